@@ -1,0 +1,84 @@
+package roles
+
+import "testing"
+
+func open(t *testing.T) *Book {
+	t.Helper()
+	b, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Every role x permission of the policy x every set of relations x {same tenant, other
+// tenant, both empty}: the table answers as casbin does, and nothing crosses tenants.
+func TestTableEqualsCasbinAndNothingCrossesTenants(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	rows, err := Policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	needs := map[Permission]bool{"thing.unknown": true}
+	for _, r := range rows {
+		needs[Permission(r.Object+"."+r.Action)] = true
+	}
+	tenants := []struct{ domain, object string }{{"a", "a"}, {"a", "b"}, {"", ""}, {"a", ""}, {"", "a"}}
+	for _, role := range append(Members(), Guest, Operator, "nobody", "") {
+		for need := range needs {
+			for relation := None; relation < Shared<<1; relation++ {
+				for _, tenant := range tenants {
+					asked := Asked{Held: []Role{role}, Domain: tenant.domain, Object: tenant.object, Needs: need, Relation: relation}
+					want, err := b.Allows(asked)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := b.AllowsFast(asked); got != want {
+						t.Fatalf("%+v: table says %v, casbin %v", asked, got, want)
+					}
+					if want && (tenant.domain != "a" || tenant.object != "a") {
+						t.Fatalf("%+v allowed across tenants", asked)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNobodyButTheOwnerOrAReaderMayReadAWorksheet(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	for _, role := range append(Members(), Guest, Operator) {
+		for relation := None; relation < Shared<<1; relation++ {
+			got := b.AllowsFast(Asked{Held: []Role{role}, Domain: "a", Object: "a", Needs: WorksheetRead, Relation: relation})
+			want := role == Participant && relation&Own != 0 || role == Mentor && relation&Shared != 0
+			if got != want {
+				t.Errorf("%s with relation %b: %v, want %v", role, relation, got, want)
+			}
+		}
+	}
+}
+
+func TestAdminStaysOutsideTheRoom(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	for _, need := range []Permission{RoomOpen, RoomFacilitate, RoomEnd, RoomJoin} {
+		if b.AllowsFast(Asked{Held: []Role{Admin}, Domain: "a", Object: "a", Needs: need, Relation: Own | Cohort | Assigned | Shared}) {
+			t.Errorf("admin may %s", need)
+		}
+	}
+}
+
+func TestSeveralRolesAreAskedOneByOne(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	both := Asked{Held: []Role{Mentor, Counselor}, Domain: "a", Object: "a", Needs: RoomOpen, Relation: Cohort}
+	if ok, err := b.Allows(both); err != nil || !ok {
+		t.Fatalf("mentor and counselor may open a room: %v %v", ok, err)
+	}
+	both.Held = nil
+	if ok, _ := b.Allows(both); ok {
+		t.Fatal("a membership without roles was allowed")
+	}
+}

@@ -1,0 +1,79 @@
+// Package roles is the one place where it is written who may do what: the names of roles,
+// permissions and relations, and the casbin model and policy over them.
+//
+// The rule: default deny. A request is allowed when one of the person's roles holds the
+// permission, person and object belong to the same facility, and the person stands in the
+// relation to the object that the policy asks for.
+package roles
+
+// Role is what a member is in their facility. One member may hold several.
+type Role string
+
+// The roles. Guest is a pseudo-role bound to one workshop; Operator is the command line.
+const (
+	Participant Role = "participant"
+	Mentor      Role = "mentor"
+	Counselor   Role = "counselor"
+	Admin       Role = "admin"
+	Guest       Role = "guest"
+	Operator    Role = "operator"
+)
+
+// Members are the roles that a member of a facility can hold.
+func Members() []Role { return []Role{Participant, Mentor, Counselor, Admin} }
+
+// Parse reads the name of a role that a member can hold.
+func Parse(name string) (Role, bool) {
+	for _, r := range Members() {
+		if string(r) == name {
+			return r, true
+		}
+	}
+	return "", false
+}
+
+// Relation is how a person stands to an object.
+type Relation uint8
+
+// The relations, as bits: a person can stand in several at once.
+const (
+	None     Relation = 0
+	Own      Relation = 1
+	Cohort   Relation = 2
+	Assigned Relation = 4
+	Shared   Relation = 8
+)
+
+// Permission is `object.action` of the matrix.
+type Permission string
+
+// The permissions that use cases ask for.
+const (
+	FacilityRead     Permission = "facility.read"
+	FacilityUpdate   Permission = "facility.update"
+	InvitationCreate Permission = "invitation.create"
+	InvitationRead   Permission = "invitation.read"
+	InvitationRevoke Permission = "invitation.revoke"
+	KeysOwn          Permission = "keys.own"
+	SigninOwn        Permission = "signin.own"
+	StageCreate      Permission = "stage.create"
+	CohortCreate     Permission = "cohort.create"
+	CohortRead       Permission = "cohort.read"
+	CohortUpdate     Permission = "cohort.update"
+	CohortArchive    Permission = "cohort.archive"
+	MemberRead       Permission = "member.read"
+	MemberUpdateRole Permission = "member.update_role"
+	MemberSuspend    Permission = "member.suspend"
+	AgendaRead       Permission = "agenda.read"
+	WorkshopSchedule Permission = "workshop.schedule"
+	WorkshopRead     Permission = "workshop.read"
+	WorkshopCancel   Permission = "workshop.cancel"
+	RoomOpen         Permission = "room.open"
+	RoomFacilitate   Permission = "room.facilitate"
+	RoomEnd          Permission = "room.end"
+	RoomJoin         Permission = "room.join"
+	WorksheetCreate  Permission = "worksheet.create"
+	WorksheetRead    Permission = "worksheet.read"
+	WorksheetUpdate  Permission = "worksheet.update"
+	WorksheetDelete  Permission = "worksheet.delete"
+)

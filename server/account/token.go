@@ -1,0 +1,91 @@
+// Package account holds the rules of invitations and sign-ins: how codes and tokens are made,
+// how long they live, and how long a sign-in may rest.
+package account
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"time"
+
+	"amends/roles"
+)
+
+// tokenBytes is 256 bits: a token is never guessed.
+const tokenBytes = 32
+
+// NewToken makes the secret of a sign-in or stage cookie and the hash that is stored.
+func NewToken(random io.Reader) (token string, hash []byte, err error) {
+	b := make([]byte, tokenBytes)
+	if _, err := io.ReadFull(random, b); err != nil {
+		return "", nil, fmt.Errorf("make a token: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return base64.RawURLEncoding.EncodeToString(b), sum[:], nil
+}
+
+// TokenHash gives the stored hash of a token; false for a text that cannot be one.
+func TokenHash(token string) ([]byte, bool) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(b) != tokenBytes {
+		return nil, false
+	}
+	sum := sha256.Sum256(b)
+	return sum[:], true
+}
+
+// crockford leaves out I, L, O and U, which people misread or misspell.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// NewCode makes a code of n letters and numbers that people can type: 5 bits each.
+func NewCode(random io.Reader, n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(random, b); err != nil {
+		return "", fmt.Errorf("make a code: %w", err)
+	}
+	for i := range b {
+		b[i] = crockford[b[i]&31]
+	}
+	return string(b), nil
+}
+
+// SlipCodeLength is 16 letters, 80 bits, printed in groups of four.
+const SlipCodeLength = 16
+
+// CodeHash is what is stored of a slip's code: keyed, so that a stolen table cannot be
+// searched for codes that are still open.
+func CodeHash(pepper []byte, code string) []byte {
+	m := hmac.New(sha256.New, pepper)
+	m.Write([]byte("slip\x00"))
+	m.Write([]byte(code))
+	return m.Sum(nil)
+}
+
+// NameReserved is how long a sign-in name waits for its account.
+const NameReserved = 30 * time.Minute
+
+// Absolute is how long a sign-in can last whatever happens.
+const Absolute = 12 * time.Hour
+
+// Times are the lock and sign-out times of a place (product rules, "Lock and sign-out times").
+type Times struct{ Lock, SignOut time.Duration }
+
+// TimesFor gives the times of a person's place. The strictest of the roles held counts, for a
+// sign-in can do all of them.
+func TimesFor(held []roles.Role, shared bool) Times {
+	if shared {
+		return Times{Lock: 2 * time.Minute, SignOut: 5 * time.Minute}
+	}
+	t := Times{Lock: 10 * time.Minute, SignOut: 30 * time.Minute}
+	for _, r := range held {
+		switch r {
+		case roles.Mentor, roles.Counselor:
+			t = Times{Lock: min(t.Lock, 5*time.Minute), SignOut: min(t.SignOut, 15*time.Minute)}
+		case roles.Admin:
+			t = Times{Lock: min(t.Lock, 5*time.Minute), SignOut: min(t.SignOut, 10*time.Minute)}
+		}
+	}
+	return t
+}

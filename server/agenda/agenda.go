@@ -1,0 +1,170 @@
+// Package agenda holds the plan of a workshop: an ordered list of segments, what makes one
+// valid, and the built-in agendas. A workshop keeps its own copy, so a change here never
+// reaches a room that was planned before it.
+package agenda
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"unicode/utf8"
+
+	"amends/server/fault"
+)
+
+// SegmentType is what happens in a segment.
+type SegmentType string
+
+// The types, in the order in which they usually come.
+const (
+	Arrive   SegmentType = "arrive"
+	Ground   SegmentType = "ground"
+	CheckIn  SegmentType = "check_in"
+	Teach    SegmentType = "teach"
+	Write    SegmentType = "write"
+	Break    SegmentType = "break"
+	Practice SegmentType = "practice"
+	Share    SegmentType = "share"
+	Answers  SegmentType = "answers"
+	NextStep SegmentType = "next_step"
+	CheckOut SegmentType = "check_out"
+	Close    SegmentType = "close"
+)
+
+// Worksheet says which page a segment puts in front of people.
+type Worksheet string
+
+// The pages a segment can offer.
+const (
+	NoWorksheet Worksheet = "none"
+	Entry       Worksheet = "entry"
+	Plan        Worksheet = "plan"
+)
+
+// Segment is one step of an agenda.
+type Segment struct {
+	Type       SegmentType `json:"type"`
+	Title      string      `json:"title"`
+	PlannedMin int         `json:"planned_min"`
+	// Prompt stands on the phones, StageText on the projector.
+	Prompt    string `json:"prompt"`
+	StageText string `json:"stage_text"`
+	// Points are short lines under the prompt: ground rules, teach cards.
+	Points    []string  `json:"points,omitempty"`
+	Queue     bool      `json:"queue"`
+	Worksheet Worksheet `json:"worksheet"`
+	// ShareSec is how long one person speaks; 0 means no turn timer. MaxShares is advice.
+	ShareSec  int `json:"share_sec,omitempty"`
+	MaxShares int `json:"max_shares,omitempty"`
+}
+
+// Agenda is a named list of segments in one language.
+type Agenda struct {
+	Key      string    `json:"key"`
+	Language string    `json:"language"`
+	Wording  string    `json:"wording"`
+	Title    string    `json:"title"`
+	Segments []Segment `json:"segments"`
+}
+
+// Minutes is the planned length of a list of segments.
+func Minutes(segments []Segment) int {
+	sum := 0
+	for _, s := range segments {
+		sum += s.PlannedMin
+	}
+	return sum
+}
+
+// Minutes is the planned length.
+func (a Agenda) Minutes() int { return Minutes(a.Segments) }
+
+// MaxSegments and MaxMinutes bound an agenda.
+const (
+	MaxSegments = 30
+	MaxMinutes  = 240
+)
+
+// Check names every field that keeps an agenda from being used. Fault: input.invalid.
+func (a Agenda) Check() error {
+	var c fault.Check
+	c.Must(a.Language == "en" || a.Language == "es", "language", "is not one of the choices")
+	c.Must(within(a.Title, 1, 80), "title", "is missing or too long")
+	c.Must(len(a.Segments) >= 1 && len(a.Segments) <= MaxSegments, "segments", "needs 1 to 30 parts")
+	c.Must(a.Minutes() <= MaxMinutes, "segments", "is longer than four hours")
+	for i, s := range a.Segments {
+		s.check(&c, fmt.Sprintf("segments[%d].", i))
+	}
+	return c.Err()
+}
+
+func (s Segment) check(c *fault.Check, at string) {
+	switch s.Type {
+	case Arrive, Ground, CheckIn, Teach, Write, Break, Practice, Share, Answers, NextStep, CheckOut, Close:
+	default:
+		c.Must(false, at+"type", "is not one of the choices")
+	}
+	c.Must(s.Worksheet == NoWorksheet || s.Worksheet == Entry || s.Worksheet == Plan, at+"worksheet", "is not one of the choices")
+	c.Must(within(s.Title, 1, 40), at+"title", "is missing or too long")
+	c.Must(s.PlannedMin >= 1 && s.PlannedMin <= 90, at+"planned_min", "is out of range")
+	c.Must(within(s.Prompt, 0, 400), at+"prompt", "is too long")
+	c.Must(within(s.StageText, 0, 240), at+"stage_text", "is too long")
+	c.Must(len(s.Points) <= 12, at+"points", "has too many lines")
+	for _, p := range s.Points {
+		c.Must(within(p, 1, 160), at+"points", "has a line that is missing or too long")
+	}
+	c.Must(s.ShareSec == 0 || s.ShareSec >= 30 && s.ShareSec <= 600, at+"share_sec", "is out of range")
+	c.Must(s.MaxShares >= 0 && s.MaxShares <= 50, at+"max_shares", "is out of range")
+}
+
+func within(s string, min, max int) bool {
+	n := utf8.RuneCountInString(s)
+	return utf8.ValidString(s) && n >= min && n <= max
+}
+
+//go:embed builtin/*.json
+var builtin embed.FS
+
+// Library is the set of built-in agendas.
+type Library struct{ all []Agenda }
+
+// Open reads and checks the built-in agendas.
+func Open() (*Library, error) {
+	names, err := fs.Glob(builtin, "builtin/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("list the built-in agendas: %w", err)
+	}
+	lib := &Library{}
+	for _, name := range names {
+		text, err := builtin.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		var a Agenda
+		if err := d.Decode(&a); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if err := a.Check(); err != nil {
+			return nil, fmt.Errorf("check %s: %w %+v", name, err, fault.As(err).Fields)
+		}
+		lib.all = append(lib.all, a)
+	}
+	return lib, nil
+}
+
+// All lists the agendas; the list is not to be changed.
+func (l *Library) All() []Agenda { return l.all }
+
+// Find gives an agenda by its key in a language.
+func (l *Library) Find(key, language string) (Agenda, bool) {
+	for _, a := range l.all {
+		if a.Key == key && a.Language == language {
+			return a, true
+		}
+	}
+	return Agenda{}, false
+}

@@ -1,0 +1,75 @@
+// Package app holds every use case of Amends: what a person can do is a method of App, called
+// by HTTP and socket alike. do.go is the way in; the other files are one noun each.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"time"
+
+	"amends/roles"
+	"amends/server/agenda"
+	"amends/server/bus"
+	"amends/server/keys"
+	"amends/server/postgres"
+	"amends/server/wire"
+)
+
+// Options is what an App is made of. All fields are needed but the last two.
+type Options struct {
+	DB      *postgres.DB
+	Stores  bus.Stores
+	Secrets keys.Secrets
+	Log     *slog.Logger
+	// PublicURL is how phones reach this server, without a slash at its end.
+	PublicURL string
+	Site      wire.Site
+	// Now and Random are real unless a test sets them.
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// App is the whole of what people can do. It is safe for use by many goroutines.
+type App struct {
+	Options
+	db       *postgres.DB
+	book     *roles.Book
+	agendas  *agenda.Library
+	useCases map[UseCase]rule
+	rooms    roomCache
+	touches  touches
+}
+
+// New makes an App.
+func New(o Options) (*App, error) {
+	book, err := roles.Open()
+	if err != nil {
+		return nil, err
+	}
+	library, err := agenda.Open()
+	if err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return &App{Options: o, db: o.DB, book: book, agendas: library, useCases: useCases()}, nil
+}
+
+func (a *App) now() time.Time { return a.Now() }
+
+// Site says what a page may know before anybody signs in.
+func (a *App) Site(context.Context) wire.Site { return a.Options.Site }
+
+// Ready says whether the server can keep its promises right now.
+func (a *App) Ready(ctx context.Context) error {
+	if err := a.db.Ping(ctx); err != nil {
+		return err
+	}
+	return a.db.Guard(ctx)
+}

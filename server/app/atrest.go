@@ -1,0 +1,37 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"amends/server/id"
+	"amends/server/keys"
+	"amends/server/postgres/dbgen"
+)
+
+// sealAtRest seals bytes with the at-rest key of their owner.
+func (a *App) sealAtRest(ctx context.Context, s *step, owner id.Member, blob []byte) ([]byte, error) {
+	key, err := a.atRestKey(ctx, s, owner)
+	if err != nil {
+		return nil, err
+	}
+	return keys.SealAtRest(a.Random, key, blob)
+}
+
+// openAtRest opens bytes that were sealed with the at-rest key of their owner. Row-level
+// security shows that key to the owner and to readers with an open grant only.
+func (a *App) openAtRest(ctx context.Context, s *step, owner id.Member, blob []byte) ([]byte, error) {
+	key, err := a.atRestKey(ctx, s, owner)
+	if err != nil {
+		return nil, err
+	}
+	return keys.OpenAtRest(key, blob)
+}
+
+func (a *App) atRestKey(ctx context.Context, s *step, owner id.Member) ([]byte, error) {
+	row, err := s.AtRestKeyGet(ctx, dbgen.AtRestKeyGetParams{FacilityID: s.actor.Facility, MemberID: owner})
+	if err != nil {
+		return nil, fmt.Errorf("find the at-rest key of %s: %w", owner, err)
+	}
+	return a.Secrets.OpenAtRestKey(row.KeyringID, owner.Bytes(), row.SealedKey)
+}

@@ -1,0 +1,184 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"amends/roles"
+	"amends/server/account"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// errSlip is one answer for a slip that is unknown, used, revoked or run out.
+var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid any more. Please ask for a new one.")
+
+// Invitations lists slips: all for an admin, those of their cohorts for a counselor.
+func (a *App) Invitations(ctx context.Context) (wire.Invitations, error) {
+	return do(ctx, a, "invitation.list", sharedCohorts, func(ctx context.Context, s *step) (wire.Invitations, error) {
+		rows, err := s.InvitationList(ctx, s.actor.Facility)
+		if err != nil {
+			return wire.Invitations{}, err
+		}
+		out := wire.Invitations{Invitations: []wire.Invitation{}}
+		for _, r := range rows {
+			if !s.has(roles.Admin) {
+				if r.CohortID.IsZero() {
+					continue
+				}
+				if standing, err := inCohort(r.CohortID)(ctx, s); err != nil || standing != roles.Cohort {
+					continue
+				}
+			}
+			out.Invitations = append(out.Invitations, invitationOf(r, s.now))
+		}
+		return out, nil
+	})
+}
+
+func invitationOf(r dbgen.Invitation, now time.Time) wire.Invitation {
+	i := wire.Invitation{ID: r.ID.String(), Roles: r.Roles, RoomName: r.RoomName, Language: r.Language,
+		CreatedAt: r.CreatedAt.UnixMilli(), ExpiresAt: r.ExpiresAt.UnixMilli(), State: "open"}
+	if !r.CohortID.IsZero() {
+		i.Cohort = r.CohortID.String()
+	}
+	switch {
+	case r.UsedAt != nil:
+		i.State = "used"
+	case r.RevokedAt != nil:
+		i.State = "revoked"
+	case now.After(r.ExpiresAt):
+		i.State = "expired"
+	}
+	return i
+}
+
+// Invite makes slips to print. A counselor can invite participants into their own cohorts
+// only; the codes are shown this once.
+func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error) {
+	relate := sharedCohorts
+	if !in.Cohort.IsZero() {
+		relate = inCohort(in.Cohort)
+	}
+	return do(ctx, a, "invitation.create", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
+		if !s.has(roles.Admin) && (in.Cohort.IsZero() || len(in.Roles) != 1 || in.Roles[0] != roles.Participant) {
+			return wire.NewSlips{}, fault.ErrForbidden
+		}
+		out := wire.NewSlips{Slips: []wire.NewSlip{}}
+		for _, name := range in.Names {
+			slip, err := a.newSlip(ctx, s, in, name)
+			if err != nil {
+				return wire.NewSlips{}, err
+			}
+			out.Slips = append(out.Slips, slip)
+		}
+		return out, nil
+	})
+}
+
+func (a *App) newSlip(ctx context.Context, s *step, in wire.Invite, name string) (wire.NewSlip, error) {
+	code, err := account.NewCode(a.Random, account.SlipCodeLength)
+	if err != nil {
+		return wire.NewSlip{}, err
+	}
+	fresh, until := id.New[id.Invitation](), s.now.Add(in.Valid)
+	row := dbgen.InvitationPutParams{FacilityID: s.actor.Facility, ID: fresh, RoomName: name, Language: in.Language, CreatedAt: s.now, ExpiresAt: until}
+	for _, r := range in.Roles {
+		row.Roles = append(row.Roles, string(r))
+	}
+	if !in.Cohort.IsZero() {
+		row.CohortID = in.Cohort
+	}
+	if !s.actor.Member.IsZero() {
+		row.CreatedBy = &s.actor.Member
+	}
+	if err := s.InvitationPut(ctx, row); err != nil {
+		return wire.NewSlip{}, err
+	}
+	if err := s.InvitationCodePut(ctx, account.CodeHash(a.slipKey(), code), s.actor.Facility, fresh); err != nil {
+		return wire.NewSlip{}, err
+	}
+	s.record("invitation.create", "invitation", fresh.Bytes())
+	return wire.NewSlip{ID: fresh.String(), Code: grouped(code), URL: a.PublicURL + "/join#" + code, RoomName: name, ExpiresAt: until.UnixMilli()}, nil
+}
+
+// grouped writes a code in groups of four, as it is printed.
+func grouped(code string) string {
+	var out []byte
+	for i := range len(code) {
+		if i > 0 && i%4 == 0 {
+			out = append(out, '-')
+		}
+		out = append(out, code[i])
+	}
+	return string(out)
+}
+
+// RevokeInvitation makes a slip that was not used yet worthless.
+func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
+	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
+		row, err := s.InvitationGet(ctx, dbgen.InvitationGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil || row.CohortID.IsZero() {
+			return roles.None, err
+		}
+		return inCohort(row.CohortID)(ctx, s)
+	}
+	return act(ctx, a, "invitation.revoke", relate, func(ctx context.Context, s *step) error {
+		n, err := s.InvitationRevoke(ctx, dbgen.InvitationRevokeParams{At: &s.now, FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errSlip
+		}
+		s.record("invitation.revoke", "invitation", which.Bytes())
+		return nil
+	})
+}
+
+// Slip says what a slip invites to, so that the person knows before they choose a name.
+func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, error) {
+	facility, which, err := a.openSlip(ctx, code, from)
+	if err != nil {
+		return wire.Slip{}, err
+	}
+	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (wire.Slip, error) {
+		row, err := usableSlip(ctx, s, which)
+		if err != nil {
+			return wire.Slip{}, err
+		}
+		f, err := s.FacilityGet(ctx, facility)
+		if err != nil {
+			return wire.Slip{}, err
+		}
+		return wire.Slip{Facility: f.Name, Roles: row.Roles, RoomName: row.RoomName, Language: row.Language}, nil
+	})
+}
+
+// openSlip finds the invitation of a code; tries are counted per address.
+func (a *App) openSlip(ctx context.Context, code string, from Address) (id.Facility, id.Invitation, error) {
+	if err := a.countTry(ctx, bus.InvitationPerAddress(), string(from)); err != nil {
+		return id.Facility{}, id.Invitation{}, err
+	}
+	facility, which, err := a.db.InvitationOf(ctx, account.CodeHash(a.slipKey(), code))
+	if err == nil && which.IsZero() {
+		err = errSlip
+	}
+	return facility, which, err
+}
+
+// usableSlip locks the invitation and refuses one that is used, revoked or run out.
+func usableSlip(ctx context.Context, s *step, which id.Invitation) (dbgen.Invitation, error) {
+	row, err := s.InvitationLock(ctx, dbgen.InvitationLockParams{FacilityID: s.actor.Facility, ID: which})
+	if postgres.NotThere(err) || err == nil && (row.UsedAt != nil || row.RevokedAt != nil || s.now.After(row.ExpiresAt)) {
+		return row, errSlip
+	}
+	return row, err
+}
+
+// slipKey keys the hashes of slip codes.
+func (a *App) slipKey() []byte { return a.Secrets.Derive("slip codes") }

@@ -1,0 +1,137 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"amends/roles"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// errLastAdmin keeps a facility from locking itself out.
+var errLastAdmin = fault.New(fault.Conflict, "member.last_admin", "This is the last admin. Make another person admin first.")
+
+// Members lists the people of the facility: all of them for an admin, those who share a
+// cohort for a counselor.
+func (a *App) Members(ctx context.Context) (wire.Members, error) {
+	return do(ctx, a, "member.list", sharedCohorts, func(ctx context.Context, s *step) (wire.Members, error) {
+		rows, err := s.MemberList(ctx, s.actor.Facility)
+		if err != nil {
+			return wire.Members{}, err
+		}
+		visible := func(dbgen.MemberListRow) bool { return true }
+		if !s.has(roles.Admin) {
+			mine := cohortsOf(rows, s.actor.Member)
+			visible = func(r dbgen.MemberListRow) bool { return r.ID == s.actor.Member || overlap(mine, r.Cohorts) }
+		}
+		out := wire.Members{Members: []wire.Member{}}
+		for _, r := range rows {
+			if visible(r) {
+				out.Members = append(out.Members, memberOf(r))
+			}
+		}
+		return out, nil
+	})
+}
+
+// sharedCohorts is the standing to the list itself: everybody stands to their own cohorts,
+// and the list then holds those only.
+func sharedCohorts(_ context.Context, s *step) (roles.Relation, error) {
+	if s.has(roles.Admin) || s.has(roles.Counselor) {
+		return roles.Cohort, nil
+	}
+	return roles.None, nil
+}
+
+func cohortsOf(rows []dbgen.MemberListRow, who id.Member) []id.Member {
+	for _, r := range rows {
+		if r.ID == who {
+			return r.Cohorts
+		}
+	}
+	return nil
+}
+
+func overlap(a, b []id.Member) bool {
+	return slices.ContainsFunc(a, func(x id.Member) bool { return slices.Contains(b, x) })
+}
+
+func memberOf(r dbgen.MemberListRow) wire.Member {
+	m := wire.Member{ID: r.ID.String(), RoomName: r.RoomName, Roles: r.Roles, Cohorts: texts(r.Cohorts), Status: r.Status, JoinedOn: r.JoinedOn.Format(time.DateOnly)}
+	if r.LastHere.Year() > 1970 {
+		m.LastHere = r.LastHere.UTC().Format(time.DateOnly)
+	}
+	return m
+}
+
+func texts[T interface{ String() string }](ids []T) []string {
+	out := make([]string, len(ids))
+	for i, x := range ids {
+		out[i] = x.String()
+	}
+	return out
+}
+
+// SetMemberStatus suspends a person or lets them back in. A suspended person is signed out
+// everywhere at once. Faults: member.last_admin.
+func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string) error {
+	return act(ctx, a, "member.status", inFacility, func(ctx context.Context, s *step) error {
+		key := dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who}
+		m, err := s.MemberGet(ctx, key)
+		if err != nil {
+			return err
+		}
+		if m.Status == status {
+			return nil
+		}
+		if _, err := s.MemberStatusSet(ctx, dbgen.MemberStatusSetParams{Status: status, FacilityID: s.actor.Facility, ID: who}); err != nil {
+			return err
+		}
+		if err := keepAnAdmin(ctx, s); err != nil {
+			return err
+		}
+		s.record("member."+status, "member", who.Bytes())
+		if status != "suspended" {
+			return nil
+		}
+		return a.endSignins(ctx, s, who)
+	})
+}
+
+// SetMemberRoles gives a person exactly these roles. Faults: member.last_admin.
+func (a *App) SetMemberRoles(ctx context.Context, who id.Member, held []roles.Role) error {
+	return act(ctx, a, "member.roles", inFacility, func(ctx context.Context, s *step) error {
+		if _, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who}); err != nil {
+			return err
+		}
+		if err := s.MemberRoleClear(ctx, dbgen.MemberRoleClearParams{FacilityID: s.actor.Facility, MemberID: who}); err != nil {
+			return err
+		}
+		for _, r := range held {
+			if err := s.MemberRolePut(ctx, dbgen.MemberRolePutParams{FacilityID: s.actor.Facility, MemberID: who, Role: string(r)}); err != nil {
+				return err
+			}
+		}
+		if err := keepAnAdmin(ctx, s); err != nil {
+			return err
+		}
+		s.record("member.roles", "member", who.Bytes())
+		s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, who) })
+		return nil
+	})
+}
+
+func keepAnAdmin(ctx context.Context, s *step) error {
+	admins, err := s.MemberAdmins(ctx, s.actor.Facility)
+	if err != nil {
+		return err
+	}
+	if admins == 0 {
+		return errLastAdmin
+	}
+	return nil
+}

@@ -1,0 +1,380 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"amends/roles"
+	"amends/server/audit"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/room"
+	"amends/server/wire"
+
+	"github.com/google/uuid"
+)
+
+// doRoom is the second way in: one batch of a room's commands, from many people at once, in
+// one transaction under the lock of the workshop's row. Its scope has no member, so it can
+// see no personal row of anybody. Each command is asked and decided in order, on the state
+// that its predecessor left; a refusal is a result, never an abort.
+
+// MaxBatch is how many commands one transaction takes.
+const MaxBatch = 64
+
+// RoomFact is what the hub itself knows of a person's phone.
+type RoomFact uint8
+
+// The facts of phones; NoFact is a command of a person.
+const (
+	NoFact RoomFact = iota
+	PhoneJoined
+	PhoneDropped
+	PhoneLeft
+)
+
+// RoomRequest is one command, or one fact of a phone.
+type RoomRequest struct {
+	Member  id.Member
+	Signin  id.Signin
+	Command wire.Command
+	Fact    RoomFact
+	// Abandoned drops a person whose node is gone, whichever node that was.
+	Abandoned bool
+}
+
+// RoomResult answers one request: the number of the room's last event when it was decided,
+// or why it was refused.
+type RoomResult struct {
+	Seq int64
+	Err error
+}
+
+// RoomOutcome is the room after a batch.
+type RoomOutcome struct {
+	State   room.State
+	Results []RoomResult
+}
+
+// RoomKey names a room with its tenant.
+type RoomKey struct {
+	Facility id.Facility
+	Workshop id.Workshop
+}
+
+func (k RoomKey) scope() postgres.Scope {
+	return postgres.Scope{Facility: k.Facility, Workshop: k.Workshop}
+}
+
+// Room runs a batch. A transaction that fails is tried whole once more and then command by
+// command, so that one bad command cannot hold up the room.
+func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomRequest) (RoomOutcome, error) {
+	out, err := a.doRoom(ctx, node, key, batch)
+	if err == nil || ctx.Err() != nil || errors.Is(err, fault.ErrNotFound) {
+		return out, err
+	}
+	if out, err = a.doRoom(ctx, node, key, batch); err == nil || len(batch) == 1 {
+		return out, err
+	}
+	whole := RoomOutcome{}
+	for _, one := range batch {
+		single, err := a.doRoom(ctx, node, key, []RoomRequest{one})
+		if err != nil {
+			whole.Results = append(whole.Results, RoomResult{Err: err})
+			continue
+		}
+		whole.State, whole.Results = single.State, append(whole.Results, single.Results...)
+	}
+	if whole.State.Plan.Workshop.IsZero() {
+		return RoomOutcome{}, err
+	}
+	return whole, nil
+}
+
+func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []RoomRequest) (RoomOutcome, error) {
+	var b *batch
+	err := a.db.Within(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		w, err := tx.WorkshopLock(ctx, dbgen.WorkshopLockParams{FacilityID: key.Facility, ID: key.Workshop})
+		if err != nil {
+			return err
+		}
+		if w.CancelledAt != nil {
+			return fault.ErrNotFound
+		}
+		state, err := a.rooms.state(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		b = &batch{app: a, tx: tx, key: key, node: node, cohort: w.CohortID, state: state, first: state.Seq, now: a.now().UTC().Truncate(time.Microsecond)}
+		return b.run(ctx, requests)
+	})
+	if err != nil {
+		return RoomOutcome{}, err
+	}
+	a.rooms.keep(key.Workshop, b.state)
+	if b.state.Seq > b.first {
+		ring := bus.Rung{Node: node, Workshop: key.Workshop, First: b.first + 1, Last: b.state.Seq}
+		if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
+			a.Log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
+		}
+	}
+	return RoomOutcome{State: b.state, Results: b.results}, nil
+}
+
+// batch is the work of one transaction.
+type batch struct {
+	app     *App
+	tx      *postgres.Tx
+	key     RoomKey
+	node    id.Node
+	cohort  id.Cohort
+	state   room.State
+	first   int64
+	now     time.Time
+	held    map[id.Signin]dbgen.SigninHeldManyRow
+	earlier map[commandKey]dbgen.RoomCommandFindRow
+	nodes   map[id.Member]id.Node
+	events  []dbgen.RoomEventPutParams
+	kept    []dbgen.RoomCommandPutParams
+	notes   []audit.Entry
+	results []RoomResult
+}
+
+type commandKey struct {
+	actor   id.Member
+	command id.Command
+}
+
+func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
+	if err := b.read(ctx, requests); err != nil {
+		return err
+	}
+	for _, r := range requests {
+		var err error
+		if r.Fact != NoFact {
+			err = b.fact(ctx, r)
+		} else {
+			err = b.command(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return b.write(ctx)
+}
+
+// read asks once for all: who these people are now, which commands were answered before, and
+// where open intervals are.
+func (b *batch) read(ctx context.Context, requests []RoomRequest) error {
+	var signins, commands []id.Member
+	facts := false
+	for _, r := range requests {
+		if r.Fact != NoFact {
+			facts = true
+		} else {
+			commands = append(commands, id.From[id.Member](r.Command.ID.Bytes()))
+		}
+		if !r.Signin.IsZero() {
+			signins = append(signins, id.From[id.Member](r.Signin.Bytes()))
+		}
+	}
+	b.held, b.earlier, b.nodes = map[id.Signin]dbgen.SigninHeldManyRow{}, map[commandKey]dbgen.RoomCommandFindRow{}, map[id.Member]id.Node{}
+	if len(signins) > 0 {
+		rows, err := b.tx.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{CohortID: b.cohort, WorkshopID: b.key.Workshop, FacilityID: b.key.Facility, Ids: signins})
+		if err != nil {
+			return fmt.Errorf("re-read the people of a batch: %w", err)
+		}
+		for _, row := range rows {
+			b.held[row.ID] = row
+		}
+	}
+	if len(commands) > 0 {
+		rows, err := b.tx.RoomCommandFind(ctx, dbgen.RoomCommandFindParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Commands: commands})
+		if err != nil {
+			return fmt.Errorf("find commands answered before: %w", err)
+		}
+		for _, row := range rows {
+			b.earlier[commandKey{row.ActorID, row.CommandID}] = row
+		}
+	}
+	if facts {
+		rows, err := b.tx.AttendanceOpen(ctx, dbgen.AttendanceOpenParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop})
+		if err != nil {
+			return fmt.Errorf("read open intervals: %w", err)
+		}
+		for _, row := range rows {
+			b.nodes[row.MemberID] = row.NodeID
+		}
+	}
+	return nil
+}
+
+// command decides one command of a person and keeps its result under its id.
+func (b *batch) command(r RoomRequest) error {
+	key := commandKey{r.Member, r.Command.ID}
+	if row, twice := b.earlier[key]; twice {
+		b.results = append(b.results, resultOf(row))
+		return nil
+	}
+	who, err := b.allowed(r)
+	if err == nil {
+		var events []room.Event
+		if events, err = room.Decide(b.state, who, r.Command, b.deciding()); err == nil {
+			if err := b.apply(events); err != nil {
+				return err
+			}
+		}
+	}
+	b.results = append(b.results, RoomResult{Seq: b.state.Seq, Err: err})
+	row := dbgen.RoomCommandPutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ActorID: r.Member, CommandID: r.Command.ID, Seq: b.state.Seq, At: b.now}
+	if err != nil {
+		row.Refused = refusalJSON(fault.As(err))
+	}
+	b.kept = append(b.kept, row)
+	b.earlier[key] = dbgen.RoomCommandFindRow{ActorID: r.Member, CommandID: r.Command.ID, Seq: row.Seq, Refused: row.Refused}
+	return nil
+}
+
+// allowed asks the table made of the casbin policy whether the person may give this command.
+// Only the workshop's own facilitators facilitate; a counselor of the cohort beside them is
+// a guest in the room.
+func (b *batch) allowed(r RoomRequest) (room.Actor, error) {
+	row, known := b.held[r.Signin]
+	if !known || row.MemberID != r.Member || row.EndedAt != nil || row.Status != "active" || b.now.After(row.AbsoluteUntil) {
+		return room.Actor{}, fault.ErrUnauthenticated
+	}
+	relation := roles.None
+	if row.InCohort {
+		relation = roles.Cohort
+	}
+	facility := b.key.Facility.String()
+	may := func(need roles.Permission) bool {
+		return b.app.book.AllowsFast(roles.Asked{Held: heldRoles(row.Roles), Domain: facility, Object: facility, Needs: need, Relation: relation})
+	}
+	who := room.Actor{Member: r.Member, Facilitator: row.Facilitates && may(roles.RoomFacilitate)}
+	needs := r.Command.Spec.Needs
+	switch {
+	case needs == roles.RoomJoin && !who.Facilitator && may(needs):
+		return who, nil
+	case needs != roles.RoomJoin && who.Facilitator && may(needs):
+		return who, nil
+	case r.Command.Do == "back" && who.Facilitator:
+		return who, nil
+	}
+	return who, fault.ErrForbidden
+}
+
+// fact takes in what the hub knows of a phone. A drop counts only on the node where the
+// person was last: they may have come back on another one.
+func (b *batch) fact(ctx context.Context, r RoomRequest) error {
+	result := RoomResult{}
+	var events []room.Event
+	switch r.Fact {
+	case PhoneJoined:
+		events, result.Err = room.Join(b.state, r.Member, b.deciding())
+		if result.Err == nil {
+			if err := b.joined(ctx, r.Member); err != nil {
+				return err
+			}
+		}
+	case PhoneDropped:
+		if at, open := b.nodes[r.Member]; !open || at == b.node || r.Abandoned {
+			events = room.Drop(b.state, r.Member, b.deciding())
+		}
+	case PhoneLeft:
+		events = room.Leave(b.state, r.Member, b.deciding())
+	}
+	if err := b.apply(events); err != nil {
+		return err
+	}
+	if r.Fact != PhoneJoined && len(events) > 0 {
+		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: r.Member}
+		if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
+			return fmt.Errorf("close an interval: %w", err)
+		}
+	}
+	result.Seq = b.state.Seq
+	b.results = append(b.results, result)
+	return nil
+}
+
+func (b *batch) joined(ctx context.Context, who id.Member) error {
+	if b.nodes[who] == b.node {
+		return nil
+	}
+	b.nodes[who] = b.node
+	err := b.tx.AttendanceJoin(ctx, dbgen.AttendanceJoinParams{FacilityID: b.key.Facility, ID: uuid.Must(uuid.NewV7()), WorkshopID: b.key.Workshop,
+		MemberID: who, NodeID: b.node, JoinedAt: b.now})
+	if err != nil {
+		return fmt.Errorf("open an interval: %w", err)
+	}
+	return nil
+}
+
+func (b *batch) deciding() room.Deciding {
+	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call]}
+}
+
+// apply folds events in, numbers them, and notes the few that the audit log keeps.
+func (b *batch) apply(events []room.Event) error {
+	for _, e := range events {
+		next, err := room.Apply(b.state, e)
+		if err != nil {
+			return err
+		}
+		b.state = next
+		row := dbgen.RoomEventPutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Seq: next.Seq, At: e.At, Kind: e.Kind, Data: e.Data.JSON()}
+		if !e.Actor.IsZero() {
+			row.ActorID = &e.Actor
+		}
+		b.events = append(b.events, row)
+		if slices.Contains([]string{room.Opened, room.Ended, room.Locked, room.Unlocked}, e.Kind) {
+			b.notes = append(b.notes, audit.Entry{Action: e.Kind, ObjectKind: "workshop", Object: b.key.Workshop.Bytes(), Outcome: audit.Done, Actor: e.Actor.Bytes()})
+		}
+	}
+	return nil
+}
+
+func (b *batch) write(ctx context.Context) error {
+	if len(b.events) > 0 {
+		if err := b.tx.RoomEvents(ctx, b.events); err != nil {
+			return err
+		}
+		err := b.tx.WorkshopAdvance(ctx, dbgen.WorkshopAdvanceParams{Seq: b.state.Seq, RoomState: string(b.state.Phase), FacilityID: b.key.Facility, ID: b.key.Workshop})
+		if err != nil {
+			return fmt.Errorf("advance workshop %s: %w", b.key.Workshop, err)
+		}
+	}
+	if len(b.kept) > 0 {
+		if err := b.tx.RoomCommands(ctx, b.kept); err != nil {
+			return err
+		}
+	}
+	if b.state.Phase == wire.RoomEnded && len(b.events) > 0 {
+		if err := b.endStages(ctx); err != nil {
+			return err
+		}
+	}
+	return b.app.appendAudit(ctx, b.tx, b.key.Facility, b.now, b.notes)
+}
+
+// endStages: the token of a projector ends with the workshop.
+func (b *batch) endStages(ctx context.Context) error {
+	if err := b.tx.StageEndAll(ctx, dbgen.StageEndAllParams{At: &b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}); err != nil {
+		return fmt.Errorf("end stages: %w", err)
+	}
+	for who := range maps.Keys(b.state.People) {
+		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
+		if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
+			return fmt.Errorf("close an interval: %w", err)
+		}
+	}
+	return b.tx.StageTokensForget(ctx, b.key.Workshop)
+}

@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"amends/server/actor"
+	"amends/server/agenda"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/room"
+	"amends/server/wire"
+)
+
+// roomCache keeps the folded state of rooms, so that a batch reads only the events it has not
+// seen. It can be empty at any time; the events are the truth.
+type roomCache struct {
+	mu sync.Mutex
+	at map[id.Workshop]room.State
+}
+
+// maxCachedRooms bounds the cache; past it all is forgotten and read again.
+const maxCachedRooms = 500
+
+func (c *roomCache) find(w id.Workshop) (room.State, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.at[w]
+	return s, ok
+}
+
+// keep remembers a state unless a newer one is there.
+func (c *roomCache) keep(w id.Workshop, s room.State) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at == nil || len(c.at) >= maxCachedRooms {
+		c.at = map[id.Workshop]room.State{}
+	}
+	if c.at[w].Seq <= s.Seq {
+		c.at[w] = s
+	}
+}
+
+// state folds a workshop's events up to the number its row holds.
+func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop) (room.State, error) {
+	s, ok := c.find(w.ID)
+	if !ok || s.Seq > w.Seq {
+		var segments []agenda.Segment
+		if err := json.Unmarshal(w.Segments, &segments); err != nil {
+			return s, fmt.Errorf("read the agenda of workshop %s: %w", w.ID, err)
+		}
+		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Segments: segments})
+	}
+	for s.Seq < w.Seq {
+		rows, err := tx.RoomEventsAfter(ctx, dbgen.RoomEventsAfterParams{FacilityID: w.FacilityID, WorkshopID: w.ID, After: s.Seq})
+		if err != nil {
+			return s, fmt.Errorf("read events of workshop %s: %w", w.ID, err)
+		}
+		if len(rows) == 0 || rows[0].Seq != s.Seq+1 {
+			return s, fmt.Errorf("workshop %s has a hole in its events after %d", w.ID, s.Seq)
+		}
+		for _, row := range rows {
+			if s, err = applyRow(s, row); err != nil {
+				return s, fmt.Errorf("fold event %d of workshop %s: %w", row.Seq, w.ID, err)
+			}
+		}
+	}
+	return s, nil
+}
+
+func applyRow(s room.State, row dbgen.RoomEventsAfterRow) (room.State, error) {
+	e := room.Event{Kind: row.Kind, At: row.At.UTC()}
+	if row.ActorID != nil {
+		e.Actor = *row.ActorID
+	}
+	if err := json.Unmarshal(row.Data, &e.Data); err != nil {
+		return s, err
+	}
+	return room.Apply(s, e)
+}
+
+// RoomNow reads the newest state of a room and the names its views speak of.
+// Fault: thing.not_found.
+func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names room.Names, err error) {
+	err = a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		w, err := tx.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: key.Facility, ID: key.Workshop})
+		if err != nil {
+			return err
+		}
+		if w.CancelledAt != nil {
+			return fault.ErrNotFound
+		}
+		if s, err = a.rooms.state(ctx, tx, w); err != nil {
+			return err
+		}
+		people, err := tx.RoomPeople(ctx, dbgen.RoomPeopleParams{WorkshopID: key.Workshop, FacilityID: key.Facility, CohortID: w.CohortID})
+		if err != nil {
+			return fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
+		}
+		names = namesOf(people)
+		return nil
+	})
+	if err == nil {
+		a.rooms.keep(key.Workshop, s)
+	}
+	return s, names, err
+}
+
+func namesOf(people []dbgen.RoomPeopleRow) room.Names {
+	n := room.Names{Of: map[id.Member]string{}, Expected: map[id.Member]bool{}}
+	for _, p := range people {
+		n.Of[p.ID] = p.RoomName
+		if p.Facilitates {
+			n.Staff = append(n.Staff, p.ID)
+		} else if p.Participant {
+			n.Expected[p.ID] = true
+		}
+	}
+	return n
+}
+
+// RoomAbandoned lists the people of a room whose open interval is on a node that is gone.
+func (a *App) RoomAbandoned(ctx context.Context, key RoomKey, self id.Node) (people []id.Member, err error) {
+	others, err := a.db.NodeOthers(ctx, self)
+	if err != nil {
+		return nil, err
+	}
+	alive := map[id.Node]bool{self: true}
+	for _, o := range others {
+		alive[o.ID] = true
+	}
+	err = a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		rows, err := tx.AttendanceOpen(ctx, dbgen.AttendanceOpenParams{FacilityID: key.Facility, WorkshopID: key.Workshop})
+		for _, row := range rows {
+			if !alive[row.NodeID] {
+				people = append(people, row.MemberID)
+			}
+		}
+		return err
+	})
+	return people, err
+}
+
+// Seat is a connection's place in a room.
+type Seat struct {
+	Key    RoomKey
+	Role   wire.RoomRole
+	Member id.Member
+	Signin id.Signin
+}
+
+// TakeSeat says how the actor may be in a room: as a facilitator, as a participant, or as its
+// stage. It is asked at every connect and again every minute; being in a room counts as being
+// active. Faults: signin.needed, access.refused, thing.not_found.
+func (a *App) TakeSeat(ctx context.Context, which id.Workshop) (Seat, error) {
+	who, _ := actor.From(ctx)
+	if who.Kind == actor.Stage {
+		return a.stageSeat(ctx, who, which)
+	}
+	seat, err := a.seat(ctx, "room.facilitate", wire.RoleFacilitator, which)
+	if errors404or403(err) {
+		seat, err = a.seat(ctx, "room.join", wire.RoleParticipant, which)
+	}
+	return seat, err
+}
+
+func errors404or403(err error) bool {
+	kind := fault.As(err).Kind
+	return err != nil && (kind == fault.NotFound || kind == fault.Forbidden)
+}
+
+func (a *App) seat(ctx context.Context, use UseCase, role wire.RoomRole, which id.Workshop) (Seat, error) {
+	return do(ctx, a, use, toWorkshop(which), func(ctx context.Context, s *step) (Seat, error) {
+		facilitates, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: which})
+		if err != nil {
+			return Seat{}, err
+		}
+		named := false
+		for _, f := range facilitates {
+			named = named || f.MemberID == s.actor.Member
+		}
+		if named != (role == wire.RoleFacilitator) {
+			return Seat{}, fault.ErrForbidden
+		}
+		err = s.SigninTouch(ctx, dbgen.SigninTouchParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, At: s.now})
+		return Seat{Key: RoomKey{s.actor.Facility, which}, Role: role, Member: s.actor.Member, Signin: s.actor.Signin}, err
+	})
+}

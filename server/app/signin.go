@@ -1,0 +1,250 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"amends/server/account"
+	"amends/server/actor"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/keys"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// errSignin is the one answer for an unknown name, a wrong password and a suspended person.
+var errSignin = fault.New(fault.Unauthenticated, "signin.refused", "The name or the password is not right.")
+
+// Address is a client's address as limits know it: cut to /64 or /32, never logged.
+type Address string
+
+// SignedIn is a fresh sign-in: the secret of its cookie, and when it ends at the latest.
+type SignedIn struct {
+	Token string
+	Until time.Time
+}
+
+// Prelogin says how to derive the key of a name. Unknown names are answered alike, with
+// values that are made up and always the same.
+func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.Prelogin, error) {
+	if err := a.countTry(ctx, bus.Rule{Name: "prelogin-address", Limit: 600, Per: time.Hour, Burst: 120}, string(from)); err != nil {
+		return wire.Prelogin{}, err
+	}
+	made, salt := a.Secrets.MadeUp(handle)
+	out := wire.Prelogin{Kdf: "a1", Salt: b64(salt[:]), Acct: b64(made[:])}
+	facility, member, err := a.db.PersonOf(ctx, handle)
+	if err != nil {
+		return wire.Prelogin{}, err
+	}
+	// The same transaction runs for a name that is not there, so that time tells nothing.
+	return doPublic(ctx, a, postgres.Scope{Facility: facility, Member: member}, func(ctx context.Context, s *step) (wire.Prelogin, error) {
+		row, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: facility, MemberID: member})
+		if postgres.NotThere(err) {
+			return out, nil
+		}
+		if err != nil {
+			return out, err
+		}
+		return wire.Prelogin{Kdf: row.Kdf, Salt: b64(row.Salt), Acct: acct(member)}, nil
+	})
+}
+
+// Login opens a sign-in with the derived key. Faults: signin.refused, too_many.
+func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn, error) {
+	name := a.Secrets.NameKey(in.Handle)
+	if err := a.guess(ctx, name, string(from)); err != nil {
+		return SignedIn{}, err
+	}
+	facility, member, err := a.db.PersonOf(ctx, in.Handle)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	out, err := doPublic(ctx, a, postgres.Scope{Facility: facility, Member: member}, func(ctx context.Context, s *step) (SignedIn, error) {
+		row, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: facility, MemberID: member})
+		unknown := postgres.NotThere(err)
+		if err != nil && !unknown {
+			return SignedIn{}, err
+		}
+		verifier := a.Secrets.PasswordVerifier(member.Bytes(), in.Apw)
+		if unknown || !keys.Same(verifier, row.PasswordVerifier) {
+			return SignedIn{}, errSignin
+		}
+		return a.openSignin(ctx, s, member, in.Shared)
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if err := a.Stores.Backoff.Clear(ctx, name); err != nil {
+		a.Log.Warn("could not clear a back-off", "err", err)
+	}
+	if err := a.Stores.Limits.Refund(ctx, string(from), bus.SigninPerAddress()); err != nil {
+		a.Log.Warn("could not refund a try", "err", err)
+	}
+	return out, nil
+}
+
+// guess counts a try before its outcome is known. When the counters cannot be asked the door
+// stays shut.
+func (a *App) guess(ctx context.Context, name, from string) error {
+	if err := a.countTry(ctx, bus.SigninPerAddress(), from); err != nil {
+		return err
+	}
+	wait, err := a.Stores.Backoff.Try(ctx, name)
+	if err != nil {
+		return fault.ErrUnavailable.Because(err)
+	}
+	if wait > 0 {
+		return fault.ErrTooMany.After(wait)
+	}
+	return nil
+}
+
+// countTry counts one try of a rule and refuses past it. Faults: too_many, server.unavailable.
+func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
+	d, err := a.Stores.Limits.Allow(ctx, key, rule)
+	if err != nil {
+		return fault.ErrUnavailable.Because(err)
+	}
+	if !d.OK {
+		return fault.ErrTooMany.After(d.RetryAfter)
+	}
+	return nil
+}
+
+func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared bool) (SignedIn, error) {
+	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: member})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if m.Status != "active" {
+		return SignedIn{}, errSignin
+	}
+	token, hash, err := account.NewToken(a.Random)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	fresh, until := id.New[id.Signin](), s.now.Add(account.Absolute)
+	idle := account.TimesFor(heldRoles(m.Roles), shared).SignOut
+	err = s.SigninOpen(ctx, dbgen.SigninOpenParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, SharedDevice: shared, CreatedAt: s.now,
+		IdleSeconds: int32(idle / time.Second), AbsoluteUntil: until})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if err := s.SigninPut(ctx, hash, s.actor.Facility, member, fresh); err != nil {
+		return SignedIn{}, err
+	}
+	s.actor.Kind = actor.Person
+	s.record("signin.opened", "signin", fresh.Bytes())
+	return SignedIn{Token: token, Until: until}, nil
+}
+
+// Identify tells who holds a sign-in cookie, and counts the request as activity. What the
+// person may do is read again by every use case. Fault: signin.needed.
+func (a *App) Identify(ctx context.Context, token string) (actor.Actor, error) {
+	hash, ok := account.TokenHash(token)
+	if !ok {
+		return actor.Actor{}, fault.ErrUnauthenticated
+	}
+	facility, member, signin, err := a.db.SigninOf(ctx, hash)
+	if err != nil {
+		return actor.Actor{}, err
+	}
+	if signin.IsZero() {
+		return actor.Actor{}, fault.ErrUnauthenticated
+	}
+	a.touch(ctx, facility, signin)
+	return actor.Actor{Kind: actor.Person, Facility: facility, Member: member, Signin: signin}, nil
+}
+
+// touches remembers when a sign-in was last marked as active, so that at most one write in
+// touchEvery follows from any number of requests.
+type touches struct {
+	mu sync.Mutex
+	at map[id.Signin]time.Time
+}
+
+const (
+	touchEvery = 30 * time.Second
+	maxTouches = 50_000
+)
+
+func (t *touches) due(s id.Signin, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Sub(t.at[s]) < touchEvery {
+		return false
+	}
+	if t.at == nil || len(t.at) > maxTouches {
+		t.at = map[id.Signin]time.Time{}
+	}
+	t.at[s] = now
+	return true
+}
+
+func (a *App) touch(ctx context.Context, facility id.Facility, signin id.Signin) {
+	now := a.now()
+	if !a.touches.due(signin, now) {
+		return
+	}
+	err := a.db.Within(ctx, postgres.Scope{Facility: facility}, func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.SigninTouch(ctx, dbgen.SigninTouchParams{At: now, FacilityID: facility, ID: signin})
+	})
+	if err != nil {
+		a.Log.Warn("could not mark a sign-in as active", "signin", signin.String(), "err", err)
+	}
+}
+
+// SignOut ends this sign-in at once, on every node.
+func (a *App) SignOut(ctx context.Context) error {
+	who, _ := actor.From(ctx)
+	err := act(ctx, a, "account.sign_out", myself, func(ctx context.Context, s *step) error {
+		if _, err := s.SigninEnd(ctx, dbgen.SigninEndParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, EndedAt: &s.now}); err != nil {
+			return err
+		}
+		if err := s.SigninForget(ctx, s.actor.Signin); err != nil {
+			return err
+		}
+		s.record("signin.ended", "signin", s.actor.Signin.Bytes())
+		s.then(func(ctx context.Context) { a.ringKick(ctx, who.Member, who.Signin) })
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.dropHalf(ctx, who.Signin)
+}
+
+// endSignins ends every sign-in of a person, as part of the caller's transaction.
+func (a *App) endSignins(ctx context.Context, s *step, who id.Member) error {
+	ended, err := s.SigninEndAll(ctx, dbgen.SigninEndAllParams{FacilityID: s.actor.Facility, MemberID: who, EndedAt: &s.now})
+	if err != nil {
+		return fmt.Errorf("end sign-ins of %s: %w", who, err)
+	}
+	for _, one := range ended {
+		if err := s.SigninForget(ctx, one); err != nil {
+			return err
+		}
+	}
+	s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, who) })
+	return nil
+}
+
+// kick makes every node look again at what a person may do.
+func (a *App) kick(ctx context.Context, _ id.Facility, who id.Member) {
+	a.ringKick(ctx, who, id.Signin{})
+}
+
+func (a *App) ringKick(ctx context.Context, who id.Member, signin id.Signin) {
+	if err := a.Stores.Bus.Publish(ctx, bus.Kick, bus.Kicked{Member: who, Signin: signin}.Pack()); err != nil && !errors.Is(err, bus.ErrClosed) {
+		a.Log.Warn("the doorbell is away; sockets notice within a minute", "err", err)
+	}
+}
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"amends/server/account"
+	"amends/server/actor"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// errPairing is the answer for a code that is unknown, used or run out.
+var errPairing = fault.New(fault.NotFound, "pairing.unknown", "This code is not valid any more. Please take a new one from the counselor's screen.")
+
+// PairingCode makes the six digits that turn a screen into the stage of a workshop: once, and
+// for five minutes.
+func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing, error) {
+	type claim struct {
+		facility id.Facility
+		maker    id.Member
+	}
+	who, err := do(ctx, a, "stage.pairing", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return claim{}, err
+		}
+		if w.CancelledAt != nil || w.RoomState == string(wire.RoomEnded) {
+			return claim{}, errUnderWay.With("workshop", "has ended")
+		}
+		s.record("stage.pairing", "workshop", which.Bytes())
+		return claim{s.actor.Facility, s.actor.Member}, nil
+	})
+	if err != nil {
+		return wire.Pairing{}, err
+	}
+	f, w, m := who.facility.Bytes(), which.Bytes(), who.maker.Bytes()
+	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
+	for {
+		n, err := rand.Int(a.Random, big.NewInt(1_000_000))
+		if err != nil {
+			return wire.Pairing{}, fmt.Errorf("draw a pairing code: %w", err)
+		}
+		code := fmt.Sprintf("%06d", n)
+		err = a.Stores.Codes.Put(ctx, bus.StagePairing, code, value, bus.PairingLife)
+		if errors.Is(err, bus.ErrTaken) {
+			continue
+		}
+		if err != nil {
+			return wire.Pairing{}, fault.ErrUnavailable.Because(err)
+		}
+		return wire.Pairing{Code: code, ExpiresAt: a.now().Add(bus.PairingLife).UnixMilli()}, nil
+	}
+}
+
+// PairedStage is a fresh stage: the secret of its cookie, and which room it shows.
+type PairedStage struct {
+	Token    string
+	Workshop id.Workshop
+	Until    time.Time
+}
+
+// stageLife bounds a stage whose workshop never ends.
+const stageLife = 12 * time.Hour
+
+// Pair turns the asking screen into a stage. Faults: pairing.unknown, too_many.
+func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage, error) {
+	if err := a.countTry(ctx, bus.PairingPerAddress(), string(from)); err != nil {
+		return PairedStage{}, err
+	}
+	if err := a.countTry(ctx, bus.PairingOverall(), "all"); err != nil {
+		return PairedStage{}, err
+	}
+	value, ok, err := a.Stores.Codes.Take(ctx, bus.StagePairing, code)
+	if err != nil {
+		return PairedStage{}, fault.ErrUnavailable.Because(err)
+	}
+	if !ok || len(value) != 48 {
+		return PairedStage{}, errPairing
+	}
+	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
+	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (PairedStage, error) {
+		token, hash, err := account.NewToken(a.Random)
+		if err != nil {
+			return PairedStage{}, err
+		}
+		fresh := id.New[id.Stage]()
+		if err := s.StagePut(ctx, dbgen.StagePutParams{FacilityID: facility, ID: fresh, WorkshopID: which, CreatedBy: maker, CreatedAt: s.now}); err != nil {
+			return PairedStage{}, err
+		}
+		if err := s.StageTokenPut(ctx, hash, facility, which, fresh); err != nil {
+			return PairedStage{}, err
+		}
+		s.actor.Kind = actor.Stage
+		s.record("stage.paired", "workshop", which.Bytes())
+		return PairedStage{Token: token, Workshop: which, Until: s.now.Add(stageLife)}, nil
+	})
+}
+
+// IdentifyStage tells which room a stage cookie shows. Fault: signin.needed.
+func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, error) {
+	hash, ok := account.TokenHash(token)
+	if !ok {
+		return actor.Actor{}, fault.ErrUnauthenticated
+	}
+	facility, which, stage, err := a.db.StageOf(ctx, hash)
+	if err != nil {
+		return actor.Actor{}, err
+	}
+	if stage.IsZero() {
+		return actor.Actor{}, fault.ErrUnauthenticated
+	}
+	return actor.Actor{Kind: actor.Stage, Facility: facility, Workshop: which, Stage: stage}, nil
+}
+
+// stageSeat is the place of a projector: its own workshop, until that ends.
+func (a *App) stageSeat(ctx context.Context, who actor.Actor, which id.Workshop) (Seat, error) {
+	if who.Workshop != which {
+		return Seat{}, fault.ErrForbidden
+	}
+	key := RoomKey{who.Facility, which}
+	err := a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
+		row, err := tx.StageGet(ctx, dbgen.StageGetParams{FacilityID: who.Facility, ID: who.Stage})
+		if err == nil && (row.EndedAt != nil || a.now().After(row.CreatedAt.Add(stageLife))) {
+			return fault.ErrUnauthenticated
+		}
+		return err
+	})
+	return Seat{Key: key, Role: wire.RoleStage}, err
+}

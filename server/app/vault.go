@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"amends/server/account"
+	"amends/server/actor"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/keys"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+	"amends/server/worksheet"
+)
+
+var errVaultMoved = fault.New(fault.Conflict, "vault.moved_on", "Your keys were changed on another device. Please try again.")
+
+// errNoHalf is the answer when the resume half has run out: the password is asked for again.
+var errNoHalf = fault.New(fault.NotFound, "half.gone", "Please enter your password again.")
+
+// Me tells a page about its own person.
+func (a *App) Me(ctx context.Context) (wire.Me, error) {
+	return do(ctx, a, "account.me", myself, func(ctx context.Context, s *step) (wire.Me, error) {
+		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: s.actor.Member})
+		if err != nil {
+			return wire.Me{}, err
+		}
+		acc, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
+		if err != nil {
+			return wire.Me{}, err
+		}
+		shared, err := s.SigninShared(ctx, dbgen.SigninSharedParams{FacilityID: s.actor.Facility, ID: s.actor.Signin})
+		if err != nil {
+			return wire.Me{}, err
+		}
+		times := account.TimesFor(s.held, shared)
+		return wire.Me{Member: s.actor.Member.String(), Acct: acct(s.actor.Member), Handle: acc.Handle, RoomName: m.RoomName, Language: m.Language, Roles: m.Roles,
+			Epoch: int(acc.Epoch), Shared: shared, LockMinutes: int(times.Lock.Minutes()), SignOutMinutes: int(times.SignOut.Minutes())}, nil
+	})
+}
+
+// Wraps hands out the sealed copies of one's root that a sign-in may have: the password's.
+// The card's is released by recovery only.
+func (a *App) Wraps(ctx context.Context) (wire.Wraps, error) {
+	return do(ctx, a, "keys.wraps", myself, func(ctx context.Context, s *step) (wire.Wraps, error) {
+		acc, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
+		if err != nil {
+			return wire.Wraps{}, err
+		}
+		rows, err := s.WrapList(ctx, dbgen.WrapListParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
+		if err != nil {
+			return wire.Wraps{}, err
+		}
+		rows = slices.DeleteFunc(rows, func(r dbgen.WrapListRow) bool { return r.Kind == keys.WrapCard })
+		out := wire.Wraps{Epoch: int(acc.Epoch), Kdf: acc.Kdf, Salt: b64(acc.Salt), Wraps: []wire.WrapBlob{}}
+		for _, r := range rows {
+			blob, err := a.openAtRest(ctx, s, s.actor.Member, r.Blob)
+			if err != nil {
+				return wire.Wraps{}, err
+			}
+			out.Wraps = append(out.Wraps, wire.WrapBlob{Kind: int(r.Kind), Blob: b64(blob)})
+		}
+		return out, nil
+	})
+}
+
+// Vault hands out one's own sealed vault.
+func (a *App) Vault(ctx context.Context) (wire.VaultFile, error) {
+	return do(ctx, a, "vault.read", myself, func(ctx context.Context, s *step) (wire.VaultFile, error) {
+		row, err := s.VaultGet(ctx, dbgen.VaultGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
+		if err != nil {
+			return wire.VaultFile{}, err
+		}
+		file, err := a.openAtRest(ctx, s, s.actor.Member, row.Blob)
+		return wire.VaultFile{Ctr: row.Ctr, File: b64(file)}, err
+	})
+}
+
+// SaveVault replaces the vault when its counter is still the one the client saw.
+// Faults: vault.moved_on, worksheet.shape, input.invalid.
+func (a *App) SaveVault(ctx context.Context, previous, ctr int64, file []byte) error {
+	var c fault.Check
+	c.Must(ctr == previous+1, "ctr", "is not one more than If-Match")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if err := worksheet.CheckSealed(file, 1); err != nil {
+		return err
+	}
+	return act(ctx, a, "vault.save", myself, func(ctx context.Context, s *step) error {
+		blob, err := a.sealAtRest(ctx, s, s.actor.Member, file)
+		if err != nil {
+			return err
+		}
+		n, err := s.VaultSave(ctx, dbgen.VaultSaveParams{Ctr: ctr, Blob: blob, FacilityID: s.actor.Facility, MemberID: s.actor.Member, Previous: previous})
+		if err == nil && n == 0 {
+			err = errVaultMoved
+		}
+		return err
+	})
+}
+
+// PutHalf keeps the server's half of a resume key as long as pages stay unlocked, never longer.
+func (a *App) PutHalf(ctx context.Context, half []byte) error {
+	life := account.TimesFor(nil, false).Lock
+	who, err := do(ctx, a, "account.half", myself, func(ctx context.Context, s *step) (id.Signin, error) {
+		shared, err := s.SigninShared(ctx, dbgen.SigninSharedParams{FacilityID: s.actor.Facility, ID: s.actor.Signin})
+		life = account.TimesFor(s.held, shared).Lock
+		return s.actor.Signin, err
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.Stores.Halves.Put(ctx, who, bus.Half(half), life); err != nil {
+		return fault.ErrUnavailable.Because(err)
+	}
+	return nil
+}
+
+// Half gives the half back while it lives. Fault: half.gone.
+func (a *App) Half(ctx context.Context) (wire.Half, error) {
+	who, err := do(ctx, a, "account.half", myself, mySignin)
+	if err != nil {
+		return wire.Half{}, err
+	}
+	half, ok, err := a.Stores.Halves.Get(ctx, who)
+	if err != nil || !ok {
+		return wire.Half{}, errNoHalf.Because(err)
+	}
+	return wire.Half{Half: b64(half[:])}, nil
+}
+
+// DropHalf forgets the half, when pages are locked.
+func (a *App) DropHalf(ctx context.Context) error {
+	who, ok := actor.From(ctx)
+	if !ok {
+		return fault.ErrUnauthenticated
+	}
+	return a.dropHalf(ctx, who.Signin)
+}
+
+func (a *App) dropHalf(ctx context.Context, signin id.Signin) error {
+	if err := a.Stores.Halves.Delete(ctx, signin); err != nil {
+		a.Log.Warn("a resume half could not be dropped; it ends by itself", "err", err)
+	}
+	return nil
+}
+
+func mySignin(_ context.Context, s *step) (id.Signin, error) { return s.actor.Signin, nil }

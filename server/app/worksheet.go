@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"amends/roles"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+	"amends/server/worksheet"
+)
+
+// SaveWorksheet stores one sealed version. The same version sent twice is stored once and
+// answered twice.
+// Faults: worksheet.shape, worksheet.moved_on, worksheet.reader_refused, worksheet.full.
+func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, error) {
+	if err := worksheet.CheckSealed(in.File, len(in.Readers)); err != nil {
+		return wire.Created{}, err
+	}
+	return do(ctx, a, "worksheet.save", myself, func(ctx context.Context, s *step) (wire.Created, error) {
+		me := s.actor.Member
+		if err := worksheet.CheckReaders(in.Readers, me); err != nil {
+			return wire.Created{}, err
+		}
+		if err := everyReaderMay(ctx, s, in); err != nil {
+			return wire.Created{}, err
+		}
+		sum := sha256.Sum256(in.File)
+		blob, err := a.sealAtRest(ctx, s, me, in.File)
+		if err != nil {
+			return wire.Created{}, err
+		}
+		fresh := id.New[id.Sealed]()
+		n, err := s.WorksheetSave(ctx, dbgen.WorksheetSaveParams{FacilityID: s.actor.Facility, ID: fresh, OwnerID: me, AuthorID: me, Ws: in.Ws, Ver: int32(in.Ver), Typ: in.Typ,
+			Readers: in.Readers, Size: int32(len(in.File)), Sha256: sum[:], Day: s.now, Blob: blob})
+		if err != nil {
+			return wire.Created{}, err
+		}
+		if n == 0 {
+			return sameVersion(ctx, s, in, sum)
+		}
+		if err := keepWithin(ctx, s, in); err != nil {
+			return wire.Created{}, err
+		}
+		return wire.Created{ID: fresh.String()}, nil
+	})
+}
+
+// everyReaderMay holds the rule that a page is sealed only to people with an open grant.
+func everyReaderMay(ctx context.Context, s *step, in wire.Save) error {
+	others := slices.DeleteFunc(slices.Clone(in.Readers), func(r id.Member) bool { return r == s.actor.Member })
+	if len(others) == 0 {
+		return nil
+	}
+	open, err := s.GrantOpen(ctx, dbgen.GrantOpenParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Readers: others})
+	if err != nil {
+		return err
+	}
+	if len(open) != len(others) {
+		return worksheet.ErrReaderRefused
+	}
+	return nil
+}
+
+// sameVersion answers a repeat as before; anything else has been overtaken.
+func sameVersion(ctx context.Context, s *step, in wire.Save, sum [32]byte) (wire.Created, error) {
+	old, err := s.WorksheetVersion(ctx, dbgen.WorksheetVersionParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, AuthorID: s.actor.Member, Ws: in.Ws, Typ: in.Typ, Ver: int32(in.Ver)})
+	if err == nil && [32]byte(old.Sha256) == sum {
+		return wire.Created{ID: old.ID.String()}, nil
+	}
+	if err != nil && !postgres.NotThere(err) {
+		return wire.Created{}, err
+	}
+	return wire.Created{}, worksheet.ErrMovedOn
+}
+
+// keepWithin prunes old versions and refuses to grow past the person's room.
+func keepWithin(ctx context.Context, s *step, in wire.Save) error {
+	if through := in.Ver - worksheet.KeepVersions; through > 0 {
+		_, err := s.WorksheetPrune(ctx, dbgen.WorksheetPruneParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Typ: in.Typ, Through: int32(through)})
+		if err != nil {
+			return err
+		}
+	}
+	use, err := s.WorksheetUsage(ctx, dbgen.WorksheetUsageParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member})
+	if err != nil {
+		return err
+	}
+	return worksheet.CheckRoom(use.Documents, use.Bytes)
+}
+
+// Worksheets lists the newest version of each of the person's own documents.
+func (a *App) Worksheets(ctx context.Context) (wire.SealedList, error) {
+	return do(ctx, a, "worksheet.list", myself, func(ctx context.Context, s *step) (wire.SealedList, error) {
+		rows, err := s.WorksheetList(ctx, dbgen.WorksheetListParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Typs: []string{"worksheet", "mine"}})
+		if err != nil {
+			return wire.SealedList{}, err
+		}
+		out := wire.SealedList{Sealed: []wire.Sealed{}}
+		for _, r := range rows {
+			out.Sealed = append(out.Sealed, sealedOf(dbgen.WorksheetVersionsOfRow(r)))
+		}
+		return out, nil
+	})
+}
+
+func sealedOf(r dbgen.WorksheetVersionsOfRow) wire.Sealed {
+	return wire.Sealed{ID: r.ID.String(), Ws: r.Ws.String(), Ver: int(r.Ver), Typ: r.Typ, Owner: acct(r.OwnerID), Author: acct(r.AuthorID), Readers: accts(r.Readers),
+		Size: int(r.Size), Sha256: hex.EncodeToString(r.Sha256), Day: r.Day.Format(time.DateOnly)}
+}
+
+// acct is a member id as the sealing format writes it.
+func acct(m id.Member) string {
+	b := m.Bytes()
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func accts(ms []id.Member) []string {
+	out := make([]string, len(ms))
+	for i, m := range ms {
+		out[i] = acct(m)
+	}
+	return out
+}
+
+// toWorksheet is the standing to a worksheet. Only rows that row-level security shows count:
+// to everybody else it is not there.
+func toWorksheet(ws id.Worksheet) standing {
+	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		owners, err := s.WorksheetOwners(ctx, dbgen.WorksheetOwnersParams{FacilityID: s.actor.Facility, Ws: ws})
+		if err != nil {
+			return roles.None, err
+		}
+		if len(owners) == 0 {
+			return roles.None, fault.ErrNotFound
+		}
+		if slices.Contains(owners, s.actor.Member) {
+			return roles.Own, nil
+		}
+		return sharedBy(ctx, s, owners[0], ws)
+	}
+}
+
+func sharedBy(ctx context.Context, s *step, owner id.Member, ws id.Worksheet) (roles.Relation, error) {
+	open, err := s.GrantOf(ctx, dbgen.GrantOfParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: ws, ReaderID: s.actor.Member})
+	if err != nil || !open {
+		return roles.None, err
+	}
+	return roles.Shared, nil
+}
+
+// WorksheetVersions lists the stored versions of one document.
+func (a *App) WorksheetVersions(ctx context.Context, ws id.Worksheet) (wire.SealedList, error) {
+	return do(ctx, a, "worksheet.versions", toWorksheet(ws), func(ctx context.Context, s *step) (wire.SealedList, error) {
+		owners, err := s.WorksheetOwners(ctx, dbgen.WorksheetOwnersParams{FacilityID: s.actor.Facility, Ws: ws})
+		if err != nil || len(owners) == 0 {
+			return wire.SealedList{}, err
+		}
+		owner := owners[0]
+		if slices.Contains(owners, s.actor.Member) {
+			owner = s.actor.Member
+		}
+		rows, err := s.WorksheetVersionsOf(ctx, dbgen.WorksheetVersionsOfParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: ws})
+		if err != nil {
+			return wire.SealedList{}, err
+		}
+		out := wire.SealedList{Sealed: []wire.Sealed{}}
+		for _, r := range rows {
+			out.Sealed = append(out.Sealed, sealedOf(r))
+		}
+		return out, nil
+	})
+}
+
+// OpenSealed hands out the sealed bytes of one version to its owner or to a reader with an
+// open grant. Another person's page that is read is an audit entry of its owner.
+func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
+	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
+		row, err := s.WorksheetBlob(ctx, dbgen.WorksheetBlobParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return roles.None, err
+		}
+		if row.OwnerID == s.actor.Member {
+			return roles.Own, nil
+		}
+		return sharedBy(ctx, s, row.OwnerID, row.Ws)
+	}
+	return do(ctx, a, "worksheet.open", relate, func(ctx context.Context, s *step) ([]byte, error) {
+		row, err := s.WorksheetBlob(ctx, dbgen.WorksheetBlobParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return nil, err
+		}
+		if row.OwnerID != s.actor.Member {
+			s.record("worksheet.open", "worksheet", row.Ws.Bytes())
+		}
+		return a.openAtRest(ctx, s, row.OwnerID, row.Blob)
+	})
+}
+
+// DeleteWorksheet removes every version of one of the person's own documents.
+func (a *App) DeleteWorksheet(ctx context.Context, ws id.Worksheet) error {
+	return act(ctx, a, "worksheet.delete", toWorksheet(ws), func(ctx context.Context, s *step) error {
+		n, err := s.WorksheetDelete(ctx, dbgen.WorksheetDeleteParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.ErrNotFound
+		}
+		s.record("worksheet.delete", "worksheet", ws.Bytes())
+		return nil
+	})
+}

@@ -1,0 +1,232 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"amends/roles"
+	"amends/server/account"
+	"amends/server/agenda"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+var (
+	errAgenda     = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("agenda", "is not one of the choices")
+	errCounselors = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("lead", "is not a counselor here")
+	errUnderWay   = fault.New(fault.Conflict, "workshop.under_way", "This workshop has been opened already.")
+	errStartsTime = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("starts", "does not exist on that day in this time zone")
+)
+
+// roomCodeLength is six letters: 30 bits, typed by people who are signed in.
+const roomCodeLength = 6
+
+// toWorkshop is the standing to one workshop, through its cohort.
+func toWorkshop(workshop id.Workshop) standing {
+	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: workshop})
+		if err != nil {
+			return roles.None, err
+		}
+		return inCohort(w.CohortID)(ctx, s)
+	}
+}
+
+// Agendas lists the agendas that a workshop can be planned from.
+func (a *App) Agendas(ctx context.Context) (wire.Agendas, error) {
+	return do(ctx, a, "agenda.list", inFacility, func(context.Context, *step) (wire.Agendas, error) {
+		out := wire.Agendas{Agendas: []wire.AgendaChoice{}}
+		for _, g := range a.agendas.All() {
+			choice := wire.AgendaChoice{Key: g.Key, Title: g.Title, Minutes: g.Minutes(), Language: g.Language, Segments: []wire.AgendaSegment{}}
+			for _, seg := range g.Segments {
+				choice.Segments = append(choice.Segments, wire.AgendaSegment{Type: string(seg.Type), Title: seg.Title, Minutes: seg.PlannedMin})
+			}
+			out.Agendas = append(out.Agendas, choice)
+		}
+		return out, nil
+	})
+}
+
+// Workshops lists those that start in the given time: all for an admin, those of their own
+// cohorts for everybody else.
+func (a *App) Workshops(ctx context.Context, since, until time.Time) (wire.Workshops, error) {
+	ownOnes := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
+	return do(ctx, a, "workshop.list", ownOnes, func(ctx context.Context, s *step) (wire.Workshops, error) {
+		list, err := workshops(ctx, s, since, until)
+		return wire.Workshops{Workshops: list}, err
+	})
+}
+
+func workshops(ctx context.Context, s *step, since, until time.Time) ([]wire.Workshop, error) {
+	rows, err := s.WorkshopList(ctx, dbgen.WorkshopListParams{FacilityID: s.actor.Facility, Since: since, Until: until, Everyone: s.has(roles.Admin), MemberID: s.actor.Member})
+	if err != nil {
+		return nil, err
+	}
+	out := []wire.Workshop{}
+	for _, r := range rows {
+		w, err := workshopOf(r, s.actor.Member)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
+	var segments []agenda.Segment
+	if err := json.Unmarshal(r.Segments, &segments); err != nil {
+		return wire.Workshop{}, fmt.Errorf("read the agenda of workshop %s: %w", r.ID, err)
+	}
+	state := r.RoomState
+	if r.CancelledAt != nil {
+		state = "cancelled"
+	}
+	return wire.Workshop{ID: r.ID.String(), Title: r.Title, Cohort: r.CohortID.String(), CohortName: r.CohortName, StartsAt: r.StartsAt.UnixMilli(),
+		LocalStart: r.LocalStart, TimeZone: r.TimeZone, Minutes: agenda.Minutes(segments), Capacity: int(r.Capacity), Language: r.Language,
+		Agenda: r.AgendaKey, Lead: r.LeadID.String(), LeadName: r.LeadName, Facilitators: texts(r.Facilitators), State: state,
+		Facilitates: slices.Contains(r.Facilitators, me)}, nil
+}
+
+// Workshop tells of one workshop.
+func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, error) {
+	return do(ctx, a, "workshop.read", toWorkshop(which), func(ctx context.Context, s *step) (wire.Workshop, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return wire.Workshop{}, err
+		}
+		list, err := workshops(ctx, s, w.StartsAt, w.StartsAt.Add(time.Microsecond))
+		if err != nil {
+			return wire.Workshop{}, err
+		}
+		for _, row := range list {
+			if row.ID == which.String() {
+				return row, nil
+			}
+		}
+		return wire.Workshop{}, fault.ErrNotFound
+	})
+}
+
+// Schedule plans a workshop of a cohort with its own copy of an agenda. The lead and the
+// co-counselors become members of the cohort's circle of facilitators.
+// Faults: input.invalid naming agenda, lead or starts; cohort.archived.
+func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, error) {
+	return do(ctx, a, "workshop.schedule", inCohort(in.Cohort), func(ctx context.Context, s *step) (wire.Created, error) {
+		plan, ok := a.agendas.Find(in.Agenda, in.Language)
+		if !ok {
+			return wire.Created{}, errAgenda
+		}
+		starts, zone, err := startOf(ctx, s, in.Starts)
+		if err != nil {
+			return wire.Created{}, err
+		}
+		facilitators := append([]id.Member{in.Lead}, in.Counselors...)
+		if err := counselorsOf(ctx, s, in.Cohort, facilitators); err != nil {
+			return wire.Created{}, err
+		}
+		segments, err := json.Marshal(plan.Segments)
+		if err != nil {
+			return wire.Created{}, fmt.Errorf("copy agenda %s: %w", plan.Key, err)
+		}
+		fresh := id.New[id.Workshop]()
+		code, err := a.takeRoomCode(ctx, s, fresh)
+		if err != nil {
+			return wire.Created{}, err
+		}
+		row := dbgen.WorkshopPutParams{FacilityID: s.actor.Facility, ID: fresh, CohortID: in.Cohort, Title: in.Title, StartsAt: starts, LocalStart: in.Starts,
+			TimeZone: zone, Capacity: int16(in.Capacity), Language: in.Language, AgendaKey: in.Agenda, Segments: segments, LeadID: in.Lead, RoomCode: code, CreatedAt: s.now}
+		if err := s.WorkshopPut(ctx, row); err != nil {
+			return wire.Created{}, err
+		}
+		for _, f := range facilitators {
+			if err := s.WorkshopFacilitatorPut(ctx, dbgen.WorkshopFacilitatorPutParams{FacilityID: s.actor.Facility, WorkshopID: fresh, MemberID: f}); err != nil {
+				return wire.Created{}, err
+			}
+		}
+		s.record("workshop.schedule", "workshop", fresh.Bytes())
+		return wire.Created{ID: fresh.String()}, nil
+	})
+}
+
+// startOf turns a planned local time into an instant of the facility's zone. A time that the
+// clock skips on that day is refused.
+func startOf(ctx context.Context, s *step, local string) (time.Time, string, error) {
+	f, err := s.FacilityGet(ctx, s.actor.Facility)
+	if err != nil {
+		return time.Time{}, "", err
+	}
+	zone, err := time.LoadLocation(f.TimeZone)
+	if err != nil {
+		return time.Time{}, "", fmt.Errorf("load the facility's time zone: %w", err)
+	}
+	starts, err := time.ParseInLocation(wire.LocalTime, local, zone)
+	if err != nil || starts.Format(wire.LocalTime) != local {
+		return time.Time{}, "", errStartsTime
+	}
+	return starts, f.TimeZone, nil
+}
+
+// counselorsOf checks that every facilitator is an active counselor, and puts each into the
+// cohort, which is what gives them the room.
+func counselorsOf(ctx context.Context, s *step, cohort id.Cohort, people []id.Member) error {
+	for _, who := range people {
+		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
+		if err != nil || m.Status != "active" || !slices.Contains(m.Roles, string(roles.Counselor)) {
+			return errCounselors.Because(err)
+		}
+		if err := joinCohort(ctx, s, cohort, who, heldRoles(m.Roles)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) takeRoomCode(ctx context.Context, s *step, w id.Workshop) (string, error) {
+	for {
+		code, err := account.NewCode(a.Random, roomCodeLength)
+		if err != nil {
+			return "", err
+		}
+		if ok, err := s.RoomCodePut(ctx, code, s.actor.Facility, w); ok || err != nil {
+			return code, err
+		}
+	}
+}
+
+// CancelWorkshop calls off a workshop whose room was not opened. Faults: workshop.under_way.
+func (a *App) CancelWorkshop(ctx context.Context, which id.Workshop) error {
+	return act(ctx, a, "workshop.cancel", toWorkshop(which), func(ctx context.Context, s *step) error {
+		n, err := s.WorkshopCancel(ctx, dbgen.WorkshopCancelParams{At: &s.now, FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errUnderWay
+		}
+		s.record("workshop.cancel", "workshop", which.Bytes())
+		return nil
+	})
+}
+
+// RoomCode finds the workshop that a code on the stage opens, for a person who may join it.
+func (a *App) RoomCode(ctx context.Context, code string) (wire.RoomCode, error) {
+	facility, which, err := a.db.WorkshopOfCode(ctx, code)
+	if err != nil {
+		return wire.RoomCode{}, err
+	}
+	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
+		if facility != s.actor.Facility {
+			return roles.None, fault.ErrNotFound
+		}
+		return toWorkshop(which)(ctx, s)
+	}
+	return do(ctx, a, "workshop.room_code", relate, func(context.Context, *step) (wire.RoomCode, error) {
+		return wire.RoomCode{Workshop: which.String()}, nil
+	})
+}

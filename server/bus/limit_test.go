@@ -1,0 +1,74 @@
+package bus_test
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amends/server/bus"
+)
+
+func TestEveryRuleIsSoundAndNamedOnce(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, rule := range []bus.Rule{
+		bus.SigninPerAddress(), bus.SigninPerAccount(), bus.SigninPerFacility(), bus.CardPerAccount(),
+		bus.InvitationPerAddress(), bus.PairingPerAddress(), bus.PairingOverall(), bus.WritePerMember(),
+	} {
+		if err := rule.Check(); err != nil {
+			t.Error(err)
+		}
+		strict := rule.Stricter()
+		if err := strict.Check(); err != nil {
+			t.Errorf("stricter: %v", err)
+		}
+		if strict.Limit > rule.Limit || strict.Burst > rule.Burst {
+			t.Errorf("%s: stricter is %+v", rule.Name, strict)
+		}
+		if seen[rule.Name] {
+			t.Errorf("%s is the name of two rules", rule.Name)
+		}
+		seen[rule.Name] = true
+	}
+}
+
+func TestCurves(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		curve bus.Curve
+		want  []int
+	}{
+		"guessing": {bus.Guessing(), []int{0, 0, 0, 0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900}},
+		"stricter": {bus.StricterGuessing(), []int{0, 0, 8, 16, 32, 64, 128, 256, 512, 900, 900}},
+	} {
+		var got []int
+		for failures := range test.want {
+			got = append(got, int(test.curve.After(failures)/time.Second))
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if far := test.curve.After(1 << 40); far != test.curve.Longest {
+			t.Errorf("%s: in the end %s", name, far)
+		}
+	}
+}
+
+func TestHalfPrintsAsNothing(t *testing.T) {
+	t.Parallel()
+	half := bus.Half{}
+	copy(half[:], strings.Repeat("K", len(half)))
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "half", half, "in", struct{ H bus.Half }{half})
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "half", half)
+	fmt.Fprintf(&log, "%v %s %+v %#v %v", half, half, half, half, []bus.Half{half})
+	for _, trace := range []string{"KK", "75,75", "75 75", "4b4b", "0x4b"} {
+		if strings.Contains(log.String(), trace) {
+			t.Errorf("%q is in %s", trace, log.String())
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package bus
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"amends/server/id"
+)
+
+// The rule of messages: ids, numbers and what the room already decided to show. Never
+// worksheet content, never a name beyond what room events carry. The layout is a letter for
+// the kind, then fields of fixed size, big-endian, then the free bytes; both ends are the
+// same build or its neighbour, so an unknown letter is an error and the reader re-reads the
+// table.
+
+// Message is one of Rung, Live, Kicked.
+type Message interface {
+	// Pack gives the bytes to publish.
+	Pack() []byte
+}
+
+// Rung says that the events First to Last (inclusive) of a room were committed.
+type Rung struct {
+	// Node is the publisher, so that a node can know its own echo.
+	Node        id.Node
+	Workshop    id.Workshop
+	First, Last int64
+	// Events are the events themselves as the room package writes them; empty means: read
+	// the table.
+	Events []byte
+}
+
+// Live carries ephemeral facts of one node about a room: the last one wins, none is kept.
+type Live struct {
+	Node     id.Node
+	Workshop id.Workshop
+	Facts    []byte
+}
+
+// Kicked says that a sign-in ended, or (with a zero Signin) that everything of a member must
+// be looked at again.
+type Kicked struct {
+	Member id.Member
+	Signin id.Signin
+}
+
+const (
+	rungLetter   = 'R'
+	liveLetter   = 'L'
+	kickedLetter = 'K'
+
+	idBytes     = 16
+	rungBytes   = 1 + 2*idBytes + 2*8
+	liveBytes   = 1 + 2*idBytes
+	kickedBytes = 1 + 2*idBytes
+)
+
+// Pack gives the bytes to publish.
+func (r Rung) Pack() []byte {
+	b := header(rungLetter, r.Node.Bytes(), r.Workshop.Bytes(), rungBytes+len(r.Events))
+	b = binary.BigEndian.AppendUint64(b, uint64(r.First))
+	b = binary.BigEndian.AppendUint64(b, uint64(r.Last))
+	return append(b, r.Events...)
+}
+
+// Pack gives the bytes to publish.
+func (l Live) Pack() []byte {
+	b := header(liveLetter, l.Node.Bytes(), l.Workshop.Bytes(), liveBytes+len(l.Facts))
+	return append(b, l.Facts...)
+}
+
+// Pack gives the bytes to publish.
+func (k Kicked) Pack() []byte {
+	return header(kickedLetter, k.Member.Bytes(), k.Signin.Bytes(), kickedBytes)
+}
+
+func header(letter byte, first, second [idBytes]byte, size int) []byte {
+	b := make([]byte, 0, size)
+	b = append(b, letter)
+	b = append(b, first[:]...)
+	return append(b, second[:]...)
+}
+
+// Unpack reads what Pack wrote. Free bytes alias the payload; none is nil. An error means
+// the message cannot be trusted and the table must be read.
+func Unpack(payload []byte) (Message, error) {
+	if len(payload) < kickedBytes {
+		return nil, fmt.Errorf("bus: message of %d bytes is too short", len(payload))
+	}
+	first := [idBytes]byte(payload[1 : 1+idBytes])
+	second := [idBytes]byte(payload[1+idBytes : 1+2*idBytes])
+	rest := payload[1+2*idBytes:]
+	switch payload[0] {
+	case rungLetter:
+		return unpackRung(first, second, rest)
+	case liveLetter:
+		return Live{Node: id.From[id.Node](first), Workshop: id.From[id.Workshop](second), Facts: free(rest)}, nil
+	case kickedLetter:
+		if len(rest) != 0 {
+			return nil, fmt.Errorf("bus: kick has %d bytes too many", len(rest))
+		}
+		return Kicked{Member: id.From[id.Member](first), Signin: id.From[id.Signin](second)}, nil
+	}
+	return nil, fmt.Errorf("bus: unknown kind of message")
+}
+
+func unpackRung(node, workshop [idBytes]byte, rest []byte) (Message, error) {
+	if len(rest) < 16 {
+		return nil, fmt.Errorf("bus: rung is cut short")
+	}
+	rung := Rung{
+		Node:     id.From[id.Node](node),
+		Workshop: id.From[id.Workshop](workshop),
+		First:    int64(binary.BigEndian.Uint64(rest)),
+		Last:     int64(binary.BigEndian.Uint64(rest[8:])),
+		Events:   free(rest[16:]),
+	}
+	if rung.First < 1 || rung.Last < rung.First {
+		return nil, fmt.Errorf("bus: rung has no valid range")
+	}
+	return rung, nil
+}
+
+// free makes "no bytes" one value, so that whole messages compare.
+func free(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

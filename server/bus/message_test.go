@@ -1,0 +1,73 @@
+package bus_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amends/server/bus"
+	"amends/server/id"
+)
+
+func samples() map[string]bus.Message {
+	node, workshop := id.New[id.Node](), id.New[id.Workshop]()
+	return map[string]bus.Message{
+		"rung":            bus.Rung{Node: node, Workshop: workshop, First: 1, Last: 1 << 40, Events: []byte(`[{"seq":1}]`)},
+		"rung, no events": bus.Rung{Node: node, Workshop: workshop, First: 7, Last: 7},
+		"live":            bus.Live{Node: node, Workshop: workshop, Facts: []byte("{}")},
+		"kick":            bus.Kicked{Member: id.New[id.Member](), Signin: id.New[id.Signin]()},
+		"kick, no signin": bus.Kicked{Member: id.New[id.Member]()},
+	}
+}
+
+func TestMessagesComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	for name, want := range samples() {
+		got, err := bus.Unpack(want.Pack())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b id.Node) bool { return a == b }),
+			cmp.Comparer(func(a, b id.Workshop) bool { return a == b }), cmp.Comparer(func(a, b id.Member) bool { return a == b }),
+			cmp.Comparer(func(a, b id.Signin) bool { return a == b })); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestUnpackRefuses(t *testing.T) {
+	t.Parallel()
+	rung := bus.Rung{First: 1, Last: 1}.Pack()
+	for name, payload := range map[string][]byte{
+		"nothing":        nil,
+		"short":          rung[:32],
+		"rung cut":       rung[:len(rung)-1],
+		"unknown":        append([]byte{'X'}, rung[1:]...),
+		"lower case":     append([]byte{'r'}, rung[1:]...),
+		"kick too long":  append(bus.Kicked{}.Pack(), 0),
+		"zero range":     bus.Rung{}.Pack(),
+		"negative":       bus.Rung{First: -1, Last: 1}.Pack(),
+		"backward range": bus.Rung{First: 5, Last: 4}.Pack(),
+	} {
+		if message, err := bus.Unpack(payload); err == nil {
+			t.Errorf("%s was taken for %T", name, message)
+		}
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	for _, message := range samples() {
+		f.Add(message.Pack())
+	}
+	f.Add([]byte(nil))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		message, err := bus.Unpack(payload)
+		if err != nil {
+			return
+		}
+		if again := message.Pack(); !bytes.Equal(payload, again) {
+			t.Errorf("%x came back as %x", payload, again)
+		}
+	})
+}

@@ -1,0 +1,182 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"amends/server/actor"
+	"amends/server/app"
+	"amends/server/bus"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Options is what a hub is made of.
+type Options struct {
+	App  *app.App
+	Bus  bus.Bus
+	Node id.Node
+	Log  *slog.Logger
+}
+
+// Hub holds the rooms of this node. A room lives while somebody is connected to it.
+type Hub struct {
+	Options
+	ctx    context.Context
+	stop   context.CancelFunc
+	kicks  bus.Subscription
+	wait   sync.WaitGroup
+	mu     sync.Mutex
+	rooms  map[id.Workshop]*liveRoom
+	closed bool
+}
+
+// NewHub makes a hub that listens for kicks. Close it to end every connection.
+func NewHub(o Options) (*Hub, error) {
+	ctx, stop := context.WithCancel(context.Background())
+	h := &Hub{Options: o, ctx: ctx, stop: stop, rooms: map[id.Workshop]*liveRoom{}}
+	var err error
+	h.kicks, err = o.Bus.Subscribe(ctx, bus.Kick, h.onKick, func() { h.eachRoom(func(r *liveRoom) { r.post(recheck{}) }) })
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return h, nil
+}
+
+// Serve puts a connection into its room, feeds it what read gives until that ends, and takes
+// it out again. It returns when the room no longer holds the connection. The actor is in ctx.
+func (h *Hub) Serve(ctx context.Context, workshop id.Workshop, conn Conn, read func() ([]byte, error)) {
+	seat, err := h.App.TakeSeat(ctx, workshop)
+	if err != nil {
+		conn.Close(CloseFor(err))
+		return
+	}
+	who, _ := actor.From(ctx)
+	room := h.enter(seat.Key)
+	if room == nil {
+		conn.Close(wire.CloseGoingAway, "restarting")
+		return
+	}
+	m := &member{conn: conn, seat: seat}
+	room.post(entered{member: m, actor: who})
+	for {
+		frame, err := read()
+		if err != nil {
+			break
+		}
+		if !h.take(room, m, frame) {
+			break
+		}
+	}
+	done := make(chan struct{})
+	if room.post(left{member: m, done: done}) {
+		<-done
+	}
+	h.exit(room)
+}
+
+// take checks one frame in the reader's goroutine; false ends the connection.
+func (h *Hub) take(room *liveRoom, m *member, frame []byte) bool {
+	switch m.window.count(time.Now()) {
+	case farTooMany:
+		m.conn.Close(wire.CloseTooMany, "too many")
+		return false
+	case tooMany:
+		m.conn.Send(errorFrame("", errTooFast))
+		return true
+	}
+	c, err := wire.ParseCommand(frame)
+	if err != nil {
+		m.conn.Send(errorFrame(c.ID.String(), err))
+		return true
+	}
+	if m.seat.Role == wire.RoleStage {
+		m.conn.Send(errorFrame(c.ID.String(), errStage))
+		return true
+	}
+	return room.post(given{member: m, command: c})
+}
+
+// enter finds or starts a room and counts its new user; nil when the hub is closing.
+func (h *Hub) enter(key app.RoomKey) *liveRoom {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil
+	}
+	r, ok := h.rooms[key.Workshop]
+	if !ok {
+		r = newRoom(h, key)
+		h.rooms[key.Workshop] = r
+		h.wait.Add(1)
+		go func() {
+			defer h.wait.Done()
+			r.run(h.ctx)
+		}()
+	}
+	r.users++
+	return r
+}
+
+// lingering is how long an empty room stays, so that grace and kept places run out.
+const lingering = 2 * time.Minute
+
+func (h *Hub) exit(r *liveRoom) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.users--
+	r.emptySince = time.Now()
+}
+
+// retire ends a room that has been empty for long; asked by the room itself.
+func (h *Hub) retire(r *liveRoom) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r.users > 0 || time.Since(r.emptySince) < lingering {
+		return false
+	}
+	delete(h.rooms, r.key.Workshop)
+	return true
+}
+
+func (h *Hub) eachRoom(f func(*liveRoom)) {
+	h.mu.Lock()
+	rooms := make([]*liveRoom, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		rooms = append(rooms, r)
+	}
+	h.mu.Unlock()
+	for _, r := range rooms {
+		f(r)
+	}
+}
+
+func (h *Hub) onKick(payload []byte) {
+	message, err := bus.Unpack(payload)
+	kicked, ok := message.(bus.Kicked)
+	if err != nil || !ok {
+		h.eachRoom(func(r *liveRoom) { r.post(recheck{}) })
+		return
+	}
+	h.eachRoom(func(r *liveRoom) { r.post(recheck{only: kicked.Member}) })
+}
+
+// Close ends every connection with 1012, spread by the clients' jitter, and waits for the
+// rooms to end or for ctx.
+func (h *Hub) Close(ctx context.Context) {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.kicks.Close()
+	h.eachRoom(func(r *liveRoom) { r.post(goingAway{}) })
+	h.stop()
+	done := make(chan struct{})
+	go func() { h.wait.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}

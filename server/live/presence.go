@@ -1,0 +1,235 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"amends/server/actor"
+	"amends/server/app"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/room"
+	"amends/server/wire"
+)
+
+// enter takes a connection in: limits first, then the fact that the person is here, then the
+// whole view. A participant has one connection, the newest wins.
+func (r *liveRoom) enter(ctx context.Context, e entered) {
+	m := e.member
+	if !r.loaded {
+		r.refresh(ctx, 0)
+		if !r.loaded {
+			m.conn.Close(wire.CloseGoingAway, "try again")
+			return
+		}
+	}
+	if m.seat.Role == wire.RoleFacilitator && r.connections(m.seat.Member) >= wire.FacilitatorConns {
+		m.conn.Close(wire.CloseTooMany, "too many windows")
+		return
+	}
+	r.members[m] = e.actor
+	if m.seat.Role == wire.RoleParticipant {
+		r.takeOver(m)
+		r.phones[m.seat.Member]++
+		m.counted = true
+		delete(r.gone, m.seat.Member)
+		err := r.fact(ctx, app.PhoneJoined, m.seat.Member, false)
+		if refusal := fault.As(err); err != nil && refusal.Code != room.ErrNotNow.Code && refusal.Code != room.ErrEnded.Code {
+			m.conn.Send(errorFrame("", err))
+			m.conn.Close(CloseFor(err))
+			return
+		}
+	}
+	r.sendView(m)
+	r.countLive()
+}
+
+func (r *liveRoom) connections(who id.Member) int {
+	n := 0
+	for m := range r.members {
+		if m.seat.Member == who {
+			n++
+		}
+	}
+	return n
+}
+
+// takeOver ends the older connections of a person.
+func (r *liveRoom) takeOver(by *member) {
+	for m := range r.members {
+		if m != by && m.seat.Member == by.seat.Member {
+			m.conn.Close(wire.CloseTakenOver, "open on another device")
+		}
+	}
+}
+
+// leave takes a connection out. Others notice only when the time of grace is over.
+func (r *liveRoom) leave(l left) {
+	defer close(l.done)
+	m := l.member
+	delete(r.members, m)
+	if m.counted {
+		if r.phones[m.seat.Member]--; r.phones[m.seat.Member] == 0 {
+			delete(r.phones, m.seat.Member)
+			r.gone[m.seat.Member] = time.Now()
+		}
+	}
+	r.countLive()
+}
+
+// onTick does what time alone brings: drops after grace, places that are kept no longer,
+// people of nodes that are gone, the minute's check of sign-ins, and live counts.
+func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
+	for who, since := range r.gone {
+		if now.Sub(since) >= room.Grace {
+			delete(r.gone, who)
+			if err := r.fact(ctx, app.PhoneDropped, who, false); err != nil {
+				r.gone[who] = since
+			}
+		}
+	}
+	if now.After(r.sweepAt) {
+		r.sweepAt = now.Add(sweepMax)
+		r.sweep(ctx, now)
+	}
+	if now.After(r.checkAt) {
+		r.checkAt = now.Add(recheckMax)
+		r.startRecheck(ctx, id.Member{})
+	}
+	r.countLive()
+}
+
+func (r *liveRoom) sweep(ctx context.Context, now time.Time) {
+	if !r.loaded || r.state.Phase == wire.RoomEnded {
+		return
+	}
+	for who, p := range r.state.People {
+		if p.State == wire.PersonDropped && r.phones[who] == 0 && now.Sub(p.DroppedAt) > room.KeepPlace {
+			if err := r.fact(ctx, app.PhoneLeft, who, false); err != nil {
+				return
+			}
+		}
+	}
+	people, err := r.hub.App.RoomAbandoned(ctx, r.key, r.hub.Node)
+	if err != nil {
+		return
+	}
+	for _, who := range people {
+		if r.phones[who] == 0 {
+			if err := r.fact(ctx, app.PhoneDropped, who, true); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// startRecheck asks again, outside the room's goroutine, whether people may still be here.
+func (r *liveRoom) startRecheck(ctx context.Context, only id.Member) {
+	type pair struct {
+		m   *member
+		who actor.Actor
+	}
+	var ask []pair
+	for m, who := range r.members {
+		if only.IsZero() || m.seat.Member == only {
+			ask = append(ask, pair{m, who})
+		}
+	}
+	if len(ask) == 0 {
+		return
+	}
+	r.hub.wait.Add(1)
+	go func() {
+		defer r.hub.wait.Done()
+		for _, one := range ask {
+			seat, err := r.hub.App.TakeSeat(actor.With(ctx, one.who), r.key.Workshop)
+			if !r.post(checked{one.m, seat, err}) {
+				return
+			}
+		}
+	}()
+}
+
+func (r *liveRoom) onChecked(c checked) {
+	if _, in := r.members[c.member]; !in {
+		return
+	}
+	switch kind := fault.As(c.err).Kind; {
+	case c.err == nil && c.seat.Role == c.member.seat.Role:
+	case c.err == nil:
+		// Another role now: come back and be seated anew.
+		c.member.conn.Close(wire.CloseGoingAway, "your role changed")
+	case slices.Contains([]fault.Kind{fault.Unauthenticated, fault.Forbidden, fault.NotFound}, kind):
+		if r.state.Phase == wire.RoomEnded && c.member.seat.Role == wire.RoleStage {
+			return // the thanks stay on the projector
+		}
+		c.member.conn.Close(CloseFor(c.err))
+	}
+}
+
+// status takes in what a person's page says of itself; only counts leave this node.
+func (r *liveRoom) status(g given) {
+	g.member.writing, g.member.saved = g.command.Writing, g.command.Saved
+	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
+}
+
+// countLive adds up this node's counts and those of the others, tells the facilitators when
+// the sum changed, and the other nodes when ours did or they would forget us.
+func (r *liveRoom) countLive() {
+	own := wire.RoomLive{}
+	for m := range r.members {
+		own.Stages += toInt(m.seat.Role == wire.RoleStage)
+		own.Writing += toInt(m.writing)
+		own.Saved += toInt(m.saved)
+	}
+	now := time.Now()
+	if changed := own != r.counts; changed || own != (wire.RoomLive{}) && now.Sub(r.ownSent) >= liveRefresh {
+		r.counts, r.ownSent = own, now
+		message := bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: packLive(own)}
+		// A lost count is replaced by the next one.
+		_ = r.hub.Bus.Publish(r.hub.ctx, bus.Room(r.key.Workshop), message.Pack())
+	}
+	sum := own
+	for node, heard := range r.others {
+		if now.Sub(heard.at) > liveExpires {
+			delete(r.others, node)
+			continue
+		}
+		sum.Writing, sum.Saved, sum.Stages = sum.Writing+heard.facts.Writing, sum.Saved+heard.facts.Saved, sum.Stages+heard.facts.Stages
+	}
+	if sum == r.shown {
+		return
+	}
+	r.shown = sum
+	frame := encode(wire.RoomFrame{Live: &sum})
+	for m := range r.members {
+		if m.seat.Role == wire.RoleFacilitator && m.sent {
+			m.conn.Send(frame)
+		}
+	}
+}
+
+func toInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func packLive(l wire.RoomLive) []byte {
+	b, err := json.Marshal(l)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func unpackLive(b []byte) (l wire.RoomLive) {
+	if json.Unmarshal(b, &l) != nil {
+		return wire.RoomLive{}
+	}
+	return l
+}

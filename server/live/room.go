@@ -1,0 +1,352 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"amends/server/actor"
+	"amends/server/app"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/room"
+	"amends/server/wire"
+)
+
+var (
+	errTooFast = fault.New(fault.TooMany, "too_many", "Too many messages. Please wait a moment.")
+	errStage   = fault.New(fault.Forbidden, "access.refused", "A stage only shows the room.")
+)
+
+// What arrives at a room's goroutine.
+type (
+	entered struct {
+		member *member
+		actor  actor.Actor
+	}
+	left struct {
+		member *member
+		done   chan struct{}
+	}
+	given struct {
+		member  *member
+		command wire.Command
+	}
+	rung      struct{ last int64 }
+	liveFacts struct {
+		node  id.Node
+		facts wire.RoomLive
+	}
+	recheck struct{ only id.Member }
+	checked struct {
+		member *member
+		seat   app.Seat
+		err    error
+	}
+	goingAway struct{}
+)
+
+// liveRoom is one room on this node: one goroutine, which owns everything below the line.
+type liveRoom struct {
+	hub   *Hub
+	key   app.RoomKey
+	inbox chan any
+	ended chan struct{}
+	// users and emptySince belong to the hub's lock.
+	users      int
+	emptySince time.Time
+
+	members map[*member]actor.Actor
+	phones  map[id.Member]int
+	gone    map[id.Member]time.Time
+	state   room.State
+	names   room.Names
+	views   room.Views
+	loaded  bool
+	named   time.Time
+	checkAt time.Time
+	sweepAt time.Time
+	others  map[id.Node]heardLive
+	counts  wire.RoomLive
+	shown   wire.RoomLive
+	ownSent time.Time
+}
+
+type heardLive struct {
+	facts wire.RoomLive
+	at    time.Time
+}
+
+// inboxCapacity bounds what waits for a room; a reader whose post does not fit waits, which
+// slows down that one connection only.
+const inboxCapacity = 1024
+
+// Times of the room's own work.
+const (
+	tickEvery   = 500 * time.Millisecond
+	compareMax  = 15 * time.Second
+	recheckMax  = 60 * time.Second
+	sweepMax    = 10 * time.Second
+	liveExpires = 3 * time.Second
+	liveRefresh = time.Second
+	dbPatience  = 10 * time.Second
+)
+
+func newRoom(h *Hub, key app.RoomKey) *liveRoom {
+	return &liveRoom{hub: h, key: key, inbox: make(chan any, inboxCapacity), ended: make(chan struct{}), emptySince: time.Now(),
+		members: map[*member]actor.Actor{}, phones: map[id.Member]int{}, gone: map[id.Member]time.Time{}, others: map[id.Node]heardLive{}}
+}
+
+// post hands something to the room's goroutine; false when the room has ended.
+func (r *liveRoom) post(what any) bool {
+	select {
+	case r.inbox <- what:
+		return true
+	case <-r.ended:
+		return false
+	}
+}
+
+// offer is post for callers that must not wait; what does not fit is healed by the compare.
+func (r *liveRoom) offer(what any) {
+	select {
+	case r.inbox <- what:
+	default:
+	}
+}
+
+func (r *liveRoom) run(ctx context.Context) {
+	defer close(r.ended)
+	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onRing, func() { r.offer(rung{}) })
+	if err != nil {
+		r.hub.Log.Warn("a room has no doorbell and reads the table instead", "room", r.key.Workshop.String(), "err", err)
+	} else {
+		defer subscription.Close()
+	}
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	compareAt := time.Now().Add(compareMax)
+	for {
+		select {
+		case <-ctx.Done():
+			r.closeAll(wire.CloseGoingAway, "restarting")
+			r.drain()
+			return
+		case what := <-r.inbox:
+			if r.handleAll(ctx, what) {
+				r.drain()
+				return
+			}
+		case now := <-tick.C:
+			if now.After(compareAt) {
+				r.refresh(ctx, 0)
+				compareAt = now.Add(compareMax)
+			}
+			r.onTick(ctx, now)
+			if len(r.members) == 0 && r.hub.retire(r) {
+				return
+			}
+		}
+	}
+}
+
+// drain lets go of the readers that still wait for their leave to be seen.
+func (r *liveRoom) drain() {
+	for {
+		select {
+		case what := <-r.inbox:
+			if l, ok := what.(left); ok {
+				close(l.done)
+			}
+		default:
+			return
+		}
+	}
+}
+
+// onRing runs in the goroutine of the subscription.
+func (r *liveRoom) onRing(payload []byte) {
+	message, err := bus.Unpack(payload)
+	if err != nil {
+		r.offer(rung{})
+		return
+	}
+	switch m := message.(type) {
+	case bus.Rung:
+		if m.Node != r.hub.Node {
+			r.offer(rung{last: m.Last})
+		}
+	case bus.Live:
+		if m.Node != r.hub.Node {
+			r.offer(liveFacts{node: m.Node, facts: unpackLive(m.Facts)})
+		}
+	}
+}
+
+// handleAll takes everything that waits, so that all commands that came in during the last
+// commit go into one transaction. True ends the room.
+func (r *liveRoom) handleAll(ctx context.Context, first any) (end bool) {
+	var commands []given
+	for what, more := first, true; more; {
+		switch w := what.(type) {
+		case given:
+			if w.command.Spec.Ephemeral {
+				r.status(w)
+			} else {
+				commands = append(commands, w)
+			}
+		default:
+			r.commit(ctx, commands)
+			commands = nil
+			if end = r.handle(ctx, what); end {
+				return true
+			}
+		}
+		if len(commands) >= app.MaxBatch {
+			r.commit(ctx, commands)
+			commands = nil
+		}
+		select {
+		case what = <-r.inbox:
+		default:
+			more = false
+		}
+	}
+	r.commit(ctx, commands)
+	return false
+}
+
+func (r *liveRoom) handle(ctx context.Context, what any) (end bool) {
+	switch w := what.(type) {
+	case entered:
+		r.enter(ctx, w)
+	case left:
+		r.leave(w)
+	case rung:
+		r.refresh(ctx, w.last)
+	case liveFacts:
+		r.others[w.node] = heardLive{w.facts, time.Now()}
+	case recheck:
+		r.startRecheck(ctx, w.only)
+	case checked:
+		r.onChecked(w)
+	case goingAway:
+		r.closeAll(wire.CloseGoingAway, "restarting")
+		return true
+	}
+	return false
+}
+
+func (r *liveRoom) closeAll(code wire.CloseCode, reason string) {
+	for m := range r.members {
+		m.conn.Close(code, reason)
+	}
+	clear(r.members)
+}
+
+// commit runs a batch and answers everybody in it, after the others see what changed.
+func (r *liveRoom) commit(ctx context.Context, commands []given) {
+	if len(commands) == 0 {
+		return
+	}
+	requests := make([]app.RoomRequest, len(commands))
+	for i, c := range commands {
+		requests[i] = app.RoomRequest{Member: c.member.seat.Member, Signin: c.member.seat.Signin, Command: c.command}
+	}
+	out, err := r.submit(ctx, requests)
+	for i, c := range commands {
+		command := c.command.ID.String()
+		switch {
+		case err != nil:
+			c.member.conn.Send(errorFrame(command, err))
+		case out.Results[i].Err != nil:
+			c.member.conn.Send(errorFrame(command, out.Results[i].Err))
+		default:
+			c.member.conn.Send(encode(wire.RoomFrame{Ack: command, Seq: out.Results[i].Seq}))
+		}
+	}
+}
+
+// submit sends requests to the database and takes in the state that follows.
+func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.RoomOutcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, dbPatience)
+	defer cancel()
+	out, err := r.hub.App.Room(ctx, r.hub.Node, r.key, requests)
+	if err != nil {
+		r.hub.Log.Error("a batch of a room did not commit", "room", r.key.Workshop.String(), "err", err)
+		return out, err
+	}
+	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
+	r.adopt(ctx, out.State)
+	if opened {
+		r.joinWaiting(ctx)
+	}
+	return out, nil
+}
+
+// fact tells the database what is known of a phone.
+func (r *liveRoom) fact(ctx context.Context, kind app.RoomFact, who id.Member, abandoned bool) error {
+	out, err := r.submit(ctx, []app.RoomRequest{{Member: who, Fact: kind, Abandoned: abandoned}})
+	if err != nil {
+		return err
+	}
+	return out.Results[0].Err
+}
+
+// joinWaiting counts in everybody who was connected before the room opened.
+func (r *liveRoom) joinWaiting(ctx context.Context) {
+	var requests []app.RoomRequest
+	for who, n := range r.phones {
+		if n > 0 {
+			requests = append(requests, app.RoomRequest{Member: who, Fact: app.PhoneJoined})
+		}
+	}
+	for len(requests) > 0 {
+		n := min(len(requests), app.MaxBatch)
+		if _, err := r.submit(ctx, requests[:n]); err != nil {
+			return
+		}
+		requests = requests[n:]
+	}
+}
+
+// refresh reads the table unless the room is at least at last already. It is also how gaps
+// heal: whatever was missed, the newest state is one read away.
+func (r *liveRoom) refresh(ctx context.Context, last int64) {
+	if r.loaded && last > 0 && last <= r.state.Seq {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, dbPatience)
+	defer cancel()
+	s, names, err := r.hub.App.RoomNow(ctx, r.key)
+	if err != nil {
+		if fault.As(err).Kind == fault.NotFound {
+			r.closeAll(wire.CloseNoRoom, "no such room")
+			return
+		}
+		r.hub.Log.Warn("a room could not be read", "room", r.key.Workshop.String(), "err", err)
+		return
+	}
+	opened := r.loaded && r.state.Phase == wire.RoomScheduled && s.Phase != wire.RoomScheduled
+	r.names, r.named = names, time.Now()
+	r.show(s)
+	if opened {
+		r.joinWaiting(ctx)
+	}
+}
+
+// adopt takes in a state that a batch gave back; names are read again when somebody is new.
+func (r *liveRoom) adopt(ctx context.Context, s room.State) {
+	if r.loaded && s.Seq < r.state.Seq {
+		return
+	}
+	for who := range s.People {
+		if _, known := r.names.Of[who]; !known && time.Since(r.named) > time.Second {
+			if _, names, err := r.hub.App.RoomNow(ctx, r.key); err == nil {
+				r.names, r.named = names, time.Now()
+			}
+			break
+		}
+	}
+	r.show(s)
+}

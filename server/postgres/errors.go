@@ -1,0 +1,52 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"amends/server/fault"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// translate is the only place where SQLSTATE gets a meaning. Faults pass through untouched.
+func translate(err error) error {
+	var f *fault.Fault
+	var pg *pgconn.PgError
+	switch {
+	case err == nil || errors.As(err, &f):
+		return err
+	case errors.Is(err, pgx.ErrNoRows):
+		return fault.ErrNotFound.Because(err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fault.ErrUnavailable.Because(err)
+	case errors.As(err, &pg):
+		return ofState(pg.Code, err)
+	case pgconn.SafeToRetry(err), pgconn.Timeout(err):
+		return fault.ErrUnavailable.Because(err)
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return fault.ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+// ofState gives the classes of SQLSTATE that are nobody's bug a fault; the rest stays an
+// internal error.
+func ofState(state string, err error) error {
+	switch {
+	case state == "23505":
+		return fault.New(fault.Conflict, "thing.exists", "This is there already.").Because(err)
+	case state == "23503":
+		return fault.ErrNotFound.Because(err)
+	case len(state) == 5 && (state[:2] == "08" || state[:2] == "53" || state[:2] == "57"):
+		// Connection lost, out of resources (a full disk too), shutting down.
+		return fault.ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+// NotThere says whether a query found no row.
+func NotThere(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

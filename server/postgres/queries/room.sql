@@ -1,0 +1,44 @@
+-- name: RoomEventPut :batchexec
+insert into room_event (facility_id, workshop_id, seq, at, kind, actor_id, data) values ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: RoomEventsAfter :many
+select seq, at, kind, actor_id, data from room_event where facility_id = $1 and workshop_id = $2 and seq > @after order by seq limit 5000;
+
+-- name: RoomCommandFind :many
+select actor_id, command_id, seq, refused from room_command
+where facility_id = $1 and workshop_id = $2 and command_id = any(@commands::uuid[]);
+
+-- name: RoomCommandPut :batchexec
+insert into room_command (facility_id, workshop_id, actor_id, command_id, seq, refused, at) values ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: AttendanceJoin :exec
+insert into attendance_interval (facility_id, id, workshop_id, member_id, node_id, joined_at) values ($1, $2, $3, $4, $5, $6)
+on conflict (facility_id, workshop_id, member_id) where left_at is null do update set node_id = excluded.node_id;
+
+-- name: AttendanceLeave :exec
+update attendance_interval set left_at = greatest(joined_at, @at::timestamptz)
+where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and left_at is null;
+
+-- name: AttendanceOpen :many
+select a.member_id, a.node_id from attendance_interval a
+where a.facility_id = @facility_id and a.workshop_id = @workshop_id and a.left_at is null;
+
+-- name: StagePut :exec
+insert into stage (facility_id, id, workshop_id, created_by, created_at) values ($1, $2, $3, $4, $5);
+
+-- name: StageGet :one
+select * from stage where facility_id = $1 and id = $2;
+
+-- name: StageEndAll :exec
+update stage set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
+
+-- The people a room may speak of: participants and mentors of its cohort, and its facilitators.
+-- name: RoomPeople :many
+select m.id, m.room_name,
+  exists (select 1 from workshop_facilitator f where f.facility_id = m.facility_id and f.workshop_id = @workshop_id and f.member_id = m.id) as facilitates,
+  exists (select 1 from member_role r where r.facility_id = m.facility_id and r.member_id = m.id and r.role = 'participant') as participant
+from member m where m.facility_id = @facility_id and (
+  m.id in (select f.member_id from workshop_facilitator f where f.facility_id = @facility_id and f.workshop_id = @workshop_id)
+  or m.id in (select c.member_id from cohort_member c join member_role r on r.facility_id = c.facility_id and r.member_id = c.member_id
+      and r.role in ('participant', 'mentor') where c.facility_id = @facility_id and c.cohort_id = @cohort_id))
+order by m.room_name, m.id;

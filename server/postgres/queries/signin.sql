@@ -1,0 +1,33 @@
+-- name: SigninOpen :exec
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until)
+values ($1, $2, $3, $4, $5, $5, $6, $7);
+
+-- What the way in re-reads at the start of every transaction: is this sign-in still good, and
+-- what may the person be.
+-- name: SigninHeld :one
+select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, m.status, m.room_name,
+  array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
+from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
+where s.facility_id = $1 and s.id = $2 and s.member_id = $3;
+
+-- The same for all the people of a room batch, with how they stand to the workshop.
+-- name: SigninHeldMany :many
+select s.id, s.member_id, s.absolute_until, s.ended_at, m.status, m.room_name,
+  array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,
+  exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = @cohort_id and c.member_id = s.member_id) as in_cohort,
+  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = @workshop_id and f.member_id = s.member_id) as facilitates
+from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
+where s.facility_id = @facility_id and s.id = any(@ids::uuid[]);
+
+-- name: SigninTouch :exec
+update signin set seen_at = @at::timestamptz where facility_id = @facility_id and id = @id and ended_at is null
+  and seen_at + make_interval(secs => idle_seconds) > @at::timestamptz;
+
+-- name: SigninEnd :execrows
+update signin set ended_at = $3 where facility_id = $1 and id = $2 and ended_at is null;
+
+-- name: SigninEndAll :many
+update signin set ended_at = $3 where facility_id = $1 and member_id = $2 and ended_at is null returning id;
+
+-- name: SigninShared :one
+select shared_device from signin where facility_id = $1 and id = $2;

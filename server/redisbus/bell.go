@@ -1,0 +1,297 @@
+package redisbus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"amends/server/bus"
+)
+
+const (
+	// firstRetry and longestRetry bound the pause between tries to reach Redis again.
+	firstRetry   = 50 * time.Millisecond
+	longestRetry = 500 * time.Millisecond
+	// gapEvery is how often subscribers are told to read while Redis is away.
+	gapEvery = 900 * time.Millisecond
+)
+
+// bell is the node's one subscriber connection and everybody who listens on it.
+//
+// What must hold: whoever subscribed either gets a message or a gap after it. go-redis mends
+// a broken subscription without telling, so every session is watched here (session.go), and a
+// topic that Redis confirms a second time, or late, is a gap for all of its subscribers.
+type bell struct {
+	client *redis.Client
+	prefix string
+	log    *slog.Logger
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	// running counts the listener and the goroutines of all inboxes.
+	running sync.WaitGroup
+
+	// wire keeps the order of SUBSCRIBE and UNSUBSCRIBE on the connection the order of the
+	// changes in topics. Taken before mu; held while writing.
+	wire sync.Mutex
+
+	mu      sync.Mutex
+	topics  map[string]*topic
+	session *redis.PubSub
+	away    bool
+	closed  bool
+	told    time.Time
+}
+
+// topic is one channel with its subscribers on this node; it goes when the last one goes.
+type topic struct {
+	inboxes []*bus.Inbox
+	// asked is when Redis was last asked; confirmed says that it answered since.
+	asked     time.Time
+	confirmed bool
+	// owed says that the next confirmation comes after messages may have been missed.
+	owed bool
+	// ready closes with the first confirmation.
+	ready chan struct{}
+}
+
+func startBell(client *redis.Client, prefix string, log *slog.Logger) *bell {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &bell{client: client, prefix: prefix, log: log, ctx: ctx, cancel: cancel, topics: map[string]*topic{}}
+	b.running.Go(b.run)
+	return b
+}
+
+// close ends the session and all inboxes and waits for their goroutines.
+func (b *bell) close() {
+	b.mu.Lock()
+	b.closed = true
+	b.cancel()
+	session := b.session
+	for _, t := range b.topics {
+		for _, inbox := range t.inboxes {
+			inbox.Close()
+		}
+	}
+	b.mu.Unlock()
+	if session != nil {
+		_ = session.Close()
+	}
+	b.running.Wait()
+}
+
+// run keeps a session open for as long as the bell lives.
+func (b *bell) run() {
+	pause := firstRetry
+	for {
+		reached, err := b.listen()
+		if b.ctx.Err() != nil {
+			return
+		}
+		b.lost(err)
+		if reached {
+			pause = firstRetry
+		}
+		timer := time.NewTimer(pause/2 + rand.N(pause/2))
+		select {
+		case <-timer.C:
+		case <-b.ctx.Done():
+			timer.Stop()
+			return
+		}
+		pause = min(2*pause, longestRetry)
+	}
+}
+
+// lost notes that there is no session: everybody is owed a gap, and hears one now unless
+// they just did.
+func (b *bell) lost(cause error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.away {
+		b.log.Warn("doorbell is away", "error", cause)
+	}
+	tell := !b.away || time.Since(b.told) >= gapEvery
+	b.away, b.session = true, nil
+	if tell {
+		b.told = time.Now()
+	}
+	for _, t := range b.topics {
+		t.confirmed, t.owed = false, true
+		if tell {
+			t.gap()
+		}
+	}
+}
+
+func (t *topic) gap() {
+	for _, inbox := range t.inboxes {
+		inbox.Gap()
+	}
+}
+
+// deliver hands a message to everybody who listens; one for a topic nobody is left at is
+// dropped.
+func (b *bell) deliver(channel string, payload []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if t := b.topics[channel]; t != nil {
+		for _, inbox := range t.inboxes {
+			inbox.Put(payload)
+		}
+	}
+}
+
+// confirm notes that Redis has the subscription from here on. A second confirmation without
+// a new request means that go-redis changed connections behind our back.
+func (b *bell) confirm(channel string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.topics[channel]
+	if t == nil {
+		return
+	}
+	if t.confirmed || t.owed {
+		t.gap()
+	}
+	t.confirmed, t.owed = true, false
+	select {
+	case <-t.ready:
+	default:
+		close(t.ready)
+	}
+}
+
+// join adds a subscriber and asks Redis if it is the first of its topic.
+func (b *bell) join(channel string, ring func(payload []byte), gap func()) (*subscription, error) {
+	b.wire.Lock()
+	defer b.wire.Unlock()
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil, bus.ErrClosed
+	}
+	t, known := b.topics[channel]
+	if !known {
+		t = &topic{asked: time.Now(), owed: b.away, ready: make(chan struct{})}
+		b.topics[channel] = t
+	}
+	s := &subscription{bell: b, channel: channel, topic: t, inbox: bus.NewInbox(ring, gap)}
+	t.inboxes = append(t.inboxes, s.inbox)
+	b.running.Go(s.inbox.Wait)
+	session := b.session
+	b.mu.Unlock()
+	if !known && session != nil {
+		b.write(session, session.Subscribe, channel)
+	}
+	return s, nil
+}
+
+// write sends one subscription command. When that fails the session is closed: its listener
+// starts another one and asks for everything again.
+func (b *bell) write(session *redis.PubSub, command func(context.Context, ...string) error, channels ...string) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := command(ctx, channels...); err != nil {
+		_ = session.Close()
+	}
+}
+
+type subscription struct {
+	bell    *bell
+	channel string
+	topic   *topic
+	inbox   *bus.Inbox
+	leave   sync.Once
+}
+
+// await waits until the subscription is in force, or patience ends, or Redis is known to be
+// away; in the last two cases a gap is owed.
+func (s *subscription) await(ctx context.Context) error {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	if s.bell.known(s.topic) {
+		return nil
+	}
+	select {
+	case <-s.topic.ready:
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.bell.ctx.Done():
+		return bus.ErrClosed
+	}
+	s.bell.mu.Lock()
+	defer s.bell.mu.Unlock()
+	s.topic.owed = s.topic.owed || !s.topic.confirmed
+	return nil
+}
+
+// known says that waiting brings nothing: the topic is confirmed, or Redis is away.
+func (b *bell) known(t *topic) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return t.confirmed || b.away
+}
+
+// Close is bus.Subscription's.
+func (s *subscription) Close() {
+	s.inbox.Close()
+	s.leave.Do(func() { s.bell.part(s) })
+}
+
+// part removes a subscriber and tells Redis if it was the last of its topic.
+func (b *bell) part(s *subscription) {
+	b.wire.Lock()
+	defer b.wire.Unlock()
+	b.mu.Lock()
+	s.topic.inboxes = slices.DeleteFunc(s.topic.inboxes, func(other *bus.Inbox) bool { return other == s.inbox })
+	last := len(s.topic.inboxes) == 0
+	if last {
+		delete(b.topics, s.channel)
+	}
+	session := b.session
+	b.mu.Unlock()
+	if last && session != nil {
+		b.write(session, session.Unsubscribe, s.channel)
+	}
+}
+
+type doorbell Redis
+
+// Publish is bus.Bus'.
+func (d *doorbell) Publish(ctx context.Context, topic bus.Topic, payload []byte) error {
+	r := (*Redis)(d)
+	err := r.do(ctx, func(ctx context.Context) error {
+		return r.client.Publish(ctx, r.prefix+string(topic), payload).Err()
+	})
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	return nil
+}
+
+// Subscribe is bus.Bus'.
+func (d *doorbell) Subscribe(ctx context.Context, topic bus.Topic, ring func(payload []byte), gap func()) (bus.Subscription, error) {
+	if ring == nil || gap == nil || topic == "" {
+		return nil, fmt.Errorf("%w: subscription without topic, ring or gap", bus.ErrMisuse)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s, err := d.bell.join(d.prefix+string(topic), ring, gap)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}

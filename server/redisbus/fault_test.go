@@ -1,0 +1,255 @@
+package redisbus_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server/bus"
+	"amends/server/id"
+	"amends/server/redisbus"
+)
+
+// ear is a subscriber that reports what it hears.
+type ear struct {
+	rung chan string
+	gaps chan struct{}
+}
+
+func listen(t *testing.T, node *redisbus.Redis, topic bus.Topic) *ear {
+	t.Helper()
+	e := &ear{rung: make(chan string, 1000), gaps: make(chan struct{}, 1000)}
+	s, err := node.Stores().Bus.Subscribe(t.Context(), topic,
+		func(payload []byte) { e.rung <- string(payload) }, func() { e.gaps <- struct{}{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return e
+}
+
+func (e *ear) gap(t *testing.T) {
+	t.Helper()
+	select {
+	case <-e.gaps:
+	case <-time.After(bound):
+		t.Fatal("nobody said that messages may be missing")
+	}
+}
+
+func (e *ear) ring(t *testing.T) string {
+	t.Helper()
+	select {
+	case message := <-e.rung:
+		return message
+	case <-time.After(bound):
+		t.Fatal("nothing was heard")
+		return ""
+	}
+}
+
+// forget drops what was reported so far.
+func (e *ear) forget() {
+	for len(e.gaps) > 0 {
+		<-e.gaps
+	}
+	for len(e.rung) > 0 {
+		<-e.rung
+	}
+}
+
+// hears publishes until it is heard: after an outage both ends come back in their own time.
+func (e *ear) hears(t *testing.T, from *redisbus.Redis, topic bus.Topic) {
+	t.Helper()
+	n := 0
+	eventually(t, "a message is heard again", func() bool {
+		n++
+		_ = from.Stores().Bus.Publish(t.Context(), topic, []byte(strconv.Itoa(n)))
+		return len(e.rung) > 0
+	})
+}
+
+func newRoom() bus.Topic { return bus.Room(id.New[id.Workshop]()) }
+
+func TestAKilledRedisIsAGapAndIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a, b := open(t, s.options(t)), open(t, s.options(t))
+	rooms := []bus.Topic{newRoom(), newRoom(), bus.Kick}
+	var ears []*ear
+	for _, room := range rooms {
+		ears = append(ears, listen(t, b, room))
+	}
+	if len(ears[0].gaps) != 0 {
+		t.Error("a gap before anything happened")
+	}
+	for range 3 {
+		s.kill()
+		for _, e := range ears {
+			e.gap(t)
+		}
+		if err := a.Stores().Bus.Publish(t.Context(), rooms[0], []byte("lost")); !errors.Is(err, bus.ErrAway) {
+			t.Errorf("publishing to nobody: %v", err)
+		}
+		// A room that opens meanwhile is told too.
+		late := listen(t, b, newRoom())
+		late.gap(t)
+		for _, e := range ears {
+			e.forget()
+		}
+		s.start(t)
+		for n, e := range ears {
+			e.gap(t)
+			e.hears(t, a, rooms[n])
+		}
+		// Scripts are gone with the process, and come back by themselves.
+		if _, err := a.Stores().Limits.Allow(t.Context(), "key", bus.WritePerMember()); err != nil {
+			t.Errorf("limit after a restart: %v", err)
+		}
+		for _, e := range ears {
+			e.forget()
+		}
+	}
+}
+
+func TestASilentRedisIsAGapAndAnswersStaySwift(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a, b := open(t, s.options(t)), open(t, s.options(t))
+	room := newRoom()
+	e := listen(t, b, room)
+	s.stop(t)
+	began := time.Now()
+	for range 200 {
+		if err := a.Stores().Bus.Publish(t.Context(), room, nil); !errors.Is(err, bus.ErrAway) {
+			t.Fatalf("publish to a silent Redis: %v", err)
+		}
+	}
+	// One waits half a second, the others fail at once.
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("200 calls took %s", took)
+	}
+	e.gap(t)
+	s.carryOn(t)
+	e.gap(t)
+	e.forget()
+	e.hears(t, a, room)
+}
+
+func TestACutSubscriptionIsAGap(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := open(t, s.options(t))
+	room := newRoom()
+	e := listen(t, a, room)
+	client := s.client(t)
+	for range 10 {
+		if killed, err := client.ClientKillByFilter(t.Context(), "TYPE", "pubsub").Result(); err != nil || killed != 1 {
+			t.Fatalf("killed %d subscribers, %v", killed, err)
+		}
+		// Once for the loss, once when it is back.
+		e.gap(t)
+		e.gap(t)
+		eventually(t, "the subscription is back", func() bool {
+			names, err := client.PubSubNumSub(t.Context(), t.Name()+":"+string(room)).Result()
+			return err == nil && names[t.Name()+":"+string(room)] == 1
+		})
+		e.forget()
+		e.hears(t, a, room)
+		e.forget()
+	}
+}
+
+func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a, b := open(t, s.options(t)), open(t, s.options(t))
+	room := newRoom()
+	e := listen(t, b, room)
+	signin := id.New[id.Signin]()
+	stores := a.Stores()
+	if err := stores.Halves.Put(t.Context(), signin, bus.Half{1}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.client(t).FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.client(t).ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := stores.Halves.Get(t.Context(), signin); ok || err != nil {
+		t.Errorf("half after a flush: %v, %v", ok, err)
+	}
+	if decision, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); err != nil || !decision.OK {
+		t.Errorf("limit after a flush: %+v, %v", decision, err)
+	}
+	if err := stores.Bus.Publish(t.Context(), room, []byte("still here")); err != nil {
+		t.Fatal(err)
+	}
+	if got := e.ring(t); got != "still here" {
+		t.Errorf("heard %q", got)
+	}
+}
+
+func TestForeignValuesAreRefusedNotTrusted(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	o := s.options(t)
+	r := open(t, o)
+	stores, signin := r.Stores(), id.New[id.Signin]()
+	if err := stores.Halves.Put(t.Context(), signin, bus.Half{1}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	client := s.client(t)
+	keys, err := client.Keys(t.Context(), "*").Result()
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	if err := client.Set(t.Context(), keys[0], "too short", time.Hour).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if half, ok, err := stores.Halves.Get(t.Context(), signin); ok || err != nil || half != (bus.Half{}) {
+		t.Errorf("nine bytes were taken for a half: %v, %v", ok, err)
+	}
+	if err := client.Del(t.Context(), keys[0]).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.LPush(t.Context(), keys[0], "a list").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := stores.Halves.Get(t.Context(), signin); ok || err == nil {
+		t.Errorf("a list was taken for a half: %v, %v", ok, err)
+	}
+}
+
+func TestCloseEndsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	r := open(t, s.options(t))
+	rooms := make([]bus.Topic, 20)
+	for n := range rooms {
+		rooms[n] = newRoom()
+		listen(t, r, rooms[n])
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Stores().Bus.Publish(context.Background(), rooms[0], nil); !errors.Is(err, bus.ErrClosed) {
+		t.Errorf("publish after close: %v", err)
+	}
+	if _, err := r.Stores().Limits.Allow(context.Background(), "key", bus.CardPerAccount()); err == nil {
+		t.Error("a limit passed after close")
+	}
+	eventually(t, "no connection is left", func() bool {
+		clients, err := s.client(t).ClientList(context.Background()).Result()
+		return err == nil && len(clients) > 0 && !containsSubscriber(clients)
+	})
+}
+
+func containsSubscriber(clients string) bool { return strings.Contains(clients, "cmd=subscribe") }

@@ -1,0 +1,217 @@
+package redisbus_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"amends/server/bus"
+	"amends/server/bus/bustest"
+	"amends/server/id"
+	"amends/server/redisbus"
+)
+
+func TestOnEmbeddedRedis(t *testing.T) {
+	t.Parallel()
+	bustest.Run(t, func(t *testing.T) bustest.Kit {
+		mini := miniredis.NewMiniRedis()
+		t.Cleanup(mini.Close)
+		o := redisbus.Options{Dialer: dialer{mini.Dial}.connect, Key: testKey()}
+		return bustest.Kit{A: open(t, o).Stores(), B: open(t, o).Stores(), Advance: mini.FastForward}
+	})
+}
+
+func TestOnRealRedis(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	// The parent waits here for all of the suite, so the server outlives its tests.
+	t.Run("suite", func(t *testing.T) {
+		bustest.Run(t, func(t *testing.T) bustest.Kit {
+			o := s.options(t)
+			return bustest.Kit{A: open(t, o).Stores(), B: open(t, o).Stores(), Advance: func(d time.Duration) { s.age(t, o.Prefix, d) }}
+		})
+	})
+}
+
+// age makes every key of prefix older: all our state is in lifetimes, so this is time.
+func (s *server) age(t *testing.T, prefix string, d time.Duration) {
+	t.Helper()
+	client := s.client(t)
+	keys := client.Scan(t.Context(), 0, "*", 1000).Iterator()
+	for keys.Next(t.Context()) {
+		if !strings.HasPrefix(keys.Val(), prefix) {
+			continue
+		}
+		left, err := client.PTTL(t.Context(), keys.Val()).Result()
+		if err == nil && left > d {
+			err = client.PExpire(t.Context(), keys.Val(), left-d).Err()
+		} else if err == nil {
+			err = client.Del(t.Context(), keys.Val()).Err()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := keys.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// everything uses each store once, with marks that must not be seen in Redis.
+func everything(t *testing.T, stores bus.Stores) (marks []string) {
+	t.Helper()
+	ctx, signin := t.Context(), id.New[id.Signin]()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		_, err := stores.Limits.Allow(ctx, "mark-address", bus.SigninPerAddress())
+		check(err)
+	}
+	check(stores.Limits.Refund(ctx, "mark-address", bus.SigninPerAddress()))
+	_, err := stores.Backoff.Try(ctx, "mark-name")
+	check(err)
+	_, err = stores.Backoff.Wait(ctx, "mark-name")
+	check(err)
+	_, err = stores.Backoff.Fail(ctx, "mark-name")
+	check(err)
+	check(stores.Backoff.Clear(ctx, "mark-other-name"))
+	check(stores.Halves.Put(ctx, signin, bus.Half{}, time.Hour))
+	_, _, err = stores.Halves.Get(ctx, signin)
+	check(err)
+	check(stores.Halves.Delete(ctx, id.New[id.Signin]()))
+	check(stores.Codes.Put(ctx, bus.StagePairing, "918273", []byte("value"), bus.PairingLife))
+	_, _, err = stores.Codes.Take(ctx, bus.StagePairing, "000000")
+	check(err)
+	s, err := stores.Bus.Subscribe(ctx, bus.Kick, func([]byte) {}, func() {})
+	check(err)
+	check(stores.Bus.Publish(ctx, bus.Kick, nil))
+	s.Close()
+	return []string{"mark-", "918273", signin.String()}
+}
+
+func TestKeysHideWhatTheyAreFor(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	o := s.options(t)
+	marks := everything(t, open(t, o).Stores())
+	keys, err := s.client(t).Keys(t.Context(), "*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(keys) != 4 {
+		t.Errorf("%d keys, want one for each store", len(keys))
+	}
+	for _, key := range keys {
+		for _, mark := range marks {
+			if strings.Contains(key, mark) {
+				t.Errorf("%q is in a key", mark)
+			}
+		}
+		if left, err := s.client(t).PTTL(t.Context(), key).Result(); err != nil || left <= 0 {
+			t.Errorf("a key has no lifetime: %s, %v", left, err)
+		}
+	}
+	// With another secret the same things have other keys: guesses cannot be tested without it.
+	o.Key = []byte(strings.Repeat("q", 32))
+	other := open(t, o)
+	if _, ok, err := other.Stores().Codes.Take(t.Context(), bus.StagePairing, "918273"); ok || err != nil {
+		t.Errorf("another secret found the code: %v, %v", ok, err)
+	}
+}
+
+func TestOnlyPlainCommandsAreUsed(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	client := s.client(t)
+	if err := client.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, s.options(t))
+	everything(t, r.Stores())
+	stats, err := client.InfoMap(t.Context(), "commandstats").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := []string{"ping", "publish", "subscribe", "unsubscribe", "set", "get", "getdel", "del", "pttl", "pexpire", "eval", "evalsha", "hello",
+		"config|resetstat", "info"}
+	for name := range stats["Commandstats"] {
+		if name = strings.TrimPrefix(name, "cmdstat_"); !slices.Contains(allowed, name) {
+			t.Errorf("command %s is not on the list", name)
+		}
+	}
+	if len(stats["Commandstats"]) < 10 {
+		t.Errorf("only saw %v", stats)
+	}
+}
+
+func TestOpenRefusesWhatCannotBeRight(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]redisbus.Options{
+		"no URL":     {Key: testKey()},
+		"wrong URL":  {URL: "http://:secret-password@host", Key: testKey()},
+		"unreadable": {URL: "redis://:secret-password@host:port", Key: testKey()},
+		"no key":     {URL: "redis://localhost"},
+		"short key":  {URL: "redis://localhost", Key: testKey()[:31]},
+	} {
+		r, err := redisbus.Open(t.Context(), o)
+		if !errors.Is(err, bus.ErrMisuse) || r != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret-password") {
+			t.Errorf("%s: the password is in the error", name)
+		}
+	}
+}
+
+func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	o := redisbus.Options{URL: "unix:///nowhere/at/all", Key: testKey(), Log: slog.New(slog.NewTextHandler(&log, nil))}
+	began := time.Now()
+	r, err := redisbus.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores := r.Stores()
+	gaps := make(chan struct{}, 100)
+	if _, err := stores.Bus.Subscribe(t.Context(), bus.Kick, func([]byte) {}, func() { gaps <- struct{}{} }); err != nil {
+		t.Errorf("subscribing waits for no Redis: %v", err)
+	}
+	for range 100 {
+		if err := stores.Bus.Publish(t.Context(), bus.Kick, nil); !errors.Is(err, bus.ErrAway) {
+			t.Fatalf("publish: %v", err)
+		}
+		if decision, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); decision.OK || !errors.Is(err, bus.ErrAway) {
+			t.Fatalf("limit: %+v, %v", decision, err)
+		}
+	}
+	if took := time.Since(began); took > bound {
+		t.Errorf("it took %s", took)
+	}
+	// Told to read, again and again, while it lasts.
+	<-gaps
+	<-gaps
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := stores.Bus.Subscribe(context.Background(), bus.Kick, func([]byte) {}, func() {}); !errors.Is(err, bus.ErrClosed) {
+		t.Errorf("subscribe after close: %v", err)
+	}
+	if got := strings.Count(log.String(), "doorbell is away"); got != 1 {
+		t.Errorf("the log says %d times that it is away", got)
+	}
+}

@@ -1,0 +1,165 @@
+package redisbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// watchEvery is how often a session is asked for a sign of life; one that gave none
+	// since the last time is ended, so a silent partition is noticed within two of them.
+	watchEvery = time.Second
+	// overdue is how long Redis may take to confirm a subscription.
+	overdue = 2 * time.Second
+)
+
+// listen opens one session and hands on what arrives until it breaks. reached says that
+// Redis answered at all.
+func (b *bell) listen() (reached bool, err error) {
+	session := b.client.Subscribe(b.ctx)
+	defer func() { _ = session.Close() }()
+	if err := greet(b.ctx, session); err != nil {
+		return false, fmt.Errorf("open subscription: %w", err)
+	}
+	life := &life{began: time.Now()}
+	stop, watched := make(chan struct{}), make(chan struct{})
+	// Asking and reading go side by side: where nothing is buffered between us and Redis,
+	// its answers to the first topics must be read before it takes the next.
+	go func() {
+		defer close(watched)
+		if b.adopt(session) {
+			b.watch(session, life, stop)
+		}
+	}()
+	err = b.receive(session, life)
+	close(stop)
+	<-watched
+	return true, err
+}
+
+// greet makes the connection and waits for an answer on it, before anybody depends on it.
+func greet(ctx context.Context, session *redis.PubSub) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := session.Ping(ctx); err != nil {
+		return err
+	}
+	_, err := session.ReceiveTimeout(ctx, patience)
+	return err
+}
+
+// adopt makes session the one in use and asks it for every topic; false when all is over.
+func (b *bell) adopt(session *redis.PubSub) bool {
+	b.wire.Lock()
+	defer b.wire.Unlock()
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		_ = session.Close()
+		return false
+	}
+	if b.away {
+		b.log.Info("doorbell is back")
+	}
+	b.session, b.away = session, false
+	channels := make([]string, 0, len(b.topics))
+	for channel, t := range b.topics {
+		t.asked, t.confirmed = time.Now(), false
+		channels = append(channels, channel)
+	}
+	b.mu.Unlock()
+	for piece := range slices.Chunk(channels, 256) {
+		b.write(session, session.Subscribe, piece...)
+	}
+	return true
+}
+
+// receive hands on what arrives. It waits without a deadline, because a deadline in the
+// middle of a message would lose the place in the stream; the watch ends it.
+func (b *bell) receive(session *redis.PubSub, life *life) error {
+	for {
+		message, err := session.ReceiveTimeout(b.ctx, 0)
+		if err != nil {
+			return errors.Join(life.cause(), err)
+		}
+		life.sign()
+		switch m := message.(type) {
+		case *redis.Message:
+			b.deliver(m.Channel, []byte(m.Payload))
+		case *redis.Subscription:
+			if m.Kind == "subscribe" {
+				b.confirm(m.Channel)
+			}
+		}
+	}
+}
+
+// watch ends a session that gives no sign of life or does not do what it was asked.
+func (b *bell) watch(session *redis.PubSub, life *life, stop <-chan struct{}) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for asked := int64(-1); ; {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+		}
+		if life.last.Load() < asked {
+			life.end(session, "no sign of life")
+			return
+		}
+		if b.waiting() {
+			life.end(session, "subscription not confirmed")
+			return
+		}
+		asked = life.age()
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		err := session.Ping(ctx)
+		cancel()
+		if err != nil {
+			life.end(session, "ping failed")
+			return
+		}
+	}
+}
+
+// waiting says that a topic is overdue.
+func (b *bell) waiting() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.topics {
+		if !t.confirmed && time.Since(t.asked) > overdue {
+			return true
+		}
+	}
+	return false
+}
+
+// life is when a session last gave a sign, as its age in nanoseconds, and why it was ended.
+type life struct {
+	began time.Time
+	last  atomic.Int64
+	ended atomic.Pointer[string]
+}
+
+func (l *life) age() int64 { return int64(time.Since(l.began)) }
+
+func (l *life) sign() { l.last.Store(l.age()) }
+
+func (l *life) end(session *redis.PubSub, why string) {
+	l.ended.Store(&why)
+	_ = session.Close()
+}
+
+func (l *life) cause() error {
+	if why := l.ended.Load(); why != nil {
+		return errors.New(*why)
+	}
+	return nil
+}

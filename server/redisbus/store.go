@@ -1,0 +1,104 @@
+package redisbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"amends/server/bus"
+	"amends/server/id"
+)
+
+type halves Redis
+
+// Put is bus.Halves'.
+func (h *halves) Put(ctx context.Context, signin id.Signin, half bus.Half, life time.Duration) error {
+	if err := errors.Join(bus.CheckSignin(signin), bus.CheckLife(life)); err != nil {
+		return err
+	}
+	r := (*Redis)(h)
+	err := r.do(ctx, func(ctx context.Context) error {
+		return r.client.Do(ctx, "SET", r.name("half", signin.String()), half[:], "PX", life.Milliseconds()).Err()
+	})
+	if err != nil {
+		return fmt.Errorf("keep half of %s: %w", signin, err)
+	}
+	return nil
+}
+
+// Get is bus.Halves'. Anything but 32 bytes is as good as nothing.
+func (h *halves) Get(ctx context.Context, signin id.Signin) (half bus.Half, ok bool, err error) {
+	if err := bus.CheckSignin(signin); err != nil {
+		return bus.Half{}, false, err
+	}
+	r := (*Redis)(h)
+	var kept []byte
+	err = r.do(ctx, func(ctx context.Context) (err error) {
+		kept, err = r.client.Get(ctx, r.name("half", signin.String())).Bytes()
+		return err
+	})
+	switch {
+	case errors.Is(err, redis.Nil):
+		return bus.Half{}, false, nil
+	case err != nil:
+		return bus.Half{}, false, fmt.Errorf("read half of %s: %w", signin, err)
+	case len(kept) != len(half):
+		return bus.Half{}, false, nil
+	}
+	return bus.Half(kept), true, nil
+}
+
+// Delete is bus.Halves'.
+func (h *halves) Delete(ctx context.Context, signin id.Signin) error {
+	if err := bus.CheckSignin(signin); err != nil {
+		return err
+	}
+	r := (*Redis)(h)
+	err := r.do(ctx, func(ctx context.Context) error { return r.client.Del(ctx, r.name("half", signin.String())).Err() })
+	if err != nil {
+		return fmt.Errorf("drop half of %s: %w", signin, err)
+	}
+	return nil
+}
+
+type once Redis
+
+// Put is bus.Once's.
+func (o *once) Put(ctx context.Context, kind bus.Kind, code string, value []byte, life time.Duration) error {
+	if err := errors.Join(bus.CheckCode(kind, code), bus.CheckLife(life)); err != nil {
+		return err
+	}
+	r := (*Redis)(o)
+	err := r.do(ctx, func(ctx context.Context) error {
+		return r.client.Do(ctx, "SET", r.name("once", string(kind), code), value, "PX", life.Milliseconds(), "NX").Err()
+	})
+	switch {
+	case errors.Is(err, redis.Nil):
+		return bus.ErrTaken
+	case err != nil:
+		return fmt.Errorf("keep %s code: %w", kind, err)
+	}
+	return nil
+}
+
+// Take is bus.Once's.
+func (o *once) Take(ctx context.Context, kind bus.Kind, code string) (value []byte, ok bool, err error) {
+	if err := bus.CheckCode(kind, code); err != nil {
+		return nil, false, err
+	}
+	r := (*Redis)(o)
+	err = r.do(ctx, func(ctx context.Context) (err error) {
+		value, err = r.client.GetDel(ctx, r.name("once", string(kind), code)).Bytes()
+		return err
+	})
+	switch {
+	case errors.Is(err, redis.Nil):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("take %s code: %w", kind, err)
+	}
+	return value, true, nil
+}

@@ -1,0 +1,386 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Actor is who gives a command, as far as the rules need it.
+type Actor struct {
+	Member      id.Member
+	Facilitator bool
+}
+
+// Faults of commands. Each is a result for the person who asked and never ends the room.
+var (
+	ErrMovedOn    = fault.New(fault.Conflict, "room.moved_on", "The room has moved on already.")
+	ErrNotNow     = fault.New(fault.Conflict, "room.not_now", "This cannot be done right now.")
+	ErrEnded      = fault.New(fault.Conflict, "room.ended", "This workshop has ended.")
+	ErrLast       = fault.New(fault.Conflict, "room.last_segment", "This is the last part. You can end the workshop.")
+	ErrLocked     = fault.New(fault.Forbidden, "room.locked", "The room is locked. Please speak to a counselor.")
+	ErrFull       = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.")
+	ErrNotHere    = fault.New(fault.Conflict, "room.not_here", "You are not in the room yet.")
+	ErrQueueShut  = fault.New(fault.Conflict, "queue.closed", "The list is closed right now.")
+	ErrSpoken     = fault.New(fault.Conflict, "queue.spoken", "You have shared in this part. Others go first.")
+	ErrNoTurn     = fault.New(fault.Conflict, "turn.none", "Nobody speaks right now.")
+	ErrTurnBusy   = fault.New(fault.Conflict, "turn.busy", "Someone speaks right now.")
+	ErrQueueEmpty = fault.New(fault.Conflict, "queue.empty", "Nobody waits to speak.")
+	ErrNoSuch     = fault.New(fault.NotFound, "room.no_such", "This is not there any more.")
+)
+
+// Deciding is what a decision needs from outside: the time, and fresh ids.
+type Deciding struct {
+	Now     time.Time
+	NewTurn func() id.Turn
+	NewCall func() id.Call
+}
+
+// Decide says which events follow from a command of an actor in a state. No event and no
+// error means that what was asked is so already.
+func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
+	if s.Phase == wire.RoomEnded {
+		return nil, ErrEnded
+	}
+	b := builder{s: s, by: by, d: d}
+	if c.Expect != nil && *c.Expect != s.Segment {
+		return nil, ErrMovedOn
+	}
+	switch c.Do {
+	case "open", "start", "next", "go", "end", "lock", "unlock":
+		return b.course(c)
+	case "back":
+		if by.Facilitator {
+			return b.backward(c)
+		}
+		return b.personal(c)
+	case "pause", "resume", "extend", "calm", "uncalm":
+		return b.timer(c)
+	case "raise", "lower", "pass", "queue_move", "queue_add", "queue_open", "queue_close":
+		return b.queue(c)
+	case "turn_start", "turn_pause", "turn_end":
+		return b.turn(c)
+	case "away", "ready", "ready_reset":
+		return b.personal(c)
+	case "help", "help_take", "help_done":
+		return b.help(c)
+	}
+	return nil, wire.ErrUnknownCommand
+}
+
+type builder struct {
+	s  State
+	by Actor
+	d  Deciding
+}
+
+func (b builder) one(kind string, data Data) []Event {
+	return []Event{{Kind: kind, Actor: b.by.Member, At: b.d.Now, Data: data}}
+}
+
+func (b builder) live() bool { return b.s.Phase == wire.RoomRunning || b.s.Phase == wire.RoomPaused }
+
+func (b builder) course(c wire.Command) ([]Event, error) {
+	s := b.s
+	switch c.Do {
+	case "open":
+		if s.Phase != wire.RoomScheduled {
+			return nil, nil
+		}
+		return b.one(Opened, Data{}), nil
+	case "start":
+		if b.live() {
+			return nil, nil
+		}
+		if s.Phase != wire.RoomOpen {
+			return nil, ErrNotNow
+		}
+		return append(b.one(Started, Data{}), b.advance(0)...), nil
+	case "next":
+		if !b.live() {
+			return nil, ErrNotNow
+		}
+		if s.Segment+1 >= len(s.Plan.Segments) {
+			return nil, ErrLast
+		}
+		return b.advance(s.Segment + 1), nil
+	case "go":
+		if !b.live() {
+			return nil, ErrNotNow
+		}
+		if c.Segment >= len(s.Plan.Segments) {
+			return nil, ErrNoSuch
+		}
+		return b.advance(c.Segment), nil
+	case "end":
+		if s.Phase == wire.RoomScheduled {
+			return nil, ErrNotNow
+		}
+		return append(b.endTurn(), b.one(Ended, Data{})...), nil
+	case "lock", "unlock":
+		want := c.Do == "lock"
+		if s.Locked == want {
+			return nil, nil
+		}
+		if want {
+			return b.one(Locked, Data{}), nil
+		}
+		return b.one(Unlocked, Data{}), nil
+	}
+	return nil, ErrNotNow
+}
+
+func (b builder) backward(c wire.Command) ([]Event, error) {
+	if c.Expect == nil {
+		return nil, wire.ErrFrame.With("expect.segment", "is missing")
+	}
+	if !b.live() || b.s.Segment == 0 {
+		return nil, ErrNotNow
+	}
+	return b.advance(b.s.Segment - 1), nil
+}
+
+// advance moves to a segment; a turn under way ends with the part it belongs to.
+func (b builder) advance(to int) []Event {
+	ms := int64(b.s.Plan.Segments[to].PlannedMin) * 60_000
+	return append(b.endTurn(), b.one(Advanced, Data{Segment: &to, Ms: ms})...)
+}
+
+func (b builder) endTurn() []Event {
+	if b.s.Turn == nil {
+		return nil
+	}
+	return b.one(TurnEnded, Data{Turn: b.s.Turn.Turn, Member: b.s.Turn.Member})
+}
+
+func (b builder) timer(c wire.Command) ([]Event, error) {
+	s := b.s
+	switch c.Do {
+	case "calm":
+		if s.Calm {
+			return nil, nil
+		}
+		if s.Phase == wire.RoomScheduled {
+			return nil, ErrNotNow
+		}
+		return b.one(Calmed, Data{}), nil
+	case "uncalm":
+		if !s.Calm {
+			return nil, nil
+		}
+		return b.one(Uncalmed, Data{}), nil
+	}
+	if !b.live() {
+		return nil, ErrNotNow
+	}
+	switch c.Do {
+	case "pause":
+		if s.Phase == wire.RoomPaused {
+			return nil, nil
+		}
+		return b.one(Paused, Data{}), nil
+	case "resume":
+		if s.Phase == wire.RoomRunning {
+			return nil, nil
+		}
+		return b.one(Resumed, Data{}), nil
+	case "extend":
+		return b.one(Extended, Data{Ms: int64(c.Seconds) * 1000}), nil
+	}
+	return nil, ErrNotNow
+}
+
+func (b builder) queue(c wire.Command) ([]Event, error) {
+	s, me := b.s, b.by.Member
+	switch c.Do {
+	case "queue_open", "queue_close":
+		if !b.live() {
+			return nil, ErrNotNow
+		}
+		if want := c.Do == "queue_open"; want == s.QueueOpen {
+			return nil, nil
+		} else if want {
+			return b.one(QueueOpened, Data{}), nil
+		}
+		return b.one(QueueClosed, Data{}), nil
+	case "queue_move":
+		if !slices.ContainsFunc(s.Queue, func(w Waiting) bool { return w.Turn == c.Turn }) {
+			return nil, ErrNoSuch
+		}
+		return b.one(Moved, Data{Turn: c.Turn, To: c.To, Reason: c.Reason}), nil
+	case "queue_add":
+		return b.raise(c.Member, true)
+	case "raise":
+		if !s.Present(me) {
+			return nil, ErrNotHere
+		}
+		return b.raise(me, false)
+	}
+	// lower and pass: the hand goes down, or the turn goes on to the next person. Neither
+	// ever says no.
+	if s.Turn != nil && s.Turn.Member == me {
+		return b.endTurn(), nil
+	}
+	at := s.place(me)
+	if at < 0 {
+		return nil, nil
+	}
+	kind := Lowered
+	if c.Do == "pass" {
+		kind = Passed
+	}
+	return b.one(kind, Data{Turn: s.Queue[at].Turn, Member: me}), nil
+}
+
+// raise: one place a person, once per round; a counselor can add a person who has no phone,
+// and one who has spoken already.
+func (b builder) raise(who id.Member, byCounselor bool) ([]Event, error) {
+	s := b.s
+	if !b.live() {
+		return nil, ErrNotNow
+	}
+	if s.place(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
+		return nil, nil
+	}
+	if !byCounselor && !s.QueueOpen {
+		return nil, ErrQueueShut
+	}
+	if p := s.People[who]; !byCounselor && p.Spoken > 0 && p.LastSegment == s.Segment {
+		return nil, ErrSpoken
+	}
+	return b.one(Raised, Data{Turn: b.d.NewTurn(), Member: who}), nil
+}
+
+func (b builder) turn(c wire.Command) ([]Event, error) {
+	s := b.s
+	if !b.live() {
+		return nil, ErrNotNow
+	}
+	if c.Do == "turn_start" {
+		return b.startTurn(c)
+	}
+	if s.Turn == nil {
+		return nil, ErrNoTurn
+	}
+	data := Data{Turn: s.Turn.Turn, Member: s.Turn.Member}
+	switch {
+	case c.Do == "turn_end":
+		return b.one(TurnEnded, data), nil
+	case s.Turn.Timer.Running():
+		return b.one(TurnPaused, data), nil
+	case s.Phase == wire.RoomPaused || s.Calm:
+		return nil, ErrNotNow
+	}
+	return b.one(TurnResumed, data), nil
+}
+
+func (b builder) startTurn(c wire.Command) ([]Event, error) {
+	s := b.s
+	if s.Turn != nil {
+		return nil, ErrTurnBusy
+	}
+	if len(s.Queue) == 0 {
+		return nil, ErrQueueEmpty
+	}
+	next := s.Queue[0]
+	if !c.Turn.IsZero() {
+		at := slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Turn == c.Turn })
+		if at < 0 {
+			return nil, ErrNoSuch
+		}
+		next = s.Queue[at]
+	}
+	segment, _ := s.Current()
+	return b.one(TurnStarted, Data{Turn: next.Turn, Member: next.Member, Ms: int64(segment.ShareSec) * 1000}), nil
+}
+
+func (b builder) personal(c wire.Command) ([]Event, error) {
+	s, me := b.s, b.by.Member
+	if c.Do == "ready_reset" {
+		return b.one(ReadyReset, Data{}), nil
+	}
+	p := s.People[me]
+	if !s.Present(me) {
+		return nil, ErrNotHere
+	}
+	mine := Data{Member: me}
+	switch {
+	case c.Do == "away" && p.State != wire.PersonAway:
+		return b.one(Away, mine), nil
+	case c.Do == "back" && p.State == wire.PersonAway:
+		return b.one(Back, mine), nil
+	case c.Do == "ready" && c.On && !s.Ready[me]:
+		return b.one(Ready, mine), nil
+	case c.Do == "ready" && !c.On && s.Ready[me]:
+		return b.one(Unready, mine), nil
+	}
+	return nil, nil
+}
+
+func (b builder) help(c wire.Command) ([]Event, error) {
+	s, me := b.s, b.by.Member
+	if c.Do == "help" {
+		if slices.ContainsFunc(s.Help, func(h Call) bool { return h.Member == me }) {
+			return nil, nil
+		}
+		return b.one(HelpCalled, Data{Call: b.d.NewCall(), Member: me}), nil
+	}
+	at := slices.IndexFunc(s.Help, func(h Call) bool { return h.ID == c.Call })
+	if at < 0 {
+		return nil, ErrNoSuch
+	}
+	if c.Do == "help_done" {
+		return b.one(HelpDone, Data{Call: c.Call, Member: s.Help[at].Member}), nil
+	}
+	if !s.Help[at].TakenBy.IsZero() {
+		return nil, nil
+	}
+	return b.one(HelpTaken, Data{Call: c.Call, Member: s.Help[at].Member}), nil
+}
+
+// Join is the fact that a person's phone is connected. It is no command of the wire: the hub
+// says it when a socket arrives. A person who is in the room already comes back whatever the
+// lock and the size say.
+func Join(s State, who id.Member, d Deciding) ([]Event, error) {
+	b := builder{s: s, by: Actor{Member: who}, d: d}
+	p := s.People[who]
+	switch {
+	case s.Phase == wire.RoomEnded:
+		return nil, ErrEnded
+	case s.Phase == wire.RoomScheduled:
+		return nil, ErrNotNow
+	case p.State == wire.PersonHere || p.State == wire.PersonAway:
+		return nil, nil
+	case p.State != wire.PersonDropped && s.Locked:
+		return nil, ErrLocked
+	case p.State != wire.PersonDropped && s.Here() >= s.Plan.Capacity:
+		return nil, ErrFull
+	}
+	return b.one(Joined, Data{Member: who}), nil
+}
+
+// Keep times of a person whose phone is gone: others notice after Grace, the place in the
+// queue is kept for KeepPlace from the drop on.
+const (
+	Grace     = 20 * time.Second
+	KeepPlace = 90 * time.Second
+)
+
+// Drop is the fact that a person's phone has been gone for the time of grace.
+func Drop(s State, who id.Member, d Deciding) []Event {
+	if p := s.People[who]; s.Phase == wire.RoomEnded || p.State != wire.PersonHere && p.State != wire.PersonAway {
+		return nil
+	}
+	return builder{s: s, by: Actor{Member: who}, d: d}.one(Dropped, Data{Member: who})
+}
+
+// Leave is the fact that a dropped person did not come back, or left by themself.
+func Leave(s State, who id.Member, d Deciding) []Event {
+	if s.Phase == wire.RoomEnded || !s.Present(who) {
+		return nil
+	}
+	return builder{s: s, by: Actor{Member: who}, d: d}.one(Left, Data{Member: who})
+}

@@ -1,0 +1,229 @@
+// Package room is the live state machine of a workshop: pure functions over facts.
+//
+// The rules: Decide says whether a command may happen now and which events follow; Apply
+// folds one event into the state; the views say who sees what. Nothing here reads a clock,
+// makes an id by itself, or knows of sockets and tables. Timers are facts: a running one has
+// an end, a resting one has what is left, and the end of a timer never moves the agenda.
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"amends/server/agenda"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Plan is what was fixed when the workshop was scheduled.
+type Plan struct {
+	Workshop id.Workshop
+	Title    string
+	Language string
+	RoomCode string
+	StartsAt time.Time
+	Capacity int
+	Segments []agenda.Segment
+}
+
+// Event is one fact of a room. It carries ids and codes only.
+type Event struct {
+	Kind  string
+	Actor id.Member
+	At    time.Time
+	Data  Data
+}
+
+// Data holds the details of all kinds of events; each kind fills its own.
+type Data struct {
+	Segment *int      `json:"segment,omitempty"`
+	Ms      int64     `json:"ms,omitempty"`
+	Member  id.Member `json:"member,omitzero"`
+	Turn    id.Turn   `json:"turn,omitzero"`
+	Call    id.Call   `json:"call,omitzero"`
+	To      int       `json:"to,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+}
+
+// JSON is the stored form of the details.
+func (d Data) JSON() json.RawMessage {
+	b, err := json.Marshal(d)
+	if err != nil {
+		panic(fmt.Sprintf("details of an event: %v", err)) // plain fields: cannot happen
+	}
+	return b
+}
+
+// Person is one participant who has come.
+type Person struct {
+	State     wire.PersonState
+	DroppedAt time.Time
+	Spoken    int
+	SpokenMs  int64
+	// LastSegment is the segment in which the person spoke last; -1 for never.
+	LastSegment int
+}
+
+// Waiting is one raised hand.
+type Waiting struct {
+	Turn   id.Turn
+	Member id.Member
+}
+
+// Speaking is the turn under way.
+type Speaking struct {
+	Waiting
+	Timer Clock
+	Began time.Time
+}
+
+// Call is one help tap.
+type Call struct {
+	ID      id.Call
+	Member  id.Member
+	At      time.Time
+	TakenBy id.Member
+}
+
+// State is a room after some number of events. It is a value: Apply returns a new one and
+// leaves the old one as it was.
+type State struct {
+	Plan      Plan
+	Seq       int64
+	Phase     wire.RoomState
+	Calm      bool
+	Locked    bool
+	Segment   int
+	Timer     Clock
+	Started   []time.Time
+	OpenedAt  time.Time
+	EndedAt   time.Time
+	QueueOpen bool
+	Queue     []Waiting
+	Turn      *Speaking
+	People    map[id.Member]Person
+	Ready     map[id.Member]bool
+	Help      []Call
+}
+
+// New is a room in which nothing has happened.
+func New(plan Plan) State {
+	return State{Plan: plan, Phase: wire.RoomScheduled, Segment: -1, Started: make([]time.Time, len(plan.Segments)),
+		People: map[id.Member]Person{}, Ready: map[id.Member]bool{}}
+}
+
+// Current is the segment under way; false before the start.
+func (s State) Current() (agenda.Segment, bool) {
+	if s.Segment < 0 || s.Segment >= len(s.Plan.Segments) {
+		return agenda.Segment{}, false
+	}
+	return s.Plan.Segments[s.Segment], true
+}
+
+// Here counts the people in the room; those whose signal dropped count until they have left.
+func (s State) Here() int {
+	n := 0
+	for _, p := range s.People {
+		if p.State != wire.PersonOut {
+			n++
+		}
+	}
+	return n
+}
+
+// Present says whether a person is in the room.
+func (s State) Present(m id.Member) bool {
+	p, ok := s.People[m]
+	return ok && p.State != wire.PersonOut
+}
+
+// ReadyCount counts ready people among those who are here with a signal.
+func (s State) ReadyCount() int {
+	n := 0
+	for m := range s.Ready {
+		if s.People[m].State == wire.PersonHere || s.People[m].State == wire.PersonAway {
+			n++
+		}
+	}
+	return n
+}
+
+func (s State) place(m id.Member) int {
+	return slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Member == m })
+}
+
+// clone copies everything that Apply may change.
+func (s State) clone() State {
+	s.Started, s.Queue, s.Help = slices.Clone(s.Started), slices.Clone(s.Queue), slices.Clone(s.Help)
+	people, ready := make(map[id.Member]Person, len(s.People)+1), make(map[id.Member]bool, len(s.Ready)+1)
+	for k, v := range s.People {
+		people[k] = v
+	}
+	for k := range s.Ready {
+		ready[k] = true
+	}
+	s.People, s.Ready = people, ready
+	if s.Turn != nil {
+		turn := *s.Turn
+		s.Turn = &turn
+	}
+	return s
+}
+
+// Clock is a countdown as a fact. The zero Clock is none.
+type Clock struct {
+	Total, Left time.Duration
+	EndsAt      time.Time
+}
+
+// Running says whether the countdown runs.
+func (c Clock) Running() bool { return !c.EndsAt.IsZero() }
+
+func startClock(total time.Duration, now time.Time) Clock {
+	if total == 0 {
+		return Clock{}
+	}
+	return Clock{Total: total, EndsAt: now.Add(total)}
+}
+
+// rest stops the countdown with what is left, which is negative when it ran over.
+func (c Clock) rest(now time.Time) Clock {
+	if !c.Running() {
+		return c
+	}
+	return Clock{Total: c.Total, Left: c.EndsAt.Sub(now)}
+}
+
+func (c Clock) run(now time.Time) Clock {
+	if c.Running() || c.Total == 0 {
+		return c
+	}
+	return Clock{Total: c.Total, EndsAt: now.Add(c.Left)}
+}
+
+func (c Clock) extend(by time.Duration) Clock {
+	c.Total += by
+	if c.Running() {
+		c.EndsAt = c.EndsAt.Add(by)
+	} else {
+		c.Left += by
+	}
+	return c
+}
+
+// view writes the countdown for the wire. A resting one at exactly nothing left says 1 ms
+// over, for absent means running.
+func (c Clock) view() wire.Countdown {
+	v := wire.Countdown{TotalMs: c.Total.Milliseconds()}
+	if c.Total == 0 {
+		return v
+	}
+	if c.Running() {
+		v.EndsAt = c.EndsAt.UnixMilli()
+	} else if v.LeftMs = c.Left.Milliseconds(); v.LeftMs == 0 {
+		v.LeftMs = -1
+	}
+	return v
+}

@@ -1,0 +1,209 @@
+package room
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Names are the in-room names of everybody the views may speak of: the people of the cohort
+// and the facilitators. Staff are the facilitators among them.
+type Names struct {
+	Of    map[id.Member]string
+	Staff []id.Member
+	// Expected are the participants: they are listed before they come.
+	Expected map[id.Member]bool
+}
+
+// Views is the shared part of a room for each role.
+type Views struct {
+	Facilitator wire.FacilitatorView
+	Participant wire.ParticipantView
+	Stage       wire.StageView
+}
+
+// ViewsOf says who sees what.
+func ViewsOf(s State, names Names) Views {
+	now, segment := nowOf(s), s.segmentOrEmpty()
+	turn := wire.Countdown{}
+	if s.Turn != nil {
+		turn = s.Turn.Timer.view()
+	}
+	v := Views{
+		Participant: wire.ParticipantView{RoomNow: now, Prompt: segment.Prompt, Worksheet: string(segment.Worksheet), QueueOpen: s.QueueOpen,
+			TurnTimer: turn, Waiting: []string{}, Facilitate: namesOf(names.Staff, names)},
+		Stage: wire.StageView{RoomNow: now, StageText: segment.StageText, Speaking: s.Turn != nil, TurnTimer: turn, Waiting: len(s.Queue), RoomCode: s.Plan.RoomCode},
+	}
+	if s.Turn != nil {
+		v.Participant.Speaker = names.Of[s.Turn.Member]
+	}
+	for _, w := range s.Queue {
+		v.Participant.Waiting = append(v.Participant.Waiting, names.Of[w.Member])
+	}
+	v.Facilitator = facilitatorOf(s, names, now)
+	return v
+}
+
+func (s State) segmentOrEmpty() (seg struct {
+	Prompt, StageText string
+	Worksheet         string
+	Points            []string
+	MaxShares         int
+}) {
+	seg.Worksheet, seg.Points = "none", []string{}
+	if c, ok := s.Current(); ok && s.Phase != wire.RoomEnded {
+		seg.Prompt, seg.StageText, seg.Worksheet, seg.MaxShares = c.Prompt, c.StageText, string(c.Worksheet), c.MaxShares
+		seg.Points = append(seg.Points, c.Points...)
+	}
+	return seg
+}
+
+func nowOf(s State) wire.RoomNow {
+	n := wire.RoomNow{Workshop: s.Plan.Workshop.String(), Language: s.Plan.Language, State: s.Phase, Calm: s.Calm, StartsAt: s.Plan.StartsAt.UnixMilli(),
+		Segment: s.Segment, Segments: []wire.SegmentView{}, Timer: s.Timer.view(), Here: s.Here(), Ready: s.ReadyCount(), Points: s.segmentOrEmpty().Points}
+	for i, seg := range s.Plan.Segments {
+		line := wire.SegmentView{Type: string(seg.Type), Title: seg.Title, Minutes: seg.PlannedMin}
+		if !s.Started[i].IsZero() {
+			line.StartedAt = s.Started[i].UnixMilli()
+		}
+		n.Segments = append(n.Segments, line)
+	}
+	return n
+}
+
+func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView {
+	segment := s.segmentOrEmpty()
+	v := wire.FacilitatorView{RoomNow: now, Title: s.Plan.Title, Prompt: segment.Prompt, StageText: segment.StageText, Worksheet: segment.Worksheet,
+		Locked: s.Locked, QueueOpen: s.QueueOpen, MaxShares: segment.MaxShares, RoomCode: s.Plan.RoomCode,
+		Queue: []wire.QueueRow{}, People: []wire.RoomPerson{}, Help: []wire.HelpCall{}, Staff: namesOf(names.Staff, names), Summary: []wire.SpokenCount{}}
+	if !s.OpenedAt.IsZero() {
+		v.OpenedAt = s.OpenedAt.UnixMilli()
+	}
+	if !s.EndedAt.IsZero() {
+		v.EndedAt = s.EndedAt.UnixMilli()
+	}
+	if t := s.Turn; t != nil {
+		v.Turn = &wire.RoomTurn{Turn: t.Turn.String(), Member: t.Member.String(), Name: names.Of[t.Member], Timer: t.Timer.view()}
+	}
+	for _, w := range s.Queue {
+		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0})
+	}
+	for _, h := range s.Help {
+		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy]})
+	}
+	for m, name := range names.Of {
+		if slices.Contains(names.Staff, m) {
+			continue
+		}
+		p, came := s.People[m]
+		if !came && !names.Expected[m] {
+			continue
+		}
+		row := wire.RoomPerson{Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m]}
+		if came {
+			row.State = p.State
+		}
+		if !p.DroppedAt.IsZero() {
+			row.DroppedAt = p.DroppedAt.UnixMilli()
+		}
+		v.People = append(v.People, row)
+		if p.Spoken > 0 {
+			v.Summary = append(v.Summary, wire.SpokenCount{Name: name, Turns: p.Spoken, Ms: p.SpokenMs})
+		}
+	}
+	slices.SortFunc(v.People, func(a, b wire.RoomPerson) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
+	})
+	slices.SortFunc(v.Summary, func(a, b wire.SpokenCount) int { return cmp.Compare(a.Name, b.Name) })
+	return v
+}
+
+func namesOf(ids []id.Member, names Names) []string {
+	out := []string{}
+	for _, m := range ids {
+		out = append(out, names.Of[m])
+	}
+	slices.Sort(out)
+	return out
+}
+
+// MeOf is the personal part of a participant's connection.
+func MeOf(s State, who id.Member, names Names) wire.RoomMe {
+	me := wire.RoomMe{Role: wire.RoleParticipant, Member: who.String(), Name: names.Of[who], Hand: wire.HandDown, Ready: s.Ready[who],
+		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who)}
+	if at := s.place(who); at >= 0 {
+		me.Hand, me.Place = wire.HandUp, at+1
+	}
+	if s.Turn != nil && s.Turn.Member == who {
+		me.Hand = wire.HandSpeaking
+	}
+	for _, h := range s.Help {
+		if h.Member == who {
+			me.Help = "called"
+			if !h.TakenBy.IsZero() {
+				me.Help = "taken"
+			}
+		}
+	}
+	return me
+}
+
+// Patch is the RFC 7396 merge patch that turns one view into another: what changed, lists
+// whole, null where something is gone. Nil when nothing changed.
+func Patch(old, new any) (map[string]any, error) {
+	a, err := object(old)
+	if err != nil {
+		return nil, err
+	}
+	b, err := object(new)
+	if err != nil {
+		return nil, err
+	}
+	return diff(a, b), nil
+}
+
+func object(v any) (map[string]any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode a view: %w", err)
+	}
+	var o map[string]any
+	if err := json.Unmarshal(text, &o); err != nil {
+		return nil, fmt.Errorf("decode a view: %w", err)
+	}
+	return o, nil
+}
+
+func diff(a, b map[string]any) map[string]any {
+	var out map[string]any
+	set := func(k string, v any) {
+		if out == nil {
+			out = map[string]any{}
+		}
+		out[k] = v
+	}
+	for k := range a {
+		if _, there := b[k]; !there {
+			set(k, nil)
+		}
+	}
+	for k, want := range b {
+		had, there := a[k]
+		if there && reflect.DeepEqual(had, want) {
+			continue
+		}
+		x, ok := had.(map[string]any)
+		y, ok2 := want.(map[string]any)
+		if ok && ok2 {
+			set(k, diff(x, y))
+			continue
+		}
+		set(k, want)
+	}
+	return out
+}

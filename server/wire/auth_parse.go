@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"regexp"
+	"strings"
+
+	"amends/server/id"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+var handleForm = regexp.MustCompile(`^[\p{L}\p{N}](?:[\p{L}\p{N}._-]{1,30})[\p{L}\p{N}]$`)
+
+// NormalHandle is the one spelling of a sign-in name: NFKC, lower case, trimmed. It is not
+// checked; ParseHandle does.
+func NormalHandle(s string) string {
+	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
+}
+
+func handle(p *parser, s string) string {
+	h := NormalHandle(s)
+	p.Must(handleForm.MatchString(h), "handle", "needs 3 to 32 letters, numbers, dots or dashes")
+	return h
+}
+
+// inviteCode is the one spelling of a slip's code: upper case, without spaces and hyphens.
+func inviteCode(p *parser, s string) string {
+	code := NormalInvite(s)
+	p.Must(len(code) >= 8 && len(code) <= 64, "invite", "is not a code from a slip")
+	return code
+}
+
+// NormalInvite strips what people add when they type a code, and folds what is easily
+// misread: O is 0, I and L are 1 (Crockford's base 32).
+func NormalInvite(s string) string {
+	s = strings.ToUpper(s)
+	return strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(s)
+}
+
+// Parse gives the code.
+func (r SlipRequest) Parse() (code string, err error) {
+	var p parser
+	code = inviteCode(&p, r.Invite)
+	return code, p.Err()
+}
+
+// Parse gives code and name.
+func (r ReserveRequest) Parse() (code, name string, err error) {
+	var p parser
+	code, name = inviteCode(&p, r.Invite), handle(&p, r.Handle)
+	return code, name, p.Err()
+}
+
+// SignUp is a parsed sign-up. Bundle, wraps and file still have to pass keys and worksheet.
+type SignUp struct {
+	Code, Handle, RoomName, Language, Kdf string
+	Member                                id.Member
+	Salt, Apw, Acard, Bundle, Vault       []byte
+	Epoch                                 uint32
+	Wraps                                 map[int][]byte
+}
+
+// Parse checks forms and sizes.
+func (r SignUpRequest) Parse() (SignUp, error) {
+	var p parser
+	s := SignUp{
+		Code: inviteCode(&p, r.Invite), Handle: handle(&p, r.Handle),
+		RoomName: p.text("room_name", r.RoomName, 1, 40), Language: p.oneOf("language", r.Language, "en", "es"),
+		Kdf:  p.oneOf("kdf", r.Kdf, "a1"),
+		Salt: p.bytes("salt", r.Salt, 16), Apw: p.bytes("apw", r.Apw, 32), Acard: p.bytes("acard", r.Acard, 32),
+		Bundle: p.bytes("bundle", r.Bundle, BundleBytes), Vault: p.bytes("vault.file", r.Vault.File, -MaxSealedFile),
+		Epoch: uint32(p.between("epoch", r.Epoch, 1, 1)), Wraps: map[int][]byte{},
+	}
+	if acct := p.bytes("acct", r.Acct, 16); len(acct) == 16 {
+		s.Member = id.From[id.Member]([16]byte(acct))
+	}
+	p.Must(r.Vault.Ctr == 1, "vault.ctr", "starts at 1")
+	p.Must(len(r.Wraps) == 2, "wraps", "needs kind 1 and kind 2")
+	for _, w := range r.Wraps {
+		p.Must(w.Kind == 1 || w.Kind == 2, "wraps.kind", "is not 1 or 2")
+		p.Must(s.Wraps[w.Kind] == nil, "wraps.kind", "stands twice")
+		s.Wraps[w.Kind] = p.bytes("wraps.blob", w.Blob, WrapBytes)
+	}
+	return s, p.Err()
+}
+
+// Login is a parsed sign-in.
+type Login struct {
+	Handle string
+	Apw    []byte
+	Shared bool
+}
+
+// Parse checks forms. A name of a wrong form is passed on: it is answered like an unknown one.
+func (r LoginRequest) Parse() (Login, error) {
+	var p parser
+	p.Must(len(r.Handle) > 0 && len(r.Handle) <= 256, "handle", "is missing or too long")
+	l := Login{Handle: NormalHandle(r.Handle), Apw: p.bytes("apw", r.Apw, 32), Shared: r.Shared}
+	return l, p.Err()
+}
+
+// Parse gives the name in its one spelling.
+func (r PreloginRequest) Parse() (string, error) {
+	var p parser
+	p.Must(len(r.Handle) > 0 && len(r.Handle) <= 256, "handle", "is missing or too long")
+	return NormalHandle(r.Handle), p.Err()
+}
+
+// Parse gives counter and bytes; the file's shape is checked by worksheet.
+func (r VaultFile) Parse() (ctr int64, file []byte, err error) {
+	var p parser
+	p.Must(r.Ctr >= 2, "ctr", "is out of range")
+	file = p.bytes("file", r.File, -MaxSealedFile)
+	return r.Ctr, file, p.Err()
+}
+
+// Parse gives the 32 bytes.
+func (r Half) Parse() ([]byte, error) {
+	var p parser
+	half := p.bytes("half", r.Half, 32)
+	return half, p.Err()
+}

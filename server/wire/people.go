@@ -1,0 +1,116 @@
+package wire
+
+// Facility is what every signed-in page needs to know of its facility.
+type Facility struct {
+	Name       string       `json:"name"`
+	TimeZone   string       `json:"time_zone"`
+	Language   string       `json:"language"`
+	NeutralURL string       `json:"neutral_url"`
+	Crisis     []CrisisLine `json:"crisis"`
+}
+
+// CrisisLine is one number of the crisis card, the facility's own first.
+type CrisisLine struct {
+	Label     string `json:"label"`
+	Number    string `json:"number"`
+	Note      string `json:"note,omitempty"`
+	Language  string `json:"language"`
+	CheckedOn string `json:"checked_on"`
+}
+
+// Member is one row of the people's list. LastHere is absent for a person who has not come yet.
+type Member struct {
+	ID       string   `json:"id"`
+	RoomName string   `json:"room_name"`
+	Roles    []string `json:"roles"`
+	Cohorts  []string `json:"cohorts"`
+	Status   string   `json:"status"`
+	JoinedOn string   `json:"joined_on"`
+	LastHere string   `json:"last_here,omitempty"`
+}
+
+// Members is the people's list.
+type Members struct {
+	Members []Member `json:"members"`
+}
+
+// MemberStatusRequest suspends a person or lets them back in.
+type MemberStatusRequest struct {
+	Status string `json:"status"`
+}
+
+// MemberRolesRequest sets all the roles of a person.
+type MemberRolesRequest struct {
+	Roles []string `json:"roles"`
+}
+
+// Invitation is one slip as the list shows it; its code is shown once, when it is made.
+type Invitation struct {
+	ID        string   `json:"id"`
+	Roles     []string `json:"roles"`
+	Cohort    string   `json:"cohort,omitempty"`
+	RoomName  string   `json:"room_name,omitempty"`
+	Language  string   `json:"language"`
+	CreatedAt int64    `json:"created_at"`
+	ExpiresAt int64    `json:"expires_at"`
+	// State is open, used, revoked or expired.
+	State string `json:"state"`
+}
+
+// Invitations is the list of slips.
+type Invitations struct {
+	Invitations []Invitation `json:"invitations"`
+}
+
+// InviteRequest makes slips: one for each name, or Count of them without names.
+type InviteRequest struct {
+	Roles    []string `json:"roles"`
+	Cohort   string   `json:"cohort,omitempty"`
+	Names    []string `json:"names,omitempty"`
+	Count    int      `json:"count,omitempty"`
+	Language string   `json:"language"`
+	Days     int      `json:"days"`
+}
+
+// NewSlip is a slip to print. The code is shown this once.
+type NewSlip struct {
+	ID        string `json:"id"`
+	Code      string `json:"code"`
+	URL       string `json:"url"`
+	RoomName  string `json:"room_name,omitempty"`
+	ExpiresAt int64  `json:"expires_at"`
+}
+
+// NewSlips are the slips of one request.
+type NewSlips struct {
+	Slips []NewSlip `json:"slips"`
+}
+
+// Cohort is a group that goes through a program together.
+type Cohort struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	StartsOn     string `json:"starts_on"`
+	EndsOn       string `json:"ends_on"`
+	Capacity     int    `json:"capacity"`
+	Participants int    `json:"participants"`
+	Archived     bool   `json:"archived"`
+}
+
+// Cohorts is the list.
+type Cohorts struct {
+	Cohorts []Cohort `json:"cohorts"`
+}
+
+// CohortRequest makes or changes a cohort.
+type CohortRequest struct {
+	Name     string `json:"name"`
+	StartsOn string `json:"starts_on"`
+	EndsOn   string `json:"ends_on"`
+	Capacity int    `json:"capacity"`
+}
+
+// Created carries the id of a new thing.
+type Created struct {
+	ID string `json:"id"`
+}

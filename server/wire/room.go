@@ -1,0 +1,268 @@
+package wire
+
+// The room's protocol, subprotocol `amends.room.v1`: JSON text frames. A field is never null:
+// absent means none, and lists are replaced whole. Times are unix milliseconds of the server.
+
+// Subprotocol is what a socket asks for.
+const Subprotocol = "amends.room.v1"
+
+// Limits of the room's socket.
+const (
+	MaxFrame          = 16 << 10
+	CommandsPerWindow = 20
+	WindowSeconds     = 10
+	FacilitatorConns  = 4
+)
+
+// RoomState is where a workshop stands.
+type RoomState string
+
+// The states; calm is a cover over open, running and paused.
+const (
+	RoomScheduled RoomState = "scheduled"
+	RoomOpen      RoomState = "open"
+	RoomRunning   RoomState = "running"
+	RoomPaused    RoomState = "paused"
+	RoomEnded     RoomState = "ended"
+)
+
+// RoomRole is how a connection sees the room.
+type RoomRole string
+
+// The roles, each with a view of its own.
+const (
+	RoleFacilitator RoomRole = "facilitator"
+	RoleParticipant RoomRole = "participant"
+	RoleStage       RoomRole = "stage"
+)
+
+// CloseCode tells a socket why it was closed and what to do next.
+type CloseCode int
+
+// The close codes. "Again" means that a client reconnects by itself.
+const (
+	CloseBinary     CloseCode = 1003 // only text frames
+	CloseTooBig     CloseCode = 1009 // a frame over MaxFrame
+	CloseGoingAway  CloseCode = 1012 // again, at once, with jitter
+	CloseSignedOut  CloseCode = 4401 // sign in first
+	CloseNotAllowed CloseCode = 4403 // not for this person, or locked
+	CloseNoRoom     CloseCode = 4404 // no such room here
+	CloseTooSlow    CloseCode = 4408 // again
+	CloseTakenOver  CloseCode = 4409 // a newer device has the place
+	CloseRemoved    CloseCode = 4410 // taken out of this workshop
+	CloseTooMany    CloseCode = 4429 // again, after a while
+)
+
+// RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it
+// compare-and-set on the segment the person saw.
+type RoomCommand struct {
+	ID     string      `json:"id"`
+	Do     string      `json:"do"`
+	With   CommandWith `json:"with,omitzero"`
+	Expect *Expect     `json:"expect,omitempty"`
+}
+
+// Expect is what a segment command was decided on.
+type Expect struct {
+	Segment int `json:"segment"`
+}
+
+// CommandWith holds the arguments of all commands; each command says which it takes.
+type CommandWith struct {
+	Segment *int   `json:"segment,omitempty"`
+	Seconds *int   `json:"seconds,omitempty"`
+	Turn    string `json:"turn,omitempty"`
+	To      *int   `json:"to,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Member  string `json:"member,omitempty"`
+	Call    string `json:"call,omitempty"`
+	On      *bool  `json:"on,omitempty"`
+	Writing *bool  `json:"writing,omitempty"`
+	Saved   *bool  `json:"saved,omitempty"`
+}
+
+// RoomFrame is a frame from the server; exactly one of its first six is there.
+type RoomFrame struct {
+	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView"`
+	Patch any        `json:"patch,omitempty" tstype:"Record<string, unknown>"`
+	Me    any        `json:"me,omitempty" tstype:"RoomMe"`
+	Ack   string     `json:"ack,omitempty"`
+	Error *RoomError `json:"error,omitempty"`
+	Live  *RoomLive  `json:"live,omitempty"`
+	Seq   int64      `json:"seq,omitempty"`
+	Now   int64      `json:"now,omitempty"`
+}
+
+// RoomError answers a command that was refused.
+type RoomError struct {
+	ID      string      `json:"id,omitempty"`
+	Code    string      `json:"code"`
+	Message string      `json:"message"`
+	Fields  []RoomField `json:"fields,omitempty"`
+}
+
+// RoomField names a bad argument.
+type RoomField struct {
+	Name    string `json:"name"`
+	Problem string `json:"problem"`
+}
+
+// RoomLive are counts that are nobody's fact: last one wins, gone with the connection.
+type RoomLive struct {
+	Writing int `json:"writing"`
+	Saved   int `json:"saved"`
+	Stages  int `json:"stages"`
+}
+
+// Countdown is a timer as a fact: EndsAt while it runs, LeftMs while it rests. TotalMs 0 is
+// no timer.
+type Countdown struct {
+	EndsAt  int64 `json:"ends_at,omitempty"`
+	LeftMs  int64 `json:"left_ms,omitempty"`
+	TotalMs int64 `json:"total_ms"`
+}
+
+// SegmentView is one line of the agenda.
+type SegmentView struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Minutes   int    `json:"minutes"`
+	StartedAt int64  `json:"started_at,omitempty"`
+}
+
+// RoomNow is what all three views share. Segment is -1 before the start.
+type RoomNow struct {
+	Workshop string        `json:"workshop"`
+	Language string        `json:"language"`
+	State    RoomState     `json:"state"`
+	Calm     bool          `json:"calm"`
+	StartsAt int64         `json:"starts_at"`
+	Segment  int           `json:"segment"`
+	Segments []SegmentView `json:"segments"`
+	Timer    Countdown     `json:"timer"`
+	Here     int           `json:"here"`
+	Ready    int           `json:"ready"`
+	// Points are short lines of the current segment.
+	Points []string `json:"points"`
+}
+
+// ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
+type ParticipantView struct {
+	RoomNow
+	Prompt     string    `json:"prompt"`
+	Worksheet  string    `json:"worksheet"`
+	QueueOpen  bool      `json:"queue_open"`
+	Speaker    string    `json:"speaker,omitempty"`
+	TurnTimer  Countdown `json:"turn_timer"`
+	Waiting    []string  `json:"waiting"`
+	Facilitate []string  `json:"facilitators"`
+}
+
+// StageView is the room on the projector: no names at all.
+type StageView struct {
+	RoomNow
+	StageText string    `json:"stage_text"`
+	Speaking  bool      `json:"speaking"`
+	TurnTimer Countdown `json:"turn_timer"`
+	Waiting   int       `json:"waiting"`
+	RoomCode  string    `json:"room_code"`
+}
+
+// FacilitatorView is the room on the counselor's screen.
+type FacilitatorView struct {
+	RoomNow
+	Title     string        `json:"title"`
+	Prompt    string        `json:"prompt"`
+	StageText string        `json:"stage_text"`
+	Worksheet string        `json:"worksheet"`
+	Locked    bool          `json:"locked"`
+	QueueOpen bool          `json:"queue_open"`
+	MaxShares int           `json:"max_shares"`
+	Turn      *RoomTurn     `json:"turn,omitempty"`
+	Queue     []QueueRow    `json:"queue"`
+	People    []RoomPerson  `json:"people"`
+	Help      []HelpCall    `json:"help"`
+	RoomCode  string        `json:"room_code"`
+	OpenedAt  int64         `json:"opened_at,omitempty"`
+	EndedAt   int64         `json:"ended_at,omitempty"`
+	Staff     []string      `json:"staff"`
+	Summary   []SpokenCount `json:"summary"`
+}
+
+// RoomTurn is who speaks now.
+type RoomTurn struct {
+	Turn   string    `json:"turn"`
+	Member string    `json:"member"`
+	Name   string    `json:"name"`
+	Timer  Countdown `json:"timer"`
+}
+
+// QueueRow is one person who wants to speak.
+type QueueRow struct {
+	Turn   string `json:"turn"`
+	Member string `json:"member"`
+	Name   string `json:"name"`
+	First  bool   `json:"first"`
+}
+
+// PersonState is how a person is there.
+type PersonState string
+
+// The states of a person; out means not in the room.
+const (
+	PersonHere    PersonState = "here"
+	PersonDropped PersonState = "dropped"
+	PersonAway    PersonState = "away"
+	PersonOut     PersonState = "out"
+)
+
+// RoomPerson is one person of the cohort on the counselor's screen.
+type RoomPerson struct {
+	Member    string      `json:"member"`
+	Name      string      `json:"name"`
+	State     PersonState `json:"state"`
+	Ready     bool        `json:"ready"`
+	DroppedAt int64       `json:"dropped_at,omitempty"`
+}
+
+// HelpCall is a person's private call to the counselors.
+type HelpCall struct {
+	Call    string `json:"call"`
+	Member  string `json:"member"`
+	Name    string `json:"name"`
+	At      int64  `json:"at"`
+	TakenBy string `json:"taken_by,omitempty"`
+}
+
+// SpokenCount is how long a person spoke, for the summary after the end.
+type SpokenCount struct {
+	Name  string `json:"name"`
+	Turns int    `json:"turns"`
+	Ms    int64  `json:"ms"`
+}
+
+// HandState is where a person's hand is.
+type HandState string
+
+// The states of a hand.
+const (
+	HandDown     HandState = "down"
+	HandUp       HandState = "up"
+	HandSpeaking HandState = "speaking"
+)
+
+// RoomMe is the personal part of a connection.
+type RoomMe struct {
+	Role   RoomRole  `json:"role"`
+	Member string    `json:"member,omitempty"`
+	Name   string    `json:"name,omitempty"`
+	Hand   HandState `json:"hand"`
+	// Place is 1 for the next to speak; 0 when the hand is down.
+	Place int  `json:"place"`
+	Ready bool `json:"ready"`
+	Away  bool `json:"away"`
+	// Help is "", "called" or "taken".
+	Help string `json:"help"`
+	// InRoom says that the person counts as here.
+	InRoom bool `json:"in_room"`
+}

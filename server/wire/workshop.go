@@ -1,0 +1,108 @@
+package wire
+
+// Workshop is one scheduled event as lists and homes show it.
+type Workshop struct {
+	ID         string `json:"id"`
+	Title      string `json:"title"`
+	Cohort     string `json:"cohort"`
+	CohortName string `json:"cohort_name"`
+	// StartsAt is unix milliseconds; LocalStart and TimeZone are what was planned.
+	StartsAt     int64    `json:"starts_at"`
+	LocalStart   string   `json:"local_start"`
+	TimeZone     string   `json:"time_zone"`
+	Minutes      int      `json:"minutes"`
+	Capacity     int      `json:"capacity"`
+	Language     string   `json:"language"`
+	Agenda       string   `json:"agenda"`
+	Lead         string   `json:"lead"`
+	LeadName     string   `json:"lead_name"`
+	Facilitators []string `json:"facilitators"`
+	// State is scheduled, open, running, paused, ended or cancelled.
+	State string `json:"state"`
+	// Facilitates says whether the asking person runs this room.
+	Facilitates bool `json:"facilitates"`
+}
+
+// Workshops is a list in order of start.
+type Workshops struct {
+	Workshops []Workshop `json:"workshops"`
+}
+
+// ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30.
+type ScheduleRequest struct {
+	Title      string   `json:"title"`
+	Cohort     string   `json:"cohort"`
+	Starts     string   `json:"starts"`
+	Agenda     string   `json:"agenda"`
+	Language   string   `json:"language"`
+	Lead       string   `json:"lead"`
+	Counselors []string `json:"counselors,omitempty"`
+	Capacity   int      `json:"capacity"`
+}
+
+// LocalTime is the form of a workshop's planned local start.
+const LocalTime = "2006-01-02T15:04"
+
+// AgendaChoice is an agenda a workshop can be planned from.
+type AgendaChoice struct {
+	Key      string          `json:"key"`
+	Title    string          `json:"title"`
+	Minutes  int             `json:"minutes"`
+	Language string          `json:"language"`
+	Segments []AgendaSegment `json:"segments"`
+}
+
+// AgendaSegment is one line of an agenda's preview.
+type AgendaSegment struct {
+	Type    string `json:"type"`
+	Title   string `json:"title"`
+	Minutes int    `json:"minutes"`
+}
+
+// Agendas is the list.
+type Agendas struct {
+	Agendas []AgendaChoice `json:"agendas"`
+}
+
+// Pairing is the six-digit code that turns a screen into the stage of a workshop, once.
+type Pairing struct {
+	Code      string `json:"code"`
+	ExpiresAt int64  `json:"expires_at"`
+}
+
+// PairRequest is what the screen types. Public.
+type PairRequest struct {
+	Code string `json:"code"`
+}
+
+// Paired tells the screen which room it shows; its cookie is set beside it.
+type Paired struct {
+	Workshop string `json:"workshop"`
+}
+
+// RoomCode answers a typed room code with the workshop it opens.
+type RoomCode struct {
+	Workshop string `json:"workshop"`
+}
+
+// Site is what a page may know before anybody signs in.
+type Site struct {
+	Demo    bool   `json:"demo"`
+	Version string `json:"version"`
+}
+
+// DemoPerson is a person of the seeded facility; served by the demo only, on loopback.
+type DemoPerson struct {
+	Name string `json:"name"`
+	Role string `json:"role"`
+	// URL opens the person's own origin and signs in; its secrets stand in the fragment, which
+	// no server ever receives.
+	URL string `json:"url"`
+}
+
+// DemoPeople is the demo's start page.
+type DemoPeople struct {
+	Facility string       `json:"facility"`
+	People   []DemoPerson `json:"people"`
+	Stage    string       `json:"stage"`
+}

@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"amends/server/id"
+)
+
+// Schedule is a parsed ScheduleRequest.
+type Schedule struct {
+	Title, Starts, Agenda, Language string
+	Cohort                          id.Cohort
+	Lead                            id.Member
+	Counselors                      []id.Member
+	Capacity                        int
+}
+
+// Parse checks a plan. Whether cohort, agenda and people exist is for the use case to say.
+func (r ScheduleRequest) Parse() (Schedule, error) {
+	var p parser
+	s := Schedule{Title: p.text("title", r.Title, 1, 80), Starts: r.Starts, Agenda: p.text("agenda", r.Agenda, 1, 40),
+		Language: p.oneOf("language", r.Language, "en", "es"), Cohort: cohort(&p, "cohort", r.Cohort, false),
+		Lead: member(&p, "lead", r.Lead), Capacity: p.between("capacity", r.Capacity, 1, 15)}
+	_, err := time.Parse(LocalTime, r.Starts)
+	p.Must(err == nil, "starts", "is not a local time like 2026-05-12T18:30")
+	p.Must(len(r.Counselors) <= 6, "counselors", "has too many people")
+	for _, c := range r.Counselors {
+		if m := member(&p, "counselors", c); m != s.Lead && !slices.Contains(s.Counselors, m) {
+			s.Counselors = append(s.Counselors, m)
+		}
+	}
+	return s, p.Err()
+}
+
+// Parse gives the six digits.
+func (r PairRequest) Parse() (string, error) {
+	var p parser
+	code := NormalInvite(r.Code)
+	_, err := strconv.ParseUint(code, 10, 32)
+	p.Must(err == nil && len(code) == 6, "code", "has six digits")
+	return code, p.Err()
+}
+
+// ParseWorkshop reads a workshop id of a path.
+func ParseWorkshop(text string) (id.Workshop, error) {
+	var p parser
+	w, err := id.Parse[id.Workshop](text)
+	p.Must(err == nil, "workshop", "is not an identifier")
+	return w, p.Err()
+}
+
+// ParseMember reads a member id of a path.
+func ParseMember(text string) (id.Member, error) {
+	var p parser
+	m := member(&p, "member", text)
+	return m, p.Err()
+}
+
+// ParseCohort reads a cohort id of a path.
+func ParseCohort(text string) (id.Cohort, error) {
+	var p parser
+	c := cohort(&p, "cohort", text, false)
+	return c, p.Err()
+}
+
+// ParseInvitation reads an invitation id of a path.
+func ParseInvitation(text string) (id.Invitation, error) {
+	var p parser
+	i, err := id.Parse[id.Invitation](text)
+	p.Must(err == nil, "invitation", "is not an identifier")
+	return i, p.Err()
+}
+
+// ParseSealed reads the id of a stored version of a path.
+func ParseSealed(text string) (id.Sealed, error) {
+	var p parser
+	s, err := id.Parse[id.Sealed](text)
+	p.Must(err == nil, "id", "is not an identifier")
+	return s, p.Err()
+}
+
+// ParseRoomCode reads a typed room code.
+func ParseRoomCode(text string) (string, error) {
+	var p parser
+	code := NormalInvite(text)
+	p.Must(len(code) == 6, "code", "has six letters and numbers")
+	return code, p.Err()
+}
+
+func whole(p *parser, name, text string, min, max int) int {
+	n, err := strconv.Atoi(text)
+	p.Must(err == nil && n >= min && n <= max && strconv.Itoa(n) == text, name, "is not a number in range")
+	return n
+}

@@ -1,0 +1,46 @@
+// Package worksheet holds the rules of sealed documents: who leads the readers, how much a
+// person may keep, what an upload must look like. It never sees a word of them.
+package worksheet
+
+import (
+	"amends/server/fault"
+	"amends/server/id"
+)
+
+// Faults of saving.
+var (
+	ErrMovedOn       = fault.New(fault.Conflict, "worksheet.moved_on", "This page was changed on another device. Both versions are kept.")
+	ErrReaderRefused = fault.New(fault.Forbidden, "worksheet.reader_refused", "One of the readers may not read this page any more.")
+	ErrFull          = fault.New(fault.Conflict, "worksheet.full", "There is no more room for pages. You can delete some.")
+)
+
+// Limits of one person, from section 8 of the sealing format.
+const (
+	MaxDocuments = 600
+	MaxBytes     = 64 << 20
+	// KeepVersions is the current version and ten before it.
+	KeepVersions = 11
+)
+
+// CheckReaders holds the order of the format: the author leads, then the others by account.
+func CheckReaders(readers []id.Member, author id.Member) error {
+	bad := fault.New(fault.Invalid, "input.invalid", "Some fields need another look.")
+	if len(readers) == 0 || readers[0] != author {
+		return bad.With("readers", "the author leads the readers")
+	}
+	for i := 2; i < len(readers); i++ {
+		a, b := readers[i-1].Bytes(), readers[i].Bytes()
+		if string(a[:]) >= string(b[:]) {
+			return bad.With("readers", "are not in the order of their accounts")
+		}
+	}
+	return nil
+}
+
+// CheckRoom refuses to keep more than one person's share.
+func CheckRoom(documents, bytes int64) error {
+	if documents > MaxDocuments || bytes > MaxBytes {
+		return ErrFull
+	}
+	return nil
+}
