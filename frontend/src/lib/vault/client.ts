@@ -1,0 +1,79 @@
+// The page's side of the crypto worker: one promise per question. Ending it ends the worker
+// and with it every key.
+
+import { SealError, type SealCode } from './error';
+import type { Keeper } from './keeper';
+
+/** A verb of the keeper as the page calls it: always a promise, without the progress callback. */
+type Ask<F> = F extends (...a: infer A) => infer R
+  ? (...a: A extends [...infer B, (part: number) => void] ? B : A) => Promise<Awaited<R>>
+  : never;
+
+export type Vault = { [V in Exclude<keyof Keeper, symbol>]: Ask<Keeper[V]> } & {
+  onProgress: ((part: number) => void) | null;
+  end(): void;
+};
+
+export interface Port {
+  postMessage(message: unknown): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  terminate(): void;
+}
+
+interface Answer { id: number; value?: unknown; error?: SealCode; progress?: number }
+
+interface Waiting { done: (value: unknown) => void; fail: (e: SealError) => void }
+
+/** Opens a vault over a worker. Every pending question fails with E_LOCKED when it ends. */
+export function openVault(port: Port): Vault {
+  const waiting = new Map<number, Waiting>();
+  let next = 1;
+  let ended = false;
+  const failAll = (code: SealCode) => {
+    for (const w of waiting.values()) w.fail(new SealError(code));
+    waiting.clear();
+  };
+  const special = {
+    onProgress: null as ((part: number) => void) | null,
+    end() {
+      ended = true;
+      port.terminate();
+      failAll('E_LOCKED');
+    },
+  };
+  port.onmessage = (event: MessageEvent) => {
+    const a = event.data as Answer;
+    if (a.progress !== undefined) {
+      special.onProgress?.(a.progress);
+      return;
+    }
+    const w = waiting.get(a.id);
+    waiting.delete(a.id);
+    if (a.error) w?.fail(new SealError(a.error));
+    else w?.done(a.value);
+  };
+  port.onerror = () => failAll('E_BROKEN');
+  const ask = (verb: string, args: unknown[]) =>
+    new Promise<unknown>((done, fail) => {
+      if (ended) {
+        fail(new SealError('E_LOCKED'));
+        return;
+      }
+      const id = next++;
+      waiting.set(id, { done, fail });
+      port.postMessage({ id, verb, args });
+    });
+  return new Proxy(special, {
+    get(target, name) {
+      if (name === 'then' || typeof name === 'symbol') return undefined;
+      if (name in target) return target[name as keyof typeof target];
+      return (...args: unknown[]) => ask(name, args);
+    },
+    set(target, name, value) {
+      if (name !== 'onProgress') return false;
+      target.onProgress = value as typeof target.onProgress;
+      return true;
+    },
+  }) as unknown as Vault;
+}

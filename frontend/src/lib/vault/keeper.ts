@@ -1,0 +1,278 @@
+// The keeper of one person's keys. It runs inside the worker and is the only thing that ever
+// holds a root, a password or an open vault. What it gives out is ciphertext, verifiers and
+// the person's own text.
+
+import * as v from 'valibot';
+import { masterKey } from './argon';
+import { b64u, fromHex, random, toHex, unb64u, type Bytes } from './bytes';
+import { SealError } from './error';
+import * as K from './keys';
+import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
+import { Store } from './store';
+import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
+import { openWrap, sealWrap, WrapKind } from './wrap';
+
+export interface AccountUpload {
+  kdf: string; salt: string; apw: string; acard: string; epoch: number;
+  wraps: { kind: number; blob: string }[];
+  bundle: string;
+  vault: { ctr: number; file: string };
+}
+
+export interface NewAccount { words: string[]; code: string; upload: AccountUpload }
+export interface Wraps { epoch: number; kdf: string; salt: string; wraps: { kind: number; blob: string }[] }
+export interface SealedDoc { file: string; hc: string }
+export interface OpenedDoc { body: string; hc: string; ver: number }
+export interface DraftInfo { ws: string; base: number; hc: string | null; at: number; body: string | null }
+
+const utf8Length = (s: string) => new TextEncoder().encode(s).length;
+
+/** A password: 10 to 1024 bytes, as it is typed. */
+export const passwordFits = (p: string): boolean => utf8Length(p.normalize('NFKC')) >= 10 && utf8Length(p.normalize('NFKC')) <= 1024;
+
+const hmacKey = (raw: Uint8Array) => crypto.subtle.importKey('raw', new Uint8Array(raw), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+const signWith = async (key: CryptoKey, b: Uint8Array) => new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(b)));
+
+export class Keeper {
+  private store: Store | null = null;
+  private keys: K.Keys | null = null;
+  private bundle: Bytes | null = null;
+  private mk: Bytes | null = null;
+  private vault: VaultBody = emptyVault();
+  private pending: { root: Bytes; card: Bytes; mk: Bytes; acct: Bytes; salt: Bytes; wrap: Bytes } | null = null;
+  private shared = false;
+
+  /** Makes every key of a new account. Nothing leaves but what the server may have. */
+  async newAccount(acctText: string, password: string, progress: (part: number) => void): Promise<NewAccount> {
+    const acct = unb64u(acctText);
+    const [card, root, salt] = [random(16), random(32), random(16)];
+    progress(0.1);
+    const mk = await masterKey('a1', password, salt, true);
+    progress(0.8);
+    const keys = await K.deriveKeys(root, acct, 1);
+    const secret = K.deviceSecret(card, acct);
+    const kpw = K.passwordWrapKey(K.mac(secret, mk), acct);
+    const wrap1 = await sealWrap(kpw, WrapKind.password, acct, 1, root);
+    const wrap2 = await sealWrap(K.cardWrapKey(card, acct), WrapKind.card, acct, 1, root);
+    this.pending = { root, card, mk, acct, salt, wrap: wrap1 };
+    const vault = emptyVault();
+    const sealed = await seal(keys, { typ: 'vault', ws: NIL_WS, ver: 1, prev: null, vc: 1, body: JSON.stringify(vault) });
+    progress(1);
+    return {
+      words: K.cardWords(card), code: K.cardCode(card),
+      upload: {
+        kdf: 'a1', salt: b64u(salt), apw: b64u(K.passwordAuth(mk, acct)), acard: b64u(K.cardAuth(card, acct)), epoch: 1,
+        wraps: [{ kind: 1, blob: b64u(wrap1) }, { kind: 2, blob: b64u(wrap2) }],
+        bundle: b64u(keys.bundle), vault: { ctr: 1, file: b64u(sealed.file) },
+      },
+    };
+  }
+
+  /** After the server took the new account: this device can open it from now on. */
+  async adoptAccount(): Promise<void> {
+    const p = this.pending;
+    if (!p) throw new SealError('E_LOCKED');
+    this.keys = await K.deriveKeys(p.root, p.acct, 1);
+    this.bundle = this.keys.bundle;
+    this.mk = p.mk;
+    this.vault = emptyVault();
+    await this.openStore(p.acct);
+    await this.store?.keepDevice({ secret: await hmacKey(K.deviceSecret(p.card, p.acct)), salt: p.salt, kdf: 'a1', wrap: p.wrap, epoch: 1, bundle: this.keys.bundle });
+    p.root.fill(0);
+    this.pending = null;
+  }
+
+  /** The key that proves a password to the server; the rest of it stays here for unlock. */
+  async deriveLogin(acctText: string, kdfId: string, salt: string, password: string): Promise<{ apw: string }> {
+    const acct = unb64u(acctText);
+    this.mk = await masterKey(kdfId, password, unb64u(salt));
+    return { apw: b64u(K.passwordAuth(this.mk, acct)) };
+  }
+
+  /** Whether this device still has the device secret of an account. */
+  async knows(acctText: string): Promise<boolean> {
+    const store = await this.openStore(unb64u(acctText));
+    return (await store.device()) !== undefined;
+  }
+
+  /** Opens the root with password and device secret, or with password and key card. The half
+   * that comes back goes to the server, so that a killed tab can come back for a while. */
+  async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<{ words: string[]; half: string }> {
+    const acct = unb64u(acctText);
+    const store = await this.openStore(acct);
+    const device = await store.device();
+    const blob = w.wraps.find((x) => x.kind === WrapKind.password)?.blob;
+    if (!this.mk || !blob) throw new SealError('E_LOCKED');
+    let secret = device?.secret;
+    if (words !== null) {
+      const card = words.trim().startsWith('wsx1:') ? K.cardOfCode(words) : K.cardOf(words);
+      secret = await hmacKey(K.deviceSecret(card, acct));
+    }
+    if (!secret) throw new SealError('E_CARD_NEEDED');
+    const wrap = unb64u(blob);
+    const seen = shared ? 0 : await store.highest('epoch');
+    const { root, epoch } = await openWrap(K.passwordWrapKey(await signWith(secret, this.mk), acct), wrap, WrapKind.password, acct, seen);
+    this.shared = shared;
+    const half = await this.take(root, acct, epoch, store);
+    if (!shared) {
+      await store.keepDevice({ secret, salt: unb64u(w.salt), kdf: w.kdf, wrap, epoch, bundle: this.keys?.bundle ?? new Uint8Array(0) });
+      await store.raise('epoch', epoch);
+    }
+    this.mk = null;
+    return { words: K.fingerprintWords(this.need().f), half };
+  }
+
+  private async take(root: Bytes, acct: Bytes, epoch: number, store: Store): Promise<string> {
+    this.keys = await K.deriveKeys(root, acct, epoch);
+    this.bundle = this.keys.bundle;
+    const half = random(32);
+    const raw = random(32);
+    const key = await hmacKey(raw);
+    const kres = K.resumeWrapKey(await signWith(key, half), acct);
+    await store.keepResume({ key, blob: await sealWrap(kres, WrapKind.resume, acct, epoch, root) });
+    root.fill(0);
+    raw.fill(0);
+    return b64u(half);
+  }
+
+  /** Comes back after the tab was killed, with the server's half. E_CARD_NEEDED when there is
+   * nothing to come back to. */
+  async resume(acctText: string, half: string, shared: boolean): Promise<{ half: string }> {
+    const acct = unb64u(acctText);
+    const store = await this.openStore(acct);
+    const kept = await store.resume();
+    if (!kept) throw new SealError('E_CARD_NEEDED');
+    const kres = K.resumeWrapKey(await signWith(kept.key, unb64u(half)), acct);
+    const { root, epoch } = await openWrap(kres, kept.blob, WrapKind.resume, acct, 0);
+    this.shared = shared;
+    return { half: await this.take(root, acct, epoch, store) };
+  }
+
+  /** Forgets every key. On a shared device the stored ones too. */
+  async lock(): Promise<void> {
+    this.keys?.macSelf.fill(0);
+    this.keys?.macSk.fill(0);
+    this.keys = null;
+    this.mk?.fill(0);
+    this.mk = null;
+    this.vault = emptyVault();
+    await this.store?.dropResume();
+    if (this.shared) await this.store?.forgetKeys();
+  }
+
+  isOpen(): boolean {
+    return this.keys !== null;
+  }
+
+  /** The 8 words of one's own key, to compare in person. */
+  myWords(): string[] {
+    return K.fingerprintWords(this.need().f);
+  }
+
+  // The vault.
+
+  async openVault(ctr: number, file: string): Promise<{ sheets: VaultBody['sheets'] }> {
+    const store = this.needStore();
+    const floor = this.shared ? 0 : await store.highest('vault');
+    if (ctr < floor) throw new SealError('E_ROLLBACK');
+    const k = this.need();
+    const opened = await open(k, unb64u(file), { typ: 'vault', ws: NIL_WS, ver: ctr, author: k.acct });
+    const body = parseVault(opened.body);
+    this.vault = this.vault.ctr > 1 ? mergeVaults(this.vault, { ...body, ctr }) : { ...body, ctr };
+    await store.raise('vault', ctr);
+    return { sheets: this.vault.sheets };
+  }
+
+  /** Notes a page's newest version and gives the next vault to upload. */
+  async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<{ ctr: number; file: string }> {
+    const known = this.vault.sheets[ws];
+    if (!known || known.ver <= ver) this.vault.sheets[ws] = { title, ver, hash: hc };
+    return this.nextVault();
+  }
+
+  async forgetSheet(ws: string): Promise<{ ctr: number; file: string }> {
+    this.vault.sheets = Object.fromEntries(Object.entries(this.vault.sheets).filter(([id]) => id !== ws));
+    return this.nextVault();
+  }
+
+  private async nextVault(): Promise<{ ctr: number; file: string }> {
+    const ctr = this.vault.ctr + 1;
+    const body = JSON.stringify({ ...this.vault, ctr });
+    const sealed = await seal(this.need(), { typ: 'vault', ws: NIL_WS, ver: ctr, prev: null, vc: this.vault.ctr, body });
+    return { ctr, file: b64u(sealed.file) };
+  }
+
+  /** The server took the vault with this counter. */
+  async vaultSaved(ctr: number): Promise<void> {
+    this.vault.ctr = Math.max(this.vault.ctr, ctr);
+    await this.needStore().raise('vault', this.vault.ctr);
+  }
+
+  // Documents.
+
+  async sealDoc(typ: 'worksheet' | 'mine', ws: string, ver: number, prev: string | null, body: string): Promise<SealedDoc> {
+    const s = await seal(this.need(), { typ, ws, ver, prev: prev === null ? null : fromHex(prev), vc: this.vault.ctr, body });
+    return { file: b64u(s.file), hc: toHex(s.hc) };
+  }
+
+  async openDoc(typ: 'worksheet' | 'mine', ws: string, ver: number, file: Uint8Array): Promise<OpenedDoc> {
+    const k = this.need();
+    const minVer = this.shared ? 0 : await this.needStore().highest('ws:' + ws);
+    const o = await open(k, file, { typ, ws, ver, minVer, author: k.acct });
+    if (!this.shared) await this.needStore().raise('ws:' + ws, o.header.ver);
+    return { body: o.body, hc: toHex(o.hc), ver: o.header.ver };
+  }
+
+  // Drafts: sealed at once, on this device only.
+
+  async keepDraft(ws: string, base: number, hc: string | null, body: string): Promise<void> {
+    const store = this.needStore();
+    const s = { ws, ver: base + 1, prev: hc === null ? null : fromHex(hc), vc: this.vault.ctr, body };
+    let file: Bytes;
+    if (this.keys) file = (await seal(this.keys, { typ: 'draft', ...s })).file;
+    else if (this.bundle) file = await sealLockedDraft(this.bundle, s);
+    else throw new SealError('E_LOCKED');
+    await store.keepDraft({ ws, file, base, hc: hc === null ? null : fromHex(hc), at: Date.now() });
+  }
+
+  async drafts(): Promise<DraftInfo[]> {
+    const all = await this.needStore().drafts();
+    return Promise.all(all.map(async (d) => ({ ws: d.ws, base: d.base, hc: d.hc ? toHex(d.hc) : null, at: d.at, body: await this.openDraft(d.ws, d.base, d.file) })));
+  }
+
+  private async openDraft(ws: string, base: number, file: Bytes): Promise<string | null> {
+    const k = this.keys;
+    if (!k) return null;
+    const o = await open(k, file, { typ: 'draft', ws, ver: base + 1, author: k.acct, untagged: true });
+    return o.body;
+  }
+
+  async dropDraft(ws: string): Promise<void> {
+    await this.needStore().dropDraft(ws);
+  }
+
+  private async openStore(acct: Bytes): Promise<Store> {
+    this.store?.close();
+    this.store = await Store.open(acct);
+    return this.store;
+  }
+
+  private need(): K.Keys {
+    if (!this.keys) throw new SealError('E_LOCKED');
+    return this.keys;
+  }
+
+  private needStore(): Store {
+    if (!this.store) throw new SealError('E_LOCKED');
+    return this.store;
+  }
+}
+
+function parseVault(body: string): VaultBody {
+  try {
+    return v.parse(VaultBody, JSON.parse(body));
+  } catch {
+    throw new SealError('E_FRAME');
+  }
+}
+
