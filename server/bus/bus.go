@@ -44,11 +44,13 @@ func Room(workshop id.Workshop) Topic { return Topic("room:" + workshop.String()
 //
 // What holds: messages of one publisher on one topic arrive in the order in which its Publish
 // calls returned; a publisher's own node hears its own messages too; topics do not mix. What
-// does not: a message may be lost, and then the subscriber is told by its gap function.
+// does not: a message may be lost, and then the subscriber is told by its gap function; and
+// one from a moment before the subscription may still come, so messages carry numbers.
 type Bus interface {
 	// Publish sends payload to every present subscriber of topic, on all nodes. It gives
-	// ErrAway within half a second when the doorbell is broken, and ErrClosed. The payload
-	// may be used again by the caller.
+	// ErrAway within half a second when the doorbell is broken, and ErrClosed; other nodes
+	// then do not know, so the publisher of something that matters rings again later. The
+	// payload may be used again by the caller.
 	Publish(ctx context.Context, topic Topic, payload []byte) error
 
 	// Subscribe calls ring for every message of topic, and gap whenever messages may have

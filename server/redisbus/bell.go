@@ -136,12 +136,14 @@ func (t *topic) gap() {
 	}
 }
 
-// deliver hands a message to everybody who listens; one for a topic nobody is left at is
-// dropped.
+// deliver hands a message to everybody who listens. One that comes before Redis confirmed
+// the topic belongs to subscribers who have left, and is dropped: whoever waits for the
+// confirmation reads the table after it. (The embedded Redis lets such a message come later
+// too.)
 func (b *bell) deliver(channel string, payload []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if t := b.topics[channel]; t != nil {
+	if t := b.topics[channel]; t != nil && t.confirmed {
 		for _, inbox := range t.inboxes {
 			inbox.Put(payload)
 		}

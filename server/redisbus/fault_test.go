@@ -163,6 +163,26 @@ func TestACutSubscriptionIsAGap(t *testing.T) {
 	}
 }
 
+// Many rooms come back after an outage too, in several pieces.
+func TestManyRoomsComeBack(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a, b := open(t, s.options(t)), open(t, s.options(t))
+	rooms, ears := make([]bus.Topic, 700), make([]*ear, 700)
+	for n := range rooms {
+		rooms[n] = newRoom()
+		ears[n] = listen(t, b, rooms[n])
+	}
+	s.kill()
+	ears[0].gap(t)
+	s.start(t)
+	ears[0].hears(t, a, rooms[0])
+	for n, e := range ears {
+		e.hears(t, a, rooms[n])
+		e.gap(t)
+	}
+}
+
 func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

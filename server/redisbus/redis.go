@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"amends/server/bus"
@@ -116,6 +117,10 @@ func settings(o Options) (*redis.Options, error) {
 	s.ContextTimeoutEnabled = true
 	return s, nil
 }
+
+// Quiet stops go-redis from writing lines of its own about every broken connection to
+// standard error; what matters is in Options.Log. Call it once, before the first Open.
+func Quiet() { logging.Disable() }
 
 // Stores are the interfaces of it. Put them through bus.Fallback before use.
 func (r *Redis) Stores() bus.Stores {

@@ -12,16 +12,13 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
 	"go.uber.org/goleak"
 
 	"amends/server/redisbus"
 )
 
 func TestMain(m *testing.M) {
-	// go-redis writes about every broken connection to standard error; breaking them is what
-	// these tests do.
-	logging.Disable()
+	redisbus.Quiet()
 	goleak.VerifyTestMain(m)
 }
 
@@ -132,7 +129,7 @@ func open(t *testing.T, o redisbus.Options) *redisbus.Redis {
 	return r
 }
 
-// dialer counts and cuts the connections of one node.
+// dialer makes the connections of a node in place of the network.
 type dialer struct{ dial func() (net.Conn, error) }
 
 func (d dialer) connect(context.Context) (net.Conn, error) { return d.dial() }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -106,12 +107,17 @@ func deliversOnlyWhileSubscribed(t *testing.T, kit Kit) {
 	if got := receive(t, stayed); got != "after" {
 		t.Fatalf("heard %q", got)
 	}
-	// The last one goes too, and comes back: the topic starts anew.
+	// The last one goes too, and comes back at once: what was said in between may just
+	// reach it, nothing older does.
 	staying.Close()
 	publish(t, kit.A, room, "to nobody")
 	again, _ := listen(t, kit.B, room)
 	publish(t, kit.A, room, "again")
-	if got := receive(t, again); got != "again" {
+	got := receive(t, again)
+	if got == "to nobody" {
+		got = receive(t, again)
+	}
+	if got != "again" {
 		t.Fatalf("heard %q", got)
 	}
 	if len(left) != 0 || len(stayed) != 0 {
@@ -206,7 +212,11 @@ func comesAndGoes(t *testing.T, kit Kit) {
 				if err := kit.A.Bus.Publish(context.Background(), other, []byte("x")); err != nil {
 					t.Error(err)
 				}
-				receive(t, got)
+				select {
+				case <-got:
+				case <-time.After(bound):
+					t.Error("a visitor heard nothing")
+				}
 				s.Close()
 			}
 		})

@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"time"
+
+	"amends/server/actor"
+	"amends/server/fault"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Cookies carry __Host- names wherever TLS is; plain names only for http on loopback.
+
+func (s *Server) cookieName(plain string) string {
+	if s.Secure {
+		return "__Host-" + plain
+	}
+	return plain
+}
+
+func (s *Server) setCookie(c *fiber.Ctx, plain, value string, until time.Time) {
+	c.Cookie(&fiber.Cookie{Name: s.cookieName(plain), Value: value, Path: "/", Expires: until, Secure: s.Secure, HTTPOnly: true, SameSite: fiber.CookieSameSiteStrictMode})
+}
+
+func (s *Server) dropCookie(c *fiber.Ctx, plain string) {
+	s.setCookie(c, plain, "", time.Unix(1, 0))
+}
+
+const (
+	signinCookie = "signin"
+	stageCookie  = "stage"
+)
+
+// identify puts the holder of the sign-in cookie into the request's context.
+func (s *Server) identify(c *fiber.Ctx) error {
+	who, err := s.App.Identify(c.UserContext(), c.Cookies(s.cookieName(signinCookie)))
+	if err != nil {
+		return err
+	}
+	s.actAs(c, who)
+	return nil
+}
+
+// identifyEither takes a sign-in first, and a stage's token where there is none.
+func (s *Server) identifyEither(c *fiber.Ctx) error {
+	if s.identify(c) == nil {
+		return nil
+	}
+	token := c.Cookies(s.cookieName(stageCookie))
+	if token == "" {
+		return fault.ErrUnauthenticated
+	}
+	who, err := s.App.IdentifyStage(c.UserContext(), token)
+	if err != nil {
+		return err
+	}
+	s.actAs(c, who)
+	return nil
+}
+
+func (s *Server) actAs(c *fiber.Ctx, who actor.Actor) {
+	who.Request = requestID(c)
+	c.SetUserContext(actor.With(c.UserContext(), who))
+}

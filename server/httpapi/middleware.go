@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"amends/server/actor"
+	"amends/server/app"
+	"amends/server/fault"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+)
+
+var (
+	errOrigin = fault.New(fault.Forbidden, "request.origin", "This came from another site.")
+	errPanic  = fault.New(fault.Internal, "server.broken", "Something broke on our side. Nothing was lost. Please try again.")
+)
+
+// requestPatience is how long a request may work.
+const requestPatience = 20 * time.Second
+
+const localRequest = "request"
+
+func requestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(localRequest).(string)
+	return id
+}
+
+// routeName is the pattern of the route, never the path: paths can hold codes.
+func routeName(c *fiber.Ctx) string {
+	if r := c.Route(); r != nil {
+		return r.Method + " " + r.Path
+	}
+	return ""
+}
+
+// frame goes around every request: an id, a panic guard, a deadline, one line in the log.
+func frame(log *slog.Logger) fiber.Handler {
+	return func(c *fiber.Ctx) (err error) {
+		c.Locals(localRequest, uuid.Must(uuid.NewV7()).String())
+		ctx, cancel := context.WithTimeout(context.Background(), requestPatience)
+		defer cancel()
+		c.SetUserContext(actor.With(ctx, actor.Actor{Request: requestID(c)}))
+		began := time.Now()
+		defer func() {
+			if r := recover(); r != nil {
+				err = errPanic.Because(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+			}
+			if err != nil {
+				err = c.App().ErrorHandler(c, err)
+			}
+			log.Info("request", "request", requestID(c), "route", routeName(c), "status", c.Response().StatusCode(), "ms", time.Since(began).Milliseconds())
+		}()
+		return c.Next()
+	}
+}
+
+// headers every answer carries.
+func headers(secure bool) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Set("X-Content-Type-Options", "nosniff")
+		c.Set("Referrer-Policy", "no-referrer")
+		c.Set("Cross-Origin-Opener-Policy", "same-origin")
+		c.Set("Cross-Origin-Resource-Policy", "same-origin")
+		c.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()")
+		if secure {
+			c.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		return c.Next()
+	}
+}
+
+// noStore keeps answers of the API out of every cache.
+func noStore(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// sameSite lets a change through only when it comes from our own pages: the browser says so
+// itself (Sec-Fetch-Site), or the Origin is exactly one of ours.
+func sameSite(origins []string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		switch c.Method() {
+		case fiber.MethodGet, fiber.MethodHead:
+			return c.Next()
+		}
+		if !ownOrigin(c, origins) {
+			return errOrigin
+		}
+		return c.Next()
+	}
+}
+
+// ownOrigin: an Origin that is there decides; Sec-Fetch-Site decides where there is none.
+func ownOrigin(c *fiber.Ctx, origins []string) bool {
+	if origin := c.Get(fiber.HeaderOrigin); origin != "" {
+		return slices.Contains(origins, origin)
+	}
+	return c.Get("Sec-Fetch-Site") == "same-origin"
+}
+
+// clientAddress walks X-Forwarded-For from the right past our own proxies, and cuts what it
+// finds to the part that a household shares.
+func clientAddress(c *fiber.Ctx, proxies []netip.Prefix) app.Address {
+	remote, err := netip.ParseAddr(c.Context().RemoteIP().String())
+	if err != nil {
+		return "unknown"
+	}
+	trusted := func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+	}
+	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	for i := len(hops) - 1; i >= 0 && trusted(remote); i-- {
+		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		remote = next
+	}
+	bits := 32
+	if remote = remote.Unmap(); remote.Is6() {
+		bits = 64
+	}
+	prefix, err := remote.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return app.Address(prefix.String())
+}

@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// The OpenAPI document is written from the route table and the wire types, checked in, and
+// served as it is; a test writes it again and compares.
+
+//go:embed openapi.json
+var openAPIText []byte
+
+func openAPI(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Send(openAPIText)
+}
+
+type object = map[string]any
+
+var pathParameter = regexp.MustCompile(`:([a-z]+)`)
+
+// describe writes the document of a route table.
+func describe(routes []route) ([]byte, error) {
+	schemas, paths := object{"Problem": problemSchema()}, map[string]object{}
+	for _, r := range routes {
+		at := "/api/v1" + pathParameter.ReplaceAllString(r.Path, "{$1}")
+		if paths[at] == nil {
+			paths[at] = object{}
+		}
+		paths[at][strings.ToLower(r.Method)] = operation(r, schemas)
+	}
+	doc := object{
+		"openapi": "3.1.0",
+		"info": object{"title": "Amends", "version": "1", "description": "The API of an Amends server. Byte fields are base64url without padding. " +
+			"Every change needs Sec-Fetch-Site: same-origin or an exact Origin, and JSON. Refusals are application/problem+json (RFC 9457)."},
+		"paths":      paths,
+		"components": object{"schemas": schemas, "securitySchemes": object{"signin": object{"type": "apiKey", "in": "cookie", "name": "__Host-signin"}}},
+	}
+	text, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the document: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+func operation(r route, schemas object) object {
+	answer := object{"description": "Done"}
+	if r.Gives != nil {
+		kind, schema := fiber.MIMEOctetStream, object{"type": "string", "format": "binary"}
+		if _, bytes := r.Gives.([]byte); !bytes {
+			kind, schema = fiber.MIMEApplicationJSON, schemaOf(reflect.TypeOf(r.Gives), schemas)
+		}
+		answer["content"] = object{kind: object{"schema": schema}}
+	}
+	op := object{"operationId": r.Name, "responses": object{
+		fmt.Sprint(r.Status): answer,
+		"default":            object{"description": "Refused", "content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}}},
+	}}
+	if r.Takes != nil {
+		op["requestBody"] = object{"required": true, "content": object{fiber.MIMEApplicationJSON: object{"schema": schemaOf(reflect.TypeOf(r.Takes), schemas)}}}
+	}
+	if r.Who == signedIn {
+		op["security"] = []object{{"signin": []string{}}}
+	}
+	var parameters []object
+	for _, m := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
+		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}})
+	}
+	if parameters != nil {
+		op["parameters"] = parameters
+	}
+	return op
+}
+
+func problemSchema() object {
+	s := object{}
+	return structSchema(reflect.TypeFor[problem](), s)
+}
+
+// schemaOf describes a wire type; structs go to the components and are referred to.
+func schemaOf(t reflect.Type, schemas object) object {
+	switch t.Kind() {
+	case reflect.Pointer:
+		inner := schemaOf(t.Elem(), schemas)
+		return object{"anyOf": []object{inner, {"type": "null"}}}
+	case reflect.Slice:
+		return object{"type": "array", "items": schemaOf(t.Elem(), schemas)}
+	case reflect.String:
+		return object{"type": "string"}
+	case reflect.Bool:
+		return object{"type": "boolean"}
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		return object{"type": "integer"}
+	case reflect.Struct:
+		if schemas[t.Name()] == nil {
+			schemas[t.Name()] = object{}
+			schemas[t.Name()] = structSchema(t, schemas)
+		}
+		return object{"$ref": "#/components/schemas/" + t.Name()}
+	}
+	panic("openapi: no schema for " + t.String())
+}
+
+func structSchema(t reflect.Type, schemas object) object {
+	properties, required := object{}, map[string]bool{}
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		properties[name] = schemaOf(t.Field(i).Type, schemas)
+		if !strings.Contains(options, "omit") {
+			required[name] = true
+		}
+	}
+	return object{"type": "object", "additionalProperties": false, "properties": properties, "required": slices.Sorted(maps.Keys(required))}
+}

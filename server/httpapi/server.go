@@ -1,0 +1,105 @@
+// Package httpapi is the door to the network: the route table, strict decoding, problems as
+// answers, the sockets and the built app. It decides nothing about people: every route calls
+// one use case.
+package httpapi
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"amends/server/app"
+	"amends/server/live"
+	"amends/server/wire"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Options is what a Server is made of.
+type Options struct {
+	App *app.App
+	Hub *live.Hub
+	// Files is the built app.
+	Files fs.FS
+	// Origins are the exact origins of our own pages.
+	Origins []string
+	// Secure says that pages come over TLS: __Host- cookies and HSTS.
+	Secure  bool
+	Proxies []netip.Prefix
+	Log     *slog.Logger
+	Version string
+	// Demo is the start page of the demo; nil outside of it.
+	Demo *wire.DemoPeople
+}
+
+// Server answers HTTP.
+type Server struct {
+	Options
+	fiber    *fiber.App
+	draining chan struct{}
+}
+
+// Limits of bodies in bytes; one for sealed uploads, one for everything else.
+const (
+	maxBody       = 1 << 20
+	maxPlainBody  = 256 << 10
+	headerBytes   = 8 << 10
+	readPatience  = 10 * time.Second
+	writePatience = 30 * time.Second
+	idlePatience  = 60 * time.Second
+)
+
+// New builds the server; it does not listen yet.
+func New(o Options) (*Server, error) {
+	s := &Server{Options: o, draining: make(chan struct{})}
+	s.fiber = fiber.New(fiber.Config{
+		AppName: "amends", DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true,
+		BodyLimit: maxBody, ReadBufferSize: headerBytes, ReadTimeout: readPatience, WriteTimeout: writePatience, IdleTimeout: idlePatience,
+		ErrorHandler: answer(o.Log), DisablePreParseMultipartForm: true, ProxyHeader: "", EnablePrintRoutes: false,
+	})
+	s.fiber.Server().KeepHijackedConns = true
+	spa, err := newPages(o.Files)
+	if err != nil {
+		return nil, err
+	}
+	s.fiber.Use(frame(o.Log), headers(o.Secure))
+	s.fiber.Get("/healthz", s.health)
+	s.fiber.Get("/readyz", s.ready)
+	s.fiber.Get("/version", s.version)
+	s.fiber.Get("/api/openapi.json", openAPI)
+	api := s.fiber.Group("/api", noStore, sameSite(o.Origins))
+	for _, r := range s.routes() {
+		api.Add(r.Method, "/v1"+r.Path, s.handler(r))
+	}
+	api.Get("/v1/rooms/:workshop/socket", s.socket)
+	api.Use(func(*fiber.Ctx) error { return errNoRoute })
+	s.fiber.Use(spa.serve)
+	return s, nil
+}
+
+// Serve answers on a listener until Shutdown.
+func (s *Server) Serve(l net.Listener) error { return s.fiber.Listener(l) }
+
+// Drain makes readiness say no, so that a proxy sends no one new.
+func (s *Server) Drain() { close(s.draining) }
+
+// Shutdown ends the server; the hub must have let go of its sockets before.
+func (s *Server) Shutdown(ctx context.Context) error { return s.fiber.ShutdownWithContext(ctx) }
+
+// handler is what goes around a route's own work: who may ask, and how big the body may be.
+func (s *Server) handler(r route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if len(c.Body()) > r.maxBody() {
+			return errTooLarge
+		}
+		if r.Who == signedIn {
+			if err := s.identify(c); err != nil {
+				return err
+			}
+		}
+		return r.Do(c)
+	}
+}

@@ -1,0 +1,181 @@
+package redisbus
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestASecondConfirmationIsAGap(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		happens func(b *bell, s *subscription)
+		want    []string
+	}{
+		"confirmed once": {func(b *bell, _ *subscription) {
+			b.confirm("room")
+			b.deliver("room", []byte("a"))
+		}, []string{"a"}},
+		"a message from before is not ours": {func(b *bell, _ *subscription) {
+			b.deliver("room", []byte("a"))
+			b.confirm("room")
+		}, nil},
+		"connection changed silently": {func(b *bell, _ *subscription) {
+			b.confirm("room")
+			b.confirm("room")
+		}, []string{"gap"}},
+		"confirmed too late": {func(b *bell, s *subscription) {
+			// What await leaves behind when its patience ends.
+			s.topic.owed = true
+			b.confirm("room")
+		}, []string{"gap"}},
+		"another topic": {func(b *bell, _ *subscription) {
+			b.confirm("room")
+			b.confirm("other")
+			b.deliver("other", []byte("a"))
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			heard := make(chan string, 10)
+			b := &bell{topics: map[string]*topic{}, log: slog.New(slog.DiscardHandler), cancel: func() {}}
+			done := make(chan struct{})
+			s, err := b.join("room", func(payload []byte) {
+				if string(payload) == "end" {
+					close(done)
+					return
+				}
+				heard <- string(payload)
+			}, func() { heard <- "gap" })
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.happens(b, s)
+			b.mu.Lock()
+			s.topic.confirmed = true
+			b.mu.Unlock()
+			b.deliver("room", []byte("end"))
+			<-done
+			b.close()
+			close(heard)
+			var got []string
+			for message := range heard {
+				got = append(got, message)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnUnansweredSubscriptionIsOverdue(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for name, test := range map[string]struct {
+		topic topic
+		want  bool
+	}{
+		"just asked":   {topic{asked: now}, false},
+		"long ago":     {topic{asked: now.Add(-overdue - time.Second)}, true},
+		"and answered": {topic{asked: now.Add(-overdue - time.Second), confirmed: true}, false},
+	} {
+		b := &bell{topics: map[string]*topic{"room": &test.topic}}
+		if got := b.waiting(); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestGateLetsOneThroughEachRest(t *testing.T) {
+	t.Parallel()
+	var g gate
+	if !g.enter() || !g.enter() {
+		t.Error("closed before anything failed")
+	}
+	g.failed()
+	if g.enter() {
+		t.Error("open right after a failure")
+	}
+	g.until.Store(time.Now().Add(-time.Millisecond).UnixNano())
+	if !g.enter() || g.enter() {
+		t.Error("after the rest one call passes, not more")
+	}
+	// The clock jumped back by a year.
+	g.until.Store(time.Now().AddDate(1, 0, 0).UnixNano())
+	if !g.enter() {
+		t.Error("closed for a year")
+	}
+	g.answered()
+	if !g.enter() || !g.enter() {
+		t.Error("closed after an answer")
+	}
+}
+
+func TestPipeWritesBeforeAnyoneReads(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	p := newPipe(near)
+	for _, text := range []string{"one ", "two ", "three"} {
+		if n, err := p.Write([]byte(text)); n != len(text) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	got := make([]byte, len("one two three"))
+	if _, err := io.ReadFull(far, got); err != nil || string(got) != "one two three" {
+		t.Fatalf("read %q, %v", got, err)
+	}
+	if _, err := p.Write([]byte("never read")); err != nil {
+		t.Fatal(err)
+	}
+	// Close does not wait for a reader that never comes.
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Write([]byte("x")); err == nil {
+		t.Error("wrote to a closed pipe")
+	}
+}
+
+func TestPipeIsBounded(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	defer func() { _ = far.Close() }()
+	p := newPipe(near)
+	piece := []byte(strings.Repeat("x", maxUnsentBytes/4))
+	var err error
+	for n := 0; err == nil && n < 10; n++ {
+		_, err = p.Write(piece)
+	}
+	if err == nil {
+		t.Error("ten times a quarter fitted")
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPipeSaysThatTheOtherSideIsGone(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	p := newPipe(near)
+	if err := far.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The first write finds out; the failure shows at a later one, or at the next read.
+	if _, err := p.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	<-p.done
+	if _, err := p.Write([]byte("x")); err == nil {
+		t.Error("wrote to nobody")
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
