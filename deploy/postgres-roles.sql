@@ -1,25 +1,33 @@
--- The database roles of Amends. Run once per database, as a superuser, from psql:
+-- The database roles of Amends. Run it as a superuser, in the database of Amends, once; running
+-- it again sets the passwords anew and changes nothing else. The passwords come as settings:
 --
---   psql -d amends -v migrator_password="'...'" -v app_password="'...'" \
---        -v sweeper_password="'...'" -v backup_password="'...'" -f deploy/postgres-roles.sql
---
--- The quotes inside the quotes are part of the value. Running it again changes the passwords
--- and nothing else.
+--   psql -d amends -c "set amends.migrator_password = '...'" -c "set amends.app_password = '...'" \
+--        -c "set amends.sweeper_password = '...'" -c "set amends.backup_password = '...'" \
+--        -f deploy/postgres-roles.sql
 --
 -- migrator  owns the schema; only `amends migrate` uses it (MIGRATE_DATABASE_URL)
 -- app       what the server uses (DATABASE_URL): no superuser, no BYPASSRLS, owns nothing
 -- sweeper   deletes by retention; cannot read a sealed byte
--- backup    reads everything sealed as it is, for dumps
+-- backup    reads everything as it is stored, for dumps
 
-select format('create role %I', r) from unnest(array['migrator', 'app', 'sweeper', 'backup']) r
-  where not exists (select 1 from pg_roles where rolname = r) \gexec
+do $$
+declare
+  name text;
+  password text;
+begin
+  foreach name in array array['migrator', 'app', 'sweeper', 'backup'] loop
+    password := current_setting('amends.' || name || '_password', true);
+    if password is null or length(password) < 16 then
+      raise exception 'the setting amends.%_password needs at least 16 characters', name;
+    end if;
+    if not exists (select 1 from pg_roles where rolname = name) then
+      execute format('create role %I', name);
+    end if;
+    execute format('alter role %I login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password %L', name, password);
+  end loop;
+  execute format('revoke all on database %I from public', current_database());
+  execute format('grant connect, create on database %I to migrator', current_database());
+  execute format('grant connect on database %I to app, sweeper, backup', current_database());
+end $$;
 
-alter role migrator login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :migrator_password;
-alter role app login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :app_password;
-alter role sweeper login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :sweeper_password;
-alter role backup login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :backup_password;
-
-select format('grant connect, create on database %I to migrator', current_database()) \gexec
-select format('revoke all on database %I from public', current_database()) \gexec
-select format('grant connect on database %I to app, sweeper, backup', current_database()) \gexec
 alter schema public owner to migrator;

@@ -159,14 +159,17 @@ func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, e
 	})
 }
 
-// openSlip finds the invitation of a code; tries are counted per address.
+// openSlip finds the invitation of a code; codes that are none are counted per address.
 func (a *App) openSlip(ctx context.Context, code string, from Address) (id.Facility, id.Invitation, error) {
 	if err := a.countTry(ctx, bus.InvitationPerAddress(), string(from)); err != nil {
 		return id.Facility{}, id.Invitation{}, err
 	}
 	facility, which, err := a.db.InvitationOf(ctx, account.CodeHash(a.slipKey(), code))
 	if err == nil && which.IsZero() {
-		err = errSlip
+		return facility, which, errSlip
+	}
+	if err == nil {
+		a.refund(ctx, bus.InvitationPerAddress(), string(from))
 	}
 	return facility, which, err
 }

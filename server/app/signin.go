@@ -84,9 +84,7 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 	if err := a.Stores.Backoff.Clear(ctx, name); err != nil {
 		a.Log.Warn("could not clear a back-off", "err", err)
 	}
-	if err := a.Stores.Limits.Refund(ctx, string(from), bus.SigninPerAddress()); err != nil {
-		a.Log.Warn("could not refund a try", "err", err)
-	}
+	a.refund(ctx, bus.SigninPerAddress(), string(from))
 	return out, nil
 }
 
@@ -116,6 +114,13 @@ func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
 		return fault.ErrTooMany.After(d.RetryAfter)
 	}
 	return nil
+}
+
+// refund gives a try back, where only failures count.
+func (a *App) refund(ctx context.Context, rule bus.Rule, key string) {
+	if err := a.Stores.Limits.Refund(ctx, key, rule); err != nil {
+		a.Log.Warn("could not give a try back", "err", err)
+	}
 }
 
 func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared bool) (SignedIn, error) {

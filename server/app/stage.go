@@ -86,6 +86,8 @@ func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage,
 	if !ok || len(value) != 48 {
 		return PairedStage{}, errPairing
 	}
+	a.refund(ctx, bus.PairingPerAddress(), string(from))
+	a.refund(ctx, bus.PairingOverall(), "all")
 	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (PairedStage, error) {
 		token, hash, err := account.NewToken(a.Random)

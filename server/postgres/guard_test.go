@@ -36,7 +36,7 @@ func TestGuardRefusesASchemaThatIsBehindOrAhead(t *testing.T) {
 	ctx, owner, db := context.Background(), d.Conn(t, "migrator"), d.Open(t)
 	for statement, says := range map[string]string{
 		"insert into goose_db_version (version_id, is_applied) values (99999, true)": "ahead",
-		"delete from goose_db_version where version_id > 1":                            "behind",
+		"delete from goose_db_version where version_id > 1":                          "behind",
 	} {
 		tag, err := owner.Exec(ctx, statement)
 		if err != nil || tag.RowsAffected() == 0 {

@@ -184,10 +184,7 @@ func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
 		t.Fatal(err)
 	}
 	stores := r.Stores()
-	gaps := make(chan struct{}, 100)
-	if _, err := stores.Bus.Subscribe(t.Context(), bus.Kick, func([]byte) {}, func() { gaps <- struct{}{} }); err != nil {
-		t.Errorf("subscribing waits for no Redis: %v", err)
-	}
+	e := listen(t, r, bus.Kick)
 	for range 100 {
 		if err := stores.Bus.Publish(t.Context(), bus.Kick, nil); !errors.Is(err, bus.ErrAway) {
 			t.Fatalf("publish: %v", err)
@@ -200,8 +197,8 @@ func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 	// Told to read, again and again, while it lasts.
-	<-gaps
-	<-gaps
+	e.gap(t)
+	e.gap(t)
 	if err := r.Close(); err != nil {
 		t.Error(err)
 	}

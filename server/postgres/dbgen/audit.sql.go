@@ -74,6 +74,22 @@ func (q *Queries) AuditHead(ctx context.Context, arg AuditHeadParams) (AuditHead
 	return i, err
 }
 
+const auditHeadRead = `-- name: AuditHeadRead :one
+select seq, hash from audit_head where facility_id = $1
+`
+
+type AuditHeadReadRow struct {
+	Seq  int64
+	Hash []byte
+}
+
+func (q *Queries) AuditHeadRead(ctx context.Context, facilityID id.Facility) (AuditHeadReadRow, error) {
+	row := q.db.QueryRow(ctx, auditHeadRead, facilityID)
+	var i AuditHeadReadRow
+	err := row.Scan(&i.Seq, &i.Hash)
+	return i, err
+}
+
 const auditHeadSet = `-- name: AuditHeadSet :exec
 update audit_head set seq = $2, hash = $3 where facility_id = $1
 `

@@ -12,3 +12,6 @@ update audit_head set seq = $2, hash = $3 where facility_id = $1;
 
 -- name: AuditList :many
 select * from audit_entry where facility_id = @facility_id and seq > @after order by seq limit 5000;
+
+-- name: AuditHeadRead :one
+select seq, hash from audit_head where facility_id = $1;

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"amends/server"
+	"amends/server/config"
+	"amends/server/demo"
+	"amends/server/postgres"
+	"amends/server/redisbus"
+)
+
+type doctorCommand struct{}
+
+// check is one thing that must hold, and what it found.
+type check struct {
+	what string
+	run  func(context.Context, config.Config) error
+}
+
+// Run looks at the whole set-up and says in words what is wrong; it changes nothing but the
+// check values of new secrets.
+func (doctorCommand) Run(ctx context.Context) error {
+	cfg, err := config.Read()
+	if err != nil {
+		return err
+	}
+	checks := []check{
+		{"The environment is complete", func(_ context.Context, c config.Config) error {
+			return c.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "PUBLIC_URL")
+		}},
+		{"Phones can reach it with cryptography", func(_ context.Context, c config.Config) error { _, err := c.Public(); return err }},
+		{"The secrets are there", checkSecretsDir},
+		{"The database keeps people apart, and its schema fits", checkDatabase},
+		{"Redis answers", checkRedis},
+		{"The port is free or ours", checkPort},
+	}
+	bad := 0
+	for _, one := range checks {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		err := one.run(ctx, cfg)
+		cancel()
+		if err == nil {
+			fmt.Println("ok    " + one.what)
+			continue
+		}
+		bad++
+		fmt.Println("wrong " + one.what + "\n      " + strings.ReplaceAll(err.Error(), "\n", "\n      "))
+	}
+	fmt.Println("\nBack up the secrets folder apart from the database. Lost pepper: nobody signs in. Lost keyring: every worksheet is gone.")
+	if bad > 0 {
+		return fmt.Errorf("%d of %d checks found something", bad, len(checks))
+	}
+	return nil
+}
+
+func checkSecretsDir(_ context.Context, c config.Config) error {
+	info, err := os.Stat(c.SecretsDir)
+	if err != nil {
+		return errors.New("SECRETS_DIR cannot be read: make it with `amends secrets new DIR`")
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return errors.New("SECRETS_DIR can be read by others on this machine: chmod 700 it")
+	}
+	if _, err := os.Stat(filepath.Join(c.SecretsDir, demo.Marker)); err == nil {
+		return errors.New("SECRETS_DIR holds the secrets of the demo")
+	}
+	_, err = demo.ReadSecrets(c.SecretsDir)
+	return err
+}
+
+func checkDatabase(ctx context.Context, c config.Config) error {
+	db, err := postgres.Open(ctx, c.DatabaseURL, 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := db.Guard(ctx); err != nil {
+		return err
+	}
+	secrets, err := demo.ReadSecrets(c.SecretsDir)
+	if err != nil {
+		return err
+	}
+	return server.CheckSecrets(ctx, db, secrets)
+}
+
+func checkRedis(ctx context.Context, c config.Config) error {
+	r, err := redisbus.Open(ctx, redisbus.Options{URL: c.RedisURL, Key: make([]byte, 32)})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := r.Ping(ctx); err != nil {
+		return errors.New("Redis does not answer at REDIS_URL: rooms on several nodes would lag a second behind")
+	}
+	return nil
+}
+
+func checkPort(_ context.Context, c config.Config) error {
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("LISTEN is taken; if that is this server, all is well")
+	}
+	return l.Close()
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"amends/server"
+	"amends/server/config"
+	"amends/server/demo"
+	"amends/server/postgres"
+)
+
+type serveCommand struct{}
+
+// Run serves until it is told to stop. It refuses to start with anything that would break a
+// promise: a database role that passes by row-level security, an old schema, wrong secrets.
+func (serveCommand) Run(ctx context.Context) error {
+	cfg, err := config.Read()
+	if err != nil {
+		return err
+	}
+	made, err := serveConfig(cfg)
+	if err != nil {
+		return err
+	}
+	s, err := server.New(ctx, made)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on LISTEN: %w", err)
+	}
+	made.Log.Info("ready", "version", version, "listen", l.Addr().String())
+	return s.Run(ctx, l)
+}
+
+func serveConfig(cfg config.Config) (server.Config, error) {
+	if err := cfg.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "PUBLIC_URL"); err != nil {
+		return server.Config{}, err
+	}
+	secure, err := cfg.Public()
+	if err != nil {
+		return server.Config{}, err
+	}
+	if _, err := os.Stat(filepath.Join(cfg.SecretsDir, demo.Marker)); err == nil {
+		return server.Config{}, fmt.Errorf("SECRETS_DIR holds the secrets of the demo; make real ones with `amends secrets new`")
+	}
+	secrets, err := demo.ReadSecrets(cfg.SecretsDir)
+	if err != nil {
+		return server.Config{}, err
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
+		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version}, nil
+}
+
+type migrateCommand struct{}
+
+// Run brings the schema to the newest version.
+func (migrateCommand) Run(ctx context.Context) error {
+	cfg, err := config.Read()
+	if err != nil {
+		return err
+	}
+	if err := cfg.Need("MIGRATE_DATABASE_URL"); err != nil {
+		return err
+	}
+	steps, err := postgres.Migrate(ctx, cfg.MigrateDatabaseURL)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("The schema is up to date (%d steps done).\n", steps)
+	return nil
+}

@@ -1,0 +1,35 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"amends/server/app"
+	"amends/server/bus"
+	"amends/server/postgres"
+)
+
+// Operator gives the use cases to a command that runs beside the servers: the same checks, no
+// sockets, no Redis. Call the second value when done.
+func Operator(ctx context.Context, cfg Config) (*app.App, func(), error) {
+	db, err := postgres.Open(ctx, cfg.DatabaseURL, 2)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := db.Guard(ctx); err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	if err := CheckSecrets(ctx, db, cfg.Secrets); err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	memory := bus.NewMemory(time.Now)
+	closeAll := func() { memory.Close(); db.Close() }
+	a, err := app.New(app.Options{DB: db, Stores: memory.Stores(), Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL})
+	if err != nil {
+		closeAll()
+		return nil, nil, err
+	}
+	return a, closeAll, nil
+}

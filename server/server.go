@@ -1,0 +1,182 @@
+// Package server puts the parts of Amends together into one running process.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"amends/frontend"
+	"amends/server/app"
+	"amends/server/bus"
+	"amends/server/httpapi"
+	"amends/server/id"
+	"amends/server/keys"
+	"amends/server/live"
+	"amends/server/postgres"
+	"amends/server/redisbus"
+	"amends/server/wire"
+)
+
+// Config is what a process is made of.
+type Config struct {
+	DatabaseURL   string
+	DatabaseConns int32
+	RedisURL      string
+	// RedisDial reaches the embedded Redis; with it a second node is refused.
+	RedisDial func(context.Context) (net.Conn, error)
+	Secrets   keys.Secrets
+	PublicURL string
+	// Origins are further exact origins beside PublicURL; the demo has one for each person.
+	Origins []string
+	Secure  bool
+	Proxies []netip.Prefix
+	Log     *slog.Logger
+	Version string
+	Demo    *wire.DemoPeople
+}
+
+// Server is one process. Make it with New, run it with Run.
+type Server struct {
+	cfg   Config
+	node  id.Node
+	db    *postgres.DB
+	redis *redisbus.Redis
+	app   *app.App
+	hub   *live.Hub
+	http  *httpapi.Server
+}
+
+// ErrSecrets says that a secret is not the one the database was started with.
+var ErrSecrets = errors.New("is not the one this database was started with: with a wrong secret nobody could sign in or open a page. Put the right secrets folder in its place")
+
+// New connects, checks everything that must hold, and builds the process. Nothing listens yet.
+func New(ctx context.Context, cfg Config) (_ *Server, err error) {
+	s := &Server{cfg: cfg, node: id.New[id.Node]()}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.db, err = postgres.Open(ctx, cfg.DatabaseURL, max(4, cfg.DatabaseConns)); err != nil {
+		return nil, err
+	}
+	if err := s.db.Guard(ctx); err != nil {
+		return nil, err
+	}
+	if err := CheckSecrets(ctx, s.db, cfg.Secrets); err != nil {
+		return nil, err
+	}
+	if err := s.refuseSecondEmbedded(ctx); err != nil {
+		return nil, err
+	}
+	redisbus.Quiet()
+	s.redis, err = redisbus.Open(ctx, redisbus.Options{URL: cfg.RedisURL, Dialer: cfg.RedisDial, Key: cfg.Secrets.Derive("redis keys"), Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	stores := bus.Fallback(s.redis.Stores(), time.Now, cfg.Log)
+	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL,
+		Site: wire.Site{Demo: cfg.Demo != nil, Version: cfg.Version}})
+	if err != nil {
+		return nil, err
+	}
+	if s.hub, err = live.NewHub(live.Options{App: s.app, Bus: stores.Bus, Node: s.node, Log: cfg.Log}); err != nil {
+		return nil, err
+	}
+	s.http, err = httpapi.New(httpapi.Options{App: s.app, Hub: s.hub, Files: frontend.Files(), Origins: append([]string{cfg.PublicURL}, cfg.Origins...),
+		Secure: cfg.Secure, Proxies: cfg.Proxies, Log: cfg.Log, Version: cfg.Version, Demo: cfg.Demo})
+	return s, err
+}
+
+// App gives the use cases to the command line.
+func (s *Server) App() *app.App { return s.app }
+
+// CheckSecrets compares the secrets with the check values that the database keeps, and stores
+// those of a new one.
+func CheckSecrets(ctx context.Context, db *postgres.DB, secrets keys.Secrets) error {
+	for purpose, value := range secrets.Checks() {
+		same, err := db.SecretMatches(ctx, purpose, value)
+		if err != nil {
+			return fmt.Errorf("check the secret %q: %w", purpose, err)
+		}
+		if !same {
+			return fmt.Errorf("the secret %q %w", purpose, ErrSecrets)
+		}
+	}
+	return nil
+}
+
+// refuseSecondEmbedded: two processes with a Redis each would not hear one another.
+func (s *Server) refuseSecondEmbedded(ctx context.Context) error {
+	embedded := s.cfg.RedisDial != nil
+	others, err := s.db.NodeOthers(ctx, s.node)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if (embedded || o.EmbeddedRedis) && s.cfg.Demo == nil {
+			return errors.New("another process runs on this database with a Redis of its own inside; give both the same REDIS_URL")
+		}
+	}
+	return s.db.NodeBeat(ctx, s.node, embedded)
+}
+
+// beatEvery is a third of the age at which a node counts as gone.
+const beatEvery = 10 * time.Second
+
+// Times of going down: sockets are told first, then requests may end.
+const (
+	drainPatience    = 20 * time.Second
+	shutdownPatience = 10 * time.Second
+)
+
+// Run answers on the listener until ctx ends, then goes down in good order.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(l) }()
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	defer s.close()
+	for {
+		select {
+		case err := <-failed:
+			return fmt.Errorf("listen: %w", err)
+		case <-beat.C:
+			if err := s.db.NodeBeat(ctx, s.node, s.cfg.RedisDial != nil); err != nil && ctx.Err() == nil {
+				s.cfg.Log.Warn("the heartbeat did not get through", "err", err)
+			}
+		case <-ctx.Done():
+			s.down()
+			return nil
+		}
+	}
+}
+
+func (s *Server) down() {
+	s.http.Drain()
+	drain, cancel := context.WithTimeout(context.Background(), drainPatience)
+	defer cancel()
+	s.hub.Close(drain)
+	stop, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	if err := s.http.Shutdown(stop); err != nil {
+		s.cfg.Log.Warn("some requests did not end in time", "err", err)
+	}
+	if err := s.db.NodeLeave(stop, s.node); err != nil {
+		s.cfg.Log.Warn("could not sign off", "err", err)
+	}
+}
+
+func (s *Server) close() {
+	if s.redis != nil {
+		_ = s.redis.Close()
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+}
