@@ -1,10 +1,13 @@
 package redisbus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -180,6 +183,47 @@ func TestManyRoomsComeBack(t *testing.T) {
 	for n, e := range ears {
 		e.hears(t, a, rooms[n])
 		e.gap(t)
+	}
+}
+
+// lossy is a connection that loses every answer while cut is set: the question arrives.
+type lossy struct {
+	net.Conn
+	cut *atomic.Bool
+}
+
+func (l lossy) Write(b []byte) (int, error) {
+	n, err := l.Conn.Write(b)
+	if l.cut.Load() && bytes.Contains(b, []byte("publish")) {
+		_ = l.Conn.Close()
+	}
+	return n, err
+}
+
+func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	var cut atomic.Bool
+	o := s.options(t)
+	o.Dialer = dialer{func() (net.Conn, error) {
+		conn, err := net.Dial("unix", s.socket)
+		return lossy{conn, &cut}, err
+	}}.connect
+	r := open(t, o)
+	cut.Store(true)
+	if err := r.Stores().Bus.Publish(t.Context(), bus.Kick, nil); !errors.Is(err, bus.ErrAway) {
+		t.Fatalf("publish without an answer: %v", err)
+	}
+	calls := func() string {
+		stats, err := s.client(t).InfoMap(t.Context(), "commandstats").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stats["Commandstats"]["cmdstat_publish"]
+	}
+	eventually(t, "the question arrived", func() bool { return calls() != "" })
+	if got := calls(); !strings.HasPrefix(got, "calls=1,") {
+		t.Errorf("it was asked more than once: %s", got)
 	}
 }
 

@@ -84,7 +84,7 @@ type CommandWith struct {
 // RoomFrame is a frame from the server; exactly one of its first six is there.
 type RoomFrame struct {
 	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView"`
-	Patch any        `json:"patch,omitempty" tstype:"Record<string, unknown>"`
+	Patch any        `json:"patch,omitempty" tstype:"{ [key: string]: unknown }"`
 	Me    any        `json:"me,omitempty" tstype:"RoomMe"`
 	Ack   string     `json:"ack,omitempty"`
 	Error *RoomError `json:"error,omitempty"`
@@ -148,7 +148,7 @@ type RoomNow struct {
 
 // ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
 type ParticipantView struct {
-	RoomNow
+	RoomNow    `tstype:",extends"`
 	Prompt     string    `json:"prompt"`
 	Worksheet  string    `json:"worksheet"`
 	QueueOpen  bool      `json:"queue_open"`
@@ -160,7 +160,7 @@ type ParticipantView struct {
 
 // StageView is the room on the projector: no names at all.
 type StageView struct {
-	RoomNow
+	RoomNow   `tstype:",extends"`
 	StageText string    `json:"stage_text"`
 	Speaking  bool      `json:"speaking"`
 	TurnTimer Countdown `json:"turn_timer"`
@@ -170,7 +170,7 @@ type StageView struct {
 
 // FacilitatorView is the room on the counselor's screen.
 type FacilitatorView struct {
-	RoomNow
+	RoomNow   `tstype:",extends"`
 	Title     string        `json:"title"`
 	Prompt    string        `json:"prompt"`
 	StageText string        `json:"stage_text"`

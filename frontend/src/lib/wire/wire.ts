@@ -285,6 +285,367 @@ export interface Created {
 }
 
 //////////
+// source: room.go
+
+/**
+ * Subprotocol is what a socket asks for.
+ */
+export const Subprotocol = "amends.room.v1";
+/**
+ * Limits of the room's socket.
+ */
+export const MaxFrame = 16 << 10;
+/**
+ * Limits of the room's socket.
+ */
+export const CommandsPerWindow = 20;
+/**
+ * Limits of the room's socket.
+ */
+export const WindowSeconds = 10;
+/**
+ * Limits of the room's socket.
+ */
+export const FacilitatorConns = 4;
+/**
+ * RoomState is where a workshop stands.
+ */
+export type RoomState = string;
+/**
+ * The states; calm is a cover over open, running and paused.
+ */
+export const RoomScheduled: RoomState = "scheduled";
+/**
+ * The states; calm is a cover over open, running and paused.
+ */
+export const RoomOpen: RoomState = "open";
+/**
+ * The states; calm is a cover over open, running and paused.
+ */
+export const RoomRunning: RoomState = "running";
+/**
+ * The states; calm is a cover over open, running and paused.
+ */
+export const RoomPaused: RoomState = "paused";
+/**
+ * The states; calm is a cover over open, running and paused.
+ */
+export const RoomEnded: RoomState = "ended";
+/**
+ * RoomRole is how a connection sees the room.
+ */
+export type RoomRole = string;
+/**
+ * The roles, each with a view of its own.
+ */
+export const RoleFacilitator: RoomRole = "facilitator";
+/**
+ * The roles, each with a view of its own.
+ */
+export const RoleParticipant: RoomRole = "participant";
+/**
+ * The roles, each with a view of its own.
+ */
+export const RoleStage: RoomRole = "stage";
+/**
+ * CloseCode tells a socket why it was closed and what to do next.
+ */
+export type CloseCode = number /* int */;
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseBinary: CloseCode = 1003; // only text frames
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseTooBig: CloseCode = 1009; // a frame over MaxFrame
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseGoingAway: CloseCode = 1012; // again, at once, with jitter
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseSignedOut: CloseCode = 4401; // sign in first
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseNotAllowed: CloseCode = 4403; // not for this person, or locked
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseNoRoom: CloseCode = 4404; // no such room here
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseTooSlow: CloseCode = 4408; // again
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseTakenOver: CloseCode = 4409; // a newer device has the place
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseRemoved: CloseCode = 4410; // taken out of this workshop
+/**
+ * The close codes. "Again" means that a client reconnects by itself.
+ */
+export const CloseTooMany: CloseCode = 4429; // again, after a while
+/**
+ * RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it
+ * compare-and-set on the segment the person saw.
+ */
+export interface RoomCommand {
+  id: string;
+  do: string;
+  with?: CommandWith;
+  expect?: Expect;
+}
+/**
+ * Expect is what a segment command was decided on.
+ */
+export interface Expect {
+  segment: number /* int */;
+}
+/**
+ * CommandWith holds the arguments of all commands; each command says which it takes.
+ */
+export interface CommandWith {
+  segment?: number /* int */;
+  seconds?: number /* int */;
+  turn?: string;
+  to?: number /* int */;
+  reason?: string;
+  member?: string;
+  call?: string;
+  on?: boolean;
+  writing?: boolean;
+  saved?: boolean;
+}
+/**
+ * RoomFrame is a frame from the server; exactly one of its first six is there.
+ */
+export interface RoomFrame {
+  view?: FacilitatorView | ParticipantView | StageView;
+  patch?: { [key: string]: unknown };
+  me?: RoomMe;
+  ack?: string;
+  error?: RoomError;
+  live?: RoomLive;
+  seq?: number /* int64 */;
+  now?: number /* int64 */;
+}
+/**
+ * RoomError answers a command that was refused.
+ */
+export interface RoomError {
+  id?: string;
+  code: string;
+  message: string;
+  fields?: RoomField[];
+}
+/**
+ * RoomField names a bad argument.
+ */
+export interface RoomField {
+  name: string;
+  problem: string;
+}
+/**
+ * RoomLive are counts that are nobody's fact: last one wins, gone with the connection.
+ */
+export interface RoomLive {
+  writing: number /* int */;
+  saved: number /* int */;
+  stages: number /* int */;
+}
+/**
+ * Countdown is a timer as a fact: EndsAt while it runs, LeftMs while it rests. TotalMs 0 is
+ * no timer.
+ */
+export interface Countdown {
+  ends_at?: number /* int64 */;
+  left_ms?: number /* int64 */;
+  total_ms: number /* int64 */;
+}
+/**
+ * SegmentView is one line of the agenda.
+ */
+export interface SegmentView {
+  type: string;
+  title: string;
+  minutes: number /* int */;
+  started_at?: number /* int64 */;
+}
+/**
+ * RoomNow is what all three views share. Segment is -1 before the start.
+ */
+export interface RoomNow {
+  workshop: string;
+  language: string;
+  state: RoomState;
+  calm: boolean;
+  starts_at: number /* int64 */;
+  segment: number /* int */;
+  segments: SegmentView[];
+  timer: Countdown;
+  here: number /* int */;
+  ready: number /* int */;
+  /**
+   * Points are short lines of the current segment.
+   */
+  points: string[];
+}
+/**
+ * ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
+ */
+export interface ParticipantView extends RoomNow {
+  prompt: string;
+  worksheet: string;
+  queue_open: boolean;
+  speaker?: string;
+  turn_timer: Countdown;
+  waiting: string[];
+  facilitators: string[];
+}
+/**
+ * StageView is the room on the projector: no names at all.
+ */
+export interface StageView extends RoomNow {
+  stage_text: string;
+  speaking: boolean;
+  turn_timer: Countdown;
+  waiting: number /* int */;
+  room_code: string;
+}
+/**
+ * FacilitatorView is the room on the counselor's screen.
+ */
+export interface FacilitatorView extends RoomNow {
+  title: string;
+  prompt: string;
+  stage_text: string;
+  worksheet: string;
+  locked: boolean;
+  queue_open: boolean;
+  max_shares: number /* int */;
+  turn?: RoomTurn;
+  queue: QueueRow[];
+  people: RoomPerson[];
+  help: HelpCall[];
+  room_code: string;
+  opened_at?: number /* int64 */;
+  ended_at?: number /* int64 */;
+  staff: string[];
+  summary: SpokenCount[];
+}
+/**
+ * RoomTurn is who speaks now.
+ */
+export interface RoomTurn {
+  turn: string;
+  member: string;
+  name: string;
+  timer: Countdown;
+}
+/**
+ * QueueRow is one person who wants to speak.
+ */
+export interface QueueRow {
+  turn: string;
+  member: string;
+  name: string;
+  first: boolean;
+}
+/**
+ * PersonState is how a person is there.
+ */
+export type PersonState = string;
+/**
+ * The states of a person; out means not in the room.
+ */
+export const PersonHere: PersonState = "here";
+/**
+ * The states of a person; out means not in the room.
+ */
+export const PersonDropped: PersonState = "dropped";
+/**
+ * The states of a person; out means not in the room.
+ */
+export const PersonAway: PersonState = "away";
+/**
+ * The states of a person; out means not in the room.
+ */
+export const PersonOut: PersonState = "out";
+/**
+ * RoomPerson is one person of the cohort on the counselor's screen.
+ */
+export interface RoomPerson {
+  member: string;
+  name: string;
+  state: PersonState;
+  ready: boolean;
+  dropped_at?: number /* int64 */;
+}
+/**
+ * HelpCall is a person's private call to the counselors.
+ */
+export interface HelpCall {
+  call: string;
+  member: string;
+  name: string;
+  at: number /* int64 */;
+  taken_by?: string;
+}
+/**
+ * SpokenCount is how long a person spoke, for the summary after the end.
+ */
+export interface SpokenCount {
+  name: string;
+  turns: number /* int */;
+  ms: number /* int64 */;
+}
+/**
+ * HandState is where a person's hand is.
+ */
+export type HandState = string;
+/**
+ * The states of a hand.
+ */
+export const HandDown: HandState = "down";
+/**
+ * The states of a hand.
+ */
+export const HandUp: HandState = "up";
+/**
+ * The states of a hand.
+ */
+export const HandSpeaking: HandState = "speaking";
+/**
+ * RoomMe is the personal part of a connection.
+ */
+export interface RoomMe {
+  role: RoomRole;
+  member?: string;
+  name?: string;
+  hand: HandState;
+  /**
+   * Place is 1 for the next to speak; 0 when the hand is down.
+   */
+  place: number /* int */;
+  ready: boolean;
+  away: boolean;
+  /**
+   * Help is "", "called" or "taken".
+   */
+  help: string;
+  /**
+   * InRoom says that the person counts as here.
+   */
+  in_room: boolean;
+}
+
+//////////
 // source: worksheet.go
 
 /**

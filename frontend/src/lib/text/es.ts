@@ -1,0 +1,7 @@
+import { participant } from './es/participant';
+import { pub } from './es/public';
+import { shared } from './es/shared';
+import { sheets } from './es/sheets';
+import { staff } from './es/staff';
+
+export const es = { shared, pub, participant, staff, sheets };

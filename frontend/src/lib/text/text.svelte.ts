@@ -1,0 +1,70 @@
+// Every word on screen, in the language this device chose. The dictionaries have one shape;
+// TypeScript holds them to it.
+
+import { en } from './en';
+import { es } from './es';
+
+export type Language = 'en' | 'es';
+export type Words = typeof en;
+
+const all: Record<Language, Words> = { en, es };
+
+class Text {
+  #language = $state<Language>('en');
+
+  get language(): Language {
+    return this.#language;
+  }
+
+  get t(): Words {
+    return all[this.#language];
+  }
+
+  /** Takes the language of the document at start. */
+  begin(): void {
+    this.#language = document.documentElement.lang === 'es' ? 'es' : 'en';
+  }
+
+  choose(language: Language): void {
+    this.#language = language;
+    document.documentElement.lang = language;
+    try {
+      localStorage.setItem('language', language);
+    } catch {
+      // a device that keeps nothing still speaks the language until it is closed
+    }
+  }
+
+  get locale(): string {
+    return this.#language === 'es' ? 'es-US' : 'en-US';
+  }
+
+  time(ms: number): string {
+    return new Intl.DateTimeFormat(this.locale, { hour: 'numeric', minute: '2-digit' }).format(ms);
+  }
+
+  /** "Tuesday, May 12" */
+  day(ms: number): string {
+    return new Intl.DateTimeFormat(this.locale, { weekday: 'long', month: 'long', day: 'numeric' }).format(ms);
+  }
+
+  shortDay(ms: number): string {
+    return new Intl.DateTimeFormat(this.locale, { month: 'short', day: 'numeric' }).format(ms);
+  }
+
+  /** A plain date such as 2026-05-12, which has no time zone. */
+  date(plain: string): string {
+    const [y, m, d] = plain.split('-').map(Number);
+    return new Intl.DateTimeFormat(this.locale, { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' }).format(Date.UTC(y ?? 0, (m ?? 1) - 1, d ?? 1));
+  }
+}
+
+/** The one module-level instance: words belong to the device, not to a person. */
+export const text = new Text();
+
+/** Puts values into {places} of a sentence. */
+export const fill = (sentence: string, values: Record<string, string | number>): string =>
+  sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+
+/** Picks the words for one or many. */
+export const count = (n: number, words: { one: string; many: string }): string => fill(n === 1 ? words.one : words.many, { n });

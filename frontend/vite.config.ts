@@ -1,0 +1,25 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+// Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
+// worker is an entry of its own at the root; the crypto worker has a name that the server
+// knows, because its policy is another one.
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    outDir: 'build',
+    emptyOutDir: true,
+    target: ['chrome99', 'safari15.4', 'firefox97'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { index: 'index.html', sw: 'src/sw/sw.ts' },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  worker: { format: 'es', rollupOptions: { output: { entryFileNames: 'assets/crypto-worker-[hash].js' } } },
+});
