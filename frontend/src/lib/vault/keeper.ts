@@ -25,11 +25,6 @@ export interface SealedDoc { file: string; hc: string }
 export interface OpenedDoc { body: string; hc: string; ver: number }
 export interface DraftInfo { ws: string; base: number; hc: string | null; at: number; body: string | null }
 
-const utf8Length = (s: string) => new TextEncoder().encode(s).length;
-
-/** A password: 10 to 1024 bytes, as it is typed. */
-export const passwordFits = (p: string): boolean => utf8Length(p.normalize('NFKC')) >= 10 && utf8Length(p.normalize('NFKC')) <= 1024;
-
 const hmacKey = (raw: Uint8Array) => crypto.subtle.importKey('raw', new Uint8Array(raw), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 const signWith = async (key: CryptoKey, b: Uint8Array) => new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(b)));
 

@@ -1,0 +1,73 @@
+// What the desk's pages share: people, cohorts, slips and workshops, read anew by each page.
+
+import { api, ApiFault } from '../net/api';
+import { text } from '../text/text.svelte';
+import type { AgendaChoice, Agendas, Cohort, Cohorts, Invitation, Invitations, Member, Members, Workshop, Workshops } from '../wire/wire';
+
+export class Desk {
+  people = $state.raw<Member[]>([]);
+  cohorts = $state.raw<Cohort[]>([]);
+  slips = $state.raw<Invitation[]>([]);
+  workshops = $state.raw<Workshop[]>([]);
+  agendas = $state.raw<AgendaChoice[]>([]);
+  loaded = $state(false);
+  fault = $state('');
+  busy = $state(false);
+
+  async load(): Promise<void> {
+    await this.run(async () => {
+      const since = Date.now() - 30 * 24 * 3600_000;
+      const [people, cohorts, slips, workshops, agendas] = await Promise.all([
+        api<Members>('GET', '/members'),
+        api<Cohorts>('GET', '/cohorts'),
+        api<Invitations>('GET', '/invitations'),
+        api<Workshops>('GET', `/workshops?since=${since}`),
+        api<Agendas>('GET', '/agendas'),
+      ]);
+      this.people = people.members;
+      this.cohorts = cohorts.cohorts;
+      this.slips = slips.invitations;
+      this.workshops = workshops.workshops;
+      this.agendas = agendas.agendas;
+      this.loaded = true;
+    });
+  }
+
+  /** Does one thing and says in words when it did not work. */
+  async run(what: () => Promise<void>): Promise<boolean> {
+    this.fault = '';
+    this.busy = true;
+    try {
+      await what();
+      return true;
+    } catch (e) {
+      if (!(e instanceof ApiFault)) this.fault = text.t.shared.broken;
+      else if (e.offline) this.fault = text.t.shared.offline;
+      else this.fault = e.message || text.t.shared.broken;
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** A change, then everything read anew. */
+  async change(method: string, path: string, body?: unknown): Promise<boolean> {
+    const ok = await this.run(async () => {
+      await api(method, path, body === undefined ? {} : { body });
+    });
+    if (ok) await this.load();
+    return ok;
+  }
+
+  cohortName(id: string): string {
+    return this.cohorts.find((c) => c.id === id)?.name ?? '';
+  }
+}
+
+const today = () => new Date().toISOString().slice(0, 10);
+
+export function stateOf(c: Cohort): 'archived' | 'soon' | 'over' | 'running' {
+  if (c.archived) return 'archived';
+  if (c.starts_on > today()) return 'soon';
+  return c.ends_on < today() ? 'over' : 'running';
+}

@@ -1,0 +1,31 @@
+// Crisis numbers: the facility's as last seen on this device, else the ones that come with the
+// app. They never need a signal.
+
+import { en } from '../text/en';
+import { es } from '../text/es';
+import type { CrisisLine } from '../wire/wire';
+
+const KEY = 'numbers';
+const CHECKED = '2026-11-01';
+
+export function crisisLines(own: CrisisLine[], language: 'en' | 'es'): CrisisLine[] {
+  const mine = (own.length > 0 ? own : remembered()).filter((l) => l.language === language);
+  if (mine.length > 0) return mine;
+  return (language === 'es' ? es : en).pub.crisis.map((l) => ({ ...l, language, checked_on: CHECKED }));
+}
+
+export function rememberLines(lines: CrisisLine[]): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(lines));
+  } catch {
+    // the ones of the app serve
+  }
+}
+
+function remembered(): CrisisLine[] {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? '[]') as CrisisLine[];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,20 @@
+// What a page says of itself: a neutral title, and which layout the body has.
+
+export type Layout = 'app' | 'run' | 'desk' | 'stage';
+
+export function describePage(title: () => string, layout: Layout = 'app'): void {
+  $effect(() => {
+    document.title = title();
+  });
+  $effect(() => {
+    document.body.className = layout;
+    const root = document.documentElement;
+    const before = root.dataset['theme'];
+    if (layout === 'stage') root.dataset['theme'] = 'stage';
+    return () => {
+      if (layout !== 'stage') return;
+      if (before && before !== 'stage') root.dataset['theme'] = before;
+      else delete root.dataset['theme'];
+    };
+  });
+}
