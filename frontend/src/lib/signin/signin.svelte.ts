@@ -60,10 +60,16 @@ export class Signin {
 
   /** Finds out who this is, and comes back into open pages if the server still has its half. */
   async start(): Promise<void> {
+    if (!mark.get()) {
+      this.state = 'out';
+      return;
+    }
     try {
       await this.#know();
     } catch (e) {
-      this.state = e instanceof ApiFault && e.offline ? 'offline' : 'out';
+      const away = e instanceof ApiFault && e.offline;
+      this.state = away ? 'offline' : 'out';
+      if (!away) mark.clear();
       return;
     }
     await this.#resume();
@@ -76,6 +82,7 @@ export class Signin {
     rememberLines(this.facility.crisis);
     this.#lastTouch = Date.now();
     this.state = 'in';
+    mark.set();
   }
 
   async #resume(): Promise<void> {
@@ -162,6 +169,7 @@ export class Signin {
 
   /** Ends the worker and with it every key, in this instant. */
   vanish(): void {
+    mark.clear();
     this.#end();
     this.open = false;
     this.me = null;
@@ -213,6 +221,14 @@ export class Signin {
     else this.warned = idle > me.sign_out_minutes * 60_000 - WARN_MS;
   }
 }
+
+/** Whether somebody signed in on this device and did not sign out: it spares strangers a
+ * question to the server. It says nothing about who. */
+const mark = {
+  get: () => localStorage.getItem('in') !== null,
+  set: () => localStorage.setItem('in', '1'),
+  clear: () => localStorage.removeItem('in'),
+};
 
 const KEY = Symbol('signin');
 

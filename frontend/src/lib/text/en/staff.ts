@@ -64,7 +64,7 @@ export const staff = {
     reasons: { asked: 'They asked', has_to_leave: 'Has to leave', not_ready: 'Not ready yet', first_time: 'First time', other: 'Other' },
     first: 'First time today',
     here: '{n} here',
-    add: 'Add a person to the list',
+    add: 'Add a person',
     addHint: 'For a person without a phone.',
     states: { here: 'Here', dropped: 'No signal', away: 'Stepped away', out: 'Not here yet' },
     link: { on: 'Connected. {time}', off: 'Reconnecting' },

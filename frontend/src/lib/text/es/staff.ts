@@ -66,7 +66,7 @@ export const staff: typeof en = {
     reasons: { asked: 'Lo pidió', has_to_leave: 'Se tiene que ir', not_ready: 'Aún no', first_time: 'Primera vez', other: 'Otro' },
     first: 'Primera vez hoy',
     here: '{n} aquí',
-    add: 'Poner a alguien en la lista',
+    add: 'Poner a alguien',
     addHint: 'Para quien no tiene teléfono.',
     states: { here: 'Aquí', dropped: 'Sin señal', away: 'Salió un momento', out: 'Aún no llega' },
     link: { on: 'Con señal. {time}', off: 'Buscando señal' },
