@@ -99,7 +99,7 @@ func checkRedis(ctx context.Context, c config.Config) error {
 	}
 	defer r.Close()
 	if err := r.Ping(ctx); err != nil {
-		return errors.New("Redis does not answer at REDIS_URL: rooms on several nodes would lag a second behind")
+		return errors.New("no answer from Redis at REDIS_URL: rooms on several nodes would lag a second behind")
 	}
 	return nil
 }

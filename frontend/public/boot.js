@@ -5,7 +5,7 @@
     if (theme === 'light' || theme === 'dark') document.documentElement.setAttribute('data-theme', theme);
     var language = localStorage.getItem('language') || (navigator.language || 'en').slice(0, 2);
     document.documentElement.lang = language === 'es' ? 'es' : 'en';
-  } catch (e) {
+  } catch {
     document.documentElement.lang = 'en';
   }
 })();

@@ -7,7 +7,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const root = new URL('../build/', import.meta.url).pathname;
 const walk = (dir) => readdirSync(dir).flatMap((n) => (statSync(join(dir, n)).isDirectory() ? walk(join(dir, n)) : [join(dir, n)]));
-const files = walk(root).map((f) => '/' + f.slice(root.length)).sort();
+const files = walk(root)
+  .map((f) => '/' + f.slice(root.length))
+  .sort();
 
 const kept = files.filter((f) => !/^\/(sw\.js|placeholder\.txt)$/.test(f) && !/\.(br|gz)$/.test(f));
 const hash = createHash('sha256');

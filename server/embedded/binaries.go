@@ -7,15 +7,16 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The majors that Amends is made for.
@@ -24,6 +25,9 @@ const (
 	newestMajor = 18
 )
 
+// askPatience bounds a question to a program that only has to say its version.
+const askPatience = 10 * time.Second
+
 // ErrNoPostgres says which package to install; nothing was changed.
 var ErrNoPostgres = errors.New("PostgreSQL 15 to 18 is not installed, and nothing was changed. Install it with one of:\n" +
 	"  Debian, Ubuntu   apt-get install postgresql\n" +
@@ -31,6 +35,13 @@ var ErrNoPostgres = errors.New("PostgreSQL 15 to 18 is not installed, and nothin
 	"  Alpine           apk add postgresql\n" +
 	"  macOS            brew install postgresql@17\n" +
 	"or set DATABASE_URL to a server that runs already")
+
+// ErrOtherVersion says that a data folder needs a PostgreSQL that is not there; nothing was
+// changed.
+var ErrOtherVersion = errors.New("the data folder needs another PostgreSQL, and nothing was changed")
+
+// ErrDamaged says that a data folder is not whole; nothing was changed.
+var ErrDamaged = errors.New("the data folder is damaged, and nothing was changed")
 
 // binaries is one installed Postgres.
 type binaries struct {
@@ -42,75 +53,122 @@ func (b binaries) path(name string) string { return filepath.Join(b.dir, name) }
 
 // findBinaries looks for a Postgres: only the major of an existing data folder, else the
 // newest that fits.
-func findBinaries(given, dataDir string) (binaries, error) {
+func findBinaries(ctx context.Context, given, dataDir string) (binaries, error) {
 	want, err := majorOf(dataDir)
 	if err != nil {
 		return binaries{}, err
 	}
-	dirs := candidates()
-	if given != "" {
-		dirs = []string{given}
+	dirs := []string{given}
+	if given == "" {
+		dirs = candidates(ctx)
 	}
+	if b, ok := choose(ctx, dirs, want); ok {
+		return b, nil
+	}
+	switch {
+	case want != 0:
+		return binaries{}, fmt.Errorf("%w: it was made by PostgreSQL %d, which was not found. Install it with one of:\n"+
+			"  Debian, Ubuntu   apt-get install postgresql-%[2]d\n"+
+			"  Fedora           dnf install postgresql%[2]d-server\n"+
+			"  Alpine           apk add postgresql%[2]d\n"+
+			"  macOS            brew install postgresql@%[2]d", ErrOtherVersion, want)
+	case given != "":
+		return binaries{}, fmt.Errorf("the folder %s has no working `initdb` and `postgres`. %w", given, ErrNoPostgres)
+	}
+	return binaries{}, ErrNoPostgres
+}
+
+// choose takes the wanted major, or with want 0 the newest that fits; of two alike, the first.
+func choose(ctx context.Context, dirs []string, want int) (binaries, bool) {
 	var found []binaries
 	for _, dir := range dirs {
-		if b, ok := inspect(dir); ok {
+		if b, ok := inspect(ctx, dir); ok {
 			found = append(found, b)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b binaries) int { return b.major - a.major })
 	for _, b := range found {
 		if want == b.major || want == 0 && b.major >= oldestMajor && b.major <= newestMajor {
-			return b, nil
+			return b, true
 		}
 	}
-	if want != 0 {
-		return binaries{}, fmt.Errorf("the data folder was made by PostgreSQL %d, and that version is not installed. Nothing was changed. Install PostgreSQL %d (Debian: apt-get install postgresql-%d)", want, want, want)
-	}
-	return binaries{}, ErrNoPostgres
+	return binaries{}, false
 }
 
 // majorOf reads the major of an existing data folder; 0 when there is none.
 func majorOf(dataDir string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(dataDir, "PG_VERSION"))
 	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
+		return 0, mustBeEmpty(dataDir)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the version of the data folder: %w", err)
 	}
-	major, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return 0, errors.New("the data folder has a damaged PG_VERSION; nothing was changed")
+	digits, _, _ := strings.Cut(strings.TrimSpace(string(text)), ".")
+	major, err := strconv.Atoi(digits)
+	if err != nil || major <= 0 {
+		return 0, fmt.Errorf("%w: its PG_VERSION cannot be read", ErrDamaged)
 	}
 	return major, nil
 }
 
-// candidates lists the folders where distributions put Postgres.
-func candidates() []string {
+// mustBeEmpty: a folder with something in it and no version may be a database that lost a
+// file, and is left alone.
+func mustBeEmpty(dir string) error {
+	inside, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look into the data folder: %w", err)
+	}
+	if len(inside) > 0 {
+		return fmt.Errorf("%w: %s has files in it but no PG_VERSION", ErrDamaged, dir)
+	}
+	return nil
+}
+
+// candidates lists the folders where Postgres may be, the person's own choice (PATH) first.
+func candidates(ctx context.Context) []string {
 	var dirs []string
+	if p, err := exec.LookPath("postgres"); err == nil {
+		dirs = append(dirs, filepath.Dir(p))
+	}
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
+		dirs = append(dirs, strings.TrimSpace(string(out)))
+	}
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*", "/opt/homebrew/opt/postgresql@*/bin",
 		"/usr/local/opt/postgresql@*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin"} {
 		if found, err := filepath.Glob(pattern); err == nil {
 			dirs = append(dirs, found...)
 		}
 	}
-	if p, err := exec.LookPath("postgres"); err == nil {
-		dirs = append(dirs, filepath.Dir(p))
-	}
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
-		dirs = append(dirs, strings.TrimSpace(string(out)))
-	}
-	return dirs
+	seen := map[string]bool{}
+	return slices.DeleteFunc(dirs, func(dir string) bool {
+		again := seen[dir]
+		seen[dir] = true
+		return again
+	})
 }
 
-// inspect asks a folder's programs for their version.
-func inspect(dir string) (binaries, bool) {
-	for _, name := range []string{"initdb", "postgres"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
-			return binaries{}, false
-		}
+// inspect asks a folder's programs for their version. A link leads to where Postgres really
+// is: a folder of links need not have all of its programs, or all of one version.
+func inspect(ctx context.Context, dir string) (binaries, bool) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return binaries{}, false
 	}
-	out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").Output()
+	if real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres")); err == nil && isProgram(filepath.Join(filepath.Dir(real), "initdb")) {
+		dir = filepath.Dir(real)
+	}
+	if !isProgram(filepath.Join(dir, "initdb")) || !isProgram(filepath.Join(dir, "postgres")) {
+		return binaries{}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
 	if err != nil {
 		return binaries{}, false
 	}
@@ -121,4 +179,9 @@ func inspect(dir string) (binaries, bool) {
 	digits, _, _ := strings.Cut(fields[2], ".")
 	major, err := strconv.Atoi(digits)
 	return binaries{dir: dir, major: major}, err == nil
+}
+
+func isProgram(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }

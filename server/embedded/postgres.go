@@ -2,14 +2,12 @@ package embedded
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -34,9 +32,12 @@ type Postgres struct {
 	data     string
 	socket   string
 	password string
-	lock     *os.File
 	cmd      *exec.Cmd
 	done     chan struct{}
+
+	// mu guards lock, which is nil when the folder is not ours any more.
+	mu   sync.Mutex
+	lock *os.File
 }
 
 // Waits are bounded: a start that recovers from a crash may take long, a stop less so.
@@ -46,173 +47,91 @@ const (
 	initPatience  = 60 * time.Second
 )
 
-// ErrInUse says that another process runs on the same data.
-var ErrInUse = errors.New("another amends is running on this data folder; stop it first")
+// superuser is the name of the database's superuser.
+const superuser = "postgres"
 
-// StartPostgres starts the database of a data folder, making it the first time.
+// StartPostgres starts the database of a data folder, making it the first time. It comes back
+// when the database takes connections; the caller owes a Stop.
+//
+// Errors a caller may tell apart, all of which leave the data as it was: ErrNoPostgres,
+// ErrOtherVersion, ErrDamaged, ErrInUse, ErrUnreachable.
 func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
-	p := &Postgres{root: o.DataDir, data: filepath.Join(o.DataDir, "postgres"), done: make(chan struct{})}
-	var err error
-	if p.bin, err = findBinaries(o.BinDir, p.data); err != nil {
+	root, err := filepath.Abs(o.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("find the data folder: %w", err)
+	}
+	p := &Postgres{root: root, data: databaseIn(root)}
+	if p.bin, err = findBinaries(ctx, o.BinDir, p.data); err != nil {
 		return nil, err
 	}
-	if p.owner, err = dbOwner(o.SudoUser); err != nil {
+	if p.owner, err = dbOwner(o.SudoUser, p.data); err != nil {
 		return nil, err
 	}
-	if err := p.prepareFolder(); err != nil {
-		return nil, err
+	if err = p.prepareFolder(); err == nil {
+		err = p.start(ctx, o.Throwaway)
 	}
-	if err := p.start(ctx, o.Throwaway); err != nil {
-		p.unlock()
+	if err != nil {
+		// A failed start has no postmaster any more, or one that ended our patience: then the
+		// lock stays ours until this process ends.
+		if p.cmd == nil || p.ended() {
+			p.unlock()
+		}
 		return nil, err
 	}
 	return p, nil
 }
 
 func (p *Postgres) start(ctx context.Context, throwaway bool) error {
-	if err := p.initialise(ctx); err != nil {
+	if err := p.initialise(ctx, throwaway); err != nil {
 		return err
 	}
-	if err := p.clearOrphan(ctx); err != nil {
+	stale, err := p.endOrphan(ctx)
+	if err != nil {
 		return err
 	}
 	deadline := time.Now().Add(startPatience)
 	for {
-		err := p.launch(ctx, throwaway, deadline)
+		err := p.launch(ctx, p.arguments(throwaway), stale, deadline)
 		// Backends of a killed postmaster may hold its memory for a moment.
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) || !errors.Is(err, errStillHeld) {
 			return err
 		}
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}
 }
 
-// prepareFolder makes the folder, takes its lock, and finds the socket's place and password.
-func (p *Postgres) prepareFolder() error {
-	if err := os.MkdirAll(p.root, 0o711); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
-	}
-	if !p.owner.reaches(p.root) {
-		return fmt.Errorf("the database user %s cannot enter %s: one of its parent folders keeps others out", p.owner.name, p.root)
-	}
-	lock, err := os.OpenFile(filepath.Join(p.root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the lock: %w", err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = lock.Close()
-		return ErrInUse
-	}
-	p.lock = lock
-	if p.socket, err = p.socketFolder(); err != nil {
-		return err
-	}
-	p.password, err = keptSecret(filepath.Join(p.root, "superuser-password"))
-	return err
-}
-
-func (p *Postgres) unlock() {
-	if p.lock != nil {
-		_ = p.lock.Close()
-	}
-}
-
-// maxSocketFolder leaves room for the socket's name: the kernel takes 107 bytes in all.
-const maxSocketFolder = 85
-
-// socketFolder is inside the data folder, or, where that path is too long for a socket, a
-// private folder among the temporary ones.
-func (p *Postgres) socketFolder() (string, error) {
-	dir, err := filepath.Abs(filepath.Join(p.root, "run"))
-	if err != nil {
-		return "", fmt.Errorf("find the socket folder: %w", err)
-	}
-	if len(dir) > maxSocketFolder {
-		dir = filepath.Join(os.TempDir(), "amends-"+shortHash(dir))
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make the socket folder: %w", err)
-	}
-	if err := p.owner.give(dir); err != nil {
-		return "", fmt.Errorf("give the socket folder to %s: %w", p.owner.name, err)
-	}
-	return dir, nil
-}
-
-// keptSecret reads a random password of a 0600 file, making it the first time.
-func keptSecret(path string) (string, error) {
-	text, err := os.ReadFile(path)
-	if err == nil && len(text) >= 32 {
-		return strings.TrimSpace(string(text)), nil
-	}
-	b := make([]byte, 24)
-	if _, err := rand.Read(b); err != nil {
-		return "", fmt.Errorf("make a password: %w", err)
-	}
-	secret := hex.EncodeToString(b)
-	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("keep a password: %w", err)
-	}
-	return secret, nil
-}
-
-// initialise makes the cluster beside its place and renames it, so that a half-made one is
-// never taken for a whole one.
-func (p *Postgres) initialise(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(p.data, "PG_VERSION")); err == nil {
-		return nil
-	}
-	fresh := p.data + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
-		return fmt.Errorf("clear a half-made database: %w", err)
-	}
-	if err := os.Mkdir(fresh, 0o700); err != nil {
-		return fmt.Errorf("make the database folder: %w", err)
-	}
-	if err := p.owner.give(fresh); err != nil {
-		return fmt.Errorf("give the database folder to %s: %w", p.owner.name, err)
-	}
-	pwfile := filepath.Join(p.socket, "first-password")
-	if err := os.WriteFile(pwfile, []byte(p.password+"\n"), 0o600); err != nil {
-		return fmt.Errorf("write the first password: %w", err)
-	}
-	defer os.Remove(pwfile)
-	if err := p.owner.give(pwfile); err != nil {
-		return fmt.Errorf("give the first password to %s: %w", p.owner.name, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, initPatience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, p.bin.path("initdb"), "-D", fresh, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", pwfile,
-		"--data-checksums", "-E", "UTF8", "--locale", "C", "--no-instructions")
-	p.asOwner(cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb did not make the database: %w\n%s", err, out)
-	}
-	if err := os.Rename(fresh, p.data); err != nil {
-		return fmt.Errorf("put the database in its place: %w", err)
-	}
-	return nil
-}
-
-// Superuser is the address of the maintenance database as superuser: socket folder and
-// password; the caller makes a URL of them.
+// Superuser is how to reach the maintenance database `postgres` as superuser; the caller makes
+// a URL of it.
 func (p *Postgres) Superuser() (socketFolder, user, password string) {
-	return p.socket, "postgres", p.password
+	return p.socket, superuser, p.password
 }
 
 // Done is closed when the postmaster has ended, whoever ended it.
 func (p *Postgres) Done() <-chan struct{} { return p.done }
 
-// Stop ends the postmaster in good order (SIGINT: fast shutdown) and waits for it.
-func (p *Postgres) Stop(ctx context.Context) error {
-	defer p.unlock()
+func (p *Postgres) ended() bool {
 	select {
 	case <-p.done:
-		return nil
+		return true
 	default:
+		return false
 	}
+}
+
+// Stop ends the postmaster in good order (SIGINT: fast shutdown), waits for it, and frees the
+// data folder. It may be called again.
+func (p *Postgres) Stop(ctx context.Context) error {
+	if err := p.end(ctx); err != nil {
+		return err
+	}
+	p.unlock()
+	return nil
+}
+
+// end asks the postmaster to end and waits for it, within stopPatience.
+func (p *Postgres) end(ctx context.Context) error {
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop the database: %w", err)
 	}

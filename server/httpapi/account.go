@@ -51,7 +51,9 @@ func (s *Server) signUp(c *fiber.Ctx) error {
 	if err := s.App.SignUp(c.UserContext(), in, clientAddress(c, s.Proxies)); err != nil {
 		return err
 	}
-	return c.SendStatus(fiber.StatusCreated)
+	// SendStatus would write the words of the status as the body.
+	c.Status(fiber.StatusCreated)
+	return nil
 }
 
 func (s *Server) prelogin(c *fiber.Ctx) error {

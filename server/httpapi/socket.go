@@ -216,17 +216,11 @@ func (c *socketConn) put(kind int, frame []byte, patience time.Duration) error {
 // farewell writes what is still queued and the close frame, then wakes the reader.
 func (c *socketConn) farewell() {
 	deadline := time.Now().Add(closeFlush)
-	for time.Now().Before(deadline) {
-		select {
-		case frame := <-c.queue:
-			if c.put(websocket.TextMessage, frame, time.Until(deadline)) != nil {
-				c.unblock()
-				return
-			}
-			continue
-		default:
+	for len(c.queue) > 0 && time.Now().Before(deadline) {
+		if c.put(websocket.TextMessage, <-c.queue, time.Until(deadline)) != nil {
+			c.unblock()
+			return
 		}
-		break
 	}
 	_ = c.put(websocket.CloseMessage, c.reason, closeFlush)
 	c.unblock()

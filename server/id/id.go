@@ -17,7 +17,6 @@ type ID[Kind any] struct{ u uuid.UUID }
 type (
 	facilityKind   struct{}
 	memberKind     struct{}
-	accountKind    struct{}
 	signinKind     struct{}
 	invitationKind struct{}
 	cohortKind     struct{}

@@ -34,7 +34,11 @@ export interface Ask {
 
 async function send(method: string, path: string, ask: Ask): Promise<Response> {
   const init: RequestInit = {
-    method, credentials: 'same-origin', referrerPolicy: 'no-referrer', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE),
+    method,
+    credentials: 'same-origin',
+    referrerPolicy: 'no-referrer',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(PATIENCE),
     headers: { ...(ask.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...ask.headers },
     ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
     ...(ask.keepalive ? { keepalive: true } : {}),

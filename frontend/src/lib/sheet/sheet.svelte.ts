@@ -53,9 +53,9 @@ export class Sheet {
   }
 
   /** Reads the newest version and this device's draft. A draft on an older base than the
-   * server's newest is a conflict, and both are kept. */
-  async load(): Promise<void> {
-    const newest = await this.#newest();
+   * server's newest is a conflict, and both are kept. A fresh page asks nobody. */
+  async load(fresh = false): Promise<void> {
+    const newest = fresh ? null : await this.#newest();
     const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.ws);
     if (draft?.body) {
       this.answers = fromBody(draft.body);

@@ -25,7 +25,9 @@ export class Sheets {
   loaded = $state(false);
   fault = $state('');
   readonly signin: Signin;
-  #sheets = new Map<string, Sheet>();
+  // Not drawn: pages hold the sheets themselves.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #sheets = new Map<string, Sheet>();
 
   constructor(signin: Signin) {
     this.signin = signin;
@@ -42,7 +44,13 @@ export class Sheets {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
     }
     const rows: Row[] = [];
-    for (const s of stored) rows.push(await this.#row(s, drafts.some((d) => d.ws === s.ws)));
+    for (const s of stored)
+      rows.push(
+        await this.#row(
+          s,
+          drafts.some((d) => d.ws === s.ws),
+        ),
+      );
     for (const d of drafts) {
       if (rows.some((r) => r.ws === d.ws) || d.body === null) continue;
       const answers = fromBody(d.body);
@@ -73,12 +81,12 @@ export class Sheets {
   }
 
   /** The page with this id, one object for the life of the app. */
-  async open(ws: string): Promise<Sheet> {
+  async open(ws: string, fresh = false): Promise<Sheet> {
     let sheet = this.#sheets.get(ws);
     if (!sheet) {
       sheet = new Sheet(ws, this.signin);
       this.#sheets.set(ws, sheet);
-      await sheet.load();
+      await sheet.load(fresh);
     }
     return sheet;
   }

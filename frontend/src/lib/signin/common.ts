@@ -9,6 +9,9 @@ america123 jesuschrist godisgood1 godislove1 onedayatatime justfortoday easydoes
 contrasena contrasena123 contraseña teamo12345 estrella123 mariposa123 barcelona1 realmadrid futbol1234 changeme123 administrator`.split(/\s+/);
 
 export const isCommon = (password: string): boolean => {
-  const plain = password.normalize('NFKC').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  const plain = password
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
   return COMMON.includes(plain) || /^(.)\1+$/u.test(plain);
 };

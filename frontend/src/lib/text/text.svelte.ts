@@ -63,8 +63,7 @@ class Text {
 export const text = new Text();
 
 /** Puts values into {places} of a sentence. */
-export const fill = (sentence: string, values: Record<string, string | number>): string =>
-  sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+export const fill = (sentence: string, values: Record<string, string | number>): string => sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
 
 /** Picks the words for one or many. */
 export const count = (n: number, words: { one: string; many: string }): string => fill(n === 1 ? words.one : words.many, { n });

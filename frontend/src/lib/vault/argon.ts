@@ -13,8 +13,7 @@ type Hasher = (password: Bytes, salt: Bytes, p: { memoryKiB: number; passes: num
 const byWasm: Hasher = (password, salt, p) =>
   argon2id({ password, salt, iterations: p.passes, parallelism: p.lanes, memorySize: p.memoryKiB, hashLength: p.bytes, outputType: 'binary' });
 
-const byScript: Hasher = (password, salt, p) =>
-  argon2idAsync(password, salt, { m: p.memoryKiB, t: p.passes, p: p.lanes, dkLen: p.bytes });
+const byScript: Hasher = (password, salt, p) => argon2idAsync(password, salt, { m: p.memoryKiB, t: p.passes, p: p.lanes, dkLen: p.bytes });
 
 /** A small question that both hashers must answer alike before the real one is asked. */
 const KNOWN = { password: 'amends', salt: '0123456789abcdef', memoryKiB: 64 };

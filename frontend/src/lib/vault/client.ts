@@ -5,9 +5,7 @@ import { SealError, type SealCode } from './error';
 import type { Keeper } from './keeper';
 
 /** A verb of the keeper as the page calls it: always a promise, without the progress callback. */
-type Ask<F> = F extends (...a: infer A) => infer R
-  ? (...a: A extends [...infer B, (part: number) => void] ? B : A) => Promise<Awaited<R>>
-  : never;
+type Ask<F> = F extends (...a: infer A) => infer R ? (...a: A extends [...infer B, (part: number) => void] ? B : A) => Promise<Awaited<R>> : never;
 
 export type Vault = { [V in Exclude<keyof Keeper, symbol>]: Ask<Keeper[V]> } & {
   onProgress: ((part: number) => void) | null;
@@ -21,9 +19,17 @@ export interface Port {
   terminate(): void;
 }
 
-interface Answer { id: number; value?: unknown; error?: SealCode; progress?: number }
+interface Answer {
+  id: number;
+  value?: unknown;
+  error?: SealCode;
+  progress?: number;
+}
 
-interface Waiting { done: (value: unknown) => void; fail: (e: SealError) => void }
+interface Waiting {
+  done: (value: unknown) => void;
+  fail: (e: SealError) => void;
+}
 
 /** Opens a vault over a worker. Every pending question fails with E_LOCKED when it ends. */
 export function openVault(port: Port): Vault {

@@ -2,15 +2,36 @@
 // content and no key.
 
 export type SealCode =
-  | 'E_KDF' | 'E_KDF_SELFTEST' | 'E_MEMORY'
-  | 'E_WRAP_FORMAT' | 'E_WRAP_KIND' | 'E_WRAP_ACCOUNT' | 'E_WRAP_EPOCH' | 'E_WRAP_KEY' | 'E_WRAP_CORRUPT'
-  | 'E_CODE' | 'E_PIN' | 'E_KEY'
-  | 'E_OPEN' | 'E_FRAME' | 'E_UTF8' | 'E_VERSION'
-  | 'E_CONTEXT' | 'E_CHAIN' | 'E_ROLLBACK' | 'E_NOT_ADDRESSED'
-  | 'E_AUTHOR' | 'E_UNKNOWN_AUTHOR' | 'E_EPOCH' | 'E_TAG'
-  | 'E_TOO_MANY' | 'E_RECIPIENT_KIND'
+  | 'E_KDF'
+  | 'E_KDF_SELFTEST'
+  | 'E_MEMORY'
+  | 'E_WRAP_FORMAT'
+  | 'E_WRAP_KIND'
+  | 'E_WRAP_ACCOUNT'
+  | 'E_WRAP_EPOCH'
+  | 'E_WRAP_KEY'
+  | 'E_WRAP_CORRUPT'
+  | 'E_CODE'
+  | 'E_PIN'
+  | 'E_KEY'
+  | 'E_OPEN'
+  | 'E_FRAME'
+  | 'E_UTF8'
+  | 'E_VERSION'
+  | 'E_CONTEXT'
+  | 'E_CHAIN'
+  | 'E_ROLLBACK'
+  | 'E_NOT_ADDRESSED'
+  | 'E_AUTHOR'
+  | 'E_UNKNOWN_AUTHOR'
+  | 'E_EPOCH'
+  | 'E_TAG'
+  | 'E_TOO_MANY'
+  | 'E_RECIPIENT_KIND'
   // Ours, beside the format: the key card is needed on this device; the pages are locked.
-  | 'E_CARD_NEEDED' | 'E_LOCKED' | 'E_BROKEN';
+  | 'E_CARD_NEEDED'
+  | 'E_LOCKED'
+  | 'E_BROKEN';
 
 export class SealError extends Error {
   constructor(readonly code: SealCode) {

@@ -13,17 +13,43 @@ import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 import { openWrap, sealWrap, WrapKind } from './wrap';
 
 export interface AccountUpload {
-  kdf: string; salt: string; apw: string; acard: string; epoch: number;
+  kdf: string;
+  salt: string;
+  apw: string;
+  acard: string;
+  epoch: number;
   wraps: { kind: number; blob: string }[];
   bundle: string;
   vault: { ctr: number; file: string };
 }
 
-export interface NewAccount { words: string[]; code: string; upload: AccountUpload }
-export interface Wraps { epoch: number; kdf: string; salt: string; wraps: { kind: number; blob: string }[] }
-export interface SealedDoc { file: string; hc: string }
-export interface OpenedDoc { body: string; hc: string; ver: number }
-export interface DraftInfo { ws: string; base: number; hc: string | null; at: number; body: string | null }
+export interface NewAccount {
+  words: string[];
+  code: string;
+  upload: AccountUpload;
+}
+export interface Wraps {
+  epoch: number;
+  kdf: string;
+  salt: string;
+  wraps: { kind: number; blob: string }[];
+}
+export interface SealedDoc {
+  file: string;
+  hc: string;
+}
+export interface OpenedDoc {
+  body: string;
+  hc: string;
+  ver: number;
+}
+export interface DraftInfo {
+  ws: string;
+  base: number;
+  hc: string | null;
+  at: number;
+  body: string | null;
+}
 
 const hmacKey = (raw: Uint8Array) => crypto.subtle.importKey('raw', new Uint8Array(raw), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 const signWith = async (key: CryptoKey, b: Uint8Array) => new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(b)));
@@ -54,11 +80,20 @@ export class Keeper {
     const sealed = await seal(keys, { typ: 'vault', ws: NIL_WS, ver: 1, prev: null, vc: 1, body: JSON.stringify(vault) });
     progress(1);
     return {
-      words: K.cardWords(card), code: K.cardCode(card),
+      words: K.cardWords(card),
+      code: K.cardCode(card),
       upload: {
-        kdf: 'a1', salt: b64u(salt), apw: b64u(K.passwordAuth(mk, acct)), acard: b64u(K.cardAuth(card, acct)), epoch: 1,
-        wraps: [{ kind: 1, blob: b64u(wrap1) }, { kind: 2, blob: b64u(wrap2) }],
-        bundle: b64u(keys.bundle), vault: { ctr: 1, file: b64u(sealed.file) },
+        kdf: 'a1',
+        salt: b64u(salt),
+        apw: b64u(K.passwordAuth(mk, acct)),
+        acard: b64u(K.cardAuth(card, acct)),
+        epoch: 1,
+        wraps: [
+          { kind: 1, blob: b64u(wrap1) },
+          { kind: 2, blob: b64u(wrap2) },
+        ],
+        bundle: b64u(keys.bundle),
+        vault: { ctr: 1, file: b64u(sealed.file) },
       },
     };
   }
@@ -270,4 +305,3 @@ function parseVault(body: string): VaultBody {
     throw new SealError('E_FRAME');
   }
 }
-

@@ -14,8 +14,7 @@ import { SealError } from './error';
 
 export const LABEL = 'worksheet-e2ee/v1/';
 
-export const kdf = (ikm: Uint8Array, salt: Uint8Array, name: string, n: number): Bytes =>
-  own(hkdf(sha256, ikm, salt, utf8(LABEL + name), n));
+export const kdf = (ikm: Uint8Array, salt: Uint8Array, name: string, n: number): Bytes => own(hkdf(sha256, ikm, salt, utf8(LABEL + name), n));
 
 export const mac = (key: Uint8Array, message: Uint8Array): Bytes => own(hmac(sha256, key, message));
 export const hash = (...parts: Uint8Array[]): Bytes => own(sha256(join(...parts)));
@@ -108,8 +107,11 @@ export function peerOf(bundle: Uint8Array): Peer {
   if (bundle.length !== BUNDLE_BYTES || bundle[0] !== 1 || macPub.every((b) => b === 0)) throw new SealError('E_KEY');
   const words = bech32.toWords(bundle.slice(21, 1237));
   return {
-    acct: own(bundle.slice(1, 17)), epoch: readU32(bundle, 17), f: fingerprint(bundle),
-    recipient: bech32.encode('age1pq', words, false), macPub: own(macPub),
+    acct: own(bundle.slice(1, 17)),
+    epoch: readU32(bundle, 17),
+    f: fingerprint(bundle),
+    recipient: bech32.encode('age1pq', words, false),
+    macPub: own(macPub),
   };
 }
 

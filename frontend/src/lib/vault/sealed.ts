@@ -14,7 +14,15 @@ const MAX_PLAIN = 524_288;
 const MAX_L1 = 4096;
 
 interface Header {
-  f: string; typ: string; ws: string; ver: number; prev: string | null; vc: number; at: string; from: string; ep: number;
+  f: string;
+  typ: string;
+  ws: string;
+  ver: number;
+  prev: string | null;
+  vc: number;
+  at: string;
+  from: string;
+  ep: number;
 }
 
 export interface Sealing {

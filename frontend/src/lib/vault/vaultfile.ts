@@ -6,8 +6,14 @@ import * as v from 'valibot';
 const entry = v.object({ on: v.boolean(), n: v.number() });
 
 const contact = v.object({
-  name: v.string(), F: v.string(), bundle: v.string(), epoch: v.number(), how: v.picklist(['qr', 'words']), on: v.string(),
-  state: v.picklist(['active', 'revoked']), n: v.number(),
+  name: v.string(),
+  F: v.string(),
+  bundle: v.string(),
+  epoch: v.number(),
+  how: v.picklist(['qr', 'words']),
+  on: v.string(),
+  state: v.picklist(['active', 'revoked']),
+  n: v.number(),
 });
 
 const sheet = v.object({ title: v.string(), ver: v.number(), hash: v.string() });

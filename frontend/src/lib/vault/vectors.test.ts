@@ -59,7 +59,16 @@ describe('fixed values', () => {
   });
 
   test('padding', () => {
-    for (const [n, want] of [[1, 4096], [4096, 4096], [4097, 4352], [5000, 5120], [9999, 10240], [20480, 20480], [100000, 100352], [300000, 303104]] as const) {
+    for (const [n, want] of [
+      [1, 4096],
+      [4096, 4096],
+      [4097, 4352],
+      [5000, 5120],
+      [9999, 10240],
+      [20480, 20480],
+      [100000, 100352],
+      [300000, 303104],
+    ] as const) {
       expect(Math.max(4096, padme(n))).toBe(want);
     }
   });
@@ -88,15 +97,31 @@ test('wraps are refused one check after the other', async () => {
 });
 
 interface FileVector {
-  Name: string; Reader: string; Typ: Typ; Ws: string; Author: string; File: string; Error: string; Body: string;
-  Ver: number; MinVer: number; Prev: string; VaultCtr: number; Pinned: string[] | null;
+  Name: string;
+  Reader: string;
+  Typ: Typ;
+  Ws: string;
+  Author: string;
+  File: string;
+  Error: string;
+  Body: string;
+  Ver: number;
+  MinVer: number;
+  Prev: string;
+  VaultCtr: number;
+  Pinned: string[] | null;
 }
 
 describe('files that Go made', () => {
   test.each((read('files.json') as FileVector[]).map((f) => [f.Name, f] as const))('%s', async (_, f) => {
     const opening = open(await person(f.Reader), new Uint8Array(Buffer.from(f.File, 'base64')), {
-      typ: f.Typ, ws: f.Ws, author: (await person(f.Author)).acct,
-      ...(f.Ver ? { ver: f.Ver } : {}), ...(f.MinVer ? { minVer: f.MinVer } : {}), ...(f.Prev ? { prev: fromHex(f.Prev) } : {}), ...(f.VaultCtr ? { vaultCtr: f.VaultCtr } : {}),
+      typ: f.Typ,
+      ws: f.Ws,
+      author: (await person(f.Author)).acct,
+      ...(f.Ver ? { ver: f.Ver } : {}),
+      ...(f.MinVer ? { minVer: f.MinVer } : {}),
+      ...(f.Prev ? { prev: fromHex(f.Prev) } : {}),
+      ...(f.VaultCtr ? { vaultCtr: f.VaultCtr } : {}),
       pinned: await Promise.all((f.Pinned ?? []).map(async (p) => K.peerOf((await person(p)).bundle))),
     });
     if (f.Error) await expect(opening).rejects.toThrow(f.Error);

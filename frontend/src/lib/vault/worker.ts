@@ -4,7 +4,11 @@
 import { SealError } from './error';
 import { Keeper } from './keeper';
 
-interface Request { id: number; verb: string; args: unknown[] }
+interface Request {
+  id: number;
+  verb: string;
+  args: unknown[];
+}
 
 const keeper = new Keeper();
 

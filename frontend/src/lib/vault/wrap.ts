@@ -24,7 +24,9 @@ export async function openWrap(key: Uint8Array, blob: Uint8Array, kind: WrapKind
   if (!same(blob.slice(38, 70), key.slice(32, 64))) throw new SealError('E_WRAP_KEY');
   try {
     const root = await crypto.subtle.decrypt(
-      { name: 'AES-GCM', iv: own(blob.slice(26, 38)), additionalData: own(blob.slice(0, 70)) }, await aes(key, 'decrypt'), own(blob.slice(70)),
+      { name: 'AES-GCM', iv: own(blob.slice(26, 38)), additionalData: own(blob.slice(0, 70)) },
+      await aes(key, 'decrypt'),
+      own(blob.slice(70)),
     );
     return { root: new Uint8Array(root), epoch };
   } catch {

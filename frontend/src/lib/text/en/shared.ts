@@ -2,6 +2,7 @@ export const shared = {
   quickExit: 'Quick exit',
   skip: 'Skip to the page',
   help: 'Help',
+  canDo: 'What you can do',
   back: 'Back',
   cancel: 'Cancel',
   close: 'Close',

@@ -4,6 +4,7 @@ export const shared: typeof en = {
   quickExit: 'Salir ya',
   skip: 'Ir a la página',
   help: 'Ayuda',
+  canDo: 'Lo que puedes hacer',
   back: 'Atrás',
   cancel: 'Cancelar',
   close: 'Cerrar',

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes sure that a system package is there: installs it when it may, else names it exactly.
+set -euo pipefail
+package=$1
+
+there() {
+  case "$package" in
+    postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || ls /usr/pgsql-*/bin/initdb >/dev/null 2>&1 ;;
+    chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || [ -n "${CHROMIUM:-}" ] ;;
+    *) command -v "$package" >/dev/null ;;
+  esac
+}
+
+there && exit 0
+run=()
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then run=(sudo -n); else run=(false); fi
+fi
+if command -v apt-get >/dev/null && [ "${run[*]-}" != false ]; then
+  echo "installing $package"
+  "${run[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq "$package" >/dev/null
+  there && exit 0
+fi
+echo "The package $package is missing. Install it and run this again; on Debian or Ubuntu: apt-get install $package" >&2
+exit 1

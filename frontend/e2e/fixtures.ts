@@ -1,0 +1,120 @@
+// What all journeys share: people of the demo in windows of their own, and the rule that any
+// page error, console error or policy report fails the test.
+
+import { test as base, expect, type Browser, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DATA, PORT } from '../playwright.config';
+
+export { expect, PORT, DATA };
+
+export interface Account {
+  handle: string;
+  name: string;
+  member: string;
+  password: string;
+  words: string;
+}
+
+interface State {
+  accounts: Account[];
+  cohort: string;
+}
+
+export const PHONE = { width: 360, height: 780 };
+export const TABLET = { width: 1180, height: 820 };
+export const DESK = { width: 1280, height: 800 };
+export const SCREEN = { width: 1920, height: 1080 };
+
+export const state = (folder = DATA): State => JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as State;
+
+export function account(handle: string, folder = DATA): Account {
+  const found = state(folder).accounts.find((a) => a.handle === handle);
+  if (!found) throw new Error('no such person: ' + handle);
+  return found;
+}
+
+export const origin = (handle: string, port = PORT): string => `http://${handle}.localhost:${port}`;
+
+export interface Look {
+  viewport?: { width: number; height: number };
+  dark?: boolean;
+}
+
+export class People {
+  readonly troubles: string[] = [];
+  /** Troubles with these words are part of the story (a server that was killed). */
+  readonly expected: RegExp[] = [];
+  readonly traffic: string[] = [];
+
+  constructor(private readonly browser: Browser) {}
+
+  /** A fresh window without an account. */
+  async window(look: Look = {}): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: look.viewport ?? PHONE, colorScheme: look.dark ? 'dark' : 'light', locale: 'en-US' });
+    const page = await context.newPage();
+    const note = (what: string) => {
+      if (!this.expected.some((e) => e.test(what))) this.troubles.push(what);
+    };
+    page.on('pageerror', (e) => note('page error: ' + e.message));
+    page.on('console', (m) => m.type() === 'error' && note('console: ' + m.text()));
+    page.on('request', (r) => {
+      const url = new URL(r.url());
+      if (!url.hostname.endsWith('localhost') && url.protocol.startsWith('http')) note('request to a third party: ' + url.host);
+      this.traffic.push(`${r.method()} ${r.url()} ${r.postData() ?? ''}`);
+    });
+    page.on('websocket', (w) => w.on('framesent', (f) => this.traffic.push(String(f.payload))));
+    return page;
+  }
+
+  /** "Open as …", as the start page does it. */
+  async open(handle: string, look: Look = {}, port = PORT, folder = DATA): Promise<Page> {
+    const page = await this.window(look);
+    const a = account(handle, folder);
+    const fragment = new URLSearchParams({ name: a.handle, password: a.password, card: a.words });
+    await page.goto(`${origin(handle, port)}/open#${fragment}`);
+    await page.waitForURL(/\/(today|desk)$/);
+    return page;
+  }
+}
+
+export const test = base.extend<{ people: People }>({
+  people: async ({ browser }, use) => {
+    const people = new People(browser);
+    await use(people);
+    expect(people.troubles).toEqual([]);
+  },
+});
+
+/** Asks the API as the person of a page. */
+export async function ask<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
+  return page.evaluate(
+    async ({ method, path, body }) => {
+      const init: RequestInit = { method, credentials: 'same-origin' };
+      if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+      const res = await fetch('/api/v1' + path, init);
+      const text = await res.text();
+      if (!res.ok) throw new Error(`${res.status} ${text}`);
+      return text ? JSON.parse(text) : undefined;
+    },
+    { method, path, body },
+  ) as Promise<T>;
+}
+
+/** Plans a workshop of one's own for a test, starting now. */
+export async function workshop(people: People, title: string): Promise<string> {
+  const nora = await people.open('nora', { viewport: DESK });
+  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
+  const made = await ask<{ id: string }>(nora, 'POST', '/workshops', {
+    title,
+    cohort: state().cohort,
+    starts,
+    agenda: 'step9-60',
+    language: 'en',
+    lead: account('dana').member,
+    counselors: [account('kofi').member],
+    capacity: 12,
+  });
+  await nora.context().close();
+  return made.id;
+}

@@ -1,0 +1,132 @@
+// Every page: axe in both themes, no sideways scroll at 320 px, targets, Spanish, quick exit.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { DESK, expect, origin, PORT, TABLET, test, workshop } from './fixtures';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function sound(page: Page, what: string): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  const found = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, a, select, textarea, input:not([type=radio]):not([type=checkbox])')]
+      .filter((e) => e.offsetParent !== null && !e.closest('p, .facts') && !e.classList.contains('skip'))
+      .map((e) => ({ name: (e.textContent || e.id).trim().slice(0, 30), r: e.getBoundingClientRect() }))
+      .filter(({ r }) => r.width > 0 && (r.height < 24 || r.width < 24))
+      .map(({ name }) => name),
+  );
+  expect(small, `${what} has small targets`).toEqual([]);
+}
+
+for (const dark of [false, true]) {
+  const theme = dark ? 'dark' : 'light';
+
+  test(`public pages are sound, ${theme}`, async ({ people }) => {
+    const page = await people.window({ viewport: { width: 320, height: 700 }, dark });
+    for (const path of ['/', '/sign-in', '/join', '/privacy', '/help', '/stage/pair', '/nowhere']) {
+      await page.goto(`${origin('new')}${path}`);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await sound(page, path);
+    }
+    await page.goto(`http://localhost:${PORT}/`);
+    await expect(page.getByText('Open as Sam R.')).toBeVisible();
+    await sound(page, 'start');
+  });
+
+  test(`participant pages are sound, ${theme}`, async ({ people }) => {
+    const sam = await people.open('sam', { viewport: { width: 320, height: 700 }, dark });
+    await expect(sam.getByText('Coach')).toBeVisible();
+    await sound(sam, 'today');
+    for (const path of ['/pages', '/me']) {
+      await sam.locator(`.tabs a[href="${path}"]`).click();
+      await expect(sam).toHaveURL(new RegExp(path + '$'));
+      await sound(sam, path);
+    }
+    await sam.locator('.tabs a[href="/pages"]').click();
+    await sam.getByRole('link', { name: /Coach/ }).click();
+    await expect(sam.getByLabel('What I did')).toBeVisible();
+    await sound(sam, 'page');
+  });
+
+  test(`room, counselor and stage are sound, ${theme}`, async ({ people }) => {
+    const id = await workshop(people, 'Sound ' + theme);
+    const dana = await people.open('dana', { viewport: TABLET, dark });
+    await dana.goto(`${origin('dana')}/run/${id}`);
+    await dana.getByRole('button', { name: 'Open the room' }).click();
+    await sound(dana, 'run lobby');
+    const ruth = await people.open('ruth', { viewport: { width: 320, height: 700 }, dark });
+    await ruth.goto(`${origin('ruth')}/room/${id}`);
+    await expect(ruth.getByText('You are in.')).toBeVisible();
+    await sound(ruth, 'lobby');
+    await dana.getByRole('button', { name: /^Start/ }).click();
+    const next = dana.locator('.onward button.main');
+    await next.click();
+    await next.click();
+    await ruth.getByRole('button', { name: 'Raise hand' }).click();
+    await expect(ruth.getByText('You are next in line')).toBeVisible();
+    await sound(ruth, 'queue');
+    await sound(dana, 'run');
+    await dana.getByRole('button', { name: 'Pair a screen' }).click();
+    const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
+    const stage = await people.window({ viewport: { width: 1920, height: 1080 } });
+    await stage.goto(`${origin('stage')}/stage/pair`);
+    await stage.getByLabel('Code').fill(code);
+    await stage.getByRole('button', { name: 'Show the room' }).click();
+    await expect(stage.locator('.breath')).toBeVisible();
+    await sound(stage, 'stage');
+  });
+
+  test(`the desk is sound, ${theme}`, async ({ people }) => {
+    const nora = await people.open('nora', { viewport: DESK, dark });
+    await expect(nora.getByRole('table')).toBeVisible();
+    await sound(nora, 'desk');
+    for (const place of ['schedule', 'cohorts', 'people', 'slips']) {
+      await nora.locator(`.main-nav a[href="/desk/${place}"]`).click();
+      await expect(nora.getByRole('heading', { level: 1 })).toBeVisible();
+      await expect(nora.locator('main form, main table').first()).toBeVisible();
+      await sound(nora, place);
+    }
+  });
+}
+
+test('everything speaks Spanish from the first tap', async ({ people }) => {
+  const page = await people.window();
+  await page.goto(`${origin('new')}/`);
+  await page.getByRole('button', { name: 'Español' }).click();
+  await expect(page.getByRole('heading', { name: 'Te damos la bienvenida' })).toBeVisible();
+  await page.getByRole('link', { name: 'Entrar', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Qué bueno verte' })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('es');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Qué bueno verte' })).toBeVisible();
+});
+
+test('quick exit blanks the page, ends the sign-in and leaves nothing to go back to', async ({ people }) => {
+  people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
+  const eli = await people.open('eli');
+  await eli.route('https://www.weather.gov/**', (route) => route.fulfill({ body: '<title>Weather</title>', contentType: 'text/html' }));
+  await eli.reload();
+  await expect(eli.getByRole('heading', { level: 1 })).toBeVisible();
+  await eli.keyboard.press('Tab');
+  expect(await eli.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Quick exit');
+  for (let i = 0; i < 3; i++) await eli.keyboard.press('Shift');
+  await eli.waitForURL(/weather\.gov/);
+  // The page sends strangers on at once, which interrupts the way there.
+  await eli.goto(`${origin('eli')}/today`).catch(() => undefined);
+  await eli.waitForURL(/sign-in/);
+});
+
+test('titles and icons on the device name nothing', async ({ people }) => {
+  const sam = await people.open('sam');
+  for (const path of ['/today', '/pages', '/me', '/help', '/privacy']) {
+    await sam.goto(origin('sam') + path);
+    await expect(sam.getByRole('heading', { level: 1 })).toBeVisible();
+    expect(await sam.title()).not.toMatch(/amends|recovery|step|willow/i);
+  }
+  const manifest = await sam.evaluate(() => fetch('/app.webmanifest').then((r) => r.text()));
+  expect(manifest).not.toMatch(/amends|recovery|step 9|willow/i);
+});

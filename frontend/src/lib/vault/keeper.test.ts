@@ -1,0 +1,95 @@
+// The keeper as the pages use it: a new account, a lock, a second device, drafts, a killed tab.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, expect, test } from 'vitest';
+import { b64u, unb64u } from './bytes';
+import { Keeper, type NewAccount, type Wraps } from './keeper';
+
+const ACCT = b64u(new Uint8Array(16).fill(0x5a));
+const PASSWORD = 'violet bridge tulip';
+const WS = '0192f0c4-0000-7000-8000-000000000001';
+const BODY = '{"title":"Coach","tpl":"entry@1","fields":[]}';
+
+const wrapsOf = (made: NewAccount): Wraps => ({ epoch: 1, kdf: 'a1', salt: made.upload.salt, wraps: made.upload.wraps });
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+});
+
+async function fresh(): Promise<{ keeper: Keeper; made: NewAccount }> {
+  const keeper = new Keeper();
+  const made = await keeper.newAccount(ACCT, PASSWORD, () => undefined);
+  await keeper.adoptAccount();
+  return { keeper, made };
+}
+
+test('a new account opens at once, and again with its password', async () => {
+  const { keeper, made } = await fresh();
+  expect(made.words).toHaveLength(12);
+  expect(keeper.isOpen()).toBe(true);
+  await keeper.lock();
+  expect(keeper.isOpen()).toBe(false);
+  await expect(keeper.sealDoc('worksheet', WS, 1, null, BODY)).rejects.toThrow('E_LOCKED');
+  await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+  await keeper.unlock(ACCT, wrapsOf(made), null, false);
+  expect(keeper.isOpen()).toBe(true);
+}, 60_000);
+
+test('a new device needs the card, and a wrong password or card opens nothing', async () => {
+  const { keeper, made } = await fresh();
+  const sealed = await keeper.sealDoc('worksheet', WS, 1, null, BODY);
+  globalThis.indexedDB = new IDBFactory();
+  const other = new Keeper();
+  await other.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+  await expect(other.unlock(ACCT, wrapsOf(made), null, false)).rejects.toThrow('E_CARD_NEEDED');
+  await expect(other.unlock(ACCT, wrapsOf(made), 'abandon amount liar amount expire adjust cage candy arch gather drum buyer', false)).rejects.toThrow('E_WRAP_KEY');
+  await other.unlock(ACCT, wrapsOf(made), made.words.join(' '), false);
+  expect((await other.openDoc('worksheet', WS, 1, unb64u(sealed.file))).body).toBe(BODY);
+  expect(other.myWords()).toEqual(keeper.myWords());
+  const third = new Keeper();
+  globalThis.indexedDB = new IDBFactory();
+  await third.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD + '!');
+  await expect(third.unlock(ACCT, wrapsOf(made), made.words.join(' '), false)).rejects.toThrow('E_WRAP_KEY');
+}, 60_000);
+
+test('an old version is refused once a newer one was seen', async () => {
+  const { keeper } = await fresh();
+  const one = await keeper.sealDoc('worksheet', WS, 1, null, BODY);
+  const two = await keeper.sealDoc('worksheet', WS, 2, one.hc, BODY);
+  await keeper.openDoc('worksheet', WS, 2, unb64u(two.file));
+  await expect(keeper.openDoc('worksheet', WS, 1, unb64u(one.file))).rejects.toThrow('E_ROLLBACK');
+  await expect(keeper.openDoc('worksheet', WS, 2, unb64u(one.file))).rejects.toThrow('E_CONTEXT');
+}, 60_000);
+
+test('drafts are sealed on the device, also while the keys are locked', async () => {
+  const { keeper, made } = await fresh();
+  await keeper.keepDraft(WS, 0, null, BODY);
+  await keeper.lock();
+  await keeper.keepDraft(WS, 0, null, BODY.replace('Coach', 'Later'));
+  const [locked] = await keeper.drafts();
+  expect(locked?.body).toBeNull();
+  await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+  await keeper.unlock(ACCT, wrapsOf(made), null, false);
+  const [draft] = await keeper.drafts();
+  expect(draft?.body).toContain('Later');
+}, 60_000);
+
+test('a killed tab comes back with the half of the server, and not without', async () => {
+  const { keeper, made } = await fresh();
+  await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+  const { half } = await keeper.unlock(ACCT, wrapsOf(made), null, false);
+  const back = new Keeper();
+  await expect(back.resume(ACCT, b64u(new Uint8Array(32)), false)).rejects.toThrow('E_WRAP_KEY');
+  await back.resume(ACCT, half, false);
+  expect(back.isOpen()).toBe(true);
+}, 60_000);
+
+test('the vault only goes forward', async () => {
+  const { keeper, made } = await fresh();
+  const next = await keeper.noteSheet(WS, 'Coach', 1, '00');
+  expect(next.ctr).toBe(2);
+  await keeper.vaultSaved(2);
+  expect((await keeper.openVault(2, next.file)).sheets[WS]?.title).toBe('Coach');
+  await expect(keeper.openVault(1, made.upload.vault.file)).rejects.toThrow('E_ROLLBACK');
+}, 60_000);

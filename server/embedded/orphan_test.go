@@ -1,0 +1,286 @@
+package embedded
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// writer inserts numbers one at a time and remembers those that Postgres acknowledged.
+type writer struct {
+	cmd   *exec.Cmd
+	acked []string
+}
+
+func (w *writer) run(ready *sync.WaitGroup, in *bufio.Writer, out *bufio.Scanner, name, round int) {
+	for n := 0; ; n++ {
+		value := fmt.Sprintf("%d-%d-%d", round, name, n)
+		fmt.Fprintf(in, "insert into acked values ('%s') returning v;\n", value)
+		if in.Flush() != nil || !out.Scan() || out.Text() != value {
+			if n < 20 {
+				ready.Done()
+			}
+			return
+		}
+		if w.acked = append(w.acked, value); n == 19 {
+			ready.Done()
+		}
+	}
+}
+
+// writeUntilKilled writes from several connections and kills everything in the middle.
+func writeUntilKilled(t *testing.T, h *holder, round int) (acked []string) {
+	t.Helper()
+	var ready, ended sync.WaitGroup
+	writers := make([]*writer, 4)
+	for i := range writers {
+		w := &writer{cmd: h.client.psql(context.Background(), h.client.password)}
+		writers[i] = w
+		in, err := w.cmd.StdinPipe()
+		must(t, err)
+		out, err := w.cmd.StdoutPipe()
+		must(t, err)
+		must(t, w.cmd.Start())
+		ready.Add(1)
+		ended.Go(func() {
+			w.run(&ready, bufio.NewWriter(in), bufio.NewScanner(out), i, round)
+			_ = in.Close()
+			_ = w.cmd.Wait()
+		})
+	}
+	ready.Wait()
+	h.killEverything(t)
+	ended.Wait()
+	for _, w := range writers {
+		acked = append(acked, w.acked...)
+	}
+	return acked
+}
+
+func TestNothingAcknowledgedIsLostWhenEverythingIsKilled(t *testing.T) {
+	t.Parallel()
+	root := newFolder(t)
+	p := start(t, root)
+	p.query(t, "create table acked (v text)")
+	stop(t, p)
+	var acked []string
+	for round := range 3 {
+		h := startHolder(t, root)
+		got := writeUntilKilled(t, h, round)
+		if len(got) < 4*20 {
+			t.Fatalf("only %d rows were acknowledged in round %d", len(got), round)
+		}
+		acked = append(acked, got...)
+	}
+	kept := map[string]int{}
+	for line := range strings.Lines(start(t, root).query(t, "select v from acked")) {
+		kept[strings.TrimSpace(line)]++
+	}
+	for _, v := range acked {
+		if kept[v] != 1 {
+			t.Fatalf("row %s is there %d times", v, kept[v])
+		}
+	}
+	t.Logf("%d acknowledged, %d there", len(acked), len(kept))
+}
+
+func TestTheDatabaseEndsWithAKilledAmends(t *testing.T) {
+	t.Parallel()
+	root := newFolder(t)
+	h := startHolder(t, root)
+	h.client.query(t, "create table kept (n int); insert into kept values (7)")
+	h.kill()
+	// On Linux it ends by itself, elsewhere the next start ends it: either way in good order.
+	p := start(t, root)
+	if p.cmd.Process.Pid == h.postmaster {
+		t.Fatal("the old postmaster is taken for the new one")
+	}
+	if got := p.query(t, "select n from kept"); got != "7" {
+		t.Errorf("kept %q", got)
+	}
+	log, err := os.ReadFile(filepath.Join(root, "postgres.log"))
+	must(t, err)
+	if !strings.Contains(string(log), "database system was shut down at") {
+		t.Errorf("it did not end in good order:\n%s", log)
+	}
+}
+
+func TestAnOrphanIsStoppedInGoodOrder(t *testing.T) {
+	t.Parallel()
+	root := newFolder(t)
+	p := start(t, root)
+	stop(t, p)
+	// A postmaster that no death of a parent ends, started by another name of the folder.
+	link := filepath.Join(newFolder(t), "link")
+	must(t, os.Symlink(root, link))
+	must(t, os.Mkdir(p.socket, 0o700))
+	must(t, p.owner.give(p.socket))
+	args := p.arguments(false)
+	args[1] = databaseIn(link)
+	orphan := exec.Command(p.bin.path("postgres"), args...)
+	p.asOwner(orphan)
+	must(t, orphan.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- orphan.Wait() }()
+	eventually(t, "the orphan is ready", func() bool { return p.readPidFile().readySince(pidFile{}, orphan.Process.Pid) })
+	p.query(t, "create table kept (n int); insert into kept values (7)")
+
+	if got := start(t, root).query(t, "select n from kept"); got != "7" {
+		t.Errorf("kept %q", got)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the orphan ended with %v", err)
+		}
+	case <-time.After(bound):
+		t.Error("the orphan still runs")
+	}
+}
+
+// stranger is a living process of the database user that is no postmaster on our data.
+func stranger(t *testing.T, p *Postgres, args ...string) int {
+	t.Helper()
+	cmd := exec.Command("/bin/cat")
+	cmd.Args = append([]string{"cat"}, args...)
+	if len(args) > 0 {
+		cmd = exec.Command("/bin/sh", append([]string{"-c", "read -r _", "postgres"}, args...)...)
+	}
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	p.asOwner(cmd)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		// Nobody has signalled it: it ends by itself when its input does.
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() < 0 {
+			t.Errorf("a stranger was killed: %v", err)
+		}
+	})
+	return cmd.Process.Pid
+}
+
+// zombie is a process that has ended and that nobody has waited for.
+func zombie(t *testing.T) int {
+	t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", "exec cat")
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	must(t, in.Close())
+	t.Cleanup(func() { _ = cmd.Wait() })
+	eventually(t, "the process is a zombie", func() bool {
+		out, _ := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(cmd.Process.Pid)).Output()
+		return strings.HasPrefix(string(out), "Z")
+	})
+	return cmd.Process.Pid
+}
+
+// deadPid is the id of a process that has ended.
+func deadPid(t *testing.T) int {
+	t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", ":")
+	must(t, cmd.Run())
+	return cmd.Process.Pid
+}
+
+func TestFilesOfADeadDatabaseDoNotStopTheNext(t *testing.T) {
+	t.Parallel()
+	root := newFolder(t)
+	p := start(t, root)
+	p.query(t, "create table kept (n int); insert into kept values (7)")
+	stop(t, p)
+	pidText := func(pid int) string {
+		// As it was left: eight lines, ready, and shared memory that is long gone.
+		return fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n\n  5432001         7\nready   \n", pid, p.data, p.socket)
+	}
+	reused, claims, gone, undead := stranger(t, p), stranger(t, p, "-D", p.data), deadPid(t), zombie(t)
+	for name, left := range map[string]struct{ pidFile, socketLock string }{
+		"empty":                            {pidFile: "", socketLock: ""},
+		"no number":                        {pidFile: "x\n", socketLock: "x\n"},
+		"a dead process":                   {pidFile: pidText(gone), socketLock: pidText(gone)},
+		"a zombie":                         {pidFile: pidText(undead), socketLock: pidText(undead)},
+		"somebody else's process":          {pidFile: pidText(reused), socketLock: pidText(reused)},
+		"a process that speaks of us":      {pidFile: pidText(claims), socketLock: pidText(claims)},
+		"our own process":                  {pidFile: pidText(os.Getpid()), socketLock: pidText(os.Getpid())},
+		"init":                             {pidFile: pidText(1), socketLock: pidText(1)},
+		"a single-user process, long gone": {pidFile: pidText(-gone), socketLock: pidText(-gone)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			must(t, os.MkdirAll(p.socket, 0o700))
+			must(t, p.owner.give(p.socket))
+			for path, text := range map[string]string{p.pidPath(): left.pidFile, filepath.Join(p.socket, ".s.PGSQL.5432.lock"): left.socketLock} {
+				must(t, os.WriteFile(path, []byte(text), 0o600))
+				must(t, p.owner.give(path))
+			}
+			next := start(t, root)
+			if got := next.query(t, "select n from kept"); got != "7" {
+				t.Errorf("kept %q", got)
+			}
+			stop(t, next)
+		})
+	}
+	for _, pid := range []int{reused, claims} {
+		if err := syscall.Kill(pid, 0); err != nil {
+			t.Errorf("a stranger is gone: %v", err)
+		}
+	}
+}
+
+func TestOldMemoryIsWaitedForWhateverThePidFileSays(t *testing.T) {
+	t.Parallel()
+	root := newFolder(t)
+	p := start(t, root)
+	p.query(t, "create table kept (n int); insert into kept values (7)")
+	// A child that is frozen outlives its postmaster and still holds the memory.
+	children := childrenOf(t, p.cmd.Process.Pid)
+	must(t, syscall.Kill(children[0], syscall.SIGSTOP))
+	must(t, syscall.Kill(p.cmd.Process.Pid, syscall.SIGKILL))
+	<-p.Done()
+	stop(t, p)
+	text := p.readPidFile().text
+	_, rest, _ := strings.Cut(text, "\n")
+	must(t, os.WriteFile(p.pidPath(), []byte(strconv.Itoa(stranger(t, p))+"\n"+rest), 0o600))
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	early, err := StartPostgres(ctx, PostgresOptions{DataDir: root})
+	if err == nil {
+		stop(t, early)
+		t.Error("a second database ran on memory that the first still held")
+	}
+	must(t, syscall.Kill(children[0], syscall.SIGKILL))
+	if got := start(t, root).query(t, "select n from kept"); got != "7" {
+		t.Errorf("kept %q", got)
+	}
+}
+
+func TestReadyIsTheWordOfThisPostmasterOnly(t *testing.T) {
+	t.Parallel()
+	ready := pidFile{text: "a", pid: 7, status: "ready"}
+	for name, row := range map[string]struct {
+		now, before pidFile
+		want        bool
+	}{
+		"ready":                       {ready, pidFile{}, true},
+		"still starting":              {pidFile{text: "a", pid: 7, status: "starting"}, pidFile{}, false},
+		"another process":             {pidFile{text: "a", pid: 8, status: "ready"}, pidFile{}, false},
+		"the same id in an old file":  {ready, ready, false},
+		"the same id, written anew":   {pidFile{text: "b", pid: 7, status: "ready"}, ready, true},
+		"no file":                     {pidFile{}, ready, false},
+		"a file that is not finished": {pidFile{text: "7\n", pid: 7}, pidFile{}, false},
+	} {
+		if got := row.now.readySince(row.before, 7); got != row.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
