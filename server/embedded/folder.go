@@ -30,11 +30,11 @@ var ErrInUse = errors.New("another amends is running on this data folder; stop i
 
 // prepareFolder makes the folder, takes its lock, and finds the socket's place and password.
 func (p *Postgres) prepareFolder() error {
-	if err := p.makeRoot(); err != nil {
-		return err
-	}
 	if !p.owner.reaches(p.root) {
 		return fmt.Errorf("%w: %s, for user %s; it or a folder above it keeps others out", ErrUnreachable, p.root, p.owner.name)
+	}
+	if err := p.makeRoot(); err != nil {
+		return err
 	}
 	if err := p.takeLock(); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,7 +28,27 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "hold" {
 		os.Exit(hold(os.Args[2]))
 	}
-	goleak.VerifyTestMain(m)
+	folder, err := os.MkdirTemp("", "embedded")
+	if err == nil {
+		err = os.Chmod(folder, 0o711)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	made.folder = folder
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(folder)
+		os.Exit(code)
+	}))
+}
+
+// made is a stopped database with one row, which most tests take a copy of: initdb is the slow
+// part of every test here. It is made by the first test that asks.
+var made struct {
+	sync.Once
+	folder string
+	err    error
 }
 
 // bound is how long a fact may take to come true on a busy machine.
@@ -54,6 +76,36 @@ func newFolder(t *testing.T) string {
 	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
 	must(t, os.Chmod(dir, 0o711))
 	return dir
+}
+
+// newData is a data folder of its own with a stopped database: table kept holds the row 7.
+func newData(t *testing.T) string {
+	t.Helper()
+	made.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		defer cancel()
+		p, err := StartPostgres(ctx, PostgresOptions{DataDir: made.folder})
+		if made.err = err; err != nil {
+			return
+		}
+		_, made.err = p.psql(ctx, p.password, "-c", "create table kept (n int); insert into kept values (7)").CombinedOutput()
+		made.err = errors.Join(made.err, p.Stop(ctx))
+	})
+	must(t, made.err)
+	root := newFolder(t)
+	// It keeps the owners of all files.
+	if out, err := exec.Command("cp", "-a", made.folder+"/.", root).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return root
+}
+
+// wantKept checks that a database is the one of newData, whole.
+func wantKept(t *testing.T, p *Postgres) {
+	t.Helper()
+	if got := p.query(t, "select n from kept"); got != "7" {
+		t.Errorf("kept %q", got)
+	}
 }
 
 func must(t *testing.T, err error) {
@@ -161,7 +213,7 @@ func startHolder(t *testing.T, root string) *holder {
 		t.Fatalf("the other process said nothing: %v\n%s", err, h.cmd.Stderr)
 	}
 	var bin string
-	h.client = &Postgres{}
+	h.client = &Postgres{data: databaseIn(root)}
 	if _, err := fmt.Sscan(line, new(string), &h.postmaster, &h.client.socket, &h.client.password, &bin); err != nil {
 		t.Fatalf("the other process said %q", line)
 	}

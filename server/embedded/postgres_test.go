@@ -49,7 +49,7 @@ func TestAFirstStartMakesASafeDatabaseThatLasts(t *testing.T) {
 
 func TestNobodyElseGetsIn(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
+	root := newData(t)
 	p := start(t, root)
 	if out, err := p.psql(t.Context(), "not the password", "-c", "select 1").CombinedOutput(); err == nil || !strings.Contains(string(out), "authentication failed") {
 		t.Errorf("a wrong password: %v %s", err, out)
@@ -75,7 +75,7 @@ func TestNobodyElseGetsIn(t *testing.T) {
 
 func TestASecondStartIsRefusedAndHarmsNothing(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
+	root := newData(t)
 	p := start(t, root)
 	if _, err := StartPostgres(t.Context(), PostgresOptions{DataDir: root}); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second start in this process: %v", err)
@@ -84,14 +84,12 @@ func TestASecondStartIsRefusedAndHarmsNothing(t *testing.T) {
 	if line, err := other.lines.ReadString('\n'); err != nil || !strings.Contains(line, ErrInUse.Error()) {
 		t.Errorf("a second start in another process: %q, %v", line, err)
 	}
-	if got := p.query(t, "select 1"); got != "1" {
-		t.Errorf("the first answers %q", got)
-	}
+	wantKept(t, p)
 }
 
 func TestNoStatementAndNoValueStandsInTheLog(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
+	root := newData(t)
 	p := start(t, root)
 	p.query(t, "create table t (name text unique); insert into t values ('mark-value')")
 	_, _, password := p.Superuser()
@@ -120,9 +118,8 @@ func TestNoStatementAndNoValueStandsInTheLog(t *testing.T) {
 
 func TestDoneTellsOfADatabaseThatDied(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
+	root := newData(t)
 	p := start(t, root)
-	p.query(t, "create table kept (n int); insert into kept values (7)")
 	select {
 	case <-p.Done():
 		t.Fatal("done while it runs")
@@ -131,16 +128,12 @@ func TestDoneTellsOfADatabaseThatDied(t *testing.T) {
 	must(t, syscall.Kill(p.cmd.Process.Pid, syscall.SIGKILL))
 	<-p.Done()
 	stop(t, p)
-	again := start(t, root)
-	if got := again.query(t, "select n from kept"); got != "7" {
-		t.Errorf("kept %q", got)
-	}
+	wantKept(t, start(t, root))
 }
 
 func TestAStartThatIsCalledOffLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
-	stop(t, start(t, root))
+	root := newData(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &Postgres{root: root, data: databaseIn(root)}
 	var err error
@@ -157,19 +150,15 @@ func TestAStartThatIsCalledOffLeavesNothingRunning(t *testing.T) {
 		t.Error("the postmaster still runs, or never did")
 	}
 	p.unlock()
-	if got := start(t, root).query(t, "select 1"); got != "1" {
-		t.Errorf("the next start answers %q", got)
-	}
+	wantKept(t, start(t, root))
 }
 
 func TestStopMayBeCalledAgainAfterAnotherStart(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
+	root := newData(t)
 	first := start(t, root)
 	stop(t, first)
 	second := start(t, root)
 	stop(t, first)
-	if got := second.query(t, "select 1"); got != "1" {
-		t.Errorf("answers %q", got)
-	}
+	wantKept(t, second)
 }

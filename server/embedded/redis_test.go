@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,12 +19,15 @@ import (
 
 func TestTheDoorbellRunsOnTheEmbeddedRedisWithListedCommandsOnly(t *testing.T) {
 	t.Parallel()
+	var mu sync.Mutex
 	var all []*Redis
 	t.Run("suite", func(t *testing.T) {
 		bustest.Run(t, func(t *testing.T) bustest.Kit {
 			r := StartRedis()
 			t.Cleanup(r.Close)
+			mu.Lock()
 			all = append(all, r)
+			mu.Unlock()
 			var nodes [2]*redisbus.Redis
 			for i := range nodes {
 				var err error

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"amends/roles"
+	"amends/server/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden file again")
+
+const golden = "testdata/who-may.golden"
+
+// Every use case and every room command, with the permission it asks for and the roles that
+// hold it: who may do what changes only where a reviewer sees it.
+func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	held := map[roles.Permission][]string{}
+	rows, err := roles.Policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		need := roles.Permission(r.Object + "." + r.Action)
+		held[need] = append(held[need], fmt.Sprintf("%s(%s)", r.Role, r.Relation))
+	}
+	var lines []string
+	add := func(name string, need roles.Permission, extra string) {
+		who := slices.Clone(held[need])
+		slices.Sort(who)
+		if len(who) == 0 {
+			t.Errorf("%s asks for %s, which nobody holds", name, need)
+		}
+		lines = append(lines, fmt.Sprintf("%-24s %-20s %-9s %s", name, need, extra, strings.Join(who, " ")))
+	}
+	for use, ask := range useCases() {
+		extra := ""
+		if ask.reads {
+			extra += "reads "
+		}
+		if ask.private {
+			extra += "private"
+		}
+		add(string(use), ask.needs, strings.TrimSpace(extra))
+	}
+	for name, spec := range wire.Commands() {
+		add("room: "+name, spec.Needs, "")
+	}
+	slices.Sort(lines)
+	text := strings.Join(lines, "\n") + "\n"
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil || string(want) != text {
+		t.Errorf("who may do what has changed: look at it, then run `make gen`\n%s", text)
+	}
+}

@@ -1,0 +1,105 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The floors: a package imports only from lower ones. A new package needs a line here.
+func floors() map[string]int {
+	return map[string]int{
+		"amends/roles": 0, "amends/server/fault": 0, "amends/server/id": 0, "amends/migrations": 0, "amends/frontend": 0, "amends/deploy": 0,
+		"amends/server/wire": 1, "amends/server/actor": 1, "amends/server/bus": 1,
+		"amends/server/account": 2, "amends/server/agenda": 2, "amends/server/worksheet": 2, "amends/server/keys": 2, "amends/server/audit": 2,
+		"amends/server/bus/bustest": 2, "amends/server/postgres/dbgen": 2,
+		"amends/server/room":     3, // imports agenda
+		"amends/server/postgres": 4, "amends/server/redisbus": 4, "amends/server/embedded": 4, "amends/server/client": 4,
+		"amends/server/postgres/pgtest": 5, "amends/server/app": 5,
+		"amends/server/live": 6, "amends/server/config": 6,
+		"amends/server/httpapi": 7,
+		"amends/server":         8, "amends/server/demo": 8,
+		"amends/cmd/amends": 9,
+	}
+}
+
+// Who alone may import a library, by the beginning of its path.
+func owners() map[string][]string {
+	return map[string][]string{
+		"github.com/gofiber/":           {"amends/server/httpapi"},
+		"github.com/valyala/fasthttp":   {"amends/server/httpapi"},
+		"github.com/jackc/pgx/":         {"amends/server/postgres", "amends/server/postgres/dbgen", "amends/server/postgres/pgtest"},
+		"github.com/redis/":             {"amends/server/redisbus"},
+		"github.com/casbin/":            {"amends/roles"},
+		"github.com/pressly/goose":      {"amends/server/postgres"},
+		"github.com/caarlos0/env":       {"amends/server/config"},
+		"github.com/alicebob/miniredis": {"amends/server/embedded"},
+		"filippo.io/age":                {"amends/server/client"},
+	}
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "amends/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestPackagesImportOnlyFromLowerFloors(t *testing.T) {
+	t.Parallel()
+	floor := floors()
+	for _, p := range packages(t) {
+		mine, known := floor[p.ImportPath]
+		if !known {
+			t.Errorf("%s has no floor", p.ImportPath)
+		}
+		for _, word := range []string{"util", "common", "helpers", "types", "models", "manager", "service"} {
+			if strings.HasSuffix(p.ImportPath, "/"+word) {
+				t.Errorf("%s has a name that says nothing", p.ImportPath)
+			}
+		}
+		for _, i := range p.Imports {
+			if theirs, ours := floor[i]; ours && theirs >= mine {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", p.ImportPath, mine, i, theirs)
+			}
+			for library, may := range owners() {
+				if strings.HasPrefix(i, library) && !slices.Contains(may, p.ImportPath) {
+					t.Errorf("%s imports %s, which is for %v", p.ImportPath, i, may)
+				}
+			}
+		}
+	}
+}
+
+func TestOnlyConfigReadsTheEnvironment(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("git", "grep", "-lE", `os\.(Getenv|LookupEnv|Environ)\(`, "--", "*.go").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	for _, file := range strings.Fields(string(out)) {
+		if file != "config/config.go" && !strings.HasSuffix(file, "_test.go") {
+			t.Errorf("%s reads the environment", file)
+		}
+	}
+}

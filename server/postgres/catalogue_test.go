@@ -1,0 +1,157 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"amends/server/postgres/pgtest"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// lookups are the tables without policies; the app role reaches them through functions only.
+func lookups() []string {
+	return []string{"facility", "invitation_code", "node", "room_code", "secret_check", "signin_name", "signin_token", "stage_token"}
+}
+
+func column[T any](t *testing.T, conn *pgx.Conn, query string) []T {
+	t.Helper()
+	rows, err := conn.Query(context.Background(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[T])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestEveryTableIsUnderRowLevelSecurity(t *testing.T) {
+	t.Parallel()
+	owner := pgtest.New(t).Conn(t, "migrator")
+	for what, query := range map[string]string{
+		"tables without forced row-level security": `select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+			and relname <> 'goose_db_version' and not (relrowsecurity and relforcerowsecurity)`,
+		"tables without a restrictive tenant policy": `select relname::text from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+			and relname <> 'goose_db_version' and not exists (select 1 from pg_policy p where p.polrelid = c.oid and not p.polpermissive)`,
+		"tables without a permissive policy": `select relname::text from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+			and relname <> 'goose_db_version' and not exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polname <> 'keep')`,
+		"definer functions without a pinned search_path": `select proname::text from pg_proc where prosecdef and pronamespace = 'app'::regnamespace
+			and not coalesce(array_to_string(proconfig, ','), '') like '%search_path%'`,
+		"functions that everybody may run": `select proname::text from pg_proc where pronamespace = 'app'::regnamespace and has_function_privilege('public', oid, 'execute')`,
+		"tables that everybody may read": `select c.oid::regclass::text from pg_class c where relnamespace in ('public'::regnamespace, 'lookup'::regnamespace)
+			and relkind in ('r', 'p') and has_table_privilege('public', c.oid, 'select')`,
+		"things that app owns":               `select relname::text from pg_class where relowner = 'app'::regrole`,
+		"look-up tables that app can reach":  `select relname::text from pg_class where relnamespace = 'lookup'::regnamespace and relkind = 'r' and has_any_column_privilege('app', oid, 'select, insert, update')`,
+		"sealed bytes that sweeper can read": `select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege('sweeper', oid, 'select')`,
+		"views and materialized views":       `select relname::text from pg_class where relnamespace in ('public'::regnamespace, 'lookup'::regnamespace) and relkind in ('v', 'm')`,
+		"plain foreign keys across tenants":  `select conname::text from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace and array_length(conkey, 1) = 1 and confrelid <> 'facility'::regclass`,
+	} {
+		if bad := column[string](t, owner, query); len(bad) > 0 {
+			t.Errorf("%s: %v", what, bad)
+		}
+	}
+	got := column[string](t, owner, `select relname::text from pg_class where relnamespace = 'lookup'::regnamespace and relkind = 'r' order by 1`)
+	if !slices.Equal(got, lookups()) {
+		t.Errorf("look-up tables are %v, the allow-list says %v", got, lookups())
+	}
+}
+
+// A raw connection as the app role: without a tenant it sees nothing; in one facility it sees
+// that one; a member sees their own personal rows; a room batch sees no personal row at all.
+func TestPoliciesHoldOnARawConnection(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	ctx, super, app := context.Background(), d.Conn(t, "postgres"), d.Conn(t, "app")
+	const f1, f2 = "00000000-0000-7000-8000-0000000000f1", "00000000-0000-7000-8000-0000000000f2"
+	const a, b = "00000000-0000-7000-8000-00000000000a", "00000000-0000-7000-8000-00000000000b"
+	for _, seed := range []string{
+		`insert into facility values ('` + f1 + `', 'One', 'UTC', 'en', 'https://x.org'), ('` + f2 + `', 'Two', 'UTC', 'en', 'https://x.org')`,
+		`insert into member values ('` + f1 + `', '` + a + `', 'A', 'en', 'active', '2026-01-01'), ('` + f1 + `', '` + b + `', 'B', 'en', 'active', '2026-01-01')`,
+		`insert into vault values ('` + f1 + `', '` + a + `', 1, '\x00'), ('` + f1 + `', '` + b + `', 1, '\x00')`,
+		`insert into sealed select '` + f1 + `', gen_random_uuid(), m, m, gen_random_uuid(), 1, 'worksheet', array[m], 1, sha256('x'), '2026-01-01', '\x00'
+			from unnest(array['` + a + `'::uuid, '` + b + `'::uuid]) m`,
+		`insert into sealed values ('` + f1 + `', gen_random_uuid(), '` + a + `', '` + a + `', '` + f2 + `', 1, 'worksheet', array['` + a + `', '` + b + `']::uuid[], 1, sha256('y'), '2026-01-01', '\x00')`,
+		`insert into reader_grant values ('` + f1 + `', '` + a + `', '` + f2 + `', '` + b + `', now(), null)`,
+	} {
+		if _, err := super.Exec(ctx, seed); err != nil {
+			t.Fatal(seed, err)
+		}
+	}
+	count := func(facility, member, workshop, table string) (n int) {
+		t.Helper()
+		tx, err := app.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tx.Rollback(ctx) }()
+		if _, err := tx.Exec(ctx, `select set_config('app.facility_id', $1, true), set_config('app.member_id', $2, true), set_config('app.workshop_id', $3, true)`, facility, member, workshop); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.QueryRow(ctx, "select count(*) from "+table).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, row := range []struct {
+		what, facility, member, workshop, table string
+		want                                    int
+	}{
+		{"nobody sees a facility", "", "", "", "facility", 0},
+		{"nobody sees members", "", "", "", "member", 0},
+		{"a facility sees itself", f1, "", "", "facility", 1},
+		{"another facility sees no member", f2, a, "", "member", 0},
+		{"a member sees the own vault", f1, a, "", "vault", 1},
+		{"a room batch sees no vault", f1, "", f1, "vault", 0},
+		{"a room batch sees no page", f1, "", f1, "sealed", 0},
+		{"an owner sees the own pages", f1, a, "", "sealed", 2},
+		{"a reader sees own pages and the granted one", f1, b, "", "sealed", 2},
+		{"another facility sees no page", f2, a, "", "sealed", 0},
+	} {
+		if got := count(row.facility, row.member, row.workshop, row.table); got != row.want {
+			t.Errorf("%s: %d rows, want %d", row.what, got, row.want)
+		}
+	}
+	if _, err := super.Exec(ctx, `update reader_grant set closed_at = now()`); err != nil {
+		t.Fatal(err)
+	}
+	if got := count(f1, b, "", "sealed"); got != 1 {
+		t.Errorf("after the grant closed the reader sees %d pages, want the own one", got)
+	}
+	for _, forbidden := range []string{"select * from lookup.signin_token", "delete from audit_entry", "truncate audit_entry", "update room_event set kind = 'x'"} {
+		if _, err := app.Exec(ctx, forbidden); err == nil {
+			t.Errorf("%q went through", forbidden)
+		}
+	}
+}
+
+// With its policy dropped a probe changes: the policies, not the queries, are what hold.
+func TestDroppingThePoliciesChangesWhatIsSeen(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	ctx, super := context.Background(), d.Conn(t, "postgres")
+	tables := column[string](t, super, `select relname::text from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity and has_table_privilege('app', oid, 'select') order by 1`)
+	if len(tables) < 20 {
+		t.Fatalf("only %d tables", len(tables))
+	}
+	for _, table := range tables {
+		var open, shut bool
+		probe := `select exists (select 1 from pg_policies where tablename = $1 and permissive = 'RESTRICTIVE' and qual like '%fid()%')`
+		if err := super.QueryRow(ctx, probe, table).Scan(&shut); err != nil || !shut {
+			t.Errorf("%s has no tenant policy: %v", table, err)
+		}
+		tx, err := super.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(ctx, "drop policy tenant on "+pgx.Identifier{table}.Sanitize()); err != nil {
+			t.Error(table, err)
+		}
+		if err := tx.QueryRow(ctx, probe, table).Scan(&open); err != nil || open {
+			t.Errorf("%s: the probe does not notice a dropped policy: %v", table, err)
+		}
+		_ = tx.Rollback(ctx)
+	}
+}
