@@ -80,15 +80,16 @@ func (h *Hub) Serve(ctx context.Context, workshop id.Workshop, conn Conn, read f
 
 // take checks one frame in the reader's goroutine; false ends the connection.
 func (h *Hub) take(room *liveRoom, m *member, frame []byte) bool {
-	switch m.window.count(time.Now()) {
-	case farTooMany:
+	pace := m.window.count(time.Now())
+	if pace == farTooMany {
 		m.conn.Close(wire.CloseTooMany, "too many")
 		return false
-	case tooMany:
-		m.conn.Send(errorFrame("", errTooFast))
-		return true
 	}
 	c, err := wire.ParseCommand(frame)
+	if pace == tooMany {
+		m.conn.Send(errorFrame(c.ID.String(), errTooFast))
+		return true
+	}
 	if err != nil {
 		m.conn.Send(errorFrame(c.ID.String(), err))
 		return true
