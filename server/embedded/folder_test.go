@@ -89,26 +89,6 @@ func TestALinkInPlaceOfTheLockOrLogIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestALostPasswordIsSaidAndNotMadeAnew(t *testing.T) {
-	t.Parallel()
-	root := newData(t)
-	path := filepath.Join(root, passwordFile)
-	kept, err := os.ReadFile(path)
-	must(t, err)
-	for _, left := range []string{"", "short\n"} {
-		must(t, os.WriteFile(path, []byte(left), 0o600))
-		before := tree(t, databaseIn(root))
-		if _, err := StartPostgres(t.Context(), PostgresOptions{DataDir: root}); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), passwordFile) {
-			t.Errorf("said %v", err)
-		}
-		if diff := cmp.Diff(before, tree(t, databaseIn(root))); diff != "" {
-			t.Error(diff)
-		}
-	}
-	must(t, os.WriteFile(path, kept, 0o600))
-	wantKept(t, start(t, root))
-}
-
 func TestAFirstStartThatWasKilledIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	root := newFolder(t)

@@ -47,10 +47,27 @@ func TestAFirstStartMakesASafeDatabaseThatLasts(t *testing.T) {
 	}
 }
 
-func TestNobodyElseGetsIn(t *testing.T) {
+// The tests below share a data folder, one after the other, for it is the slow part.
+
+func TestARunningDatabase(t *testing.T) {
 	t.Parallel()
 	root := newData(t)
 	p := start(t, root)
+	t.Run("lets nobody else in", func(t *testing.T) { nobodyElseGetsIn(t, root, p) })
+	t.Run("is not harmed by a second start, which is refused", func(t *testing.T) { secondStartIsRefused(t, root, p) })
+	t.Run("writes no statement and no value to its log", func(t *testing.T) { logHoldsNoStatement(t, root, p) })
+}
+
+func TestAStoppedDatabase(t *testing.T) {
+	t.Parallel()
+	root := newData(t)
+	t.Run("may be stopped again after another start", func(t *testing.T) { stopMayBeCalledAgain(t, root) })
+	t.Run("is left alone by a start that is called off", func(t *testing.T) { calledOffStartLeavesNothing(t, root) })
+	t.Run("does not get a new password for a lost one", func(t *testing.T) { lostPasswordIsNotMadeAnew(t, root) })
+	t.Run("is whole again after a death that Done tells of", func(t *testing.T) { doneTellsOfADeath(t, root) })
+}
+
+func nobodyElseGetsIn(t *testing.T, root string, p *Postgres) {
 	if out, err := p.psql(t.Context(), "not the password", "-c", "select 1").CombinedOutput(); err == nil || !strings.Contains(string(out), "authentication failed") {
 		t.Errorf("a wrong password: %v %s", err, out)
 	}
@@ -73,10 +90,7 @@ func TestNobodyElseGetsIn(t *testing.T) {
 	}
 }
 
-func TestASecondStartIsRefusedAndHarmsNothing(t *testing.T) {
-	t.Parallel()
-	root := newData(t)
-	p := start(t, root)
+func secondStartIsRefused(t *testing.T, root string, p *Postgres) {
 	if _, err := StartPostgres(t.Context(), PostgresOptions{DataDir: root}); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second start in this process: %v", err)
 	}
@@ -87,10 +101,7 @@ func TestASecondStartIsRefusedAndHarmsNothing(t *testing.T) {
 	wantKept(t, p)
 }
 
-func TestNoStatementAndNoValueStandsInTheLog(t *testing.T) {
-	t.Parallel()
-	root := newData(t)
-	p := start(t, root)
+func logHoldsNoStatement(t *testing.T, root string, p *Postgres) {
 	p.query(t, "create table t (name text unique); insert into t values ('mark-value')")
 	_, _, password := p.Superuser()
 	for _, bad := range []string{
@@ -114,9 +125,7 @@ func TestNoStatementAndNoValueStandsInTheLog(t *testing.T) {
 	}
 }
 
-func TestDoneTellsOfADatabaseThatDied(t *testing.T) {
-	t.Parallel()
-	root := newData(t)
+func doneTellsOfADeath(t *testing.T, root string) {
 	p := start(t, root)
 	select {
 	case <-p.Done():
@@ -129,9 +138,7 @@ func TestDoneTellsOfADatabaseThatDied(t *testing.T) {
 	wantKept(t, start(t, root))
 }
 
-func TestAStartThatIsCalledOffLeavesNothingRunning(t *testing.T) {
-	t.Parallel()
-	root := newData(t)
+func calledOffStartLeavesNothing(t *testing.T, root string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &Postgres{root: root, data: databaseIn(root)}
 	var err error
@@ -151,12 +158,28 @@ func TestAStartThatIsCalledOffLeavesNothingRunning(t *testing.T) {
 	wantKept(t, start(t, root))
 }
 
-func TestStopMayBeCalledAgainAfterAnotherStart(t *testing.T) {
-	t.Parallel()
-	root := newData(t)
+func stopMayBeCalledAgain(t *testing.T, root string) {
 	first := start(t, root)
 	stop(t, first)
 	second := start(t, root)
 	stop(t, first)
 	wantKept(t, second)
+}
+
+func lostPasswordIsNotMadeAnew(t *testing.T, root string) {
+	path := filepath.Join(root, passwordFile)
+	kept, err := os.ReadFile(path)
+	must(t, err)
+	for _, left := range []string{"", "short\n"} {
+		must(t, os.WriteFile(path, []byte(left), 0o600))
+		before := tree(t, databaseIn(root))
+		if _, err := StartPostgres(t.Context(), PostgresOptions{DataDir: root}); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), passwordFile) {
+			t.Errorf("said %v", err)
+		}
+		if diff := cmp.Diff(before, tree(t, databaseIn(root))); diff != "" {
+			t.Error(diff)
+		}
+	}
+	must(t, os.WriteFile(path, kept, 0o600))
+	wantKept(t, start(t, root))
 }

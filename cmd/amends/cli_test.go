@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"amends/server/client"
+	"amends/server/id"
+	"amends/server/postgres/pgtest"
+	"amends/server/wire"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// Real processes over a real Postgres and a real redis-server: the command line as an operator
+// uses it, and one room on two nodes.
+
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "amends")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+func redisServer(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Fatal("redis-server is missing: apt-get install redis-server")
+	}
+	socket := filepath.Join(t.TempDir(), "r.sock")
+	cmd := exec.Command(program, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	await(t, "redis-server", func() bool { _, err := os.Stat(socket); return err == nil })
+	return "unix://" + socket
+}
+
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-tick.C {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("%s: waited 30 s", what)
+}
+
+type setup struct {
+	binary string
+	env    []string
+}
+
+func (s setup) run(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.binary, args...)
+	cmd.Env = s.env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// serve starts a node and gives its address.
+func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
+	t.Helper()
+	cmd := exec.Command(s.binary, "serve")
+	cmd.Env = append(s.env, "LISTEN=127.0.0.1:0")
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	lines := bufio.NewScanner(pipe)
+	for lines.Scan() {
+		var line struct{ Msg, Listen string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
+			go func() {
+				for lines.Scan() {
+				}
+			}()
+			base := "http://" + line.Listen
+			await(t, "readyz", func() bool {
+				res, err := http.Get(base + "/readyz")
+				return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
+			})
+			return cmd, base
+		}
+	}
+	t.Fatal("serve ended before it was ready")
+	return nil, ""
+}
+
+func TestTheCommandLineAndOneRoomOnTwoNodes(t *testing.T) {
+	t.Parallel()
+	d := pgtest.New(t)
+	secrets := filepath.Join(t.TempDir(), "secrets")
+	public := "http://localhost:8080"
+	s := setup{binary: build(t), env: []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + d.URL("app"), "REDIS_URL=" + redisServer(t), "SECRETS_DIR=" + secrets, "PUBLIC_URL=" + public}}
+
+	for _, refused := range []struct {
+		env  []string
+		args []string
+		says string
+	}{
+		{nil, []string{"serve"}, "DATABASE_URL, REDIS_URL, SECRETS_DIR, PUBLIC_URL must be set"},
+		{s.env, []string{"serve"}, "cannot be read in the secrets folder"},
+		{s.env, []string{"migrate"}, "MIGRATE_DATABASE_URL must be set"},
+	} {
+		out, err := setup{s.binary, append([]string{"PATH=" + os.Getenv("PATH")}, refused.env...)}.run(t, refused.args...)
+		if err == nil || !strings.Contains(out, refused.says) {
+			t.Errorf("%v: %s", refused.args, out)
+		}
+	}
+	if out, err := s.run(t, "secrets", "new", secrets); err != nil {
+		t.Fatal(out)
+	}
+	if out, err := s.run(t, "secrets", "new", secrets); err == nil {
+		t.Errorf("secrets were made over: %s", out)
+	}
+	if out, err := (setup{s.binary, append(s.env, "MIGRATE_DATABASE_URL="+d.URL("migrator"))}).run(t, "migrate"); err != nil {
+		t.Fatal(out)
+	}
+	if out, err := (setup{s.binary, append(s.env, "DATABASE_URL="+d.URL("migrator"))}).run(t, "serve"); err == nil || !strings.Contains(out, "could bypass row-level security") {
+		t.Errorf("serve with the owner's role: %s", out)
+	}
+	out, err := s.run(t, "facility", "create", "--name", "House", "--zone", "UTC")
+	if err != nil {
+		t.Fatal(out)
+	}
+	code := regexp.MustCompile(`Admin slip  (\S+)`).FindStringSubmatch(out)
+	facility := regexp.MustCompile(`Facility (\S+)`).FindStringSubmatch(out)
+	if code == nil || facility == nil {
+		t.Fatal(out)
+	}
+	if out, err := s.run(t, "facility", "create", "--name", "", "--zone", "Mars"); err == nil || !strings.Contains(out, "zone") || !strings.Contains(out, "name") {
+		t.Errorf("a bad facility: %s", out)
+	}
+	other := filepath.Join(t.TempDir(), "other")
+	if out, err := s.run(t, "secrets", "new", other); err != nil {
+		t.Fatal(out)
+	}
+	if out, err := (setup{s.binary, append(s.env, "SECRETS_DIR="+other)}).run(t, "serve"); err == nil || !strings.Contains(out, "is not the one this database was started with") {
+		t.Errorf("serve with other secrets: %s", out)
+	}
+
+	_, first := s.serve(t)
+	second, secondBase := s.serve(t)
+	twoNodes(t, public, first, secondBase, second, code[1])
+	if out, err := s.run(t, "audit", "verify", "--facility", facility[1]); err != nil || !strings.Contains(out, "unbroken") {
+		t.Errorf("audit verify: %s", out)
+	}
+	if out, err := (setup{s.binary, append(s.env, "LISTEN=127.0.0.1:0")}).run(t, "doctor"); err != nil || strings.Contains(out, "wrong") {
+		t.Errorf("doctor: %s", out)
+	}
+	if out, err := (setup{s.binary, append(s.env, "PUBLIC_URL=http://meet.example.org", "LISTEN=127.0.0.1:0")}).run(t, "doctor"); err == nil || !strings.Contains(out, "must be https") {
+		t.Errorf("doctor on plain http: %s", out)
+	}
+}
+
+func connect(base, origin string) *client.Client {
+	c := client.New(base)
+	c.Origin = origin
+	return c
+}
+
+// twoNodes: the counselor sits on one node, the participant on the other; then the counselor's
+// node is killed and they come back on the other, where the room goes on.
+func twoNodes(t *testing.T, origin, first, second string, node *exec.Cmd, slip string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin, dana, sam := connect(first, origin), connect(second, origin), connect(first, origin)
+	const password = "three short words here"
+	_, err := admin.SignUp(ctx, slip, "nora", "Nora", "en", password)
+	must(err)
+	must(admin.LogIn(ctx, "nora", password))
+	var cohort, made wire.Created
+	must(admin.Do(ctx, "POST", "/cohorts", wire.CohortRequest{Name: "Group", StartsOn: "2026-01-01", EndsOn: "2030-01-01", Capacity: 12}, &cohort))
+	lead := ""
+	for role, c := range map[string]*client.Client{"counselor": dana, "participant": sam} {
+		var slips wire.NewSlips
+		must(admin.Do(ctx, "POST", "/invitations", wire.InviteRequest{Roles: []string{role}, Cohort: cohort.ID, Count: 1, Language: "en", Days: 1}, &slips))
+		account, err := c.SignUp(ctx, slips.Slips[0].Code, role, "A "+role, "en", password)
+		must(err)
+		must(c.LogIn(ctx, role, password))
+		if role == "counselor" {
+			lead = id.From[id.Member](account.Acct).String()
+		}
+	}
+	must(admin.Do(ctx, "POST", "/workshops", wire.ScheduleRequest{Title: "Group", Cohort: cohort.ID, Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60", Language: "en", Lead: lead, Capacity: 12}, &made))
+
+	run, err := dana.Room(ctx, made.ID)
+	must(err)
+	phone, err := sam.Room(ctx, made.ID)
+	must(err)
+	defer phone.Close()
+	shows := func(s *client.Socket, field string, want any) {
+		t.Helper()
+		if err := s.Await(ctx, func(f []client.Frame) bool { return fmt.Sprint(client.Fold(f)[field]) == fmt.Sprint(want) }); err != nil {
+			t.Fatalf("%s is %v, want %v: %v", field, s.State()[field], want, err)
+		}
+	}
+	for _, step := range []struct {
+		verb   string
+		expect int
+		field  string
+		want   any
+	}{{"open", -1, "state", "open"}, {"start", -1, "segment", 0}, {"next", 0, "segment", 1}, {"next", 1, "segment", 2}} {
+		_, err := run.Do(step.verb, "", step.expect)
+		must(err)
+		shows(phone, step.field, step.want)
+	}
+	_, err = phone.Do("raise", "", -1)
+	must(err)
+	if err := run.Await(ctx, func(f []client.Frame) bool {
+		return strings.Contains(fmt.Sprint(client.Fold(f)["queue"]), "A participant")
+	}); err != nil {
+		t.Fatal("the hand never crossed to the other node: ", err)
+	}
+
+	must(node.Process.Signal(syscall.SIGKILL))
+	if _, err := run.Closed(ctx); err != nil {
+		t.Fatal(err)
+	}
+	back := connect(first, origin)
+	must(back.LogIn(ctx, "counselor", password))
+	again, err := back.Room(ctx, made.ID)
+	must(err)
+	defer again.Close()
+	shows(again, "segment", 2)
+	_, err = again.Do("next", "", 2)
+	must(err)
+	shows(phone, "segment", 3)
+	if queue := fmt.Sprint(again.State()["queue"]); !strings.Contains(queue, "A participant") {
+		t.Errorf("the place in the queue is lost: %s", queue)
+	}
+}
