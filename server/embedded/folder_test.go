@@ -91,7 +91,7 @@ func TestALinkInPlaceOfTheLockOrLogIsNotFollowed(t *testing.T) {
 
 func TestAFirstStartThatWasKilledIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	root := newFolder(t)
+	root := filepath.Join(newFolder(t), "deep", "data")
 	halves := func() (n int) {
 		found, err := filepath.Glob(filepath.Join(root, halfMade+"*"))
 		must(t, err)

@@ -191,9 +191,10 @@ type holder struct {
 	postmaster int
 }
 
+// launchHolder starts one under the strictest umask, as root's may be.
 func launchHolder(t *testing.T, root string) *holder {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "hold", root)
+	cmd := exec.Command("/bin/sh", "-c", `umask 077; exec "$0" hold "$1"`, os.Args[0], root)
 	input, err := cmd.StdinPipe()
 	must(t, err)
 	output, err := cmd.StdoutPipe()

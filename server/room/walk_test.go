@@ -1,0 +1,271 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"amends/server/agenda"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func plan() Plan {
+	return Plan{Workshop: id.New[id.Workshop](), Title: "Group", Language: "en", RoomCode: "ABC123", StartsAt: start(), Capacity: 4, Segments: []agenda.Segment{
+		{Type: agenda.Arrive, Title: "Arrive", PlannedMin: 5, Worksheet: agenda.NoWorksheet},
+		{Type: agenda.CheckIn, Title: "Check in", PlannedMin: 10, Queue: true, ShareSec: 60, Points: []string{"one"}},
+		{Type: agenda.Write, Title: "Write", PlannedMin: 15, Worksheet: agenda.Entry},
+	}}
+}
+
+func start() time.Time { return time.Date(2026, 5, 12, 18, 30, 0, 0, time.UTC) }
+
+func deciding(now time.Time) Deciding {
+	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call]}
+}
+
+// legal holds what must be true of every state.
+func legal(s State) error {
+	seen := map[id.Member]bool{}
+	for _, w := range s.Queue {
+		if seen[w.Member] || s.Turn != nil && s.Turn.Member == w.Member {
+			return fmt.Errorf("%s stands twice in the queue, or speaks and waits", w.Member)
+		}
+		seen[w.Member] = true
+	}
+	live := s.Phase == wire.RoomRunning || s.Phase == wire.RoomPaused
+	switch {
+	case live != (s.Segment >= 0 && s.Phase != wire.RoomEnded):
+		return fmt.Errorf("phase %s at segment %d", s.Phase, s.Segment)
+	case s.Timer.Running() && (s.Phase != wire.RoomRunning || s.Calm):
+		return fmt.Errorf("the timer runs while the room is %s, calm %v", s.Phase, s.Calm)
+	case s.Phase == wire.RoomEnded && (s.Turn != nil || len(s.Queue) > 0 || s.Calm):
+		return fmt.Errorf("an ended room still has a turn, a queue or a cover")
+	case s.Here() > s.Plan.Capacity:
+		return fmt.Errorf("%d people in a room for %d", s.Here(), s.Plan.Capacity)
+	case s.ReadyCount() > s.Here():
+		return fmt.Errorf("more ready than here")
+	}
+	return nil
+}
+
+// A random walk over commands and facts never reaches an illegal state; every patch turns the
+// old view into the new one; no view holds null.
+func TestRandomWalk(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		people := []id.Member{id.New[id.Member](), id.New[id.Member](), id.New[id.Member]()}
+		counselor := id.New[id.Member]()
+		names := Names{Of: map[id.Member]string{counselor: "Dana"}, Staff: []id.Member{counselor}, Expected: map[id.Member]bool{}}
+		for i, p := range people {
+			names.Of[p], names.Expected[p] = fmt.Sprintf("P%d", i), true
+		}
+		commands := slices.Sorted(maps.Keys(wire.Commands()))
+		s, now := New(plan()), start()
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "seconds")) * time.Second)
+			events := step(t, s, people, counselor, commands, now)
+			old := ViewsOf(s, names)
+			for _, e := range events {
+				next, err := Apply(s, e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s = next
+			}
+			// The events of one decision belong together: they are one transaction.
+			if err := legal(s); err != nil {
+				t.Fatal(err)
+			}
+			fresh := ViewsOf(s, names)
+			patchable(t, old.Facilitator, fresh.Facilitator)
+			patchable(t, old.Participant, fresh.Participant)
+			patchable(t, old.Stage, fresh.Stage)
+		}
+	})
+}
+
+func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands []string, now time.Time) []Event {
+	who := rapid.SampledFrom(people).Draw(t, "who")
+	d := deciding(now)
+	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	case 0:
+		events, _ := Join(s, who, d)
+		return events
+	case 1:
+		return Drop(s, who, d)
+	case 2:
+		return Leave(s, who, d)
+	}
+	c := wire.Command{Do: rapid.SampledFrom(commands).Draw(t, "do"), Segment: rapid.IntRange(0, 4).Draw(t, "segment"), Seconds: 60, On: rapid.Bool().Draw(t, "on"),
+		To: rapid.IntRange(1, 5).Draw(t, "to"), Reason: "asked", Member: who}
+	c.Spec = wire.Commands()[c.Do]
+	if c.Spec.Expects {
+		expect := rapid.IntRange(-1, 3).Draw(t, "expect")
+		c.Expect = &expect
+	}
+	if len(s.Queue) > 0 {
+		c.Turn = rapid.SampledFrom(s.Queue).Draw(t, "turn").Turn
+	}
+	if len(s.Help) > 0 {
+		c.Call = s.Help[0].ID
+	}
+	by := Actor{Member: who}
+	if c.Spec.Needs != "room.join" {
+		by = Actor{Member: counselor, Facilitator: true}
+	}
+	if c.Spec.Ephemeral {
+		return nil
+	}
+	events, err := Decide(s, by, c, d)
+	if err != nil && fault.As(err).Kind == fault.Internal {
+		t.Fatalf("%s: %v", c.Do, err)
+	}
+	return events
+}
+
+func patchable(t *rapid.T, old, fresh any) {
+	patch, err := Patch(old, fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := object(old)
+	b, _ := object(fresh)
+	if diff := cmp.Diff(b, merge(a, patch)); diff != "" {
+		t.Fatal(diff)
+	}
+	if path := nullIn(b, ""); path != "" {
+		t.Fatalf("%s is null", path)
+	}
+}
+
+// merge is RFC 7396, written anew here so that the test does not trust the code under test.
+func merge(into, patch map[string]any) map[string]any {
+	out := maps.Clone(into)
+	for k, v := range patch {
+		if inner, ok := v.(map[string]any); ok {
+			base, _ := out[k].(map[string]any)
+			if base == nil {
+				base = map[string]any{}
+			}
+			out[k] = merge(base, inner)
+		} else if v == nil {
+			delete(out, k)
+		} else {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func nullIn(v any, path string) string {
+	switch x := v.(type) {
+	case nil:
+		return path
+	case map[string]any:
+		for k, inner := range x {
+			if p := nullIn(inner, path+"."+k); p != "" {
+				return p
+			}
+		}
+	case []any:
+		for i, inner := range x {
+			if p := nullIn(inner, fmt.Sprintf("%s[%d]", path, i)); p != "" {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// Every field of every view, written down: a new one without a line here fails.
+func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
+	t.Parallel()
+	shared := []string{"calm", "here", "language", "points", "ready", "segment", "segments", "starts_at", "state", "timer", "workshop"}
+	want := map[string][]string{
+		"participant": {"facilitators", "prompt", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
+		"stage":       {"room_code", "speaking", "stage_text", "turn_timer", "waiting"},
+		"facilitator": {"ended_at", "help", "locked", "max_shares", "opened_at", "people", "prompt", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "title", "turn", "worksheet"},
+	}
+	for role, view := range map[string]any{
+		"participant": wire.ParticipantView{Speaker: "x"}, "stage": wire.StageView{},
+		"facilitator": wire.FacilitatorView{OpenedAt: 1, EndedAt: 1, Turn: &wire.RoomTurn{}},
+	} {
+		o, err := object(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := append(slices.Clone(shared), want[role]...)
+		slices.Sort(all)
+		if got := slices.Sorted(maps.Keys(o)); !slices.Equal(got, all) {
+			t.Errorf("%s has %v, want %v", role, got, all)
+		}
+	}
+}
+
+func TestEveryKindOfEventIsApplied(t *testing.T) {
+	t.Parallel()
+	for _, kind := range Kinds() {
+		s := New(plan())
+		s.Turn = &Speaking{}
+		first := 0
+		if _, err := Apply(s, Event{Kind: kind, At: start(), Data: Data{Segment: &first, To: 1}}); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+	if _, err := Apply(New(plan()), Event{Kind: "room.flooded"}); err == nil {
+		t.Error("an unknown kind was applied")
+	}
+}
+
+func TestTimersAreFactsThroughPauseCalmAndExtend(t *testing.T) {
+	t.Parallel()
+	s, now := New(plan()), start()
+	boss := Actor{Facilitator: true}
+	do := func(verb string, seconds int) {
+		t.Helper()
+		expect := s.Segment
+		events, err := Decide(s, boss, wire.Command{Do: verb, Seconds: seconds, Expect: &expect}, deciding(now))
+		if err != nil {
+			t.Fatal(verb, err)
+		}
+		for _, e := range events {
+			if s, err = Apply(s, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	do("open", 0)
+	do("start", 0)
+	now = now.Add(time.Minute)
+	do("pause", 0)
+	now = now.Add(time.Hour)
+	if s.Timer.Left != 4*time.Minute {
+		t.Errorf("after a minute and a pause %s are left", s.Timer.Left)
+	}
+	do("extend", 60)
+	do("calm", 0)
+	do("resume", 0)
+	if s.Timer.Running() {
+		t.Error("the timer runs under the calm cover")
+	}
+	do("uncalm", 0)
+	if got := s.Timer.EndsAt.Sub(now); got != 5*time.Minute {
+		t.Errorf("after the cover %s are left, want 5m", got)
+	}
+	now = now.Add(20 * time.Minute)
+	if s.Segment != 0 {
+		t.Error("the end of a timer moved the agenda")
+	}
+	b, err := json.Marshal(s.Timer.view())
+	if err != nil || string(b) == "" {
+		t.Error(err)
+	}
+}
