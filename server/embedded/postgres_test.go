@@ -161,6 +161,12 @@ func calledOffStartLeavesNothing(t *testing.T, root string) {
 func stopMayBeCalledAgain(t *testing.T, root string) {
 	first := start(t, root)
 	stop(t, first)
+	// The next start has made the socket's folder and no socket yet.
+	must(t, os.Mkdir(first.socket, 0o700))
+	stop(t, first)
+	if _, err := os.Stat(first.socket); err != nil {
+		t.Errorf("a second stop took what is another's: %v", err)
+	}
 	second := start(t, root)
 	stop(t, first)
 	wantKept(t, second)

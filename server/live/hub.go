@@ -31,6 +31,8 @@ type Hub struct {
 	mu     sync.Mutex
 	rooms  map[id.Workshop]*liveRoom
 	closed bool
+	// gapSeen is when a gap of the kicks was last acted upon.
+	gapSeen time.Time
 }
 
 // NewHub makes a hub that listens for kicks. Close it to end every connection.
@@ -38,7 +40,7 @@ func NewHub(o Options) (*Hub, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{Options: o, ctx: ctx, stop: stop, rooms: map[id.Workshop]*liveRoom{}}
 	var err error
-	h.kicks, err = o.Bus.Subscribe(ctx, bus.Kick, h.onKick, func() { h.eachRoom(func(r *liveRoom) { r.post(recheck{}) }) })
+	h.kicks, err = o.Bus.Subscribe(ctx, bus.Kick, h.onKick, h.onKickGap)
 	if err != nil {
 		stop()
 		return nil, err
@@ -155,11 +157,25 @@ func (h *Hub) eachRoom(f func(*liveRoom)) {
 	}
 }
 
+// onKickGap: kicks may have been missed, so everybody is looked at again; in an outage, which
+// says so every second, at most four times a minute.
+func (h *Hub) onKickGap() {
+	h.mu.Lock()
+	due := time.Since(h.gapSeen) > recheckMax/4
+	if due {
+		h.gapSeen = time.Now()
+	}
+	h.mu.Unlock()
+	if due {
+		h.eachRoom(func(r *liveRoom) { r.offer(recheck{}) })
+	}
+}
+
 func (h *Hub) onKick(payload []byte) {
 	message, err := bus.Unpack(payload)
 	kicked, ok := message.(bus.Kicked)
 	if err != nil || !ok {
-		h.eachRoom(func(r *liveRoom) { r.post(recheck{}) })
+		h.onKickGap()
 		return
 	}
 	h.eachRoom(func(r *liveRoom) { r.post(recheck{only: kicked.Member}) })
