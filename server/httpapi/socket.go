@@ -170,18 +170,16 @@ var errBinary = errors.New("a binary frame")
 
 // read gives the next text frame. It is called by the handler's goroutine only.
 func (c *socketConn) read() ([]byte, error) {
-	for {
-		kind, frame, err := c.ws.ReadMessage()
-		if err != nil {
-			return nil, err
-		}
-		c.heard()
-		if kind != websocket.TextMessage {
-			c.Close(wire.CloseBinary, "text only")
-			return nil, errBinary
-		}
-		return frame, nil
+	kind, frame, err := c.ws.ReadMessage()
+	if err != nil {
+		return nil, err
 	}
+	c.heard()
+	if kind != websocket.TextMessage {
+		c.Close(wire.CloseBinary, "text only")
+		return nil, errBinary
+	}
+	return frame, nil
 }
 
 func (c *socketConn) write() {
