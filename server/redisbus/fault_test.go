@@ -186,16 +186,29 @@ func TestManyRoomsComeBack(t *testing.T) {
 	}
 }
 
-// lossy is a connection that loses every answer while cut is set: the question arrives.
+// lossy is a connection that loses the answer to a publish while cut is set: the question
+// arrives. It is deaf before it asks, so that an answer that is quick is lost as well.
 type lossy struct {
 	net.Conn
-	cut *atomic.Bool
+	cut, deaf *atomic.Bool
 }
 
 func (l lossy) Write(b []byte) (int, error) {
+	last := l.cut.Load() && bytes.Contains(b, []byte("publish"))
+	if last {
+		l.deaf.Store(true)
+	}
 	n, err := l.Conn.Write(b)
-	if l.cut.Load() && bytes.Contains(b, []byte("publish")) {
+	if last {
 		_ = l.Conn.Close()
+	}
+	return n, err
+}
+
+func (l lossy) Read(b []byte) (int, error) {
+	n, err := l.Conn.Read(b)
+	if l.deaf.Load() {
+		return 0, net.ErrClosed
 	}
 	return n, err
 }
@@ -207,7 +220,7 @@ func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
 	o := s.options(t)
 	o.Dialer = dialer{func() (net.Conn, error) {
 		conn, err := net.Dial("unix", s.socket)
-		return lossy{conn, &cut}, err
+		return lossy{conn, &cut, new(atomic.Bool)}, err
 	}}.connect
 	r := open(t, o)
 	cut.Store(true)
