@@ -32,7 +32,7 @@ export function beforeLeaving(f: () => void): () => void {
 }
 
 /** Whether the person is on the way out: nothing may send the page anywhere else then. */
-export const isLeaving = (): boolean => document.documentElement.hidden;
+export const isLeaving = (): boolean => document.documentElement.hidden !== false;
 
 export function leaveNow(): void {
   document.documentElement.hidden = true;
