@@ -98,8 +98,35 @@ func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string)
 		if status != "suspended" {
 			return nil
 		}
+		if err := a.closeGrantsOf(ctx, s, who); err != nil {
+			return err
+		}
 		return a.endSignins(ctx, s, who)
 	})
+}
+
+// closeGrantsOf closes every grant to and from a person. They can share again once they are
+// back; nothing opens by itself.
+func (a *App) closeGrantsOf(ctx context.Context, s *step, who id.Member) error {
+	if err := s.GrantsLock(ctx, []id.Member{who}); err != nil {
+		return err
+	}
+	readers, err := s.GrantsCloseOfMember(ctx, dbgen.GrantsCloseOfMemberParams{At: &s.now, FacilityID: s.actor.Facility, MemberID: who})
+	if err != nil {
+		return err
+	}
+	for _, r := range readers {
+		s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, r) })
+	}
+	return nil
+}
+
+// closeGrantsTo closes what a person may read when they stop being a mentor.
+func (a *App) closeGrantsTo(ctx context.Context, s *step, reader id.Member) error {
+	if err := s.GrantsLock(ctx, []id.Member{reader}); err != nil {
+		return err
+	}
+	return s.GrantsCloseTo(ctx, dbgen.GrantsCloseToParams{At: &s.now, FacilityID: s.actor.Facility, ReaderID: reader})
 }
 
 // SetMemberRoles gives a person exactly these roles. Faults: member.last_admin.
@@ -118,6 +145,11 @@ func (a *App) SetMemberRoles(ctx context.Context, who id.Member, held []roles.Ro
 		}
 		if err := keepAnAdmin(ctx, s); err != nil {
 			return err
+		}
+		if !slices.Contains(held, roles.Mentor) {
+			if err := a.closeGrantsTo(ctx, s, who); err != nil {
+				return err
+			}
 		}
 		s.record("member.roles", "member", who.Bytes())
 		s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, who) })

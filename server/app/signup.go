@@ -76,7 +76,12 @@ func (a *App) SignUp(ctx context.Context, in wire.SignUp, from Address) error {
 		if err == nil && used == 0 {
 			err = errSlip
 		}
+		if err != nil {
+			return struct{}{}, err
+		}
 		s.record("account.created", "member", in.Member.Bytes())
+		// Pairings that waited for this slip have their mentor now.
+		err = s.AssignmentClaim(ctx, dbgen.AssignmentClaimParams{MentorID: &in.Member, FacilityID: facility, InvitationID: &which})
 		return struct{}{}, err
 	})
 	return err
@@ -120,8 +125,11 @@ func (a *App) putMember(ctx context.Context, s *step, in wire.SignUp, slip dbgen
 func (a *App) putKeys(ctx context.Context, s *step, in wire.SignUp) error {
 	f, who := s.actor.Facility, in.Member.Bytes()
 	err := s.AccountPut(ctx, dbgen.AccountPutParams{FacilityID: f, MemberID: in.Member, Handle: in.Handle, Kdf: in.Kdf, Salt: in.Salt, PepperID: a.Secrets.PepperID,
-		PasswordVerifier: a.Secrets.PasswordVerifier(who, in.Apw), CardVerifier: a.Secrets.CardVerifier(who, in.Acard), Bundle: in.Bundle, Epoch: int32(in.Epoch)})
+		PasswordVerifier: a.Secrets.PasswordVerifier(who, in.Apw), CardVerifier: a.Secrets.CardVerifier(who, in.Acard), Epoch: int32(in.Epoch)})
 	if err != nil {
+		return err
+	}
+	if err := s.BundlePut(ctx, dbgen.BundlePutParams{FacilityID: f, MemberID: in.Member, Bundle: in.Bundle}); err != nil {
 		return err
 	}
 	ringID, sealed, err := a.Secrets.NewAtRestKey(a.Random, who)

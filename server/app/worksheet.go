@@ -17,12 +17,16 @@ import (
 	"amends/server/worksheet"
 )
 
-// SaveWorksheet stores one sealed version. The same version sent twice is stored once and
-// answered twice.
+// SaveWorksheet stores one sealed version, or with Replace a stored one sealed anew for other
+// readers. The same version sent twice is stored once and answered twice. Feedback is stored
+// with the page that it is about, whose owner it names.
 // Faults: worksheet.shape, worksheet.moved_on, worksheet.reader_refused, worksheet.full.
 func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, error) {
 	if err := worksheet.CheckSealed(in.File, len(in.Readers)); err != nil {
 		return wire.Created{}, err
+	}
+	if in.Typ == worksheet.Feedback {
+		return a.saveFeedback(ctx, in)
 	}
 	return do(ctx, a, "worksheet.save", myself, func(ctx context.Context, s *step) (wire.Created, error) {
 		me := s.actor.Member
@@ -32,25 +36,61 @@ func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, er
 		if err := everyReaderMay(ctx, s, in); err != nil {
 			return wire.Created{}, err
 		}
-		sum := sha256.Sum256(in.File)
-		blob, err := a.sealAtRest(ctx, s, me, in.File)
-		if err != nil {
-			return wire.Created{}, err
+		if in.Replace {
+			return wire.Created{}, a.reseal(ctx, s, in)
 		}
-		fresh := id.New[id.Sealed]()
-		n, err := s.WorksheetSave(ctx, dbgen.WorksheetSaveParams{FacilityID: s.actor.Facility, ID: fresh, OwnerID: me, AuthorID: me, Ws: in.Ws, Ver: int32(in.Ver), Typ: in.Typ,
-			Readers: in.Readers, Size: int32(len(in.File)), Sha256: sum[:], Day: s.now, Blob: blob})
-		if err != nil {
-			return wire.Created{}, err
-		}
-		if n == 0 {
-			return sameVersion(ctx, s, in, sum)
-		}
-		if err := keepWithin(ctx, s, in); err != nil {
-			return wire.Created{}, err
-		}
-		return wire.Created{ID: fresh.String()}, nil
+		return a.storeVersion(ctx, s, in, me, sha256.Sum256(in.File))
 	})
+}
+
+// saveFeedback stores a mentor's sealed words on a page that they may read today; it goes to
+// the mentor and the page's owner and to nobody else.
+func (a *App) saveFeedback(ctx context.Context, in wire.Save) (wire.Created, error) {
+	relate := func(ctx context.Context, s *step) (roles.Relation, error) { return sharedBy(ctx, s, in.Owner, in.Ws) }
+	return do(ctx, a, "feedback.save", relate, func(ctx context.Context, s *step) (wire.Created, error) {
+		if in.Replace || !slices.Equal(in.Readers, []id.Member{s.actor.Member, in.Owner}) {
+			return wire.Created{}, worksheet.ErrReaderRefused
+		}
+		s.record("feedback.save", "worksheet", in.Ws.Bytes())
+		return a.storeVersion(ctx, s, in, in.Owner, sha256.Sum256(in.File))
+	})
+}
+
+// storeVersion inserts the next version of a document that the actor writes.
+func (a *App) storeVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, sum [32]byte) (wire.Created, error) {
+	blob, err := a.sealAtRest(ctx, s, owner, in.File)
+	if err != nil {
+		return wire.Created{}, err
+	}
+	fresh := id.New[id.Sealed]()
+	n, err := s.WorksheetSave(ctx, dbgen.WorksheetSaveParams{FacilityID: s.actor.Facility, ID: fresh, OwnerID: owner, AuthorID: s.actor.Member, Ws: in.Ws, Ver: int32(in.Ver), Typ: in.Typ,
+		Readers: in.Readers, Size: int32(len(in.File)), Sha256: sum[:], Day: s.now, Blob: blob})
+	if err != nil {
+		return wire.Created{}, err
+	}
+	if n == 0 {
+		return sameVersion(ctx, s, in, owner, sum)
+	}
+	if err := keepWithin(ctx, s, in, owner); err != nil {
+		return wire.Created{}, err
+	}
+	return wire.Created{ID: fresh.String()}, nil
+}
+
+// reseal puts a file for other readers in the place of a stored version of one's own. The old
+// file is gone with it.
+func (a *App) reseal(ctx context.Context, s *step, in wire.Save) error {
+	me, sum := s.actor.Member, sha256.Sum256(in.File)
+	blob, err := a.sealAtRest(ctx, s, me, in.File)
+	if err != nil {
+		return err
+	}
+	n, err := s.WorksheetReseal(ctx, dbgen.WorksheetResealParams{Readers: in.Readers, Size: int32(len(in.File)), Sha256: sum[:], Blob: blob,
+		FacilityID: s.actor.Facility, OwnerID: me, Ws: in.Ws, Typ: in.Typ, Ver: int32(in.Ver)})
+	if err == nil && n == 0 {
+		err = fault.ErrNotFound
+	}
+	return err
 }
 
 // everyReaderMay holds the rule that a page is sealed only to people with an open grant.
@@ -59,7 +99,7 @@ func everyReaderMay(ctx context.Context, s *step, in wire.Save) error {
 	if len(others) == 0 {
 		return nil
 	}
-	open, err := s.GrantOpen(ctx, dbgen.GrantOpenParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Readers: others})
+	open, err := s.GrantOpen(ctx, dbgen.GrantOpenParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Readers: others, Now: s.now})
 	if err != nil {
 		return err
 	}
@@ -70,8 +110,8 @@ func everyReaderMay(ctx context.Context, s *step, in wire.Save) error {
 }
 
 // sameVersion answers a repeat as before; anything else has been overtaken.
-func sameVersion(ctx context.Context, s *step, in wire.Save, sum [32]byte) (wire.Created, error) {
-	old, err := s.WorksheetVersion(ctx, dbgen.WorksheetVersionParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, AuthorID: s.actor.Member, Ws: in.Ws, Typ: in.Typ, Ver: int32(in.Ver)})
+func sameVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, sum [32]byte) (wire.Created, error) {
+	old, err := s.WorksheetVersion(ctx, dbgen.WorksheetVersionParams{FacilityID: s.actor.Facility, OwnerID: owner, AuthorID: s.actor.Member, Ws: in.Ws, Typ: in.Typ, Ver: int32(in.Ver)})
 	if err == nil && [32]byte(old.Sha256) == sum {
 		return wire.Created{ID: old.ID.String()}, nil
 	}
@@ -82,24 +122,25 @@ func sameVersion(ctx context.Context, s *step, in wire.Save, sum [32]byte) (wire
 }
 
 // keepWithin prunes old versions and refuses to grow past the person's room.
-func keepWithin(ctx context.Context, s *step, in wire.Save) error {
-	if through := in.Ver - worksheet.KeepVersions; through > 0 {
-		_, err := s.WorksheetPrune(ctx, dbgen.WorksheetPruneParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Typ: in.Typ, Through: int32(through)})
+func keepWithin(ctx context.Context, s *step, in wire.Save, owner id.Member) error {
+	if through := in.Ver - worksheet.KeepVersions; through > 0 && owner == s.actor.Member {
+		_, err := s.WorksheetPrune(ctx, dbgen.WorksheetPruneParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: in.Ws, Typ: in.Typ, Through: int32(through)})
 		if err != nil {
 			return err
 		}
 	}
-	use, err := s.WorksheetUsage(ctx, dbgen.WorksheetUsageParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member})
+	use, err := s.WorksheetUsage(ctx, dbgen.WorksheetUsageParams{FacilityID: s.actor.Facility, AuthorID: s.actor.Member})
 	if err != nil {
 		return err
 	}
 	return worksheet.CheckRoom(use.Documents, use.Bytes)
 }
 
-// Worksheets lists the newest version of each of the person's own documents.
+// Worksheets lists the newest version of each of the person's own documents, and of each
+// mentor's feedback on them.
 func (a *App) Worksheets(ctx context.Context) (wire.SealedList, error) {
 	return do(ctx, a, "worksheet.list", myself, func(ctx context.Context, s *step) (wire.SealedList, error) {
-		rows, err := s.WorksheetList(ctx, dbgen.WorksheetListParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Typs: []string{"worksheet", "mine"}})
+		rows, err := s.WorksheetList(ctx, dbgen.WorksheetListParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Typs: []string{worksheet.Page, worksheet.Mine, worksheet.Feedback}})
 		if err != nil {
 			return wire.SealedList{}, err
 		}
@@ -149,7 +190,7 @@ func toWorksheet(ws id.Worksheet) standing {
 }
 
 func sharedBy(ctx context.Context, s *step, owner id.Member, ws id.Worksheet) (roles.Relation, error) {
-	open, err := s.GrantOf(ctx, dbgen.GrantOfParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: ws, ReaderID: s.actor.Member})
+	open, err := s.GrantOf(ctx, dbgen.GrantOfParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: ws, ReaderID: s.actor.Member, Now: s.now})
 	if err != nil || !open {
 		return roles.None, err
 	}
@@ -197,7 +238,7 @@ func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if row.OwnerID != s.actor.Member {
+		if row.OwnerID != s.actor.Member && row.Typ == worksheet.Page {
 			s.record("worksheet.open", "worksheet", row.Ws.Bytes())
 		}
 		return a.openAtRest(ctx, s, row.OwnerID, row.Blob)

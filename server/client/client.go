@@ -59,6 +59,11 @@ func (c *Client) Do(ctx context.Context, method, path string, body, out any) err
 	return nil
 }
 
+// Raw sends one request without a body and gives the bytes of the answer.
+func (c *Client) Raw(ctx context.Context, method, path string) ([]byte, error) {
+	return c.raw(ctx, method, path, nil, nil)
+}
+
 func (c *Client) raw(ctx context.Context, method, path string, body any, header http.Header) ([]byte, error) {
 	var reader io.Reader
 	if body != nil {
@@ -258,7 +263,7 @@ func (c *Client) SaveFirst(ctx context.Context, a *Account, ws, title string, fi
 
 // OpenSheet fetches and opens one version of one's own worksheet.
 func (c *Client) OpenSheet(ctx context.Context, a *Account, row wire.Sealed) (*Opened, error) {
-	file, err := c.raw(ctx, "GET", "/sealed/"+row.ID, nil, nil)
+	file, err := c.Raw(ctx, "GET", "/sealed/"+row.ID)
 	if err != nil {
 		return nil, err
 	}

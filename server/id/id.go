@@ -28,6 +28,8 @@ type (
 	stageKind      struct{}
 	turnKind       struct{}
 	callKind       struct{}
+	assignmentKind struct{}
+	consentKind    struct{}
 	nodeKind       struct{}
 )
 
@@ -58,8 +60,12 @@ type (
 	Stage = ID[stageKind]
 	// Turn is one person's place in the queue.
 	Turn = ID[turnKind]
-	// Call is a help tap.
+	// Call is a help tap in a room, or a "tell my counselor" outside one.
 	Call = ID[callKind]
+	// Assignment pairs a mentor with a participant.
+	Assignment = ID[assignmentKind]
+	// Consent is a participant's signed yes to one assignment.
+	Consent = ID[consentKind]
 	// Node is one running server process.
 	Node = ID[nodeKind]
 )

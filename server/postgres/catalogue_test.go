@@ -74,7 +74,10 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 		`insert into sealed select '` + f1 + `', gen_random_uuid(), m, m, gen_random_uuid(), 1, 'worksheet', array[m], 1, sha256('x'), '2026-01-01', '\x00'
 			from unnest(array['` + a + `'::uuid, '` + b + `'::uuid]) m`,
 		`insert into sealed values ('` + f1 + `', gen_random_uuid(), '` + a + `', '` + a + `', '` + f2 + `', 1, 'worksheet', array['` + a + `', '` + b + `']::uuid[], 1, sha256('y'), '2026-01-01', '\x00')`,
-		`insert into reader_grant values ('` + f1 + `', '` + a + `', '` + f2 + `', '` + b + `', now(), null)`,
+		`insert into assignment values ('` + f1 + `', '` + f1 + `', '` + a + `', '` + b + `', null, '` + a + `', now())`,
+		`insert into consent values ('` + f1 + `', '` + f2 + `', '` + f1 + `', '` + a + `', '` + b + `', 'chosen_worksheets', 'step_nine_support', 'consent@1', 'en', 'in_app', now(), now() + interval '1 day')`,
+		`insert into reader_grant values ('` + f1 + `', '` + a + `', '` + f2 + `', '` + b + `', now(), null, '` + f2 + `', now() + interval '1 day')`,
+		`insert into public_bundle select '` + f1 + `', m, decode(repeat('00', 1269), 'hex') from unnest(array['` + a + `'::uuid, '` + b + `'::uuid]) m`,
 	} {
 		if _, err := super.Exec(ctx, seed); err != nil {
 			t.Fatal(seed, err)
@@ -109,16 +112,44 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 		{"an owner sees the own pages", f1, a, "", "sealed", 2},
 		{"a reader sees own pages and the granted one", f1, b, "", "sealed", 2},
 		{"another facility sees no page", f2, a, "", "sealed", 0},
+		{"the two sides see each other's public keys", f1, b, "", "public_bundle", 2},
+		{"a room batch sees no public keys", f1, "", f1, "public_bundle", 0},
+		{"a room batch sees no consent", f1, "", f1, "consent", 0},
+		{"a room batch sees no grant", f1, "", f1, "reader_grant", 0},
 	} {
 		if got := count(row.facility, row.member, row.workshop, row.table); got != row.want {
 			t.Errorf("%s: %d rows, want %d", row.what, got, row.want)
 		}
 	}
-	if _, err := super.Exec(ctx, `update reader_grant set closed_at = now()`); err != nil {
+	for _, end := range []string{`until = now() - interval '1 second', closed_at = null`, `until = now() + interval '1 day', closed_at = now()`} {
+		if _, err := super.Exec(ctx, `update reader_grant set `+end); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(f1, b, "", "sealed"); got != 1 {
+			t.Errorf("after %s the reader sees %d pages, want the own one", end, got)
+		}
+	}
+	// The owner cannot open a grant again once the consent is over: the database refuses.
+	reopen := func() error {
+		tx, err := app.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tx.Rollback(ctx) }()
+		if _, err := tx.Exec(ctx, `select set_config('app.facility_id', $1, true), set_config('app.member_id', $2, true)`, f1, a); err != nil {
+			t.Fatal(err)
+		}
+		_, err = tx.Exec(ctx, `update reader_grant set closed_at = null`)
+		return err
+	}
+	if err := reopen(); err != nil {
+		t.Errorf("the owner cannot open a grant under a consent in force: %v", err)
+	}
+	if _, err := super.Exec(ctx, `update consent set revoked_at = now()`); err != nil {
 		t.Fatal(err)
 	}
-	if got := count(f1, b, "", "sealed"); got != 1 {
-		t.Errorf("after the grant closed the reader sees %d pages, want the own one", got)
+	if err := reopen(); err == nil {
+		t.Error("a grant was opened under a consent that was taken back")
 	}
 	for _, forbidden := range []string{"select * from lookup.signin_token", "delete from audit_entry", "truncate audit_entry", "update room_event set kind = 'x'"} {
 		if _, err := app.Exec(ctx, forbidden); err == nil {

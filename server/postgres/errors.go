@@ -48,5 +48,11 @@ func ofState(state string, err error) error {
 	return err
 }
 
+// Doubled says whether a row was refused because its like is there already.
+func Doubled(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
+}
+
 // NotThere says whether a query found no row.
 func NotThere(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

@@ -2,11 +2,14 @@ package wire
 
 // Facility is what every signed-in page needs to know of its facility.
 type Facility struct {
-	Name       string       `json:"name"`
-	TimeZone   string       `json:"time_zone"`
-	Language   string       `json:"language"`
-	NeutralURL string       `json:"neutral_url"`
-	Crisis     []CrisisLine `json:"crisis"`
+	Name       string `json:"name"`
+	TimeZone   string `json:"time_zone"`
+	Language   string `json:"language"`
+	NeutralURL string `json:"neutral_url"`
+	// Track is the wording: twelve_step or secular.
+	Track    string       `json:"track"`
+	DutyNote string       `json:"duty_note,omitempty"`
+	Crisis   []CrisisLine `json:"crisis"`
 }
 
 // CrisisLine is one number of the crisis card, the facility's own first.

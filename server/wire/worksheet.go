@@ -20,8 +20,9 @@ type SealedList struct {
 }
 
 // SaveRequest uploads a version. Acct fields are base64url of 16 bytes; the author leads the
-// readers.
+// readers. Owner is for feedback only: whose page it is about.
 type SaveRequest struct {
+	Owner   string   `json:"owner,omitempty"`
 	Typ     string   `json:"typ"`
 	Readers []string `json:"readers"`
 	Replace bool     `json:"replace"`

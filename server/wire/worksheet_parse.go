@@ -13,14 +13,22 @@ type Save struct {
 	Typ     string
 	Readers []id.Member
 	Replace bool
-	File    []byte
+	// Owner is set for feedback only.
+	Owner id.Member
+	File  []byte
 }
 
 // Parse checks forms and sizes; ws and ver come from the path.
 func (r SaveRequest) Parse(ws, ver string) (Save, error) {
 	var p parser
-	s := Save{Ws: worksheet(&p, ws), Ver: whole(&p, "ver", ver, 1, MaxVersion), Typ: p.oneOf("typ", r.Typ, "worksheet", "mine"),
+	s := Save{Ws: worksheet(&p, ws), Ver: whole(&p, "ver", ver, 1, MaxVersion), Typ: p.oneOf("typ", r.Typ, "worksheet", "mine", "feedback"),
 		Replace: r.Replace, File: p.bytes("file", r.File, -MaxSealedFile)}
+	p.Must((r.Owner != "") == (r.Typ == "feedback"), "owner", "goes with feedback, and with nothing else")
+	if r.Owner != "" {
+		if b := p.bytes("owner", r.Owner, 16); len(b) == 16 {
+			s.Owner = id.From[id.Member]([16]byte(b))
+		}
+	}
 	p.Must(len(r.Readers) >= 1 && len(r.Readers) <= MaxReaders, "readers", "needs one to eight readers")
 	for _, text := range r.Readers {
 		if b := p.bytes("readers", text, 16); len(b) == 16 {

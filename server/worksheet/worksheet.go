@@ -7,6 +7,15 @@ import (
 	"amends/server/id"
 )
 
+// The kinds of sealed documents that are saved (`typ` of the sealing format): a page, the note
+// to oneself beside it, a mentor's feedback on it. A counselor's note has a way of its own.
+const (
+	Page     = "worksheet"
+	Mine     = "mine"
+	Feedback = "feedback"
+	Note     = "note"
+)
+
 // Faults of saving.
 var (
 	ErrMovedOn       = fault.New(fault.Conflict, "worksheet.moved_on", "This page was changed on another device. Both versions are kept.")

@@ -12,7 +12,7 @@ import (
 )
 
 const accountGet = `-- name: AccountGet :one
-select facility_id, member_id, handle, kdf, salt, auth_version, pepper_id, password_verifier, card_verifier, bundle, epoch from account where facility_id = $1 and member_id = $2
+select facility_id, member_id, handle, kdf, salt, auth_version, pepper_id, password_verifier, card_verifier, epoch from account where facility_id = $1 and member_id = $2
 `
 
 type AccountGetParams struct {
@@ -33,15 +33,14 @@ func (q *Queries) AccountGet(ctx context.Context, arg AccountGetParams) (Account
 		&i.PepperID,
 		&i.PasswordVerifier,
 		&i.CardVerifier,
-		&i.Bundle,
 		&i.Epoch,
 	)
 	return i, err
 }
 
 const accountPut = `-- name: AccountPut :exec
-insert into account (facility_id, member_id, handle, kdf, salt, pepper_id, password_verifier, card_verifier, bundle, epoch)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into account (facility_id, member_id, handle, kdf, salt, pepper_id, password_verifier, card_verifier, epoch)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AccountPutParams struct {
@@ -53,7 +52,6 @@ type AccountPutParams struct {
 	PepperID         string
 	PasswordVerifier []byte
 	CardVerifier     []byte
-	Bundle           []byte
 	Epoch            int32
 }
 
@@ -67,7 +65,6 @@ func (q *Queries) AccountPut(ctx context.Context, arg AccountPutParams) error {
 		arg.PepperID,
 		arg.PasswordVerifier,
 		arg.CardVerifier,
-		arg.Bundle,
 		arg.Epoch,
 	)
 	return err

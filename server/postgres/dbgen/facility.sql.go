@@ -82,7 +82,7 @@ func (q *Queries) CrisisLinePut(ctx context.Context, arg CrisisLinePutParams) er
 }
 
 const facilityGet = `-- name: FacilityGet :one
-select id, name, time_zone, language, neutral_url, created_at from facility where id = $1
+select id, name, time_zone, language, neutral_url, created_at, track, duty_note from facility where id = $1
 `
 
 func (q *Queries) FacilityGet(ctx context.Context, facilityID id.Facility) (Facility, error) {
@@ -95,6 +95,8 @@ func (q *Queries) FacilityGet(ctx context.Context, facilityID id.Facility) (Faci
 		&i.Language,
 		&i.NeutralUrl,
 		&i.CreatedAt,
+		&i.Track,
+		&i.DutyNote,
 	)
 	return i, err
 }
@@ -120,4 +122,22 @@ func (q *Queries) FacilityPut(ctx context.Context, arg FacilityPutParams) error 
 		arg.NeutralUrl,
 	)
 	return err
+}
+
+const facilitySettingsSet = `-- name: FacilitySettingsSet :execrows
+update facility set track = $1, duty_note = $2 where id = $3
+`
+
+type FacilitySettingsSetParams struct {
+	Track      string
+	DutyNote   string
+	FacilityID id.Facility
+}
+
+func (q *Queries) FacilitySettingsSet(ctx context.Context, arg FacilitySettingsSetParams) (int64, error) {
+	result, err := q.db.Exec(ctx, facilitySettingsSet, arg.Track, arg.DutyNote, arg.FacilityID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

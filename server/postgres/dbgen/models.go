@@ -22,8 +22,19 @@ type Account struct {
 	PepperID         string
 	PasswordVerifier []byte
 	CardVerifier     []byte
-	Bundle           []byte
 	Epoch            int32
+}
+
+type Assignment struct {
+	FacilityID    id.Facility
+	ID            id.Assignment
+	ParticipantID id.Member
+	MentorID      *id.Member
+	InvitationID  *id.Invitation
+	CreatedBy     id.Member
+	CreatedAt     time.Time
+	EndedAt       *time.Time
+	EndedBy       *id.Member
 }
 
 type AuditEntry struct {
@@ -51,6 +62,22 @@ type Cohort struct {
 	ArchivedAt *time.Time
 }
 
+type Consent struct {
+	FacilityID   id.Facility
+	ID           id.Consent
+	AssignmentID id.Assignment
+	SubjectID    id.Member
+	RecipientID  id.Member
+	What         string
+	Purpose      string
+	TextVersion  string
+	Language     string
+	Method       string
+	SignedAt     time.Time
+	ExpiresAt    time.Time
+	RevokedAt    *time.Time
+}
+
 type Facility struct {
 	ID         id.Facility
 	Name       string
@@ -58,6 +85,8 @@ type Facility struct {
 	Language   string
 	NeutralUrl string
 	CreatedAt  time.Time
+	Track      string
+	DutyNote   string
 }
 
 type Invitation struct {

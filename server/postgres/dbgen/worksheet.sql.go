@@ -14,7 +14,7 @@ import (
 
 const grantOf = `-- name: GrantOf :one
 select exists (select 1 from reader_grant where facility_id = $1 and owner_id = $2 and ws = $3
-  and reader_id = $4 and closed_at is null)
+  and reader_id = $4 and closed_at is null and until > $5)
 `
 
 type GrantOfParams struct {
@@ -22,6 +22,7 @@ type GrantOfParams struct {
 	OwnerID    id.Member
 	Ws         id.Worksheet
 	ReaderID   id.Member
+	Now        time.Time
 }
 
 func (q *Queries) GrantOf(ctx context.Context, arg GrantOfParams) (bool, error) {
@@ -30,6 +31,7 @@ func (q *Queries) GrantOf(ctx context.Context, arg GrantOfParams) (bool, error) 
 		arg.OwnerID,
 		arg.Ws,
 		arg.ReaderID,
+		arg.Now,
 	)
 	var exists bool
 	err := row.Scan(&exists)
@@ -38,7 +40,7 @@ func (q *Queries) GrantOf(ctx context.Context, arg GrantOfParams) (bool, error) 
 
 const grantOpen = `-- name: GrantOpen :many
 select reader_id from reader_grant where facility_id = $1 and owner_id = $2 and ws = $3
-  and reader_id = any($4::uuid[]) and closed_at is null for share
+  and reader_id = any($4::uuid[]) and closed_at is null and until > $5 for share
 `
 
 type GrantOpenParams struct {
@@ -46,6 +48,7 @@ type GrantOpenParams struct {
 	OwnerID    id.Member
 	Ws         id.Worksheet
 	Readers    []id.Member
+	Now        time.Time
 }
 
 func (q *Queries) GrantOpen(ctx context.Context, arg GrantOpenParams) ([]id.Member, error) {
@@ -54,6 +57,7 @@ func (q *Queries) GrantOpen(ctx context.Context, arg GrantOpenParams) ([]id.Memb
 		arg.OwnerID,
 		arg.Ws,
 		arg.Readers,
+		arg.Now,
 	)
 	if err != nil {
 		return nil, err
@@ -71,6 +75,29 @@ func (q *Queries) GrantOpen(ctx context.Context, arg GrantOpenParams) ([]id.Memb
 		return nil, err
 	}
 	return items, nil
+}
+
+const noteGet = `-- name: NoteGet :one
+select ver, blob from sealed where facility_id = $1 and owner_id = $2 and author_id = $2
+  and ws = $3 and typ = 'note' order by ver desc limit 1
+`
+
+type NoteGetParams struct {
+	FacilityID id.Facility
+	AuthorID   id.Member
+	Ws         id.Worksheet
+}
+
+type NoteGetRow struct {
+	Ver  int32
+	Blob []byte
+}
+
+func (q *Queries) NoteGet(ctx context.Context, arg NoteGetParams) (NoteGetRow, error) {
+	row := q.db.QueryRow(ctx, noteGet, arg.FacilityID, arg.AuthorID, arg.Ws)
+	var i NoteGetRow
+	err := row.Scan(&i.Ver, &i.Blob)
+	return i, err
 }
 
 const worksheetBlob = `-- name: WorksheetBlob :one
@@ -244,6 +271,42 @@ func (q *Queries) WorksheetPrune(ctx context.Context, arg WorksheetPruneParams) 
 	return result.RowsAffected(), nil
 }
 
+const worksheetReseal = `-- name: WorksheetReseal :execrows
+update sealed set readers = $1::uuid[], size = $2, sha256 = $3, blob = $4
+where facility_id = $5 and owner_id = $6 and author_id = $6 and ws = $7 and typ = $8 and ver = $9::integer
+`
+
+type WorksheetResealParams struct {
+	Readers    []id.Member
+	Size       int32
+	Sha256     []byte
+	Blob       []byte
+	FacilityID id.Facility
+	OwnerID    id.Member
+	Ws         id.Worksheet
+	Typ        string
+	Ver        int32
+}
+
+// Seals a stored version anew, for other readers: the content hash stays, the file does not.
+func (q *Queries) WorksheetReseal(ctx context.Context, arg WorksheetResealParams) (int64, error) {
+	result, err := q.db.Exec(ctx, worksheetReseal,
+		arg.Readers,
+		arg.Size,
+		arg.Sha256,
+		arg.Blob,
+		arg.FacilityID,
+		arg.OwnerID,
+		arg.Ws,
+		arg.Typ,
+		arg.Ver,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const worksheetSave = `-- name: WorksheetSave :execrows
 insert into sealed (facility_id, id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day, blob)
 select $1, $2, $3, $4, $5, $6::integer, $7, $8::uuid[], $9, $10, $11, $12
@@ -290,12 +353,12 @@ func (q *Queries) WorksheetSave(ctx context.Context, arg WorksheetSaveParams) (i
 
 const worksheetUsage = `-- name: WorksheetUsage :one
 select count(distinct ws) as documents, coalesce(sum(size), 0)::bigint as bytes from sealed
-where facility_id = $1 and owner_id = $2
+where facility_id = $1 and author_id = $2
 `
 
 type WorksheetUsageParams struct {
 	FacilityID id.Facility
-	OwnerID    id.Member
+	AuthorID   id.Member
 }
 
 type WorksheetUsageRow struct {
@@ -303,8 +366,9 @@ type WorksheetUsageRow struct {
 	Bytes     int64
 }
 
+// Room is counted for who writes: feedback never takes a participant's.
 func (q *Queries) WorksheetUsage(ctx context.Context, arg WorksheetUsageParams) (WorksheetUsageRow, error) {
-	row := q.db.QueryRow(ctx, worksheetUsage, arg.FacilityID, arg.OwnerID)
+	row := q.db.QueryRow(ctx, worksheetUsage, arg.FacilityID, arg.AuthorID)
 	var i WorksheetUsageRow
 	err := row.Scan(&i.Documents, &i.Bytes)
 	return i, err

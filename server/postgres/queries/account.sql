@@ -1,6 +1,6 @@
 -- name: AccountPut :exec
-insert into account (facility_id, member_id, handle, kdf, salt, pepper_id, password_verifier, card_verifier, bundle, epoch)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+insert into account (facility_id, member_id, handle, kdf, salt, pepper_id, password_verifier, card_verifier, epoch)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: AccountGet :one
 select * from account where facility_id = $1 and member_id = $2;

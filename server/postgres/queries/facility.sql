@@ -11,3 +11,6 @@ values ($1, $2, $3, $4, $5, $6, $7);
 -- name: CrisisLineList :many
 select position, label, number, note, language, checked_on from crisis_line
 where facility_id = @facility_id order by language, position;
+
+-- name: FacilitySettingsSet :execrows
+update facility set track = @track, duty_note = @duty_note where id = @facility_id;

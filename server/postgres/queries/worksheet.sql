@@ -5,6 +5,11 @@ select sqlc.arg(facility_id), sqlc.arg(id), sqlc.arg(owner_id), sqlc.arg(author_
 where sqlc.arg(ver)::integer = 1 + coalesce((select max(s.ver) from sealed s where s.facility_id = sqlc.arg(facility_id)
   and s.owner_id = sqlc.arg(owner_id) and s.author_id = sqlc.arg(author_id) and s.ws = sqlc.arg(ws) and s.typ = sqlc.arg(typ)), 0);
 
+-- Seals a stored version anew, for other readers: the content hash stays, the file does not.
+-- name: WorksheetReseal :execrows
+update sealed set readers = @readers::uuid[], size = @size, sha256 = @sha256, blob = @blob
+where facility_id = @facility_id and owner_id = @owner_id and author_id = @owner_id and ws = @ws and typ = @typ and ver = @ver::integer;
+
 -- name: WorksheetVersion :one
 select id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day from sealed
 where facility_id = @facility_id and owner_id = @owner_id and author_id = @author_id and ws = @ws and typ = @typ and ver = @ver;
@@ -26,9 +31,10 @@ where facility_id = @facility_id and owner_id = @owner_id and ws = @ws order by 
 -- name: WorksheetOwners :many
 select distinct owner_id from sealed where facility_id = @facility_id and ws = @ws limit 2;
 
+-- Room is counted for who writes: feedback never takes a participant's.
 -- name: WorksheetUsage :one
 select count(distinct ws) as documents, coalesce(sum(size), 0)::bigint as bytes from sealed
-where facility_id = @facility_id and owner_id = @owner_id;
+where facility_id = @facility_id and author_id = @author_id;
 
 -- Keeps the newest versions; a version that a reader was sealed to stays for that reader.
 -- name: WorksheetPrune :execrows
@@ -40,8 +46,12 @@ delete from sealed where facility_id = @facility_id and owner_id = @owner_id and
 
 -- name: GrantOpen :many
 select reader_id from reader_grant where facility_id = @facility_id and owner_id = @owner_id and ws = @ws
-  and reader_id = any(@readers::uuid[]) and closed_at is null for share;
+  and reader_id = any(@readers::uuid[]) and closed_at is null and until > @now for share;
 
 -- name: GrantOf :one
 select exists (select 1 from reader_grant where facility_id = @facility_id and owner_id = @owner_id and ws = @ws
-  and reader_id = @reader_id and closed_at is null);
+  and reader_id = @reader_id and closed_at is null and until > @now);
+
+-- name: NoteGet :one
+select ver, blob from sealed where facility_id = @facility_id and owner_id = @author_id and author_id = @author_id
+  and ws = @ws and typ = 'note' order by ver desc limit 1;

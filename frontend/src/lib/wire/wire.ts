@@ -149,6 +149,174 @@ export const BundleBytes = 1269;
 export const WrapBytes = 118;
 
 //////////
+// source: mentor.go
+
+/**
+ * Assignment pairs a mentor with a participant. Mentor is absent while the person is only
+ * invited; Invited is then the name on the slip. Acct is the `acct` of the sealing format.
+ */
+export interface Assignment {
+  id: string;
+  participant: Side;
+  mentor?: Side;
+  invited?: string;
+  since: string;
+  ended?: string;
+  consent?: Consent;
+}
+/**
+ * Side is one of the two people of an assignment.
+ */
+export interface Side {
+  member: string;
+  acct: string;
+  room_name: string;
+}
+/**
+ * Assignments is the list.
+ */
+export interface Assignments {
+  assignments: Assignment[];
+}
+/**
+ * AssignRequest names a participant and either a mentor or an open slip for one.
+ */
+export interface AssignRequest {
+  participant: string;
+  mentor?: string;
+  invitation?: string;
+}
+/**
+ * Consent is what a participant signed. State is open, revoked or expired. The dates are days
+ * of the facility's zone; the last day is the day before ExpiresOn ends.
+ */
+export interface Consent {
+  id: string;
+  recipient?: string;
+  text_version?: string;
+  language?: string;
+  signed_on: string;
+  expires_on: string;
+  revoked_on?: string;
+  state: string;
+}
+/**
+ * Consents are all that a person ever signed.
+ */
+export interface Consents {
+  consents: Consent[];
+}
+/**
+ * SignRequest signs a consent for an assignment. TextVersion names the words that were shown.
+ */
+export interface SignRequest {
+  text_version: string;
+  language: string;
+  months: number /* int */;
+}
+/**
+ * Bundle is the public half of a person's keys.
+ */
+export interface Bundle {
+  bundle: string;
+}
+/**
+ * Grant lets a reader fetch one page.
+ */
+export interface Grant {
+  ws: string;
+  reader: string;
+  room_name: string;
+  until: string;
+}
+/**
+ * Grants are the open grants of a person's own pages.
+ */
+export interface Grants {
+  grants: Grant[];
+}
+/**
+ * Opening is one time that another person opened a page. On is a date of the facility's zone.
+ */
+export interface Opening {
+  ws: string;
+  role: string;
+  room_name: string;
+  on: string;
+}
+/**
+ * Openings tell who opened a person's pages.
+ */
+export interface Openings {
+  openings: Opening[];
+}
+/**
+ * CallRow is a participant who asked for their counselor, and nothing about why.
+ */
+export interface CallRow {
+  id: string;
+  room_name: string;
+  at: number /* int64 */;
+}
+/**
+ * Calls are those that nobody took yet.
+ */
+export interface Calls {
+  calls: CallRow[];
+}
+/**
+ * Note is a counselor's own sealed note on a workshop; Ver 0 and no file when there is none.
+ */
+export interface Note {
+  ver: number /* int */;
+  file?: string;
+}
+/**
+ * NoteRequest uploads the next version of a note.
+ */
+export interface NoteRequest {
+  file: string;
+}
+/**
+ * FacilitySettingsRequest sets the wording track and what has to be reported by law here.
+ */
+export interface FacilitySettingsRequest {
+  track: string;
+  duty_note: string;
+}
+
+//////////
+// source: mentor_parse.go
+
+/**
+ * MaxConsentMonths bounds how long one signature lasts.
+ */
+export const MaxConsentMonths = 12;
+/**
+ * Assign is a parsed AssignRequest; exactly one of Mentor and Invitation is set.
+ */
+export interface Assign {
+  Participant: any /* id.Member */;
+  Mentor: any /* id.Member */;
+  Invitation: any /* id.Invitation */;
+}
+/**
+ * Sign is a parsed SignRequest.
+ */
+export interface Sign {
+  TextVersion: string;
+  Language: string;
+  Months: number /* int */;
+}
+/**
+ * FacilitySettings is a parsed FacilitySettingsRequest.
+ */
+export interface FacilitySettings {
+  Track: string;
+  DutyNote: string;
+}
+
+//////////
 // source: people.go
 
 /**
@@ -159,6 +327,11 @@ export interface Facility {
   time_zone: string;
   language: string;
   neutral_url: string;
+  /**
+   * Track is the wording: twelve_step or secular.
+   */
+  track: string;
+  duty_note?: string;
   crisis: CrisisLine[];
 }
 /**
@@ -671,9 +844,10 @@ export interface SealedList {
 }
 /**
  * SaveRequest uploads a version. Acct fields are base64url of 16 bytes; the author leads the
- * readers.
+ * readers. Owner is for feedback only: whose page it is about.
  */
 export interface SaveRequest {
+  owner?: string;
   typ: string;
   readers: string[];
   replace: boolean;

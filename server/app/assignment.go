@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"amends/roles"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// An assignment pairs a mentor with a participant. By itself it shows nothing to anybody: the
+// participant's consent, the comparing of keys and each page's own switch come after it.
+
+var (
+	errNotParticipant = fault.New(fault.Conflict, "assignment.not_participant", "This person is not a participant here.").With("participant", "is not a participant")
+	errNotMentor      = fault.New(fault.Conflict, "assignment.not_mentor", "This person is not a mentor here.").With("mentor", "is not a mentor")
+	errAssigned       = fault.New(fault.Conflict, "assignment.exists", "These two are paired already.")
+	errAssignmentOver = fault.New(fault.Conflict, "assignment.ended", "This pairing has ended.")
+)
+
+// toPerson is a counselor's standing to a participant: whether they share a cohort.
+func toPerson(who id.Member) standing {
+	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		shared, err := s.CohortsShared(ctx, dbgen.CohortsSharedParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who})
+		if err != nil || !shared {
+			return roles.None, err
+		}
+		return roles.Cohort, nil
+	}
+}
+
+// toAssignment is the standing to one pairing: one's own as the participant, assigned as the
+// mentor, cohort as a counselor of the participant.
+func toAssignment(which id.Assignment) standing {
+	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return roles.None, err
+		}
+		if row.ParticipantID == s.actor.Member {
+			return roles.Own, nil
+		}
+		stands, err := toPerson(row.ParticipantID)(ctx, s)
+		if row.MentorID != nil && *row.MentorID == s.actor.Member {
+			stands |= roles.Assigned
+		}
+		return stands, err
+	}
+}
+
+// Assign pairs a mentor, who may be only invited, with a participant.
+// Faults: assignment.not_participant, assignment.not_mentor, assignment.exists, slip.unknown.
+func (a *App) Assign(ctx context.Context, in wire.Assign) (wire.Created, error) {
+	return do(ctx, a, "assignment.create", toPerson(in.Participant), func(ctx context.Context, s *step) (wire.Created, error) {
+		if err := holds(ctx, s, in.Participant, roles.Participant, errNotParticipant); err != nil {
+			return wire.Created{}, err
+		}
+		fresh := id.New[id.Assignment]()
+		row := dbgen.AssignmentPutParams{FacilityID: s.actor.Facility, ID: fresh, ParticipantID: in.Participant, CreatedBy: s.actor.Member, CreatedAt: s.now}
+		if in.Invitation.IsZero() {
+			if err := holds(ctx, s, in.Mentor, roles.Mentor, errNotMentor); err != nil {
+				return wire.Created{}, err
+			}
+			row.MentorID = &in.Mentor
+		} else {
+			if err := invitesMentor(ctx, s, in.Invitation); err != nil {
+				return wire.Created{}, err
+			}
+			row.InvitationID = &in.Invitation
+		}
+		if err := s.AssignmentPut(ctx, row); err != nil {
+			if postgres.Doubled(err) {
+				err = errAssigned.Because(err)
+			}
+			return wire.Created{}, err
+		}
+		s.record("assignment.create", "assignment", fresh.Bytes())
+		return wire.Created{ID: fresh.String()}, nil
+	})
+}
+
+// holds says that an active person has a role, or gives the refusal.
+func holds(ctx context.Context, s *step, who id.Member, role roles.Role, refusal *fault.Fault) error {
+	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
+	if err != nil {
+		return err
+	}
+	for _, held := range heldRoles(m.Roles) {
+		if held == role && m.Status == "active" {
+			return nil
+		}
+	}
+	return refusal
+}
+
+func invitesMentor(ctx context.Context, s *step, which id.Invitation) error {
+	slip, err := usableSlip(ctx, s, which)
+	if err != nil {
+		return err
+	}
+	for _, held := range heldRoles(slip.Roles) {
+		if held == roles.Mentor {
+			return nil
+		}
+	}
+	return errNotMentor
+}
+
+// Assignments lists pairings: all for an admin, their cohorts' for a counselor, their own for
+// participants and mentors.
+func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
+	everyOwn := func(context.Context, *step) (roles.Relation, error) {
+		return roles.Own | roles.Assigned | roles.Cohort, nil
+	}
+	return do(ctx, a, "assignment.list", everyOwn, func(ctx context.Context, s *step) (wire.Assignments, error) {
+		staff := s.has(roles.Admin) || s.has(roles.Counselor)
+		rows, err := s.AssignmentList(ctx, dbgen.AssignmentListParams{FacilityID: s.actor.Facility, Everybody: staff, Me: s.actor.Member})
+		if err != nil {
+			return wire.Assignments{}, err
+		}
+		zone, err := facilityZone(ctx, s)
+		if err != nil {
+			return wire.Assignments{}, err
+		}
+		out := wire.Assignments{Assignments: []wire.Assignment{}}
+		for _, r := range rows {
+			if visible, err := seesAssignment(ctx, s, r); err != nil {
+				return wire.Assignments{}, err
+			} else if visible {
+				out.Assignments = append(out.Assignments, assignmentOf(r, s.now, zone))
+			}
+		}
+		return out, nil
+	})
+}
+
+func seesAssignment(ctx context.Context, s *step, r dbgen.AssignmentListRow) (bool, error) {
+	side := r.ParticipantID == s.actor.Member || r.MentorID != nil && *r.MentorID == s.actor.Member
+	if side || s.has(roles.Admin) {
+		return true, nil
+	}
+	stands, err := toPerson(r.ParticipantID)(ctx, s)
+	return stands == roles.Cohort, err
+}
+
+func assignmentOf(r dbgen.AssignmentListRow, now time.Time, zone *time.Location) wire.Assignment {
+	out := wire.Assignment{ID: r.ID.String(), Participant: side(r.ParticipantID, r.ParticipantName), Since: day(r.CreatedAt, zone)}
+	if r.MentorID != nil {
+		mentor := side(*r.MentorID, r.MentorName)
+		out.Mentor = &mentor
+	} else {
+		out.Invited = r.InvitedName
+	}
+	if r.EndedAt != nil {
+		out.Ended = day(*r.EndedAt, zone)
+	}
+	if r.SignedAt != nil && r.ExpiresAt != nil {
+		c := consentOf(dbgen.ConsentsOfRow{ID: r.ConsentID, SignedAt: *r.SignedAt, ExpiresAt: *r.ExpiresAt, RevokedAt: r.RevokedAt}, now, zone)
+		out.Consent = &c
+	}
+	return out
+}
+
+func side(who id.Member, name string) wire.Side {
+	return wire.Side{Member: who.String(), Acct: acct(who), RoomName: name}
+}
+
+// facilityZone is the zone that dates are shown in.
+func facilityZone(ctx context.Context, s *step) (*time.Location, error) {
+	f, err := s.FacilityGet(ctx, s.actor.Facility)
+	if err != nil {
+		return nil, err
+	}
+	return time.LoadLocation(f.TimeZone)
+}
+
+func day(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateOnly) }
+
+// EndAssignment ends a pairing. What was shared under it is closed in the same transaction.
+// Faults: assignment.ended.
+func (a *App) EndAssignment(ctx context.Context, which id.Assignment) error {
+	return act(ctx, a, "assignment.end", toAssignment(which), func(ctx context.Context, s *step) error {
+		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return err
+		}
+		if err := s.GrantsLock(ctx, []id.Member{row.ParticipantID}); err != nil {
+			return err
+		}
+		n, err := s.AssignmentEnd(ctx, dbgen.AssignmentEndParams{At: &s.now, ByID: &s.actor.Member, FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errAssignmentOver
+		}
+		s.record("assignment.end", "assignment", which.Bytes())
+		if row.MentorID == nil {
+			return nil
+		}
+		return a.closeBetween(ctx, s, row.ParticipantID, *row.MentorID)
+	})
+}
+
+// closeBetween closes every grant of an owner to a reader, and tells the reader's open pages.
+func (a *App) closeBetween(ctx context.Context, s *step, owner, reader id.Member) error {
+	_, err := s.GrantsCloseBetween(ctx, dbgen.GrantsCloseBetweenParams{At: &s.now, FacilityID: s.actor.Facility, OwnerID: owner, ReaderID: reader})
+	s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, reader) })
+	return err
+}
+
+// Bundle hands out the public keys of the other side of an open pairing.
+func (a *App) Bundle(ctx context.Context, who id.Member) (wire.Bundle, error) {
+	between := func(ctx context.Context, s *step) (roles.Relation, error) {
+		paired, err := s.AssignmentBetween(ctx, dbgen.AssignmentBetweenParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who})
+		if err != nil || !paired {
+			return roles.None, err
+		}
+		return roles.Own | roles.Assigned, nil
+	}
+	return do(ctx, a, "assignment.bundle", between, func(ctx context.Context, s *step) (wire.Bundle, error) {
+		bundle, err := s.BundleGet(ctx, dbgen.BundleGetParams{FacilityID: s.actor.Facility, MemberID: who})
+		return wire.Bundle{Bundle: b64(bundle)}, err
+	})
+}

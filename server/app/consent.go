@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"amends/roles"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// A consent is the participant's signed yes to one pairing: it makes sharing possible and
+// shares nothing by itself. It can be taken back at once, and ends by itself on its last day.
+
+// errNoMentorYet: there is nobody to name in a consent while the mentor is only invited.
+var errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor has not joined yet.")
+
+// SignConsent signs for one's own pairing; a new signature takes the place of the one before,
+// and what is shared stays shared under it. Faults: assignment.ended, consent.no_mentor.
+func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign) (wire.Created, error) {
+	return do(ctx, a, "consent.sign", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
+		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
+			return wire.Created{}, err
+		}
+		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return wire.Created{}, err
+		}
+		if row.EndedAt != nil {
+			return wire.Created{}, errAssignmentOver
+		}
+		if row.MentorID == nil {
+			return wire.Created{}, errNoMentorYet
+		}
+		zone, err := facilityZone(ctx, s)
+		if err != nil {
+			return wire.Created{}, err
+		}
+		me, fresh, until := s.actor.Member, id.New[id.Consent](), endOfDay(s.now.In(zone).AddDate(0, in.Months, 0))
+		if err := s.ConsentReplace(ctx, dbgen.ConsentReplaceParams{At: &s.now, FacilityID: s.actor.Facility, AssignmentID: which, SubjectID: me}); err != nil {
+			return wire.Created{}, err
+		}
+		err = s.ConsentPut(ctx, dbgen.ConsentPutParams{FacilityID: s.actor.Facility, ID: fresh, AssignmentID: which, SubjectID: me, RecipientID: *row.MentorID,
+			What: "chosen_worksheets", Purpose: "step_nine_support", TextVersion: in.TextVersion, Language: in.Language, Method: "in_app", SignedAt: s.now, ExpiresAt: until})
+		if err != nil {
+			return wire.Created{}, err
+		}
+		err = s.GrantsCarry(ctx, dbgen.GrantsCarryParams{ConsentID: fresh, Until: until, FacilityID: s.actor.Facility, OwnerID: me, ReaderID: *row.MentorID})
+		s.record("consent.sign", "consent", fresh.Bytes())
+		return wire.Created{ID: fresh.String()}, err
+	})
+}
+
+// endOfDay is the last moment of a day, in the zone of t.
+func endOfDay(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
+}
+
+// RevokeConsent takes a consent back; everything shared under it is closed in the same
+// transaction. What was read or kept before cannot be taken back, and the page says so.
+func (a *App) RevokeConsent(ctx context.Context, which id.Consent) error {
+	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
+		row, err := s.ConsentGet(ctx, dbgen.ConsentGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return roles.None, err
+		}
+		if row.SubjectID != s.actor.Member {
+			return roles.None, nil
+		}
+		return roles.Own, nil
+	}
+	return act(ctx, a, "consent.revoke", relate, func(ctx context.Context, s *step) error {
+		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
+			return err
+		}
+		row, err := s.ConsentGet(ctx, dbgen.ConsentGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return err
+		}
+		n, err := s.ConsentRevoke(ctx, dbgen.ConsentRevokeParams{At: &s.now, FacilityID: s.actor.Facility, ID: which, SubjectID: s.actor.Member})
+		if err != nil || n == 0 {
+			return err
+		}
+		s.record("consent.revoke", "consent", which.Bytes())
+		return a.closeBetween(ctx, s, s.actor.Member, row.RecipientID)
+	})
+}
+
+// Consents lists all that the person ever signed.
+func (a *App) Consents(ctx context.Context) (wire.Consents, error) {
+	return do(ctx, a, "consent.list", myself, func(ctx context.Context, s *step) (wire.Consents, error) {
+		rows, err := s.ConsentsOf(ctx, dbgen.ConsentsOfParams{FacilityID: s.actor.Facility, SubjectID: s.actor.Member})
+		if err != nil {
+			return wire.Consents{}, err
+		}
+		zone, err := facilityZone(ctx, s)
+		if err != nil {
+			return wire.Consents{}, err
+		}
+		out := wire.Consents{Consents: []wire.Consent{}}
+		for _, r := range rows {
+			out.Consents = append(out.Consents, consentOf(r, s.now, zone))
+		}
+		return out, nil
+	})
+}
+
+func consentOf(r dbgen.ConsentsOfRow, now time.Time, zone *time.Location) wire.Consent {
+	c := wire.Consent{ID: r.ID.String(), Recipient: r.RecipientName, TextVersion: r.TextVersion, Language: r.Language,
+		SignedOn: day(r.SignedAt, zone), ExpiresOn: day(r.ExpiresAt.Add(-time.Second), zone), State: "open"}
+	switch {
+	case r.RevokedAt != nil:
+		c.State, c.RevokedOn = "revoked", day(*r.RevokedAt, zone)
+	case !now.Before(r.ExpiresAt):
+		c.State = "expired"
+	}
+	return c
+}

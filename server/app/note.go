@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"amends/roles"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+	"amends/server/worksheet"
+)
+
+// A counselor's private note on a workshop is sealed to the counselor alone and stands apart
+// from everything else: its `ws` is the workshop's id, and no other route lists or opens it.
+
+// Note gives the counselor's newest note on a workshop; version 0 when there is none.
+func (a *App) Note(ctx context.Context, workshop id.Workshop) (wire.Note, error) {
+	return do(ctx, a, "note.read", ofFacilitator(workshop), func(ctx context.Context, s *step) (wire.Note, error) {
+		row, err := s.NoteGet(ctx, dbgen.NoteGetParams{FacilityID: s.actor.Facility, AuthorID: s.actor.Member, Ws: noteID(workshop)})
+		if postgres.NotThere(err) {
+			return wire.Note{}, nil
+		}
+		if err != nil {
+			return wire.Note{}, err
+		}
+		file, err := a.openAtRest(ctx, s, s.actor.Member, row.Blob)
+		return wire.Note{Ver: int(row.Ver), File: b64(file)}, err
+	})
+}
+
+// SaveNote stores the next version. Faults: worksheet.shape, worksheet.moved_on, worksheet.full.
+func (a *App) SaveNote(ctx context.Context, workshop id.Workshop, ver int, file []byte) error {
+	if err := worksheet.CheckSealed(file, 1); err != nil {
+		return err
+	}
+	return act(ctx, a, "note.save", ofFacilitator(workshop), func(ctx context.Context, s *step) error {
+		me := s.actor.Member
+		in := wire.Save{Ws: noteID(workshop), Ver: ver, Typ: worksheet.Note, Readers: []id.Member{me}, File: file}
+		_, err := a.storeVersion(ctx, s, in, me, sha256.Sum256(file))
+		return err
+	})
+}
+
+// ofFacilitator is the standing to one's own note: only who runs the workshop has one.
+func ofFacilitator(workshop id.Workshop) standing {
+	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		all, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: workshop})
+		if err != nil {
+			return roles.None, err
+		}
+		for _, f := range all {
+			if f.MemberID == s.actor.Member {
+				return roles.Own, nil
+			}
+		}
+		return roles.None, fault.ErrNotFound
+	}
+}
+
+// noteID is the `ws` of a note: the workshop's own id.
+func noteID(workshop id.Workshop) id.Worksheet { return id.From[id.Worksheet](workshop.Bytes()) }

@@ -1,0 +1,117 @@
+package wire
+
+// Assignment pairs a mentor with a participant. Mentor is absent while the person is only
+// invited; Invited is then the name on the slip. Acct is the `acct` of the sealing format.
+type Assignment struct {
+	ID          string   `json:"id"`
+	Participant Side     `json:"participant"`
+	Mentor      *Side    `json:"mentor,omitempty"`
+	Invited     string   `json:"invited,omitempty"`
+	Since       string   `json:"since"`
+	Ended       string   `json:"ended,omitempty"`
+	Consent     *Consent `json:"consent,omitempty"`
+}
+
+// Side is one of the two people of an assignment.
+type Side struct {
+	Member   string `json:"member"`
+	Acct     string `json:"acct"`
+	RoomName string `json:"room_name"`
+}
+
+// Assignments is the list.
+type Assignments struct {
+	Assignments []Assignment `json:"assignments"`
+}
+
+// AssignRequest names a participant and either a mentor or an open slip for one.
+type AssignRequest struct {
+	Participant string `json:"participant"`
+	Mentor      string `json:"mentor,omitempty"`
+	Invitation  string `json:"invitation,omitempty"`
+}
+
+// Consent is what a participant signed. State is open, revoked or expired. The dates are days
+// of the facility's zone; the last day is the day before ExpiresOn ends.
+type Consent struct {
+	ID          string `json:"id"`
+	Recipient   string `json:"recipient,omitempty"`
+	TextVersion string `json:"text_version,omitempty"`
+	Language    string `json:"language,omitempty"`
+	SignedOn    string `json:"signed_on"`
+	ExpiresOn   string `json:"expires_on"`
+	RevokedOn   string `json:"revoked_on,omitempty"`
+	State       string `json:"state"`
+}
+
+// Consents are all that a person ever signed.
+type Consents struct {
+	Consents []Consent `json:"consents"`
+}
+
+// SignRequest signs a consent for an assignment. TextVersion names the words that were shown.
+type SignRequest struct {
+	TextVersion string `json:"text_version"`
+	Language    string `json:"language"`
+	Months      int    `json:"months"`
+}
+
+// Bundle is the public half of a person's keys.
+type Bundle struct {
+	Bundle string `json:"bundle"`
+}
+
+// Grant lets a reader fetch one page.
+type Grant struct {
+	Ws       string `json:"ws"`
+	Reader   string `json:"reader"`
+	RoomName string `json:"room_name"`
+	Until    string `json:"until"`
+}
+
+// Grants are the open grants of a person's own pages.
+type Grants struct {
+	Grants []Grant `json:"grants"`
+}
+
+// Opening is one time that another person opened a page. On is a date of the facility's zone.
+type Opening struct {
+	Ws       string `json:"ws"`
+	Role     string `json:"role"`
+	RoomName string `json:"room_name"`
+	On       string `json:"on"`
+}
+
+// Openings tell who opened a person's pages.
+type Openings struct {
+	Openings []Opening `json:"openings"`
+}
+
+// CallRow is a participant who asked for their counselor, and nothing about why.
+type CallRow struct {
+	ID       string `json:"id"`
+	RoomName string `json:"room_name"`
+	At       int64  `json:"at"`
+}
+
+// Calls are those that nobody took yet.
+type Calls struct {
+	Calls []CallRow `json:"calls"`
+}
+
+// Note is a counselor's own sealed note on a workshop; Ver 0 and no file when there is none.
+type Note struct {
+	Ver  int    `json:"ver"`
+	File string `json:"file,omitempty"`
+}
+
+// NoteRequest uploads the next version of a note.
+type NoteRequest struct {
+	File string `json:"file"`
+}
+
+// FacilitySettingsRequest sets the wording track and what has to be reported by law here.
+type FacilitySettingsRequest struct {
+	Track    string `json:"track"`
+	DutyNote string `json:"duty_note"`
+}

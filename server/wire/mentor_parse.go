@@ -1,0 +1,107 @@
+package wire
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"amends/server/id"
+)
+
+// ConsentTexts are the versions of the consent's words that can be signed. A new wording is a
+// new version; old ones stay in the ledger and can be read in the data files.
+func ConsentTexts() []string { return []string{"consent@1"} }
+
+// MaxConsentMonths bounds how long one signature lasts.
+const MaxConsentMonths = 12
+
+// Assign is a parsed AssignRequest; exactly one of Mentor and Invitation is set.
+type Assign struct {
+	Participant, Mentor id.Member
+	Invitation          id.Invitation
+}
+
+// Parse checks that there is one mentor, by person or by slip.
+func (r AssignRequest) Parse() (Assign, error) {
+	var p parser
+	a := Assign{Participant: member(&p, "participant", r.Participant)}
+	p.Must((r.Mentor == "") != (r.Invitation == ""), "mentor", "needs a person or a slip, not both")
+	if r.Mentor != "" {
+		a.Mentor = member(&p, "mentor", r.Mentor)
+		p.Must(a.Mentor != a.Participant, "mentor", "is the same person")
+	}
+	if r.Invitation != "" {
+		i, err := id.Parse[id.Invitation](r.Invitation)
+		p.Must(err == nil, "invitation", "is not an identifier")
+		a.Invitation = i
+	}
+	return a, p.Err()
+}
+
+// Sign is a parsed SignRequest.
+type Sign struct {
+	TextVersion, Language string
+	Months                int
+}
+
+// Parse checks a signature.
+func (r SignRequest) Parse() (Sign, error) {
+	var p parser
+	s := Sign{TextVersion: p.oneOf("text_version", r.TextVersion, ConsentTexts()...), Language: p.oneOf("language", r.Language, "en", "es"),
+		Months: p.between("months", r.Months, 1, MaxConsentMonths)}
+	return s, p.Err()
+}
+
+// ParseAssignment reads an assignment id of a path.
+func ParseAssignment(text string) (id.Assignment, error) {
+	var p parser
+	a, err := id.Parse[id.Assignment](text)
+	p.Must(err == nil, "assignment", "is not an identifier")
+	return a, p.Err()
+}
+
+// ParseConsent reads a consent id of a path.
+func ParseConsent(text string) (id.Consent, error) {
+	var p parser
+	c, err := id.Parse[id.Consent](text)
+	p.Must(err == nil, "consent", "is not an identifier")
+	return c, p.Err()
+}
+
+// ParseCall reads a call id of a path.
+func ParseCall(text string) (id.Call, error) {
+	var p parser
+	c, err := id.Parse[id.Call](text)
+	p.Must(err == nil, "call", "is not an identifier")
+	return c, p.Err()
+}
+
+// ParseAcct reads an account of a path, as the sealing format writes it.
+func ParseAcct(name, text string) (id.Member, error) {
+	var p parser
+	b := p.bytes(name, text, 16)
+	if err := p.Err(); err != nil {
+		return id.Member{}, err
+	}
+	return id.From[id.Member]([16]byte(b)), nil
+}
+
+// ParseNote reads a note's file and version.
+func (r NoteRequest) ParseNote(ver string) (int, []byte, error) {
+	var p parser
+	n, file := whole(&p, "ver", ver, 1, MaxVersion), p.bytes("file", r.File, -MaxSealedFile)
+	return n, file, p.Err()
+}
+
+// FacilitySettings is a parsed FacilitySettingsRequest.
+type FacilitySettings struct{ Track, DutyNote string }
+
+// Parse checks the settings; the note may hold line breaks.
+func (r FacilitySettingsRequest) Parse() (FacilitySettings, error) {
+	var p parser
+	s := FacilitySettings{Track: p.oneOf("track", r.Track, "twelve_step", "secular"), DutyNote: strings.TrimSpace(r.DutyNote)}
+	odd := func(c rune) bool { return unicode.IsControl(c) && c != '\n' }
+	p.Must(utf8.ValidString(s.DutyNote) && !strings.ContainsFunc(s.DutyNote, odd), "duty_note", "holds characters that cannot be used here")
+	p.Must(utf8.RuneCountInString(s.DutyNote) <= 1000, "duty_note", "is too long")
+	return s, p.Err()
+}
