@@ -39,7 +39,7 @@ for (const dark of [false, true]) {
 
   test(`participant pages are sound, ${theme}`, async ({ people }) => {
     const sam = await people.open('sam', { viewport: { width: 320, height: 700 }, dark });
-    await expect(sam.getByText('Coach')).toBeVisible();
+    await expect(sam.getByRole('link', { name: /^Coach/ })).toBeVisible();
     await sound(sam, 'today');
     for (const path of ['/pages', '/me']) {
       await sam.locator(`.tabs a[href="${path}"]`).click();
@@ -47,7 +47,7 @@ for (const dark of [false, true]) {
       await sound(sam, path);
     }
     await sam.locator('.tabs a[href="/pages"]').click();
-    await sam.getByRole('link', { name: /Coach/ }).click();
+    await sam.getByRole('link', { name: /^Coach/ }).click();
     await expect(sam.getByLabel('What I did')).toBeVisible();
     await sound(sam, 'page');
   });

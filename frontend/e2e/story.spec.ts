@@ -72,8 +72,8 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   await expect(sam.getByText('Which page do you want to write on?').first()).toBeVisible();
   await sam.getByRole('button', { name: /Coach/ }).click();
   await sam.getByLabel('How it may have hurt them').fill('He felt alone in this.');
-  await expect(sam.locator('.lockline .saved')).toHaveText(/Saved/, { timeout: 20_000 });
-  await expect(sam.locator('.lockline')).toContainText('Sealed: only you');
+  await expect(sam.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 20_000 });
+  await expect(sam.locator('.lockline').first()).toContainText('Sealed: only you');
   await expect(dana.getByText('0 are writing, 1 have saved.').first()).toBeVisible();
   await sam.evaluate(() => scrollTo(0, 0));
   await sam.screenshot(picture('participant'));

@@ -55,7 +55,22 @@ func (s *State) seedPeople(ctx context.Context, base, origin string, newSlip fun
 		}
 	}
 	s.Accounts, s.Cohort = accounts, cohort.ID
+	if err := s.seedPairs(ctx, admin); err != nil {
+		return err
+	}
 	return s.save()
+}
+
+// seedPairs gives two participants a mentor. The yes, the comparing and every page that is
+// turned on are theirs to do.
+func (s *State) seedPairs(ctx context.Context, admin *client.Client) error {
+	for participant, mentor := range pairs() {
+		in := wire.AssignRequest{Participant: s.account(participant).Member, Mentor: s.account(mentor).Member}
+		if err := admin.Do(ctx, "POST", "/assignments", in, nil); err != nil {
+			return fmt.Errorf("pair %s: %w", participant, err)
+		}
+	}
+	return nil
 }
 
 func (s *State) seedPerson(ctx context.Context, admin *client.Client, base, origin, cohort string, p person, accounts *[]Account) error {

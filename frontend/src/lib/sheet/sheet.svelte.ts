@@ -4,17 +4,23 @@
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
-import type { VaultFile, SealedList } from '../wire/wire';
-import { fromBody, titleOf, toBody, type Answers } from './entry';
+import { changeVault } from '../signin/vaultsync';
+import type { Sealed, SealedList } from '../wire/wire';
+import { fromBody, titleOf, toBody, type Answers } from './answers';
+import type { Kind } from './forms';
 
 const DRAFT_AFTER = 300;
 const DRAFT_AT_MOST = 1000;
 const SAVE_EVERY = 60_000;
 
+/** Drafts of other documents than pages are kept under a key of their own. */
+export const MINE = 'mine:';
+
 export type Saved = 'fresh' | 'device' | 'saving' | 'server' | 'error';
 
 export interface Conflict {
   theirs: Answers;
+  tpl: string;
   ver: number;
   hc: string;
 }
@@ -27,6 +33,12 @@ export class Sheet {
   /** The server's copy could not be proven to be ours; it is not shown. */
   refused = $state(false);
   offline = $state(false);
+  /** The people the newest version on the server is sealed for, beside its owner. */
+  sentTo = $state.raw<string[]>([]);
+  /** The server closed somebody's grant: the page was sealed without them. */
+  readerGone = $state(false);
+  kind = $state<Kind>('entry');
+  tpl = 'entry@1';
 
   /** The version that these words were written on, and its content hash. */
   #base = 0;
@@ -39,10 +51,40 @@ export class Sheet {
   #saving: Promise<void> | null = null;
   #draft: Promise<void> = Promise.resolve();
 
+  /** `mine` is the note to oneself that stands beside an entry, a document of its own. */
   constructor(
     readonly ws: string,
     private readonly signin: Signin,
-  ) {}
+    private readonly typ: 'worksheet' | 'mine' = 'worksheet',
+  ) {
+    if (typ === 'mine') this.tpl = 'mine@1';
+  }
+
+  get #draftKey(): string {
+    return this.typ === 'mine' ? MINE + this.ws : this.ws;
+  }
+
+  /** Begins a new page of a kind. */
+  begin(kind: Kind, answers: Answers = {}): void {
+    this.kind = kind;
+    this.tpl = kind + '@1';
+    this.answers = answers;
+  }
+
+  /** A name is all that a page needs to be saved: what is still open is asked for before it is
+   * shared, and never stands between a person's words and a safe place for them. */
+  get savable(): boolean {
+    return this.typ === 'mine' || this.title !== '';
+  }
+
+  /** The newest version on the server: 0 before there is one. */
+  get version(): number {
+    return this.#base;
+  }
+
+  get hash(): string {
+    return this.#hc ?? '';
+  }
 
   get title(): string {
     return titleOf(this.answers);
@@ -56,21 +98,28 @@ export class Sheet {
    * server's newest is a conflict, and both are kept. A fresh page asks nobody. */
   async load(fresh = false): Promise<void> {
     const newest = fresh ? null : await this.#newest();
-    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.ws);
+    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.#draftKey);
     if (draft?.body) {
-      this.answers = fromBody(draft.body);
+      this.#read(fromBody(draft.body));
       this.#base = draft.base;
       this.#hc = draft.hc;
       this.#dirty = true;
       this.saved = 'device';
       if (newest && newest.ver > draft.base) this.conflict = newest;
+      else if (newest) this.#hc = newest.hc;
+      this.#planSave();
       return;
     }
     if (newest) this.#take(newest);
   }
 
+  #read(b: { tpl: string; kind: Kind; answers: Answers }): void {
+    this.answers = b.answers;
+    if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
+  }
+
   #take(c: Conflict): void {
-    this.answers = c.theirs;
+    this.#read({ ...fromBody(JSON.stringify({ tpl: c.tpl })), answers: c.theirs });
     this.#base = c.ver;
     this.#hc = c.hc;
     this.#dirty = false;
@@ -80,10 +129,12 @@ export class Sheet {
   async #newest(): Promise<Conflict | null> {
     try {
       const list = await api<SealedList>('GET', `/worksheets/${this.ws}/versions`);
-      const row = list.sealed.filter((s) => s.typ === 'worksheet').at(-1);
+      const row = list.sealed.filter((s) => s.typ === this.typ).at(-1);
       if (!row) return null;
-      const opened = await this.signin.vault.openDoc('worksheet', this.ws, row.ver, await apiBytes('/sealed/' + row.id));
-      return { theirs: fromBody(opened.body), ver: row.ver, hc: opened.hc };
+      this.sentTo = row.readers.slice(1);
+      const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+      const body = fromBody(opened.body);
+      return { theirs: body.answers, tpl: body.tpl, ver: row.ver, hc: opened.hc };
     } catch (e) {
       if (e instanceof SealError) this.refused = true;
       if (e instanceof ApiFault && e.offline) this.offline = true;
@@ -108,9 +159,9 @@ export class Sheet {
     clearTimeout(this.#draftTimer);
     this.#firstChange = 0;
     if (!this.#dirty) return this.#draft;
-    const body = toBody($state.snapshot(this.answers) as Answers);
+    const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
     this.#draft = this.#draft
-      .then(() => this.signin.vault.keepDraft(this.ws, this.#base, this.#hc, body))
+      .then(() => this.signin.vault.keepDraft(this.#draftKey, this.#base, this.#hc, body))
       .then(
         () => {
           if (this.saved === 'saving') this.saved = 'device';
@@ -137,36 +188,47 @@ export class Sheet {
     await this.save().catch(() => undefined);
   }
 
-  /** Seals a version to the server. Without a signal the draft stays, and it is tried again. */
-  save(): Promise<void> {
-    this.#saving ??= this.#save().finally(() => {
+  /** Seals a version to the server, to the owner alone. Without a signal the draft stays, and
+   * it is tried again. */
+  save(readers: string[] = []): Promise<void> {
+    this.#saving ??= this.#save(readers).finally(() => {
       this.#saving = null;
     });
     return this.#saving;
   }
 
-  async #save(): Promise<void> {
-    if (!this.#dirty || this.conflict || !this.signin.open || this.title === '') return;
+  /** Ends a sitting: what is written is sealed for everybody the page is on for. A mentor never
+   * watches a page being written. */
+  async finish(): Promise<void> {
+    if (this.#saving) await this.#saving.catch(() => undefined);
+    const readers = this.typ === 'worksheet' && this.signin.open ? await this.signin.vault.readersOf(this.ws) : [];
+    if (this.#dirty) {
+      await this.keep();
+      await this.save(readers);
+    } else if (this.#base > 0 && readers.length > 0 && !sameSet(readers, this.sentTo)) await this.resealNewest(readers);
+  }
+
+  async #save(readers: string[]): Promise<void> {
+    if (!this.#dirty || this.conflict || !this.signin.open || !this.savable) return;
     await this.keep();
     const me = this.signin.me;
     if (!me) return;
     this.#dirty = false;
-    const body = toBody($state.snapshot(this.answers) as Answers);
+    const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
     const ver = this.#base + 1;
     try {
-      const sealed = await this.signin.vault.sealDoc('worksheet', this.ws, ver, this.#hc, body);
-      await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: 'worksheet', readers: [me.acct], replace: false, file: sealed.file } });
+      const hc = await this.#put(ver, body, readers, me.acct);
       this.#base = ver;
-      this.#hc = sealed.hc;
+      this.#hc = hc;
       this.#lastSave = Date.now();
       this.offline = false;
-      await this.#noteInVault(ver, sealed.hc);
+      if (this.typ === 'worksheet') await this.#noteInVault(ver, hc);
       if (this.#dirty) {
         // Words came in meanwhile: their draft now stands on the new version.
         await this.keep();
         this.#planSave();
       } else {
-        await this.signin.vault.dropDraft(this.ws);
+        await this.signin.vault.dropDraft(this.#draftKey);
         this.saved = 'server';
         this.savedAt = Date.now();
       }
@@ -174,6 +236,48 @@ export class Sheet {
       this.#dirty = true;
       await this.#notSaved(e);
     }
+  }
+
+  /** Uploads one version. A closed grant never blocks saving: the reader is dropped and the
+   * page says so. */
+  async #put(ver: number, body: string, readers: string[], me: string): Promise<string> {
+    const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body, readers);
+    try {
+      await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: this.typ, readers: [me, ...inOrder(readers)], replace: false, file: sealed.file } });
+    } catch (e) {
+      if (!(e instanceof ApiFault) || e.code !== 'worksheet.reader_refused' || readers.length === 0) throw e;
+      this.readerGone = true;
+      for (const acct of readers) await changeVault(this.signin, () => this.signin.vault.setConsent(this.ws, acct, false)).catch(() => undefined);
+      return this.#put(ver, body, [], me);
+    }
+    this.sentTo = readers;
+    return sealed.hc;
+  }
+
+  /** Seals the newest version anew for other readers, without a new version. */
+  async resealNewest(readers: string[]): Promise<void> {
+    const list = await api<SealedList>('GET', `/worksheets/${this.ws}/versions`);
+    const row = list.sealed.filter((r) => r.typ === 'worksheet').at(-1);
+    if (row) await this.#reseal(row, readers);
+    this.sentTo = readers;
+  }
+
+  /** Seals every stored version that a person could read anew without them. */
+  async resealWithout(acct: string): Promise<void> {
+    const list = await api<SealedList>('GET', `/worksheets/${this.ws}/versions`);
+    for (const row of list.sealed) {
+      if (row.typ !== 'worksheet' || !row.readers.slice(1).includes(acct)) continue;
+      await this.#reseal(
+        row,
+        row.readers.slice(1).filter((r) => r !== acct),
+      );
+    }
+    this.sentTo = this.sentTo.filter((r) => r !== acct);
+  }
+
+  async #reseal(row: Sealed, readers: string[]): Promise<void> {
+    const file = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id), readers);
+    await api('PUT', `/worksheets/${this.ws}/versions/${row.ver}`, { body: { typ: 'worksheet', readers: [row.author, ...inOrder(readers)], replace: true, file } });
   }
 
   async #notSaved(e: unknown): Promise<void> {
@@ -202,18 +306,7 @@ export class Sheet {
 
   /** The vault lists the newest version, so that an old one cannot be passed off as new. */
   async #noteInVault(ver: number, hc: string): Promise<void> {
-    for (let tries = 0; tries < 3; tries++) {
-      const next = await this.signin.vault.noteSheet(this.ws, this.title, ver, hc);
-      try {
-        await api('PUT', '/vault', { body: next, headers: { 'If-Match': String(next.ctr - 1) } });
-        await this.signin.vault.vaultSaved(next.ctr);
-        return;
-      } catch (e) {
-        if (!(e instanceof ApiFault) || e.status !== 409) return;
-        const file = await api<VaultFile>('GET', '/vault');
-        await this.signin.vault.openVault(file.ctr, file.file);
-      }
-    }
+    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, this.title, ver, hc)).catch(() => undefined);
   }
 
   /** Ends a conflict: what was written here becomes the next version after the other one. */
@@ -233,7 +326,7 @@ export class Sheet {
     if (!c) return;
     this.conflict = null;
     this.#take(c);
-    await this.signin.vault.dropDraft(this.ws);
+    await this.signin.vault.dropDraft(this.#draftKey);
   }
 
   dispose(): void {
@@ -242,3 +335,16 @@ export class Sheet {
     this.answers = {};
   }
 }
+
+const sameSet = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x) => b.includes(x));
+
+/** Readers in the order of the format: by the bytes of their accounts. */
+const inOrder = (accts: string[]): string[] => [...accts].sort((a, b) => compareAccts(a, b));
+
+function compareAccts(a: string, b: string): number {
+  const [x, y] = [bytesOf(a), bytesOf(b)];
+  for (let i = 0; i < 16; i++) if (x[i] !== y[i]) return (x[i] ?? 0) - (y[i] ?? 0);
+  return 0;
+}
+
+const bytesOf = (acct: string): number[] => Array.from(atob(acct.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));

@@ -4,30 +4,45 @@
 
 import { getContext, setContext } from 'svelte';
 import { api, apiBytes, ApiFault } from '../net/api';
+import { uuid7 } from '../room/ids';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
+import { fromBody, today, textOf, titleOf, type Answers } from './answers';
+import type { Kind } from './forms';
+import { checkOf, clearedBy, gateOf, readFeedback, stateOf, verdictOf, type Feedback, type State } from './plan';
 import { Sheet } from './sheet.svelte';
-import { fromBody, titleOf } from './entry';
 
 export interface Row {
   ws: string;
+  kind: Kind;
   title: string;
+  /** Of an entry: when. Of a plan: the route. */
   time: string;
+  /** The entry that a plan or a look back is about. */
+  about: string;
   day: string;
+  state: State | null;
+  /** A mentor wrote, and nobody has looked yet on this device. */
+  news: boolean;
+  /** Accounts that the newest version is sealed for, beside oneself. */
+  readers: string[];
   /** There are words on this device that the server does not have. */
   unsent: boolean;
   broken: boolean;
+  answers: Answers;
 }
 
 export class Sheets {
   rows = $state.raw<Row[]>([]);
+  feedback = $state.raw<Record<string, Feedback[]>>({});
   loaded = $state(false);
   fault = $state('');
   readonly signin: Signin;
   // Not drawn: pages hold the sheets themselves.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
+  readonly #reading = new WeakMap<Sheet, Promise<void>>();
 
   constructor(signin: Signin) {
     this.signin = signin;
@@ -36,40 +51,66 @@ export class Sheets {
   /** Reads the list: the server's newest versions, opened here, and this device's drafts. */
   async load(): Promise<void> {
     this.fault = '';
-    const drafts = await this.signin.vault.drafts().catch(() => []);
+    const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
     let stored: Sealed[] = [];
     try {
-      stored = (await api<SealedList>('GET', '/worksheets')).sealed.filter((s) => s.typ === 'worksheet');
+      stored = (await api<SealedList>('GET', '/worksheets')).sealed;
     } catch (e) {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
     }
+    this.feedback = await this.#feedback(stored.filter((s) => s.typ === 'feedback'));
     const rows: Row[] = [];
-    for (const s of stored)
-      rows.push(
-        await this.#row(
-          s,
-          drafts.some((d) => d.ws === s.ws),
-        ),
-      );
+    for (const s of stored.filter((s) => s.typ === 'worksheet')) {
+      const draft = drafts.find((d) => d.ws === s.ws);
+      rows.push(await this.#row(s, draft?.body ?? null));
+    }
     for (const d of drafts) {
       if (rows.some((r) => r.ws === d.ws) || d.body === null) continue;
-      const answers = fromBody(d.body);
-      rows.push({ ws: d.ws, title: titleOf(answers), time: String(answers['time'] ?? ''), day: '', unsent: true, broken: false });
+      rows.push(await this.#described(d.ws, d.body, { day: '', readers: [], unsent: true, broken: false }));
     }
     this.rows = rows;
     this.loaded = true;
     void this.#sendWaiting(drafts.map((d) => d.ws));
   }
 
-  async #row(s: Sealed, unsent: boolean): Promise<Row> {
-    try {
-      const opened = await this.signin.vault.openDoc('worksheet', s.ws, s.ver, await bytesOf(s.id));
-      const answers = fromBody(opened.body);
-      return { ws: s.ws, title: titleOf(answers), time: String(answers['time'] ?? ''), day: s.day, unsent, broken: false };
-    } catch (e) {
-      const broken = e instanceof SealError;
-      return { ws: s.ws, title: this.signin.sheets[s.ws]?.title ?? '', time: '', day: s.day, unsent, broken };
+  /** Opens every mentor's newest feedback. What cannot be proven to be theirs is left out. */
+  async #feedback(stored: Sealed[]): Promise<Record<string, Feedback[]>> {
+    const contacts = await this.signin.vault.contacts();
+    const out: Record<string, Feedback[]> = {};
+    for (const s of stored) {
+      try {
+        const opened = await this.signin.vault.openFeedback(s.ws, s.ver, s.author, await bytesOf(s.id));
+        (out[s.ws] ??= []).push(readFeedback(opened.body, s.author, contacts[s.author]?.name ?? '', s.ver));
+      } catch {
+        // Not from a person who was compared, or no signal: nothing of it is shown.
+      }
     }
+    return out;
+  }
+
+  async #row(s: Sealed, draft: string | null): Promise<Row> {
+    const facts = { day: s.day, readers: s.readers.slice(1), unsent: draft !== null, broken: false };
+    try {
+      const body = draft ?? (await this.signin.vault.openDoc('worksheet', s.ws, s.ver, await bytesOf(s.id))).body;
+      return await this.#described(s.ws, body, facts);
+    } catch (e) {
+      const title = this.signin.sheets[s.ws]?.title ?? '';
+      return { ws: s.ws, kind: 'entry', title, time: '', about: '', state: null, news: false, answers: {}, ...facts, broken: e instanceof SealError };
+    }
+  }
+
+  async #described(ws: string, json: string, facts: Pick<Row, 'day' | 'readers' | 'unsent' | 'broken'>): Promise<Row> {
+    const { kind, answers } = fromBody(json);
+    const feedback = this.feedback[ws] ?? [];
+    const news = feedback.some((f) => f.ver > seenFeedback(ws, f.author));
+    const state = kind === 'plan' ? stateOf(answers, await gateOf(answers), feedback, today()) : null;
+    return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state, news, answers, ...facts };
+  }
+
+  /** The verdict on a plan as it stands today. */
+  async verdict(ws: string, answers: Answers) {
+    const day = today();
+    return verdictOf(answers, day, clearedBy(await gateOf(answers), await checkOf(answers), this.feedback[ws] ?? [], day));
   }
 
   /** Words that were written without a signal go to the server as soon as there is one. */
@@ -80,20 +121,41 @@ export class Sheets {
     }
   }
 
-  /** The page with this id, one object for the life of the app. */
-  async open(ws: string, fresh = false): Promise<Sheet> {
-    let sheet = this.#sheets.get(ws);
+  /** The page with this id, one object for the life of the app, once it is read. */
+  open(ws: string, fresh = false): Promise<Sheet> {
+    return this.#once(ws, () => new Sheet(ws, this.signin), fresh);
+  }
+
+  /** The note to oneself beside an entry. */
+  mine(ws: string, fresh = false): Promise<Sheet> {
+    return this.#once('mine:' + ws, () => new Sheet(ws, this.signin, 'mine'), fresh);
+  }
+
+  async #once(key: string, make: () => Sheet, fresh: boolean): Promise<Sheet> {
+    let sheet = this.#sheets.get(key);
     if (!sheet) {
-      sheet = new Sheet(ws, this.signin);
-      this.#sheets.set(ws, sheet);
-      await sheet.load(fresh);
+      sheet = make();
+      this.#sheets.set(key, sheet);
+      this.#reading.set(sheet, sheet.load(fresh));
     }
+    await this.#reading.get(sheet);
+    return sheet;
+  }
+
+  /** Begins a page of a kind, with what is known already; it is kept on this device at once. */
+  async begin(kind: Kind, answers: Answers): Promise<Sheet> {
+    const sheet = await this.open(uuid7(), true);
+    sheet.begin(kind, answers);
+    sheet.changed();
+    await sheet.flush();
     return sheet;
   }
 
   forget(ws: string): void {
-    this.#sheets.get(ws)?.dispose();
-    this.#sheets.delete(ws);
+    for (const key of [ws, 'mine:' + ws]) {
+      this.#sheets.get(key)?.dispose();
+      this.#sheets.delete(key);
+    }
     this.rows = this.rows.filter((r) => r.ws !== ws);
   }
 
@@ -107,11 +169,17 @@ export class Sheets {
     for (const sheet of this.#sheets.values()) sheet.dispose();
     this.#sheets.clear();
     this.rows = [];
+    this.feedback = {};
     this.loaded = false;
   }
 }
 
 const bytesOf = (id: string) => apiBytes('/sealed/' + id);
+
+/** Which feedback was looked at on this device: a number by page and person, nothing else. */
+const seenKey = (ws: string, author: string) => `seen:${ws}:${author}`;
+export const seenFeedback = (ws: string, author: string): number => Number(localStorage.getItem(seenKey(ws, author)) ?? 0);
+export const markFeedbackSeen = (ws: string, f: Feedback): void => localStorage.setItem(seenKey(ws, f.author), String(f.ver));
 
 const KEY = Symbol('sheets');
 

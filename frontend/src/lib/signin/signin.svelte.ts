@@ -73,6 +73,7 @@ export class Signin {
       return;
     }
     await this.#resume();
+    this.state = 'in';
   }
 
   async #know(): Promise<void> {
@@ -81,7 +82,6 @@ export class Signin {
     rememberNeutral(this.facility.neutral_url);
     rememberLines(this.facility.crisis);
     this.#lastTouch = Date.now();
-    this.state = 'in';
     mark.set();
   }
 
@@ -103,6 +103,7 @@ export class Signin {
     const { apw } = await this.vault.deriveLogin(pre.acct, pre.kdf, pre.salt, password);
     await api('POST', '/auth/login', { body: { handle, apw, shared } });
     await this.#know();
+    this.state = 'in';
     if (this.me && this.me.language !== text.language && localStorage.getItem('language') === null) text.choose(this.me.language === 'es' ? 'es' : 'en');
     this.#wraps = await api<Wraps>('GET', '/keys/wraps');
     await this.#unlock(words);

@@ -1,7 +1,8 @@
 import { participant } from './en/participant';
 import { pub } from './en/public';
 import { shared } from './en/shared';
+import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 
-export const en = { shared, pub, participant, staff, sheets };
+export const en = { shared, pub, participant, staff, people, sheets };

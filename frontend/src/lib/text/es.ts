@@ -1,7 +1,8 @@
 import { participant } from './es/participant';
 import { pub } from './es/public';
 import { shared } from './es/shared';
+import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 
-export const es = { shared, pub, participant, staff, sheets };
+export const es = { shared, pub, participant, staff, people, sheets };

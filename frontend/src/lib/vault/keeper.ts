@@ -5,9 +5,10 @@
 import * as v from 'valibot';
 import { masterKey } from './argon';
 import { b64u, fromHex, random, toHex, unb64u, type Bytes } from './bytes';
+import * as C from './contacts';
 import { SealError } from './error';
 import * as K from './keys';
-import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
+import { NIL_WS, open, reseal, seal, sealLockedDraft, type Opened } from './sealed';
 import { Store } from './store';
 import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 import { openWrap, sealWrap, WrapKind } from './wrap';
@@ -33,6 +34,12 @@ export interface Wraps {
   kdf: string;
   salt: string;
   wraps: { kind: number; blob: string }[];
+}
+/** The kinds of documents that a person writes. */
+export type OwnTyp = 'worksheet' | 'mine' | 'note' | 'feedback';
+export interface VaultUpload {
+  ctr: number;
+  file: string;
 }
 export interface SealedDoc {
   file: string;
@@ -214,18 +221,18 @@ export class Keeper {
   }
 
   /** Notes a page's newest version and gives the next vault to upload. */
-  async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<{ ctr: number; file: string }> {
+  async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<VaultUpload> {
     const known = this.vault.sheets[ws];
     if (!known || known.ver <= ver) this.vault.sheets[ws] = { title, ver, hash: hc };
     return this.nextVault();
   }
 
-  async forgetSheet(ws: string): Promise<{ ctr: number; file: string }> {
+  async forgetSheet(ws: string): Promise<VaultUpload> {
     this.vault.sheets = Object.fromEntries(Object.entries(this.vault.sheets).filter(([id]) => id !== ws));
     return this.nextVault();
   }
 
-  private async nextVault(): Promise<{ ctr: number; file: string }> {
+  private async nextVault(): Promise<VaultUpload> {
     const ctr = this.vault.ctr + 1;
     const body = JSON.stringify({ ...this.vault, ctr });
     const sealed = await seal(this.need(), { typ: 'vault', ws: NIL_WS, ver: ctr, prev: null, vc: this.vault.ctr, body });
@@ -238,19 +245,87 @@ export class Keeper {
     await this.needStore().raise('vault', this.vault.ctr);
   }
 
+  // People: who was compared in person, and which page is on for whom.
+
+  contacts(): Record<string, C.Contact> {
+    return C.contactsOf(this.vault);
+  }
+
+  /** The code that another person scans. */
+  myCode(): string {
+    return C.contactCode(K.peerOf(this.need().bundle));
+  }
+
+  /** Pins a person whose code was scanned; gives the next vault to upload. */
+  async pinByCode(code: string, acct: string, bundle: string, name: string, on: string): Promise<VaultUpload> {
+    C.pin(this.vault, C.matchCode(code, acct, unb64u(bundle)), bundle, name, 'qr', on);
+    return this.nextVault();
+  }
+
+  /** Pins a person who read their words aloud. */
+  async pinByWords(heard: string[], at: number[], acct: string, bundle: string, name: string, on: string): Promise<VaultUpload> {
+    C.pin(this.vault, C.matchWords(heard, at, acct, unb64u(bundle)), bundle, name, 'words', on);
+    return this.nextVault();
+  }
+
+  async unpin(acct: string): Promise<VaultUpload> {
+    C.unpin(this.vault, acct);
+    return this.nextVault();
+  }
+
+  async setConsent(ws: string, acct: string, on: boolean): Promise<VaultUpload> {
+    C.setConsent(this.vault, ws, acct, on);
+    return this.nextVault();
+  }
+
+  /** Turns everything off for people whose grants the server has closed. */
+  async consentsLeft(open: Record<string, string[]>): Promise<VaultUpload | null> {
+    const before = JSON.stringify(this.vault.consents);
+    for (const ws of Object.keys(this.vault.consents)) for (const acct of C.readersOf(this.vault, ws)) if (!open[ws]?.includes(acct)) C.setConsent(this.vault, ws, acct, false);
+    return before === JSON.stringify(this.vault.consents) ? null : this.nextVault();
+  }
+
+  readersOf(ws: string): string[] {
+    return C.readersOf(this.vault, ws);
+  }
+
   // Documents.
 
-  async sealDoc(typ: 'worksheet' | 'mine', ws: string, ver: number, prev: string | null, body: string): Promise<SealedDoc> {
-    const s = await seal(this.need(), { typ, ws, ver, prev: prev === null ? null : fromHex(prev), vc: this.vault.ctr, body });
+  /** Seals a document of one's own; readers are accounts that were compared in person. */
+  async sealDoc(typ: OwnTyp, ws: string, ver: number, prev: string | null, body: string, readers: string[] = []): Promise<SealedDoc> {
+    const s = await seal(this.need(), { typ, ws, ver, prev: prev === null ? null : fromHex(prev), vc: this.vault.ctr, body, readers: C.peersOf(this.vault, readers) });
     return { file: b64u(s.file), hc: toHex(s.hc) };
   }
 
-  async openDoc(typ: 'worksheet' | 'mine', ws: string, ver: number, file: Uint8Array): Promise<OpenedDoc> {
+  /** Seals a stored version anew for other readers. */
+  async resealDoc(ws: string, ver: number, file: Uint8Array, readers: string[]): Promise<string> {
     const k = this.need();
-    const minVer = this.shared ? 0 : await this.needStore().highest('ws:' + ws);
+    const o = await open(k, file, { typ: 'worksheet', ws, ver, author: k.acct });
+    return b64u((await reseal(k, o, C.peersOf(this.vault, readers))).file);
+  }
+
+  async openDoc(typ: OwnTyp, ws: string, ver: number, file: Uint8Array, anyVersion = false): Promise<OpenedDoc> {
+    const k = this.need();
+    const name = (typ === 'worksheet' ? 'ws:' : typ + ':') + ws;
+    const minVer = this.shared || anyVersion ? 0 : await this.needStore().highest(name);
     const o = await open(k, file, { typ, ws, ver, minVer, author: k.acct });
-    if (!this.shared) await this.needStore().raise('ws:' + ws, o.header.ver);
-    return { body: o.body, hc: toHex(o.hc), ver: o.header.ver };
+    if (!this.shared) await this.needStore().raise(name, o.header.ver);
+    return docOf(o);
+  }
+
+  /** Opens a page that another person shares, if they were compared in person. */
+  async openShared(ws: string, ver: number, author: string, file: Uint8Array): Promise<OpenedDoc> {
+    return docOf(await open(this.need(), file, { typ: 'worksheet', ws, ver, author: unb64u(author), pinned: C.pinned(this.vault) }));
+  }
+
+  /** Seals feedback on a page to its owner. */
+  async sealFeedback(ws: string, ver: number, prev: string | null, body: string, owner: string): Promise<SealedDoc> {
+    return this.sealDoc('feedback', ws, ver, prev, body, [owner]);
+  }
+
+  /** Opens feedback: a mentor's, or one's own. */
+  async openFeedback(ws: string, ver: number, author: string, file: Uint8Array): Promise<OpenedDoc> {
+    return docOf(await open(this.need(), file, { typ: 'feedback', ws, ver, author: unb64u(author), pinned: C.pinned(this.vault) }));
   }
 
   // Drafts: sealed at once, on this device only.
@@ -297,6 +372,8 @@ export class Keeper {
     return this.store;
   }
 }
+
+const docOf = (o: Opened): OpenedDoc => ({ body: o.body, hc: toHex(o.hc), ver: o.header.ver });
 
 function parseVault(body: string): VaultBody {
   try {

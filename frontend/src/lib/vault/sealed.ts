@@ -50,12 +50,23 @@ const sealHash = (hc: Uint8Array, l3: string): Bytes => hash(utf8(LABEL + 'seal\
 /** Seals a document for its author and the readers. */
 export async function seal(k: Keys, s: Sealing): Promise<{ file: Bytes; hc: Bytes }> {
   const others = [...(s.readers ?? [])].sort((a, b) => compare(a.acct, b.acct));
-  const all = [peerOf(k.bundle), ...others];
-  const { l1, hc } = headed(k.acct, k.epoch, s);
+  const { l1 } = headed(k.acct, k.epoch, s);
+  return sealLines(k, [peerOf(k.bundle), ...others], l1, s.body);
+}
+
+/** Seals a file of one's own anew for other readers: the same first two lines, so that version,
+ * time and content hash stay what they were. */
+export async function reseal(k: Keys, o: Opened, readers: Peer[]): Promise<{ file: Bytes; hc: Bytes }> {
+  const others = [...readers].sort((a, b) => compare(a.acct, b.acct));
+  return sealLines(k, [peerOf(k.bundle), ...others], JSON.stringify(o.header), o.body);
+}
+
+async function sealLines(k: Keys, all: Peer[], l1: string, l2: string): Promise<{ file: Bytes; hc: Bytes }> {
+  const hc = contentHash(l1, l2);
   const l3 = JSON.stringify(all.map((p) => [b64u(p.acct), b64u(p.f)]));
   const d = sealHash(hc, l3);
   const l4 = JSON.stringify(all.map((p) => b64u(tagFor(k, p, k.f, p.f, d))));
-  return { file: await encrypt(all, padded(l1, s.body, l3, l4)), hc };
+  return { file: await encrypt(all, padded(l1, l2, l3, l4)), hc };
 }
 
 /** Seals a draft to oneself with the public half only, while the keys are locked. It carries

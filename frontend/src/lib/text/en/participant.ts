@@ -30,14 +30,16 @@ export const participant = {
   pages: {
     heading: 'My pages',
     untitled: 'A page without a name',
-    groups: { now: 'For now', later: 'For later', maybe: 'Maybe never', unsure: 'Not sure yet' },
+    groups: { now: 'For now', later: 'For later', maybe: 'Maybe never', unsure: 'Not sure yet', other: 'Other pages' },
+    youAnd: 'You and {names}',
+    after: 'Looking back: {name}',
     draft: 'On this device',
     onlyYou: 'Only you',
     cannot: 'Cannot be opened here',
     lead: 'One page for each person on your list. Leave out full names and crimes.',
     know: 'Good to know before you write',
     knowPoints: [
-      'Only you can read a page. It is sealed on this device.',
+      'Only you can read a page, and a mentor you turn it on for. It is sealed on this device.',
       'Staff have to report some things by law, such as a child in danger.',
       'A talk with a sponsor may have no protection by law.',
       'Leave out crimes, weapons, and full names.',

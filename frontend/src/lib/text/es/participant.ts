@@ -32,14 +32,16 @@ export const participant: typeof en = {
   pages: {
     heading: 'Mis hojas',
     untitled: 'Una hoja sin nombre',
-    groups: { now: 'Para ahora', later: 'Para después', maybe: 'Tal vez nunca', unsure: 'Aún no sé' },
+    groups: { now: 'Para ahora', later: 'Para después', maybe: 'Tal vez nunca', unsure: 'Aún no sé', other: 'Otras páginas' },
+    youAnd: 'Tú y {names}',
+    after: 'Mirar atrás: {name}',
     draft: 'En este aparato',
     onlyYou: 'Solo tú',
     cannot: 'No se puede abrir aquí',
     lead: 'Una hoja por cada persona de tu lista. Sin nombres completos y sin delitos.',
     know: 'Bueno saberlo antes de escribir',
     knowPoints: [
-      'Solo tú lees una hoja. Se sella en este aparato.',
+      'Solo tú lees una hoja, y el mentor al que se la abres. Se sella en este aparato.',
       'El equipo avisa por ley de algunas cosas, como un niño en peligro.',
       'Hablar con un padrino puede no estar protegido por la ley.',
       'No escribas delitos, armas ni nombres completos.',

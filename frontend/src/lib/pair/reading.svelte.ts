@@ -1,0 +1,179 @@
+// One shared page as a mentor reads it, and the feedback being written on it. What must hold:
+// nothing shared is kept on the mentor's device; when sharing ends, the page goes from an open
+// screen within seconds, and the mentor's own words stay.
+
+import { api, apiBytes, ApiFault } from '../net/api';
+import { fromBody, today, type Answers } from '../sheet/answers';
+import type { Kind } from '../sheet/forms';
+import { checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
+import type { Signin } from '../signin/signin.svelte';
+import { changeVault } from '../signin/vaultsync';
+import type { Sealed, SealedList } from '../wire/wire';
+
+/** Drafts of feedback stand beside the pages' own under this key. */
+const DRAFT = 'feedback:';
+const LOOK_EVERY = 3_000;
+
+export interface Words {
+  mark: Feedback['mark'];
+  ticked: string[];
+  why: string[];
+  overall: string;
+  steps: Record<string, string>;
+}
+
+const nothing = (): Words => ({ mark: '', ticked: [], why: [], overall: '', steps: {} });
+
+export class Reading {
+  kind = $state<Kind>('entry');
+  title = $state('');
+  answers = $state.raw<Answers | null>(null);
+  /** The version that was seen before, to mark what is new; null when it is the first. */
+  before = $state.raw<Answers | null>(null);
+  version = $state(0);
+  day = $state('');
+  /** Sharing has ended, or the page cannot be proven to be from its owner. */
+  ended = $state(false);
+  refused = $state(false);
+  offline = $state(false);
+  /** The mentor's own newest feedback, and the words being written. */
+  last = $state.raw<Feedback | null>(null);
+  words = $state<Words>(nothing());
+  saved = $state<'' | 'kept' | 'sending' | 'sent'>('');
+  /** A newer version came while this one was read. */
+  newer = $state(false);
+
+  #hash = '';
+  #feedbackHash: string | null = null;
+  #timer = 0;
+
+  constructor(
+    readonly owner: string,
+    readonly ws: string,
+    private readonly signin: Signin,
+  ) {}
+
+  async load(): Promise<void> {
+    try {
+      const rows = (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`)).sealed;
+      await this.#readFeedback(rows);
+      await this.#readPage(rows.filter((r) => r.typ === 'worksheet'));
+    } catch (e) {
+      if (e instanceof ApiFault && e.status === 404) this.#close();
+      else if (e instanceof ApiFault && e.offline) this.offline = true;
+      else this.refused = true;
+    }
+    await this.#readDraft();
+  }
+
+  async #readPage(versions: Sealed[]): Promise<void> {
+    const newest = versions.at(-1);
+    if (!newest) {
+      this.#close();
+      return;
+    }
+    const page = await this.#open(newest);
+    const seen = this.signin.sheets[this.ws]?.ver ?? 0;
+    const earlier = versions.find((v) => v.ver === seen && v.ver !== newest.ver);
+    this.before = earlier ? ((await this.#open(earlier).catch(() => null))?.answers ?? null) : null;
+    [this.kind, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.title, page.answers, newest.ver, page.hc, newest.day];
+    this.newer = false;
+    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, '', newest.ver, page.hc)).catch(() => undefined);
+    this.signin.sheets = { ...this.signin.sheets, [this.ws]: { title: '', ver: newest.ver, hash: page.hc } };
+  }
+
+  async #open(row: Sealed) {
+    const o = await this.signin.vault.openShared(this.ws, row.ver, this.owner, await apiBytes('/sealed/' + row.id));
+    const body = fromBody(o.body);
+    return { ...body, title: String(body.answers['nick'] ?? ''), hc: o.hc };
+  }
+
+  async #readFeedback(rows: Sealed[]): Promise<void> {
+    const newest = rows.filter((r) => r.typ === 'feedback').at(-1);
+    const me = this.signin.me;
+    if (!newest || !me) return;
+    const o = await this.signin.vault.openFeedback(this.ws, newest.ver, me.acct, await apiBytes('/sealed/' + newest.id));
+    this.last = readFeedback(o.body, me.acct, me.room_name, newest.ver);
+    this.#feedbackHash = o.hc;
+    this.words = { ...nothing(), ticked: this.last.ticked };
+  }
+
+  async #readDraft(): Promise<void> {
+    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === DRAFT + this.ws);
+    if (!draft?.body) return;
+    this.words = { ...nothing(), ...(JSON.parse(draft.body) as Partial<Words>) };
+    this.saved = 'kept';
+  }
+
+  /** Something was written: it is sealed on this device at once. */
+  changed(): void {
+    clearTimeout(this.#timer);
+    this.saved = '';
+    this.#timer = window.setTimeout(() => void this.keep(), 300);
+  }
+
+  async keep(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, JSON.stringify($state.snapshot(this.words))).catch(() => undefined);
+    if (this.saved === '') this.saved = 'kept';
+  }
+
+  /** Seals the feedback to the page's owner. What cannot be sent stays here, word for word. */
+  async send(): Promise<boolean> {
+    const a = this.answers;
+    await this.keep();
+    if (!a) return false;
+    this.saved = 'sending';
+    const w = $state.snapshot(this.words) as Words;
+    const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
+    const body = feedbackBody({ ...w, on: { ver: this.version, hash: this.#hash }, at: today(), gate, check });
+    try {
+      await this.#put(body, (this.last?.ver ?? 0) + 1);
+    } catch (e) {
+      if (e instanceof ApiFault && (e.status === 404 || e.status === 403)) this.#close();
+      this.saved = 'kept';
+      return false;
+    }
+    await this.signin.vault.dropDraft(DRAFT + this.ws);
+    await this.load();
+    this.saved = 'sent';
+    return true;
+  }
+
+  async #put(body: string, ver: number): Promise<void> {
+    const me = this.signin.me?.acct ?? '';
+    const sealed = await this.signin.vault.sealFeedback(this.ws, ver, this.#feedbackHash, body, this.owner);
+    await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: 'feedback', owner: this.owner, readers: [me, this.owner], replace: false, file: sealed.file } });
+  }
+
+  /** Watches an open page: it goes as soon as sharing ends, and says when it changed. */
+  watch(): () => void {
+    const look = async () => {
+      if (document.visibilityState === 'hidden' || this.ended) return;
+      try {
+        const rows = (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`)).sealed;
+        const newest = rows.filter((r) => r.typ === 'worksheet').at(-1);
+        this.offline = false;
+        if (!newest) this.#close();
+        else this.newer = this.answers !== null && newest.ver > this.version;
+      } catch (e) {
+        if (e instanceof ApiFault && (e.status === 404 || e.status === 403)) this.#close();
+        else this.offline = e instanceof ApiFault && e.offline;
+      }
+    };
+    const timer = setInterval(() => void look(), LOOK_EVERY);
+    const seen = () => void look();
+    document.addEventListener('visibilitychange', seen);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', seen);
+    };
+  }
+
+  #close(): void {
+    this.ended = true;
+    this.answers = null;
+    this.before = null;
+    this.title = '';
+  }
+}

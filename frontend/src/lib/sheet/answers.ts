@@ -1,0 +1,84 @@
+// What a person answered, and how it becomes the sealed body: {"title","tpl","fields":[{q,a}]}.
+// Nothing that was sealed is ever dropped: fields that this version does not know stay.
+
+import type { Form, FormField, Kind } from './forms';
+
+export interface Promised {
+  text: string;
+  by: string;
+  done: boolean;
+}
+
+/** Text and dates are strings, many-of lists, checks booleans; special fields hold their own. */
+export type Answers = Record<string, unknown>;
+
+interface Body {
+  title: string;
+  tpl: string;
+  fields: { q: string; a: unknown }[];
+}
+
+export const MAX_ENTRIES = 150;
+
+export const textOf = (a: Answers, key: string): string => (typeof a[key] === 'string' ? a[key] : '');
+export const listOf = (a: Answers, key: string): string[] => (Array.isArray(a[key]) ? a[key].filter((x): x is string => typeof x === 'string') : []);
+export const promisesOf = (a: Answers): Promised[] => (Array.isArray(a['promises']) ? (a['promises'] as Promised[]).filter((p) => typeof p?.text === 'string') : []);
+
+export const titleOf = (a: Answers): string => textOf(a, 'nick').trim();
+
+export const isEmpty = (v: unknown): boolean => v === undefined || v === null || v === '' || v === false || (Array.isArray(v) && v.length === 0);
+
+/** Writes the answers as the sealed body: one JSON object, without newlines. */
+export function toBody(tpl: string, a: Answers): string {
+  const fields = Object.entries(a).flatMap(([q, value]) => (isEmpty(value) ? [] : [{ q, a: value }]));
+  const body: Body = { title: titleOf(a), tpl, fields };
+  return JSON.stringify(body);
+}
+
+/** Reads a sealed body. Text stays text; what is no answer at all is left out. */
+export function fromBody(json: string): { tpl: string; kind: Kind; answers: Answers } {
+  const body = JSON.parse(json) as Partial<Body>;
+  const answers: Answers = {};
+  for (const f of Array.isArray(body.fields) ? body.fields : []) if (typeof f?.q === 'string' && !isEmpty(f.a)) answers[f.q] = f.a;
+  const tpl = typeof body.tpl === 'string' ? body.tpl : 'entry@1';
+  const kind = tpl.split('@')[0];
+  return { tpl, kind: kind === 'plan' || kind === 'reflection' ? kind : 'entry', answers };
+}
+
+/** Whether a field is shown, given what was answered so far. */
+export function shows(f: FormField, a: Answers): boolean {
+  const route = textOf(a, 'route');
+  if (f.when && !f.when.includes(route)) return false;
+  if (f.whenPaying && ['', 'no'].includes(textOf(a, 'pay_kind'))) return false;
+  return !f.after || !isEmpty(a[f.after]);
+}
+
+/** Whether a field is needed before the page can be sent. */
+export function needed(f: FormField, a: Answers): boolean {
+  const route = textOf(a, 'route');
+  if (!shows(f, a)) return false;
+  if (f.needUnless) return !f.needUnless.includes(route);
+  return f.need !== undefined || (f.needWhen?.includes(route) ?? false);
+}
+
+/** The fields that still stand in the way of sending, in the order of the form. */
+export const missing = (form: Form, a: Answers): FormField[] => form.fields.filter((f) => needed(f, a) && isEmpty(a[f.key]));
+
+const CONTACT = [
+  /\d[\d\s().-]{7,}\d/,
+  /[^\s@]+@[^\s@]+\.[a-z]{2,}/i,
+  /\b\d{1,5}\s+\w+\s+(st|street|ave|avenue|rd|road|blvd|lane)\b/i,
+  /\b(calle|avenida|av|carrera)\.?\s[\p{L}\s.]{1,30}#?\d/iu,
+];
+
+/** Whether a text looks like a phone number, an e-mail or a street address. */
+export const looksLikeContact = (s: string): boolean => CONTACT.some((c) => c.test(s));
+
+/** A day as plain date of this device. */
+export const plainDay = (d: Date): string => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
+
+/** Today, on this device. */
+export const today = (): string => plainDay(new Date());
+
+/** The days from one plain date to another. */
+export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to + 'T00:00:00Z') - Date.parse(from + 'T00:00:00Z')) / 86_400_000);

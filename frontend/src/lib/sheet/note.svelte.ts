@@ -1,0 +1,78 @@
+// A counselor's private note on a workshop: sealed to the counselor alone, apart from
+// everything else. Drafts are sealed on this device within a second, like any page.
+
+import { api, ApiFault } from '../net/api';
+import type { Signin } from '../signin/signin.svelte';
+import { unb64u } from '../vault/bytes';
+import type { Note } from '../wire/wire';
+
+const DRAFT = 'note:';
+
+export class WorkshopNote {
+  words = $state('');
+  saved = $state<'' | 'device' | 'saving' | 'server' | 'error'>('');
+  loaded = $state(false);
+  /** Another device wrote a newer note: its words are shown above these, and both are kept. */
+  other = $state('');
+
+  #ver = 0;
+  #hc: string | null = null;
+  #timer = 0;
+
+  constructor(
+    readonly workshop: string,
+    private readonly signin: Signin,
+  ) {}
+
+  async load(): Promise<void> {
+    await this.#newest();
+    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === DRAFT + this.workshop);
+    if (draft?.body) {
+      this.words = (JSON.parse(draft.body) as { text: string }).text;
+      this.saved = 'device';
+    }
+    this.loaded = true;
+  }
+
+  async #newest(): Promise<void> {
+    const note = await api<Note>('GET', '/notes/' + this.workshop);
+    if (!note.file) return;
+    const o = await this.signin.vault.openDoc('note', this.workshop, note.ver, unb64u(note.file));
+    [this.#ver, this.#hc] = [note.ver, o.hc];
+    this.words = (JSON.parse(o.body) as { text: string }).text;
+    this.saved = 'server';
+  }
+
+  changed(): void {
+    clearTimeout(this.#timer);
+    this.saved = 'saving';
+    this.#timer = window.setTimeout(() => void this.keep(), 300);
+  }
+
+  async keep(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.saved !== 'saving') return;
+    await this.signin.vault.keepDraft(DRAFT + this.workshop, this.#ver, this.#hc, JSON.stringify({ text: this.words }));
+    this.saved = 'device';
+  }
+
+  /** Seals the next version to the server. */
+  async save(): Promise<void> {
+    await this.keep();
+    const mine = this.words;
+    try {
+      const sealed = await this.signin.vault.sealDoc('note', this.workshop, this.#ver + 1, this.#hc, JSON.stringify({ text: mine }));
+      await api('PUT', `/notes/${this.workshop}/versions/${this.#ver + 1}`, { body: { file: sealed.file } });
+      [this.#ver, this.#hc] = [this.#ver + 1, sealed.hc];
+      await this.signin.vault.dropDraft(DRAFT + this.workshop);
+      this.saved = 'server';
+    } catch (e) {
+      if (e instanceof ApiFault && e.code === 'worksheet.moved_on') {
+        await this.#newest();
+        this.other = this.words;
+        this.words = mine;
+        this.saved = 'device';
+      } else this.saved = e instanceof ApiFault && e.offline ? 'device' : 'error';
+    }
+  }
+}

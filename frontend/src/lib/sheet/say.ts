@@ -1,0 +1,21 @@
+// An answer in words, as it is read by a person.
+
+import { text } from '../text/text.svelte';
+import { isEmpty, promisesOf, type Answers } from './answers';
+import type { FormField } from './forms';
+
+export function sayAnswer(f: FormField, a: Answers): string {
+  const v = a[f.key];
+  if (isEmpty(v)) return '';
+  if (f.type === 'promises')
+    return promisesOf(a)
+      .map((p) => `${p.text} ${p.by} ${p.done}`)
+      .join('\n')
+      .trim();
+  if (f.type === 'check') return text.t.sheets.yes;
+  if (Array.isArray(v)) return v.map((x) => f.labels[String(x)] ?? String(x)).join(', ');
+  const s = String(v);
+  if (f.type === 'date') return text.date(s);
+  if (f.type === 'scale' && s.startsWith('n')) return text.t.sheets.scale.replace('{n}', s.slice(1));
+  return f.options.length > 0 ? (f.labels[s] ?? s) : s;
+}

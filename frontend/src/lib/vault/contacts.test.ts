@@ -1,0 +1,77 @@
+import { beforeAll, expect, test } from 'vitest';
+import { b64u } from './bytes';
+import { contactCode, contactsOf, matchCode, matchWords, peersOf, pin, pinned, readersOf, setConsent, unpin } from './contacts';
+import { deriveKeys, fingerprintWords, peerOf, type Keys } from './keys';
+import { open, reseal, seal } from './sealed';
+import { emptyVault, mergeVaults } from './vaultfile';
+
+const WS = '0192f0c4-0000-7000-8000-000000000001';
+let sam: Keys, maria: Keys, ray: Keys;
+
+beforeAll(async () => {
+  const make = (n: number) => deriveKeys(new Uint8Array(32).fill(n), new Uint8Array(16).fill(n), 1);
+  [sam, maria, ray] = await Promise.all([make(1), make(2), make(3)]);
+});
+
+const acct = (k: Keys) => b64u(k.acct);
+const words = (k: Keys) => fingerprintWords(k.f);
+
+test('a scanned code pins the person it belongs to and nobody else', () => {
+  const code = contactCode(peerOf(maria.bundle));
+  expect(matchCode(code, acct(maria), maria.bundle).f).toEqual(maria.f);
+  expect(() => matchCode(code, acct(maria), ray.bundle)).toThrow('E_PIN');
+  expect(() => matchCode(code, acct(ray), ray.bundle)).toThrow('E_PIN');
+  expect(() => matchCode(code.replace(':1:', ':2:'), acct(maria), maria.bundle)).toThrow('E_PIN');
+  for (const bad of ['', 'wsx1:c:AAAA', code + 'x', 'https://example.org/' + code, code.replace('wsx1', 'wsx2')])
+    expect(() => matchCode(bad, acct(maria), maria.bundle)).toThrow('E_CODE');
+});
+
+test('three words that were heard pin a person, and one wrong word does not', () => {
+  const heard = [1, 4, 6].map((i) => words(maria)[i] ?? '');
+  expect(matchWords(heard, [1, 4, 6], acct(maria), maria.bundle).f).toEqual(maria.f);
+  expect(matchWords([` ${heard[0]?.toUpperCase()} `, heard[1] ?? '', heard[2] ?? ''], [1, 4, 6], acct(maria), maria.bundle)).toBeTruthy();
+  expect(() => matchWords(heard, [1, 4, 6], acct(ray), ray.bundle)).toThrow('E_PIN');
+  expect(() => matchWords(['zoo', ...heard.slice(1)], [1, 4, 6], acct(maria), maria.bundle)).toThrow('E_PIN');
+  expect(() => matchWords([heard[0] ?? ''], [1], acct(maria), maria.bundle)).toThrow('E_CODE');
+  expect(() => matchWords([heard[0] ?? '', heard[0] ?? '', heard[0] ?? ''], [1, 1, 1], acct(maria), maria.bundle)).toThrow('E_CODE');
+});
+
+test('nothing is sealed for, or opened from, a person who was not compared', async () => {
+  const v = emptyVault();
+  expect(() => peersOf(v, [acct(maria)])).toThrow('E_UNKNOWN_AUTHOR');
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'qr', '2026-05-12');
+  const { file } = await seal(sam, { typ: 'worksheet', ws: WS, ver: 1, prev: null, vc: 1, body: '{"title":"x"}', readers: peersOf(v, [acct(maria)]) });
+  const want = { typ: 'worksheet', ws: WS, ver: 1, author: sam.acct } as const;
+  await expect(open(maria, file, want)).rejects.toThrow('E_UNKNOWN_AUTHOR');
+  await expect(open(maria, file, { ...want, pinned: [{ ...peerOf(sam.bundle), epoch: 2 }] })).rejects.toThrow('E_EPOCH');
+  expect((await open(maria, file, { ...want, pinned: [peerOf(sam.bundle)] })).body).toBe('{"title":"x"}');
+  await expect(open(ray, file, { ...want, pinned: [peerOf(sam.bundle)] })).rejects.toThrow('E_OPEN');
+  unpin(v, acct(maria));
+  expect(pinned(v)).toEqual([]);
+});
+
+test('sealing anew takes a reader away and keeps version and content hash', async () => {
+  const v = emptyVault();
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'qr', '2026-05-12');
+  const first = await seal(sam, { typ: 'worksheet', ws: WS, ver: 7, prev: null, vc: 1, body: '{"title":"x"}', readers: peersOf(v, [acct(maria)]) });
+  const opened = await open(sam, first.file, { typ: 'worksheet', ws: WS, ver: 7, author: sam.acct });
+  const again = await reseal(sam, opened, []);
+  expect(again.hc).toEqual(first.hc);
+  expect((await open(sam, again.file, { typ: 'worksheet', ws: WS, ver: 7, author: sam.acct })).header).toEqual(opened.header);
+  await expect(open(maria, again.file, { typ: 'worksheet', ws: WS, ver: 7, author: sam.acct, pinned: [peerOf(sam.bundle)] })).rejects.toThrow('E_OPEN');
+});
+
+test('two devices agree: the newer change wins, and on a tie the page is off', () => {
+  const v = emptyVault();
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
+  setConsent(v, WS, acct(maria), true);
+  const other = structuredClone(v);
+  setConsent(v, WS, acct(maria), false);
+  expect(readersOf(mergeVaults(other, v), WS)).toEqual([]);
+  expect(readersOf(mergeVaults(v, other), WS)).toEqual([]);
+  setConsent(v, WS, acct(maria), true);
+  expect(readersOf(mergeVaults(other, v), WS)).toEqual([acct(maria)]);
+  unpin(other, acct(maria));
+  expect(contactsOf(mergeVaults(v, other))).toEqual({});
+  expect(readersOf(mergeVaults(v, other), WS)).toEqual([]);
+});

@@ -1,0 +1,85 @@
+// Contacts and consents inside the open vault. What must hold: a file is sealed for nobody who
+// was not compared in person, and opened from nobody else either; the server's lists are never
+// asked. A change raises the entry's number, so that two devices agree on the newer one.
+
+import { b64u, same, unb64u } from './bytes';
+import { SealError } from './error';
+import { fingerprintWords, peerOf, type Peer } from './keys';
+import type { VaultBody } from './vaultfile';
+
+export interface Contact {
+  name: string;
+  how: 'qr' | 'words';
+  on: string;
+}
+
+const CODE = /^wsx1:v:([A-Za-z0-9_-]{22}):([1-9]\d{0,9}):([A-Za-z0-9_-]{43})$/;
+
+/** The text of one's own code, for another person's camera. */
+export const contactCode = (p: Peer): string => `wsx1:v:${b64u(p.acct)}:${p.epoch}:${b64u(p.f)}`;
+
+/** Checks a scanned code against the bundle that was fetched for this person: E_CODE when it is
+ * no such code, E_PIN when it is somebody else's or another key. */
+export function matchCode(code: string, acct: string, bundle: Uint8Array): Peer {
+  const parts = CODE.exec(code.trim());
+  if (!parts) throw new SealError('E_CODE');
+  const peer = peerOf(bundle);
+  const fits = parts[1] === acct && b64u(peer.acct) === acct && parts[2] === String(peer.epoch) && same(unb64u(parts[3] ?? ''), peer.f);
+  if (!fits) throw new SealError('E_PIN');
+  return peer;
+}
+
+/** Checks the words that were heard against the key that was fetched; `at` are their places. */
+export function matchWords(heard: string[], at: number[], acct: string, bundle: Uint8Array): Peer {
+  const peer = peerOf(bundle);
+  const words = fingerprintWords(peer.f);
+  if (at.length < 3 || new Set(at).size !== at.length || heard.length !== at.length) throw new SealError('E_CODE');
+  const fits = at.every((place, i) => words[place] !== undefined && words[place] === heard[i]?.trim().toLowerCase());
+  if (b64u(peer.acct) !== acct || !fits) throw new SealError('E_PIN');
+  return peer;
+}
+
+/** Pins a compared person. */
+export function pin(v: VaultBody, peer: Peer, bundle: string, name: string, how: Contact['how'], on: string): void {
+  const acct = b64u(peer.acct);
+  v.contacts[acct] = { name, F: b64u(peer.f), bundle, epoch: peer.epoch, how, on, state: 'active', n: (v.contacts[acct]?.n ?? 0) + 1 };
+}
+
+/** Forgets that a person was compared; nothing is sealed for them any more. */
+export function unpin(v: VaultBody, acct: string): void {
+  const c = v.contacts[acct];
+  if (c) v.contacts[acct] = { ...c, state: 'revoked', n: c.n + 1 };
+  for (const ws of Object.keys(v.consents)) setConsent(v, ws, acct, false);
+}
+
+/** The keys of the people who are pinned now. */
+export const pinned = (v: VaultBody): Peer[] =>
+  Object.values(v.contacts)
+    .filter((c) => c.state === 'active')
+    .map((c) => peerOf(unb64u(c.bundle)));
+
+/** The pinned key of each account, or E_UNKNOWN_AUTHOR. */
+export function peersOf(v: VaultBody, accts: string[]): Peer[] {
+  const all = pinned(v);
+  return accts.map((acct) => {
+    const peer = all.find((p) => b64u(p.acct) === acct);
+    if (!peer) throw new SealError('E_UNKNOWN_AUTHOR');
+    return peer;
+  });
+}
+
+export const contactsOf = (v: VaultBody): Record<string, Contact> =>
+  Object.fromEntries(Object.entries(v.contacts).flatMap(([acct, c]) => (c.state === 'active' ? [[acct, { name: c.name, how: c.how, on: c.on }]] : [])));
+
+/** Turns a page on or off for a reader. */
+export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean): void {
+  const of = (v.consents[ws] ??= {});
+  if (!of[acct] && !on) return;
+  of[acct] = { on, n: (of[acct]?.n ?? 0) + 1 };
+}
+
+/** Who a page is on for, among the people who are pinned. */
+export const readersOf = (v: VaultBody, ws: string): string[] =>
+  Object.entries(v.consents[ws] ?? {})
+    .filter(([acct, e]) => e.on && v.contacts[acct]?.state === 'active')
+    .map(([acct]) => acct);

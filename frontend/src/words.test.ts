@@ -1,0 +1,113 @@
+// Every text a participant reads is easy to read, in both languages, and uses no banned word.
+// A page of text is one section of a dictionary or one data file; short ones go with the next.
+
+import { describe, expect, it } from 'vitest';
+import { en } from './lib/text/en';
+import { es } from './lib/text/es';
+import { bannedIn, grade, inflesz, syllablesEn, syllablesEs } from './lib/text/readability';
+
+const SHORT = 40;
+const files = import.meta.glob<unknown>(['./lib/sheet/forms/*.{en,es}.json', './lib/sheet/safety/*.{en,es}.json', './lib/pair/*.{en,es}.json'], { eager: true, import: 'default' });
+
+/** All strings of a value, each a sentence of its own; {places} read as a short name. */
+function said(value: unknown): string[] {
+  if (typeof value === 'string') return value.trim() === '' ? [] : [value.replace(/\{\w+\}/g, 'Ana')];
+  if (Array.isArray(value)) return value.flatMap(said);
+  return value && typeof value === 'object' ? Object.values(value).flatMap(said) : [];
+}
+
+const text = (value: unknown): string =>
+  said(value)
+    .map((s) => (/[.!?]$/.test(s) ? s : s + '.'))
+    .join('\n');
+
+/** Sections of a dictionary as pages of text. */
+function pages(of: Record<string, unknown>, name: string): [string, string][] {
+  const out: [string, string][] = [];
+  let carried = '';
+  for (const [key, section] of Object.entries(of)) {
+    carried += '\n' + text(section);
+    if (carried.split(/\s+/).length < SHORT) continue;
+    out.push([`${name} ${key}`, carried]);
+    carried = '';
+  }
+  const last = out.at(-1);
+  if (carried && last) last[1] += carried;
+  else if (carried) out.push([name, carried]);
+  return out;
+}
+
+const dictionaries = ['shared', 'pub', 'participant', 'sheets', 'people'] as const;
+const pagesIn = (language: 'en' | 'es'): [string, string][] => [
+  ...dictionaries.flatMap((d) => pages((language === 'en' ? en : es)[d], d)),
+  ...Object.entries(files).flatMap(([path, value]): [string, string][] => (path.endsWith(`.${language}.json`) ? [[path, text(value)]] : [])),
+];
+
+describe('English', () => {
+  it.each(pagesIn('en'))('%s is at grade 6 or under', (_, page) => {
+    expect(grade(page)).toBeLessThanOrEqual(6);
+  });
+  it.each(pagesIn('en'))('%s has no banned word', (_, page) => {
+    expect(bannedIn(page, 'en')).toEqual([]);
+  });
+});
+
+describe('Spanish', () => {
+  it.each(pagesIn('es'))('%s is easy: 65 or more', (_, page) => {
+    expect(inflesz(page)).toBeGreaterThanOrEqual(65);
+  });
+  it.each(pagesIn('es'))('%s has no banned word', (_, page) => {
+    expect(bannedIn(page, 'es')).toEqual([]);
+  });
+});
+
+describe('the measure', () => {
+  const enWords = {
+    cat: 1,
+    water: 2,
+    people: 2,
+    asked: 1,
+    wanted: 2,
+    page: 1,
+    pages: 2,
+    sealed: 1,
+    counselor: 3,
+    mentor: 2,
+    safety: 3,
+    answer: 2,
+    question: 2,
+    because: 2,
+    yes: 1,
+    table: 2,
+  };
+  it.each(Object.entries(enWords))('%s has %i syllables', (w, n) => {
+    expect(syllablesEn(w)).toBe(n);
+  });
+  const esWords = {
+    casa: 2,
+    agua: 2,
+    día: 2,
+    guerra: 2,
+    que: 1,
+    quien: 1,
+    pingüino: 3,
+    leer: 2,
+    ciudad: 2,
+    hoy: 1,
+    país: 2,
+    página: 3,
+    compañero: 4,
+    enmienda: 3,
+    tuyo: 2,
+    reunión: 2,
+  };
+  it.each(Object.entries(esWords))('%s tiene %i', (w, n) => {
+    expect(syllablesEs(w)).toBe(n);
+  });
+  it('tells hard from easy, and finds a banned word', () => {
+    expect(grade('The institutional documentation necessitates comprehensive organizational responsibility and accountability throughout.')).toBeGreaterThan(12);
+    expect(inflesz('La documentación institucional necesita responsabilidades organizativas extraordinariamente comprensivas.')).toBeLessThan(40);
+    expect(bannedIn('You MUST stay clean.', 'en')).toEqual(['clean', 'must']);
+    expect(bannedIn('Musterion cleanly.', 'en')).toEqual([]);
+  });
+});
