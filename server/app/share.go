@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"amends/roles"
@@ -107,7 +108,7 @@ func (a *App) SharedVersions(ctx context.Context, owner id.Member, ws id.Workshe
 	})
 }
 
-// Openings tells the person who opened their pages, and on which day.
+// Openings tells the person who opened which of their pages, once for each day.
 func (a *App) Openings(ctx context.Context) (wire.Openings, error) {
 	return do(ctx, a, "audit.openings", myself, func(ctx context.Context, s *step) (wire.Openings, error) {
 		rows, err := s.PagesOpened(ctx, dbgen.PagesOpenedParams{FacilityID: s.actor.Facility, OwnerID: &s.actor.Member})
@@ -121,7 +122,10 @@ func (a *App) Openings(ctx context.Context) (wire.Openings, error) {
 		out := wire.Openings{Openings: []wire.Opening{}}
 		for _, r := range rows {
 			// Only an assigned mentor can ever hold a grant, so only a mentor can have opened a page.
-			out.Openings = append(out.Openings, wire.Opening{Ws: id.From[id.Worksheet](r.ObjectID.UUID).String(), Role: string(roles.Mentor), RoomName: r.RoomName, On: day(r.At, zone)})
+			o := wire.Opening{Ws: id.From[id.Worksheet](r.ObjectID.UUID).String(), Role: string(roles.Mentor), RoomName: r.RoomName, On: day(r.At, zone)}
+			if !slices.Contains(out.Openings, o) {
+				out.Openings = append(out.Openings, o)
+			}
 		}
 		return out, nil
 	})

@@ -765,7 +765,7 @@ select e.at, e.actor_id, m.room_name, e.object_id from audit_entry e
 join member m on m.facility_id = e.facility_id and m.id = e.actor_id
 where e.facility_id = $1 and e.action = 'worksheet.open' and e.outcome = 'done' and e.actor_id <> $2
   and e.object_id in (select g.ws from reader_grant g where g.facility_id = $1 and g.owner_id = $2)
-order by e.seq desc limit 300
+order by e.seq desc limit 2000
 `
 
 type PagesOpenedParams struct {

@@ -113,7 +113,7 @@ select e.at, e.actor_id, m.room_name, e.object_id from audit_entry e
 join member m on m.facility_id = e.facility_id and m.id = e.actor_id
 where e.facility_id = @facility_id and e.action = 'worksheet.open' and e.outcome = 'done' and e.actor_id <> @owner_id
   and e.object_id in (select g.ws from reader_grant g where g.facility_id = @facility_id and g.owner_id = @owner_id)
-order by e.seq desc limit 300;
+order by e.seq desc limit 2000;
 
 -- name: CallPut :execrows
 insert into call (facility_id, id, member_id, at) values ($1, $2, $3, $4)

@@ -86,7 +86,9 @@ export const sheets = {
   print: {
     print: 'Print this page',
     andDelete: 'Print it, then delete it here',
-    note: 'A printed page is not sealed. Keep it where only you can find it.',
+    save: 'Save a copy on this device',
+    saveAll: 'Save a copy of all pages',
+    note: 'A printed or saved page is not sealed. Keep it where only you can find it.',
     title: 'Page',
   },
   feedback: {

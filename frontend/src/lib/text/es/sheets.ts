@@ -87,7 +87,9 @@ export const sheets: typeof en = {
   print: {
     print: 'Imprimir esta página',
     andDelete: 'Imprimir y luego borrar aquí',
-    note: 'Una hoja impresa no va sellada. Guárdala donde solo tú la veas.',
+    save: 'Guardar una copia en este aparato',
+    saveAll: 'Guardar una copia de todo',
+    note: 'Una hoja impresa o una copia no va sellada. Guárdala donde solo tú la veas.',
     title: 'Página',
   },
   feedback: {
