@@ -1,8 +1,13 @@
 // A participant and a mentor, from the first yes to the look back, on phones of 360 px: consent,
 // comparing by words, sharing, feedback, the plan with its safety check, and the way back.
 
-import type { Page } from '@playwright/test';
-import { DESK, expect, origin, test } from './fixtures';
+import { chromium, type Page } from '@playwright/test';
+import decodeQR from 'qr/decode.js';
+import config from '../playwright.config';
+import { fakeVideoArgs, writeFakeVideo } from './fakevideo';
+import { account, ask, DESK, expect, origin, People, test } from './fixtures';
+
+const launch = { ...config.use?.launchOptions, args: config.use?.launchOptions?.args ?? [] };
 
 const pictures = process.env['SHOTS'];
 let shot = 0;
@@ -34,6 +39,38 @@ async function safety(page: Page, given: Record<number, string> = {}) {
     await page.getByRole('button', { name: 'Next question' }).click();
   }
   await page.waitForURL(/\/result$/);
+}
+
+/** Everything that a page could have left on its device, as text: stores, caches, databases;
+ * drafts by their key only, which are the person's own words under seal. */
+async function onDevice(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const out = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      for (const request of await cache.keys()) out.push(request.url, request.url.includes('/api/') ? ((await (await cache.match(request))?.text()) ?? '') : '');
+    }
+    for (const { name } of await indexedDB.databases()) {
+      const db = await new Promise<IDBDatabase>((done, fail) => {
+        const asked = indexedDB.open(name ?? '');
+        asked.onsuccess = () => done(asked.result);
+        asked.onerror = () => fail(asked.error);
+      });
+      for (const store of db.objectStoreNames) {
+        const all = await new Promise<unknown[]>((done) => {
+          const asked = db.transaction(store).objectStore(store).getAll();
+          asked.onsuccess = () => done(asked.result);
+        });
+        for (const row of all) {
+          const draft = row as { ws?: string; file?: Uint8Array };
+          if (draft.ws?.startsWith('feedback:')) continue;
+          out.push(draft.file ? new TextDecoder('latin1').decode(draft.file) : JSON.stringify(row));
+        }
+      }
+      db.close();
+    }
+    return out.join('\n');
+  });
 }
 
 test('from the first yes to a plan that is ready, and back', async ({ people }) => {
@@ -193,10 +230,14 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.goto(`${origin('luis')}/mentor`);
   await look(luis, 'mentor');
   people.expected.push(/404 \(Not Found\)/);
+  await ray.getByRole('textbox', { name: 'A note, if you like' }).fill('Half a thought about Friday');
   await luis.getByRole('button', { name: 'Take my yes back' }).click();
   await luis.getByRole('button', { name: 'Take it back', exact: true }).click();
   await expect(ray.getByText('Luis M. has ended sharing this page.', { exact: false })).toBeVisible();
   await expect(ray.getByText('He likes plain talk.')).toBeHidden();
+  // The mentor's own words stay, and nothing that was shared is on the mentor's device.
+  await expect(ray.getByText('Half a thought about Friday')).toBeVisible();
+  expect(await onDevice(ray)).not.toMatch(/plain talk|Coach|age-encryption/);
   await look(ray, 'ended');
   await expect(luis.getByRole('link', { name: /Say yes to Ray S\./ })).toBeVisible();
   await luis.goto(`${origin('luis')}/pages`);
@@ -233,4 +274,107 @@ test('a reason to stop shows the other ways; a hard look back reaches a counselo
   await look(dana, 'calls');
   await dana.getByRole('button', { name: 'I will talk to them' }).click();
   await expect(dana.getByText('Nobody is waiting for you.')).toBeVisible();
+});
+
+test('two people compare by camera, each scanning the other’s code', async () => {
+  test.setTimeout(120_000);
+  // A browser each: the camera's film belongs to a browser.
+  const films = [await writeFakeVideo('wsx1:v:nothing yet'), await writeFakeVideo('wsx1:v:nothing yet')] as const;
+  const browsers = await Promise.all(films.map((f) => chromium.launch({ ...launch, args: [...launch.args, ...fakeVideoArgs(f)] })));
+  try {
+    const people = browsers.map((b) => new People(b));
+    const [sam, maria] = (await Promise.all([people[0]?.open('sam'), people[1]?.open('maria')])) as [Page, Page];
+    await sam.goto(`${origin('sam')}/mentor`);
+    await sam.getByRole('link', { name: /Say yes to Maria T\./ }).click();
+    await sam.getByLabel('Type your name in the room to sign').fill('Sam R.');
+    await sam.getByRole('button', { name: 'I say yes to this' }).click();
+    await sam.getByRole('radio', { name: 'With the camera' }).check();
+    await maria.reload();
+    await maria.getByRole('link', { name: /Meet Sam R\. and compare/ }).click();
+    await maria.getByRole('radio', { name: 'With the camera' }).check();
+    const codes = await Promise.all([sam, maria].map((p) => codeOf(p)));
+
+    // A code that is not hers stops everything: his own, held before his own camera.
+    await writeFakeVideo(codes[0] ?? '', films[0]);
+    await sam.getByRole('button', { name: 'Open the camera' }).click();
+    await expect(sam.getByText('This is not the key of Maria T. Nothing is shared.', { exact: false })).toBeVisible();
+    await sam.getByRole('button', { name: 'Back' }).click();
+
+    await writeFakeVideo(codes[1] ?? '', films[0]);
+    await writeFakeVideo(codes[0] ?? '', films[1]);
+    await sam.getByRole('link', { name: /Meet Maria T\. and compare/ }).click();
+    await sam.getByRole('radio', { name: 'With the camera' }).check();
+    for (const [page, name] of [
+      [sam, 'Maria T.'],
+      [maria, 'Sam R.'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Open the camera' }).click();
+      await expect(page.getByRole('heading', { name: `It is really ${name}`, exact: true })).toBeVisible();
+    }
+    for (const p of people) expect(p.troubles).toEqual([]);
+  } finally {
+    await Promise.all(browsers.map((b) => b.close()));
+  }
+});
+
+/** The text behind the code on screen, read back as a camera would. */
+async function codeOf(page: Page): Promise<string> {
+  const path = await page.locator('svg.qr path').getAttribute('d');
+  const size = Number((await page.locator('svg.qr').getAttribute('viewBox'))?.split(' ')[2]);
+  const scale = 6;
+  const side = size * scale;
+  const data = new Uint8ClampedArray(side * side * 4).fill(255);
+  for (const [, x, y] of path?.matchAll(/M(\d+) (\d+)h1/g) ?? [])
+    for (let dy = 0; dy < scale; dy++)
+      for (let dx = 0; dx < scale; dx++)
+        data.fill(0, ((Number(y) * scale + dy) * side + Number(x) * scale + dx) * 4, ((Number(y) * scale + dy) * side + Number(x) * scale + dx) * 4 + 3);
+  return decodeQR({ data, width: side, height: side });
+}
+
+test('the same in Spanish, on 360 px', async ({ people }) => {
+  test.setTimeout(120_000);
+  const nora = await people.open('nora', { viewport: DESK });
+  await ask(nora, 'POST', '/assignments', { participant: account('tyb').member, mentor: account('maria').member });
+  const [ty, maria] = (await Promise.all([people.open('tyb'), people.open('maria')])) as [Page, Page];
+  for (const p of [ty, maria]) await p.getByRole('button', { name: 'Español' }).click();
+  await ty.getByRole('link', { name: /Decir sí a Maria T\./ }).click();
+  await ty.getByLabel('Escribe tu nombre en la sala para firmar').fill('Ty B.');
+  await look(ty, 'es-consent');
+  await ty.getByRole('button', { name: 'Digo sí a esto' }).click();
+  await expect(ty.getByRole('heading', { name: 'Mira que sea Maria T. de verdad' })).toBeVisible();
+  await maria.reload();
+  await maria.getByRole('link', { name: /Ve a Ty B\. y comparen/ }).click();
+  await expect(maria.locator('ol.words li')).toHaveCount(8);
+  const said = [await words(ty), await words(maria)] as const;
+  for (const [page, heard] of [
+    [ty, said[1]],
+    [maria, said[0]],
+  ] as const) {
+    for (const field of await page.getByLabel(/^Palabra \d$/).all()) {
+      const n = Number((await field.getAttribute('id'))?.replace('word-', ''));
+      await field.fill(heard[n]?.replace(/^\d+/, '').trim() ?? '');
+    }
+    await page.getByRole('button', { name: 'Son las mismas' }).click();
+    await expect(page.getByRole('button', { name: 'Listo' })).toBeVisible();
+  }
+  await ty.goto(`${origin('tyb')}/pages/new`);
+  await ty.getByLabel('Un nombre corto que solo tú conoces').fill('Mi hermano');
+  await ty.getByRole('button', { name: 'Hacer un plan' }).click();
+  await ty.getByRole('button', { name: 'Empezar la revisión' }).click();
+  for (let n = 1; n <= 12; n++) {
+    await expect(ty.getByText(`Seguridad, ${n} de 12`)).toBeVisible();
+    if (n === 9) await look(ty, 'es-question');
+    await ty.getByRole('radio', { name: n === 11 ? 'Arreglar mi parte' : n === 12 ? 'Sí' : n === 9 ? 'Sí' : 'No', exact: true }).check();
+    await ty.getByRole('button', { name: 'Siguiente pregunta' }).click();
+  }
+  await expect(ty.getByRole('heading', { name: 'Un modo más seguro puede ser mejor' })).toBeVisible();
+  await look(ty, 'es-result');
+  await ty.getByRole('button', { name: /^Enmienda viva/ }).click();
+  await ty.getByLabel('¿Por qué de este modo?').fill('Es más seguro.');
+  await look(ty, 'es-step');
+  await ty.getByRole('link', { name: 'Volver al plan' }).click();
+  await expect(ty.getByRole('heading', { name: 'Los 8 pasos' })).toBeVisible();
+  await look(ty, 'es-plan');
+  const wide = await ty.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide).toBeLessThanOrEqual(0);
 });

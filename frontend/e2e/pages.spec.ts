@@ -50,6 +50,59 @@ for (const dark of [false, true]) {
     await sam.getByRole('link', { name: /^Coach/ }).click();
     await expect(sam.getByLabel('What I did')).toBeVisible();
     await sound(sam, 'page');
+    await sam.getByRole('link', { name: 'Who can read this?' }).click();
+    await expect(sam.getByRole('heading', { name: 'Who can read this page' })).toBeVisible();
+    await sound(sam, 'sharing');
+    for (const path of ['/readers', '/mentor']) {
+      await sam.goto(origin('sam') + path);
+      await expect(sam.locator('h1')).not.toHaveText('One moment');
+      await sound(sam, path);
+    }
+  });
+
+  test(`a plan, its safety check and a look back are sound, ${theme}`, async ({ people }) => {
+    const eli = await people.open('eli', { viewport: { width: 320, height: 700 }, dark });
+    await eli.goto(`${origin('eli')}/pages/new`);
+    await eli.getByLabel('A short name only you know').fill('Sound ' + theme);
+    await eli.getByRole('button', { name: 'Make a plan' }).click();
+    await sound(eli, 'safety');
+    await eli.getByRole('button', { name: 'Start the safety check' }).click();
+    await sound(eli, 'question');
+    for (let n = 1; n <= 12; n++) {
+      await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+      await eli.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
+      await eli.getByRole('button', { name: 'Next question' }).click();
+    }
+    await expect(eli.getByRole('heading', { name: 'It may be right to ask if they are open to it' })).toBeVisible();
+    await sound(eli, 'result');
+    await eli.getByRole('button', { name: /^Letter/ }).click();
+    for (const step of ['The way', 'My words', 'Making it right', 'When and where', 'Any answer', 'Support', 'Before you send it']) {
+      await expect(eli.getByRole('heading', { name: step, level: 1 })).toBeVisible();
+      await sound(eli, step);
+      await eli.locator('.dock a.main').click();
+    }
+    await expect(eli.getByRole('heading', { name: 'The 8 steps' })).toBeVisible();
+    await sound(eli, 'plan');
+    await eli.goto(eli.url() + '/day');
+    await eli.getByRole('radio', { name: 'No', exact: true }).first().check();
+    await expect(eli.getByRole('heading', { name: 'Pick another day.' })).toBeVisible();
+    await sound(eli, 'day');
+    await eli.getByRole('link', { name: 'Back to the plan' }).click();
+    await eli.getByRole('button', { name: 'I changed my mind' }).click();
+    await eli.getByRole('button', { name: 'Look back on it' }).click();
+    await eli.getByRole('radio', { name: 'No', exact: true }).first().check();
+    await expect(eli.getByRole('button', { name: 'Yes, tell my counselor' })).toBeVisible();
+    await sound(eli, 'look back');
+  });
+
+  test(`a mentor’s pages are sound, ${theme}`, async ({ people }) => {
+    const maria = await people.open('maria', { viewport: { width: 320, height: 700 }, dark });
+    await expect(maria.getByRole('heading', { name: 'People I walk with' })).toBeVisible();
+    await sound(maria, 'mentor');
+    const dana = await people.open('dana', { viewport: TABLET, dark });
+    await dana.goto(`${origin('dana')}/pairs`);
+    await expect(dana.getByRole('heading', { name: 'Pair a mentor' })).toBeVisible();
+    await sound(dana, 'pairs');
   });
 
   test(`room, counselor and stage are sound, ${theme}`, async ({ people }) => {
@@ -64,8 +117,11 @@ for (const dark of [false, true]) {
     await sound(ruth, 'lobby');
     await dana.getByRole('button', { name: /^Start/ }).click();
     const next = dana.locator('.onward button.main');
-    await next.click();
-    await next.click();
+    // Next counts for the part it was pressed in: each is awaited.
+    for (const part of ['Ground', 'Check in']) {
+      await next.click();
+      await expect(ruth.getByRole('heading', { name: part, level: 1 })).toBeVisible();
+    }
     await ruth.getByRole('button', { name: 'Raise hand' }).click();
     await expect(ruth.getByText('You are next in line')).toBeVisible();
     await sound(ruth, 'queue');
@@ -84,7 +140,7 @@ for (const dark of [false, true]) {
     const nora = await people.open('nora', { viewport: DESK, dark });
     await expect(nora.getByRole('table')).toBeVisible();
     await sound(nora, 'desk');
-    for (const place of ['schedule', 'cohorts', 'people', 'slips']) {
+    for (const place of ['schedule', 'cohorts', 'people', 'slips', 'mentors', 'settings']) {
       await nora.locator(`.main-nav a[href="/desk/${place}"]`).click();
       await expect(nora.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(nora.locator('main form, main table').first()).toBeVisible();

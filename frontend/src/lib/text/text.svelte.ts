@@ -62,8 +62,13 @@ class Text {
 /** The one module-level instance: words belong to the device, not to a person. */
 export const text = new Text();
 
-/** Puts values into {places} of a sentence. */
-export const fill = (sentence: string, values: Record<string, string | number>): string => sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+/** Puts values into {places} of a sentence. A name that ends with a period, such as "Sam R.",
+ * ends the sentence with it. */
+export const fill = (sentence: string, values: Record<string, string | number>): string =>
+  sentence.replace(/\{(\w+)\}(\.?)/g, (_, name: string, period: string) => {
+    const value = String(values[name] ?? '');
+    return value.endsWith('.') ? value : value + period;
+  });
 
 /** Picks the words for one or many. */
 export const count = (n: number, words: { one: string; many: string }): string => fill(n === 1 ? words.one : words.many, { n });
