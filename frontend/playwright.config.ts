@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 // Real journeys: the real binary with its own Postgres, Debian's Chromium. The demo listens on
 // a port of its own and keeps its data in a throwaway folder that its database user can enter.
-export const PORT = 9301;
-export const DATA = join(tmpdir(), 'amends-e2e');
+// Two runs on one machine, in two checkouts, take E2E_PORT 50 apart.
+export const PORT = Number(process.env['E2E_PORT'] ?? 9301);
+export const DATA = join(tmpdir(), `amends-e2e-${PORT}`);
 
 if (process.env['TEST_WORKER_INDEX'] === undefined) {
   rmSync(DATA, { recursive: true, force: true });

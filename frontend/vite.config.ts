@@ -13,11 +13,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
+      // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
+      treeshake: { moduleSideEffects: [{ test: /svelte\/src\/reactivity\//, sideEffects: false }] },
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
+        // What nearly every page needs is one file.
+        codeSplitting: { groups: [{ name: 'parts', test: /lib\/ui\/(Banner|Busy|Field|Icon|Topbar|icons|page)/ }] },
       },
     },
   },

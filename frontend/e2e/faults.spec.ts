@@ -4,9 +4,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { account, ask, expect, origin, test, type People } from './fixtures';
+import { account, ask, expect, origin, PORT as SHARED_PORT, test, type People } from './fixtures';
 
-const PORT = 9302;
+const PORT = SHARED_PORT + 1;
 
 async function start(folder: string): Promise<ChildProcess> {
   const child = spawn('../bin/amends', ['demo', '--data', folder, '--listen', `127.0.0.1:${PORT}`], { stdio: 'ignore' });

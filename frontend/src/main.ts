@@ -6,6 +6,5 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { text } from './lib/text/text.svelte';
 
-text.begin();
 const target = document.getElementById('app');
-if (target) mount(App, { target });
+void text.begin().then(() => target && mount(App, { target }));

@@ -37,7 +37,7 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
   return out;
 }
 
-const dictionaries = ['shared', 'pub', 'participant', 'sheets', 'people'] as const;
+const dictionaries = ['shared', 'pub', 'about', 'participant', 'sheets', 'people'] as const;
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
   ...dictionaries.flatMap((d) => pages((language === 'en' ? en : es)[d], d)),
   ...Object.entries(files).flatMap(([path, value]): [string, string][] => (path.endsWith(`.${language}.json`) ? [[path, text(value)]] : [])),

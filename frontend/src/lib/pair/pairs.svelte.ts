@@ -3,11 +3,11 @@
 // comparing in person and the page's own switch, in this order; the way back is one call to the
 // server first, so that it works at once, and sealing anew after it.
 
-import { getContext, setContext } from 'svelte';
 import { api } from '../net/api';
 import { today } from '../sheet/answers';
-import type { Sheets } from '../sheet/sheets.svelte';
-import type { Signin } from '../signin/signin.svelte';
+import { useSheets, type Sheets } from '../sheet/sheets.svelte';
+import { useHolder } from '../signin/holder';
+import { useSignin, type Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
 import type { Contact } from '../vault/contacts';
 import type { Assignment, Assignments, Bundle, Grants, Side } from '../wire/wire';
@@ -144,7 +144,9 @@ export class Pairs {
   }
 }
 
-const KEY = Symbol('pairs');
-
-export const providePairs = (p: Pairs): Pairs => setContext(KEY, p);
-export const usePairs = (): Pairs => getContext(KEY);
+/** The pairings of the person who is signed in, one for the life of the app. */
+export function usePairs(): Pairs {
+  const holder = useHolder();
+  holder.pairs ??= new Pairs(useSignin(), useSheets());
+  return holder.pairs as Pairs;
+}

@@ -39,6 +39,15 @@ describe('what a plan asks for', () => {
   const form = compose(shapes['./forms/plan.1.json'] as Shape, words['./forms/plan.1.en.json'] as Words, 'twelve_step');
   const needs = (a: Answers) => missing(form, a).map((f) => f.key);
 
+  it('filled to the last character in the widest script, it still fits into a sealed file', () => {
+    for (const widest of ['\u0001', '\u{1F33F}', '\u{10FFFF}', 'ß']) {
+      const full: Answers = {};
+      for (const f of form.fields) full[f.key] = f.type === 'many' ? f.options : f.type === 'check' ? true : widest.repeat(f.max ?? 10);
+      expect(new TextEncoder().encode(toBody('plan@1', full)).length).toBeLessThan(500_000);
+      expect(fromBody(toBody('plan@1', full)).answers).toEqual(full);
+    }
+  });
+
   it('is little for a living amends and more for a meeting', () => {
     expect(needs({ route: 'living' })).toEqual(['why', 'own', 'now', 'pay_kind', 'live1', 'sup_before', 'sup_after', 'urge']);
     expect(needs({ route: 'meet' })).toEqual([

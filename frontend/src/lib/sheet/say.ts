@@ -1,6 +1,7 @@
 // An answer in words, as it is read by a person.
 
 import { text } from '../text/text.svelte';
+import '../text/sheets';
 import { isEmpty, promisesOf, type Answers } from './answers';
 import type { FormField } from './forms';
 

@@ -2,10 +2,10 @@
 // on this device within a second; the server gets a sealed version at most once a minute, on
 // leaving, and on "Done".
 
-import { getContext, setContext } from 'svelte';
 import { api, apiBytes, ApiFault } from '../net/api';
 import { uuid7 } from '../room/ids';
-import type { Signin } from '../signin/signin.svelte';
+import { useHolder } from '../signin/holder';
+import { useSignin, type Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, today, textOf, titleOf, type Answers } from './answers';
@@ -181,7 +181,9 @@ const seenKey = (ws: string, author: string) => `seen:${ws}:${author}`;
 export const seenFeedback = (ws: string, author: string): number => Number(localStorage.getItem(seenKey(ws, author)) ?? 0);
 export const markFeedbackSeen = (ws: string, f: Feedback): void => localStorage.setItem(seenKey(ws, f.author), String(f.ver));
 
-const KEY = Symbol('sheets');
-
-export const provideSheets = (s: Sheets): Sheets => setContext(KEY, s);
-export const useSheets = (): Sheets => getContext(KEY);
+/** The sheets of the person who is signed in, one for the life of the app. */
+export function useSheets(): Sheets {
+  const holder = useHolder();
+  holder.sheets ??= new Sheets(useSignin());
+  return holder.sheets as Sheets;
+}

@@ -1,3 +1,4 @@
+import { about } from './en/about';
 import { participant } from './en/participant';
 import { pub } from './en/public';
 import { shared } from './en/shared';
@@ -5,4 +6,4 @@ import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 
-export const en = { shared, pub, participant, staff, people, sheets };
+export const en = { about, shared, pub, participant, staff, people, sheets };

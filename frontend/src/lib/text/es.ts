@@ -1,3 +1,4 @@
+import { about } from './es/about';
 import { participant } from './es/participant';
 import { pub } from './es/public';
 import { shared } from './es/shared';
@@ -5,4 +6,4 @@ import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 
-export const es = { shared, pub, participant, staff, people, sheets };
+export const es = { about, shared, pub, participant, staff, people, sheets };

@@ -1,13 +1,30 @@
 // Every word on screen, in the language this device chose. The dictionaries have one shape;
 // TypeScript holds them to it.
 
-import { en } from './en';
-import { es } from './es';
-
 export type Language = 'en' | 'es';
-export type Words = typeof en;
 
-const all: Record<Language, Words> = { en, es };
+/** All sections; `typeof import` is a type only, so that nothing is loaded for it. */
+export interface Words {
+  shared: typeof import('./en/shared').shared;
+  pub: typeof import('./en/public').pub;
+  about: typeof import('./en/about').about;
+  participant: typeof import('./en/participant').participant;
+  sheets: typeof import('./en/sheets').sheets;
+  people: typeof import('./en/people').people;
+  staff: typeof import('./en/staff').staff;
+}
+
+// What every page needs comes in the language of this device, and the other one when it is
+// asked for; a section that only some pages need comes with them, in both: they import it
+// (lib/text/staff, people, …), and it is there before they are drawn.
+const all: Record<Language, Partial<Words>> = { en: {}, es: {} };
+const bases = { en: () => import('./base.en'), es: () => import('./base.es') };
+
+/** Adds a section in both languages. */
+export function addSection<S extends keyof Words>(name: S, inEnglish: Words[S], inSpanish: Words[S]): void {
+  all.en[name] = inEnglish;
+  all.es[name] = inSpanish;
+}
 
 class Text {
   #language = $state<Language>('en');
@@ -17,22 +34,28 @@ class Text {
   }
 
   get t(): Words {
-    return all[this.#language];
+    return all[this.#language] as Words;
   }
 
-  /** Takes the language of the document at start. */
-  begin(): void {
-    this.#language = document.documentElement.lang === 'es' ? 'es' : 'en';
+  /** Takes the language of the document at start; nothing is drawn before its words are here. */
+  async begin(): Promise<void> {
+    await this.#take(document.documentElement.lang === 'es' ? 'es' : 'en');
+  }
+
+  async #take(language: Language): Promise<void> {
+    if (!all[language].shared) Object.assign(all[language], { ...(await bases[language]()) });
+    this.#language = language;
   }
 
   choose(language: Language): void {
-    this.#language = language;
-    document.documentElement.lang = language;
-    try {
-      localStorage.setItem('language', language);
-    } catch {
-      // a device that keeps nothing still speaks the language until it is closed
-    }
+    void this.#take(language).then(() => {
+      document.documentElement.lang = language;
+      try {
+        localStorage.setItem('language', language);
+      } catch {
+        // a device that keeps nothing still speaks the language until it is closed
+      }
+    });
   }
 
   get locale(): string {

@@ -1,8 +1,7 @@
 // Crisis numbers: the facility's as last seen on this device, else the ones that come with the
 // app. They never need a signal.
 
-import { en } from '../text/en';
-import { es } from '../text/es';
+import { text } from '../text/text.svelte';
 import type { CrisisLine } from '../wire/wire';
 
 const KEY = 'numbers';
@@ -11,7 +10,7 @@ const CHECKED = '2026-11-01';
 export function crisisLines(own: CrisisLine[], language: 'en' | 'es'): CrisisLine[] {
   const mine = (own.length > 0 ? own : remembered()).filter((l) => l.language === language);
   if (mine.length > 0) return mine;
-  return (language === 'es' ? es : en).pub.crisis.map((l) => ({ ...l, language, checked_on: CHECKED }));
+  return text.t.pub.crisis.map((l) => ({ ...l, language, checked_on: CHECKED }));
 }
 
 export function rememberLines(lines: CrisisLine[]): void {

@@ -66,7 +66,6 @@ export const participant = {
       useMine: 'Use this one',
     },
     notSaved: 'Not saved to the server yet. Every word is kept on this device.',
-    left: '{n} left',
     seal: 'No signal? Keep writing. We keep every word on this device and seal it to the server when you are back.',
     nothingOpens: 'The server returned an old or wrong copy, so it is not shown. Your copy on this device is kept.',
   },

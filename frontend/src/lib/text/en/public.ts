@@ -11,15 +11,6 @@ export const pub = {
     screen: 'Use this as the big screen',
     screenUnder: 'With a code from the counselor',
   },
-  demo: {
-    heading: 'Look around',
-    lead: 'This is a demo with made-up people at {facility}. Each person opens in a window of their own.',
-    open: 'Open as {name}',
-    stage: 'Open the big screen',
-    hint: 'Start with Dana: open the room. Then open Sam, Ana and Dee, and the big screen.',
-    groups: { admin: 'Desk', counselor: 'Counselors', mentor: 'Mentors', participant: 'Participants' },
-    opening: 'Opening the pages of {name}',
-  },
   signIn: {
     heading: 'Welcome back',
     name: 'Sign-in name',
@@ -121,20 +112,4 @@ export const pub = {
     { label: 'Home is not safe', number: '1-800-799-7233', note: 'Day and night' },
     { label: 'Someone is in danger now', number: '911', note: 'Police, fire, ambulance' },
   ],
-  privacy: {
-    heading: 'How privacy works here',
-    points: [
-      'Your pages are sealed on your device before they are sent. The server keeps a locked box it cannot open.',
-      'Two keys open the box: your password, and the 12 words of your key card. We have neither.',
-      'If you lose both, your pages are gone. Nobody can bring them back. Keep the card safe.',
-      'Staff see your in-room name, your cohort, and when you were there. They never see your words.',
-      'In the room, others see only the names of who speaks and who waits. The big screen shows no names.',
-      'We can see that you write, when, and about how much. We cannot see what.',
-      'Anyone who has your unlocked phone can read your pages. Use Quick exit, and lock your phone.',
-      'Whoever sends you this app could send you a bad one. A page on the web cannot rule this out.',
-      'Some things staff have to report by law, such as a child in danger. Leave crimes out of your pages.',
-      'Nobody outside has checked this system yet.',
-    ],
-  },
-  notFound: { heading: 'There is nothing here', lead: 'The address may be old.', home: 'Go to the start' },
 };

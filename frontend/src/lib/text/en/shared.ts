@@ -25,6 +25,7 @@ export const shared = {
   partOf: 'Part {n} of {all}',
   people: { one: '{n} person is here', many: '{n} people are here' },
   minutes: '{n} min',
+  left: '{n} left',
   lock: { onlyYou: 'Sealed: only you', onThisDevice: 'On this device', saving: 'Saving', saved: 'Saved' },
   nav: { today: 'Today', pages: 'Pages', me: 'Me', main: 'Main' },
   signOut: 'Sign out',

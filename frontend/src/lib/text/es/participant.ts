@@ -68,7 +68,6 @@ export const participant: typeof en = {
       useMine: 'Usar esta',
     },
     notSaved: 'Aún no está en el servidor. Cada palabra queda en este aparato.',
-    left: 'quedan {n}',
     seal: '¿Sin señal? Sigue escribiendo. Cada palabra queda en este aparato y se sella al servidor cuando vuelvas.',
     nothingOpens: 'El servidor mandó una copia vieja o errada, y no se muestra. Tu copia en este aparato sigue aquí.',
   },

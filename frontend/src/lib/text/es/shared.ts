@@ -27,6 +27,7 @@ export const shared: typeof en = {
   partOf: 'Parte {n} de {all}',
   people: { one: '{n} persona está aquí', many: '{n} personas están aquí' },
   minutes: '{n} min',
+  left: 'quedan {n}',
   lock: { onlyYou: 'Sellada: solo tú', onThisDevice: 'En este aparato', saving: 'Guardando', saved: 'Guardado' },
   nav: { today: 'Hoy', pages: 'Hojas', me: 'Yo', main: 'Principal' },
   signOut: 'Cerrar sesión',

@@ -1,0 +1,49 @@
+// What a phone has to load, in brotli bytes of the build: 35 kB of script to a usable join form,
+// 70 kB to a usable room, 65 kB for the crypto worker, which comes after the first paint. Build
+// first: the Makefile does.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const KB = 1024;
+const assets = new URL('../build/assets/', import.meta.url);
+const names = existsSync(assets) ? readdirSync(assets) : [];
+
+/** The built file of a page or entry: its name, a dash and a hash. */
+function built(name: string): string {
+  const found = names.find((n) => n.startsWith(name + '-') && n.endsWith('.js'));
+  if (!found) throw new Error(`no built file of ${name}: run "npm run build" first`);
+  return found;
+}
+
+/** A file and everything it imports at once; what it loads later does not count. */
+function withImports(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(new URL(file, assets), 'utf8');
+  for (const m of text.matchAll(/(?:import|from)\s*["']\.\/([^"']+\.js)["']/g)) if (m[1]) withImports(m[1], seen);
+  return seen;
+}
+
+const bytes = (files: Iterable<string>): number => [...files].reduce((n, f) => n + readFileSync(new URL(f + '.br', assets)).length, 0);
+// The words of one language come before anything is drawn.
+const page = (name: string): number => bytes(withImports(built(name), withImports(built('index'), withImports(built('base.es')))));
+
+describe('the budget', () => {
+  it.each([
+    ['Join', 35],
+    ['RoomPage', 70],
+  ])('%s is usable within %i kB', (name, most) => {
+    expect(page(name) / KB).toBeLessThanOrEqual(most);
+  });
+
+  it('the crypto worker is at most 65 kB', () => {
+    expect(bytes([built('crypto-worker')]) / KB).toBeLessThanOrEqual(65);
+  });
+
+  it('the camera’s decoder is in neither', () => {
+    const decoder = names.find((n) => n.startsWith('Scan-') && n.endsWith('.js'));
+    expect(decoder).toBeDefined();
+    for (const name of ['Join', 'RoomPage', 'Today']) expect(withImports(built(name), withImports(built('index'))).has(decoder ?? '')).toBe(false);
+  });
+});

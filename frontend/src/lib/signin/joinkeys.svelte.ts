@@ -1,0 +1,67 @@
+// Making an account, the later steps: password, key card, two words of it back. The keys are
+// made in the worker; until the last step the server has nothing but a reserved name.
+
+import { api } from '../net/api';
+import { text } from '../text/text.svelte';
+import { passwordFits, type NewAccount } from '../vault/password';
+import { isCommon } from './common';
+import type { Joining } from './join.svelte';
+
+export class KeyMaking {
+  password = $state('');
+  again = $state('');
+  account = $state.raw<NewAccount | null>(null);
+  asked = $state.raw<number[]>([]);
+  answers = $state<string[]>(['', '']);
+  part = $state(0);
+  tried = $state(false);
+
+  constructor(private readonly join: Joining) {}
+
+  get weak(): 'short' | 'common' | '' {
+    if (!passwordFits(this.password)) return 'short';
+    return isCommon(this.password) ? 'common' : '';
+  }
+
+  get differs(): boolean {
+    return this.password !== this.again;
+  }
+
+  async makeKeys(): Promise<void> {
+    this.tried = true;
+    if (this.weak || this.differs) return;
+    await this.join.attempt(async () => {
+      const vault = this.join.signin.vault;
+      vault.onProgress = (part) => (this.part = part);
+      this.account = await vault.newAccount(this.join.acct, this.password);
+      vault.onProgress = null;
+      this.join.step = 'card';
+    });
+  }
+
+  cardWritten(): void {
+    const first = Math.floor(Math.random() * 6);
+    this.asked = [first, 6 + Math.floor(Math.random() * 6)];
+    this.answers = ['', ''];
+    this.tried = false;
+    this.join.step = 'check';
+  }
+
+  answered(i: number): boolean {
+    return this.answers[i]?.trim().toLowerCase() === this.account?.words[this.asked[i] ?? 0];
+  }
+
+  /** Sends the account, all or nothing, and opens it. */
+  async finish(): Promise<boolean> {
+    this.tried = true;
+    const made = this.account;
+    if (!made || !this.answered(0) || !this.answered(1)) return false;
+    const { code, handle, roomName, acct, signin } = this.join;
+    return this.join.attempt(async () => {
+      await api('POST', '/auth/signup', { body: { invite: code, handle, room_name: roomName, language: text.language, acct, ...made.upload } });
+      await signin.adopt(handle, this.password);
+      this.password = this.again = '';
+      this.account = null;
+    });
+  }
+}

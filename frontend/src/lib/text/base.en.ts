@@ -1,0 +1,2 @@
+export { pub } from './en/public';
+export { shared } from './en/shared';

@@ -1,0 +1,2 @@
+export { pub } from './es/public';
+export { shared } from './es/shared';

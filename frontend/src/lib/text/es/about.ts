@@ -1,0 +1,29 @@
+import type { about as en } from '../en/about';
+
+export const about: typeof en = {
+  demo: {
+    heading: 'Mira cómo es',
+    lead: 'Esta es una prueba con personas inventadas de {facility}. Cada persona se abre en su propia ventana.',
+    open: 'Abrir como {name}',
+    stage: 'Abrir la pantalla grande',
+    hint: 'Empieza con Dana: abre la sala. Luego abre a Sam, Ana y Dee, y la pantalla grande.',
+    groups: { admin: 'Oficina', counselor: 'Consejeros', mentor: 'Mentores', participant: 'Participantes' },
+    opening: 'Se abren las hojas de {name}',
+  },
+  privacy: {
+    heading: 'Cómo se cuida lo privado',
+    points: [
+      'Tus hojas se sellan en tu aparato antes de salir. El servidor guarda una caja cerrada que no puede abrir.',
+      'Dos llaves abren la caja: tu contraseña y las 12 palabras de tu tarjeta. No tenemos ninguna.',
+      'Si pierdes las dos, tus hojas se pierden. Nadie las puede traer de vuelta. Cuida la tarjeta.',
+      'El equipo ve tu nombre en la sala, tu grupo y cuándo viniste. Nunca ve tus palabras.',
+      'En la sala otros ven solo quién habla y quién espera. La pantalla grande no muestra nombres.',
+      'Podemos ver que escribes, cuándo y más o menos cuánto. No podemos ver qué.',
+      'Quien tiene tu teléfono abierto puede leer tus hojas. Usa Salir ya y cierra tu teléfono.',
+      'Quien te manda esta página podría mandarte una mala. La red no puede evitarlo del todo.',
+      'Hay cosas que el equipo avisa por ley, como un niño en peligro. No escribas delitos en tus hojas.',
+      'Nadie de afuera ha revisado aún este sistema.',
+    ],
+  },
+  notFound: { heading: 'Aquí no hay nada', lead: 'La dirección puede ser vieja.', home: 'Ir al inicio' },
+};
