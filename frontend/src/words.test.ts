@@ -9,6 +9,19 @@ import { bannedIn, grade, inflesz, syllablesEn, syllablesEs } from './lib/text/r
 const SHORT = 40;
 const files = import.meta.glob<unknown>(['./lib/sheet/forms/*.{en,es}.json', './lib/sheet/safety/*.{en,es}.json', './lib/pair/*.{en,es}.json'], { eager: true, import: 'default' });
 
+// What the built-in agendas put on phones and on the screen, with their titles.
+interface BuiltIn {
+  language: string;
+  title: string;
+  segments: { title: string; prompt: string; stage_text: string; points?: string[] }[];
+}
+const agendas = import.meta.glob<BuiltIn>('../../server/agenda/builtin/*.json', { eager: true, import: 'default' });
+const spoken = (a: BuiltIn) => [a.title, ...a.segments.map((s) => [s.title, s.prompt, s.stage_text, ...(s.points ?? [])])];
+
+it('every built-in agenda is read here', () => {
+  expect(Object.keys(agendas)).toHaveLength(8);
+});
+
 /** All strings of a value, each a sentence of its own; {places} read as a short name. */
 function said(value: unknown): string[] {
   if (typeof value === 'string') return value.trim() === '' ? [] : [value.replace(/\{\w+\}/g, 'Ana')];
@@ -40,6 +53,7 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
 const dictionaries = ['shared', 'pub', 'about', 'participant', 'sheets', 'people'] as const;
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
   ...dictionaries.flatMap((d) => pages((language === 'en' ? en : es)[d], d)),
+  ...Object.entries(agendas).flatMap(([path, a]): [string, string][] => (a.language === language ? [[path, text(spoken(a))]] : [])),
   ...Object.entries(files).flatMap(([path, value]): [string, string][] => (path.endsWith(`.${language}.json`) ? [[path, text(value)]] : [])),
 ];
 

@@ -4,11 +4,10 @@
 package agenda
 
 import (
-	"bytes"
-	"embed"
-	"encoding/json"
 	"fmt"
-	"io/fs"
+	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"amends/server/fault"
@@ -43,6 +42,11 @@ const (
 	Plan        Worksheet = "plan"
 )
 
+// Types are all segment types, in the order in which they usually come.
+func Types() []SegmentType {
+	return []SegmentType{Arrive, Ground, CheckIn, Teach, Write, Break, Practice, Share, Answers, NextStep, CheckOut, Close}
+}
+
 // Segment is one step of an agenda.
 type Segment struct {
 	Type       SegmentType `json:"type"`
@@ -60,7 +64,8 @@ type Segment struct {
 	MaxShares int `json:"max_shares,omitempty"`
 }
 
-// Agenda is a named list of segments in one language.
+// Agenda is a named list of segments in one language. A built-in one has a key and the wording
+// track of the facilities that it is for: twelve_step or secular.
 type Agenda struct {
 	Key      string    `json:"key"`
 	Language string    `json:"language"`
@@ -88,32 +93,39 @@ const (
 )
 
 // Check names every field that keeps an agenda from being used. Fault: input.invalid.
-func (a Agenda) Check() error {
+func (a Agenda) Check() error { return a.check(true) }
+
+// CheckDraft names every field that keeps an agenda from being stored while somebody writes on
+// it: a text may be missing still and a part may have no minutes, but nothing is too long, of
+// an unknown kind or without bounds. Fault: input.invalid.
+func (a Agenda) CheckDraft() error { return a.check(false) }
+
+func (a Agenda) check(whole bool) error {
 	var c fault.Check
+	least := 0
+	if whole {
+		least = 1
+	}
 	c.Must(a.Language == "en" || a.Language == "es", "language", "is not one of the choices")
-	c.Must(within(a.Title, 1, 80), "title", "is missing or too long")
-	c.Must(len(a.Segments) >= 1 && len(a.Segments) <= MaxSegments, "segments", "needs 1 to 30 parts")
+	c.Must(within(a.Title, least, 80), "title", "is missing or too long")
+	c.Must(len(a.Segments) >= least && len(a.Segments) <= MaxSegments, "segments", "needs 1 to 30 parts")
 	c.Must(a.Minutes() <= MaxMinutes, "segments", "is longer than four hours")
 	for i, s := range a.Segments {
-		s.check(&c, fmt.Sprintf("segments[%d].", i))
+		s.check(&c, fmt.Sprintf("segments[%d].", i), least)
 	}
 	return c.Err()
 }
 
-func (s Segment) check(c *fault.Check, at string) {
-	switch s.Type {
-	case Arrive, Ground, CheckIn, Teach, Write, Break, Practice, Share, Answers, NextStep, CheckOut, Close:
-	default:
-		c.Must(false, at+"type", "is not one of the choices")
-	}
+func (s Segment) check(c *fault.Check, at string, least int) {
+	c.Must(slices.Contains(Types(), s.Type), at+"type", "is not one of the choices")
 	c.Must(s.Worksheet == NoWorksheet || s.Worksheet == Entry || s.Worksheet == Plan, at+"worksheet", "is not one of the choices")
-	c.Must(within(s.Title, 1, 40), at+"title", "is missing or too long")
-	c.Must(s.PlannedMin >= 1 && s.PlannedMin <= 90, at+"planned_min", "is out of range")
+	c.Must(within(s.Title, least, 40), at+"title", "is missing or too long")
+	c.Must(s.PlannedMin >= least && s.PlannedMin <= 90, at+"planned_min", "is out of range")
 	c.Must(within(s.Prompt, 0, 400), at+"prompt", "is too long")
 	c.Must(within(s.StageText, 0, 240), at+"stage_text", "is too long")
 	c.Must(len(s.Points) <= 12, at+"points", "has too many lines")
 	for _, p := range s.Points {
-		c.Must(within(p, 1, 160), at+"points", "has a line that is missing or too long")
+		c.Must(within(p, least, 160), at+"points", "has a line that is missing or too long")
 	}
 	c.Must(s.ShareSec == 0 || s.ShareSec >= 30 && s.ShareSec <= 600, at+"share_sec", "is out of range")
 	c.Must(s.MaxShares >= 0 && s.MaxShares <= 50, at+"max_shares", "is out of range")
@@ -121,50 +133,5 @@ func (s Segment) check(c *fault.Check, at string) {
 
 func within(s string, min, max int) bool {
 	n := utf8.RuneCountInString(s)
-	return utf8.ValidString(s) && n >= min && n <= max
-}
-
-//go:embed builtin/*.json
-var builtin embed.FS
-
-// Library is the set of built-in agendas.
-type Library struct{ all []Agenda }
-
-// Open reads and checks the built-in agendas.
-func Open() (*Library, error) {
-	names, err := fs.Glob(builtin, "builtin/*.json")
-	if err != nil {
-		return nil, fmt.Errorf("list the built-in agendas: %w", err)
-	}
-	lib := &Library{}
-	for _, name := range names {
-		text, err := builtin.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.DisallowUnknownFields()
-		var a Agenda
-		if err := d.Decode(&a); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		if err := a.Check(); err != nil {
-			return nil, fmt.Errorf("check %s: %w %+v", name, err, fault.As(err).Fields)
-		}
-		lib.all = append(lib.all, a)
-	}
-	return lib, nil
-}
-
-// All lists the agendas; the list is not to be changed.
-func (l *Library) All() []Agenda { return l.all }
-
-// Find gives an agenda by its key in a language.
-func (l *Library) Find(key, language string) (Agenda, bool) {
-	for _, a := range l.all {
-		if a.Key == key && a.Language == language {
-			return a, true
-		}
-	}
-	return Agenda{}, false
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) && n >= min && n <= max
 }

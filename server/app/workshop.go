@@ -17,7 +17,6 @@ import (
 )
 
 var (
-	errAgenda     = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("agenda", "is not one of the choices")
 	errCounselors = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("lead", "is not a counselor here")
 	errUnderWay   = fault.New(fault.Conflict, "workshop.under_way", "This workshop has been opened already.")
 	errStartsTime = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("starts", "does not exist on that day in this time zone")
@@ -35,21 +34,6 @@ func toWorkshop(workshop id.Workshop) standing {
 		}
 		return inCohort(w.CohortID)(ctx, s)
 	}
-}
-
-// Agendas lists the agendas that a workshop can be planned from.
-func (a *App) Agendas(ctx context.Context) (wire.Agendas, error) {
-	return do(ctx, a, "agenda.list", inFacility, func(context.Context, *step) (wire.Agendas, error) {
-		out := wire.Agendas{Agendas: []wire.AgendaChoice{}}
-		for _, g := range a.agendas.All() {
-			choice := wire.AgendaChoice{Key: g.Key, Title: g.Title, Minutes: g.Minutes(), Language: g.Language, Segments: []wire.AgendaSegment{}}
-			for _, seg := range g.Segments {
-				choice.Segments = append(choice.Segments, wire.AgendaSegment{Type: string(seg.Type), Title: seg.Title, Minutes: seg.PlannedMin})
-			}
-			out.Agendas = append(out.Agendas, choice)
-		}
-		return out, nil
-	})
 }
 
 // Workshops lists those that start in the given time: all for an admin, those of their own
@@ -118,9 +102,9 @@ func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, e
 // Faults: input.invalid naming agenda, lead or starts; cohort.archived.
 func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, error) {
 	return do(ctx, a, "workshop.schedule", inCohort(in.Cohort), func(ctx context.Context, s *step) (wire.Created, error) {
-		plan, ok := a.agendas.Find(in.Agenda, in.Language)
-		if !ok {
-			return wire.Created{}, errAgenda
+		plan, err := a.plannedFrom(ctx, s, in.Agenda, in.Language)
+		if err != nil {
+			return wire.Created{}, err
 		}
 		starts, zone, err := startOf(ctx, s, in.Starts)
 		if err != nil {
@@ -130,9 +114,9 @@ func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, err
 		if err := counselorsOf(ctx, s, in.Cohort, facilitators); err != nil {
 			return wire.Created{}, err
 		}
-		segments, err := json.Marshal(plan.Segments)
+		segments, err := json.Marshal(plan)
 		if err != nil {
-			return wire.Created{}, fmt.Errorf("copy agenda %s: %w", plan.Key, err)
+			return wire.Created{}, fmt.Errorf("copy agenda %s: %w", in.Agenda, err)
 		}
 		fresh := id.New[id.Workshop]()
 		code, err := a.takeRoomCode(ctx, s, fresh)

@@ -11,11 +11,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-func (s *Server) listAgendas(c *fiber.Ctx) error {
-	list, err := s.App.Agendas(c.UserContext())
-	return send(c, list, err)
-}
-
 // Without a span, a list reaches from yesterday to 90 days ahead.
 func (s *Server) listWorkshops(c *fiber.Ctx) error {
 	now := time.Now()

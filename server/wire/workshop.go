@@ -43,27 +43,6 @@ type ScheduleRequest struct {
 // LocalTime is the form of a workshop's planned local start.
 const LocalTime = "2006-01-02T15:04"
 
-// AgendaChoice is an agenda a workshop can be planned from.
-type AgendaChoice struct {
-	Key      string          `json:"key"`
-	Title    string          `json:"title"`
-	Minutes  int             `json:"minutes"`
-	Language string          `json:"language"`
-	Segments []AgendaSegment `json:"segments"`
-}
-
-// AgendaSegment is one line of an agenda's preview.
-type AgendaSegment struct {
-	Type    string `json:"type"`
-	Title   string `json:"title"`
-	Minutes int    `json:"minutes"`
-}
-
-// Agendas is the list.
-type Agendas struct {
-	Agendas []AgendaChoice `json:"agendas"`
-}
-
 // Pairing is the six-digit code that turns a screen into the stage of a workshop, once.
 type Pairing struct {
 	Code      string `json:"code"`

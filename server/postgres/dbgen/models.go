@@ -25,6 +25,15 @@ type Account struct {
 	Epoch            int32
 }
 
+type Agenda struct {
+	FacilityID id.Facility
+	ID         id.Agenda
+	Language   string
+	CreatedBy  id.Member
+	CreatedAt  time.Time
+	ArchivedAt *time.Time
+}
+
 type Assignment struct {
 	FacilityID    id.Facility
 	ID            id.Assignment

@@ -1,0 +1,49 @@
+package agenda
+
+import (
+	"reflect"
+
+	"amends/server/fault"
+)
+
+// ErrMovedOn says that somebody else has saved or published in between. Nothing was stored.
+var ErrMovedOn = fault.New(fault.Conflict, "agenda.moved_on", "Somebody else has changed this agenda. What you wrote is still here.")
+
+// Newest is the newest version of an own agenda. Rev counts how often it was saved.
+type Newest struct {
+	Ver, Rev int
+	Draft    bool
+	Title    string
+	Segments []Segment
+}
+
+// Save is the rule of two editors. A draft is replaced only by one that was made from it; a
+// published version is never replaced: the first change of it makes the next version, as a
+// draft, with Rev 0 standing for "there is none yet". The same content sent twice is stored
+// once and answered twice. Fault: agenda.moved_on.
+func (n Newest) Save(ver, rev int, title string, segments []Segment) (stored bool, err error) {
+	switch {
+	case n.Draft && ver == n.Ver && rev == n.Rev:
+		return false, nil
+	case !n.Draft && ver == n.Ver+1 && rev == 0:
+		return false, nil
+	case n.Draft && ver == n.Ver && rev == n.Rev-1 && title == n.Title && same(segments, n.Segments):
+		return true, nil
+	}
+	return false, ErrMovedOn
+}
+
+// Publish says whether the draft that was seen can be published; published already is true
+// when it has been, so that a repeat is done once. Faults: agenda.moved_on, and input.invalid
+// naming what the draft still lacks.
+func (n Newest) Publish(ver, rev int, language string) (already bool, err error) {
+	if n.Ver != ver || n.Rev != rev {
+		return false, ErrMovedOn
+	}
+	if !n.Draft {
+		return true, nil
+	}
+	return false, Agenda{Language: language, Title: n.Title, Segments: n.Segments}.Check()
+}
+
+func same(a, b []Segment) bool { return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b)) }

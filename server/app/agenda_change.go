@@ -1,0 +1,180 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"amends/server/agenda"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// Changes of own agendas. Each locks the agenda's row first, so that two editors come one after
+// the other; what each may do then is the rule of agenda.Newest.
+
+// CreateAgenda begins an own agenda as a draft: from a built-in one, from the newest version of
+// an own one, or without parts. Faults: input.invalid naming from, agenda.full.
+func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Created, error) {
+	return do(ctx, a, "agenda.create", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
+		n, err := s.AgendaCount(ctx, s.actor.Facility)
+		if err != nil {
+			return wire.Created{}, err
+		}
+		if n >= maxAgendas {
+			return wire.Created{}, errAgendaFull
+		}
+		segments, err := a.copied(ctx, s, in)
+		if err != nil {
+			return wire.Created{}, err
+		}
+		fresh := id.New[id.Agenda]()
+		row := dbgen.AgendaPutParams{FacilityID: s.actor.Facility, ID: fresh, Language: in.Language, CreatedBy: s.actor.Member, CreatedAt: s.now}
+		if err := s.AgendaPut(ctx, row); err != nil {
+			return wire.Created{}, err
+		}
+		if err := putVersion(ctx, s, fresh, 1, in.Title, segments); err != nil {
+			return wire.Created{}, err
+		}
+		s.record("agenda.create", "agenda", fresh.Bytes())
+		return wire.Created{ID: fresh.String()}, nil
+	})
+}
+
+func (a *App) copied(ctx context.Context, s *step, in wire.AgendaFrom) ([]agenda.Segment, error) {
+	switch {
+	case !in.Own.IsZero():
+		v, err := s.AgendaNewest(ctx, dbgen.AgendaNewestParams{FacilityID: s.actor.Facility, AgendaID: in.Own})
+		if postgres.NotThere(err) {
+			return nil, errAgendaSource
+		}
+		if err != nil {
+			return nil, err
+		}
+		return segmentsOf(v.Segments)
+	case in.Key != "":
+		f, err := s.FacilityGet(ctx, s.actor.Facility)
+		if err != nil {
+			return nil, err
+		}
+		g, ok := a.agendas.Find(in.Key, in.Language, f.Track)
+		if !ok {
+			return nil, errAgendaSource
+		}
+		return g.Segments, nil
+	}
+	return []agenda.Segment{}, nil
+}
+
+func putVersion(ctx context.Context, s *step, which id.Agenda, ver int32, title string, segments []agenda.Segment) error {
+	text, err := json.Marshal(segments)
+	if err != nil {
+		return fmt.Errorf("write the parts of agenda %s: %w", which, err)
+	}
+	return s.AgendaVersionPut(ctx, dbgen.AgendaVersionPutParams{FacilityID: s.actor.Facility, AgendaID: which, Ver: ver, Title: title,
+		Segments: text, SavedBy: s.actor.Member, SavedAt: s.now})
+}
+
+// newest locks an agenda and reads its newest version. Fault: agenda.archived.
+func newest(ctx context.Context, s *step, which id.Agenda) (dbgen.Agenda, agenda.Newest, error) {
+	row, err := s.AgendaLock(ctx, dbgen.AgendaLockParams{FacilityID: s.actor.Facility, ID: which})
+	if err != nil {
+		return row, agenda.Newest{}, err
+	}
+	if row.ArchivedAt != nil {
+		return row, agenda.Newest{}, errAgendaAway
+	}
+	v, err := s.AgendaNewest(ctx, dbgen.AgendaNewestParams{FacilityID: s.actor.Facility, AgendaID: which})
+	if err != nil {
+		return row, agenda.Newest{}, err
+	}
+	segments, err := segmentsOf(v.Segments)
+	return row, agenda.Newest{Ver: int(v.Ver), Rev: int(v.Rev), Draft: v.PublishedAt == nil, Title: v.Title, Segments: segments}, err
+}
+
+// SaveAgenda stores the draft. Faults: agenda.moved_on, agenda.archived, input.invalid naming
+// fields such as segments[3].title.
+func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDraftRequest) (wire.AgendaSaved, error) {
+	return do(ctx, a, "agenda.save", toAgenda(which), func(ctx context.Context, s *step) (wire.AgendaSaved, error) {
+		row, was, err := newest(ctx, s, which)
+		if err != nil {
+			return wire.AgendaSaved{}, err
+		}
+		segments := segmentsFrom(in.Segments)
+		if err := (agenda.Agenda{Language: row.Language, Title: in.Title, Segments: segments}).CheckDraft(); err != nil {
+			return wire.AgendaSaved{}, err
+		}
+		stored, err := was.Save(in.Ver, in.Rev, in.Title, segments)
+		if err != nil {
+			return wire.AgendaSaved{}, err
+		}
+		saved := wire.AgendaSaved{Ver: in.Ver, Rev: in.Rev + 1, SavedAt: s.now.UnixMilli()}
+		switch {
+		case stored:
+			return saved, nil
+		case !was.Draft:
+			return saved, putVersion(ctx, s, which, int32(in.Ver), in.Title, segments)
+		}
+		return saved, setDraft(ctx, s, which, in, segments)
+	})
+}
+
+func setDraft(ctx context.Context, s *step, which id.Agenda, in wire.AgendaDraftRequest, segments []agenda.Segment) error {
+	text, err := json.Marshal(segments)
+	if err != nil {
+		return fmt.Errorf("write the parts of agenda %s: %w", which, err)
+	}
+	n, err := s.AgendaDraftSet(ctx, dbgen.AgendaDraftSetParams{Title: in.Title, Segments: text, SavedBy: s.actor.Member, SavedAt: s.now,
+		FacilityID: s.actor.Facility, AgendaID: which, Ver: int32(in.Ver), Rev: int32(in.Rev)})
+	if err == nil && n == 0 {
+		err = agenda.ErrMovedOn
+	}
+	return err
+}
+
+// PublishAgenda makes the draft that was seen the version workshops are planned from. From then
+// on it never changes. Faults: agenda.moved_on, agenda.archived, input.invalid naming what it
+// still lacks.
+func (a *App) PublishAgenda(ctx context.Context, which id.Agenda, in wire.AgendaPublishRequest) error {
+	return act(ctx, a, "agenda.publish", toAgenda(which), func(ctx context.Context, s *step) error {
+		row, was, err := newest(ctx, s, which)
+		if err != nil {
+			return err
+		}
+		already, err := was.Publish(in.Ver, in.Rev, row.Language)
+		if err != nil || already {
+			return err
+		}
+		n, err := s.AgendaVersionPublish(ctx, dbgen.AgendaVersionPublishParams{At: &s.now, FacilityID: s.actor.Facility, AgendaID: which, Ver: int32(in.Ver), Rev: int32(in.Rev)})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return agenda.ErrMovedOn
+		}
+		s.record("agenda.publish", "agenda", which.Bytes())
+		return nil
+	})
+}
+
+// ArchiveAgenda puts an agenda away, so that nothing is planned from it, or takes it back out.
+func (a *App) ArchiveAgenda(ctx context.Context, which id.Agenda, away bool) error {
+	return act(ctx, a, "agenda.archive", toAgenda(which), func(ctx context.Context, s *step) error {
+		row, err := s.AgendaLock(ctx, dbgen.AgendaLockParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil || (row.ArchivedAt != nil) == away {
+			return err
+		}
+		in := dbgen.AgendaArchiveParams{FacilityID: s.actor.Facility, ID: which}
+		action := "agenda.unarchive"
+		if away {
+			in.At, action = &s.now, "agenda.archive"
+		}
+		if err := s.AgendaArchive(ctx, in); err != nil {
+			return err
+		}
+		s.record(action, "agenda", which.Bytes())
+		return nil
+	})
+}
