@@ -180,7 +180,8 @@ func TestWhoMayBeInARoomAndWhatTheyMaySay(t *testing.T) {
 	do(ctx, t, dana, "start", "", -1)
 	turn := id.New[id.Turn]().String()
 	with := map[string]string{"go": `{"segment":1}`, "extend": `{"seconds":60}`, "queue_move": `{"turn":"` + turn + `","to":1,"reason":"asked"}`,
-		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`}
+		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`,
+		"talk_done": `{"member":"` + w.people["participant"].member + `"}`, "check_done": `{"member":"` + w.people["participant"].member + `"}`}
 	tried := 0
 	for verb, spec := range wire.Commands() {
 		if string(spec.Needs) == "room.join" || verb == "end" {

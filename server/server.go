@@ -139,6 +139,8 @@ const (
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(l) }()
+	tended := make(chan struct{})
+	go func() { defer close(tended); s.tend(ctx) }()
 	beat := time.NewTicker(beatEvery)
 	defer beat.Stop()
 	defer s.close()
@@ -151,6 +153,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 				s.cfg.Log.Warn("the heartbeat did not get through", "err", err)
 			}
 		case <-ctx.Done():
+			<-tended
 			s.down()
 			return nil
 		}

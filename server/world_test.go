@@ -29,6 +29,7 @@ type world struct {
 	log    *lockedBuffer
 	people map[string]*person
 	cohort string
+	app    *app.App
 }
 
 type person struct {
@@ -82,7 +83,8 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w.settle(ctx, t, s.App())
+	w.app = s.App()
+	w.settle(ctx, t, w.app)
 	return w
 }
 

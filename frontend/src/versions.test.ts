@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-const FOLDERS = ['./lib/sheet/forms/', './lib/sheet/safety/', './lib/pair/'];
+const FOLDERS = ['./lib/sheet/forms/', './lib/sheet/safety/', './lib/pair/', './lib/room/cases/'];
 
 it('no released wording, form or rule has changed', async () => {
   const digests = FOLDERS.flatMap((folder) => {

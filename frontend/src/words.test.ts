@@ -7,7 +7,10 @@ import { es } from './lib/text/es';
 import { bannedIn, grade, inflesz, syllablesEn, syllablesEs } from './lib/text/readability';
 
 const SHORT = 40;
-const files = import.meta.glob<unknown>(['./lib/sheet/forms/*.{en,es}.json', './lib/sheet/safety/*.{en,es}.json', './lib/pair/*.{en,es}.json'], { eager: true, import: 'default' });
+const files = import.meta.glob<unknown>(['./lib/sheet/forms/*.{en,es}.json', './lib/sheet/safety/*.{en,es}.json', './lib/pair/*.{en,es}.json', './lib/room/cases/*.json'], {
+  eager: true,
+  import: 'default',
+});
 
 // What the built-in agendas put on phones and on the screen, with their titles.
 interface BuiltIn {

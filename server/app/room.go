@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -17,8 +17,6 @@ import (
 	"amends/server/postgres/dbgen"
 	"amends/server/room"
 	"amends/server/wire"
-
-	"github.com/google/uuid"
 )
 
 // doRoom is the second way in: one batch of a room's commands, from many people at once, in
@@ -38,6 +36,8 @@ const (
 	PhoneJoined
 	PhoneDropped
 	PhoneLeft
+	// PhoneMissed: a phone has been quiet for so long that somebody should look.
+	PhoneMissed
 )
 
 // RoomRequest is one command, or one fact of a phone.
@@ -46,8 +46,10 @@ type RoomRequest struct {
 	Signin  id.Signin
 	Command wire.Command
 	Fact    RoomFact
-	// Abandoned drops a person whose node is gone, whichever node that was.
-	Abandoned bool
+	// Since is when the phone was lost: the interval ends there, not when others notice.
+	Since time.Time
+	// Gone is the node that took the phone with it; zero for the asking node itself.
+	Gone id.Node
 }
 
 // RoomResult answers one request: the number of the room's last event when it was decided,
@@ -144,6 +146,7 @@ type batch struct {
 	events  []dbgen.RoomEventPutParams
 	kept    []dbgen.RoomCommandPutParams
 	notes   []audit.Entry
+	places  []placeSaid
 	results []RoomResult
 }
 
@@ -230,6 +233,7 @@ func (b *batch) command(r RoomRequest) error {
 			if err := b.apply(events); err != nil {
 				return err
 			}
+			b.hear(r, events)
 		}
 	}
 	b.results = append(b.results, RoomResult{Seq: b.state.Seq, Err: err})
@@ -271,7 +275,7 @@ func (b *batch) allowed(r RoomRequest) (room.Actor, error) {
 	return who, fault.ErrForbidden
 }
 
-// fact takes in what the hub knows of a phone. A drop counts only on the node where the
+// fact takes in what the hub knows of a phone. A drop counts only for the node where the
 // person was last: they may have come back on another one.
 func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 	result := RoomResult{}
@@ -285,41 +289,29 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 			}
 		}
 	case PhoneDropped:
-		if at, open := b.nodes[r.Member]; !open || at == b.node || r.Abandoned {
-			events = room.Drop(b.state, r.Member, b.deciding())
+		if b.lost(r) {
+			d := b.deciding()
+			d.Since = r.Since
+			events = room.Drop(b.state, r.Member, d)
 		}
 	case PhoneLeft:
 		events = room.Leave(b.state, r.Member, b.deciding())
+	case PhoneMissed:
+		events = room.Miss(b.state, r.Member, b.deciding())
 	}
 	if err := b.apply(events); err != nil {
 		return err
 	}
-	if r.Fact != PhoneJoined && len(events) > 0 {
-		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: r.Member}
-		if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
-			return fmt.Errorf("close an interval: %w", err)
-		}
+	if err := b.left(ctx, r, len(events) > 0); err != nil {
+		return err
 	}
 	result.Seq = b.state.Seq
 	b.results = append(b.results, result)
 	return nil
 }
 
-func (b *batch) joined(ctx context.Context, who id.Member) error {
-	if b.nodes[who] == b.node {
-		return nil
-	}
-	b.nodes[who] = b.node
-	err := b.tx.AttendanceJoin(ctx, dbgen.AttendanceJoinParams{FacilityID: b.key.Facility, ID: uuid.Must(uuid.NewV7()), WorkshopID: b.key.Workshop,
-		MemberID: who, NodeID: b.node, JoinedAt: b.now})
-	if err != nil {
-		return fmt.Errorf("open an interval: %w", err)
-	}
-	return nil
-}
-
 func (b *batch) deciding() room.Deciding {
-	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call]}
+	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], Permute: rand.Perm}
 }
 
 // apply folds events in, numbers them, and notes the few that the audit log keeps.
@@ -357,7 +349,10 @@ func (b *batch) write(ctx context.Context) error {
 			return err
 		}
 	}
-	if b.state.Phase == wire.RoomEnded && len(b.events) > 0 {
+	if err := b.savePlaces(ctx); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(b.events, func(e dbgen.RoomEventPutParams) bool { return e.Kind == room.Ended }) {
 		if err := b.endStages(ctx); err != nil {
 			return err
 		}
@@ -370,11 +365,9 @@ func (b *batch) endStages(ctx context.Context) error {
 	if err := b.tx.StageEndAll(ctx, dbgen.StageEndAllParams{At: &b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}); err != nil {
 		return fmt.Errorf("end stages: %w", err)
 	}
-	for who := range maps.Keys(b.state.People) {
-		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
-		if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
-			return fmt.Errorf("close an interval: %w", err)
-		}
+	leave := dbgen.AttendanceLeaveAllParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}
+	if err := b.tx.AttendanceLeaveAll(ctx, leave); err != nil {
+		return fmt.Errorf("close the open intervals: %w", err)
 	}
 	return b.tx.StageTokensForget(ctx, b.key.Workshop)
 }

@@ -102,7 +102,9 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 			return fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
 		}
 		names = namesOf(people)
-		return nil
+		names.AsOf = s.Seq
+		names.Places, err = a.places(ctx, tx, key)
+		return err
 	})
 	if err == nil {
 		a.rooms.keep(key.Workshop, s)
@@ -121,28 +123,6 @@ func namesOf(people []dbgen.RoomPeopleRow) room.Names {
 		}
 	}
 	return n
-}
-
-// RoomAbandoned lists the people of a room whose open interval is on a node that is gone.
-func (a *App) RoomAbandoned(ctx context.Context, key RoomKey, self id.Node) (people []id.Member, err error) {
-	others, err := a.db.NodeOthers(ctx, self)
-	if err != nil {
-		return nil, err
-	}
-	alive := map[id.Node]bool{self: true}
-	for _, o := range others {
-		alive[o.ID] = true
-	}
-	err = a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
-		rows, err := tx.AttendanceOpen(ctx, dbgen.AttendanceOpenParams{FacilityID: key.Facility, WorkshopID: key.Workshop})
-		for _, row := range rows {
-			if !alive[row.NodeID] {
-				people = append(people, row.MemberID)
-			}
-		}
-		return err
-	})
-	return people, err
 }
 
 // Seat is a connection's place in a room.

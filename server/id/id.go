@@ -31,6 +31,7 @@ type (
 	assignmentKind struct{}
 	consentKind    struct{}
 	nodeKind       struct{}
+	attendanceKind struct{}
 )
 
 // The identifiers of Amends.
@@ -66,6 +67,8 @@ type (
 	Assignment = ID[assignmentKind]
 	// Consent is a participant's signed yes to one assignment.
 	Consent = ID[consentKind]
+	// Attendance is one record of how long a person was in a workshop.
+	Attendance = ID[attendanceKind]
 	// Node is one running server process.
 	Node = ID[nodeKind]
 )

@@ -36,7 +36,7 @@ func (r *liveRoom) enter(ctx context.Context, e entered) {
 		r.phones[m.seat.Member]++
 		m.counted = true
 		delete(r.gone, m.seat.Member)
-		err := r.fact(ctx, app.PhoneJoined, m.seat.Member, false)
+		err := r.fact(ctx, app.RoomRequest{Member: m.seat.Member, Fact: app.PhoneJoined})
 		if refusal := fault.As(err); err != nil && refusal.Code != room.ErrNotNow.Code && refusal.Code != room.ErrEnded.Code {
 			m.conn.Send(errorFrame("", err))
 			m.conn.Close(CloseFor(err))
@@ -86,11 +86,12 @@ func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 	for who, since := range r.gone {
 		if now.Sub(since) >= room.Grace {
 			delete(r.gone, who)
-			if err := r.fact(ctx, app.PhoneDropped, who, false); err != nil {
+			if err := r.fact(ctx, app.RoomRequest{Member: who, Fact: app.PhoneDropped, Since: since}); err != nil {
 				r.gone[who] = since
 			}
 		}
 	}
+	r.careTick(ctx, now)
 	if now.After(r.sweepAt) {
 		r.sweepAt = now.Add(sweepMax)
 		r.sweep(ctx, now)
@@ -108,22 +109,12 @@ func (r *liveRoom) sweep(ctx context.Context, now time.Time) {
 	}
 	for who, p := range r.state.People {
 		if p.State == wire.PersonDropped && r.phones[who] == 0 && now.Sub(p.DroppedAt) > room.KeepPlace {
-			if err := r.fact(ctx, app.PhoneLeft, who, false); err != nil {
+			if err := r.fact(ctx, app.RoomRequest{Member: who, Fact: app.PhoneLeft}); err != nil {
 				return
 			}
 		}
 	}
-	people, err := r.hub.App.RoomAbandoned(ctx, r.key, r.hub.Node)
-	if err != nil {
-		return
-	}
-	for _, who := range people {
-		if r.phones[who] == 0 {
-			if err := r.fact(ctx, app.PhoneDropped, who, true); err != nil {
-				return
-			}
-		}
-	}
+	r.heal(ctx)
 }
 
 // startRecheck asks again, outside the room's goroutine, whether people may still be here.

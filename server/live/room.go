@@ -285,8 +285,8 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 }
 
 // fact tells the database what is known of a phone.
-func (r *liveRoom) fact(ctx context.Context, kind app.RoomFact, who id.Member, abandoned bool) error {
-	out, err := r.submit(ctx, []app.RoomRequest{{Member: who, Fact: kind, Abandoned: abandoned}})
+func (r *liveRoom) fact(ctx context.Context, of app.RoomRequest) error {
+	out, err := r.submit(ctx, []app.RoomRequest{of})
 	if err != nil {
 		return err
 	}

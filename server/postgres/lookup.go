@@ -82,6 +82,36 @@ func (db *DB) NodeOthers(ctx context.Context, node id.Node) ([]Other, error) {
 	return others, translate(err)
 }
 
+// NodesGone gives, of the asked processes, those that have left every room, with the time at
+// which each was last seen; the zero time for one that was never listed.
+func (db *DB) NodesGone(ctx context.Context, nodes []id.Node) (map[id.Node]time.Time, error) {
+	gone := map[id.Node]time.Time{}
+	if len(nodes) == 0 {
+		return gone, nil
+	}
+	texts := make([]string, len(nodes))
+	for i, n := range nodes {
+		texts[i] = n.String()
+	}
+	rows, err := db.pool.Query(ctx, `select id, coalesce(seen_at, 'epoch'::timestamptz) from app.nodes_gone($1::text[]::uuid[])`, texts)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var node id.Node
+	var seen time.Time
+	_, err = pgx.ForEachRow(rows, []any{&node, &seen}, func() error {
+		gone[node] = seen
+		return nil
+	})
+	return gone, translate(err)
+}
+
+// SweepPlaces deletes every answer to "where are you now" that is a day old.
+func (db *DB) SweepPlaces(ctx context.Context) (n int64, err error) {
+	err = db.pool.QueryRow(ctx, `select app.sweep_places()`).Scan(&n)
+	return n, translate(err)
+}
+
 // SecretMatches compares a secret's check value with the stored one and stores the first.
 func (db *DB) SecretMatches(ctx context.Context, purpose string, check []byte) (ok bool, err error) {
 	err = db.pool.QueryRow(ctx, `select app.secret_matches($1, $2)`, purpose, check).Scan(&ok)

@@ -43,18 +43,29 @@ const (
 	HelpCalled  = "help.called"
 	HelpTaken   = "help.taken"
 	HelpDone    = "help.done"
+	HereTold    = "here.told"
+	TalkAsked   = "talk.asked"
+	TalkDropped = "talk.dropped"
+	TalkDone    = "talk.done"
+	CheckRaised = "check.raised"
+	CheckDone   = "check.done"
+	CaughtUp    = "person.caught_up"
+	TriosBuilt  = "trios.built"
+	TrioRound   = "trios.round"
 )
 
 // Kinds lists every kind of event; a test holds Apply to it.
 func Kinds() []string {
 	return []string{Opened, Started, Advanced, Paused, Resumed, Extended, Ended, Calmed, Uncalmed, Locked, Unlocked, Joined, Dropped, Left, Away, Back,
 		Raised, Lowered, Passed, TurnStarted, TurnPaused, TurnResumed, TurnEnded, Moved, QueueOpened, QueueClosed, Ready, Unready, ReadyReset,
-		HelpCalled, HelpTaken, HelpDone}
+		HelpCalled, HelpTaken, HelpDone,
+		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound}
 }
 
 // Apply folds the next event into the state. An unknown kind is an error: a node that does
 // not know an event shows nothing rather than something wrong.
 func Apply(s State, e Event) (State, error) {
+	old := s
 	s = s.clone()
 	s.Seq++
 	switch e.Kind {
@@ -70,9 +81,12 @@ func Apply(s State, e Event) (State, error) {
 		s.applyTurn(e)
 	case HelpCalled, HelpTaken, HelpDone:
 		s.applyHelp(e)
+	case HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound:
+		s.applyCare(e)
 	default:
 		return s, fmt.Errorf("event kind %q is not known", e.Kind)
 	}
+	s.followCare(old, e)
 	return s, nil
 }
 

@@ -37,15 +37,19 @@ type Deciding struct {
 	Now     time.Time
 	NewTurn func() id.Turn
 	NewCall func() id.Call
+	// Permute gives 0 to n-1 in random order.
+	Permute func(n int) []int
+	// Since is when a phone was lost that is now said to be dropped; zero is Grace ago.
+	Since time.Time
 }
 
 // Decide says which events follow from a command of an actor in a state. No event and no
 // error means that what was asked is so already.
 func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
-	if s.Phase == wire.RoomEnded {
+	b := builder{s: s, by: by, d: d}
+	if s.Phase == wire.RoomEnded && !b.afterEnd(c) {
 		return nil, ErrEnded
 	}
-	b := builder{s: s, by: by, d: d}
 	if c.Expect != nil && *c.Expect != s.Segment {
 		return nil, ErrMovedOn
 	}
@@ -67,6 +71,10 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 		return b.personal(c)
 	case "help", "help_take", "help_done":
 		return b.help(c)
+	case "here", "talk_after", "talk_done", "check_done", "caught_up":
+		return b.care(c)
+	case "trios", "trio_round":
+		return b.trios(c)
 	}
 	return nil, wire.ErrUnknownCommand
 }
@@ -374,7 +382,11 @@ func Drop(s State, who id.Member, d Deciding) []Event {
 	if p := s.People[who]; s.Phase == wire.RoomEnded || p.State != wire.PersonHere && p.State != wire.PersonAway {
 		return nil
 	}
-	return builder{s: s, by: Actor{Member: who}, d: d}.one(Dropped, Data{Member: who})
+	quiet := Grace
+	if !d.Since.IsZero() {
+		quiet = max(0, d.Now.Sub(d.Since))
+	}
+	return builder{s: s, by: Actor{Member: who}, d: d}.one(Dropped, Data{Member: who, Ms: quiet.Milliseconds()})
 }
 
 // Leave is the fact that a dropped person did not come back, or left by themself.

@@ -45,6 +45,10 @@ type Data struct {
 	Call    id.Call   `json:"call,omitzero"`
 	To      int       `json:"to,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
+	// Groups and Cards are those of practice groups; Round is the one that begins.
+	Groups [][]id.Member `json:"groups,omitempty"`
+	Cards  []int         `json:"cards,omitempty"`
+	Round  int           `json:"round,omitempty"`
 }
 
 // JSON is the stored form of the details.
@@ -106,12 +110,13 @@ type State struct {
 	People    map[id.Member]Person
 	Ready     map[id.Member]bool
 	Help      []Call
+	Care      Care
 }
 
 // New is a room in which nothing has happened.
 func New(plan Plan) State {
 	return State{Plan: plan, Phase: wire.RoomScheduled, Segment: -1, Started: make([]time.Time, len(plan.Segments)),
-		People: map[id.Member]Person{}, Ready: map[id.Member]bool{}}
+		People: map[id.Member]Person{}, Ready: map[id.Member]bool{}, Care: newCare()}
 }
 
 // Current is the segment under way; false before the start.
@@ -164,7 +169,7 @@ func (s State) clone() State {
 	for k := range s.Ready {
 		ready[k] = true
 	}
-	s.People, s.Ready = people, ready
+	s.People, s.Ready, s.Care = people, ready, s.Care.clone()
 	if s.Turn != nil {
 		turn := *s.Turn
 		s.Turn = &turn

@@ -18,6 +18,9 @@ type Names struct {
 	Staff []id.Member
 	// Expected are the participants: they are listed before they come.
 	Expected map[id.Member]bool
+	// Places are where people said they are, and AsOf the event up to which they were read.
+	Places map[id.Member]string
+	AsOf   int64
 }
 
 // Views is the shared part of a room for each role.
@@ -37,7 +40,8 @@ func ViewsOf(s State, names Names) Views {
 	v := Views{
 		Participant: wire.ParticipantView{RoomNow: now, Prompt: segment.Prompt, Worksheet: string(segment.Worksheet), QueueOpen: s.QueueOpen,
 			TurnTimer: turn, Waiting: []string{}, Facilitate: namesOf(names.Staff, names)},
-		Stage: wire.StageView{RoomNow: now, StageText: segment.StageText, Speaking: s.Turn != nil, TurnTimer: turn, Waiting: len(s.Queue), RoomCode: s.Plan.RoomCode},
+		Stage: wire.StageView{RoomNow: now, StageText: segment.StageText, Speaking: s.Turn != nil, TurnTimer: turn, Waiting: len(s.Queue), RoomCode: s.Plan.RoomCode,
+			Trios: stageTriosOf(s)},
 	}
 	if s.Turn != nil {
 		v.Participant.Speaker = names.Of[s.Turn.Member]
@@ -94,7 +98,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0})
 	}
 	for _, h := range s.Help {
-		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy]})
+		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Place: names.Places[h.Member]})
 	}
 	for m, name := range names.Of {
 		if slices.Contains(names.Staff, m) {
@@ -104,7 +108,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		if !came && !names.Expected[m] {
 			continue
 		}
-		row := wire.RoomPerson{Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m]}
+		row := wire.RoomPerson{Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Place: names.Places[m]}
 		if came {
 			row.State = p.State
 		}
@@ -119,6 +123,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 	slices.SortFunc(v.People, func(a, b wire.RoomPerson) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
 	})
+	v.Checks, v.Talk, v.Trios = checksOf(s, names), talkOf(s, names), triosOf(s, names)
 	slices.SortFunc(v.Summary, func(a, b wire.SpokenCount) int { return cmp.Compare(a.Name, b.Name) })
 	return v
 }
@@ -150,6 +155,7 @@ func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 			}
 		}
 	}
+	careOf(&me, s, who, names)
 	return me
 }
 

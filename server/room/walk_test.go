@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -18,17 +19,18 @@ import (
 )
 
 func plan() Plan {
-	return Plan{Workshop: id.New[id.Workshop](), Title: "Group", Language: "en", RoomCode: "ABC123", StartsAt: start(), Capacity: 4, Segments: []agenda.Segment{
+	return Plan{Workshop: id.New[id.Workshop](), Title: "Group", Language: "en", RoomCode: "ABC123", StartsAt: start(), Capacity: 7, Segments: []agenda.Segment{
 		{Type: agenda.Arrive, Title: "Arrive", PlannedMin: 5, Worksheet: agenda.NoWorksheet},
 		{Type: agenda.CheckIn, Title: "Check in", PlannedMin: 10, Queue: true, ShareSec: 60, Points: []string{"one"}},
 		{Type: agenda.Write, Title: "Write", PlannedMin: 15, Worksheet: agenda.Entry},
+		{Type: agenda.Practice, Title: "Practice", PlannedMin: 18, Worksheet: agenda.NoWorksheet},
 	}}
 }
 
 func start() time.Time { return time.Date(2026, 5, 12, 18, 30, 0, 0, time.UTC) }
 
 func deciding(now time.Time) Deciding {
-	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call]}
+	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], Permute: rand.Perm}
 }
 
 // legal holds what must be true of every state.
@@ -53,7 +55,7 @@ func legal(s State) error {
 	case s.ReadyCount() > s.Here():
 		return fmt.Errorf("more ready than here")
 	}
-	return nil
+	return cared(s)
 }
 
 // A random walk over commands and facts never reaches an illegal state; every patch turns the
@@ -61,10 +63,12 @@ func legal(s State) error {
 func TestRandomWalk(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		people := []id.Member{id.New[id.Member](), id.New[id.Member](), id.New[id.Member]()}
+		people := make([]id.Member, rapid.IntRange(3, 9).Draw(t, "people"))
 		counselor := id.New[id.Member]()
 		names := Names{Of: map[id.Member]string{counselor: "Dana"}, Staff: []id.Member{counselor}, Expected: map[id.Member]bool{}}
-		for i, p := range people {
+		for i := range people {
+			people[i] = id.New[id.Member]()
+			p := people[i]
 			names.Of[p], names.Expected[p] = fmt.Sprintf("P%d", i), true
 		}
 		commands := slices.Sorted(maps.Keys(wire.Commands()))
@@ -72,7 +76,7 @@ func TestRandomWalk(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "seconds")) * time.Second)
 			events := step(t, s, people, counselor, commands, now)
-			old := ViewsOf(s, names)
+			before, old := s, ViewsOf(s, names)
 			for _, e := range events {
 				next, err := Apply(s, e)
 				if err != nil {
@@ -88,6 +92,9 @@ func TestRandomWalk(t *testing.T) {
 			patchable(t, old.Facilitator, fresh.Facilitator)
 			patchable(t, old.Participant, fresh.Participant)
 			patchable(t, old.Stage, fresh.Stage)
+			for _, p := range people {
+				patchable(t, MeOf(before, p, names), MeOf(s, p, names))
+			}
 		}
 	})
 }
@@ -95,7 +102,7 @@ func TestRandomWalk(t *testing.T) {
 func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands []string, now time.Time) []Event {
 	who := rapid.SampledFrom(people).Draw(t, "who")
 	d := deciding(now)
-	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	switch rapid.IntRange(0, 7).Draw(t, "what") {
 	case 0:
 		events, _ := Join(s, who, d)
 		return events
@@ -103,9 +110,11 @@ func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands
 		return Drop(s, who, d)
 	case 2:
 		return Leave(s, who, d)
+	case 3:
+		return Miss(s, who, d)
 	}
 	c := wire.Command{Do: rapid.SampledFrom(commands).Draw(t, "do"), Segment: rapid.IntRange(0, 4).Draw(t, "segment"), Seconds: 60, On: rapid.Bool().Draw(t, "on"),
-		To: rapid.IntRange(1, 5).Draw(t, "to"), Reason: "asked", Member: who}
+		To: rapid.IntRange(1, 5).Draw(t, "to"), Reason: "asked", Member: who, Place: rapid.SampledFrom([]string{"", "home"}).Draw(t, "place"), Round: rapid.IntRange(0, 4).Draw(t, "round")}
 	c.Spec = wire.Commands()[c.Do]
 	if c.Spec.Expects {
 		expect := rapid.IntRange(-1, 3).Draw(t, "expect")
@@ -191,12 +200,12 @@ func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
 	shared := []string{"calm", "here", "language", "points", "ready", "segment", "segments", "starts_at", "state", "timer", "workshop"}
 	want := map[string][]string{
 		"participant": {"facilitators", "prompt", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
-		"stage":       {"room_code", "speaking", "stage_text", "turn_timer", "waiting"},
-		"facilitator": {"ended_at", "help", "locked", "max_shares", "opened_at", "people", "prompt", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "title", "turn", "worksheet"},
+		"stage":       {"room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
+		"facilitator": {"checks", "ended_at", "help", "locked", "max_shares", "opened_at", "people", "prompt", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "title", "trios", "turn", "worksheet"},
 	}
 	for role, view := range map[string]any{
-		"participant": wire.ParticipantView{Speaker: "x"}, "stage": wire.StageView{},
-		"facilitator": wire.FacilitatorView{OpenedAt: 1, EndedAt: 1, Turn: &wire.RoomTurn{}},
+		"participant": wire.ParticipantView{Speaker: "x"}, "stage": wire.StageView{Trios: &wire.StageTrios{}},
+		"facilitator": wire.FacilitatorView{OpenedAt: 1, EndedAt: 1, Turn: &wire.RoomTurn{}, Trios: &wire.RoomTrios{}},
 	} {
 		o, err := object(view)
 		if err != nil {

@@ -79,6 +79,8 @@ type CommandWith struct {
 	On      *bool  `json:"on,omitempty"`
 	Writing *bool  `json:"writing,omitempty"`
 	Saved   *bool  `json:"saved,omitempty"`
+	Place   string `json:"place,omitempty"`
+	Round   *int   `json:"round,omitempty"`
 }
 
 // RoomFrame is a frame from the server; exactly one of its first six is there.
@@ -166,6 +168,8 @@ type StageView struct {
 	TurnTimer Countdown `json:"turn_timer"`
 	Waiting   int       `json:"waiting"`
 	RoomCode  string    `json:"room_code"`
+	// Trios is there while practice groups are: how many and which round, no names.
+	Trios *StageTrios `json:"trios,omitempty"`
 }
 
 // FacilitatorView is the room on the counselor's screen.
@@ -187,6 +191,10 @@ type FacilitatorView struct {
 	EndedAt   int64         `json:"ended_at,omitempty"`
 	Staff     []string      `json:"staff"`
 	Summary   []SpokenCount `json:"summary"`
+	// Checks are people to check on; Talk are those who asked to talk after the meeting.
+	Checks []CheckCard `json:"checks"`
+	Talk   []TalkRow   `json:"talk"`
+	Trios  *RoomTrios  `json:"trios,omitempty"`
 }
 
 // RoomTurn is who speaks now.
@@ -223,6 +231,8 @@ type RoomPerson struct {
 	State     PersonState `json:"state"`
 	Ready     bool        `json:"ready"`
 	DroppedAt int64       `json:"dropped_at,omitempty"`
+	// Place is where the person says they are, so that help can be sent.
+	Place string `json:"place,omitempty"`
 }
 
 // HelpCall is a person's private call to the counselors.
@@ -232,6 +242,7 @@ type HelpCall struct {
 	Name    string `json:"name"`
 	At      int64  `json:"at"`
 	TakenBy string `json:"taken_by,omitempty"`
+	Place   string `json:"place,omitempty"`
 }
 
 // SpokenCount is how long a person spoke, for the summary after the end.
@@ -265,4 +276,12 @@ type RoomMe struct {
 	Help string `json:"help"`
 	// InRoom says that the person counts as here.
 	InRoom bool `json:"in_room"`
+	// Told is "", "told" or "skipped": whether the person said where they are, never what.
+	Told string `json:"told"`
+	// Talk is "", "asked" or "done": whether the person asked to talk after the meeting.
+	Talk string `json:"talk"`
+	// CatchUp is there for a person who came in later, until they read it or the part ends.
+	CatchUp *CatchUp `json:"catch_up,omitempty"`
+	// Trio is the person's own practice group.
+	Trio *MyTrio `json:"trio,omitempty"`
 }

@@ -66,6 +66,13 @@ func Commands() map[string]CommandSpec {
 		"pass":        {Needs: join},
 		"ready":       {Needs: join, Takes: []string{"on?"}},
 		"help":        {Needs: join},
+		"here":        {Needs: join, Takes: []string{"place?"}},
+		"talk_after":  {Needs: join, Takes: []string{"on?"}},
+		"caught_up":   {Needs: join},
+		"talk_done":   {Needs: facilitate, Takes: []string{"member"}},
+		"check_done":  {Needs: facilitate, Takes: []string{"member"}},
+		"trios":       {Needs: facilitate},
+		"trio_round":  {Needs: facilitate, Takes: []string{"round?"}},
 		"status":      {Needs: join, Takes: []string{"writing", "saved"}, Ephemeral: true},
 	}
 }
@@ -91,6 +98,10 @@ type Command struct {
 	On      bool
 	Writing bool
 	Saved   bool
+	// Place is never an event: it goes to a table of its own for 24 hours.
+	Place string
+	// Round is the practice round that the person saw; 0 when it was not said.
+	Round int
 }
 
 var commandName = regexp.MustCompile(`^[a-z_]{1,24}$`)
@@ -158,7 +169,8 @@ func (c *Command) take(raw RoomCommand) error {
 // arguments reads what is there and says of each argument whether it was given.
 func (c *Command) arguments(p *parser, w CommandWith) map[string]bool {
 	given := map[string]bool{"segment": w.Segment != nil, "seconds": w.Seconds != nil, "turn": w.Turn != "", "to": w.To != nil, "reason": w.Reason != "",
-		"member": w.Member != "", "call": w.Call != "", "on": w.On != nil, "writing": w.Writing != nil, "saved": w.Saved != nil}
+		"member": w.Member != "", "call": w.Call != "", "on": w.On != nil, "writing": w.Writing != nil, "saved": w.Saved != nil,
+		"place": w.Place != "", "round": w.Round != nil}
 	var err error
 	if w.Segment != nil {
 		c.Segment = p.between("with.segment", *w.Segment, 0, 29)
@@ -183,6 +195,12 @@ func (c *Command) arguments(p *parser, w CommandWith) map[string]bool {
 	if w.Call != "" {
 		c.Call, err = id.Parse[id.Call](w.Call)
 		p.Must(err == nil, "with.call", "is not an identifier")
+	}
+	if w.Place != "" {
+		c.Place = p.text("with.place", w.Place, 1, MaxPlace)
+	}
+	if w.Round != nil {
+		c.Round = p.between("with.round", *w.Round, 1, MaxRounds)
 	}
 	c.On = w.On == nil || *w.On
 	c.Writing = w.Writing != nil && *w.Writing

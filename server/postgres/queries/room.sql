@@ -11,18 +11,6 @@ where facility_id = $1 and workshop_id = $2 and command_id = any(@commands::uuid
 -- name: RoomCommandPut :batchexec
 insert into room_command (facility_id, workshop_id, actor_id, command_id, seq, refused, at) values ($1, $2, $3, $4, $5, $6, $7);
 
--- name: AttendanceJoin :exec
-insert into attendance_interval (facility_id, id, workshop_id, member_id, node_id, joined_at) values ($1, $2, $3, $4, $5, $6)
-on conflict (facility_id, workshop_id, member_id) where left_at is null do update set node_id = excluded.node_id;
-
--- name: AttendanceLeave :exec
-update attendance_interval set left_at = greatest(joined_at, @at::timestamptz)
-where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and left_at is null;
-
--- name: AttendanceOpen :many
-select a.member_id, a.node_id from attendance_interval a
-where a.facility_id = @facility_id and a.workshop_id = @workshop_id and a.left_at is null;
-
 -- name: StagePut :exec
 insert into stage (facility_id, id, workshop_id, created_by, created_at) values ($1, $2, $3, $4, $5);
 

@@ -735,6 +735,8 @@ export interface CommandWith {
   on?: boolean;
   writing?: boolean;
   saved?: boolean;
+  place?: string;
+  round?: number /* int */;
 }
 /**
  * RoomFrame is a frame from the server; exactly one of its first six is there.
@@ -831,6 +833,10 @@ export interface StageView extends RoomNow {
   turn_timer: Countdown;
   waiting: number /* int */;
   room_code: string;
+  /**
+   * Trios is there while practice groups are: how many and which round, no names.
+   */
+  trios?: StageTrios;
 }
 /**
  * FacilitatorView is the room on the counselor's screen.
@@ -852,6 +858,12 @@ export interface FacilitatorView extends RoomNow {
   ended_at?: number /* int64 */;
   staff: string[];
   summary: SpokenCount[];
+  /**
+   * Checks are people to check on; Talk are those who asked to talk after the meeting.
+   */
+  checks: CheckCard[];
+  talk: TalkRow[];
+  trios?: RoomTrios;
 }
 /**
  * RoomTurn is who speaks now.
@@ -900,6 +912,10 @@ export interface RoomPerson {
   state: PersonState;
   ready: boolean;
   dropped_at?: number /* int64 */;
+  /**
+   * Place is where the person says they are, so that help can be sent.
+   */
+  place?: string;
 }
 /**
  * HelpCall is a person's private call to the counselors.
@@ -910,6 +926,7 @@ export interface HelpCall {
   name: string;
   at: number /* int64 */;
   taken_by?: string;
+  place?: string;
 }
 /**
  * SpokenCount is how long a person spoke, for the summary after the end.
@@ -957,6 +974,144 @@ export interface RoomMe {
    * InRoom says that the person counts as here.
    */
   in_room: boolean;
+  /**
+   * Told is "", "told" or "skipped": whether the person said where they are, never what.
+   */
+  told: string;
+  /**
+   * Talk is "", "asked" or "done": whether the person asked to talk after the meeting.
+   */
+  talk: string;
+  /**
+   * CatchUp is there for a person who came in later, until they read it or the part ends.
+   */
+  catch_up?: CatchUp;
+  /**
+   * Trio is the person's own practice group.
+   */
+  trio?: MyTrio;
+}
+
+//////////
+// source: room_care.go
+
+/**
+ * MaxPlace is how many characters an answer to "where are you now" may have.
+ */
+export const MaxPlace = 80;
+/**
+ * MaxRounds is how many rounds practice groups can have: each person of a group speaks once.
+ */
+export const MaxRounds = 4;
+/**
+ * CheckWhy is why somebody should look after a person.
+ */
+export type CheckWhy = string;
+/**
+ * The reasons: their phone went quiet while they spoke, or after they asked for help.
+ */
+export const CheckShare: CheckWhy = "share";
+/**
+ * The reasons: their phone went quiet while they spoke, or after they asked for help.
+ */
+export const CheckHelp: CheckWhy = "help";
+/**
+ * CheckCard asks the facilitators to look after one person. At is when their phone went quiet.
+ */
+export interface CheckCard {
+  member: string;
+  name: string;
+  why: CheckWhy;
+  at: number /* int64 */;
+  place?: string;
+}
+/**
+ * TalkRow is one person who asked to talk after the meeting.
+ */
+export interface TalkRow {
+  member: string;
+  name: string;
+  at: number /* int64 */;
+  done: boolean;
+}
+/**
+ * CatchUp says privately where the room is: the part, since when, and what came before.
+ */
+export interface CatchUp {
+  part: number /* int */;
+  began_at: number /* int64 */;
+  before: string[];
+}
+/**
+ * TrioRole is what a person does in a round of a practice group.
+ */
+export type TrioRole = string;
+/**
+ * The roles; a group of four has two watchers, a pair has none.
+ */
+export const TrioSpeaker: TrioRole = "speaker";
+/**
+ * The roles; a group of four has two watchers, a pair has none.
+ */
+export const TrioListener: TrioRole = "listener";
+/**
+ * The roles; a group of four has two watchers, a pair has none.
+ */
+export const TrioWatcher: TrioRole = "watcher";
+/**
+ * StageTrios is all that the projector knows of practice groups. The last TalkMs of the timer
+ * are for talking about it.
+ */
+export interface StageTrios {
+  groups: number /* int */;
+  round: number /* int */;
+  rounds: number /* int */;
+  timer: Countdown;
+  talk_ms: number /* int64 */;
+}
+/**
+ * RoomTrios are the practice groups on the counselor's screen.
+ */
+export interface RoomTrios {
+  round: number /* int */;
+  rounds: number /* int */;
+  timer: Countdown;
+  talk_ms: number /* int64 */;
+  groups: TrioGroup[];
+}
+/**
+ * TrioGroup is one practice group. Case names a made-up story: version and number, as 1.7.
+ */
+export interface TrioGroup {
+  case: string;
+  people: TrioPerson[];
+}
+/**
+ * TrioPerson is one person of a group.
+ */
+export interface TrioPerson {
+  member: string;
+  name: string;
+  role: TrioRole;
+}
+/**
+ * TrioPartner is a person of one's own group.
+ */
+export interface TrioPartner {
+  name: string;
+  role: TrioRole;
+}
+/**
+ * MyTrio is a person's own practice group. Without partners they wait for one.
+ */
+export interface MyTrio {
+  role: TrioRole;
+  partners: TrioPartner[];
+  case: string;
+  round: number /* int */;
+  rounds: number /* int */;
+  timer: Countdown;
+  talk_ms: number /* int64 */;
 }
 
 //////////

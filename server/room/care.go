@@ -1,0 +1,284 @@
+package room
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Care for single people. The rules: where a person is never stands in an event, only that
+// they answered or skipped; to skip is an answer. A wish to talk outlives dropped lines and the
+// end. A phone that goes quiet during the person's own share or after their help tap asks the
+// facilitators to look after them, once, until they are back or somebody did. Who comes in
+// later is told privately where the room is, and nobody else notices.
+
+// Faults of care.
+var (
+	ErrTalkOver = fault.New(fault.Conflict, "talk.over", "This meeting is over. “Tell my counselor” on Today still works.")
+)
+
+// Times of care.
+const (
+	// CheckAfter is how long a phone is quiet before the facilitators are asked to look.
+	CheckAfter = 60 * time.Second
+	// TalkOpen is how long after the end a person can still ask to talk.
+	TalkOpen = 2 * time.Hour
+	// lateAfter: who comes in during the first minutes of the first part missed nothing.
+	lateAfter = 2 * time.Minute
+)
+
+// Care is what a room knows about single people beyond being there. HereSeq is the number of
+// the newest answer to "where are you now": views with older places are to be read again.
+type Care struct {
+	Told    map[id.Member]string
+	HereSeq int64
+	Talk    []Talk
+	Quiet   map[id.Member]Quiet
+	Checks  []Check
+	Late    map[id.Member]bool
+	Trios   *Trios
+}
+
+// Talk is one wish to talk after the meeting.
+type Talk struct {
+	Member id.Member
+	At     time.Time
+	Done   bool
+}
+
+// Quiet is a phone that went silent when it mattered.
+type Quiet struct {
+	Why   wire.CheckWhy
+	Since time.Time
+}
+
+// Check is a card that asks to look after a person.
+type Check struct {
+	Member id.Member
+	Quiet
+}
+
+func newCare() Care {
+	return Care{Told: map[id.Member]string{}, Quiet: map[id.Member]Quiet{}, Late: map[id.Member]bool{}}
+}
+
+func (c Care) clone() Care {
+	c.Told, c.Quiet, c.Late = maps.Clone(c.Told), maps.Clone(c.Quiet), maps.Clone(c.Late)
+	c.Talk, c.Checks = slices.Clone(c.Talk), slices.Clone(c.Checks)
+	c.Trios = c.Trios.clone()
+	return c
+}
+
+func (c Care) talk(who id.Member) int {
+	return slices.IndexFunc(c.Talk, func(t Talk) bool { return t.Member == who })
+}
+
+func (c Care) check(who id.Member) int {
+	return slices.IndexFunc(c.Checks, func(k Check) bool { return k.Member == who })
+}
+
+// afterEnd says what can still be done when the workshop has ended.
+func (b builder) afterEnd(c wire.Command) bool {
+	return slices.Contains([]string{"talk_after", "talk_done", "check_done"}, c.Do)
+}
+
+func (b builder) care(c wire.Command) ([]Event, error) {
+	s, me := b.s, b.by.Member
+	switch c.Do {
+	case "here":
+		if !s.Present(me) {
+			return nil, ErrNotHere
+		}
+		said := "told"
+		if c.Place == "" {
+			said = "skipped"
+		}
+		return b.one(HereTold, Data{Member: me, Reason: said}), nil
+	case "caught_up":
+		if !s.Care.Late[me] {
+			return nil, nil
+		}
+		return b.one(CaughtUp, Data{Member: me}), nil
+	case "check_done":
+		if s.Care.check(c.Member) < 0 {
+			return nil, ErrNoSuch
+		}
+		return b.one(CheckDone, Data{Member: c.Member}), nil
+	}
+	return b.talk(c)
+}
+
+func (b builder) talk(c wire.Command) ([]Event, error) {
+	s, who := b.s, b.by.Member
+	if c.Do == "talk_done" {
+		who = c.Member
+	}
+	at := s.Care.talk(who)
+	open := at >= 0 && !s.Care.Talk[at].Done
+	switch {
+	case c.Do == "talk_done" && at < 0:
+		return nil, ErrNoSuch
+	case c.Do == "talk_done" && open:
+		return b.one(TalkDone, Data{Member: who}), nil
+	case c.Do == "talk_done":
+		return nil, nil
+	case s.Phase == wire.RoomEnded && b.d.Now.Sub(s.EndedAt) > TalkOpen:
+		return nil, ErrTalkOver
+	case !s.came(who):
+		return nil, ErrNotHere
+	case c.On && !open:
+		return b.one(TalkAsked, Data{Member: who}), nil
+	case !c.On && open:
+		return b.one(TalkDropped, Data{Member: who}), nil
+	}
+	return nil, nil
+}
+
+// came says whether a person has ever been in the room: a wish to talk stays theirs.
+func (s State) came(who id.Member) bool {
+	_, ok := s.People[who]
+	return ok
+}
+
+// ChecksDue lists the people whose phones have been quiet for so long that somebody should
+// look. Every node that has the room asks for it; the first to get the room's lock decides.
+func ChecksDue(s State, now time.Time) []id.Member {
+	var due []id.Member
+	for who, q := range s.Care.Quiet {
+		if now.Sub(q.Since) >= CheckAfter {
+			due = append(due, who)
+		}
+	}
+	return due
+}
+
+// Miss is the fact that a phone has been quiet for too long. Nothing follows when the person
+// is back or the card is there.
+func Miss(s State, who id.Member, d Deciding) []Event {
+	q, quiet := s.Care.Quiet[who]
+	if !quiet || d.Now.Sub(q.Since) < CheckAfter {
+		return nil
+	}
+	return builder{s: s, d: d}.one(CheckRaised, Data{Member: who, Reason: string(q.Why), Ms: d.Now.Sub(q.Since).Milliseconds()})
+}
+
+func (s *State) applyCare(e Event) {
+	who := e.Data.Member
+	switch e.Kind {
+	case HereTold:
+		s.Care.Told[who], s.Care.HereSeq = e.Data.Reason, s.Seq
+	case TalkAsked:
+		s.dropTalk(who)
+		s.Care.Talk = append(s.Care.Talk, Talk{Member: who, At: e.At})
+	case TalkDropped:
+		s.dropTalk(who)
+	case TalkDone:
+		if at := s.Care.talk(who); at >= 0 {
+			s.Care.Talk[at].Done = true
+		}
+	case CheckRaised:
+		delete(s.Care.Quiet, who)
+		quiet := Quiet{Why: wire.CheckWhy(e.Data.Reason), Since: e.At.Add(-time.Duration(e.Data.Ms) * time.Millisecond)}
+		s.Care.Checks = append(s.Care.Checks, Check{Member: who, Quiet: quiet})
+	case CheckDone:
+		s.dropCheck(who)
+	case CaughtUp:
+		delete(s.Care.Late, who)
+	case TriosBuilt, TrioRound:
+		s.applyTrios(e)
+	}
+}
+
+func (s *State) dropTalk(who id.Member) {
+	s.Care.Talk = slices.DeleteFunc(s.Care.Talk, func(t Talk) bool { return t.Member == who })
+}
+
+func (s *State) dropCheck(who id.Member) {
+	s.Care.Checks = slices.DeleteFunc(s.Care.Checks, func(k Check) bool { return k.Member == who })
+}
+
+// followCare draws what follows for single people from any event, whoever's it is: it looks
+// at how things stand now rather than at the kinds of events, so that a new kind of leaving or
+// of holding the room needs no line here.
+func (s *State) followCare(old State, e Event) {
+	who := e.Data.Member
+	switch now := s.People[who].State; {
+	case e.Kind == Dropped:
+		s.wentQuiet(old, who, e.At.Add(-time.Duration(e.Data.Ms)*time.Millisecond))
+	case e.Kind == HelpDone && s.Care.Quiet[who].Why == wire.CheckHelp:
+		delete(s.Care.Quiet, who)
+	case now == wire.PersonHere || now == wire.PersonAway:
+		delete(s.Care.Quiet, who)
+		s.dropCheck(who)
+	}
+	live := s.Phase == wire.RoomRunning || s.Phase == wire.RoomPaused
+	switch {
+	case e.Kind == Advanced || !live:
+		clear(s.Care.Late)
+		s.Care.Trios = nil
+	case s.Present(who) && !old.Present(who) && (s.Segment > 0 || e.At.Sub(s.Started[0]) > lateAfter):
+		s.Care.Late[who] = true
+	case !s.Present(who):
+		delete(s.Care.Late, who)
+	}
+	if s.Phase == wire.RoomEnded {
+		clear(s.Care.Quiet)
+	}
+	s.followTrios(old, who, e.At)
+}
+
+// wentQuiet remembers a drop that matters, and since when the phone has been gone.
+func (s *State) wentQuiet(old State, who id.Member, since time.Time) {
+	switch {
+	case old.Turn != nil && old.Turn.Member == who:
+		s.Care.Quiet[who] = Quiet{Why: wire.CheckShare, Since: since}
+	case slices.ContainsFunc(old.Help, func(h Call) bool { return h.Member == who }):
+		s.Care.Quiet[who] = Quiet{Why: wire.CheckHelp, Since: since}
+	}
+}
+
+func checksOf(s State, names Names) []wire.CheckCard {
+	out := []wire.CheckCard{}
+	for _, k := range s.Care.Checks {
+		out = append(out, wire.CheckCard{Member: k.Member.String(), Name: names.Of[k.Member], Why: k.Why, At: k.Since.UnixMilli(), Place: names.Places[k.Member]})
+	}
+	return out
+}
+
+func talkOf(s State, names Names) []wire.TalkRow {
+	out := []wire.TalkRow{}
+	for _, t := range s.Care.Talk {
+		out = append(out, wire.TalkRow{Member: t.Member.String(), Name: names.Of[t.Member], At: t.At.UnixMilli(), Done: t.Done})
+	}
+	return out
+}
+
+// careOf adds to the personal part what only this person may know of themself.
+func careOf(me *wire.RoomMe, s State, who id.Member, names Names) {
+	me.Told = s.Care.Told[who]
+	if at := s.Care.talk(who); at >= 0 {
+		me.Talk = "asked"
+		if s.Care.Talk[at].Done {
+			me.Talk = "done"
+		}
+	}
+	if s.Care.Late[who] && s.Segment >= 0 && s.Segment < len(s.Plan.Segments) {
+		me.CatchUp = catchUpOf(s)
+	}
+	me.Trio = myTrioOf(s, who, names)
+}
+
+// catchUpOf says which part this is, since when, and the two parts that came before it.
+func catchUpOf(s State) *wire.CatchUp {
+	c := &wire.CatchUp{Part: s.Segment + 1, BeganAt: s.Started[s.Segment].UnixMilli(), Before: []string{}}
+	for i := s.Segment - 1; i >= 0 && len(c.Before) < 2; i-- {
+		if !s.Started[i].IsZero() {
+			c.Before = slices.Insert(c.Before, 0, s.Plan.Segments[i].Title)
+		}
+	}
+	return c
+}

@@ -1,0 +1,225 @@
+package room
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"amends/server/agenda"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Practice groups. The rules: threes of who is here with a signal, one pair or one four where
+// the number asks for it, in an order that chance gave and the event keeps. A group is a list:
+// the first speaks, the second listens, the others watch; a round moves the first to the end,
+// so that each speaks in turn and a newcomer, put at the end, changes nobody's role. Who leaves
+// the room leaves the group; who is left alone goes to the smallest group; a five becomes three
+// and two. The groups end with their part.
+
+// Faults of practice groups.
+var (
+	ErrNotPractice = fault.New(fault.Conflict, "trio.not_now", "Practice groups are for the practice part.")
+	ErrTooFew      = fault.New(fault.Conflict, "trio.too_few", "Two people are needed for a practice group.")
+	ErrNoTrios     = fault.New(fault.Conflict, "trio.none", "There are no practice groups yet.")
+	ErrLastRound   = fault.New(fault.Conflict, "trio.last_round", "This was the last round.")
+)
+
+// Times and the made-up stories of a round.
+const (
+	TryFor  = 4 * time.Minute
+	TalkFor = 2 * time.Minute
+	// rounds is how many a group of three needs; a group of four has one more.
+	rounds = 3
+	// CaseVersion and CaseCards name the stories; their words are the browser's.
+	CaseVersion = 1
+	CaseCards   = 10
+)
+
+// Trios are the practice groups of a part.
+type Trios struct {
+	Groups []Group
+	Round  int
+	Cards  []int
+	Timer  Clock
+}
+
+// Group is one practice group, in the order of roles. Deck is where its stories begin.
+type Group struct {
+	People []id.Member
+	Deck   int
+}
+
+func (t *Trios) clone() *Trios {
+	if t == nil {
+		return nil
+	}
+	c := *t
+	c.Groups = slices.Clone(t.Groups)
+	for i := range c.Groups {
+		c.Groups[i].People = slices.Clone(c.Groups[i].People)
+	}
+	return &c
+}
+
+// rounds is how many rounds these groups have.
+func (t *Trios) rounds() int {
+	n := rounds
+	for _, g := range t.Groups {
+		n = max(n, len(g.People))
+	}
+	return n
+}
+
+// groupOf is the index of a person's group, -1 for none.
+func (t *Trios) groupOf(who id.Member) int {
+	return slices.IndexFunc(t.Groups, func(g Group) bool { return slices.Contains(g.People, who) })
+}
+
+// story names the made-up story of a group in this round; a group never has one twice.
+func (t *Trios) story(g Group) string {
+	if len(t.Cards) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d.%d", CaseVersion, t.Cards[(g.Deck+t.Round-1)%len(t.Cards)]+1)
+}
+
+func (b builder) trios(c wire.Command) ([]Event, error) {
+	segment, _ := b.s.Current()
+	if !b.live() || segment.Type != agenda.Practice {
+		return nil, ErrNotPractice
+	}
+	ms := (TryFor + TalkFor).Milliseconds()
+	if c.Do == "trios" {
+		people := b.s.withSignal()
+		if len(people) < 2 {
+			return nil, ErrTooFew
+		}
+		return b.one(TriosBuilt, Data{Groups: deal(people, b.d.Permute(len(people))), Cards: b.d.Permute(CaseCards), Round: 1, Ms: ms}), nil
+	}
+	t := b.s.Care.Trios
+	switch {
+	case t == nil:
+		return nil, ErrNoTrios
+	case c.Round != 0 && c.Round != t.Round:
+		return nil, ErrMovedOn
+	case t.Round >= t.rounds():
+		return nil, ErrLastRound
+	}
+	return b.one(TrioRound, Data{Round: t.Round + 1, Ms: ms}), nil
+}
+
+// withSignal lists who is here and not away, in an order that depends on nothing but them.
+func (s State) withSignal() []id.Member {
+	var people []id.Member
+	for who, p := range s.People {
+		if p.State == wire.PersonHere {
+			people = append(people, who)
+		}
+	}
+	slices.SortFunc(people, func(a, b id.Member) int { return strings.Compare(a.String(), b.String()) })
+	return people
+}
+
+// deal puts people into groups in the given order: threes, and one pair or one four for the
+// one or two who are over.
+func deal(people []id.Member, order []int) [][]id.Member {
+	var groups [][]id.Member
+	for len(order) > 0 {
+		n := 3
+		switch len(order) {
+		case 2, 4:
+			n = len(order)
+		}
+		group := make([]id.Member, 0, n)
+		for _, i := range order[:n] {
+			group = append(group, people[i])
+		}
+		groups, order = append(groups, group), order[n:]
+	}
+	return groups
+}
+
+func (s *State) applyTrios(e Event) {
+	timer := startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)
+	if e.Kind == TriosBuilt {
+		t := &Trios{Round: e.Data.Round, Cards: e.Data.Cards, Timer: timer}
+		for i, people := range e.Data.Groups {
+			t.Groups = append(t.Groups, Group{People: slices.Clone(people), Deck: i * wire.MaxRounds})
+		}
+		s.Care.Trios = t
+		return
+	}
+	t := s.Care.Trios
+	if t == nil {
+		return
+	}
+	t.Round, t.Timer = e.Data.Round, timer
+	for i, g := range t.Groups {
+		if len(g.People) > 1 {
+			t.Groups[i].People = append(g.People[1:], g.People[0])
+		}
+	}
+}
+
+// followTrios keeps the groups to who is in the room, and their timer to the room's own.
+func (s *State) followTrios(old State, who id.Member, now time.Time) {
+	t := s.Care.Trios
+	if t == nil {
+		return
+	}
+	for i := range t.Groups {
+		t.Groups[i].People = slices.DeleteFunc(t.Groups[i].People, func(m id.Member) bool { return !s.Present(m) })
+	}
+	came := s.People[who].State == wire.PersonHere && old.People[who].State != wire.PersonHere
+	if came && t.groupOf(who) < 0 {
+		t.add(who)
+	}
+	t.mend()
+	// A part always has a timer: it rests exactly while the room is held.
+	if s.Timer.Running() {
+		t.Timer = t.Timer.run(now)
+	} else {
+		t.Timer = t.Timer.rest(now)
+	}
+}
+
+// smallest is the first of the smallest groups but one; -1 when there is no other.
+func (t *Trios) smallest(but int) int {
+	at := -1
+	for i, g := range t.Groups {
+		if i != but && len(g.People) > 0 && (at < 0 || len(g.People) < len(t.Groups[at].People)) {
+			at = i
+		}
+	}
+	return at
+}
+
+// add puts a person at the end of the smallest group.
+func (t *Trios) add(who id.Member) {
+	at := t.smallest(-1)
+	if at < 0 {
+		t.Groups = append(t.Groups, Group{People: []id.Member{who}, Deck: len(t.Groups) * wire.MaxRounds})
+		return
+	}
+	t.Groups[at].People = append(t.Groups[at].People, who)
+}
+
+// mend gives people who are alone a group, and makes five into three and two.
+func (t *Trios) mend() {
+	for i := range t.Groups {
+		if other := t.smallest(i); len(t.Groups[i].People) == 1 && other >= 0 {
+			t.Groups[other].People = append(t.Groups[other].People, t.Groups[i].People...)
+			t.Groups[i].People = nil
+		}
+	}
+	for i, g := range t.Groups {
+		if len(g.People) > 4 {
+			t.Groups = append(t.Groups, Group{People: slices.Clone(g.People[3:]), Deck: len(t.Groups) * wire.MaxRounds})
+			t.Groups[i].People = g.People[:3:3]
+		}
+	}
+	t.Groups = slices.DeleteFunc(t.Groups, func(g Group) bool { return len(g.People) == 0 })
+}

@@ -1,0 +1,42 @@
+package server
+
+import (
+	"context"
+	"time"
+)
+
+// What a process looks after beside its connections: leaves of nodes that are gone, and rows
+// that are only kept for a day. Every node does both; each deed happens once whoever does it.
+
+const (
+	healEvery  = 30 * time.Second
+	sweepEvery = 10 * time.Minute
+)
+
+// tend runs until ctx ends.
+func (s *Server) tend(ctx context.Context) {
+	heal := time.NewTicker(healEvery)
+	defer heal.Stop()
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
+	s.hub.Heal(ctx)
+	s.sweep(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-heal.C:
+			s.hub.Heal(ctx)
+		case <-sweep.C:
+			s.sweep(ctx)
+		}
+	}
+}
+
+func (s *Server) sweep(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := s.app.SweepPlaces(ctx); err != nil && ctx.Err() == nil {
+		s.cfg.Log.Warn("the sweep did not get through", "err", err)
+	}
+}
