@@ -38,6 +38,8 @@ type Config struct {
 	Log     *slog.Logger
 	Version string
 	Demo    *wire.DemoPeople
+	// Unlimited switches the rate limits off; only config.Unlimited says when that may be.
+	Unlimited bool
 }
 
 // Server is one process. Make it with New, run it with Run.
@@ -80,12 +82,16 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	stores := bus.Fallback(s.redis.Stores(), time.Now, cfg.Log)
+	if cfg.Unlimited {
+		stores.Limits = bus.NoLimits{}
+		cfg.Log.Warn("the rate limits are off: this process is for measuring, not for people")
+	}
 	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL,
 		Site: wire.Site{Demo: cfg.Demo != nil, Version: cfg.Version}})
 	if err != nil {
 		return nil, err
 	}
-	if s.hub, err = live.NewHub(live.Options{App: s.app, Bus: stores.Bus, Node: s.node, Log: cfg.Log}); err != nil {
+	if s.hub, err = live.NewHub(live.Options{App: s.app, Bus: stores.Bus, Node: s.node, Log: cfg.Log, Unlimited: cfg.Unlimited}); err != nil {
 		return nil, err
 	}
 	s.http, err = httpapi.New(httpapi.Options{App: s.app, Hub: s.hub, Files: frontend.Files(), Origins: append([]string{cfg.PublicURL}, cfg.Origins...),

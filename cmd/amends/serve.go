@@ -47,6 +47,10 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	unlimited, err := cfg.Unlimited()
+	if err != nil {
+		return server.Config{}, err
+	}
 	if _, err := os.Stat(filepath.Join(cfg.SecretsDir, demo.Marker)); err == nil {
 		return server.Config{}, fmt.Errorf("SECRETS_DIR holds the secrets of the demo; make real ones with `amends secrets new`")
 	}
@@ -56,7 +60,7 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
-		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version}, nil
+		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version, Unlimited: unlimited}, nil
 }
 
 type migrateCommand struct{}

@@ -1,0 +1,49 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Limits on guessing and flooding protect people, so they are on wherever people can come.
+// A measurement on one machine may switch them off: only when nobody else can reach the
+// server. Listening on loopback alone does not say so, for a proxy in front listens for the
+// world; the public address must be loopback too.
+
+// ErrLimits refuses to switch the limits off where others could reach the server.
+var ErrLimits = errors.New("RATE_LIMITS=off is for measuring on one machine: LISTEN and PUBLIC_URL must both be loopback, such as 127.0.0.1:8080 and http://localhost:8080")
+
+// Unlimited says whether the rate limits are switched off, and refuses where that is unsafe.
+func (c Config) Unlimited() (bool, error) {
+	switch c.RateLimits {
+	case "", "on":
+		return false, nil
+	case "off":
+		if !loopbackAddress(c.Listen) || !loopbackURL(c.PublicURL) {
+			return false, ErrLimits
+		}
+		return true, nil
+	}
+	return false, errors.New("RATE_LIMITS is on or off")
+}
+
+func loopbackAddress(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	return err == nil && loopbackHost(host)
+}
+
+func loopbackURL(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && loopbackHost(u.Hostname())
+}
+
+func loopbackHost(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}

@@ -1,0 +1,30 @@
+package config
+
+import "testing"
+
+func TestLimitsAreSwitchedOffOnlyWhereNobodyElseCanCome(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limits, listen, public string
+		off, refused           bool
+	}{
+		{"", ":8080", "https://meet.example.org", false, false},
+		{"on", "127.0.0.1:1", "http://localhost:1", false, false},
+		{"off", "127.0.0.1:1", "http://localhost:1", true, false},
+		{"off", "[::1]:1", "http://127.0.0.1:1", true, false},
+		{"off", "localhost:1", "http://sam.localhost:1", true, false},
+		{"off", ":1", "http://localhost:1", false, true},
+		{"off", "0.0.0.0:1", "http://localhost:1", false, true},
+		{"off", "192.168.0.9:1", "http://localhost:1", false, true},
+		// A proxy for the world in front of a loopback port.
+		{"off", "127.0.0.1:1", "https://meet.example.org", false, true},
+		{"off", "127.0.0.1", "http://localhost:1", false, true},
+		{"off", "127.0.0.1.example.org:1", "http://localhost:1", false, true},
+		{"maybe", "127.0.0.1:1", "http://localhost:1", false, true},
+	} {
+		off, err := Config{RateLimits: c.limits, Listen: c.listen, PublicURL: c.public}.Unlimited()
+		if off != c.off || (err != nil) != c.refused {
+			t.Errorf("%+v: %v %v", c, off, err)
+		}
+	}
+}
