@@ -22,7 +22,7 @@ func floors() map[string]int {
 		"amends/server/postgres/pgtest": 5, "amends/server/app": 5,
 		"amends/server/live": 6, "amends/server/config": 6,
 		"amends/server/httpapi": 7,
-		"amends/server":         8, "amends/server/demo": 8,
+		"amends/server":         8, "amends/server/demo": 8, "amends/server/bench": 8, "amends/server/stand": 8, "amends/server/stand/standtest": 9,
 		"amends/cmd/amends": 9,
 	}
 }

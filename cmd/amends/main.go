@@ -26,6 +26,7 @@ type cli struct {
 	Secrets  secretsCommand  `cmd:"" help:"Make the folder of secrets."`
 	Doctor   doctorCommand   `cmd:"" help:"Say in words what is wrong with the set-up."`
 	Audit    auditCommand    `cmd:"" help:"Check a facility's audit log."`
+	Bench    benchCommand    `cmd:"" help:"Measure a running server from the outside, with a bounded load."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"bytes"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// heard is one frame that one listener got: the number it brings the listener to, when it came,
+// and when the server says it made it (unix milliseconds).
+type heard struct {
+	seq  int64
+	at   time.Time
+	made int64
+}
+
+// crowd records what every listener of a room gets. Each peer's row belongs to the goroutine
+// that reads the peer; after Close, or once everybody is quiet, to whoever asks.
+type crowd struct {
+	mu   sync.Mutex
+	rows map[*Peer]*row
+}
+
+type row struct {
+	mu sync.Mutex
+	// viewAt is when the whole view came; viewSeq is its number.
+	viewAt  time.Time
+	viewSeq int64
+	patches []heard
+	bytes   int64
+	ended   int
+}
+
+func newCrowd() *crowd { return &crowd{rows: map[*Peer]*row{}} }
+
+func (c *crowd) row(p *Peer) *row {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rows[p]
+	if r == nil {
+		r = &row{}
+		c.rows[p] = r
+	}
+	return r
+}
+
+// Text takes in one frame.
+func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
+	r := c.row(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bytes += int64(len(payload))
+	switch {
+	case bytes.HasPrefix(payload, []byte(`{"patch":`)):
+		r.patches = append(r.patches, heard{numberOf(payload, "seq"), at, numberOf(payload, "now")})
+	case bytes.HasPrefix(payload, []byte(`{"view":`)):
+		r.viewAt, r.viewSeq = at, numberOf(payload, "seq")
+	}
+}
+
+// Ended notes the close code.
+func (c *crowd) Ended(p *Peer, code int) {
+	r := c.row(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = code
+}
+
+// numberOf reads a top-level number near the end of a frame, which the server writes last.
+func numberOf(frame []byte, name string) int64 {
+	at := bytes.LastIndex(frame, []byte(`"`+name+`":`))
+	if at < 0 {
+		return 0
+	}
+	digits := frame[at+len(name)+3:]
+	end := 0
+	for end < len(digits) && digits[end] >= '0' && digits[end] <= '9' {
+		end++
+	}
+	n, err := strconv.ParseInt(string(digits[:end]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (r *row) view() (time.Time, int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.viewAt, r.viewSeq
+}
+
+// reached is the newest number the listener has seen.
+func (r *row) reached() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.patches); n > 0 {
+		return max(r.viewSeq, r.patches[n-1].seq)
+	}
+	return r.viewSeq
+}
+
+// start forgets what came so far, to count from now on.
+func (r *row) start() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.patches, r.bytes = nil, 0
+}

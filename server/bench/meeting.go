@@ -1,0 +1,287 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// meeting is one running workshop with its speaker and its listeners.
+type meeting struct {
+	o       Options
+	server  *Process
+	speaker *speaker
+	stand   *Swarm
+	door    Doorway
+	crowd   *crowd
+	swarm   *Swarm
+	people  []*Peer
+}
+
+// Waits of a load.
+const (
+	viewPatience  = 30 * time.Second
+	quietPatience = 10 * time.Second
+	settleIdle    = 2 * time.Second
+	parallelDials = 64
+	readers       = 2
+)
+
+// gather plans a workshop and starts it.
+func (h *House) gather(ctx context.Context, o Options) (*meeting, error) {
+	workshop, err := h.Plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &meeting{o: o, server: o.process(), speaker: newSpeaker(), crowd: newCrowd()}
+	if m.stand, err = NewSwarm(m.speaker, 1); err != nil {
+		return nil, err
+	}
+	if err := m.start(ctx, h, workshop); err != nil {
+		m.close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *meeting) start(ctx context.Context, h *House, workshop string) error {
+	door, err := RoomDoor(h.Leads[0], workshop)
+	if err != nil {
+		return err
+	}
+	peers, failed := m.stand.Open(ctx, []Doorway{door}, 1)
+	if len(failed) > 0 {
+		return fmt.Errorf("open the facilitator's socket: %w", failed[0])
+	}
+	m.speaker.peer = peers[0]
+	bounded, cancel := context.WithTimeout(ctx, viewPatience)
+	defer cancel()
+	for _, verb := range []string{"open", "start"} {
+		if err := m.speaker.say(verb, "", -1, time.Now()); err != nil {
+			return fmt.Errorf("%s the room: %w", verb, err)
+		}
+		if err := m.speaker.settle(bounded); err != nil {
+			return fmt.Errorf("%s the room: %w", verb, err)
+		}
+	}
+	m.speaker.take()
+	screen, err := h.Stage(ctx, workshop)
+	if err != nil {
+		return err
+	}
+	if m.door, err = RoomDoor(screen, workshop); err != nil {
+		return err
+	}
+	m.swarm, err = NewSwarm(m.crowd, readers)
+	return err
+}
+
+func (m *meeting) close() {
+	if m.swarm != nil {
+		m.swarm.Close()
+	}
+	m.stand.Close()
+}
+
+func (m *meeting) doors(n int) []Doorway {
+	doors := make([]Doorway, n)
+	for i := range doors {
+		doors[i] = m.door
+	}
+	return doors
+}
+
+// fill brings the people in and weighs them while nothing happens.
+func (m *meeting) fill(ctx context.Context, r *Result) error {
+	m.o.say("%d people come in", m.o.People)
+	before := m.resident()
+	began := time.Now()
+	peers, failed := m.swarm.Open(ctx, m.doors(m.o.People), parallelDials)
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of %d could not come in: %w", len(failed), m.o.People, failed[0])
+	}
+	m.people = peers
+	views, err := m.views(ctx, peers, viewPatience)
+	if err != nil {
+		return err
+	}
+	r.Open = SpreadOf(since(began, views))
+	if err := pause(ctx, settleIdle); err != nil {
+		return err
+	}
+	if after := m.resident(); before > 0 && after > before {
+		r.IdleKiB = float64(after-before) / 1024 / float64(len(peers))
+	}
+	return nil
+}
+
+func since(began time.Time, at []time.Time) []time.Duration {
+	out := make([]time.Duration, len(at))
+	for i, t := range at {
+		out[i] = t.Sub(began)
+	}
+	return out
+}
+
+func (m *meeting) resident() int64 {
+	if m.server == nil {
+		return 0
+	}
+	n, err := m.server.Resident()
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// views waits until every peer has its whole view and gives when each had it.
+func (m *meeting) views(ctx context.Context, peers []*Peer, patience time.Duration) ([]time.Time, error) {
+	at := make([]time.Time, len(peers))
+	missing := func() (n int) {
+		for i, p := range peers {
+			if at[i], _ = m.crowd.row(p).view(); at[i].IsZero() {
+				n++
+			}
+		}
+		return n
+	}
+	if !poll(ctx, patience, func() bool { return missing() == 0 }) {
+		return at, fmt.Errorf("%d of %d had no view after %s", missing(), len(peers), patience)
+	}
+	return at, nil
+}
+
+// poll asks again until ok or patience is over; false says that it never was.
+func poll(ctx context.Context, patience time.Duration, ok func() bool) bool {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); ; {
+		if ok() {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+			if time.Now().After(end) {
+				return ok()
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// speak gives the commands and judges what everybody who reads got of them.
+func (m *meeting) speak(ctx context.Context, r *Result) error {
+	m.o.say("%d events a second in bursts of %d for %s", m.o.Rate, m.o.Burst, m.o.Length)
+	healthy := m.people[m.o.Stalled:]
+	for _, p := range m.people[:m.o.Stalled] {
+		p.Stall()
+	}
+	rows := make([]*row, len(healthy))
+	for i, p := range healthy {
+		rows[i] = m.crowd.row(p)
+		rows[i].start()
+	}
+	before := m.cpu()
+	if err := m.speaker.pace(ctx, m.o.Rate, m.o.Burst, m.o.Length); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, viewPatience)
+	defer cancel()
+	if err := m.speaker.settle(bounded); err != nil {
+		return err
+	}
+	done, waits := m.speaker.take()
+	last := int64(0)
+	for _, e := range done {
+		last = max(last, e.seq)
+	}
+	poll(ctx, quietPatience, func() bool {
+		for _, one := range rows {
+			if one.reached() < last {
+				return false
+			}
+		}
+		return true
+	})
+	after := m.cpu()
+	for _, p := range healthy {
+		if row := m.crowd.row(p); row.closed() != 0 {
+			return fmt.Errorf("a listener was closed with %d", row.closed())
+		}
+	}
+	r.Tally, r.Command = count(done, rows), SpreadOf(waits)
+	if m.server != nil && r.Tally.Deliveries > 0 {
+		r.CPUMicros = float64((after - before).Microseconds()) / float64(r.Tally.Deliveries)
+	}
+	if m.o.FlushDir != "" {
+		flush, err := FlushTime(m.o.FlushDir)
+		if err != nil {
+			return err
+		}
+		r.FlushP50 = flush.P50
+	}
+	return nil
+}
+
+func (m *meeting) cpu() time.Duration {
+	if m.server == nil {
+		return 0
+	}
+	used, err := m.server.CPU()
+	if err != nil {
+		return 0
+	}
+	return used
+}
+
+// reconnect cuts everybody off at the same moment, and all come back at once, as when the
+// wifi of a meeting house comes back.
+func (m *meeting) reconnect(ctx context.Context, r *Result) error {
+	m.o.say("%d people come back at once", m.o.Reconnect)
+	for _, p := range m.people {
+		p.Close()
+	}
+	if err := pause(ctx, settleIdle); err != nil {
+		return err
+	}
+	first, failed := m.swarm.Open(ctx, m.doors(m.o.Reconnect), parallelDials)
+	if len(failed) > 0 {
+		return errors.Join(failed...)
+	}
+	if _, err := m.views(ctx, first, viewPatience); err != nil {
+		return err
+	}
+	for _, p := range first {
+		p.Close()
+	}
+	began := time.Now()
+	back, failed := m.swarm.Open(ctx, m.doors(m.o.Reconnect), m.o.Reconnect)
+	at, err := m.views(ctx, back, viewPatience)
+	r.Back = &Back{People: m.o.Reconnect, Errors: len(failed)}
+	if err != nil {
+		r.Back.Errors++
+	}
+	r.Back.Each = SpreadOf(since(began, at))
+	r.Back.AllMs = r.Back.Each.Max
+	m.people = back
+	return nil
+}
+
+func (r *row) closed() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
+}

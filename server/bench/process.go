@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Process is what the system says about a server on this machine (Linux' /proc).
+type Process struct{ PID int }
+
+// tick is the unit of times in /proc/<pid>/stat: USER_HZ is 100 on every Linux that Go runs on.
+const tick = 10 * time.Millisecond
+
+// CPU is the processor time that the process has used so far, its own and the kernel's for it.
+func (p Process) CPU() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID))
+	if err != nil {
+		return 0, fmt.Errorf("read the processor time: %w", err)
+	}
+	// The name stands in parentheses and may hold anything; fields are counted behind it.
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 13 {
+		return 0, errors.New("/proc has another form")
+	}
+	user, err1 := strconv.ParseInt(string(fields[11]), 10, 64)
+	system, err2 := strconv.ParseInt(string(fields[12]), 10, 64)
+	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+}
+
+// Resident is the process's resident memory in bytes.
+func (p Process) Resident() (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID))
+	if err != nil {
+		return 0, fmt.Errorf("read the memory: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
+			return kib << 10, err
+		}
+	}
+	return 0, errors.New("/proc says nothing of memory")
+}
+
+// FindProcess looks for the process that listens on a local port. It sees the processes of the
+// same user, and all of them as root.
+func FindProcess(port int) (Process, error) {
+	inode := ""
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		text, err := os.ReadFile(table)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			f := strings.Fields(line)
+			// Field 1 is the local address, 3 the state (0A listens), 9 the inode.
+			if len(f) > 9 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+				inode = "socket:[" + f[9] + "]"
+			}
+		}
+	}
+	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil || inode == "" {
+		return Process{}, errors.New("no process of this machine listens there")
+	}
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && to == inode {
+			pid, err := strconv.Atoi(strings.Split(link, "/")[2])
+			return Process{pid}, err
+		}
+	}
+	return Process{}, errors.New("the process that listens there belongs to somebody else: give its --pid")
+}

@@ -1,0 +1,37 @@
+package bench_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"amends/server/bench"
+	"amends/server/stand/standtest"
+)
+
+// A short load on a real node over real servers: every figure is there and nothing is lost.
+func TestALoadOnARealServerLosesNothing(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	s := standtest.New(ctx, t)
+	node := standtest.Serve(ctx, t, s, true)
+	slip, err := s.Slip(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := bench.Run(ctx, bench.Options{Base: node.Base, Origin: "http://localhost:8080", Slip: slip, PID: node.PID(), People: 20, Rate: 20, Burst: 5,
+		Length: 2 * time.Second, Stalled: 2, Reconnect: 20, Saves: 3, FlushDir: s.Folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Tally.Lost+got.Tally.Duplicated+got.Tally.Reordered != 0 || got.Tally.Deliveries < 18*20 || got.Tally.Frames == 0 {
+		t.Errorf("deliveries %+v", got.Tally)
+	}
+	if got.CPUMicros <= 0 || got.IdleKiB < 0 || got.FlushP50 <= 0 || got.Command.P99 < got.Command.P50 || got.Command.P50 <= 0 || got.Open.Max <= 0 {
+		t.Errorf("figures %+v", got)
+	}
+	if got.Back == nil || got.Back.Errors != 0 || got.Back.AllMs <= 0 || got.Save == nil || got.SaveMicros <= 0 {
+		t.Errorf("coming back %+v, saves %+v", got.Back, got.Save)
+	}
+}

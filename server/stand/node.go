@@ -1,0 +1,142 @@
+package stand
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// NodeOptions are what a node is told; empty fields mean the stand's own servers.
+type NodeOptions struct {
+	DatabaseURL, RedisURL string
+	// Unlimited switches the rate limits off.
+	Unlimited bool
+}
+
+// Node is one running `amends serve`.
+type Node struct {
+	Base string
+	// Ready is how long it took from the start until /readyz said yes.
+	Ready time.Duration
+
+	cmd   *exec.Cmd
+	ended chan struct{}
+}
+
+func (s *Stand) environment(o NodeOptions) []string {
+	if o.DatabaseURL == "" {
+		o.DatabaseURL = s.DatabaseURL("app")
+	}
+	if o.RedisURL == "" {
+		o.RedisURL = "unix://" + s.RedisSocket()
+	}
+	limits := "on"
+	if o.Unlimited {
+		limits = "off"
+	}
+	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.secrets(),
+		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "RATE_LIMITS=" + limits}
+}
+
+// Serve starts a node and waits until it is ready. Its log goes to the stand's folder.
+func (s *Stand) Serve(ctx context.Context, o NodeOptions) (*Node, error) {
+	n := &Node{cmd: exec.Command(s.Binary, "serve"), ended: make(chan struct{})}
+	n.cmd.Env, n.cmd.SysProcAttr = s.environment(o), apart()
+	pipe, err := n.cmd.StderrPipe()
+	if err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	log, err := os.Create(filepath.Join(s.Folder, fmt.Sprintf("node-%d.log", len(s.nodes))))
+	if err != nil {
+		return nil, fmt.Errorf("make the log: %w", err)
+	}
+	began := time.Now()
+	if err := n.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start a node: %w", err)
+	}
+	s.nodes = append(s.nodes, n)
+	listens := make(chan string, 1)
+	go n.follow(pipe, log, listens)
+	select {
+	case address, ok := <-listens:
+		if !ok {
+			return nil, fmt.Errorf("a node ended before it was ready; see %s", log.Name())
+		}
+		n.Base = "http://" + address
+	case <-time.After(stepPatience):
+		return nil, errors.New("a node was not ready in time")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := await(ctx, "readiness", func() bool { return Readyz(n.Base) }); err != nil {
+		return nil, err
+	}
+	n.Ready = time.Since(began)
+	return n, nil
+}
+
+// follow copies the log, tells the address once, and reaps the process.
+func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
+	lines := bufio.NewReader(pipe)
+	told := false
+	for {
+		text, err := lines.ReadBytes('\n')
+		_, _ = log.Write(text)
+		var line struct{ Msg, Listen string }
+		if !told && json.Unmarshal(text, &line) == nil && line.Msg == "ready" {
+			told = true
+			listens <- line.Listen
+		}
+		if err != nil {
+			break
+		}
+	}
+	_ = n.cmd.Wait()
+	_ = log.Close()
+	if !told {
+		close(listens)
+	}
+	close(n.ended)
+}
+
+var askReady = &http.Client{Timeout: time.Second}
+
+// Readyz asks a node whether it can take people.
+func Readyz(base string) bool {
+	res, err := askReady.Get(base + "/readyz")
+	return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
+}
+
+// PID is the node's process.
+func (n *Node) PID() int { return n.cmd.Process.Pid }
+
+// Kill ends the node as a power cut does, and waits for its end.
+func (n *Node) Kill() {
+	_ = n.cmd.Process.Kill()
+	<-n.ended
+}
+
+// Restarting tells the node to go down in good order and gives how long it took.
+func (n *Node) Restarting(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return 0, fmt.Errorf("tell a node to go down: %w", err)
+	}
+	select {
+	case <-n.ended:
+		return time.Since(began), nil
+	case <-time.After(stopPatience):
+		return 0, fmt.Errorf("a node had not ended %s after it was told to", stopPatience)
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
