@@ -71,6 +71,7 @@ func rows(w *world, workshop, sheet, sealed string) []row {
 		{"GET", "/calls", nil, []string{"counselor"}, false},
 		{"POST", "/calls/" + stranger + "/take", nil, nil, false},
 		{"GET", "/notes/" + workshop, nil, []string{"counselor"}, false},
+		{"GET", "/guest", nil, nil, false},
 		{"GET", "/worksheets", nil, []string{"participant", "participant2"}, false},
 		{"GET", "/worksheets/" + sheet + "/versions", nil, []string{"participant"}, false},
 		{"GET", "/sealed/" + sealed, nil, []string{"participant"}, false},

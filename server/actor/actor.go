@@ -15,6 +15,7 @@ type Kind string
 const (
 	Person Kind = "member"
 	Stage  Kind = "stage"
+	Guest  Kind = "guest"
 	System Kind = "system"
 )
 
@@ -22,10 +23,12 @@ const (
 type Actor struct {
 	Kind     Kind
 	Facility id.Facility
-	// Member and Signin are set for a Person.
+	// Member and Signin are set for a Person. The Member of a Guest is the guest's own id: in
+	// the room a guest is a person like others.
 	Member id.Member
 	Signin id.Signin
-	// Workshop and Stage are set for a Stage, which is bound to one workshop.
+	// Workshop is set for whoever is bound to one workshop: a Stage, a Guest, and a Person who
+	// came in by a room pass. Stage is set for a Stage.
 	Workshop id.Workshop
 	Stage    id.Stage
 	// Request is the id that log lines and audit entries of one request share.

@@ -65,7 +65,7 @@ func myself(context.Context, *step) (roles.Relation, error) { return roles.Own, 
 func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	who, ok := actor.From(ctx)
-	if !ok || who.Kind != actor.Person {
+	if !ok || who.Kind != actor.Person && who.Kind != actor.Guest {
 		return zero, fault.ErrUnauthenticated
 	}
 	ask, known := a.useCases[use]
@@ -77,7 +77,7 @@ func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run fu
 		within = a.db.Reading
 	}
 	var done *step
-	err := within(ctx, postgres.Scope{Facility: who.Facility, Member: who.Member}, func(ctx context.Context, tx *postgres.Tx) error {
+	err := within(ctx, scopeOf(who), func(ctx context.Context, tx *postgres.Tx) error {
 		s := &step{Tx: tx, actor: who, now: a.now()}
 		if err := a.reread(ctx, s); err != nil {
 			return err
@@ -139,9 +139,21 @@ func doPublic[T any](ctx context.Context, a *App, scope postgres.Scope, run func
 	return out, nil
 }
 
+// scopeOf is whose rows a person may touch. Whoever is bound to one workshop has no member in
+// their scope: the database shows them that room and no personal row at all.
+func scopeOf(who actor.Actor) postgres.Scope {
+	if !who.Workshop.IsZero() {
+		return postgres.Scope{Facility: who.Facility, Workshop: who.Workshop}
+	}
+	return postgres.Scope{Facility: who.Facility, Member: who.Member}
+}
+
 // reread asks the database what the person may be now: a sign-in that ended and a member who
 // was suspended stop here, at their next act.
 func (a *App) reread(ctx context.Context, s *step) error {
+	if s.actor.Kind == actor.Guest {
+		return a.rereadGuest(ctx, s)
+	}
 	row, err := s.SigninHeld(ctx, dbgen.SigninHeldParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, MemberID: s.actor.Member})
 	if postgres.NotThere(err) {
 		return fault.ErrUnauthenticated.Because(err)
@@ -153,8 +165,14 @@ func (a *App) reread(ctx context.Context, s *step) error {
 	if row.EndedAt != nil || s.now.After(row.AbsoluteUntil) || s.now.After(idleUntil) || row.Status != "active" {
 		return fault.ErrUnauthenticated
 	}
+	// A room pass opens its own room, and a full sign-in is never bound to one.
+	if row.WorkshopID != s.actor.Workshop {
+		return fault.ErrUnauthenticated
+	}
 	s.name = row.RoomName
-	s.held = heldRoles(row.Roles)
+	if s.held = heldRoles(row.Roles); !s.actor.Workshop.IsZero() {
+		s.held = []roles.Role{roles.Guest}
+	}
 	return nil
 }
 

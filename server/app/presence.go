@@ -33,6 +33,9 @@ func (b *batch) joined(ctx context.Context, who id.Member) error {
 		return nil
 	}
 	b.nodes[who] = b.node
+	if _, guest := b.guests[who]; guest {
+		return b.guestHere(ctx, who)
+	}
 	err := b.tx.AttendanceJoin(ctx, dbgen.AttendanceJoinParams{FacilityID: b.key.Facility, ID: uuid.Must(uuid.NewV7()), WorkshopID: b.key.Workshop,
 		MemberID: who, NodeID: b.node, JoinedAt: b.now})
 	if err != nil {
@@ -53,6 +56,9 @@ func (b *batch) left(ctx context.Context, r RoomRequest, happened bool) error {
 		at = r.Since
 	}
 	delete(b.nodes, r.Member)
+	if _, guest := b.guests[r.Member]; guest {
+		return b.guestGone(ctx, r.Member)
+	}
 	leave := dbgen.AttendanceLeaveParams{At: at, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: r.Member}
 	if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
 		return fmt.Errorf("close an interval: %w", err)

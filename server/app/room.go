@@ -114,7 +114,7 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 		if err != nil {
 			return err
 		}
-		b = &batch{app: a, tx: tx, key: key, node: node, cohort: w.CohortID, state: state, first: state.Seq, now: a.now().UTC().Truncate(time.Microsecond)}
+		b = &batch{app: a, tx: tx, key: key, node: node, cohort: w.CohortID, open: w.Kind == kindOpen, state: state, first: state.Seq, now: a.now().UTC().Truncate(time.Microsecond)}
 		return b.run(ctx, requests)
 	})
 	if err != nil {
@@ -137,10 +137,12 @@ type batch struct {
 	key     RoomKey
 	node    id.Node
 	cohort  id.Cohort
+	open    bool
 	state   room.State
 	first   int64
 	now     time.Time
 	held    map[id.Signin]dbgen.SigninHeldManyRow
+	guests  map[id.Member]dbgen.GuestHeldManyRow
 	earlier map[commandKey]dbgen.RoomCommandFindRow
 	nodes   map[id.Member]id.Node
 	events  []dbgen.RoomEventPutParams
@@ -189,8 +191,11 @@ func (b *batch) read(ctx context.Context, requests []RoomRequest) error {
 		}
 	}
 	b.held, b.earlier, b.nodes = map[id.Signin]dbgen.SigninHeldManyRow{}, map[commandKey]dbgen.RoomCommandFindRow{}, map[id.Member]id.Node{}
+	if err := b.readGuests(ctx, requests); err != nil {
+		return err
+	}
 	if len(signins) > 0 {
-		rows, err := b.tx.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{CohortID: b.cohort, WorkshopID: b.key.Workshop, FacilityID: b.key.Facility, Ids: signins})
+		rows, err := b.tx.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{Open: b.open, CohortID: b.cohort, WorkshopID: b.key.Workshop, FacilityID: b.key.Facility, Ids: signins})
 		if err != nil {
 			return fmt.Errorf("re-read the people of a batch: %w", err)
 		}
@@ -250,6 +255,9 @@ func (b *batch) command(r RoomRequest) error {
 // Only the workshop's own facilitators facilitate; a counselor of the cohort beside them is
 // a guest in the room.
 func (b *batch) allowed(r RoomRequest) (room.Actor, error) {
+	if r.Signin.IsZero() {
+		return b.allowedGuest(r)
+	}
 	row, known := b.held[r.Signin]
 	if !known || row.MemberID != r.Member || row.EndedAt != nil || row.Status != "active" || b.now.After(row.AbsoluteUntil) {
 		return room.Actor{}, fault.ErrUnauthenticated
@@ -258,10 +266,10 @@ func (b *batch) allowed(r RoomRequest) (room.Actor, error) {
 	if row.InCohort {
 		relation = roles.Cohort
 	}
-	facility := b.key.Facility.String()
-	may := func(need roles.Permission) bool {
-		return b.app.book.AllowsFast(roles.Asked{Held: heldRoles(row.Roles), Domain: facility, Object: facility, Needs: need, Relation: relation})
+	if !row.WorkshopID.IsZero() {
+		return b.allowedPass(r, row)
 	}
+	may := func(need roles.Permission) bool { return b.may(heldRoles(row.Roles), need, relation) }
 	who := room.Actor{Member: r.Member, Facilitator: row.Facilitates && may(roles.RoomFacilitate)}
 	needs := r.Command.Spec.Needs
 	switch {
@@ -273,6 +281,11 @@ func (b *batch) allowed(r RoomRequest) (room.Actor, error) {
 		return who, nil
 	}
 	return who, fault.ErrForbidden
+}
+
+func (b *batch) may(held []roles.Role, need roles.Permission, relation roles.Relation) bool {
+	facility := b.key.Facility.String()
+	return b.app.book.AllowsFast(roles.Asked{Held: held, Domain: facility, Object: facility, Needs: need, Relation: relation})
 }
 
 // fact takes in what the hub knows of a phone. A drop counts only for the node where the
@@ -353,21 +366,24 @@ func (b *batch) write(ctx context.Context) error {
 		return err
 	}
 	if slices.ContainsFunc(b.events, func(e dbgen.RoomEventPutParams) bool { return e.Kind == room.Ended }) {
-		if err := b.endStages(ctx); err != nil {
+		if err := b.endTokens(ctx); err != nil {
 			return err
 		}
 	}
 	return b.app.appendAudit(ctx, b.tx, b.key.Facility, b.now, b.notes)
 }
 
-// endStages: the token of a projector ends with the workshop.
-func (b *batch) endStages(ctx context.Context) error {
-	if err := b.tx.StageEndAll(ctx, dbgen.StageEndAllParams{At: &b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}); err != nil {
+// endTokens: what is bound to a workshop ends with it: projectors, guests, room passes.
+func (b *batch) endTokens(ctx context.Context) error {
+	f, w := b.key.Facility, b.key.Workshop
+	if err := b.tx.StageEndAll(ctx, dbgen.StageEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("end stages: %w", err)
 	}
-	leave := dbgen.AttendanceLeaveAllParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}
-	if err := b.tx.AttendanceLeaveAll(ctx, leave); err != nil {
+	if err := b.tx.AttendanceLeaveAll(ctx, dbgen.AttendanceLeaveAllParams{At: b.now, FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("close the open intervals: %w", err)
 	}
-	return b.tx.StageTokensForget(ctx, b.key.Workshop)
+	if err := b.endGuests(ctx); err != nil {
+		return err
+	}
+	return b.tx.StageTokensForget(ctx, w)
 }

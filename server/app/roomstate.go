@@ -53,7 +53,7 @@ func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop
 		if err := json.Unmarshal(w.Segments, &segments); err != nil {
 			return s, fmt.Errorf("read the agenda of workshop %s: %w", w.ID, err)
 		}
-		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Segments: segments})
+		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Open: w.Kind == kindOpen, Segments: segments})
 	}
 	for s.Seq < w.Seq {
 		rows, err := tx.RoomEventsAfter(ctx, dbgen.RoomEventsAfterParams{FacilityID: w.FacilityID, WorkshopID: w.ID, After: s.Seq})
@@ -97,11 +97,9 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 		if s, err = a.rooms.state(ctx, tx, w); err != nil {
 			return err
 		}
-		people, err := tx.RoomPeople(ctx, dbgen.RoomPeopleParams{WorkshopID: key.Workshop, FacilityID: key.Facility, CohortID: w.CohortID})
-		if err != nil {
+		if names, err = peopleNames(ctx, tx, key, w); err != nil {
 			return fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
 		}
-		names = namesOf(people)
 		names.AsOf = s.Seq
 		names.Places, err = a.places(ctx, tx, key)
 		return err
@@ -110,6 +108,14 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 		a.rooms.keep(key.Workshop, s)
 	}
 	return s, names, err
+}
+
+func peopleNames(ctx context.Context, tx *postgres.Tx, key RoomKey, w dbgen.Workshop) (room.Names, error) {
+	if w.Kind == kindOpen {
+		return openNames(ctx, tx, key)
+	}
+	people, err := tx.RoomPeople(ctx, dbgen.RoomPeopleParams{WorkshopID: key.Workshop, FacilityID: key.Facility, CohortID: w.CohortID})
+	return namesOf(people), err
 }
 
 func namesOf(people []dbgen.RoomPeopleRow) room.Names {
@@ -130,8 +136,12 @@ type Seat struct {
 	Key    RoomKey
 	Role   wire.RoomRole
 	Member id.Member
+	// Signin is zero for a guest and for a stage.
 	Signin id.Signin
 }
+
+// Guest says that this is the seat of a guest, who has no sign-in.
+func (s Seat) Guest() bool { return s.Role == wire.RoleParticipant && s.Signin.IsZero() }
 
 // TakeSeat says how the actor may be in a room: as a facilitator, as a participant, or as its
 // stage. It is asked at every connect and again every minute; being in a room counts as being
@@ -140,6 +150,9 @@ func (a *App) TakeSeat(ctx context.Context, which id.Workshop) (Seat, error) {
 	who, _ := actor.From(ctx)
 	if who.Kind == actor.Stage {
 		return a.stageSeat(ctx, who, which)
+	}
+	if !who.Workshop.IsZero() {
+		return a.boundSeat(ctx, who, which)
 	}
 	seat, err := a.seat(ctx, "room.facilitate", wire.RoleFacilitator, which)
 	if errors404or403(err) {

@@ -51,6 +51,8 @@ func useCases() map[UseCase]rule {
 		"stage.pairing":      {needs: roles.StageCreate, private: true},
 		"room.facilitate":    {needs: roles.RoomFacilitate, private: true},
 		"room.join":          {needs: roles.RoomJoin, private: true},
+		"guest.read":         {needs: roles.RoomJoin, reads: true, private: true},
+		"guest.leave":        {needs: roles.RoomJoin, private: true},
 		"worksheet.list":     {needs: roles.WorksheetCreate, reads: true},
 		"worksheet.save":     {needs: roles.WorksheetUpdate, private: true},
 		"worksheet.versions": {needs: roles.WorksheetRead, reads: true, private: true},

@@ -25,12 +25,28 @@ var (
 // roomCodeLength is six letters: 30 bits, typed by people who are signed in.
 const roomCodeLength = 6
 
-// toWorkshop is the standing to one workshop, through its cohort.
+// Kinds of workshops. An open meeting has no cohort: the whole facility is its cohort, and
+// guests may come.
+const (
+	kindGroup = "group"
+	kindOpen  = "open"
+)
+
+// toWorkshop is the standing to one workshop, through its cohort. Whoever is bound to one
+// workshop stands in it as its own, and in no other.
 func toWorkshop(workshop id.Workshop) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		if bound := s.actor.Workshop; !bound.IsZero() && bound != workshop {
+			return roles.None, fault.ErrNotFound
+		}
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: workshop})
-		if err != nil {
+		switch {
+		case err != nil:
 			return roles.None, err
+		case !s.actor.Workshop.IsZero():
+			return roles.Own, nil
+		case w.Kind == kindOpen:
+			return roles.Cohort, nil
 		}
 		return inCohort(w.CohortID)(ctx, s)
 	}
@@ -71,7 +87,7 @@ func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
 	if r.CancelledAt != nil {
 		state = "cancelled"
 	}
-	return wire.Workshop{ID: r.ID.String(), Title: r.Title, Cohort: r.CohortID.String(), CohortName: r.CohortName, StartsAt: r.StartsAt.UnixMilli(),
+	return wire.Workshop{ID: r.ID.String(), Title: r.Title, Kind: r.Kind, Cohort: r.CohortID.String(), CohortName: r.CohortName, StartsAt: r.StartsAt.UnixMilli(),
 		LocalStart: r.LocalStart, TimeZone: r.TimeZone, Minutes: agenda.Minutes(segments), Capacity: int(r.Capacity), Language: r.Language,
 		Agenda: r.AgendaKey, Lead: r.LeadID.String(), LeadName: r.LeadName, Facilitators: texts(r.Facilitators), State: state,
 		Facilitates: slices.Contains(r.Facilitators, me)}, nil
@@ -97,11 +113,16 @@ func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, e
 	})
 }
 
-// Schedule plans a workshop of a cohort with its own copy of an agenda. The lead and the
-// co-counselors become members of the cohort's circle of facilitators.
+// Schedule plans a workshop of a cohort, or an open meeting of the facility, with its own copy
+// of an agenda. The lead and the co-counselors become members of the cohort's circle of
+// facilitators.
 // Faults: input.invalid naming agenda, lead or starts; cohort.archived.
 func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, error) {
-	return do(ctx, a, "workshop.schedule", inCohort(in.Cohort), func(ctx context.Context, s *step) (wire.Created, error) {
+	relate := inCohort(in.Cohort)
+	if in.Kind == kindOpen {
+		relate = func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
+	}
+	return do(ctx, a, "workshop.schedule", relate, func(ctx context.Context, s *step) (wire.Created, error) {
 		plan, err := a.plannedFrom(ctx, s, in.Agenda, in.Language)
 		if err != nil {
 			return wire.Created{}, err
@@ -124,7 +145,7 @@ func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, err
 			return wire.Created{}, err
 		}
 		row := dbgen.WorkshopPutParams{FacilityID: s.actor.Facility, ID: fresh, CohortID: in.Cohort, Title: in.Title, StartsAt: starts, LocalStart: in.Starts,
-			TimeZone: zone, Capacity: int16(in.Capacity), Language: in.Language, AgendaKey: in.Agenda, Segments: segments, LeadID: in.Lead, RoomCode: code, CreatedAt: s.now}
+			TimeZone: zone, Capacity: int16(in.Capacity), Language: in.Language, AgendaKey: in.Agenda, Segments: segments, LeadID: in.Lead, RoomCode: code, CreatedAt: s.now, Kind: in.Kind}
 		if err := s.WorkshopPut(ctx, row); err != nil {
 			return wire.Created{}, err
 		}
@@ -157,12 +178,15 @@ func startOf(ctx context.Context, s *step, local string) (time.Time, string, err
 }
 
 // counselorsOf checks that every facilitator is an active counselor, and puts each into the
-// cohort, which is what gives them the room.
+// cohort, which is what gives them the room. An open meeting has no cohort.
 func counselorsOf(ctx context.Context, s *step, cohort id.Cohort, people []id.Member) error {
 	for _, who := range people {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
 		if err != nil || m.Status != "active" || !slices.Contains(m.Roles, string(roles.Counselor)) {
 			return errCounselors.Because(err)
+		}
+		if cohort.IsZero() {
+			continue
 		}
 		if err := joinCohort(ctx, s, cohort, who, heldRoles(m.Roles)); err != nil {
 			return err

@@ -100,6 +100,22 @@ func PairingOverall() Rule {
 	return Rule{Name: "pairing-overall", Limit: 120, Per: PairingLife, Burst: 120}
 }
 
+// RoomCodePerAddress counts failed room codes and room passes of one address.
+func RoomCodePerAddress() Rule {
+	return Rule{Name: "room-code-address", Limit: 20, Per: PairingLife, Burst: 20}
+}
+
+// RoomCodeOverall counts failed room codes and passes of everybody. A room code is one of 2^30
+// and lives a day: guessing at this pace from any number of addresses finds one of a hundred
+// open meetings in more than a year.
+func RoomCodeOverall() Rule {
+	return Rule{Name: "room-code-overall", Limit: 240, Per: PairingLife, Burst: 240}
+}
+
+// GuestsPerAddress counts guests from one address. The whole room of a large open meeting may
+// be behind one wifi, so this only stops a flood.
+func GuestsPerAddress() Rule { return perHour("guests-address", 6000) }
+
 // WritePerMember counts changes one signed-in person makes.
 func WritePerMember() Rule {
 	return Rule{Name: "write-member", Limit: 120, Per: time.Minute, Burst: 60}

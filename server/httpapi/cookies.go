@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"amends/server/actor"
-	"amends/server/fault"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -41,14 +40,26 @@ func (s *Server) identify(c *fiber.Ctx) error {
 	return nil
 }
 
-// identifyEither takes a sign-in first, and a stage's token where there is none.
+// identifyInside takes a sign-in first, and a guest's token where there is none.
+func (s *Server) identifyInside(c *fiber.Ctx) error {
+	if s.identify(c) == nil {
+		return nil
+	}
+	return s.identifyGuest(c)
+}
+
+// identifyEither takes a sign-in first, then a stage's token, then a guest's; and only a
+// guest's for a page that asks for that seat.
 func (s *Server) identifyEither(c *fiber.Ctx) error {
+	if wantsGuest(c) {
+		return s.identifyGuest(c)
+	}
 	if s.identify(c) == nil {
 		return nil
 	}
 	token := c.Cookies(s.cookieName(stageCookie))
 	if token == "" {
-		return fault.ErrUnauthenticated
+		return s.identifyGuest(c)
 	}
 	who, err := s.App.IdentifyStage(c.UserContext(), token)
 	if err != nil {

@@ -43,7 +43,7 @@ func describe(routes []route) ([]byte, error) {
 		"info": object{"title": "Amends", "version": "1", "description": "The API of an Amends server. Byte fields are base64url without padding. " +
 			"Every change needs Sec-Fetch-Site: same-origin or an exact Origin, and JSON. Refusals are application/problem+json (RFC 9457)."},
 		"paths":      paths,
-		"components": object{"schemas": schemas, "securitySchemes": object{"signin": object{"type": "apiKey", "in": "cookie", "name": "__Host-signin"}}},
+		"components": object{"schemas": schemas, "securitySchemes": object{"signin": cookieScheme("__Host-signin"), "guest": cookieScheme("__Host-guest")}},
 	}
 	text, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
@@ -68,8 +68,13 @@ func operation(r route, schemas object) object {
 	if r.Takes != nil {
 		op["requestBody"] = object{"required": true, "content": object{fiber.MIMEApplicationJSON: object{"schema": schemaOf(reflect.TypeOf(r.Takes), schemas)}}}
 	}
-	if r.Who == signedIn {
+	switch r.Who {
+	case signedIn:
 		op["security"] = []object{{"signin": []string{}}}
+	case guest:
+		op["security"] = []object{{"guest": []string{}}}
+	case inside:
+		op["security"] = []object{{"signin": []string{}}, {"guest": []string{}}}
 	}
 	var parameters []object
 	for _, m := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
@@ -79,6 +84,10 @@ func operation(r route, schemas object) object {
 		op["parameters"] = parameters
 	}
 	return op
+}
+
+func cookieScheme(name string) object {
+	return object{"type": "apiKey", "in": "cookie", "name": name}
 }
 
 func problemSchema() object {

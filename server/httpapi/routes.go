@@ -12,6 +12,9 @@ type who string
 const (
 	anybody  who = "anybody"
 	signedIn who = "signed in"
+	// guest routes take the narrow cookie of one room; inside routes take either.
+	guest  who = "guest"
+	inside who = "inside"
 )
 
 // route is one line of the API. Takes and Gives are examples of what crosses the network,
@@ -52,7 +55,7 @@ func (s *Server) routes() []route {
 		{put, "/signin/half", "keepHalf", signedIn, wire.Half{}, nil, 204, false, s.keepHalf},
 		{get, "/signin/half", "readHalf", signedIn, nil, wire.Half{}, 200, false, s.readHalf},
 		{del, "/signin/half", "dropHalf", signedIn, nil, nil, 204, false, s.dropHalf},
-		{get, "/facility", "readFacility", signedIn, nil, wire.Facility{}, 200, false, s.readFacility},
+		{get, "/facility", "readFacility", inside, nil, wire.Facility{}, 200, false, s.readFacility},
 		{put, "/facility", "setFacility", signedIn, wire.FacilitySettingsRequest{}, nil, 204, false, s.setFacility},
 		{get, "/members", "listMembers", signedIn, nil, wire.Members{}, 200, false, s.listMembers},
 		{put, "/members/:member/status", "setMemberStatus", signedIn, wire.MemberStatusRequest{}, nil, 204, false, s.setMemberStatus},
@@ -80,6 +83,9 @@ func (s *Server) routes() []route {
 		{post, "/workshops/:workshop/pairing", "makePairing", signedIn, nil, wire.Pairing{}, 200, false, s.makePairing},
 		{get, "/room-codes/:code", "readRoomCode", signedIn, nil, wire.RoomCode{}, 200, false, s.readRoomCode},
 		{post, "/stage/pair", "pairStage", anybody, wire.PairRequest{}, wire.Paired{}, 200, false, s.pairStage},
+		{post, "/guest/enter", "enterAsGuest", anybody, wire.GuestEntryRequest{}, wire.GuestIn{}, 200, false, s.enterAsGuest},
+		{post, "/guest/leave", "leaveAsGuest", anybody, nil, nil, 204, false, s.leaveAsGuest},
+		{get, "/guest", "readGuest", guest, nil, wire.GuestMe{}, 200, false, s.readGuest},
 		{get, "/worksheets", "listWorksheets", signedIn, nil, wire.SealedList{}, 200, false, s.listWorksheets},
 		{get, "/worksheets/:ws/versions", "listVersions", signedIn, nil, wire.SealedList{}, 200, false, s.listVersions},
 		{put, "/worksheets/:ws/versions/:ver", "saveWorksheet", signedIn, wire.SaveRequest{}, wire.Created{}, 201, true, s.saveWorksheet},

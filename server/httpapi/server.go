@@ -95,11 +95,24 @@ func (s *Server) handler(r route) fiber.Handler {
 		if len(c.Body()) > r.maxBody() {
 			return errTooLarge
 		}
-		if r.Who == signedIn {
-			if err := s.identify(c); err != nil {
+		if identify := s.identifies(r.Who); identify != nil {
+			if err := identify(c); err != nil {
 				return err
 			}
 		}
 		return r.Do(c)
 	}
+}
+
+// identifies says which cookie a route takes; nil where anybody may ask.
+func (s *Server) identifies(asks who) fiber.Handler {
+	switch asks {
+	case signedIn:
+		return s.identify
+	case guest:
+		return s.identifyGuest
+	case inside:
+		return s.identifyInside
+	}
+	return nil
 }

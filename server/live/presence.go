@@ -92,6 +92,11 @@ func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 		}
 	}
 	r.careTick(ctx, now)
+	if r.nameless {
+		if r.learnNames(ctx); !r.nameless {
+			r.show(r.state)
+		}
+	}
 	if now.After(r.sweepAt) {
 		r.sweepAt = now.Add(sweepMax)
 		r.sweep(ctx, now)
@@ -154,8 +159,8 @@ func (r *liveRoom) onChecked(c checked) {
 		// Another role now: come back and be seated anew.
 		c.member.conn.Close(wire.CloseGoingAway, "your role changed")
 	case slices.Contains([]fault.Kind{fault.Unauthenticated, fault.Forbidden, fault.NotFound}, kind):
-		if r.state.Phase == wire.RoomEnded && c.member.seat.Role == wire.RoleStage {
-			return // the thanks stay on the projector
+		if r.state.Phase == wire.RoomEnded && (c.member.seat.Role == wire.RoleStage || c.member.seat.Guest()) {
+			return // the thanks stay on the projector, and on the phone of a guest
 		}
 		c.member.conn.Close(CloseFor(c.err))
 	}

@@ -64,12 +64,14 @@ type liveRoom struct {
 	views   room.Views
 	loaded  bool
 	named   time.Time
-	checkAt time.Time
-	sweepAt time.Time
-	others  map[id.Node]heardLive
-	counts  wire.RoomLive
-	shown   wire.RoomLive
-	ownSent time.Time
+	// nameless says that somebody is in the room whose name is not known here yet.
+	nameless bool
+	checkAt  time.Time
+	sweepAt  time.Time
+	others   map[id.Node]heardLive
+	counts   wire.RoomLive
+	shown    wire.RoomLive
+	ownSent  time.Time
 }
 
 type heardLive struct {
@@ -341,12 +343,22 @@ func (r *liveRoom) adopt(ctx context.Context, s room.State) {
 		return
 	}
 	for who := range s.People {
-		if _, known := r.names.Of[who]; !known && time.Since(r.named) > time.Second {
-			if _, names, err := r.hub.App.RoomNow(ctx, r.key); err == nil {
-				r.names, r.named = names, time.Now()
-			}
+		if _, known := r.names.Of[who]; !known {
+			r.nameless = true
 			break
 		}
 	}
+	r.learnNames(ctx)
 	r.show(s)
+}
+
+// learnNames reads the names again when somebody is new: a guest, or a member of an open
+// meeting. At most once a second; who came in between gets a name at the next tick.
+func (r *liveRoom) learnNames(ctx context.Context) {
+	if !r.nameless || time.Since(r.named) < time.Second {
+		return
+	}
+	if _, names, err := r.hub.App.RoomNow(ctx, r.key); err == nil {
+		r.names, r.named, r.nameless = names, time.Now(), false
+	}
 }

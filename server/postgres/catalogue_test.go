@@ -12,7 +12,7 @@ import (
 
 // lookups are the tables without policies; the app role reaches them through functions only.
 func lookups() []string {
-	return []string{"facility", "invitation_code", "node", "room_code", "secret_check", "signin_name", "signin_token", "stage_token"}
+	return []string{"facility", "guest_token", "invitation_code", "node", "room_code", "secret_check", "signin_name", "signin_token", "stage_token"}
 }
 
 func column[T any](t *testing.T, conn *pgx.Conn, query string) []T {
@@ -77,6 +77,9 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 		`insert into assignment values ('` + f1 + `', '` + f1 + `', '` + a + `', '` + b + `', null, '` + a + `', now())`,
 		`insert into consent values ('` + f1 + `', '` + f2 + `', '` + f1 + `', '` + a + `', '` + b + `', 'chosen_worksheets', 'step_nine_support', 'consent@1', 'en', 'in_app', now(), now() + interval '1 day')`,
 		`insert into reader_grant values ('` + f1 + `', '` + a + `', '` + f2 + `', '` + b + `', now(), null, '` + f2 + `', now() + interval '1 day')`,
+		`insert into workshop (facility_id, id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, created_at, kind)
+			values ('` + f1 + `', '` + a + `', 'Open', now(), '2026-01-01T10:00', 'UTC', 5000, 'en', 'x', '[]', '` + a + `', 'ABC123', now(), 'open')`,
+		`insert into guest values ('` + f1 + `', gen_random_uuid(), '` + a + `', 'Visitor', now())`,
 		`insert into public_bundle select '` + f1 + `', m, decode(repeat('00', 1269), 'hex') from unnest(array['` + a + `'::uuid, '` + b + `'::uuid]) m`,
 	} {
 		if _, err := super.Exec(ctx, seed); err != nil {
@@ -115,6 +118,9 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 		{"the two sides see each other's public keys", f1, b, "", "public_bundle", 2},
 		{"a room batch sees no public keys", f1, "", f1, "public_bundle", 0},
 		{"a room batch sees no consent", f1, "", f1, "consent", 0},
+		{"a room sees its own guests", f1, "", a, "guest", 1},
+		{"a room sees no guests of another", f1, "", b, "guest", 0},
+		{"another facility sees no guest", f2, "", "", "guest", 0},
 		{"a room batch sees no grant", f1, "", f1, "reader_grant", 0},
 	} {
 		if got := count(row.facility, row.member, row.workshop, row.table); got != row.want {

@@ -44,6 +44,13 @@ func (db *DB) StageOf(ctx context.Context, tokenHash []byte) (f id.Facility, w i
 	return f, w, s, err
 }
 
+// GuestOf finds whose room a guest's token opens, and who holds it; the sign-in is set for a
+// room pass only.
+func (db *DB) GuestOf(ctx context.Context, tokenHash []byte) (f id.Facility, w id.Workshop, person id.Member, pass id.Signin, err error) {
+	err = db.one(ctx, `select facility_id, workshop_id, person_id, signin_id from app.guest_find($1)`, []any{tokenHash}, &f, &w, &person, &pass)
+	return f, w, person, pass, err
+}
+
 // FacilityIDs lists the tenants, for background work that enters as the system of each.
 func (db *DB) FacilityIDs(ctx context.Context) ([]id.Facility, error) {
 	rows, err := db.pool.Query(ctx, `select id from app.facility_ids()`)
@@ -181,6 +188,16 @@ func (tx *Tx) StageTokenPut(ctx context.Context, tokenHash []byte, f id.Facility
 // StageTokensForget ends every projector of a workshop.
 func (tx *Tx) StageTokensForget(ctx context.Context, w id.Workshop) error {
 	return tx.call(ctx, `select app.stage_forget($1)`, w)
+}
+
+// GuestTokenPut remembers who a token brings into a workshop; a zero pass is a guest.
+func (tx *Tx) GuestTokenPut(ctx context.Context, tokenHash []byte, f id.Facility, w id.Workshop, person id.Member, pass id.Signin) error {
+	return tx.call(ctx, `select app.guest_put($1, $2, $3, $4, $5)`, tokenHash, f, w, person, pass)
+}
+
+// GuestTokensForget ends the tokens of one person in a workshop; of everybody for the zero id.
+func (tx *Tx) GuestTokensForget(ctx context.Context, w id.Workshop, person id.Member) error {
+	return tx.call(ctx, `select app.guest_forget($1, $2)`, w, person)
 }
 
 // FacilityListed puts a new tenant on the list that background work walks.

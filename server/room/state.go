@@ -25,6 +25,8 @@ type Plan struct {
 	RoomCode string
 	StartsAt time.Time
 	Capacity int
+	// Open is an open meeting: no cohort, guests may come.
+	Open     bool
 	Segments []agenda.Segment
 }
 

@@ -101,7 +101,8 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Place: names.Places[h.Member]})
 	}
 	for m, name := range names.Of {
-		if slices.Contains(names.Staff, m) {
+		// A guest who left is forgotten: the name is empty.
+		if name == "" || slices.Contains(names.Staff, m) {
 			continue
 		}
 		p, came := s.People[m]
@@ -124,6 +125,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
 	})
 	v.Checks, v.Talk, v.Trios = checksOf(s, names), talkOf(s, names), triosOf(s, names)
+	v.People = listed(s, v.People)
 	slices.SortFunc(v.Summary, func(a, b wire.SpokenCount) int { return cmp.Compare(a.Name, b.Name) })
 	return v
 }

@@ -2,10 +2,12 @@ package wire
 
 // Workshop is one scheduled event as lists and homes show it.
 type Workshop struct {
-	ID         string `json:"id"`
-	Title      string `json:"title"`
-	Cohort     string `json:"cohort"`
-	CohortName string `json:"cohort_name"`
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	// Kind is group or open; an open meeting has no cohort.
+	Kind       string `json:"kind"`
+	Cohort     string `json:"cohort,omitempty"`
+	CohortName string `json:"cohort_name,omitempty"`
 	// StartsAt is unix milliseconds; LocalStart and TimeZone are what was planned.
 	StartsAt     int64    `json:"starts_at"`
 	LocalStart   string   `json:"local_start"`
@@ -28,10 +30,12 @@ type Workshops struct {
 	Workshops []Workshop `json:"workshops"`
 }
 
-// ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30.
+// ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30. Kind is group, which
+// names a cohort, or open, which has none; a missing kind is group.
 type ScheduleRequest struct {
 	Title      string   `json:"title"`
-	Cohort     string   `json:"cohort"`
+	Kind       string   `json:"kind,omitempty"`
+	Cohort     string   `json:"cohort,omitempty"`
 	Starts     string   `json:"starts"`
 	Agenda     string   `json:"agenda"`
 	Language   string   `json:"language"`

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -10,19 +11,30 @@ import (
 
 // Schedule is a parsed ScheduleRequest.
 type Schedule struct {
-	Title, Starts, Agenda, Language string
-	Cohort                          id.Cohort
-	Lead                            id.Member
-	Counselors                      []id.Member
-	Capacity                        int
+	Title, Kind, Starts, Agenda, Language string
+	Cohort                                id.Cohort
+	Lead                                  id.Member
+	Counselors                            []id.Member
+	Capacity                              int
 }
+
+// The largest rooms: a workshop is small enough that everybody can speak.
+const (
+	MaxGroup = 15
+	MaxOpen  = 5000
+)
 
 // Parse checks a plan. Whether cohort, agenda and people exist is for the use case to say.
 func (r ScheduleRequest) Parse() (Schedule, error) {
 	var p parser
-	s := Schedule{Title: p.text("title", r.Title, 1, 80), Starts: r.Starts, Agenda: p.text("agenda", r.Agenda, 1, 40),
-		Language: p.oneOf("language", r.Language, "en", "es"), Cohort: cohort(&p, "cohort", r.Cohort, false),
-		Lead: member(&p, "lead", r.Lead), Capacity: p.between("capacity", r.Capacity, 1, 15)}
+	kind, size := p.oneOf("kind", cmp.Or(r.Kind, "group"), "group", "open"), MaxGroup
+	if kind == "open" {
+		size = MaxOpen
+		p.Must(r.Cohort == "", "cohort", "an open meeting has none")
+	}
+	s := Schedule{Title: p.text("title", r.Title, 1, 80), Kind: kind, Starts: r.Starts, Agenda: p.text("agenda", r.Agenda, 1, 40),
+		Language: p.oneOf("language", r.Language, "en", "es"), Cohort: cohort(&p, "cohort", r.Cohort, kind == "open"),
+		Lead: member(&p, "lead", r.Lead), Capacity: p.between("capacity", r.Capacity, 1, size)}
 	_, err := time.Parse(LocalTime, r.Starts)
 	p.Must(err == nil, "starts", "is not a local time like 2026-05-12T18:30")
 	p.Must(len(r.Counselors) <= 6, "counselors", "has too many people")

@@ -80,6 +80,9 @@ func (q *Queries) AttendanceLeaveAll(ctx context.Context, arg AttendanceLeaveAll
 const attendanceOpen = `-- name: AttendanceOpen :many
 select a.member_id, a.node_id from attendance_interval a
 where a.facility_id = $1 and a.workshop_id = $2 and a.left_at is null
+union all
+select g.id, g.node_id::uuid from guest g
+where g.facility_id = $1 and g.workshop_id = $2 and g.node_id is not null
 `
 
 type AttendanceOpenParams struct {
@@ -114,6 +117,8 @@ func (q *Queries) AttendanceOpen(ctx context.Context, arg AttendanceOpenParams) 
 
 const attendanceOpenAnywhere = `-- name: AttendanceOpenAnywhere :many
 select distinct a.workshop_id, a.node_id from attendance_interval a where a.facility_id = $1 and a.left_at is null
+union
+select g.workshop_id, g.node_id::uuid from guest g where g.facility_id = $1 and g.node_id is not null
 `
 
 type AttendanceOpenAnywhereRow struct {

@@ -140,4 +140,5 @@ type Workshop struct {
 	RoomState   string
 	CreatedAt   time.Time
 	CancelledAt *time.Time
+	Kind        string
 }

@@ -60,8 +60,23 @@ func (q *Queries) SigninEndAll(ctx context.Context, arg SigninEndAllParams) ([]i
 	return items, nil
 }
 
+const signinEndPasses = `-- name: SigninEndPasses :exec
+update signin set ended_at = $1 where facility_id = $2 and workshop_id = $3 and ended_at is null
+`
+
+type SigninEndPassesParams struct {
+	At         *time.Time
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+}
+
+func (q *Queries) SigninEndPasses(ctx context.Context, arg SigninEndPassesParams) error {
+	_, err := q.db.Exec(ctx, signinEndPasses, arg.At, arg.FacilityID, arg.WorkshopID)
+	return err
+}
+
 const signinHeld = `-- name: SigninHeld :one
-select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, m.status, m.room_name,
+select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3
@@ -78,6 +93,7 @@ type SigninHeldRow struct {
 	IdleSeconds   int32
 	AbsoluteUntil time.Time
 	EndedAt       *time.Time
+	WorkshopID    id.Workshop
 	Status        string
 	RoomName      string
 	Roles         []string
@@ -93,6 +109,7 @@ func (q *Queries) SigninHeld(ctx context.Context, arg SigninHeldParams) (SigninH
 		&i.IdleSeconds,
 		&i.AbsoluteUntil,
 		&i.EndedAt,
+		&i.WorkshopID,
 		&i.Status,
 		&i.RoomName,
 		&i.Roles,
@@ -101,15 +118,16 @@ func (q *Queries) SigninHeld(ctx context.Context, arg SigninHeldParams) (SigninH
 }
 
 const signinHeldMany = `-- name: SigninHeldMany :many
-select s.id, s.member_id, s.absolute_until, s.ended_at, m.status, m.room_name,
+select s.id, s.member_id, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,
-  exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = $1 and c.member_id = s.member_id) as in_cohort,
-  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = $2 and f.member_id = s.member_id) as facilitates
+  ($1::boolean or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = $2 and c.member_id = s.member_id))::boolean as in_cohort,
+  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = $3 and f.member_id = s.member_id) as facilitates
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
-where s.facility_id = $3 and s.id = any($4::uuid[])
+where s.facility_id = $4 and s.id = any($5::uuid[])
 `
 
 type SigninHeldManyParams struct {
+	Open       bool
 	CohortID   id.Cohort
 	WorkshopID id.Workshop
 	FacilityID id.Facility
@@ -121,6 +139,7 @@ type SigninHeldManyRow struct {
 	MemberID      id.Member
 	AbsoluteUntil time.Time
 	EndedAt       *time.Time
+	WorkshopID    id.Workshop
 	Status        string
 	RoomName      string
 	Roles         []string
@@ -131,6 +150,7 @@ type SigninHeldManyRow struct {
 // The same for all the people of a room batch, with how they stand to the workshop.
 func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) ([]SigninHeldManyRow, error) {
 	rows, err := q.db.Query(ctx, signinHeldMany,
+		arg.Open,
 		arg.CohortID,
 		arg.WorkshopID,
 		arg.FacilityID,
@@ -148,6 +168,7 @@ func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) 
 			&i.MemberID,
 			&i.AbsoluteUntil,
 			&i.EndedAt,
+			&i.WorkshopID,
 			&i.Status,
 			&i.RoomName,
 			&i.Roles,
@@ -188,6 +209,35 @@ func (q *Queries) SigninOpen(ctx context.Context, arg SigninOpenParams) error {
 		arg.CreatedAt,
 		arg.IdleSeconds,
 		arg.AbsoluteUntil,
+	)
+	return err
+}
+
+const signinOpenPass = `-- name: SigninOpenPass :exec
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, workshop_id)
+values ($1, $2, $3, true, $4, $4, $5, $6, $7)
+`
+
+type SigninOpenPassParams struct {
+	FacilityID    id.Facility
+	ID            id.Signin
+	MemberID      id.Member
+	CreatedAt     time.Time
+	IdleSeconds   int32
+	AbsoluteUntil time.Time
+	WorkshopID    id.Workshop
+}
+
+// A room pass: it rests and ends with the workshop.
+func (q *Queries) SigninOpenPass(ctx context.Context, arg SigninOpenPassParams) error {
+	_, err := q.db.Exec(ctx, signinOpenPass,
+		arg.FacilityID,
+		arg.ID,
+		arg.MemberID,
+		arg.CreatedAt,
+		arg.IdleSeconds,
+		arg.AbsoluteUntil,
+		arg.WorkshopID,
 	)
 	return err
 }

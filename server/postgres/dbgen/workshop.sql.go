@@ -103,7 +103,7 @@ func (q *Queries) WorkshopFacilitators(ctx context.Context, arg WorkshopFacilita
 }
 
 const workshopGet = `-- name: WorkshopGet :one
-select facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, seq, room_state, created_at, cancelled_at from workshop where facility_id = $1 and id = $2
+select facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, seq, room_state, created_at, cancelled_at, kind from workshop where facility_id = $1 and id = $2
 `
 
 type WorkshopGetParams struct {
@@ -132,19 +132,20 @@ func (q *Queries) WorkshopGet(ctx context.Context, arg WorkshopGetParams) (Works
 		&i.RoomState,
 		&i.CreatedAt,
 		&i.CancelledAt,
+		&i.Kind,
 	)
 	return i, err
 }
 
 const workshopList = `-- name: WorkshopList :many
 select w.id, w.cohort_id, w.title, w.starts_at, w.local_start, w.time_zone, w.capacity, w.language, w.agenda_key, w.lead_id,
-  w.room_state, w.cancelled_at, w.segments, c.name as cohort_name, m.room_name as lead_name,
+  w.room_state, w.cancelled_at, w.segments, w.kind, coalesce(c.name, '')::text as cohort_name, m.room_name as lead_name,
   array(select f.member_id from workshop_facilitator f where f.facility_id = w.facility_id and f.workshop_id = w.id)::uuid[] as facilitators
 from workshop w
-join cohort c on c.facility_id = w.facility_id and c.id = w.cohort_id
+left join cohort c on c.facility_id = w.facility_id and c.id = w.cohort_id
 join member m on m.facility_id = w.facility_id and m.id = w.lead_id
 where w.facility_id = $1 and w.starts_at >= $2 and w.starts_at < $3
-  and ($4::boolean or exists (select 1 from cohort_member x
+  and ($4::boolean or w.kind = 'open' or exists (select 1 from cohort_member x
     where x.facility_id = w.facility_id and x.cohort_id = w.cohort_id and x.member_id = $5))
 order by w.starts_at, w.id limit 500
 `
@@ -171,6 +172,7 @@ type WorkshopListRow struct {
 	RoomState    string
 	CancelledAt  *time.Time
 	Segments     json.RawMessage
+	Kind         string
 	CohortName   string
 	LeadName     string
 	Facilitators []id.Member
@@ -205,6 +207,7 @@ func (q *Queries) WorkshopList(ctx context.Context, arg WorkshopListParams) ([]W
 			&i.RoomState,
 			&i.CancelledAt,
 			&i.Segments,
+			&i.Kind,
 			&i.CohortName,
 			&i.LeadName,
 			&i.Facilitators,
@@ -220,7 +223,7 @@ func (q *Queries) WorkshopList(ctx context.Context, arg WorkshopListParams) ([]W
 }
 
 const workshopLock = `-- name: WorkshopLock :one
-select facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, seq, room_state, created_at, cancelled_at from workshop where facility_id = $1 and id = $2 for update
+select facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, seq, room_state, created_at, cancelled_at, kind from workshop where facility_id = $1 and id = $2 for update
 `
 
 type WorkshopLockParams struct {
@@ -249,13 +252,14 @@ func (q *Queries) WorkshopLock(ctx context.Context, arg WorkshopLockParams) (Wor
 		&i.RoomState,
 		&i.CreatedAt,
 		&i.CancelledAt,
+		&i.Kind,
 	)
 	return i, err
 }
 
 const workshopPut = `-- name: WorkshopPut :exec
-insert into workshop (facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+insert into workshop (facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, created_at, kind)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 `
 
 type WorkshopPutParams struct {
@@ -273,6 +277,7 @@ type WorkshopPutParams struct {
 	LeadID     id.Member
 	RoomCode   string
 	CreatedAt  time.Time
+	Kind       string
 }
 
 func (q *Queries) WorkshopPut(ctx context.Context, arg WorkshopPutParams) error {
@@ -291,6 +296,7 @@ func (q *Queries) WorkshopPut(ctx context.Context, arg WorkshopPutParams) error 
 		arg.LeadID,
 		arg.RoomCode,
 		arg.CreatedAt,
+		arg.Kind,
 	)
 	return err
 }

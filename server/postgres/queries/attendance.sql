@@ -12,10 +12,15 @@ where facility_id = @facility_id and workshop_id = @workshop_id and left_at is n
 
 -- name: AttendanceOpen :many
 select a.member_id, a.node_id from attendance_interval a
-where a.facility_id = @facility_id and a.workshop_id = @workshop_id and a.left_at is null;
+where a.facility_id = @facility_id and a.workshop_id = @workshop_id and a.left_at is null
+union all
+select g.id, g.node_id::uuid from guest g
+where g.facility_id = @facility_id and g.workshop_id = @workshop_id and g.node_id is not null;
 
 -- name: AttendanceOpenAnywhere :many
-select distinct a.workshop_id, a.node_id from attendance_interval a where a.facility_id = @facility_id and a.left_at is null;
+select distinct a.workshop_id, a.node_id from attendance_interval a where a.facility_id = @facility_id and a.left_at is null
+union
+select g.workshop_id, g.node_id::uuid from guest g where g.facility_id = @facility_id and g.node_id is not null;
 
 -- name: AttendanceTimes :many
 select a.member_id, a.joined_at, a.left_at from attendance_interval a

@@ -2,19 +2,27 @@
 insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until)
 values ($1, $2, $3, $4, $5, $5, $6, $7);
 
+-- A room pass: it rests and ends with the workshop.
+-- name: SigninOpenPass :exec
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, workshop_id)
+values ($1, $2, $3, true, $4, $4, $5, $6, $7);
+
+-- name: SigninEndPasses :exec
+update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
+
 -- What the way in re-reads at the start of every transaction: is this sign-in still good, and
 -- what may the person be.
 -- name: SigninHeld :one
-select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, m.status, m.room_name,
+select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3;
 
 -- The same for all the people of a room batch, with how they stand to the workshop.
 -- name: SigninHeldMany :many
-select s.id, s.member_id, s.absolute_until, s.ended_at, m.status, m.room_name,
+select s.id, s.member_id, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,
-  exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = @cohort_id and c.member_id = s.member_id) as in_cohort,
+  (@open::boolean or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = @cohort_id and c.member_id = s.member_id))::boolean as in_cohort,
   exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = @workshop_id and f.member_id = s.member_id) as facilitates
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = @facility_id and s.id = any(@ids::uuid[]);

@@ -1,6 +1,6 @@
 -- name: WorkshopPut :exec
-insert into workshop (facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+insert into workshop (facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, created_at, kind)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: WorkshopGet :one
 select * from workshop where facility_id = $1 and id = $2;
@@ -10,13 +10,13 @@ select * from workshop where facility_id = $1 and id = $2 for update;
 
 -- name: WorkshopList :many
 select w.id, w.cohort_id, w.title, w.starts_at, w.local_start, w.time_zone, w.capacity, w.language, w.agenda_key, w.lead_id,
-  w.room_state, w.cancelled_at, w.segments, c.name as cohort_name, m.room_name as lead_name,
+  w.room_state, w.cancelled_at, w.segments, w.kind, coalesce(c.name, '')::text as cohort_name, m.room_name as lead_name,
   array(select f.member_id from workshop_facilitator f where f.facility_id = w.facility_id and f.workshop_id = w.id)::uuid[] as facilitators
 from workshop w
-join cohort c on c.facility_id = w.facility_id and c.id = w.cohort_id
+left join cohort c on c.facility_id = w.facility_id and c.id = w.cohort_id
 join member m on m.facility_id = w.facility_id and m.id = w.lead_id
 where w.facility_id = @facility_id and w.starts_at >= @since and w.starts_at < @until
-  and (@everyone::boolean or exists (select 1 from cohort_member x
+  and (@everyone::boolean or w.kind = 'open' or exists (select 1 from cohort_member x
     where x.facility_id = w.facility_id and x.cohort_id = w.cohort_id and x.member_id = @member_id))
 order by w.starts_at, w.id limit 500;
 

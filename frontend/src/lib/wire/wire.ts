@@ -290,6 +290,41 @@ export const BundleBytes = 1269;
 export const WrapBytes = 118;
 
 //////////
+// source: guest.go
+
+/**
+ * GuestEntryRequest is the room code on the screen and the name a guest wants to be called.
+ */
+export interface GuestEntryRequest {
+  code: string;
+  name: string;
+}
+/**
+ * GuestIn tells the page which room its fresh cookie opens.
+ */
+export interface GuestIn {
+  workshop: string;
+}
+/**
+ * GuestMe is who a narrow cookie stands for. Acct is there for a room pass: the member's
+ * account, to which the pages written meanwhile belong.
+ */
+export interface GuestMe {
+  workshop: string;
+  title: string;
+  language: string;
+  name: string;
+  acct?: string;
+}
+/**
+ * GuestEntry is a parsed GuestEntryRequest.
+ */
+export interface GuestEntry {
+  Code: string;
+  Name: string;
+}
+
+//////////
 // source: mentor.go
 
 /**
@@ -1167,8 +1202,12 @@ export const MaxReaders = 8;
 export interface Workshop {
   id: string;
   title: string;
-  cohort: string;
-  cohort_name: string;
+  /**
+   * Kind is group or open; an open meeting has no cohort.
+   */
+  kind: string;
+  cohort?: string;
+  cohort_name?: string;
   /**
    * StartsAt is unix milliseconds; LocalStart and TimeZone are what was planned.
    */
@@ -1198,11 +1237,13 @@ export interface Workshops {
   workshops: Workshop[];
 }
 /**
- * ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30.
+ * ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30. Kind is group, which
+ * names a cohort, or open, which has none; a missing kind is group.
  */
 export interface ScheduleRequest {
   title: string;
-  cohort: string;
+  kind?: string;
+  cohort?: string;
   starts: string;
   agenda: string;
   language: string;

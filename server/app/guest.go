@@ -1,0 +1,227 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"amends/server/account"
+	"amends/server/actor"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// Guests of open meetings. A guest types the room code and a name for the room, and gets a
+// token for that one room. In the policy a guest holds the role `guest`: the own room and what
+// the facility says of itself, nothing else. The scope of a guest's transaction has no member.
+
+var (
+	// errRoomCode is the one answer for a code that is unknown, of a closed group, too early or over.
+	errRoomCode  = fault.New(fault.NotFound, "room_code.unknown", "This code is not valid now. Please look at the screen in the room, or ask a counselor.")
+	errGuestName = fault.New(fault.Conflict, "guest.name_taken", "Please choose another name for today.").With("name", "is the name of a counselor here")
+	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.")
+)
+
+// guestLife bounds a guest's token, and how long before its start a meeting's code works.
+const guestLife = 12 * time.Hour
+
+// guestsPerSeat is how many people may hold a token for one seat: phones are lost and tabs are
+// closed, and a lost token must not cost its holder the way back in.
+const guestsPerSeat = 2
+
+// BoundToken is a fresh token that opens one room: the secret of its cookie, and until when.
+type BoundToken struct {
+	Token    string
+	Workshop id.Workshop
+	Until    time.Time
+}
+
+// EnterAsGuest gives a person without an account a token for the room of an open meeting.
+// Faults: room_code.unknown, guest.name_taken, room.full, too_many.
+func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, from Address) (BoundToken, error) {
+	if err := a.countCode(ctx, from); err != nil {
+		return BoundToken{}, err
+	}
+	facility, which, err := a.db.WorkshopOfCode(ctx, in.Code)
+	if err != nil {
+		return BoundToken{}, err
+	}
+	// The same transaction runs for a code that is not there, so that time tells nothing.
+	scope := postgres.Scope{Facility: facility, Workshop: which}
+	out, err := doPublic(ctx, a, scope, func(ctx context.Context, s *step) (BoundToken, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})
+		if postgres.NotThere(err) {
+			return BoundToken{}, errRoomCode
+		}
+		if err != nil {
+			return BoundToken{}, err
+		}
+		if w.Kind != kindOpen || !takesPeople(w, s.now) {
+			return BoundToken{}, errRoomCode
+		}
+		return a.newGuest(ctx, s, w, in.Name)
+	})
+	if err == nil {
+		a.refundCode(ctx, from)
+		err = a.countTry(ctx, bus.GuestsPerAddress(), string(from))
+	}
+	return out, err
+}
+
+// takesPeople says whether a workshop's codes work: from half a day before it to its end.
+func takesPeople(w dbgen.Workshop, now time.Time) bool {
+	return w.CancelledAt == nil && w.RoomState != string(wire.RoomEnded) && now.After(w.StartsAt.Add(-guestLife)) && now.Before(w.StartsAt.Add(2*guestLife))
+}
+
+func (a *App) countCode(ctx context.Context, from Address) error {
+	if err := a.countTry(ctx, bus.RoomCodePerAddress(), string(from)); err != nil {
+		return err
+	}
+	return a.countTry(ctx, bus.RoomCodeOverall(), "all")
+}
+
+func (a *App) refundCode(ctx context.Context, from Address) {
+	a.refund(ctx, bus.RoomCodePerAddress(), string(from))
+	a.refund(ctx, bus.RoomCodeOverall(), "all")
+}
+
+func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name string) (BoundToken, error) {
+	name, err := guestName(ctx, s, w, name)
+	if err != nil {
+		return BoundToken{}, err
+	}
+	fresh := id.New[id.Member]()
+	if err := s.GuestPut(ctx, dbgen.GuestPutParams{FacilityID: w.FacilityID, ID: fresh, WorkshopID: w.ID, Name: name, CreatedAt: s.now}); err != nil {
+		return BoundToken{}, fmt.Errorf("put a guest: %w", err)
+	}
+	return a.bindToken(ctx, s, w.ID, fresh, id.Signin{})
+}
+
+// bindToken makes the secret that opens one room for one person.
+func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person id.Member, pass id.Signin) (BoundToken, error) {
+	token, hash, err := account.NewToken(a.Random)
+	if err != nil {
+		return BoundToken{}, err
+	}
+	if err := s.GuestTokenPut(ctx, hash, s.actor.Facility, which, person, pass); err != nil {
+		return BoundToken{}, fmt.Errorf("put a token for workshop %s: %w", which, err)
+	}
+	return BoundToken{Token: token, Workshop: which, Until: s.now.Add(guestLife)}, nil
+}
+
+// guestName keeps names apart: nobody takes a counselor's, and a second Sam is "Sam 2".
+func guestName(ctx context.Context, s *step, w dbgen.Workshop, name string) (string, error) {
+	staff, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
+	if err != nil {
+		return "", err
+	}
+	for _, f := range staff {
+		if strings.EqualFold(f.RoomName, name) {
+			return "", errGuestName
+		}
+	}
+	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+	count, err := s.GuestCount(ctx, dbgen.GuestCountParams{Name: name, Pattern: escape.Replace(name) + " %", FacilityID: w.FacilityID, WorkshopID: w.ID})
+	if err != nil {
+		return "", err
+	}
+	if count.Guests >= guestsPerSeat*int64(w.Capacity) {
+		return "", errGuestFull
+	}
+	if count.Same > 0 {
+		name += " " + strconv.FormatInt(count.Same+1, 10)
+	}
+	return name, nil
+}
+
+// IdentifyGuest tells which room a guest's cookie opens, and for whom: a guest, or a member
+// who came in by a room pass. Fault: signin.needed.
+func (a *App) IdentifyGuest(ctx context.Context, token string) (actor.Actor, error) {
+	hash, ok := account.TokenHash(token)
+	if !ok {
+		return actor.Actor{}, fault.ErrUnauthenticated
+	}
+	facility, which, person, pass, err := a.db.GuestOf(ctx, hash)
+	if err != nil {
+		return actor.Actor{}, err
+	}
+	if which.IsZero() {
+		return actor.Actor{}, fault.ErrUnauthenticated
+	}
+	who := actor.Actor{Kind: actor.Guest, Facility: facility, Workshop: which, Member: person}
+	if !pass.IsZero() {
+		who.Kind, who.Signin = actor.Person, pass
+	}
+	return who, nil
+}
+
+// GuestMe tells a guest, or the holder of a room pass, where they are.
+func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
+	who, _ := actor.From(ctx)
+	return do(ctx, a, "guest.read", toWorkshop(who.Workshop), func(ctx context.Context, s *step) (wire.GuestMe, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: who.Workshop})
+		me := wire.GuestMe{Workshop: who.Workshop.String(), Title: w.Title, Language: w.Language, Name: s.name}
+		if who.Kind == actor.Person {
+			me.Acct = acct(who.Member)
+		}
+		return me, err
+	})
+}
+
+// LeaveAsGuest ends the guest's token and forgets their name at once. A room pass ends too.
+func (a *App) LeaveAsGuest(ctx context.Context) error {
+	who, _ := actor.From(ctx)
+	return act(ctx, a, "guest.leave", toWorkshop(who.Workshop), func(ctx context.Context, s *step) error {
+		if err := endBound(ctx, s, who); err != nil {
+			return err
+		}
+		s.then(func(ctx context.Context) { a.ringKick(ctx, who.Member, who.Signin) })
+		return s.GuestTokensForget(ctx, who.Workshop, who.Member)
+	})
+}
+
+func endBound(ctx context.Context, s *step, who actor.Actor) error {
+	if who.Kind == actor.Person {
+		_, err := s.SigninEnd(ctx, dbgen.SigninEndParams{FacilityID: who.Facility, ID: who.Signin, EndedAt: &s.now})
+		return err
+	}
+	if err := s.RoomHereForget(ctx, dbgen.RoomHereForgetParams{FacilityID: who.Facility, WorkshopID: who.Workshop, MemberID: who.Member}); err != nil {
+		return err
+	}
+	_, err := s.GuestEnd(ctx, dbgen.GuestEndParams{At: &s.now, FacilityID: who.Facility, WorkshopID: who.Workshop, ID: who.Member})
+	return err
+}
+
+// guestNamesLife is how long a guest's name outlives the meeting. With the sweep's own rhythm
+// it is gone within a day.
+const guestNamesLife = 23 * time.Hour
+
+// ForgetGuests is the retention of guests in every facility: their names, and tokens of
+// meetings that nobody ended.
+func (a *App) ForgetGuests(ctx context.Context) error {
+	facilities, err := a.db.FacilityIDs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range facilities {
+		_, err := doPublic(ctx, a, postgres.Scope{Facility: f}, func(ctx context.Context, s *step) (struct{}, error) {
+			gone, err := s.GuestForget(ctx, dbgen.GuestForgetParams{Now: s.now, FacilityID: f, EndedBefore: s.now.Add(-guestNamesLife), CreatedBefore: s.now.Add(-guestLife - guestNamesLife)})
+			for _, g := range gone {
+				if err == nil {
+					err = s.GuestTokensForget(ctx, g.WorkshopID, g.ID)
+				}
+			}
+			return struct{}{}, err
+		})
+		if err != nil {
+			return fmt.Errorf("forget the guests of facility %s: %w", f, err)
+		}
+	}
+	return nil
+}

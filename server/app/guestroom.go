@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"amends/roles"
+	"amends/server/actor"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/room"
+	"amends/server/wire"
+)
+
+// Guests in the room: a person like others to the state machine, without a sign-in and without
+// a row of attendance. The node of their phone stands in the guest's own row.
+
+// rereadGuest: a guest is who they are while their meeting lasts, and half a day at most.
+func (a *App) rereadGuest(ctx context.Context, s *step) error {
+	row, err := s.GuestGet(ctx, dbgen.GuestGetParams{FacilityID: s.actor.Facility, ID: s.actor.Member})
+	if postgres.NotThere(err) {
+		return fault.ErrUnauthenticated.Because(err)
+	}
+	if err != nil {
+		return fmt.Errorf("re-read guest %s: %w", s.actor.Member, err)
+	}
+	if row.EndedAt != nil || row.WorkshopID != s.actor.Workshop || s.now.After(row.CreatedAt.Add(guestLife)) {
+		return fault.ErrUnauthenticated
+	}
+	s.name, s.held = row.Name, []roles.Role{roles.Guest}
+	return nil
+}
+
+// boundSeat is the place of a guest, and of a member with a room pass: a participant's.
+func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop) (Seat, error) {
+	return do(ctx, a, "room.join", toWorkshop(which), func(ctx context.Context, s *step) (Seat, error) {
+		seat := Seat{Key: RoomKey{who.Facility, which}, Role: wire.RoleParticipant, Member: who.Member, Signin: who.Signin}
+		if who.Kind == actor.Guest {
+			return seat, nil
+		}
+		return seat, s.SigninTouch(ctx, dbgen.SigninTouchParams{FacilityID: who.Facility, ID: who.Signin, At: s.now})
+	})
+}
+
+// readGuests finds out which people of a batch are guests: those without a sign-in.
+func (b *batch) readGuests(ctx context.Context, requests []RoomRequest) error {
+	b.guests = map[id.Member]dbgen.GuestHeldManyRow{}
+	if !b.open {
+		return nil
+	}
+	var ids []id.Member
+	for _, r := range requests {
+		if r.Signin.IsZero() {
+			ids = append(ids, r.Member)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := b.tx.GuestHeldMany(ctx, dbgen.GuestHeldManyParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Ids: ids})
+	if err != nil {
+		return fmt.Errorf("re-read the guests of a batch: %w", err)
+	}
+	for _, row := range rows {
+		b.guests[row.ID] = row
+	}
+	return nil
+}
+
+// allowedGuest asks for a guest: never a facilitator, and in the own room only.
+func (b *batch) allowedGuest(r RoomRequest) (room.Actor, error) {
+	row, known := b.guests[r.Member]
+	if !known || row.EndedAt != nil || b.now.After(row.CreatedAt.Add(guestLife)) {
+		return room.Actor{}, fault.ErrUnauthenticated
+	}
+	return b.allowedBound(r)
+}
+
+// allowedPass asks for a member who came in by a room pass.
+func (b *batch) allowedPass(r RoomRequest, row dbgen.SigninHeldManyRow) (room.Actor, error) {
+	if row.WorkshopID != b.key.Workshop || !row.InCohort {
+		return room.Actor{}, fault.ErrUnauthenticated
+	}
+	return b.allowedBound(r)
+}
+
+func (b *batch) allowedBound(r RoomRequest) (room.Actor, error) {
+	if !b.may([]roles.Role{roles.Guest}, r.Command.Spec.Needs, roles.Own) {
+		return room.Actor{}, fault.ErrForbidden
+	}
+	return room.Actor{Member: r.Member}, nil
+}
+
+func (b *batch) guestHere(ctx context.Context, who id.Member) error {
+	if err := b.tx.GuestHere(ctx, dbgen.GuestHereParams{NodeID: &b.node, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
+		return fmt.Errorf("note the node of a guest: %w", err)
+	}
+	return nil
+}
+
+func (b *batch) guestGone(ctx context.Context, who id.Member) error {
+	if err := b.tx.GuestGone(ctx, dbgen.GuestGoneParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
+		return fmt.Errorf("let go of a guest: %w", err)
+	}
+	return nil
+}
+
+// endGuests: guests and room passes end with the workshop.
+func (b *batch) endGuests(ctx context.Context) error {
+	f, w := b.key.Facility, b.key.Workshop
+	if err := b.tx.GuestEndAll(ctx, dbgen.GuestEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
+		return fmt.Errorf("end the guests: %w", err)
+	}
+	if err := b.tx.SigninEndPasses(ctx, dbgen.SigninEndPassesParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
+		return fmt.Errorf("end the room passes: %w", err)
+	}
+	return b.tx.GuestTokensForget(ctx, w, id.Member{})
+}
+
+// openNames are the names of an open meeting: its facilitators, members who came, and guests.
+// Nobody is listed before they come.
+func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey) (room.Names, error) {
+	n := room.Names{Of: map[id.Member]string{}, Expected: map[id.Member]bool{}}
+	people, err := tx.RoomPeopleOpen(ctx, dbgen.RoomPeopleOpenParams{WorkshopID: key.Workshop, FacilityID: key.Facility})
+	if err != nil {
+		return n, fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
+	}
+	for _, p := range people {
+		n.Of[p.ID] = p.RoomName
+		if p.Facilitates {
+			n.Staff = append(n.Staff, p.ID)
+		}
+	}
+	guests, err := tx.GuestNames(ctx, dbgen.GuestNamesParams{FacilityID: key.Facility, WorkshopID: key.Workshop})
+	if err != nil {
+		return n, fmt.Errorf("read the guests of workshop %s: %w", key.Workshop, err)
+	}
+	for _, g := range guests {
+		n.Of[g.ID] = g.Name
+	}
+	return n, nil
+}

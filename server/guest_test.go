@@ -1,0 +1,322 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server/client"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// planOpen schedules an open meeting that starts now and gives its id and room code.
+func (w *world) planOpen(ctx context.Context, t *testing.T, capacity int) (workshop, code string) {
+	t.Helper()
+	var made wire.Created
+	check(t, w.people["admin"].Do(ctx, "POST", "/workshops", wire.ScheduleRequest{Title: "Open evening", Kind: "open", Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60",
+		Language: "en", Lead: w.people["counselor"].member, Capacity: capacity}, &made))
+	super := w.db.Conn(t, "postgres")
+	check(t, super.QueryRow(ctx, "select room_code from workshop where id = $1", made.ID).Scan(&code))
+	return made.ID, code
+}
+
+func (w *world) guest(ctx context.Context, t *testing.T, code, name string) *client.Client {
+	t.Helper()
+	c := client.New(w.base)
+	_, err := c.EnterAsGuest(ctx, code, name)
+	check(t, err)
+	return c
+}
+
+func refusal(err error) string {
+	var refused *client.Refused
+	if errors.As(err, &refused) {
+		return fmt.Sprint(refused.Status, " ", refused.Code)
+	}
+	return fmt.Sprint(err)
+}
+
+func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, code := w.planOpen(ctx, t, 4)
+	dana, sam := enter(ctx, t, w.people["counselor"].Client, workshop), enter(ctx, t, w.people["participant"].Client, workshop)
+	do(ctx, t, dana, "open", "", -1)
+	do(ctx, t, dana, "start", "", -1)
+
+	robin := w.guest(ctx, t, strings.ToLower(code[:3]+" "+code[3:]), "Robin")
+	second := w.guest(ctx, t, code, "robin")
+	var me wire.GuestMe
+	check(t, second.Do(ctx, "GET", "/guest", nil, &me))
+	if me.Name != "robin 2" || me.Workshop != workshop || me.Acct != "" {
+		t.Errorf("the second Robin is %+v", me)
+	}
+	if _, err := client.New(w.base).EnterAsGuest(ctx, code, "room COUNSELOR"); refusal(err) != "409 guest.name_taken" {
+		t.Errorf("a guest with the name of a counselor: %v", err)
+	}
+	var f wire.Facility
+	if check(t, robin.Do(ctx, "GET", "/facility", nil, &f)); len(f.Crisis) == 0 {
+		t.Error("a guest has no crisis lines")
+	}
+
+	guest := enter(ctx, t, robin, workshop)
+	awaitView(ctx, t, dana, "here", 2)
+	do(ctx, t, dana, "go", `{"segment":2}`, 0)
+	for _, verb := range []string{"raise", "ready", "away", "back", "help"} {
+		if code := do(ctx, t, guest, verb, "", -1); code != "" {
+			t.Errorf("a guest may not %s: %s", verb, code)
+		}
+	}
+	do(ctx, t, dana, "turn_start", "", -1)
+	awaitView(ctx, t, sam, "speaker", "Robin")
+	check(t, dana.Await(ctx, func(f []client.Frame) bool { return strings.Contains(fmt.Sprint(client.Fold(f)["people"]), "Robin") }))
+	for _, f := range guest.Frames() {
+		for _, secret := range []string{`"people"`, `"help":[`, `"queue":[`, `"summary"`, w.people["participant"].member} {
+			if strings.Contains(string(f.Raw), secret) {
+				t.Errorf("a guest got %s: %s", secret, f.Raw)
+			}
+		}
+	}
+	// The place is kept over a dropped line: the same cookie comes back as the same person.
+	guest.Close()
+	guest = enter(ctx, t, robin, workshop)
+	if hand := guest.Frames()[0].Me["hand"]; hand != "speaking" {
+		t.Errorf("after a dropped line the guest's hand is %v", hand)
+	}
+	super := w.db.Conn(t, "postgres")
+	var guests, members, named int
+	check(t, super.QueryRow(ctx, `select count(*) filter (where member_id in (select id from guest)), count(*) filter (where member_id in (select id from member)) from attendance_interval`).Scan(&guests, &members))
+	if guests != 0 || members != 1 {
+		t.Errorf("attendance has %d guests and %d members", guests, members)
+	}
+	check(t, super.QueryRow(ctx, `select count(*) from room_event where data::text ilike '%robin%'`).Scan(&named))
+	var audited int
+	check(t, super.QueryRow(ctx, `select count(*) from audit_entry x where x::text ilike '%robin%'`).Scan(&audited))
+	if named+audited != 0 || strings.Contains(w.log.String(), "obin") || strings.Contains(w.log.String(), code) {
+		t.Error("the name of a guest or a code is in the events, the audit log or the log")
+	}
+
+	// The end of the meeting is the end of every guest's token; the thanks stay on the phone.
+	do(ctx, t, dana, "end", "", -1)
+	awaitView(ctx, t, guest, "state", "ended")
+	for _, c := range []*client.Client{robin, second} {
+		if err := c.Do(ctx, "GET", "/guest", nil, nil); refusal(err) != "401 signin.needed" {
+			t.Errorf("a guest's token outlived the meeting: %v", err)
+		}
+	}
+	if _, err := client.New(w.base).EnterAsGuest(ctx, code, "Late"); refusal(err) != "404 room_code.unknown" {
+		t.Errorf("the code of an ended meeting: %v", err)
+	}
+}
+
+func TestAGuestMayDoNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	open, code := w.planOpen(ctx, t, 100)
+	other, _ := w.planOpen(ctx, t, 100)
+	group := w.plan(ctx, t)
+	robin := w.guest(ctx, t, code, "Robin")
+	sheet := id.New[id.Worksheet]().String()
+	for _, r := range append(rows(w, open, sheet, sheet), rows(w, group, sheet, sheet)...) {
+		err := robin.Do(ctx, r.method, r.path, r.body, nil)
+		if (r.path == "/facility" || r.path == "/guest") && r.method == "GET" {
+			check(t, err)
+		} else if refusal(err) != "401 signin.needed" {
+			t.Errorf("%s %s as a guest: %v", r.method, r.path, err)
+		}
+	}
+	for which, want := range map[string]int{other: 4404, group: 4404, id.New[id.Workshop]().String(): 4404} {
+		s, err := robin.Room(ctx, which)
+		check(t, err)
+		if code, err := s.Closed(ctx); err != nil || code != want {
+			t.Errorf("a guest in another room: closed with %d (%v), want %d", code, err, want)
+		}
+	}
+	dana := enter(ctx, t, w.people["counselor"].Client, open)
+	do(ctx, t, dana, "open", "", -1)
+	turn := id.New[id.Turn]().String()
+	with := map[string]string{"go": `{"segment":1}`, "extend": `{"seconds":60}`, "queue_move": `{"turn":"` + turn + `","to":1,"reason":"asked"}`,
+		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`}
+	guest, tried := enter(ctx, t, robin, open), 0
+	for verb, spec := range wire.Commands() {
+		if spec.Needs == "room.join" {
+			continue
+		}
+		if tried++; tried%15 == 0 {
+			guest = enter(ctx, t, robin, open)
+		}
+		if code := do(ctx, t, guest, verb, with[verb], 0); code != "access.refused" && code != "input.invalid" {
+			t.Errorf("a guest may %s: %q", verb, code)
+		}
+	}
+	// The cookie is no sign-in, and a sign-in's page is not opened by it.
+	var cookie *http.Cookie
+	for _, k := range robin.HTTP.Jar.Cookies(must(http.NewRequest("GET", w.base, nil)).URL) {
+		if k.Name == "guest" {
+			cookie = k
+		}
+	}
+	if cookie == nil {
+		t.Fatal("there is no cookie named guest")
+	}
+	for _, name := range []string{"signin", "stage"} {
+		thief := client.New(w.base)
+		thief.HTTP.Jar.SetCookies(must(http.NewRequest("GET", w.base, nil)).URL, []*http.Cookie{{Name: name, Value: cookie.Value}})
+		if err := thief.Do(ctx, "GET", "/me", nil, nil); refusal(err) != "401 signin.needed" {
+			t.Errorf("a guest's secret as a %s cookie: %v", name, err)
+		}
+	}
+	// Leaving forgets the name at once and ends the token on the open socket too.
+	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
+	if code, err := guest.Closed(ctx); err != nil || code != 4401 {
+		t.Errorf("a guest who left was closed with %d %v", code, err)
+	}
+	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
+	var named int
+	check(t, w.db.Conn(t, "postgres").QueryRow(ctx, `select count(*) from guest where name <> ''`).Scan(&named))
+	if named != 0 {
+		t.Error("the name of a guest who left is still there")
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestRoomCodesThatAreNotValidAreAnsweredAlikeAndSlowedDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	open, code := w.planOpen(ctx, t, 100)
+	group := w.plan(ctx, t)
+	super := w.db.Conn(t, "postgres")
+	var groupCode string
+	check(t, super.QueryRow(ctx, "select room_code from workshop where id = $1", group).Scan(&groupCode))
+	_, cancelled := w.planOpen(ctx, t, 100)
+	if _, err := super.Exec(ctx, "update workshop set cancelled_at = now() where room_code = $1", cancelled); err != nil {
+		t.Fatal(err)
+	}
+	_, early := w.planOpen(ctx, t, 100)
+	if _, err := super.Exec(ctx, "update workshop set starts_at = now() + interval '2 days' where room_code = $1", early); err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]bool{}
+	for what, tried := range map[string]string{"unknown": "ZZZZZZ", "of a group": groupCode, "called off": cancelled, "too early": early} {
+		_, err := client.New(w.base).EnterAsGuest(ctx, tried, "Robin")
+		var refused *client.Refused
+		if !errors.As(err, &refused) || refused.Status != 404 || refused.Code != "room_code.unknown" || strings.Contains(refused.Title, tried) {
+			t.Errorf("a code that is %s: %v", what, err)
+		}
+		texts[fmt.Sprint(refused)] = true
+	}
+	if len(texts) != 1 {
+		t.Errorf("codes are told apart: %v", texts)
+	}
+	for field, in := range map[string]wire.GuestEntryRequest{"code": {Code: "Canaryvalue", Name: "Robin"}, "name": {Code: code, Name: strings.Repeat("x", 31)}} {
+		var refused *client.Refused
+		err := client.New(w.base).Do(ctx, "POST", "/guest/enter", in, nil)
+		if !errors.As(err, &refused) || refused.Status != 400 || len(refused.Fields) != 1 || refused.Fields[0].Name != field || strings.Contains(fmt.Sprint(refused), "anaryvalue") {
+			t.Errorf("bad %s: %v", field, err)
+		}
+	}
+	foreign := client.New(w.base)
+	foreign.Origin = "https://evil.example"
+	if _, err := foreign.EnterAsGuest(ctx, code, "Robin"); refusal(err) != "403 request.origin" {
+		t.Errorf("from another site: %v", err)
+	}
+	slowed := false
+	for range 30 {
+		_, err := client.New(w.base).EnterAsGuest(ctx, "ZZZZZZ", "Robin")
+		slowed = slowed || refusal(err) == "429 too_many"
+	}
+	if !slowed {
+		t.Error("thirty wrong codes were never slowed down")
+	}
+	_ = open
+}
+
+func TestTheSizeOfRoomsIsChecked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	starts, lead := time.Now().UTC().Format(wire.LocalTime), w.people["counselor"].member
+	base := wire.ScheduleRequest{Title: "X", Starts: starts, Agenda: "step9-60", Language: "en", Lead: lead, Capacity: 12}
+	for field, change := range map[string]func(*wire.ScheduleRequest){
+		"capacity": func(r *wire.ScheduleRequest) { r.Cohort, r.Capacity = w.cohort, 16 },
+		"cohort":   func(r *wire.ScheduleRequest) { r.Kind, r.Cohort = "open", w.cohort },
+		"kind":     func(r *wire.ScheduleRequest) { r.Kind = "party" },
+	} {
+		in := base
+		change(&in)
+		var refused *client.Refused
+		if err := w.people["admin"].Do(ctx, "POST", "/workshops", in, nil); !errors.As(err, &refused) || refused.Status != 400 || !strings.Contains(fmt.Sprint(refused.Fields), field) {
+			t.Errorf("bad %s: %v", field, err)
+		}
+	}
+	in := base
+	in.Kind, in.Capacity = "open", 5001
+	if err := w.people["admin"].Do(ctx, "POST", "/workshops", in, nil); refusal(err) != "400 input.invalid" {
+		t.Errorf("an open meeting for 5,001: %v", err)
+	}
+	in.Capacity = 5000
+	for who, want := range map[string]string{"counselor": "<nil>", "participant": "403 access.refused", "mentor": "403 access.refused"} {
+		if err := w.people[who].Do(ctx, "POST", "/workshops", in, nil); refusal(err) != want {
+			t.Errorf("an open meeting planned by a %s: %v", who, err)
+		}
+	}
+	// Everybody of the facility has it on their list, nobody of another one.
+	for who, want := range map[string]bool{"participant2": true, "mentor": true, "other participant": false, "other admin": false} {
+		var list wire.Workshops
+		check(t, w.people[who].Do(ctx, "GET", "/workshops", nil, &list))
+		if got := len(list.Workshops) == 1 && list.Workshops[0].Kind == "open" && list.Workshops[0].Cohort == ""; got != want {
+			t.Errorf("%s has %+v on the list", who, list.Workshops)
+		}
+	}
+}
+
+func TestNamesOfGuestsAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, code := w.planOpen(ctx, t, 1)
+	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
+	do(ctx, t, dana, "open", "", -1)
+	robin := w.guest(ctx, t, code, "Robin")
+	w.guest(ctx, t, code, "Kim")
+	if _, err := client.New(w.base).EnterAsGuest(ctx, code, "Third"); refusal(err) != "409 room.full" {
+		t.Errorf("a third token for one seat: %v", err)
+	}
+	enter(ctx, t, robin, workshop)
+	do(ctx, t, dana, "end", "", -1)
+	super := w.db.Conn(t, "postgres")
+	named := func() (n int) {
+		check(t, super.QueryRow(ctx, `select count(*) from guest where name <> ''`).Scan(&n))
+		return n
+	}
+	check(t, w.app.ForgetGuests(ctx))
+	if named() != 2 {
+		t.Errorf("right after the end %d names are there", named())
+	}
+	if _, err := super.Exec(ctx, `update guest set ended_at = ended_at - interval '23 hours 1 minute'`); err != nil {
+		t.Fatal(err)
+	}
+	check(t, w.app.ForgetGuests(ctx))
+	if named() != 0 {
+		t.Errorf("a day after the end %d names are there", named())
+	}
+}

@@ -1,0 +1,73 @@
+package httpapi
+
+import (
+	"amends/server/actor"
+	"amends/server/app"
+	"amends/server/fault"
+	"amends/server/wire"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// The narrow cookie of guests and room passes opens one room and a few routes that say so.
+
+const guestCookie = "guest"
+
+// identifyGuest puts the holder of the guest cookie into the request's context.
+func (s *Server) identifyGuest(c *fiber.Ctx) error {
+	token := c.Cookies(s.cookieName(guestCookie))
+	if token == "" {
+		return fault.ErrUnauthenticated
+	}
+	who, err := s.App.IdentifyGuest(c.UserContext(), token)
+	if err != nil {
+		return err
+	}
+	s.actAs(c, who)
+	return nil
+}
+
+// seatQuery lets a page that holds several cookies say which seat it means.
+const seatQuery = "seat"
+
+// wantsGuest: the page of a guest asks for the guest's seat, whatever other cookies there are.
+func wantsGuest(c *fiber.Ctx) bool { return c.Query(seatQuery) == string(actor.Guest) }
+
+func (s *Server) enterAsGuest(c *fiber.Ctx) error {
+	var body wire.GuestEntryRequest
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	in, err := body.Parse()
+	if err != nil {
+		return err
+	}
+	bound, err := s.App.EnterAsGuest(c.UserContext(), in, clientAddress(c, s.Proxies))
+	return s.bind(c, bound, err)
+}
+
+func (s *Server) bind(c *fiber.Ctx, bound app.BoundToken, err error) error {
+	if err != nil {
+		return err
+	}
+	s.setCookie(c, guestCookie, bound.Token, bound.Until)
+	return c.JSON(wire.GuestIn{Workshop: bound.Workshop.String()})
+}
+
+func (s *Server) readGuest(c *fiber.Ctx) error {
+	me, err := s.App.GuestMe(c.UserContext())
+	return send(c, me, err)
+}
+
+// leaveAsGuest drops the cookie even when the token is over already.
+func (s *Server) leaveAsGuest(c *fiber.Ctx) error {
+	err := s.identifyGuest(c)
+	if err == nil {
+		err = s.App.LeaveAsGuest(c.UserContext())
+	}
+	if f := fault.As(err); err != nil && f.Kind != fault.Unauthenticated {
+		return err
+	}
+	s.dropCookie(c, guestCookie)
+	return c.SendStatus(fiber.StatusNoContent)
+}
