@@ -5,7 +5,7 @@ TOOL := CGO_ENABLED=0 go tool -modfile=deploy/tools.mod
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo dev)
 GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: help demo test lint gen build frontend e2e bench clean need-%
+.PHONY: help demo test lint gen build frontend e2e bench faults clean need-%
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -48,8 +48,13 @@ frontend/node_modules/.stamp: frontend/package-lock.json
 e2e: need-postgresql need-chromium build ## Browser journeys only
 	cd frontend && npx playwright test
 
-bench: need-postgresql need-redis-server ## Benchmarks, as ratios in one run
-	go test -run '^$$' -bench . -benchtime 200x ./server/...
+bench: need-postgresql need-redis-server ## Measures beside a bare server, and CENTRIFUGO=path; writes the README's figures
+	@mkdir -p bin && go build -trimpath -o bin/compare ./server/bench/compare
+	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -readme README.md
+
+faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes the README's table
+	@mkdir -p bin && go build -trimpath -o bin/faults ./server/faults
+	bin/faults -readme README.md
 
 clean: ## Removes what was built; the demo's data stays
 	rm -rf bin frontend/build/* frontend/test-results && git checkout -q frontend/build/placeholder.txt

@@ -23,7 +23,7 @@ func floors() map[string]int {
 		"amends/server/live": 6, "amends/server/config": 6,
 		"amends/server/httpapi": 7,
 		"amends/server":         8, "amends/server/demo": 8, "amends/server/bench": 8, "amends/server/stand": 8, "amends/server/stand/standtest": 9,
-		"amends/cmd/amends": 9,
+		"amends/cmd/amends": 9, "amends/server/faults": 9, "amends/server/bench/compare": 9,
 	}
 }
 

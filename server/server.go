@@ -40,6 +40,8 @@ type Config struct {
 	Demo    *wire.DemoPeople
 	// Unlimited switches the rate limits off; only config.Unlimited says when that may be.
 	Unlimited bool
+	// Now is the clock of the use cases, real unless a test of clocks sets it.
+	Now func() time.Time
 }
 
 // Server is one process. Make it with New, run it with Run.
@@ -86,7 +88,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		stores.Limits = bus.NoLimits{}
 		cfg.Log.Warn("the rate limits are off: this process is for measuring, not for people")
 	}
-	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL,
+	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now,
 		Site: wire.Site{Demo: cfg.Demo != nil, Version: cfg.Version}})
 	if err != nil {
 		return nil, err

@@ -66,6 +66,9 @@ func (a *App) now() time.Time { return a.Now() }
 // Site says what a page may know before anybody signs in.
 func (a *App) Site(context.Context) wire.Site { return a.Options.Site }
 
+// DiskFull says that the database refuses to write for want of disk; reading goes on.
+func (a *App) DiskFull() bool { return a.db.DiskFull() }
+
 // Ready says whether the server can keep its promises right now.
 func (a *App) Ready(ctx context.Context) error {
 	if err := a.db.Ping(ctx); err != nil {

@@ -51,11 +51,16 @@ func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.bytes += int64(len(payload))
-	switch {
-	case bytes.HasPrefix(payload, []byte(`{"patch":`)):
-		r.patches = append(r.patches, heard{numberOf(payload, "seq"), at, numberOf(payload, "now")})
-	case bytes.HasPrefix(payload, []byte(`{"view":`)):
-		r.viewAt, r.viewSeq = at, numberOf(payload, "seq")
+	// One line is one message; a rival may put several into a frame, ours never does.
+	for line := range bytes.SplitSeq(payload, []byte("\n")) {
+		switch {
+		case bytes.HasPrefix(line, []byte(`{"patch":`)), bytes.HasPrefix(line, []byte(`{"push":`)):
+			r.patches = append(r.patches, heard{numberOf(line, "seq"), at, numberOf(line, "now")})
+		case bytes.HasPrefix(line, []byte(`{"view":`)), bytes.HasPrefix(line, []byte(`{"id":2,"subscribe":`)):
+			r.viewAt, r.viewSeq = at, numberOf(line, "seq")
+		case string(line) == "{}": // Centrifugo's ping, which wants the same back
+			_ = p.Send("{}")
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ type House struct {
 	People []*client.Client
 	// Writer is the account of the first of the people, who saves worksheets.
 	Writer *client.Account
+	// Members are the ids of all leads, then of all people.
+	Members []string
 
 	cohort string
 	leads  []string
@@ -51,6 +53,14 @@ func CheckTarget(base string, mine bool) error {
 		return nil
 	}
 	return ErrNotOurs
+}
+
+// MoveTo speaks to another node of the same facility from now on.
+func (h *House) MoveTo(base string) {
+	h.Base = base
+	for _, c := range append(append([]*client.Client{h.Admin}, h.Leads...), h.People...) {
+		c.Base = base
+	}
 }
 
 func connect(base, origin string) *client.Client {
@@ -100,8 +110,10 @@ func (h *House) hire(ctx context.Context, role, name string) error {
 	if err != nil {
 		return err
 	}
+	member := id.From[id.Member](account.Acct).String()
+	h.Members = append(h.Members, member)
 	if role == "counselor" {
-		h.Leads, h.leads = append(h.Leads, c), append(h.leads, id.From[id.Member](account.Acct).String())
+		h.Leads, h.leads = append(h.Leads, c), append(h.leads, member)
 		return nil
 	}
 	if h.Writer == nil {

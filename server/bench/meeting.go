@@ -11,12 +11,20 @@ import (
 type meeting struct {
 	o       Options
 	server  *Process
-	speaker *speaker
-	stand   *Swarm
-	door    Doorway
-	crowd   *crowd
-	swarm   *Swarm
-	people  []*Peer
+	speaker publisher
+	// stand holds the facilitator's socket; a rival has none.
+	stand  *Swarm
+	door   Doorway
+	crowd  *crowd
+	swarm  *Swarm
+	people []*Peer
+}
+
+// publisher is who sends events at a pace and knows what became of them.
+type publisher interface {
+	pace(ctx context.Context, rate, burst int, length time.Duration) error
+	settle(ctx context.Context) error
+	take() (done []published, waits []time.Duration)
 }
 
 // Waits of a load.
@@ -34,18 +42,19 @@ func (h *House) gather(ctx context.Context, o Options) (*meeting, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &meeting{o: o, server: o.process(), speaker: newSpeaker(), crowd: newCrowd()}
-	if m.stand, err = NewSwarm(m.speaker, 1); err != nil {
+	speaker := newSpeaker()
+	m := &meeting{o: o, server: o.process(), speaker: speaker, crowd: newCrowd()}
+	if m.stand, err = NewSwarm(speaker, 1); err != nil {
 		return nil, err
 	}
-	if err := m.start(ctx, h, workshop); err != nil {
+	if err := m.start(ctx, h, workshop, speaker); err != nil {
 		m.close()
 		return nil, err
 	}
 	return m, nil
 }
 
-func (m *meeting) start(ctx context.Context, h *House, workshop string) error {
+func (m *meeting) start(ctx context.Context, h *House, workshop string, speaker *speaker) error {
 	door, err := RoomDoor(h.Leads[0], workshop)
 	if err != nil {
 		return err
@@ -54,18 +63,18 @@ func (m *meeting) start(ctx context.Context, h *House, workshop string) error {
 	if len(failed) > 0 {
 		return fmt.Errorf("open the facilitator's socket: %w", failed[0])
 	}
-	m.speaker.peer = peers[0]
+	speaker.peer = peers[0]
 	bounded, cancel := context.WithTimeout(ctx, viewPatience)
 	defer cancel()
 	for _, verb := range []string{"open", "start"} {
-		if err := m.speaker.say(verb, "", -1, time.Now()); err != nil {
+		if err := speaker.say(verb, "", -1, time.Now()); err != nil {
 			return fmt.Errorf("%s the room: %w", verb, err)
 		}
-		if err := m.speaker.settle(bounded); err != nil {
+		if err := speaker.settle(bounded); err != nil {
 			return fmt.Errorf("%s the room: %w", verb, err)
 		}
 	}
-	m.speaker.take()
+	speaker.take()
 	screen, err := h.Stage(ctx, workshop)
 	if err != nil {
 		return err
@@ -81,7 +90,9 @@ func (m *meeting) close() {
 	if m.swarm != nil {
 		m.swarm.Close()
 	}
-	m.stand.Close()
+	if m.stand != nil {
+		m.stand.Close()
+	}
 }
 
 func (m *meeting) doors(n int) []Doorway {

@@ -17,6 +17,10 @@ func (s *Server) ready(c *fiber.Ctx) error {
 		s.Log.Warn("not ready", "err", err)
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the database is not ready; run `amends doctor`\n")
 	}
+	if s.App.DiskFull() {
+		// Still ready: with every node sent away nobody could read either, and rooms would end.
+		return c.SendString("read-only: the disk of the database is full\n")
+	}
 	return c.SendString("ready\n")
 }
 

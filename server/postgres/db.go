@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"amends/server/id"
@@ -20,7 +21,11 @@ import (
 )
 
 // DB is a pool of connections as the role `app`.
-type DB struct{ pool *pgxpool.Pool }
+type DB struct {
+	pool *pgxpool.Pool
+	// fullAt is when Postgres last said that its disk is full, in unix nanoseconds.
+	fullAt atomic.Int64
+}
 
 // Tx is one transaction with its tenant set, and every query of queries/*.sql as a method.
 type Tx struct {
@@ -88,7 +93,21 @@ func (db *DB) within(ctx context.Context, scope Scope, opts pgx.TxOptions, fn fu
 			break
 		}
 	}
+	if outOfDisk(err) {
+		db.fullAt.Store(time.Now().UnixNano())
+	}
 	return translate(err)
+}
+
+// fullFor is how long a full disk is spoken of after it was last seen.
+const fullFor = 15 * time.Second
+
+// DiskFull says whether Postgres refused to write for want of disk, a moment ago.
+func (db *DB) DiskFull() bool { return time.Since(time.Unix(0, db.fullAt.Load())) < fullFor }
+
+func outOfDisk(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "53100"
 }
 
 func wantsRetry(err error) bool {

@@ -31,6 +31,8 @@ type Stand struct {
 	Binary, Folder string
 	// Redis is the process of redis-server, nil while it is down.
 	Redis *exec.Cmd
+	// Facility is the id of the facility that Slip made.
+	Facility string
 
 	db        *embedded.Postgres
 	passwords map[string]string
@@ -73,11 +75,12 @@ func New(ctx context.Context, binary, folder string) (*Stand, error) {
 	if err := s.StartRedis(ctx); err != nil {
 		return s, err
 	}
-	_, err := s.Command(ctx, "secrets", "new", s.secrets())
+	_, err := s.Command(ctx, "secrets", "new", s.Secrets())
 	return s, err
 }
 
-func (s *Stand) secrets() string { return filepath.Join(s.Folder, "secrets") }
+// Secrets is the folder of secrets that all nodes share.
+func (s *Stand) Secrets() string { return filepath.Join(s.Folder, "secrets") }
 
 // DataDir is where the database keeps its files.
 func (s *Stand) DataDir() string { return filepath.Join(s.Folder, "db") }
@@ -113,6 +116,16 @@ func (s *Stand) KillPostgres(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// PostgresRuns says whether the postmaster lives.
+func (s *Stand) PostgresRuns() bool {
+	select {
+	case <-s.db.Done():
+		return false
+	default:
+		return true
 	}
 }
 
@@ -204,7 +217,10 @@ func (s *Stand) Command(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
-var slipLine = regexp.MustCompile(`Admin slip  (\S+)`)
+var (
+	slipLine     = regexp.MustCompile(`Admin slip  (\S+)`)
+	facilityLine = regexp.MustCompile(`Facility (\S+)`)
+)
 
 // Slip makes a facility and gives its first admin slip.
 func (s *Stand) Slip(ctx context.Context) (string, error) {
@@ -212,11 +228,12 @@ func (s *Stand) Slip(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	found := slipLine.FindStringSubmatch(out)
-	if found == nil {
+	slip, facility := slipLine.FindStringSubmatch(out), facilityLine.FindStringSubmatch(out)
+	if slip == nil || facility == nil {
 		return "", errors.New("facility create printed no slip")
 	}
-	return found[1], nil
+	s.Facility = facility[1]
+	return slip[1], nil
 }
 
 // Close ends nodes, Redis and Postgres. The folder stays to its owner.

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"amends/server/bench"
+)
+
+// median of what each round says; rounds that cannot say are left out.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func (f Figures) each(of func(Round) float64) float64 {
+	var values []float64
+	for _, r := range f.Rounds {
+		if v := of(r); v > 0 {
+			values = append(values, v)
+		}
+	}
+	return median(values)
+}
+
+func ratio(a, b float64) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return a / b
+}
+
+// goal is one line of the table: a figure, what it should be, what it is.
+type goal struct {
+	what, target, reached string
+	met                   bool
+}
+
+func atMost(what string, limit, value float64, unit, beside string) goal {
+	if value == 0 {
+		return goal{what, fmt.Sprintf("<= %g%s", limit, unit), "not measured", false}
+	}
+	return goal{what, fmt.Sprintf("<= %.4g%s", limit, unit), fmt.Sprintf("%.2f%s%s", value, unit, beside), value <= limit}
+}
+
+func (f Figures) goals() []goal {
+	cpu := func(r bench.Result) float64 { return r.CPUMicros }
+	p50 := func(r bench.Result) float64 { return r.Tally.FromMade.P50 }
+	p99 := func(r bench.Result) float64 { return r.Tally.FromMade.P99 }
+	steady := func(figure func(bench.Result) float64) (bare, rival float64) {
+		bare = f.each(func(r Round) float64 { return ratio(figure(r.Amends.Steady), figure(r.Bare.Steady)) })
+		rival = f.each(func(r Round) float64 {
+			if r.Centrifugo == nil {
+				return 0
+			}
+			return ratio(figure(r.Amends.Steady), figure(r.Centrifugo.Steady))
+		})
+		return bare, rival
+	}
+	cpuBare, cpuRival := steady(cpu)
+	p50Bare, p50Rival := steady(p50)
+	p99Bare, p99Rival := steady(p99)
+	_, memory := steady(func(r bench.Result) float64 { return r.IdleKiB })
+	bursts := f.each(func(r Round) float64 {
+		if r.Centrifugo == nil {
+			return 0
+		}
+		return ratio(cpu(r.Amends.Bursts), cpu(r.Centrifugo.Bursts))
+	})
+	stalled := f.each(func(r Round) float64 { return ratio(p99(*r.Amends.Stalled), p99(r.Amends.Steady)) })
+	var p99s, flushes, rates []float64
+	for _, d := range f.Durable {
+		p99s, flushes, rates = append(p99s, d.Command.P99), append(flushes, d.FlushP50), append(rates, float64(d.Tally.Deliveries)/10/d.Seconds)
+	}
+	flush := median(flushes)
+	out := []goal{
+		atMost("Processor a delivery, v. bare", 1.25, cpuBare, "", f.absolute(cpu, "us")),
+		atMost("same v. Centrifugo", 0.75, cpuRival, "", ""),
+		atMost("same in bursts of 5, v. Centrifugo", 0.35, bursts, "", ""),
+		atMost("p50 since the commit, v. bare", 1.5, p50Bare, "", f.absolute(p50, "ms")),
+		atMost("p99 since the commit, v. bare", 1.5, p99Bare, "", f.absolute(p99, "ms")),
+		atMost("p50 v. Centrifugo", 0.8, p50Rival, "", ""),
+		atMost("p99 v. Centrifugo", 0.8, p99Rival, "", ""),
+		atMost("Resident memory of an idle connection, v. Centrifugo", 0.45, memory, "", f.absolute(func(r bench.Result) float64 { return r.IdleKiB }, "KiB")),
+		atMost("p99 of the healthy with 5 % stalled, v. none", 1.2, stalled, "", ""),
+		atMost(fmt.Sprintf("Durable command p99, one room, %.0f/s (4 flushes + 5 ms; a flush took %.2f ms)", median(rates), flush), 4*flush+5, median(p99s), " ms", ""),
+		atMost("Processor of a worksheet save, v. a bare insert", 1.5, ratio(f.Saves.SaveMicros, f.InsertCPU), "", fmt.Sprintf(" (%.0f v. %.0f us)", f.Saves.SaveMicros, f.InsertCPU)),
+		atMost("Start to ready, warm database", 1, f.each(func(r Round) float64 { return r.Amends.ReadyMs / 1000 }), " s", ""),
+	}
+	if back := f.Back.Back; back != nil {
+		g := atMost(fmt.Sprintf("%d people of one room come back at once", back.People), 3, back.AllMs/1000, " s", fmt.Sprintf(", %d errors", back.Errors))
+		g.met = g.met && back.Errors == 0
+		out = append(out, g)
+	}
+	lost, doubled, reordered, deliveries := f.losses()
+	out = append(out, goal{"Lost / doubled / reordered", "0 / 0 / 0", fmt.Sprintf("%d / %d / %d of %d deliveries", lost, doubled, reordered, deliveries), lost+doubled+reordered == 0})
+	return out
+}
+
+// absolute gives a figure of Amends, the bare server and Centrifugo, behind a ratio.
+func (f Figures) absolute(figure func(bench.Result) float64, unit string) string {
+	text := fmt.Sprintf(" (%.1f v. %.1f", f.each(func(r Round) float64 { return figure(r.Amends.Steady) }), f.each(func(r Round) float64 { return figure(r.Bare.Steady) }))
+	if f.Centrifugo {
+		text += fmt.Sprintf(" v. %.1f", f.each(func(r Round) float64 { return figure(r.Centrifugo.Steady) }))
+	}
+	return text + " " + unit + ")"
+}
+
+func (f Figures) losses() (lost, doubled, reordered, deliveries int64) {
+	all := append(slices.Clone(f.Durable), f.Back)
+	for _, r := range f.Rounds {
+		all = append(all, r.Amends.Steady, r.Amends.Bursts, *r.Amends.Stalled)
+	}
+	for _, r := range all {
+		t := r.Tally
+		lost, doubled, reordered, deliveries = lost+t.Lost, doubled+t.Duplicated, reordered+t.Reordered, deliveries+t.Deliveries
+	}
+	return lost, doubled, reordered, deliveries
+}
+
+// table is the section of the README. The chart stands beside the README's other pictures.
+func (f Figures) table(chart string) string {
+	var b strings.Builder
+	first := f.Rounds[0].Amends.Steady
+	rival := "without Centrifugo (give `CENTRIFUGO=path` to compare with it)"
+	if f.Centrifugo {
+		rival = "beside Centrifugo 6.9.1 (memory engine, no history)"
+	}
+	fmt.Fprintf(&b, "%s %d listeners, %d events a second of %d bytes, %s; medians of the rounds' ratios. Latencies are from the commit (there: from publishing); Amends writes every event to Postgres first, the others write nothing down.\n\n",
+		f.Facts, first.People, first.Rate, first.Tally.Bytes/max(1, first.Tally.Frames), rival)
+	b.WriteString("| figure | target | reached | |\n| --- | --- | --- | --- |\n")
+	for _, g := range f.goals() {
+		mark := "met"
+		if !g.met {
+			mark = "**not met**"
+		}
+		if g.reached == "not measured" {
+			mark = ""
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.what, g.target, g.reached, mark)
+	}
+	send := func(pick func(bench.Spread) float64) float64 {
+		return f.each(func(r Round) float64 { return pick(r.Amends.Steady.Tally.FromSend) })
+	}
+	fmt.Fprintf(&b, "\nFrom a facilitator's tap, commit included, to all %d screens: p50 %.1f ms, p99 %.1f ms.\n", first.People,
+		send(func(s bench.Spread) float64 { return s.P50 }), send(func(s bench.Spread) float64 { return s.P99 }))
+	if chart != "" {
+		fmt.Fprintf(&b, "\n![Processor time of one delivery](%s)\n", filepath.ToSlash(chart))
+	}
+	return b.String()
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"amends/server/bench"
+)
+
+func round(amends, bare, rival float64) Round {
+	with := func(cpu float64) bench.Result { return bench.Result{CPUMicros: cpu} }
+	stalled := with(1)
+	return Round{Bare: Server{Steady: with(bare)}, Amends: Server{Steady: with(amends), Stalled: &stalled}, Centrifugo: &Server{Steady: with(rival)}}
+}
+
+func lineOf(t *testing.T, table, what string) string {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		if strings.HasPrefix(line, "| "+what) {
+			return strings.TrimSpace(line)
+		}
+	}
+	t.Fatalf("no line %q in\n%s", what, table)
+	return ""
+}
+
+func TestRatiosAreMediansOfRoundsAndMissedTargetsAreSaid(t *testing.T) {
+	t.Parallel()
+	// One wild round of three does not move a median.
+	f := Figures{Centrifugo: true, Rounds: []Round{round(10, 10, 8), round(100, 10, 1), round(12, 10, 10)}}
+	table := f.table("")
+	if line := lineOf(t, table, "Processor a delivery, v. bare"); !strings.Contains(line, "| 1.20 (") || !strings.HasSuffix(line, "| met |") {
+		t.Error(line)
+	}
+	if line := lineOf(t, table, "same v. Centrifugo"); !strings.Contains(line, "| 1.25 |") || !strings.HasSuffix(line, "**not met** |") {
+		t.Error(line)
+	}
+	if line := lineOf(t, table, "p50 v. Centrifugo"); !strings.HasSuffix(line, "not measured |  |") {
+		t.Error(line)
+	}
+	f.Rounds[0].Amends.Steady.Tally.Lost = 1
+	if line := lineOf(t, f.table(""), "Lost"); !strings.Contains(line, "1 / 0 / 0") || !strings.HasSuffix(line, "**not met** |") {
+		t.Error(line)
+	}
+}
+
+func TestTheChartHasABarForEachServerAndLoad(t *testing.T) {
+	t.Parallel()
+	f := Figures{Centrifugo: true, Rounds: []Round{round(12.3, 10, 20)}}
+	svg := f.chart()
+	if strings.Count(svg, "<rect") != 1+6 || !strings.Contains(svg, ">12.3<") || strings.Contains(svg, "NaN") {
+		t.Error(svg)
+	}
+	f.Centrifugo = false
+	if n := strings.Count(f.chart(), "<rect"); n != 1+4 {
+		t.Errorf("%d bars without a rival", n-1)
+	}
+}

@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Rival is another server that the same load is put on, for comparison.
+type Rival struct {
+	// Door is how its listeners come in; it must answer each with a first frame.
+	Door Doorway
+	// Publish sends a burst of messages, each as one event.
+	Publish func(ctx context.Context, messages []string) error
+	// Bytes is how long a message should be: as long as those it is compared with.
+	Bytes int
+	PID   int
+}
+
+// Race puts the load on a rival. It has no commands and no commits: an event counts from when
+// it was due to be published.
+func Race(ctx context.Context, rival Rival, o Options) (Result, error) {
+	o.Base = "http://" + rival.Door.Address
+	if err := o.Check(); err != nil {
+		return Result{}, err
+	}
+	r := Result{People: o.People, Rate: o.Rate, Burst: o.Burst, Seconds: o.Length.Seconds(), Stalled: o.Stalled}
+	m := &meeting{o: o, server: &Process{rival.PID}, speaker: &herald{rival: rival}, door: rival.Door, crowd: newCrowd()}
+	var err error
+	if m.swarm, err = NewSwarm(m.crowd, readers); err != nil {
+		return r, err
+	}
+	defer m.close()
+	if err := m.fill(ctx, &r); err != nil {
+		return r, err
+	}
+	return r, m.speak(ctx, &r)
+}
+
+// herald publishes numbered messages to a rival.
+type herald struct {
+	rival Rival
+	seq   int64
+	done  []published
+}
+
+func (h *herald) pace(ctx context.Context, rate, burst int, length time.Duration) error {
+	tick := time.NewTicker(time.Second * time.Duration(burst) / time.Duration(rate))
+	defer tick.Stop()
+	for end := time.Now().Add(length); time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case due := <-tick.C:
+			var messages []string
+			for range burst {
+				h.seq++
+				h.done = append(h.done, published{due, h.seq})
+				messages = append(messages, h.message())
+			}
+			if err := h.rival.Publish(ctx, messages); err != nil {
+				return fmt.Errorf("publish to a rival: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// message has the form of one of our patches, and their length.
+func (h *herald) message() string {
+	tail := fmt.Sprintf(`"},"seq":%d,"now":%d}`, h.seq, time.Now().UnixMilli())
+	head := `{"patch":{"pad":"`
+	return head + strings.Repeat("x", max(0, h.rival.Bytes-len(head)-len(tail))) + tail
+}
+
+func (h *herald) settle(context.Context) error { return nil }
+
+func (h *herald) take() ([]published, []time.Duration) { return h.done, nil }

@@ -1,0 +1,195 @@
+// Command faults breaks a running Amends in every way it must live through, while people talk
+// in a room, and then judges the whole history: nothing lost, nothing doubled, one order.
+//
+// The rules: the servers are real, the faults are real, every wait is bounded, and what was
+// started is ended by its process and never by its name. It runs on one machine and leaves
+// nothing behind. It is not part of `make test`, which only proves that its checker can fail.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"amends/server/stand"
+)
+
+func main() {
+	readme := flag.String("readme", "", "write the table into this file")
+	downtime := flag.Duration("redis-down", 20*time.Second, "how long Redis is down")
+	keep := flag.Bool("keep", false, "keep the folder with the logs")
+	only := flag.String("only", "", "only acts whose name holds this")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, 12*time.Minute)
+	defer cancel()
+	if err := run(ctx, *readme, *downtime, *keep, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "faults:", err)
+		os.Exit(1) //nolint:gocritic // everything was ended by run
+	}
+}
+
+func run(ctx context.Context, readme string, downtime time.Duration, keep bool, only string) error {
+	facts, began := stand.Machine(), time.Now()
+	folder, err := os.MkdirTemp("", "amends-faults-")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	if keep {
+		fmt.Println("logs:", folder)
+	} else {
+		defer os.RemoveAll(folder)
+	}
+	binary := filepath.Join(folder, "amends")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/amends").CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	scenes, p, events, found, err := perform(ctx, binary, folder, acts(downtime), only)
+	if err != nil {
+		return err
+	}
+	var further []string
+	if p.halfOpen != nil {
+		further = append(further, p.ghostWords())
+	}
+	further = append(further, p.codeWords())
+	if only == "" {
+		disk, err := diskFull(ctx, binary)
+		if err != nil {
+			return err
+		}
+		further = append(further, disk)
+	}
+	text := report(fmt.Sprintf("%s %.0f minutes.", facts, time.Since(began).Minutes()), scenes, p.calls, p.paths(), events, found, further)
+	fmt.Println(text)
+	for _, word := range found.Words {
+		fmt.Println("!", word)
+	}
+	if readme != "" {
+		if err := stand.WriteSection(readme, "faults", text); err != nil {
+			return err
+		}
+	}
+	return verdict(scenes, p.calls, found)
+}
+
+// verdict is what makes the command fail.
+func verdict(scenes []scene, calls []timedCall, found findings) error {
+	var all []error
+	if !found.clean() {
+		all = append(all, errors.New("the history cannot be: see above"))
+	}
+	for _, s := range scenes {
+		if !s.rested {
+			all = append(all, fmt.Errorf("%s: the room did not come to rest", s.name))
+		}
+	}
+	for _, c := range calls {
+		if c.Outcome == failed {
+			all = append(all, fmt.Errorf("a command was refused: %s %s", c.Kind, c.code))
+			break
+		}
+	}
+	return errors.Join(all...)
+}
+
+// perform plays all acts on one stand and judges the history.
+func perform(ctx context.Context, binary, folder string, list []act, only string) (scenes []scene, p *play, events int, found findings, err error) {
+	s, err := stand.New(ctx, binary, folder)
+	defer s.Close()
+	if err != nil {
+		return nil, nil, 0, found, err
+	}
+	p = &play{stand: s, cast: wholeCast}
+	if p.balancer, err = newBalancer(stand.Readyz); err != nil {
+		return nil, nil, 0, found, err
+	}
+	defer func(p *play) { p.end() }(p)
+	watching, leave := context.WithCancel(ctx)
+	if p.theatre, err = newTheatre(watching); err != nil {
+		leave()
+		return nil, nil, 0, found, err
+	}
+	theatre := p.theatre
+	defer func() { leave(); theatre.close() }()
+	if err = p.open(ctx); err != nil {
+		return nil, nil, 0, found, err
+	}
+	for _, a := range list {
+		if matches(a.name, only) {
+			one, err := p.play(ctx, a)
+			if err != nil {
+				return nil, nil, 0, found, fmt.Errorf("%s: %w", a.name, err)
+			}
+			scenes = append(scenes, one)
+		}
+	}
+	p.awaitGhosts(ctx)
+	events, found, err = p.judge(ctx)
+	return scenes, p, events, found, err
+}
+
+// judge checks the whole history against the database.
+func (p *play) judge(ctx context.Context) (events int, found findings, err error) {
+	truth, err := p.truth(ctx)
+	if err != nil {
+		return 0, found, err
+	}
+	h := history{Events: truth, Sightings: p.sightings}
+	h.Last, _ = p.at()
+	for _, c := range p.calls {
+		h.Calls = append(h.Calls, c.call)
+	}
+	return len(truth), check(h), nil
+}
+
+// play does one act while people talk, then lets the room come to rest.
+func (p *play) play(ctx context.Context, a act) (scene, error) {
+	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), a.name)
+	if err := p.spread(ctx); err != nil {
+		return scene{}, err
+	}
+	p.theatre.mu.Lock()
+	p.back, p.resent = nil, 0
+	p.theatre.mu.Unlock()
+	s := scene{name: a.name, began: time.Now()}
+	p.talk(ctx)
+	note, err := a.do(ctx, p)
+	if err == nil {
+		err = sleep(ctx, 2*time.Second)
+	}
+	s.ended, s.note = time.Now(), note
+	p.quiet()
+	for _, one := range p.theatre.screens {
+		one.thaw()
+	}
+	if err != nil {
+		return s, err
+	}
+	switch err := p.calm(ctx, time.Minute); {
+	case err == nil:
+		s.rested = true
+	case !errors.Is(err, errRestless):
+		return s, err
+	}
+	p.theatre.mu.Lock()
+	s.back, s.resent = p.back, p.resent
+	p.theatre.mu.Unlock()
+	return s, ctx.Err()
+}
+
+// spread sends everybody to a new place before an act: after the one before, some nodes may be
+// empty, and a fault of an empty node shows nothing.
+func (p *play) spread(ctx context.Context) error {
+	for _, s := range p.theatre.screens {
+		s.cut()
+	}
+	return p.calm(ctx, time.Minute)
+}
