@@ -30,6 +30,8 @@ create table agenda_version (
   -- How often the draft was saved; what a save is compared with.
   rev integer not null check (rev >= 1),
   title text not null check (length(title) <= 80),
+  -- How long it is meant to last; the parts are measured against it.
+  target_min smallint not null check (target_min between 15 and 240),
   segments jsonb not null,
   saved_by uuid not null,
   saved_at timestamptz not null,

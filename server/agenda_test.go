@@ -95,7 +95,7 @@ func TestAnAgendaFromDraftToWorkshop(t *testing.T) {
 	}
 
 	draft.Segments[0].Title, draft.Segments[0].Points = "Come in", []string{"Tea is at the back."}
-	saved, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Evening group", Segments: draft.Segments})
+	saved, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Evening group", TargetMin: 60, Segments: draft.Segments})
 	check(t, err)
 	if saved.Ver != 1 || saved.Rev != 2 || saved.SavedAt == 0 {
 		t.Errorf("saved as %+v", saved)
@@ -110,9 +110,9 @@ func TestAnAgendaFromDraftToWorkshop(t *testing.T) {
 
 	// Editing later makes a new version, and does not reach the planned workshop.
 	draft.Segments[0].Title, draft.Segments[0].PlannedMin = "Something else", 9
-	_, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 2, Title: "Late group", Segments: draft.Segments})
+	_, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 2, Title: "Late group", TargetMin: 60, Segments: draft.Segments})
 	a.refusedAs(err, "agenda.moved_on")
-	saved, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 2, Rev: 0, Title: "Late group", Segments: draft.Segments})
+	saved, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 2, Rev: 0, Title: "Late group", TargetMin: 60, Segments: draft.Segments})
 	check(t, err)
 	check(t, a.publish("admin", saved.Ver, saved.Rev))
 	second, err := a.schedule("counselor", a.id, "en")
@@ -150,10 +150,10 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	t.Parallel()
 	a := newAgendas(t)
 	draft := a.read("counselor", a.id)
-	mine := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Mine", Segments: draft.Segments}
+	mine := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Mine", TargetMin: 60, Segments: draft.Segments}
 	_, err := a.save("counselor", mine)
 	check(t, err)
-	theirs := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Theirs", Segments: draft.Segments}
+	theirs := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Theirs", TargetMin: 60, Segments: draft.Segments}
 	_, err = a.save("admin", theirs)
 	a.refusedAs(err, "agenda.moved_on")
 	if now := a.read("admin", a.id); now.Title != "Mine" || now.Rev != 2 || now.SavedBy != "Room counselor" {
@@ -170,7 +170,7 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	results := make(chan error, 2)
 	for _, who := range []string{"counselor", "admin"} {
 		go func() {
-			_, err := a.save(who, wire.AgendaDraftRequest{Ver: 1, Rev: 2, Title: "By " + who, Segments: draft.Segments})
+			_, err := a.save(who, wire.AgendaDraftRequest{Ver: 1, Rev: 2, Title: "By " + who, TargetMin: 60, Segments: draft.Segments})
 			results <- err
 		}()
 	}
@@ -189,7 +189,7 @@ func TestWhoMayChangeAnAgenda(t *testing.T) {
 	t.Parallel()
 	a := newAgendas(t)
 	parts := a.read("counselor", a.id).Segments
-	in := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "x", Segments: parts}
+	in := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "x", TargetMin: 60, Segments: parts}
 	codes := map[string]string{"counselor2": "access.refused", "mentor": "access.refused", "participant": "thing.not_found", "other admin": "thing.not_found", "other counselor": "thing.not_found"}
 	for who, code := range codes {
 		_, err := a.save(who, in)
@@ -208,7 +208,7 @@ func TestWhoMayChangeAnAgenda(t *testing.T) {
 	check(t, a.publish("counselor", 1, 1))
 	check(t, a.archive("admin", true))
 	check(t, a.archive("admin", true)) // Twice is once.
-	_, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 2, Rev: 0, Title: "x", Segments: parts})
+	_, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 2, Rev: 0, Title: "x", TargetMin: 60, Segments: parts})
 	a.refusedAs(err, "agenda.archived")
 	a.refusedAs(a.publish("counselor", 1, 1), "agenda.archived")
 	_, err = a.schedule("counselor", a.id, "en")
@@ -228,7 +228,7 @@ func TestADraftNamesWhatIsWrong(t *testing.T) {
 	a := newAgendas(t)
 	parts := a.read("counselor", a.id).Segments
 	parts[3].Title, parts[4].Worksheet = strings.Repeat("Canary", 10), "diary"
-	_, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "x", Segments: parts})
+	_, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "x", TargetMin: 60, Segments: parts})
 	refused := a.refusedAs(err, "input.invalid")
 	if len(refused.Fields) != 2 || refused.Fields[0].Name != "segments[3].title" || refused.Fields[1].Name != "segments[4].worksheet" {
 		t.Errorf("named %+v", refused.Fields)
@@ -238,7 +238,7 @@ func TestADraftNamesWhatIsWrong(t *testing.T) {
 	}
 	// What is only missing is stored, and keeps it from being published.
 	parts[3].Title, parts[4].Worksheet = "", "entry"
-	_, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "", Segments: parts})
+	_, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "", TargetMin: 60, Segments: parts})
 	check(t, err)
 	refused = a.refusedAs(a.publish("counselor", 1, 2), "input.invalid")
 	if len(refused.Fields) != 2 || refused.Fields[0].Name != "title" || refused.Fields[1].Name != "segments[3].title" {

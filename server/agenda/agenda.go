@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"amends/server/fault"
+	"amends/server/wire"
 )
 
 // SegmentType is what happens in a segment.
@@ -67,11 +68,13 @@ type Segment struct {
 // Agenda is a named list of segments in one language. A built-in one has a key and the wording
 // track of the facilities that it is for: twelve_step or secular.
 type Agenda struct {
-	Key      string    `json:"key"`
-	Language string    `json:"language"`
-	Wording  string    `json:"wording"`
-	Title    string    `json:"title"`
-	Segments []Segment `json:"segments"`
+	Key      string `json:"key"`
+	Language string `json:"language"`
+	Wording  string `json:"wording"`
+	Title    string `json:"title"`
+	// TargetMin is how long it is meant to last; for a built-in one, how long it lasts.
+	TargetMin int       `json:"target_min"`
+	Segments  []Segment `json:"segments"`
 }
 
 // Minutes is the planned length of a list of segments.
@@ -85,12 +88,6 @@ func Minutes(segments []Segment) int {
 
 // Minutes is the planned length.
 func (a Agenda) Minutes() int { return Minutes(a.Segments) }
-
-// MaxSegments and MaxMinutes bound an agenda.
-const (
-	MaxSegments = 30
-	MaxMinutes  = 240
-)
 
 // Check names every field that keeps an agenda from being used. Fault: input.invalid.
 func (a Agenda) Check() error { return a.check(true) }
@@ -107,9 +104,10 @@ func (a Agenda) check(whole bool) error {
 		least = 1
 	}
 	c.Must(a.Language == "en" || a.Language == "es", "language", "is not one of the choices")
-	c.Must(within(a.Title, least, 80), "title", "is missing or too long")
-	c.Must(len(a.Segments) >= least && len(a.Segments) <= MaxSegments, "segments", "needs 1 to 30 parts")
-	c.Must(a.Minutes() <= MaxMinutes, "segments", "is longer than four hours")
+	c.Must(within(a.Title, least, wire.MaxAgendaTitle), "title", "is missing or too long")
+	c.Must(a.TargetMin >= wire.MinAgendaMinutes && a.TargetMin <= wire.MaxAgendaMinutes, "target_min", "is out of range")
+	c.Must(len(a.Segments) >= least && len(a.Segments) <= wire.MaxAgendaParts, "segments", "needs 1 to 30 parts")
+	c.Must(a.Minutes() <= wire.MaxAgendaMinutes, "segments", "is longer than four hours")
 	for i, s := range a.Segments {
 		s.check(&c, fmt.Sprintf("segments[%d].", i), least)
 	}
@@ -119,16 +117,16 @@ func (a Agenda) check(whole bool) error {
 func (s Segment) check(c *fault.Check, at string, least int) {
 	c.Must(slices.Contains(Types(), s.Type), at+"type", "is not one of the choices")
 	c.Must(s.Worksheet == NoWorksheet || s.Worksheet == Entry || s.Worksheet == Plan, at+"worksheet", "is not one of the choices")
-	c.Must(within(s.Title, least, 40), at+"title", "is missing or too long")
-	c.Must(s.PlannedMin >= least && s.PlannedMin <= 90, at+"planned_min", "is out of range")
-	c.Must(within(s.Prompt, 0, 400), at+"prompt", "is too long")
-	c.Must(within(s.StageText, 0, 240), at+"stage_text", "is too long")
-	c.Must(len(s.Points) <= 12, at+"points", "has too many lines")
+	c.Must(within(s.Title, least, wire.MaxPartTitle), at+"title", "is missing or too long")
+	c.Must(s.PlannedMin >= least && s.PlannedMin <= wire.MaxPartMinutes, at+"planned_min", "is out of range")
+	c.Must(within(s.Prompt, 0, wire.MaxPartPrompt), at+"prompt", "is too long")
+	c.Must(within(s.StageText, 0, wire.MaxPartStageText), at+"stage_text", "is too long")
+	c.Must(len(s.Points) <= wire.MaxPartPoints, at+"points", "has too many lines")
 	for _, p := range s.Points {
-		c.Must(within(p, least, 160), at+"points", "has a line that is missing or too long")
+		c.Must(within(p, least, wire.MaxPartPoint), at+"points", "has a line that is missing or too long")
 	}
-	c.Must(s.ShareSec == 0 || s.ShareSec >= 30 && s.ShareSec <= 600, at+"share_sec", "is out of range")
-	c.Must(s.MaxShares >= 0 && s.MaxShares <= 50, at+"max_shares", "is out of range")
+	c.Must(s.ShareSec == 0 || s.ShareSec >= wire.MinShareSec && s.ShareSec <= wire.MaxShareSec, at+"share_sec", "is out of range")
+	c.Must(s.MaxShares >= 0 && s.MaxShares <= wire.MaxPartShares, at+"max_shares", "is out of range")
 }
 
 func within(s string, min, max int) bool {

@@ -122,12 +122,12 @@ func sameShape(a, b Segment) bool {
 
 func TestCheckNamesEveryBadField(t *testing.T) {
 	t.Parallel()
-	bad := Agenda{Language: "xx", Title: "", Segments: []Segment{{Type: "dance", Title: "", PlannedMin: 0, Worksheet: "x", ShareSec: 5, MaxShares: -1, Points: []string{""}}}}
+	bad := Agenda{Language: "xx", Title: "", TargetMin: 14, Segments: []Segment{{Type: "dance", Title: "", PlannedMin: 0, Worksheet: "x", ShareSec: 5, MaxShares: -1, Points: []string{""}}}}
 	var names []string
 	for _, f := range fault.As(bad.Check()).Fields {
 		names = append(names, f.Name)
 	}
-	want := []string{"language", "title", "segments[0].type", "segments[0].worksheet", "segments[0].title", "segments[0].planned_min",
+	want := []string{"language", "title", "target_min", "segments[0].type", "segments[0].worksheet", "segments[0].title", "segments[0].planned_min",
 		"segments[0].points", "segments[0].share_sec", "segments[0].max_shares"}
 	if !slices.Equal(names, want) {
 		t.Errorf("named %v, want %v", names, want)
@@ -137,11 +137,11 @@ func TestCheckNamesEveryBadField(t *testing.T) {
 func TestDraftsMayLackThingsButBreakNoBounds(t *testing.T) {
 	t.Parallel()
 	part := Segment{Type: Share, Worksheet: NoWorksheet}
-	unfinished := Agenda{Language: "en", Segments: []Segment{part}}
+	unfinished := Agenda{Language: "en", TargetMin: 60, Segments: []Segment{part}}
 	if err := unfinished.CheckDraft(); err != nil {
 		t.Errorf("an unfinished draft is refused: %+v", fault.As(err).Fields)
 	}
-	if unfinished.Check() == nil || (Agenda{Language: "en", Title: "x"}).Check() == nil {
+	if unfinished.Check() == nil || (Agenda{Language: "en", Title: "x", TargetMin: 60}).Check() == nil {
 		t.Error("an unfinished agenda passes as a whole one")
 	}
 	for name, spoil := range map[string]func(*Agenda){
@@ -157,7 +157,7 @@ func TestDraftsMayLackThingsButBreakNoBounds(t *testing.T) {
 			}
 		},
 	} {
-		a := Agenda{Language: "en", Segments: []Segment{part, part}}
+		a := Agenda{Language: "en", TargetMin: 60, Segments: []Segment{part, part}}
 		spoil(&a)
 		var names []string
 		for _, f := range fault.As(a.CheckDraft()).Fields {
@@ -172,8 +172,9 @@ func TestDraftsMayLackThingsButBreakNoBounds(t *testing.T) {
 func TestTwoEditorsOfOneDraft(t *testing.T) {
 	t.Parallel()
 	parts := []Segment{{Type: Arrive, Title: "Arrive", PlannedMin: 5, Worksheet: NoWorksheet}}
-	draft := Newest{Ver: 2, Rev: 5, Draft: true, Title: "Evening", Segments: parts}
-	published := Newest{Ver: 2, Rev: 5, Title: "Evening", Segments: parts}
+	content := Agenda{Language: "en", Title: "Evening", TargetMin: 60, Segments: parts}
+	draft := Newest{Ver: 2, Rev: 5, Draft: true, Agenda: content}
+	published := Newest{Ver: 2, Rev: 5, Agenda: content}
 	for _, c := range []struct {
 		what     string
 		on       Newest
@@ -190,18 +191,18 @@ func TestTwoEditorsOfOneDraft(t *testing.T) {
 		{"a first change when another was first", draft, 2, 0, "Other", false, true},
 		{"two versions ahead", published, 4, 0, "Other", false, true},
 	} {
-		stored, err := c.on.Save(c.ver, c.rev, c.title, parts)
+		stored, err := c.on.Save(c.ver, c.rev, Agenda{Language: "en", Title: c.title, TargetMin: 60, Segments: slices.Clone(parts)})
 		if stored != c.stored || (err != nil) != c.refused {
 			t.Errorf("%s: stored %v, %v", c.what, stored, err)
 		}
 	}
-	if _, err := draft.Publish(2, 4, "en"); !errors.Is(err, ErrMovedOn) {
+	if _, err := draft.Publish(2, 4); !errors.Is(err, ErrMovedOn) {
 		t.Errorf("published a draft that moved on: %v", err)
 	}
-	if already, err := published.Publish(2, 5, "en"); !already || err != nil {
+	if already, err := published.Publish(2, 5); !already || err != nil {
 		t.Errorf("publishing twice: %v %v", already, err)
 	}
-	if _, err := (Newest{Ver: 1, Rev: 1, Draft: true, Title: "x"}).Publish(1, 1, "en"); fault.As(err).Kind != fault.Invalid {
+	if _, err := (Newest{Ver: 1, Rev: 1, Draft: true, Agenda: Agenda{Language: "en", Title: "x", TargetMin: 60}}).Publish(1, 1); fault.As(err).Kind != fault.Invalid {
 		t.Errorf("an empty agenda was published: %v", err)
 	}
 }

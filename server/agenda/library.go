@@ -34,6 +34,7 @@ func Open() (*Library, error) {
 		if err := d.Decode(&a); err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
+		a.TargetMin = a.Minutes()
 		if err := a.Check(); err != nil {
 			return nil, fmt.Errorf("check %s: %w %+v", name, err, fault.As(err).Fields)
 		}

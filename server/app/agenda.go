@@ -119,7 +119,7 @@ func (a *App) builtinAgenda(ctx context.Context, key, language string) (wire.Age
 		if !ok {
 			return wire.Agenda{}, fault.ErrNotFound
 		}
-		return wire.Agenda{ID: g.Key, Builtin: true, Language: g.Language, Title: g.Title, Segments: partsOf(g.Segments), Versions: []wire.AgendaVersion{}}, nil
+		return wire.Agenda{ID: g.Key, Builtin: true, Language: g.Language, Title: g.Title, TargetMin: g.TargetMin, Segments: partsOf(g.Segments), Versions: []wire.AgendaVersion{}}, nil
 	})
 }
 
@@ -139,7 +139,7 @@ func (a *App) ownAgenda(ctx context.Context, which id.Agenda, ver int) (wire.Age
 			return wire.Agenda{}, err
 		}
 		versions, err := publishedVersions(ctx, s, which)
-		return wire.Agenda{ID: which.String(), Language: row.Language, Title: v.Title, Segments: partsOf(segments), Ver: int(v.Ver), Rev: int(v.Rev),
+		return wire.Agenda{ID: which.String(), Language: row.Language, Title: v.Title, TargetMin: int(v.TargetMin), Segments: partsOf(segments), Ver: int(v.Ver), Rev: int(v.Rev),
 			Draft: v.PublishedAt == nil, Archived: row.ArchivedAt != nil, SavedAt: v.SavedAt.UnixMilli(), SavedBy: v.SavedBy,
 			MayEdit: row.ArchivedAt == nil && a.may(s, "agenda.save", agendaRelation(s, row.CreatedBy)), Versions: versions}, err
 	})

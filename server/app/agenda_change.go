@@ -26,7 +26,7 @@ func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Create
 		if n >= maxAgendas {
 			return wire.Created{}, errAgendaFull
 		}
-		segments, err := a.copied(ctx, s, in)
+		source, err := a.copied(ctx, s, in)
 		if err != nil {
 			return wire.Created{}, err
 		}
@@ -35,7 +35,7 @@ func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Create
 		if err := s.AgendaPut(ctx, row); err != nil {
 			return wire.Created{}, err
 		}
-		if err := putVersion(ctx, s, fresh, 1, in.Title, segments); err != nil {
+		if err := putVersion(ctx, s, fresh, 1, agenda.Agenda{Title: in.Title, TargetMin: source.TargetMin, Segments: source.Segments}); err != nil {
 			return wire.Created{}, err
 		}
 		s.record("agenda.create", "agenda", fresh.Bytes())
@@ -43,70 +43,75 @@ func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Create
 	})
 }
 
-func (a *App) copied(ctx context.Context, s *step, in wire.AgendaFrom) ([]agenda.Segment, error) {
+func (a *App) copied(ctx context.Context, s *step, in wire.AgendaFrom) (agenda.Agenda, error) {
 	switch {
 	case !in.Own.IsZero():
 		v, err := s.AgendaNewest(ctx, dbgen.AgendaNewestParams{FacilityID: s.actor.Facility, AgendaID: in.Own})
 		if postgres.NotThere(err) {
-			return nil, errAgendaSource
+			return agenda.Agenda{}, errAgendaSource
 		}
 		if err != nil {
-			return nil, err
+			return agenda.Agenda{}, err
 		}
-		return segmentsOf(v.Segments)
+		segments, err := segmentsOf(v.Segments)
+		return agenda.Agenda{TargetMin: int(v.TargetMin), Segments: segments}, err
 	case in.Key != "":
 		f, err := s.FacilityGet(ctx, s.actor.Facility)
 		if err != nil {
-			return nil, err
+			return agenda.Agenda{}, err
 		}
 		g, ok := a.agendas.Find(in.Key, in.Language, f.Track)
 		if !ok {
-			return nil, errAgendaSource
+			return agenda.Agenda{}, errAgendaSource
 		}
-		return g.Segments, nil
+		return g, nil
 	}
-	return []agenda.Segment{}, nil
+	return agenda.Agenda{TargetMin: usualMinutes, Segments: []agenda.Segment{}}, nil
 }
 
-func putVersion(ctx context.Context, s *step, which id.Agenda, ver int32, title string, segments []agenda.Segment) error {
-	text, err := json.Marshal(segments)
+// usualMinutes is how long an agenda without parts is meant to last.
+const usualMinutes = 90
+
+func putVersion(ctx context.Context, s *step, which id.Agenda, ver int32, in agenda.Agenda) error {
+	text, err := json.Marshal(in.Segments)
 	if err != nil {
 		return fmt.Errorf("write the parts of agenda %s: %w", which, err)
 	}
-	return s.AgendaVersionPut(ctx, dbgen.AgendaVersionPutParams{FacilityID: s.actor.Facility, AgendaID: which, Ver: ver, Title: title,
+	return s.AgendaVersionPut(ctx, dbgen.AgendaVersionPutParams{FacilityID: s.actor.Facility, AgendaID: which, Ver: ver, Title: in.Title, TargetMin: int16(in.TargetMin),
 		Segments: text, SavedBy: s.actor.Member, SavedAt: s.now})
 }
 
 // newest locks an agenda and reads its newest version. Fault: agenda.archived.
-func newest(ctx context.Context, s *step, which id.Agenda) (dbgen.Agenda, agenda.Newest, error) {
+func newest(ctx context.Context, s *step, which id.Agenda) (agenda.Newest, error) {
 	row, err := s.AgendaLock(ctx, dbgen.AgendaLockParams{FacilityID: s.actor.Facility, ID: which})
 	if err != nil {
-		return row, agenda.Newest{}, err
+		return agenda.Newest{}, err
 	}
 	if row.ArchivedAt != nil {
-		return row, agenda.Newest{}, errAgendaAway
+		return agenda.Newest{}, errAgendaAway
 	}
 	v, err := s.AgendaNewest(ctx, dbgen.AgendaNewestParams{FacilityID: s.actor.Facility, AgendaID: which})
 	if err != nil {
-		return row, agenda.Newest{}, err
+		return agenda.Newest{}, err
 	}
 	segments, err := segmentsOf(v.Segments)
-	return row, agenda.Newest{Ver: int(v.Ver), Rev: int(v.Rev), Draft: v.PublishedAt == nil, Title: v.Title, Segments: segments}, err
+	return agenda.Newest{Ver: int(v.Ver), Rev: int(v.Rev), Draft: v.PublishedAt == nil,
+		Agenda: agenda.Agenda{Language: row.Language, Title: v.Title, TargetMin: int(v.TargetMin), Segments: segments}}, err
 }
 
 // SaveAgenda stores the draft. Faults: agenda.moved_on, agenda.archived, input.invalid naming
 // fields such as segments[3].title.
 func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDraftRequest) (wire.AgendaSaved, error) {
 	return do(ctx, a, "agenda.save", toAgenda(which), func(ctx context.Context, s *step) (wire.AgendaSaved, error) {
-		row, was, err := newest(ctx, s, which)
+		was, err := newest(ctx, s, which)
 		if err != nil {
 			return wire.AgendaSaved{}, err
 		}
-		segments := segmentsFrom(in.Segments)
-		if err := (agenda.Agenda{Language: row.Language, Title: in.Title, Segments: segments}).CheckDraft(); err != nil {
+		draft := agenda.Agenda{Language: was.Language, Title: in.Title, TargetMin: in.TargetMin, Segments: segmentsFrom(in.Segments)}
+		if err := draft.CheckDraft(); err != nil {
 			return wire.AgendaSaved{}, err
 		}
-		stored, err := was.Save(in.Ver, in.Rev, in.Title, segments)
+		stored, err := was.Save(in.Ver, in.Rev, draft)
 		if err != nil {
 			return wire.AgendaSaved{}, err
 		}
@@ -115,9 +120,9 @@ func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDra
 		case stored:
 			return saved, nil
 		case !was.Draft:
-			return saved, putVersion(ctx, s, which, int32(in.Ver), in.Title, segments)
+			return saved, putVersion(ctx, s, which, int32(in.Ver), draft)
 		}
-		return saved, setDraft(ctx, s, which, in, segments)
+		return saved, setDraft(ctx, s, which, in, draft.Segments)
 	})
 }
 
@@ -126,7 +131,7 @@ func setDraft(ctx context.Context, s *step, which id.Agenda, in wire.AgendaDraft
 	if err != nil {
 		return fmt.Errorf("write the parts of agenda %s: %w", which, err)
 	}
-	n, err := s.AgendaDraftSet(ctx, dbgen.AgendaDraftSetParams{Title: in.Title, Segments: text, SavedBy: s.actor.Member, SavedAt: s.now,
+	n, err := s.AgendaDraftSet(ctx, dbgen.AgendaDraftSetParams{Title: in.Title, TargetMin: int16(in.TargetMin), Segments: text, SavedBy: s.actor.Member, SavedAt: s.now,
 		FacilityID: s.actor.Facility, AgendaID: which, Ver: int32(in.Ver), Rev: int32(in.Rev)})
 	if err == nil && n == 0 {
 		err = agenda.ErrMovedOn
@@ -139,11 +144,11 @@ func setDraft(ctx context.Context, s *step, which id.Agenda, in wire.AgendaDraft
 // still lacks.
 func (a *App) PublishAgenda(ctx context.Context, which id.Agenda, in wire.AgendaPublishRequest) error {
 	return act(ctx, a, "agenda.publish", toAgenda(which), func(ctx context.Context, s *step) error {
-		row, was, err := newest(ctx, s, which)
+		was, err := newest(ctx, s, which)
 		if err != nil {
 			return err
 		}
-		already, err := was.Publish(in.Ver, in.Rev, row.Language)
+		already, err := was.Publish(in.Ver, in.Rev)
 		if err != nil || already {
 			return err
 		}

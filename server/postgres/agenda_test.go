@@ -22,7 +22,7 @@ func TestPoliciesOfAgendas(t *testing.T) {
 		`insert into member_role values ('` + f1 + `', '` + admin + `', 'admin'), ('` + f1 + `', '` + maker + `', 'counselor'), ('` + f1 + `', '` + other + `', 'counselor'),
 			('` + f1 + `', '` + mentor + `', 'mentor'), ('` + f1 + `', '` + reader + `', 'participant')`,
 		`insert into agenda values ('` + f1 + `', '` + f1 + `', 'en', '` + maker + `', now())`,
-		`insert into agenda_version values ('` + f1 + `', '` + f1 + `', 1, 1, 'Old', '[]', '` + maker + `', now(), now()), ('` + f1 + `', '` + f1 + `', 2, 1, 'New', '[]', '` + maker + `', now(), null)`,
+		`insert into agenda_version values ('` + f1 + `', '` + f1 + `', 1, 1, 'Old', 60, '[]', '` + maker + `', now(), now()), ('` + f1 + `', '` + f1 + `', 2, 1, 'New', 60, '[]', '` + maker + `', now(), null)`,
 	} {
 		if _, err := super.Exec(ctx, seed); err != nil {
 			t.Fatal(seed, err)
@@ -64,8 +64,8 @@ func TestPoliciesOfAgendas(t *testing.T) {
 		{"an admin publishes", f1, admin, "", publish, 1},
 		{"a published version is taken back", f1, admin, "", `update agenda_version set published_at = null, saved_by = app.uid() where ver = 1`, 0},
 		{"a version is deleted", f1, admin, "", `delete from agenda_version`, -1},
-		{"another counselor adds a version", f1, other, "", `insert into agenda_version values ('` + f1 + `', '` + f1 + `', 3, 1, 'x', '[]', app.uid(), now())`, -1},
-		{"a version is born published", f1, admin, "", `insert into agenda_version values ('` + f1 + `', '` + f1 + `', 3, 1, 'x', '[]', app.uid(), now(), now())`, -1},
+		{"another counselor adds a version", f1, other, "", `insert into agenda_version values ('` + f1 + `', '` + f1 + `', 3, 1, 'x', 60, '[]', app.uid(), now())`, -1},
+		{"a version is born published", f1, admin, "", `insert into agenda_version values ('` + f1 + `', '` + f1 + `', 3, 1, 'x', 60, '[]', app.uid(), now(), now())`, -1},
 		{"an agenda is made in another's name", f1, other, "", `insert into agenda values ('` + f1 + `', gen_random_uuid(), 'en', '` + maker + `', now())`, -1},
 		{"a mentor makes an agenda", f1, mentor, "", `insert into agenda values ('` + f1 + `', gen_random_uuid(), 'en', app.uid(), now())`, -1},
 		{"a counselor makes an agenda", f1, other, "", `insert into agenda values ('` + f1 + `', gen_random_uuid(), 'en', app.uid(), now())`, 1},

@@ -1,5 +1,22 @@
 package wire
 
+// The bounds of an agenda and its parts; texts in characters as people count them.
+const (
+	MaxAgendaTitle   = 80
+	MaxAgendaParts   = 30
+	MinAgendaMinutes = 15
+	MaxAgendaMinutes = 240
+	MaxPartTitle     = 40
+	MaxPartMinutes   = 90
+	MaxPartPrompt    = 400
+	MaxPartStageText = 240
+	MaxPartPoints    = 12
+	MaxPartPoint     = 160
+	MinShareSec      = 30
+	MaxShareSec      = 600
+	MaxPartShares    = 50
+)
+
 // Agendas is what a workshop can be planned from, and the facility's own agendas in every
 // state. Built-in ones come in the wording of the facility.
 type Agendas struct {
@@ -61,19 +78,21 @@ type AgendaPart struct {
 // Agenda is one version of an agenda, whole. Ver and Rev name it: a draft is saved against
 // both; a built-in one has neither.
 type Agenda struct {
-	ID       string          `json:"id"`
-	Builtin  bool            `json:"builtin"`
-	Language string          `json:"language"`
-	Title    string          `json:"title"`
-	Segments []AgendaPart    `json:"segments"`
-	Ver      int             `json:"ver"`
-	Rev      int             `json:"rev"`
-	Draft    bool            `json:"draft"`
-	Archived bool            `json:"archived"`
-	SavedAt  int64           `json:"saved_at"`
-	SavedBy  string          `json:"saved_by"`
-	MayEdit  bool            `json:"may_edit"`
-	Versions []AgendaVersion `json:"versions"`
+	ID       string `json:"id"`
+	Builtin  bool   `json:"builtin"`
+	Language string `json:"language"`
+	Title    string `json:"title"`
+	// TargetMin is how long it is meant to last.
+	TargetMin int             `json:"target_min"`
+	Segments  []AgendaPart    `json:"segments"`
+	Ver       int             `json:"ver"`
+	Rev       int             `json:"rev"`
+	Draft     bool            `json:"draft"`
+	Archived  bool            `json:"archived"`
+	SavedAt   int64           `json:"saved_at"`
+	SavedBy   string          `json:"saved_by"`
+	MayEdit   bool            `json:"may_edit"`
+	Versions  []AgendaVersion `json:"versions"`
 }
 
 // AgendaVersion is one published version, newest first.
@@ -97,10 +116,11 @@ type AgendaRequest struct {
 // AgendaDraftRequest saves the draft. Ver and Rev are those of the draft it was made from; for
 // the first change of a published version, Ver is the next number and Rev is 0.
 type AgendaDraftRequest struct {
-	Ver      int          `json:"ver"`
-	Rev      int          `json:"rev"`
-	Title    string       `json:"title"`
-	Segments []AgendaPart `json:"segments"`
+	Ver       int          `json:"ver"`
+	Rev       int          `json:"rev"`
+	Title     string       `json:"title"`
+	TargetMin int          `json:"target_min"`
+	Segments  []AgendaPart `json:"segments"`
 }
 
 // AgendaSaved names the draft as it is now.

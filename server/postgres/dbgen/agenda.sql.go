@@ -40,12 +40,13 @@ func (q *Queries) AgendaCount(ctx context.Context, facilityID id.Facility) (int6
 }
 
 const agendaDraftSet = `-- name: AgendaDraftSet :execrows
-update agenda_version set rev = rev + 1, title = $1, segments = $2, saved_by = $3, saved_at = $4
-where facility_id = $5 and agenda_id = $6 and ver = $7 and rev = $8 and published_at is null
+update agenda_version set rev = rev + 1, title = $1, target_min = $2, segments = $3, saved_by = $4, saved_at = $5
+where facility_id = $6 and agenda_id = $7 and ver = $8 and rev = $9 and published_at is null
 `
 
 type AgendaDraftSetParams struct {
 	Title      string
+	TargetMin  int16
 	Segments   json.RawMessage
 	SavedBy    id.Member
 	SavedAt    time.Time
@@ -58,6 +59,7 @@ type AgendaDraftSetParams struct {
 func (q *Queries) AgendaDraftSet(ctx context.Context, arg AgendaDraftSetParams) (int64, error) {
 	result, err := q.db.Exec(ctx, agendaDraftSet,
 		arg.Title,
+		arg.TargetMin,
 		arg.Segments,
 		arg.SavedBy,
 		arg.SavedAt,
@@ -176,7 +178,7 @@ func (q *Queries) AgendaLock(ctx context.Context, arg AgendaLockParams) (Agenda,
 }
 
 const agendaNewest = `-- name: AgendaNewest :one
-select v.ver, v.rev, v.title, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
+select v.ver, v.rev, v.title, v.target_min, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
 from agenda_version v join member m on m.facility_id = v.facility_id and m.id = v.saved_by
 where v.facility_id = $1 and v.agenda_id = $2 order by v.ver desc limit 1
 `
@@ -190,6 +192,7 @@ type AgendaNewestRow struct {
 	Ver         int32
 	Rev         int32
 	Title       string
+	TargetMin   int16
 	Segments    json.RawMessage
 	SavedAt     time.Time
 	PublishedAt *time.Time
@@ -203,6 +206,7 @@ func (q *Queries) AgendaNewest(ctx context.Context, arg AgendaNewestParams) (Age
 		&i.Ver,
 		&i.Rev,
 		&i.Title,
+		&i.TargetMin,
 		&i.Segments,
 		&i.SavedAt,
 		&i.PublishedAt,
@@ -299,7 +303,7 @@ func (q *Queries) AgendaPut(ctx context.Context, arg AgendaPutParams) error {
 }
 
 const agendaVersionGet = `-- name: AgendaVersionGet :one
-select v.ver, v.rev, v.title, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
+select v.ver, v.rev, v.title, v.target_min, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
 from agenda_version v join member m on m.facility_id = v.facility_id and m.id = v.saved_by
 where v.facility_id = $1 and v.agenda_id = $2 and v.ver = $3
 `
@@ -314,6 +318,7 @@ type AgendaVersionGetRow struct {
 	Ver         int32
 	Rev         int32
 	Title       string
+	TargetMin   int16
 	Segments    json.RawMessage
 	SavedAt     time.Time
 	PublishedAt *time.Time
@@ -327,6 +332,7 @@ func (q *Queries) AgendaVersionGet(ctx context.Context, arg AgendaVersionGetPara
 		&i.Ver,
 		&i.Rev,
 		&i.Title,
+		&i.TargetMin,
 		&i.Segments,
 		&i.SavedAt,
 		&i.PublishedAt,
@@ -408,8 +414,8 @@ func (q *Queries) AgendaVersionPublish(ctx context.Context, arg AgendaVersionPub
 }
 
 const agendaVersionPut = `-- name: AgendaVersionPut :exec
-insert into agenda_version (facility_id, agenda_id, ver, rev, title, segments, saved_by, saved_at)
-values ($1, $2, $3, 1, $4, $5, $6, $7)
+insert into agenda_version (facility_id, agenda_id, ver, rev, title, target_min, segments, saved_by, saved_at)
+values ($1, $2, $3, 1, $4, $5, $6, $7, $8)
 `
 
 type AgendaVersionPutParams struct {
@@ -417,6 +423,7 @@ type AgendaVersionPutParams struct {
 	AgendaID   id.Agenda
 	Ver        int32
 	Title      string
+	TargetMin  int16
 	Segments   json.RawMessage
 	SavedBy    id.Member
 	SavedAt    time.Time
@@ -428,6 +435,7 @@ func (q *Queries) AgendaVersionPut(ctx context.Context, arg AgendaVersionPutPara
 		arg.AgendaID,
 		arg.Ver,
 		arg.Title,
+		arg.TargetMin,
 		arg.Segments,
 		arg.SavedBy,
 		arg.SavedAt,

@@ -14,11 +14,11 @@ select count(*) from agenda where facility_id = $1 and archived_at is null;
 update agenda set archived_at = @at where facility_id = @facility_id and id = @id;
 
 -- name: AgendaVersionPut :exec
-insert into agenda_version (facility_id, agenda_id, ver, rev, title, segments, saved_by, saved_at)
-values ($1, $2, $3, 1, $4, $5, $6, $7);
+insert into agenda_version (facility_id, agenda_id, ver, rev, title, target_min, segments, saved_by, saved_at)
+values ($1, $2, $3, 1, $4, $5, $6, $7, $8);
 
 -- name: AgendaDraftSet :execrows
-update agenda_version set rev = rev + 1, title = @title, segments = @segments, saved_by = @saved_by, saved_at = @saved_at
+update agenda_version set rev = rev + 1, title = @title, target_min = @target_min, segments = @segments, saved_by = @saved_by, saved_at = @saved_at
 where facility_id = @facility_id and agenda_id = @agenda_id and ver = @ver and rev = @rev and published_at is null;
 
 -- name: AgendaVersionPublish :execrows
@@ -26,12 +26,12 @@ update agenda_version set published_at = @at
 where facility_id = @facility_id and agenda_id = @agenda_id and ver = @ver and rev = @rev and published_at is null;
 
 -- name: AgendaNewest :one
-select v.ver, v.rev, v.title, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
+select v.ver, v.rev, v.title, v.target_min, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
 from agenda_version v join member m on m.facility_id = v.facility_id and m.id = v.saved_by
 where v.facility_id = $1 and v.agenda_id = $2 order by v.ver desc limit 1;
 
 -- name: AgendaVersionGet :one
-select v.ver, v.rev, v.title, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
+select v.ver, v.rev, v.title, v.target_min, v.segments, v.saved_at, v.published_at, m.room_name as saved_by
 from agenda_version v join member m on m.facility_id = v.facility_id and m.id = v.saved_by
 where v.facility_id = $1 and v.agenda_id = $2 and v.ver = $3;
 

@@ -3,6 +3,23 @@
 //////////
 // source: agenda.go
 
+export const MaxAgendaTitle = 80;
+export const MaxAgendaParts = 30;
+export const MinAgendaMinutes = 15;
+export const MaxAgendaMinutes = 240;
+export const MaxPartTitle = 40;
+export const MaxPartMinutes = 90;
+export const MaxPartPrompt = 400;
+export const MaxPartStageText = 240;
+export const MaxPartPoints = 12;
+export const MaxPartPoint = 160;
+export const MinShareSec = 30;
+export const MaxShareSec = 600;
+export const MaxPartShares = 50;
+/**
+ * The bounds of an agenda and its parts; texts in characters as people count them.
+ */
+export type M = typeof MaxAgendaTitle | typeof MaxAgendaParts | typeof MinAgendaMinutes | typeof MaxAgendaMinutes | typeof MaxPartTitle | typeof MaxPartMinutes | typeof MaxPartPrompt | typeof MaxPartStageText | typeof MaxPartPoints | typeof MaxPartPoint | typeof MinShareSec | typeof MaxShareSec | typeof MaxPartShares;
 /**
  * Agendas is what a workshop can be planned from, and the facility's own agendas in every
  * state. Built-in ones come in the wording of the facility.
@@ -79,6 +96,10 @@ export interface Agenda {
   builtin: boolean;
   language: string;
   title: string;
+  /**
+   * TargetMin is how long it is meant to last.
+   */
+  target_min: number /* int */;
   segments: AgendaPart[];
   ver: number /* int */;
   rev: number /* int */;
@@ -117,6 +138,7 @@ export interface AgendaDraftRequest {
   ver: number /* int */;
   rev: number /* int */;
   title: string;
+  target_min: number /* int */;
   segments: AgendaPart[];
 }
 /**
