@@ -103,6 +103,9 @@ for (const dark of [false, true]) {
     await dana.goto(`${origin('dana')}/pairs`);
     await expect(dana.getByRole('heading', { name: 'Pair a mentor' })).toBeVisible();
     await sound(dana, 'pairs');
+    await dana.goto(`${origin('dana')}/plan`);
+    await expect(dana.getByRole('heading', { name: 'Plan a workshop' })).toBeVisible();
+    await sound(dana, 'plan a workshop');
   });
 
   test(`room, counselor and stage are sound, ${theme}`, async ({ people }) => {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 const sources = import.meta.glob<string>('./**/*.{ts,svelte}', { eager: true, query: '?raw', import: 'default' });
 
-const FEATURES = ['desk', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'];
+const FEATURES = ['agenda', 'desk', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'];
 const CRYPTO = ['age-encryption', 'hash-wasm', '@noble/curves', '@noble/hashes', '@scure/bip39'];
 
 /** Which part of the app a path belongs to: `areas`, `lib/vault`, … or '' for the root. */

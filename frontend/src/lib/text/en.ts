@@ -1,3 +1,4 @@
+import { agenda } from './en/agenda';
 import { about } from './en/about';
 import { participant } from './en/participant';
 import { pub } from './en/public';
@@ -6,4 +7,4 @@ import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 
-export const en = { about, shared, pub, participant, staff, people, sheets };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets };

@@ -1,3 +1,4 @@
+import { agenda } from './es/agenda';
 import { about } from './es/about';
 import { participant } from './es/participant';
 import { pub } from './es/public';
@@ -6,4 +7,4 @@ import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 
-export const es = { about, shared, pub, participant, staff, people, sheets };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets };

@@ -12,6 +12,7 @@ export interface Words {
   sheets: typeof import('./en/sheets').sheets;
   people: typeof import('./en/people').people;
   staff: typeof import('./en/staff').staff;
+  agenda: typeof import('./en/agenda').agenda;
 }
 
 // What every page needs comes in the language of this device, and the other one when it is
