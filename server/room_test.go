@@ -181,6 +181,8 @@ func TestWhoMayBeInARoomAndWhatTheyMaySay(t *testing.T) {
 	turn := id.New[id.Turn]().String()
 	with := map[string]string{"go": `{"segment":1}`, "extend": `{"seconds":60}`, "queue_move": `{"turn":"` + turn + `","to":1,"reason":"asked"}`,
 		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`,
+		"reorder": `{"order":[1]}`, "skip": `{"segment":4}`, "admit": `{"member":"` + w.people["participant"].member + `"}`,
+		"remove": `{"member":"` + w.people["participant"].member + `","reason":"safety"}`, "handover": `{"member":"` + w.people["counselor2"].member + `"}`,
 		"talk_done": `{"member":"` + w.people["participant"].member + `"}`, "check_done": `{"member":"` + w.people["participant"].member + `"}`}
 	tried := 0
 	for verb, spec := range wire.Commands() {

@@ -38,6 +38,10 @@ const (
 	PhoneLeft
 	// PhoneMissed: a phone has been quiet for so long that somebody should look.
 	PhoneMissed
+	// ScreenJoined: a facilitator's screen is connected; Lookout: who of those that a room has
+	// to know of was seen lately.
+	ScreenJoined
+	Lookout
 )
 
 // RoomRequest is one command, or one fact of a phone.
@@ -149,6 +153,7 @@ type batch struct {
 	kept    []dbgen.RoomCommandPutParams
 	notes   []audit.Entry
 	places  []placeSaid
+	removed []id.Member
 	results []RoomResult
 }
 
@@ -296,7 +301,7 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 	switch r.Fact {
 	case PhoneJoined:
 		events, result.Err = room.Join(b.state, r.Member, b.deciding())
-		if result.Err == nil {
+		if result.Err == nil && !b.stays(r.Member, events) {
 			if err := b.joined(ctx, r.Member); err != nil {
 				return err
 			}
@@ -311,6 +316,11 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 		events = room.Leave(b.state, r.Member, b.deciding())
 	case PhoneMissed:
 		events = room.Miss(b.state, r.Member, b.deciding())
+	case ScreenJoined, Lookout:
+		var err error
+		if events, err = b.team(ctx, r); err != nil {
+			return err
+		}
 	}
 	if err := b.apply(events); err != nil {
 		return err
@@ -340,8 +350,8 @@ func (b *batch) apply(events []room.Event) error {
 			row.ActorID = &e.Actor
 		}
 		b.events = append(b.events, row)
-		if slices.Contains([]string{room.Opened, room.Ended, room.Locked, room.Unlocked}, e.Kind) {
-			b.notes = append(b.notes, audit.Entry{Action: e.Kind, ObjectKind: "workshop", Object: b.key.Workshop.Bytes(), Outcome: audit.Done, Actor: e.Actor.Bytes()})
+		if note, kept := b.noteOf(e); kept {
+			b.notes = append(b.notes, note)
 		}
 	}
 	return nil
@@ -365,6 +375,9 @@ func (b *batch) write(ctx context.Context) error {
 	if err := b.savePlaces(ctx); err != nil {
 		return err
 	}
+	if err := b.closeRemoved(ctx); err != nil {
+		return err
+	}
 	if slices.ContainsFunc(b.events, func(e dbgen.RoomEventPutParams) bool { return e.Kind == room.Ended }) {
 		if err := b.endTokens(ctx); err != nil {
 			return err
@@ -384,6 +397,9 @@ func (b *batch) endTokens(ctx context.Context) error {
 	}
 	if err := b.endGuests(ctx); err != nil {
 		return err
+	}
+	if err := b.tx.RoomSeenForget(ctx, dbgen.RoomSeenForgetParams{FacilityID: f, WorkshopID: w}); err != nil {
+		return fmt.Errorf("forget who was connected: %w", err)
 	}
 	return b.tx.StageTokensForget(ctx, w)
 }

@@ -53,7 +53,12 @@ func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop
 		if err := json.Unmarshal(w.Segments, &segments); err != nil {
 			return s, fmt.Errorf("read the agenda of workshop %s: %w", w.ID, err)
 		}
-		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Open: w.Kind == kindOpen, Segments: segments})
+		staff, err := staffOf(ctx, tx, w)
+		if err != nil {
+			return s, err
+		}
+		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Open: w.Kind == kindOpen,
+			Segments: segments, Lead: w.LeadID, Staff: staff})
 	}
 	for s.Seq < w.Seq {
 		rows, err := tx.RoomEventsAfter(ctx, dbgen.RoomEventsAfterParams{FacilityID: w.FacilityID, WorkshopID: w.ID, After: s.Seq})

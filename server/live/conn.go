@@ -35,6 +35,8 @@ type member struct {
 	sent bool
 	// counted says that this is one of the person's phones.
 	counted bool
+	// door says that the connection was last shown the door, not the room.
+	door bool
 	// writing and saved are what the person's page last said of itself.
 	writing, saved bool
 	window         window

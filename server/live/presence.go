@@ -43,6 +43,7 @@ func (r *liveRoom) enter(ctx context.Context, e entered) {
 			return
 		}
 	}
+	r.screenJoined(ctx, m)
 	r.sendView(m)
 	r.countLive()
 }
@@ -71,6 +72,7 @@ func (r *liveRoom) leave(l left) {
 	defer close(l.done)
 	m := l.member
 	delete(r.members, m)
+	r.screenLeft(m)
 	if m.counted {
 		if r.phones[m.seat.Member]--; r.phones[m.seat.Member] == 0 {
 			delete(r.phones, m.seat.Member)
@@ -97,6 +99,7 @@ func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 			r.show(r.state)
 		}
 	}
+	r.lookoutTick(ctx, now)
 	if now.After(r.sweepAt) {
 		r.sweepAt = now.Add(sweepMax)
 		r.sweep(ctx, now)

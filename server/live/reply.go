@@ -2,6 +2,7 @@ package live
 
 import (
 	"amends/server/fault"
+	"amends/server/room"
 	"amends/server/wire"
 )
 
@@ -18,6 +19,9 @@ func errorFrame(command string, err error) []byte {
 
 // CloseFor says how a socket ends that may not be in a room.
 func CloseFor(err error) (wire.CloseCode, string) {
+	if fault.As(err).Code == room.ErrRemoved.Code {
+		return wire.CloseRemoved, "taken out"
+	}
 	switch fault.As(err).Kind {
 	case fault.Unauthenticated:
 		return wire.CloseSignedOut, "sign in first"

@@ -72,6 +72,9 @@ type liveRoom struct {
 	counts   wire.RoomLive
 	shown    wire.RoomLive
 	ownSent  time.Time
+	lookout  lookout
+	// opening says that people at the door are being let in.
+	opening bool
 }
 
 type heardLive struct {
@@ -283,6 +286,7 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 	if opened {
 		r.joinWaiting(ctx)
 	}
+	r.letIn(ctx)
 	return out, nil
 }
 
@@ -335,6 +339,7 @@ func (r *liveRoom) refresh(ctx context.Context, last int64) {
 	if opened {
 		r.joinWaiting(ctx)
 	}
+	r.letIn(ctx)
 }
 
 // adopt takes in a state that a batch gave back; names are read again when somebody is new.

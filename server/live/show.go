@@ -25,7 +25,7 @@ func (r *liveRoom) show(s room.State) {
 		wire.RoleStage:       patchFrame(old.Stage, views.Stage, s.Seq, now),
 	}
 	for m := range r.members {
-		if !m.sent {
+		if !m.sent || r.threshold(m) {
 			continue
 		}
 		if frame := frames[m.seat.Role]; frame != nil {
@@ -77,7 +77,7 @@ func (r *liveRoom) sendView(m *member) {
 	case wire.RoleFacilitator:
 		view = r.views.Facilitator
 	case wire.RoleParticipant:
-		view = r.views.Participant
+		view = r.participantView(m)
 	default:
 		view = r.views.Stage
 	}

@@ -52,6 +52,19 @@ const (
 	CaughtUp    = "person.caught_up"
 	TriosBuilt  = "trios.built"
 	TrioRound   = "trios.round"
+	Reordered   = "agenda.reordered"
+	Skipped     = "segment.skipped"
+	Unskipped   = "segment.unskipped"
+	Knocked     = "door.knocked"
+	DoorLeft    = "door.left"
+	Admitted    = "door.admitted"
+	Removed     = "person.removed"
+	StaffJoined = "staff.joined"
+	StaffLeft   = "staff.left"
+	TookOver    = "lead.taken_over"
+	HandedOver  = "lead.handed_over"
+	Held        = "room.held"
+	Unheld      = "room.unheld"
 )
 
 // Kinds lists every kind of event; a test holds Apply to it.
@@ -59,7 +72,8 @@ func Kinds() []string {
 	return []string{Opened, Started, Advanced, Paused, Resumed, Extended, Ended, Calmed, Uncalmed, Locked, Unlocked, Joined, Dropped, Left, Away, Back,
 		Raised, Lowered, Passed, TurnStarted, TurnPaused, TurnResumed, TurnEnded, Moved, QueueOpened, QueueClosed, Ready, Unready, ReadyReset,
 		HelpCalled, HelpTaken, HelpDone,
-		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound}
+		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound,
+		Reordered, Skipped, Unskipped, Knocked, DoorLeft, Admitted, Removed, StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld}
 }
 
 // Apply folds the next event into the state. An unknown kind is an error: a node that does
@@ -83,6 +97,12 @@ func Apply(s State, e Event) (State, error) {
 		s.applyHelp(e)
 	case HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound:
 		s.applyCare(e)
+	case Reordered, Skipped, Unskipped:
+		s.applyAgenda(e)
+	case Knocked, DoorLeft, Admitted, Removed:
+		s.applyDoor(e)
+	case StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld:
+		s.applyTeam(e)
 	default:
 		return s, fmt.Errorf("event kind %q is not known", e.Kind)
 	}
@@ -97,16 +117,19 @@ func (s *State) applyCourse(e Event) {
 	case Started:
 		s.Phase = wire.RoomRunning
 	case Advanced:
+		s.finish(e.At)
 		s.Segment = *e.Data.Segment
-		s.Started[s.Segment] = e.At
+		s.Started[s.Segment], s.Course.Skipped[s.Segment] = e.At, false
 		s.Timer = startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)
-		if s.Phase == wire.RoomPaused || s.Calm {
+		if s.resting() {
 			s.Timer = s.Timer.rest(e.At)
 		}
 		s.QueueOpen = s.Plan.Segments[s.Segment].Queue
 		clear(s.Ready)
 	case Ended:
-		s.Phase, s.EndedAt, s.Calm, s.QueueOpen = wire.RoomEnded, e.At, false, false
+		s.finish(e.At)
+		s.Phase, s.EndedAt, s.Calm, s.Holding, s.QueueOpen = wire.RoomEnded, e.At, false, false, false
+		s.Doorway.Waits = nil
 		s.Timer, s.Turn, s.Queue, s.Help = Clock{}, nil, nil, nil
 		clear(s.Ready)
 	case Locked:
@@ -116,8 +139,8 @@ func (s *State) applyCourse(e Event) {
 	}
 }
 
-// applyTimer: pause and calm both rest the timers; lifting one leaves them resting while the
-// other still holds.
+// applyTimer: pause, calm and holding each rest the timers; lifting one leaves them resting
+// while another still holds.
 func (s *State) applyTimer(e Event) {
 	switch e.Kind {
 	case Paused:
@@ -132,17 +155,21 @@ func (s *State) applyTimer(e Event) {
 		s.Timer = s.Timer.extend(time.Duration(e.Data.Ms) * time.Millisecond)
 		return
 	}
-	held := s.Phase != wire.RoomRunning || s.Calm
-	if held {
-		s.Timer = s.Timer.rest(e.At)
+	s.rest(e.At)
+}
+
+// rest lets the timers run or rest as the room now stands.
+func (s *State) rest(now time.Time) {
+	if s.resting() {
+		s.Timer = s.Timer.rest(now)
 		if s.Turn != nil {
-			s.Turn.Timer = s.Turn.Timer.rest(e.At)
+			s.Turn.Timer = s.Turn.Timer.rest(now)
 		}
 		return
 	}
-	s.Timer = s.Timer.run(e.At)
-	if s.Turn != nil {
-		s.Turn.Timer = s.Turn.Timer.run(e.At)
+	s.Timer = s.Timer.run(now)
+	if s.Turn != nil && !s.Turn.Paused {
+		s.Turn.Timer = s.Turn.Timer.run(now)
 	}
 }
 
@@ -155,6 +182,7 @@ func (s *State) applyPerson(e Event) {
 	switch e.Kind {
 	case Joined:
 		p.State, p.DroppedAt = wire.PersonHere, time.Time{}
+		s.leaveDoor(who)
 	case Dropped:
 		p.State, p.DroppedAt = wire.PersonDropped, e.At
 	case Left:
@@ -216,13 +244,13 @@ func (s *State) applyTurn(e Event) {
 	case TurnStarted:
 		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Turn == e.Data.Turn })
 		s.Turn = &Speaking{Waiting: Waiting{Turn: e.Data.Turn, Member: e.Data.Member}, Timer: startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At), Began: e.At}
-		if s.Phase != wire.RoomRunning || s.Calm {
+		if s.resting() {
 			s.Turn.Timer = s.Turn.Timer.rest(e.At)
 		}
 	case TurnPaused:
-		s.Turn.Timer = s.Turn.Timer.rest(e.At)
+		s.Turn.Timer, s.Turn.Paused = s.Turn.Timer.rest(e.At), true
 	case TurnResumed:
-		s.Turn.Timer = s.Turn.Timer.run(e.At)
+		s.Turn.Timer, s.Turn.Paused = s.Turn.Timer.run(e.At), false
 	case TurnEnded:
 		p, known := s.People[s.Turn.Member]
 		if !known {

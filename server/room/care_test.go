@@ -269,6 +269,7 @@ func TestWhoComesLaterIsToldPrivatelyWhereTheRoomIs(t *testing.T) {
 	}
 	after := ViewsOf(sc.s, sc.names)
 	after.Participant.Here, after.Stage.Here = before.Participant.Here, before.Stage.Here
+	after.Participant.ReadyOf, after.Stage.ReadyOf = before.Participant.ReadyOf, before.Stage.ReadyOf
 	if diff := cmp.Diff(before.Participant, after.Participant) + cmp.Diff(before.Stage, after.Stage); diff != "" {
 		t.Errorf("others are told more than the count: %s", diff)
 	}

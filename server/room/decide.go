@@ -75,6 +75,12 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 		return b.care(c)
 	case "trios", "trio_round":
 		return b.trios(c)
+	case "reorder", "skip":
+		return b.agenda(c)
+	case "admit", "remove":
+		return b.door(c)
+	case "take_over", "handover":
+		return b.hold(c)
 	}
 	return nil, wire.ErrUnknownCommand
 }
@@ -106,23 +112,25 @@ func (b builder) course(c wire.Command) ([]Event, error) {
 		if s.Phase != wire.RoomOpen {
 			return nil, ErrNotNow
 		}
-		return append(b.one(Started, Data{}), b.advance(0)...), nil
+		return append(b.one(Started, Data{}), b.advance(s.after(-1))...), nil
 	case "next":
 		if !b.live() {
 			return nil, ErrNotNow
 		}
-		if s.Segment+1 >= len(s.Plan.Segments) {
+		to := s.after(s.Segment)
+		if to < 0 {
 			return nil, ErrLast
 		}
-		return b.advance(s.Segment + 1), nil
+		return b.advance(to), nil
 	case "go":
 		if !b.live() {
 			return nil, ErrNotNow
 		}
-		if c.Segment >= len(s.Plan.Segments) {
+		to := s.Course.at(c.Segment)
+		if to < 0 {
 			return nil, ErrNoSuch
 		}
-		return b.advance(c.Segment), nil
+		return b.advance(to), nil
 	case "end":
 		if s.Phase == wire.RoomScheduled {
 			return nil, ErrNotNow
@@ -145,10 +153,11 @@ func (b builder) backward(c wire.Command) ([]Event, error) {
 	if c.Expect == nil {
 		return nil, wire.ErrFrame.With("expect.segment", "is missing")
 	}
-	if !b.live() || b.s.Segment == 0 {
+	to := b.s.before(b.s.Segment)
+	if !b.live() || to < 0 {
 		return nil, ErrNotNow
 	}
-	return b.advance(b.s.Segment - 1), nil
+	return b.advance(to), nil
 }
 
 // advance moves to a segment; a turn under way ends with the part it belongs to.
@@ -253,6 +262,9 @@ func (b builder) raise(who id.Member, byCounselor bool) ([]Event, error) {
 	if s.place(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
 		return nil, nil
 	}
+	if s.Removed(who) {
+		return nil, ErrNoSuch
+	}
 	if !byCounselor && !s.QueueOpen {
 		return nil, ErrQueueShut
 	}
@@ -279,7 +291,7 @@ func (b builder) turn(c wire.Command) ([]Event, error) {
 		return b.one(TurnEnded, data), nil
 	case s.Turn.Timer.Running():
 		return b.one(TurnPaused, data), nil
-	case s.Phase == wire.RoomPaused || s.Calm:
+	case s.resting():
 		return nil, ErrNotNow
 	}
 	return b.one(TurnResumed, data), nil
@@ -351,21 +363,21 @@ func (b builder) help(c wire.Command) ([]Event, error) {
 
 // Join is the fact that a person's phone is connected. It is no command of the wire: the hub
 // says it when a socket arrives. A person who is in the room already comes back whatever the
-// lock and the size say.
+// lock and the size say; anybody else stands at the door while these say no.
 func Join(s State, who id.Member, d Deciding) ([]Event, error) {
 	b := builder{s: s, by: Actor{Member: who}, d: d}
 	p := s.People[who]
 	switch {
+	case s.Removed(who):
+		return nil, ErrRemoved
 	case s.Phase == wire.RoomEnded:
 		return nil, ErrEnded
 	case s.Phase == wire.RoomScheduled:
 		return nil, ErrNotNow
 	case p.State == wire.PersonHere || p.State == wire.PersonAway:
 		return nil, nil
-	case p.State != wire.PersonDropped && s.Locked:
-		return nil, ErrLocked
-	case p.State != wire.PersonDropped && s.Here() >= s.Plan.Capacity:
-		return nil, ErrFull
+	case p.State != wire.PersonDropped && s.lets(who) != nil:
+		return b.knock(who), nil
 	}
 	return b.one(Joined, Data{Member: who}), nil
 }

@@ -26,8 +26,12 @@ type Plan struct {
 	StartsAt time.Time
 	Capacity int
 	// Open is an open meeting: no cohort, guests may come.
-	Open     bool
+	Open bool
+	// Segments stand in the order in which the room goes through them.
 	Segments []agenda.Segment
+	// Lead is who the workshop was planned with; Staff are all named facilitators.
+	Lead  id.Member
+	Staff []id.Member
 }
 
 // Event is one fact of a room. It carries ids and codes only.
@@ -51,6 +55,8 @@ type Data struct {
 	Groups [][]id.Member `json:"groups,omitempty"`
 	Cards  []int         `json:"cards,omitempty"`
 	Round  int           `json:"round,omitempty"`
+	// Order are the parts to come, by their numbers.
+	Order []int `json:"order,omitempty"`
 }
 
 // JSON is the stored form of the details.
@@ -83,6 +89,8 @@ type Speaking struct {
 	Waiting
 	Timer Clock
 	Began time.Time
+	// Paused says that a facilitator stopped this turn's clock, whatever covers the room.
+	Paused bool
 }
 
 // Call is one help tap.
@@ -100,6 +108,7 @@ type State struct {
 	Seq       int64
 	Phase     wire.RoomState
 	Calm      bool
+	Holding   bool
 	Locked    bool
 	Segment   int
 	Timer     Clock
@@ -113,12 +122,16 @@ type State struct {
 	Ready     map[id.Member]bool
 	Help      []Call
 	Care      Care
+	Course    Course
+	Doorway   Doorway
+	Team      Team
 }
 
 // New is a room in which nothing has happened.
 func New(plan Plan) State {
 	return State{Plan: plan, Phase: wire.RoomScheduled, Segment: -1, Started: make([]time.Time, len(plan.Segments)),
-		People: map[id.Member]Person{}, Ready: map[id.Member]bool{}, Care: newCare()}
+		People: map[id.Member]Person{}, Ready: map[id.Member]bool{}, Care: newCare(),
+		Course: newCourse(len(plan.Segments)), Doorway: newDoorway(), Team: newTeam(plan.Lead)}
 }
 
 // Current is the segment under way; false before the start.
@@ -172,6 +185,7 @@ func (s State) clone() State {
 		ready[k] = true
 	}
 	s.People, s.Ready, s.Care = people, ready, s.Care.clone()
+	s.Course, s.Doorway, s.Team = s.Course.clone(), s.Doorway.clone(), s.Team.clone()
 	if s.Turn != nil {
 		turn := *s.Turn
 		s.Turn = &turn

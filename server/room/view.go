@@ -68,10 +68,10 @@ func (s State) segmentOrEmpty() (seg struct {
 }
 
 func nowOf(s State) wire.RoomNow {
-	n := wire.RoomNow{Workshop: s.Plan.Workshop.String(), Language: s.Plan.Language, State: s.Phase, Calm: s.Calm, StartsAt: s.Plan.StartsAt.UnixMilli(),
+	n := wire.RoomNow{Workshop: s.Plan.Workshop.String(), Language: s.Plan.Language, State: s.Phase, Calm: s.Calm, Holding: s.Holding, ReadyOf: s.ReadyOf(), StartsAt: s.Plan.StartsAt.UnixMilli(),
 		Segment: s.Segment, Segments: []wire.SegmentView{}, Timer: s.Timer.view(), Here: s.Here(), Ready: s.ReadyCount(), Points: s.segmentOrEmpty().Points}
 	for i, seg := range s.Plan.Segments {
-		line := wire.SegmentView{Type: string(seg.Type), Title: seg.Title, Minutes: seg.PlannedMin}
+		line := wire.SegmentView{Part: s.Course.Parts[i], Skipped: s.Course.Skipped[i], Type: string(seg.Type), Title: seg.Title, Minutes: seg.PlannedMin}
 		if !s.Started[i].IsZero() {
 			line.StartedAt = s.Started[i].UnixMilli()
 		}
@@ -113,6 +113,9 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		if came {
 			row.State = p.State
 		}
+		if s.Removed(m) {
+			row.State = wire.PersonRemoved
+		}
 		if !p.DroppedAt.IsZero() {
 			row.DroppedAt = p.DroppedAt.UnixMilli()
 		}
@@ -124,6 +127,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 	slices.SortFunc(v.People, func(a, b wire.RoomPerson) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
 	})
+	v.Course, v.Door, v.Team = courseOf(s), doorOf(s, names), teamOf(s, names)
 	v.Checks, v.Talk, v.Trios = checksOf(s, names), talkOf(s, names), triosOf(s, names)
 	v.People = listed(s, v.People)
 	slices.SortFunc(v.Summary, func(a, b wire.SpokenCount) int { return cmp.Compare(a.Name, b.Name) })
@@ -142,7 +146,7 @@ func namesOf(ids []id.Member, names Names) []string {
 // MeOf is the personal part of a participant's connection.
 func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	me := wire.RoomMe{Role: wire.RoleParticipant, Member: who.String(), Name: names.Of[who], Hand: wire.HandDown, Ready: s.Ready[who],
-		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who)}
+		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who)}
 	if at := s.place(who); at >= 0 {
 		me.Hand, me.Place = wire.HandUp, at+1
 	}

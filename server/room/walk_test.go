@@ -24,6 +24,7 @@ func plan() Plan {
 		{Type: agenda.CheckIn, Title: "Check in", PlannedMin: 10, Queue: true, ShareSec: 60, Points: []string{"one"}},
 		{Type: agenda.Write, Title: "Write", PlannedMin: 15, Worksheet: agenda.Entry},
 		{Type: agenda.Practice, Title: "Practice", PlannedMin: 18, Worksheet: agenda.NoWorksheet},
+		{Type: agenda.Close, Title: "Close", PlannedMin: 3, Worksheet: agenda.NoWorksheet},
 	}}
 }
 
@@ -46,14 +47,17 @@ func legal(s State) error {
 	switch {
 	case live != (s.Segment >= 0 && s.Phase != wire.RoomEnded):
 		return fmt.Errorf("phase %s at segment %d", s.Phase, s.Segment)
-	case s.Timer.Running() && (s.Phase != wire.RoomRunning || s.Calm):
-		return fmt.Errorf("the timer runs while the room is %s, calm %v", s.Phase, s.Calm)
-	case s.Phase == wire.RoomEnded && (s.Turn != nil || len(s.Queue) > 0 || s.Calm):
+	case s.Timer.Running() && (s.Phase != wire.RoomRunning || s.Calm || s.Holding):
+		return fmt.Errorf("the timer runs while the room is %s, calm %v, held %v", s.Phase, s.Calm, s.Holding)
+	case s.Phase == wire.RoomEnded && (s.Turn != nil || len(s.Queue) > 0 || s.Calm || s.Holding):
 		return fmt.Errorf("an ended room still has a turn, a queue or a cover")
-	case s.Here() > s.Plan.Capacity:
-		return fmt.Errorf("%d people in a room for %d", s.Here(), s.Plan.Capacity)
+	case s.Here() > s.Plan.size():
+		return fmt.Errorf("%d people in a room for %d", s.Here(), s.Plan.size())
 	case s.ReadyCount() > s.Here():
 		return fmt.Errorf("more ready than here")
+	}
+	if err := coursed(s); err != nil {
+		return err
 	}
 	return cared(s)
 }
@@ -72,7 +76,9 @@ func TestRandomWalk(t *testing.T) {
 			names.Of[p], names.Expected[p] = fmt.Sprintf("P%d", i), true
 		}
 		commands := slices.Sorted(maps.Keys(wire.Commands()))
-		s, now := New(plan()), start()
+		of := plan()
+		of.Capacity, of.Lead, of.Staff = rapid.IntRange(2, 9).Draw(t, "capacity"), counselor, []id.Member{counselor, people[0]}
+		s, now := New(of), start()
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "seconds")) * time.Second)
 			events := step(t, s, people, counselor, commands, now)
@@ -102,7 +108,11 @@ func TestRandomWalk(t *testing.T) {
 func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands []string, now time.Time) []Event {
 	who := rapid.SampledFrom(people).Draw(t, "who")
 	d := deciding(now)
-	switch rapid.IntRange(0, 7).Draw(t, "what") {
+	switch rapid.IntRange(0, 9).Draw(t, "what") {
+	case 8:
+		return StaffCame(s, counselor, d)
+	case 9:
+		return Unseen(s, map[id.Member]bool{counselor: rapid.Bool().Draw(t, "seen"), who: true}, d)
 	case 0:
 		events, _ := Join(s, who, d)
 		return events
@@ -115,9 +125,15 @@ func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands
 	}
 	c := wire.Command{Do: rapid.SampledFrom(commands).Draw(t, "do"), Segment: rapid.IntRange(0, 4).Draw(t, "segment"), Seconds: 60, On: rapid.Bool().Draw(t, "on"),
 		To: rapid.IntRange(1, 5).Draw(t, "to"), Reason: "asked", Member: who, Place: rapid.SampledFrom([]string{"", "home"}).Draw(t, "place"), Round: rapid.IntRange(0, 4).Draw(t, "round")}
+	if s.Segment < len(s.Course.Parts) {
+		c.Order = rapid.Permutation(s.Course.Parts[s.Segment+1:]).Draw(t, "order")
+	}
 	c.Spec = wire.Commands()[c.Do]
 	if c.Spec.Expects {
-		expect := rapid.IntRange(-1, 3).Draw(t, "expect")
+		expect := s.Segment
+		if rapid.IntRange(0, 4).Draw(t, "stale") == 0 {
+			expect++
+		}
 		c.Expect = &expect
 	}
 	if len(s.Queue) > 0 {
@@ -197,11 +213,11 @@ func nullIn(v any, path string) string {
 // Every field of every view, written down: a new one without a line here fails.
 func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
 	t.Parallel()
-	shared := []string{"calm", "here", "language", "points", "ready", "segment", "segments", "starts_at", "state", "timer", "workshop"}
+	shared := []string{"calm", "here", "holding", "language", "points", "ready", "ready_of", "segment", "segments", "starts_at", "state", "timer", "workshop"}
 	want := map[string][]string{
 		"participant": {"facilitators", "prompt", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
 		"stage":       {"room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
-		"facilitator": {"checks", "ended_at", "help", "locked", "max_shares", "opened_at", "people", "prompt", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "title", "trios", "turn", "worksheet"},
+		"facilitator": {"checks", "course", "door", "ended_at", "help", "locked", "max_shares", "opened_at", "people", "prompt", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "worksheet"},
 	}
 	for role, view := range map[string]any{
 		"participant": wire.ParticipantView{Speaker: "x"}, "stage": wire.StageView{Trios: &wire.StageTrios{}},

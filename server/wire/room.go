@@ -17,13 +17,15 @@ const (
 // RoomState is where a workshop stands.
 type RoomState string
 
-// The states; calm is a cover over open, running and paused.
+// The states; calm is a cover over open, running and paused, holding one over running and paused.
 const (
 	RoomScheduled RoomState = "scheduled"
 	RoomOpen      RoomState = "open"
 	RoomRunning   RoomState = "running"
 	RoomPaused    RoomState = "paused"
 	RoomEnded     RoomState = "ended"
+	// RoomDoor is no state of the room: it is what a person at the door sees of it.
+	RoomDoor RoomState = "door"
 )
 
 // RoomRole is how a connection sees the room.
@@ -81,11 +83,13 @@ type CommandWith struct {
 	Saved   *bool  `json:"saved,omitempty"`
 	Place   string `json:"place,omitempty"`
 	Round   *int   `json:"round,omitempty"`
+	// Order are the parts still to come, by their numbers, as they shall follow each other.
+	Order []int `json:"order,omitempty"`
 }
 
 // RoomFrame is a frame from the server; exactly one of its first six is there.
 type RoomFrame struct {
-	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView"`
+	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Patch any        `json:"patch,omitempty" tstype:"{ [key: string]: unknown }"`
 	Me    any        `json:"me,omitempty" tstype:"RoomMe"`
 	Ack   string     `json:"ack,omitempty"`
@@ -124,26 +128,34 @@ type Countdown struct {
 	TotalMs int64 `json:"total_ms"`
 }
 
-// SegmentView is one line of the agenda.
+// SegmentView is one line of the agenda, in the order in which the room goes through it. Part
+// is its number in the plan, which stays when the order changes: commands name it.
 type SegmentView struct {
+	Part      int    `json:"part"`
 	Type      string `json:"type"`
 	Title     string `json:"title"`
 	Minutes   int    `json:"minutes"`
 	StartedAt int64  `json:"started_at,omitempty"`
+	Skipped   bool   `json:"skipped,omitempty"`
 }
 
 // RoomNow is what all three views share. Segment is -1 before the start.
 type RoomNow struct {
-	Workshop string        `json:"workshop"`
-	Language string        `json:"language"`
-	State    RoomState     `json:"state"`
-	Calm     bool          `json:"calm"`
+	Workshop string    `json:"workshop"`
+	Language string    `json:"language"`
+	State    RoomState `json:"state"`
+	Calm     bool      `json:"calm"`
+	// Holding covers a room that nobody facilitates: timers rest until a facilitator goes on.
+	Holding  bool          `json:"holding"`
 	StartsAt int64         `json:"starts_at"`
 	Segment  int           `json:"segment"`
 	Segments []SegmentView `json:"segments"`
 	Timer    Countdown     `json:"timer"`
 	Here     int           `json:"here"`
 	Ready    int           `json:"ready"`
+	// ReadyOf is over how many Ready counts: people with a signal, those who stepped away only
+	// when they are ready.
+	ReadyOf int `json:"ready_of"`
 	// Points are short lines of the current segment.
 	Points []string `json:"points"`
 }
@@ -195,6 +207,10 @@ type FacilitatorView struct {
 	Checks []CheckCard `json:"checks"`
 	Talk   []TalkRow   `json:"talk"`
 	Trios  *RoomTrios  `json:"trios,omitempty"`
+	// Course is beside Segments, line for line; Door and Team are who waits and who holds.
+	Course []CoursePart `json:"course"`
+	Door   []DoorRow    `json:"door"`
+	Team   []TeamRow    `json:"team"`
 }
 
 // RoomTurn is who speaks now.
@@ -216,12 +232,13 @@ type QueueRow struct {
 // PersonState is how a person is there.
 type PersonState string
 
-// The states of a person; out means not in the room.
+// The states of a person; out means not in the room, removed that they cannot come back.
 const (
 	PersonHere    PersonState = "here"
 	PersonDropped PersonState = "dropped"
 	PersonAway    PersonState = "away"
 	PersonOut     PersonState = "out"
+	PersonRemoved PersonState = "removed"
 )
 
 // RoomPerson is one person of the cohort on the counselor's screen.
@@ -276,6 +293,8 @@ type RoomMe struct {
 	Help string `json:"help"`
 	// InRoom says that the person counts as here.
 	InRoom bool `json:"in_room"`
+	// Door says that the person stands at the door; the view is then a DoorView.
+	Door bool `json:"door"`
 	// Told is "", "told" or "skipped": whether the person said where they are, never what.
 	Told string `json:"told"`
 	// Talk is "", "asked" or "done": whether the person asked to talk after the meeting.

@@ -49,6 +49,12 @@ func Commands() map[string]CommandSpec {
 		"uncalm":      {Needs: facilitate},
 		"lock":        {Needs: facilitate},
 		"unlock":      {Needs: facilitate},
+		"reorder":     {Needs: facilitate, Expects: true, Takes: []string{"order"}},
+		"skip":        {Needs: facilitate, Expects: true, Takes: []string{"segment", "on?"}},
+		"admit":       {Needs: facilitate, Takes: []string{"member"}},
+		"remove":      {Needs: facilitate, Takes: []string{"member", "reason"}},
+		"take_over":   {Needs: facilitate},
+		"handover":    {Needs: facilitate, Takes: []string{"member"}},
 		"turn_start":  {Needs: facilitate, Takes: []string{"turn?"}},
 		"turn_pause":  {Needs: facilitate},
 		"turn_end":    {Needs: facilitate},
@@ -82,13 +88,38 @@ func MoveReasons() []string {
 	return []string{"asked", "has_to_leave", "not_ready", "first_time", "other"}
 }
 
+// reasons are the codes that a command takes.
+func reasons(do string) []string {
+	if do == "remove" {
+		return RemoveReasons()
+	}
+	return MoveReasons()
+}
+
+// maxOrder is how many parts an order can name: no agenda has more.
+const maxOrder = 30
+
+// partOrder checks that an order names parts once each.
+func (p *parser) partOrder(name string, order []int) []int {
+	seen := map[int]bool{}
+	ok := len(order) <= maxOrder
+	for _, part := range order {
+		ok = ok && part >= 0 && part < maxOrder && !seen[part]
+		seen[part] = true
+	}
+	p.Must(ok, name, "does not name parts of an agenda, each once")
+	return order
+}
+
 // Command is a parsed command.
 type Command struct {
-	ID      id.Command
-	Do      string
-	Spec    CommandSpec
-	Expect  *int
+	ID     id.Command
+	Do     string
+	Spec   CommandSpec
+	Expect *int
+	// Segment is the number of a part in the plan, which stays when the order changes.
 	Segment int
+	Order   []int
 	Seconds int
 	Turn    id.Turn
 	To      int
@@ -170,7 +201,7 @@ func (c *Command) take(raw RoomCommand) error {
 func (c *Command) arguments(p *parser, w CommandWith) map[string]bool {
 	given := map[string]bool{"segment": w.Segment != nil, "seconds": w.Seconds != nil, "turn": w.Turn != "", "to": w.To != nil, "reason": w.Reason != "",
 		"member": w.Member != "", "call": w.Call != "", "on": w.On != nil, "writing": w.Writing != nil, "saved": w.Saved != nil,
-		"place": w.Place != "", "round": w.Round != nil}
+		"place": w.Place != "", "round": w.Round != nil, "order": len(w.Order) > 0}
 	var err error
 	if w.Segment != nil {
 		c.Segment = p.between("with.segment", *w.Segment, 0, 29)
@@ -187,7 +218,7 @@ func (c *Command) arguments(p *parser, w CommandWith) map[string]bool {
 		c.To = p.between("with.to", *w.To, 1, 500)
 	}
 	if w.Reason != "" {
-		c.Reason = p.oneOf("with.reason", w.Reason, MoveReasons()...)
+		c.Reason = p.oneOf("with.reason", w.Reason, reasons(c.Do)...)
 	}
 	if w.Member != "" {
 		c.Member = member(p, "with.member", w.Member)
@@ -201,6 +232,9 @@ func (c *Command) arguments(p *parser, w CommandWith) map[string]bool {
 	}
 	if w.Round != nil {
 		c.Round = p.between("with.round", *w.Round, 1, MaxRounds)
+	}
+	if len(w.Order) > 0 {
+		c.Order = p.partOrder("with.order", w.Order)
 	}
 	c.On = w.On == nil || *w.On
 	c.Writing = w.Writing != nil && *w.Writing

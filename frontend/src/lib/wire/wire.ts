@@ -683,25 +683,29 @@ export const FacilitatorConns = 4;
  */
 export type RoomState = string;
 /**
- * The states; calm is a cover over open, running and paused.
+ * The states; calm is a cover over open, running and paused, holding one over running and paused.
  */
 export const RoomScheduled: RoomState = "scheduled";
 /**
- * The states; calm is a cover over open, running and paused.
+ * The states; calm is a cover over open, running and paused, holding one over running and paused.
  */
 export const RoomOpen: RoomState = "open";
 /**
- * The states; calm is a cover over open, running and paused.
+ * The states; calm is a cover over open, running and paused, holding one over running and paused.
  */
 export const RoomRunning: RoomState = "running";
 /**
- * The states; calm is a cover over open, running and paused.
+ * The states; calm is a cover over open, running and paused, holding one over running and paused.
  */
 export const RoomPaused: RoomState = "paused";
 /**
- * The states; calm is a cover over open, running and paused.
+ * The states; calm is a cover over open, running and paused, holding one over running and paused.
  */
 export const RoomEnded: RoomState = "ended";
+/**
+ * RoomDoor is no state of the room: it is what a person at the door sees of it.
+ */
+export const RoomDoor: RoomState = "door";
 /**
  * RoomRole is how a connection sees the room.
  */
@@ -794,12 +798,16 @@ export interface CommandWith {
   saved?: boolean;
   place?: string;
   round?: number /* int */;
+  /**
+   * Order are the parts still to come, by their numbers, as they shall follow each other.
+   */
+  order?: number /* int */[];
 }
 /**
  * RoomFrame is a frame from the server; exactly one of its first six is there.
  */
 export interface RoomFrame {
-  view?: FacilitatorView | ParticipantView | StageView;
+  view?: FacilitatorView | ParticipantView | StageView | DoorView;
   patch?: { [key: string]: unknown };
   me?: RoomMe;
   ack?: string;
@@ -842,13 +850,16 @@ export interface Countdown {
   total_ms: number /* int64 */;
 }
 /**
- * SegmentView is one line of the agenda.
+ * SegmentView is one line of the agenda, in the order in which the room goes through it. Part
+ * is its number in the plan, which stays when the order changes: commands name it.
  */
 export interface SegmentView {
+  part: number /* int */;
   type: string;
   title: string;
   minutes: number /* int */;
   started_at?: number /* int64 */;
+  skipped?: boolean;
 }
 /**
  * RoomNow is what all three views share. Segment is -1 before the start.
@@ -858,12 +869,21 @@ export interface RoomNow {
   language: string;
   state: RoomState;
   calm: boolean;
+  /**
+   * Holding covers a room that nobody facilitates: timers rest until a facilitator goes on.
+   */
+  holding: boolean;
   starts_at: number /* int64 */;
   segment: number /* int */;
   segments: SegmentView[];
   timer: Countdown;
   here: number /* int */;
   ready: number /* int */;
+  /**
+   * ReadyOf is over how many Ready counts: people with a signal, those who stepped away only
+   * when they are ready.
+   */
+  ready_of: number /* int */;
   /**
    * Points are short lines of the current segment.
    */
@@ -921,6 +941,12 @@ export interface FacilitatorView extends RoomNow {
   checks: CheckCard[];
   talk: TalkRow[];
   trios?: RoomTrios;
+  /**
+   * Course is beside Segments, line for line; Door and Team are who waits and who holds.
+   */
+  course: CoursePart[];
+  door: DoorRow[];
+  team: TeamRow[];
 }
 /**
  * RoomTurn is who speaks now.
@@ -945,21 +971,25 @@ export interface QueueRow {
  */
 export type PersonState = string;
 /**
- * The states of a person; out means not in the room.
+ * The states of a person; out means not in the room, removed that they cannot come back.
  */
 export const PersonHere: PersonState = "here";
 /**
- * The states of a person; out means not in the room.
+ * The states of a person; out means not in the room, removed that they cannot come back.
  */
 export const PersonDropped: PersonState = "dropped";
 /**
- * The states of a person; out means not in the room.
+ * The states of a person; out means not in the room, removed that they cannot come back.
  */
 export const PersonAway: PersonState = "away";
 /**
- * The states of a person; out means not in the room.
+ * The states of a person; out means not in the room, removed that they cannot come back.
  */
 export const PersonOut: PersonState = "out";
+/**
+ * The states of a person; out means not in the room, removed that they cannot come back.
+ */
+export const PersonRemoved: PersonState = "removed";
 /**
  * RoomPerson is one person of the cohort on the counselor's screen.
  */
@@ -1031,6 +1061,10 @@ export interface RoomMe {
    * InRoom says that the person counts as here.
    */
   in_room: boolean;
+  /**
+   * Door says that the person stands at the door; the view is then a DoorView.
+   */
+  door: boolean;
   /**
    * Told is "", "told" or "skipped": whether the person said where they are, never what.
    */
@@ -1169,6 +1203,64 @@ export interface MyTrio {
   rounds: number /* int */;
   timer: Countdown;
   talk_ms: number /* int64 */;
+}
+
+//////////
+// source: room_course.go
+
+/**
+ * CoursePart is what only the facilitators need of one line of the agenda; it stands at the
+ * place of its line in Segments.
+ */
+export interface CoursePart {
+  /**
+   * Fixed parts are never skipped and never made shorter: ground, check-out and close.
+   */
+  fixed: boolean;
+  /**
+   * ShareSec is how long one share lasts, 0 where nobody shares.
+   */
+  share_sec: number /* int */;
+  max_shares: number /* int */;
+  /**
+   * TookMs is how long the part took so far, without a run that is still under way.
+   */
+  took_ms: number /* int64 */;
+}
+/**
+ * DoorRow is one person who stands at the door of a locked or full room.
+ */
+export interface DoorRow {
+  member: string;
+  name: string;
+  at: number /* int64 */;
+}
+/**
+ * TeamRow is one of the named facilitators of a room.
+ */
+export interface TeamRow {
+  member: string;
+  name: string;
+  /**
+   * Lead holds the room now; First was named to lead when the workshop was planned.
+   */
+  lead: boolean;
+  first: boolean;
+  /**
+   * Here says that a screen of theirs is connected.
+   */
+  here: boolean;
+}
+/**
+ * DoorView is all that a person at the door gets: that they wait, and in which language.
+ */
+export interface DoorView {
+  workshop: string;
+  language: string;
+  /**
+   * State is always "door".
+   */
+  state: RoomState;
 }
 
 //////////

@@ -1,0 +1,11 @@
+-- name: RoomSeenPut :exec
+insert into room_seen (facility_id, workshop_id, member_id, seen_at)
+select @facility_id, @workshop_id, m, clock_timestamp() from unnest(@members::uuid[]) as m
+on conflict (facility_id, workshop_id, member_id) do update set seen_at = greatest(room_seen.seen_at, excluded.seen_at);
+
+-- name: RoomSeenList :many
+select member_id, (extract(epoch from clock_timestamp() - seen_at) * 1000)::bigint as ago_ms
+from room_seen where facility_id = $1 and workshop_id = $2;
+
+-- name: RoomSeenForget :exec
+delete from room_seen where facility_id = $1 and workshop_id = $2;

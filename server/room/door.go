@@ -1,0 +1,184 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// The door. The rules: who comes to a locked or full room stands at the door and is told so
+// kindly; only the facilitators know. Who stands there comes in when a facilitator lets them,
+// when the door is unlocked, or when a place is free. Letting in goes over lock and size, never
+// over the hard cap of a workshop. Who was taken out does not come back into this workshop.
+
+// Faults of the door.
+var (
+	ErrRemoved = fault.New(fault.Forbidden, "room.removed", "You cannot come back into this workshop. Please speak to a counselor.")
+	ErrHardCap = fault.New(fault.Conflict, "room.hard_cap", "The room holds as many people as a workshop can have.")
+)
+
+// Doorway is who waits, who may come in whatever the lock says, and who may not come in.
+type Doorway struct {
+	Waits    []Knock
+	Admitted map[id.Member]bool
+	Removed  map[id.Member]bool
+}
+
+// Knock is one person at the door.
+type Knock struct {
+	Member id.Member
+	At     time.Time
+}
+
+func newDoorway() Doorway {
+	return Doorway{Admitted: map[id.Member]bool{}, Removed: map[id.Member]bool{}}
+}
+
+func (d Doorway) clone() Doorway {
+	return Doorway{Waits: slices.Clone(d.Waits), Admitted: cloneSet(d.Admitted), Removed: cloneSet(d.Removed)}
+}
+
+func cloneSet(set map[id.Member]bool) map[id.Member]bool {
+	out := make(map[id.Member]bool, len(set))
+	for k := range set {
+		out[k] = true
+	}
+	return out
+}
+
+// AtDoor says whether a person stands at the door.
+func (s State) AtDoor(who id.Member) bool {
+	return slices.ContainsFunc(s.Doorway.Waits, func(k Knock) bool { return k.Member == who })
+}
+
+// Removed says whether a person was taken out of this workshop.
+func (s State) Removed(who id.Member) bool { return s.Doorway.Removed[who] }
+
+// size is how many people a room can hold once facilitators let people in; an open meeting has
+// no other limit than that of all open meetings.
+func (p Plan) size() int {
+	if p.Open {
+		return wire.MaxOpen
+	}
+	return max(p.Capacity, wire.MaxGroup)
+}
+
+// lets says whether a person may walk in now, and why not.
+func (s State) lets(who id.Member) error {
+	switch admitted := s.Doorway.Admitted[who]; {
+	case s.Here() >= s.Plan.size():
+		return ErrFull
+	case admitted:
+		return nil
+	case s.Locked:
+		return ErrLocked
+	case s.Here() >= s.Plan.Capacity:
+		return ErrFull
+	}
+	return nil
+}
+
+// knock: the person stands at the door, once.
+func (b builder) knock(who id.Member) []Event {
+	if b.s.AtDoor(who) {
+		return nil
+	}
+	return b.one(Knocked, Data{Member: who})
+}
+
+func (b builder) door(c wire.Command) ([]Event, error) {
+	s, who := b.s, c.Member
+	if c.Do == "remove" {
+		return b.remove(c)
+	}
+	switch {
+	case s.Removed(who):
+		return nil, ErrNoSuch
+	case s.Doorway.Admitted[who], s.Present(who):
+		return nil, nil
+	case !s.AtDoor(who):
+		return nil, ErrNoSuch
+	case s.Here()+s.promised() >= s.Plan.size():
+		return nil, ErrHardCap
+	}
+	return b.one(Admitted, Data{Member: who}), nil
+}
+
+// promised counts who was let in and has not come in yet.
+func (s State) promised() int {
+	n := 0
+	for who := range s.Doorway.Admitted {
+		if s.AtDoor(who) {
+			n++
+		}
+	}
+	return n
+}
+
+func (b builder) remove(c wire.Command) ([]Event, error) {
+	s, who := b.s, c.Member
+	switch {
+	case s.Removed(who):
+		return nil, nil
+	case s.Named(who), !s.AtDoor(who) && !s.came(who):
+		return nil, ErrNoSuch
+	}
+	var events []Event
+	if s.Turn != nil && s.Turn.Member == who {
+		events = b.endTurn()
+	}
+	return append(events, b.one(Removed, Data{Member: who, Reason: c.Reason})...), nil
+}
+
+func (s *State) applyDoor(e Event) {
+	who := e.Data.Member
+	switch e.Kind {
+	case Knocked:
+		s.Doorway.Waits = append(s.Doorway.Waits, Knock{Member: who, At: e.At})
+	case DoorLeft:
+		s.leaveDoor(who)
+	case Admitted:
+		s.Doorway.Admitted[who] = true
+	case Removed:
+		s.leaveDoor(who)
+		delete(s.Doorway.Admitted, who)
+		s.Doorway.Removed[who] = true
+		delete(s.Ready, who)
+		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Member == who })
+		if p, came := s.People[who]; came {
+			p.State, p.DroppedAt = wire.PersonOut, time.Time{}
+			s.People[who] = p
+		}
+	}
+}
+
+func (s *State) leaveDoor(who id.Member) {
+	s.Doorway.Waits = slices.DeleteFunc(s.Doorway.Waits, func(k Knock) bool { return k.Member == who })
+}
+
+// LetIn lists who stands at the door and may walk in now, first come first.
+func LetIn(s State) []id.Member {
+	var in []id.Member
+	for _, k := range s.Doorway.Waits {
+		if s.lets(k.Member) == nil {
+			in = append(in, k.Member)
+		}
+	}
+	return in
+}
+
+func doorOf(s State, names Names) []wire.DoorRow {
+	out := []wire.DoorRow{}
+	for _, k := range s.Doorway.Waits {
+		out = append(out, wire.DoorRow{Member: k.Member.String(), Name: names.Of[k.Member], At: k.At.UnixMilli()})
+	}
+	return out
+}
+
+// DoorOf is what a person at the door sees of the room: nothing of it.
+func DoorOf(s State) wire.DoorView {
+	return wire.DoorView{Workshop: s.Plan.Workshop.String(), Language: s.Plan.Language, State: wire.RoomDoor}
+}

@@ -1,0 +1,153 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Who holds a room. The rules: the facilitators are named with the workshop; one of them leads,
+// the first lead is the one it was planned with. A room under way in which no facilitator has
+// been connected for HoldAfter is held: timers rest, a calm card covers phones and stage,
+// writing and help go on. A facilitator who is back goes on with one tap; another than the
+// lead takes the lead with it. The first lead gets the lead back at any time, with one tap.
+// Calm and holding are covers of their own: neither lifts the other.
+
+// Faults of holding.
+var (
+	ErrLeadHere = fault.New(fault.Conflict, "lead.here", "The lead is in the room. They can hand over to you.")
+	ErrNotLead  = fault.New(fault.Forbidden, "lead.only", "Only the lead can hand over.")
+	ErrNotNamed = fault.New(fault.Conflict, "lead.not_named", "This person is not named as a counselor of this workshop.")
+)
+
+// HoldAfter is how long a room under way goes on without a facilitator connected.
+const HoldAfter = 20 * time.Second
+
+// Team is who facilitates: the lead of now, and whose screens are connected.
+type Team struct {
+	Lead id.Member
+	Here map[id.Member]bool
+}
+
+func newTeam(lead id.Member) Team { return Team{Lead: lead, Here: map[id.Member]bool{}} }
+
+func (t Team) clone() Team { return Team{Lead: t.Lead, Here: cloneSet(t.Here)} }
+
+func (b builder) hold(c wire.Command) ([]Event, error) {
+	if c.Do == "handover" {
+		return b.handover(c)
+	}
+	s, me := b.s, b.by.Member
+	leads, first := s.Team.Lead == me, s.Plan.Lead == me
+	if !s.Named(me) {
+		return nil, ErrNotNamed
+	}
+	if !leads && !first && !s.Holding && s.Team.Here[s.Team.Lead] {
+		return nil, ErrLeadHere
+	}
+	var events []Event
+	if !leads {
+		events = b.one(TookOver, Data{Member: me})
+	}
+	if s.Holding {
+		events = append(events, b.one(Unheld, Data{})...)
+	}
+	return events, nil
+}
+
+func (b builder) handover(c wire.Command) ([]Event, error) {
+	s := b.s
+	switch {
+	case s.Team.Lead != b.by.Member:
+		return nil, ErrNotLead
+	case !s.Named(c.Member):
+		return nil, ErrNotNamed
+	case c.Member == s.Team.Lead:
+		return nil, nil
+	}
+	return b.one(HandedOver, Data{Member: c.Member}), nil
+}
+
+// Named says whether a person is one of the facilitators of this workshop.
+func (s State) Named(who id.Member) bool { return slices.Contains(s.Plan.Staff, who) }
+
+// StaffCame is the fact that a facilitator's screen is connected.
+func StaffCame(s State, who id.Member, d Deciding) []Event {
+	if s.Phase == wire.RoomEnded || s.Team.Here[who] || !s.Named(who) {
+		return nil
+	}
+	return builder{s: s, by: Actor{Member: who}, d: d}.one(StaffJoined, Data{Member: who})
+}
+
+// Unseen is the fact of whose connections were seen anywhere during the last HoldAfter: it
+// takes away the facilitators and the people at the door who were not, and holds a room under
+// way that is left without a facilitator.
+func Unseen(s State, seen map[id.Member]bool, d Deciding) []Event {
+	if s.Phase == wire.RoomEnded {
+		return nil
+	}
+	b := builder{s: s, d: d}
+	var events []Event
+	left := 0
+	for _, who := range s.Plan.Staff {
+		switch {
+		case seen[who]:
+			left++
+		case s.Team.Here[who]:
+			events = append(events, b.one(StaffLeft, Data{Member: who})...)
+		}
+	}
+	for _, k := range s.Doorway.Waits {
+		if !seen[k.Member] {
+			events = append(events, b.one(DoorLeft, Data{Member: k.Member})...)
+		}
+	}
+	if left == 0 && b.live() && !s.Holding {
+		events = append(events, b.one(Held, Data{})...)
+	}
+	return events
+}
+
+// Watched lists the people whose connections a room has to know of: facilitators who were
+// here, and who stands at the door.
+func Watched(s State) []id.Member {
+	var who []id.Member
+	for m := range s.Team.Here {
+		who = append(who, m)
+	}
+	for _, k := range s.Doorway.Waits {
+		who = append(who, k.Member)
+	}
+	return who
+}
+
+// Unwatched says whether a room under way has no facilitator and is not held yet.
+func Unwatched(s State) bool {
+	return builder{s: s}.live() && !s.Holding && len(s.Team.Here) == 0
+}
+
+func (s *State) applyTeam(e Event) {
+	who := e.Data.Member
+	switch e.Kind {
+	case StaffJoined:
+		s.Team.Here[who] = true
+	case StaffLeft:
+		delete(s.Team.Here, who)
+	case TookOver, HandedOver:
+		s.Team.Lead = who
+	case Held, Unheld:
+		s.Holding = e.Kind == Held
+		s.rest(e.At)
+	}
+}
+
+func teamOf(s State, names Names) []wire.TeamRow {
+	out := []wire.TeamRow{}
+	for _, who := range s.Plan.Staff {
+		out = append(out, wire.TeamRow{Member: who.String(), Name: names.Of[who], Lead: who == s.Team.Lead, First: who == s.Plan.Lead, Here: s.Team.Here[who]})
+	}
+	return out
+}
