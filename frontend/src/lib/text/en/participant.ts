@@ -105,6 +105,10 @@ export const participant = {
     home: 'Go to Today',
     write: 'Your page',
     pick: 'Which page do you want to write on?',
+    door: 'You are at the door',
+    doorText: 'A counselor sees that you are here. Please wait a moment.',
+    held: 'A short rest',
+    heldText: 'A counselor will be back soon. You can go on writing. Help still works.',
     closed: {
       locked: 'The room is locked. Please speak to a counselor.',
       taken: 'The room is open on another device of yours.',

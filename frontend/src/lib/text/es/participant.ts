@@ -107,6 +107,10 @@ export const participant: typeof en = {
     home: 'Ir a Hoy',
     write: 'Tu hoja',
     pick: '¿En qué hoja quieres escribir?',
+    door: 'Estás en la puerta',
+    doorText: 'Un consejero ve que estás aquí. Espera un momento.',
+    held: 'Un breve descanso',
+    heldText: 'Un consejero vuelve pronto. Puedes seguir con tu hoja. La ayuda funciona.',
     closed: {
       locked: 'La sala está cerrada. Habla con un consejero.',
       taken: 'La sala está abierta en otro aparato tuyo.',
