@@ -96,4 +96,7 @@ const (
 	CallRead          Permission = "call.read"
 	CallTake          Permission = "call.take"
 	AuditRead         Permission = "audit.read"
+	AttendanceRecord  Permission = "attendance.record"
+	AttendanceRead    Permission = "attendance.read"
+	AttendanceCorrect Permission = "attendance.correct"
 )

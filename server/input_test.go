@@ -60,6 +60,12 @@ func TestBadInputIsNamedAndNeverEchoed(t *testing.T) {
 		"sealed file is junk":   {"participant", "PUT", sheet + "1", "application/json", save(junk), 422, "worksheet.shape", "file"},
 		"sealed file no b64":    {"participant", "PUT", sheet + "1", "application/json", save("!!" + canary), 400, "input.invalid", "file"},
 		"version zero":          {"participant", "PUT", sheet + "0", "application/json", save(junk), 400, "input.invalid", "ver"},
+		"confirm nobody":        {"counselor", "POST", "/workshops/" + id.New[id.Workshop]().String() + "/attendance/confirm", "application/json", `{"members":[]}`, 400, "input.invalid", "members"},
+		"confirm no person":     {"counselor", "POST", "/workshops/" + id.New[id.Workshop]().String() + "/attendance/confirm", "application/json", `{"members":["` + canary + `"]}`, 400, "input.invalid", "members"},
+		"correct, bad reason":   {"counselor", "POST", "/workshops/" + id.New[id.Workshop]().String() + "/attendance/" + id.New[id.Member]().String() + "/correct", "application/json", `{"minutes":5,"reason":"` + canary + `"}`, 400, "input.invalid", "reason"},
+		"correct, too long":     {"counselor", "POST", "/workshops/" + id.New[id.Workshop]().String() + "/attendance/" + id.New[id.Member]().String() + "/correct", "application/json", `{"minutes":601,"reason":"other"}`, 400, "input.invalid", "minutes"},
+		"correct, bad record":   {"counselor", "POST", "/workshops/" + id.New[id.Workshop]().String() + "/attendance/" + id.New[id.Member]().String() + "/correct", "application/json", `{"minutes":6,"reason":"other","replaces":"` + canary + `"}`, 400, "input.invalid", "replaces"},
+		"correct, bad person":   {"counselor", "POST", "/workshops/" + id.New[id.Workshop]().String() + "/attendance/" + canary + "/correct", "application/json", `{"minutes":6,"reason":"other"}`, 400, "input.invalid", "member"},
 		"vault without match":   {"participant", "PUT", "/vault", "application/json", `{"ctr":2,"file":"` + junk + `"}`, 400, "input.invalid", "If-Match"},
 		"another type":          {"participant", "PUT", sheet + "1", "application/json", `{"typ":"note","readers":["` + acct + `"],"replace":false,"file":"` + junk + `"}`, 400, "input.invalid", "typ"},
 	} {

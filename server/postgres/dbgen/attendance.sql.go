@@ -13,6 +13,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const attendanceConfirm = `-- name: AttendanceConfirm :execrows
+insert into attendance_record (facility_id, id, workshop_id, member_id, minutes, recorded_by, recorded_at) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (facility_id, workshop_id, member_id) where voided_at is null do nothing
+`
+
+type AttendanceConfirmParams struct {
+	FacilityID id.Facility
+	ID         id.Attendance
+	WorkshopID id.Workshop
+	MemberID   id.Member
+	Minutes    int16
+	RecordedBy id.Member
+	RecordedAt time.Time
+}
+
+func (q *Queries) AttendanceConfirm(ctx context.Context, arg AttendanceConfirmParams) (int64, error) {
+	result, err := q.db.Exec(ctx, attendanceConfirm,
+		arg.FacilityID,
+		arg.ID,
+		arg.WorkshopID,
+		arg.MemberID,
+		arg.Minutes,
+		arg.RecordedBy,
+		arg.RecordedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const attendanceJoin = `-- name: AttendanceJoin :exec
 insert into attendance_interval (facility_id, id, workshop_id, member_id, node_id, joined_at) values ($1, $2, $3, $4, $5, $6)
 on conflict (facility_id, workshop_id, member_id) where left_at is null do update set node_id = excluded.node_id
@@ -301,8 +332,9 @@ func (q *Queries) AttendanceRecordVoid(ctx context.Context, arg AttendanceRecord
 }
 
 const attendanceRecords = `-- name: AttendanceRecords :many
-select r.id, r.member_id, r.minutes, r.reason, r.recorded_at, m.room_name as by_name from attendance_record r
-join member m on m.facility_id = r.facility_id and m.id = r.recorded_by
+select r.id, r.member_id, r.minutes, r.reason, r.recorded_at, m.room_name, b.room_name as by_name from attendance_record r
+join member m on m.facility_id = r.facility_id and m.id = r.member_id
+join member b on b.facility_id = r.facility_id and b.id = r.recorded_by
 where r.facility_id = $1 and r.workshop_id = $2 and r.voided_at is null
 `
 
@@ -317,6 +349,7 @@ type AttendanceRecordsRow struct {
 	Minutes    int16
 	Reason     *string
 	RecordedAt time.Time
+	RoomName   string
 	ByName     string
 }
 
@@ -335,6 +368,7 @@ func (q *Queries) AttendanceRecords(ctx context.Context, arg AttendanceRecordsPa
 			&i.Minutes,
 			&i.Reason,
 			&i.RecordedAt,
+			&i.RoomName,
 			&i.ByName,
 		); err != nil {
 			return nil, err
@@ -348,7 +382,8 @@ func (q *Queries) AttendanceRecords(ctx context.Context, arg AttendanceRecordsPa
 }
 
 const attendanceTimes = `-- name: AttendanceTimes :many
-select a.member_id, a.joined_at, a.left_at from attendance_interval a
+select a.member_id, a.joined_at, a.left_at, m.room_name from attendance_interval a
+join member m on m.facility_id = a.facility_id and m.id = a.member_id
 where a.facility_id = $1 and a.workshop_id = $2 order by a.member_id, a.joined_at, a.id
 `
 
@@ -361,6 +396,7 @@ type AttendanceTimesRow struct {
 	MemberID id.Member
 	JoinedAt time.Time
 	LeftAt   *time.Time
+	RoomName string
 }
 
 func (q *Queries) AttendanceTimes(ctx context.Context, arg AttendanceTimesParams) ([]AttendanceTimesRow, error) {
@@ -372,7 +408,12 @@ func (q *Queries) AttendanceTimes(ctx context.Context, arg AttendanceTimesParams
 	items := []AttendanceTimesRow{}
 	for rows.Next() {
 		var i AttendanceTimesRow
-		if err := rows.Scan(&i.MemberID, &i.JoinedAt, &i.LeftAt); err != nil {
+		if err := rows.Scan(
+			&i.MemberID,
+			&i.JoinedAt,
+			&i.LeftAt,
+			&i.RoomName,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -23,17 +23,23 @@ union
 select g.workshop_id, g.node_id::uuid from guest g where g.facility_id = @facility_id and g.node_id is not null;
 
 -- name: AttendanceTimes :many
-select a.member_id, a.joined_at, a.left_at from attendance_interval a
+select a.member_id, a.joined_at, a.left_at, m.room_name from attendance_interval a
+join member m on m.facility_id = a.facility_id and m.id = a.member_id
 where a.facility_id = @facility_id and a.workshop_id = @workshop_id order by a.member_id, a.joined_at, a.id;
 
 -- name: AttendanceRecords :many
-select r.id, r.member_id, r.minutes, r.reason, r.recorded_at, m.room_name as by_name from attendance_record r
-join member m on m.facility_id = r.facility_id and m.id = r.recorded_by
+select r.id, r.member_id, r.minutes, r.reason, r.recorded_at, m.room_name, b.room_name as by_name from attendance_record r
+join member m on m.facility_id = r.facility_id and m.id = r.member_id
+join member b on b.facility_id = r.facility_id and b.id = r.recorded_by
 where r.facility_id = @facility_id and r.workshop_id = @workshop_id and r.voided_at is null;
 
 -- name: AttendanceRecordPut :exec
 insert into attendance_record (facility_id, id, workshop_id, member_id, minutes, reason, replaces, recorded_by, recorded_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: AttendanceConfirm :execrows
+insert into attendance_record (facility_id, id, workshop_id, member_id, minutes, recorded_by, recorded_at) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (facility_id, workshop_id, member_id) where voided_at is null do nothing;
 
 -- name: AttendanceRecordVoid :execrows
 update attendance_record set voided_at = @at, voided_by = @by_id

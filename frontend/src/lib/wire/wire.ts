@@ -164,6 +164,80 @@ export interface AgendaArchiveRequest {
 }
 
 //////////
+// source: attendance.go
+
+/**
+ * AttendanceSheet is what a counselor confirms after the end: everybody who came or was
+ * expected. Ended says whether it can be confirmed yet.
+ */
+export interface AttendanceSheet {
+  ended: boolean;
+  rows: AttendanceRow[];
+  reasons: string[];
+}
+/**
+ * AttendanceRow is one person: when they were in the room, how long that is, and what was
+ * recorded of it.
+ */
+export interface AttendanceRow {
+  member: string;
+  name: string;
+  times: AttendanceTime[];
+  minutes: number /* int */;
+  record?: AttendanceRecord;
+}
+/**
+ * AttendanceTime is one time of presence, in unix milliseconds; To is absent while it is open.
+ */
+export interface AttendanceTime {
+  from: number /* int64 */;
+  to?: number /* int64 */;
+}
+/**
+ * AttendanceRecord is what counts. Reason is absent when the room's own time was confirmed.
+ */
+export interface AttendanceRecord {
+  id: string;
+  minutes: number /* int */;
+  reason?: string;
+  by: string;
+  at: number /* int64 */;
+}
+/**
+ * ConfirmRequest confirms the room's own time of these people.
+ */
+export interface ConfirmRequest {
+  members: string[];
+}
+/**
+ * CorrectRequest records another time with a reason. Replaces is the record that the counselor
+ * saw; it is voided. Absent means that there was none.
+ */
+export interface CorrectRequest {
+  minutes: number /* int */;
+  reason: string;
+  replaces?: string;
+}
+/**
+ * OwnAttendance lists the meetings of the asking person, newest first.
+ */
+export interface OwnAttendance {
+  meetings: OwnMeeting[];
+}
+/**
+ * OwnMeeting is one of them. Confirmed says that a counselor recorded it; Corrected that the
+ * time is not the room's own.
+ */
+export interface OwnMeeting {
+  workshop: string;
+  title: string;
+  starts_at: number /* int64 */;
+  minutes: number /* int */;
+  confirmed: boolean;
+  corrected: boolean;
+}
+
+//////////
 // source: auth.go
 
 /**

@@ -1,0 +1,46 @@
+// Package attendance says how long a person was in a workshop.
+//
+// The rules: what the room noted are spans of presence, which may touch or overlap after a
+// change of device; what counts is the time they cover, in whole minutes. A counselor confirms
+// that time or writes another with a reason; a record is never changed, only voided and written
+// anew.
+package attendance
+
+import (
+	"slices"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/wire"
+)
+
+// Faults of attendance.
+var (
+	ErrNotOver = fault.New(fault.Conflict, "attendance.not_over", "Attendance can be confirmed once the workshop has ended.")
+	ErrMovedOn = fault.New(fault.Conflict, "attendance.moved_on", "Somebody has recorded this since. Please look again.")
+)
+
+// Span is one time of presence. A zero To is a span that is still open.
+type Span struct{ From, To time.Time }
+
+// Minutes is the time that the spans cover, rounded to whole minutes; open spans count up to
+// now. The order of the spans does not matter.
+func Minutes(spans []Span, now time.Time) int {
+	sorted := slices.Clone(spans)
+	slices.SortFunc(sorted, func(a, b Span) int { return a.From.Compare(b.From) })
+	var covered time.Duration
+	var until time.Time
+	for _, s := range sorted {
+		if s.To.IsZero() {
+			s.To = now
+		}
+		if s.From.Before(until) {
+			s.From = until
+		}
+		if s.To.After(s.From) {
+			covered += s.To.Sub(s.From)
+			until = s.To
+		}
+	}
+	return min(wire.MaxAttendance, int(covered.Round(time.Minute)/time.Minute))
+}
