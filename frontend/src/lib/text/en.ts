@@ -1,4 +1,6 @@
 import { agenda } from './en/agenda';
+import { care } from './en/care';
+import { caring } from './en/caring';
 import { about } from './en/about';
 import { participant } from './en/participant';
 import { pub } from './en/public';
@@ -7,4 +9,4 @@ import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 
-export const en = { about, shared, pub, participant, staff, agenda, people, sheets };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring };

@@ -1,4 +1,6 @@
 import { agenda } from './es/agenda';
+import { care } from './es/care';
+import { caring } from './es/caring';
 import { about } from './es/about';
 import { participant } from './es/participant';
 import { pub } from './es/public';
@@ -7,4 +9,4 @@ import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 
-export const es = { about, shared, pub, participant, staff, agenda, people, sheets };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring };

@@ -11,6 +11,8 @@ export interface Words {
   participant: typeof import('./en/participant').participant;
   sheets: typeof import('./en/sheets').sheets;
   people: typeof import('./en/people').people;
+  care: typeof import('./en/care').care;
+  caring: typeof import('./en/caring').caring;
   staff: typeof import('./en/staff').staff;
   agenda: typeof import('./en/agenda').agenda;
 }
