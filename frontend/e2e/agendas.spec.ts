@@ -3,11 +3,18 @@
 
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { ask, DESK, expect, origin, TABLET, test } from './fixtures';
+import { account, ask, DESK, expect, origin, state, TABLET, test } from './fixtures';
 
 const total = (page: Page) => page.locator('.total');
 const names = (page: Page) => page.locator('.part-pick .name').allTextContents();
 const saved = (page: Page) => expect(page.locator('[data-saved]')).toHaveAttribute('data-saved', 'saved');
+
+async function sound(page: Page, what: string): Promise<void> {
+  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+}
 
 /** An agenda of Dana's own, from the built-in one of 60 minutes. */
 async function begun(dana: Page, title: string): Promise<string> {
@@ -194,15 +201,12 @@ for (const dark of [false, true]) {
     ] as const) {
       const page = await people.open(who, { dark });
       const made = await ask<{ id: string }>(page, 'POST', '/agendas', { from: 'step9-90', language: 'en', title: 'Sound' });
-      for (const path of ['/agendas', `/agendas/${made.id}`, '/agendas/step9-60?language=en']) {
+      for (const path of ['/agendas', `/agendas/${made.id}`, '/agendas/step9-60?language=en', who === 'dana' ? '/plan' : '/desk/schedule']) {
         await page.goto(origin(who) + path);
-        await expect(page.locator('main h2').first()).toBeVisible();
+        await expect(page.locator('main h2:visible').first()).toBeVisible();
         for (const viewport of sizes) {
           await page.setViewportSize(viewport);
-          const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-          expect(found.violations.map((v) => `${path} ${viewport.width}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          expect(wide, `${path} at ${viewport.width} scrolls sideways`).toBeLessThanOrEqual(0);
+          await sound(page, `${path} ${viewport.width}`);
           if (process.env['SHOTS'])
             await page.screenshot({ path: `${process.env['SHOTS']}/${who}-${path.split('/').pop()?.slice(0, 6)}-${viewport.width}-${dark}.png`, fullPage: true });
         }
@@ -248,4 +252,72 @@ test('a counselor plans from an own agenda, and later edits do not reach the roo
   await expect(dana.locator('.rail')).toContainText('Come in');
   await expect(dana.locator('.rail')).not.toContainText('Something else');
   await ask(dana, 'POST', `/workshops/${room}/cancel`);
+});
+
+test('a part with a plan: check and steps open in place, and nobody leaves the room', async ({ people }) => {
+  test.slow();
+  const dana = await people.open('dana', { viewport: TABLET });
+  const made = await ask<{ id: string }>(dana, 'POST', '/agendas', { from: '', language: 'en', title: 'With a plan' });
+  const part = (type: string, title: string, worksheet: string) => ({
+    type,
+    title,
+    planned_min: 10,
+    prompt: title + ' now.',
+    stage_text: title,
+    points: [],
+    queue: false,
+    worksheet,
+    share_sec: 0,
+    max_shares: 0,
+  });
+  const segments = [part('write', 'Page', 'entry'), part('write', 'Plan', 'plan'), part('close', 'Close', 'none')];
+  const draft = await ask<{ ver: number; rev: number }>(dana, 'PUT', `/agendas/${made.id}/draft`, { ver: 1, rev: 1, title: 'With a plan', target_min: 30, segments });
+  await ask(dana, 'POST', `/agendas/${made.id}/publish`, { ver: draft.ver, rev: draft.rev });
+  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
+  const body = { title: 'With a plan', cohort: state().cohort, starts, agenda: made.id, language: 'en', lead: account('dana').member, capacity: 12 };
+  const room = await ask<{ id: string }>(dana, 'POST', '/workshops', body);
+  await dana.goto(`${origin('dana')}/run/${room.id}`);
+  await dana.getByRole('button', { name: 'Open the room' }).click();
+  const sam = await people.open('sam', { viewport: { width: 320, height: 700 } });
+  await sam.goto(`${origin('sam')}/room/${room.id}`);
+  await expect(sam.getByText('You are in.')).toBeVisible();
+  await dana.getByRole('button', { name: /^Start/ }).click();
+
+  // A page in the first part; the next part asks for a plan instead, and can begin from it.
+  await sam.getByRole('button', { name: /Coach/ }).click();
+  await expect(sam.getByLabel('What I did')).toBeVisible();
+  await dana.locator('.onward button.main').click();
+  await dana.locator('.onward button.main').click();
+  await expect(sam.getByRole('heading', { name: 'Plan', level: 1 })).toBeVisible();
+  await sam.getByRole('button', { name: /Coach/ }).click();
+  await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
+  await sound(sam, 'plan in the room');
+  await sam.getByRole('button', { name: /Begin with the safety check/ }).click();
+  await sam.getByRole('button', { name: 'Start the safety check' }).click();
+  for (let n = 1; n <= 12; n++) {
+    await expect(sam.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+    if (n === 2) await sound(sam, 'question in the room');
+    await sam.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
+    await sam.getByRole('button', { name: 'Next question' }).click();
+  }
+  await expect(sam.getByRole('heading', { name: /It may be right/ })).toBeVisible();
+  await sam.getByRole('button', { name: /^Letter/ }).click();
+  await expect(sam.getByRole('heading', { name: 'The way' })).toBeVisible();
+  await expect(sam.getByRole('radio', { name: 'Letter', exact: true })).toBeChecked();
+  await sam.getByRole('button', { name: 'Next step' }).click();
+  await expect(sam.getByRole('heading', { name: 'My words' })).toBeVisible();
+  await sam.locator('form.sheet textarea').nth(1).fill('Kept in the room.');
+  // The server gets a version at most once a minute while somebody writes.
+  await expect(sam.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 75_000 });
+  await expect(dana.getByText('0 are writing, 1 have saved.').first()).toBeVisible();
+  if (process.env['SHOTS']) await sam.screenshot({ path: `${process.env['SHOTS']}/room-plan.png`, fullPage: true });
+
+  // A page loaded anew goes on with the same plan.
+  await sam.reload();
+  await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
+  await sam.getByRole('button', { name: /My words/ }).click();
+  await expect(sam.locator('form.sheet textarea').nth(1)).toHaveValue('Kept in the room.');
+  await dana.getByRole('button', { name: 'End', exact: true }).click();
+  await dana.getByRole('button', { name: 'End it for everybody' }).click();
+  await expect(sam.getByText('Thank you for being here')).toBeVisible();
 });

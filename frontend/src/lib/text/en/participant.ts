@@ -109,6 +109,8 @@ export const participant = {
     doorText: 'A counselor sees that you are here. Please wait a moment.',
     held: 'A short rest',
     heldText: 'A counselor will be back soon. You can go on writing. Help still works.',
+    pickPlan: 'Which plan do you want to go on with?',
+    startPlan: 'Start a plan from a page',
     closed: {
       locked: 'The room is locked. Please speak to a counselor.',
       taken: 'The room is open on another device of yours.',

@@ -111,6 +111,8 @@ export const participant: typeof en = {
     doorText: 'Un consejero ve que estás aquí. Espera un momento.',
     held: 'Un breve descanso',
     heldText: 'Un consejero vuelve pronto. Puedes seguir con tu hoja. La ayuda funciona.',
+    pickPlan: '¿Con qué plan quieres seguir?',
+    startPlan: 'Empezar un plan desde una hoja',
     closed: {
       locked: 'La sala está cerrada. Habla con un consejero.',
       taken: 'La sala está abierta en otro aparato tuyo.',
