@@ -25,6 +25,8 @@ func TestBadInputIsNamedAndNeverEchoed(t *testing.T) {
 	const canary = "Canaryvalue"
 	acct := base64.RawURLEncoding.EncodeToString(w.people["participant"].account.Acct[:])
 	sheet := "/worksheets/" + id.New[id.Worksheet]().String() + "/versions/"
+	poll := "/rooms/" + id.New[id.Workshop]().String() + "/poll"
+	post := strings.TrimSuffix(poll, "poll") + "commands"
 	save := func(file string) string {
 		return `{"typ":"worksheet","readers":["` + acct + `"],"replace":false,"file":"` + file + `"}`
 	}
@@ -50,6 +52,16 @@ func TestBadInputIsNamedAndNeverEchoed(t *testing.T) {
 		"version of an agenda":  {"admin", "PUT", "/agendas/" + id.New[id.Agenda]().String() + "/draft", "application/json", `{"ver":0,"rev":-1,"title":"` + canary + `","segments":[]}`, 400, "input.invalid", "rev"},
 		"plan without agenda":   {"admin", "POST", "/workshops", "application/json", `{"title":"x","cohort":"` + w.cohort + `","starts":"2026-05-12T18:30","agenda":"` + canary + `","language":"en","lead":"` + w.people["counselor"].member + `","capacity":5}`, 400, "input.invalid", "agenda"},
 		"bad id in a path":      {"admin", "GET", "/workshops/" + canary, "", ``, 400, "input.invalid", "workshop"},
+		"poll of no room":       {"participant", "GET", "/rooms/" + canary + "/poll", "", ``, 400, "input.invalid", "workshop"},
+		"poll past what":        {"participant", "GET", poll + "?seq=" + canary, "", ``, 400, "input.invalid", "seq"},
+		"poll with a number":    {"participant", "GET", poll + "?seq=1&mark=" + canary, "", ``, 400, "input.invalid", "mark"},
+		"poll of no device":     {"participant", "GET", poll + "?device=" + canary, "", ``, 400, "input.invalid", "device"},
+		"command of nothing":    {"participant", "POST", post, "application/json", canary, 400, "frame.invalid", "frame"},
+		"command as a form":     {"participant", "POST", post, "application/x-www-form-urlencoded", `do=` + canary, 415, "body.content_type", ""},
+		"command too big":       {"participant", "POST", post, "application/json", `{"id":"` + strings.Repeat("x", 17<<10) + `"}`, 413, "body.too_large", ""},
+		"command without id":    {"participant", "POST", post, "application/json", `{"do":"raise"}`, 400, "frame.invalid", "id"},
+		"unknown command":       {"participant", "POST", post, "application/json", `{"id":"` + id.New[id.Command]().String() + `","do":"` + canary + `!"}`, 400, "command.unknown", "do"},
+		"stray argument":        {"participant", "POST", post, "application/json", `{"id":"` + id.New[id.Command]().String() + `","do":"raise","with":{"reason":"` + canary + `"}}`, 400, "input.invalid", "with.reason"},
 		"bad time":              {"admin", "GET", "/workshops?since=" + canary, "", ``, 400, "input.invalid", "since"},
 		"unknown route":         {"admin", "GET", "/" + canary, "", ``, 404, "route.unknown", ""},
 		"unknown role":          {"admin", "POST", "/invitations", "application/json", `{"roles":["` + canary + `"],"count":1,"language":"en","days":1}`, 400, "input.invalid", "roles"},

@@ -29,6 +29,7 @@ type world struct {
 	log    *lockedBuffer
 	people map[string]*person
 	cohort string
+	cfg    server.Config
 	app    *app.App
 }
 
@@ -57,7 +58,10 @@ func (l *lockedBuffer) String() string {
 
 const password = "canary-password-violet"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOn(t, "") }
+
+// newWorldOn runs over the Redis of an address, which nodes can share; without one inside.
+func newWorldOn(t *testing.T, redisURL string) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
@@ -71,8 +75,12 @@ func newWorld(t *testing.T) *world {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	w.base = "http://" + l.Addr().String()
-	s, err := server.New(ctx, server.Config{DatabaseURL: w.db.URL("app"), DatabaseConns: 8, RedisDial: redis.Dial, Secrets: secrets, PublicURL: w.base,
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test"})
+	w.cfg = server.Config{DatabaseURL: w.db.URL("app"), DatabaseConns: 8, RedisDial: redis.Dial, Secrets: secrets, PublicURL: w.base,
+		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test"}
+	if redisURL != "" {
+		w.cfg.RedisURL, w.cfg.RedisDial = redisURL, nil
+	}
+	s, err := server.New(ctx, w.cfg)
 	check(t, err)
 	running, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

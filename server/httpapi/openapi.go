@@ -43,7 +43,7 @@ func describe(routes []route) ([]byte, error) {
 		"info": object{"title": "Amends", "version": "1", "description": "The API of an Amends server. Byte fields are base64url without padding. " +
 			"Every change needs Sec-Fetch-Site: same-origin or an exact Origin, and JSON. Refusals are application/problem+json (RFC 9457)."},
 		"paths":      paths,
-		"components": object{"schemas": schemas, "securitySchemes": object{"signin": cookieScheme("__Host-signin"), "guest": cookieScheme("__Host-guest")}},
+		"components": object{"schemas": schemas, "securitySchemes": object{"signin": cookieScheme("__Host-signin"), "guest": cookieScheme("__Host-guest"), "stage": cookieScheme("__Host-stage")}},
 	}
 	text, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
@@ -73,6 +73,8 @@ func operation(r route, schemas object) object {
 		op["security"] = []object{{"signin": []string{}}}
 	case guest:
 		op["security"] = []object{{"guest": []string{}}}
+	case seated:
+		op["security"] = []object{{"signin": []string{}}, {"stage": []string{}}, {"guest": []string{}}}
 	case inside:
 		op["security"] = []object{{"signin": []string{}}, {"guest": []string{}}}
 	}
@@ -109,6 +111,8 @@ func schemaOf(t reflect.Type, schemas object) object {
 		return object{"type": "boolean"}
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		return object{"type": "integer"}
+	case reflect.Interface:
+		return object{"type": "object"}
 	case reflect.Struct:
 		if schemas[t.Name()] == nil {
 			schemas[t.Name()] = object{}

@@ -15,6 +15,8 @@ const (
 	// guest routes take the narrow cookie of one room; inside routes take either.
 	guest  who = "guest"
 	inside who = "inside"
+	// seated routes take whatever opens a room: a sign-in, a stage's or a guest's cookie.
+	seated who = "seated"
 )
 
 // route is one line of the API. Takes and Gives are examples of what crosses the network,
@@ -89,6 +91,8 @@ func (s *Server) routes() []route {
 		{post, "/stage/pair", "pairStage", anybody, wire.PairRequest{}, wire.Paired{}, 200, false, s.pairStage},
 		{post, "/guest/enter", "enterAsGuest", anybody, wire.GuestEntryRequest{}, wire.GuestIn{}, 200, false, s.enterAsGuest},
 		{post, "/guest/leave", "leaveAsGuest", anybody, nil, nil, 204, false, s.leaveAsGuest},
+		{get, "/rooms/:workshop/poll", "pollRoom", seated, nil, wire.RoomPoll{}, 200, false, s.pollRoom},
+		{post, "/rooms/:workshop/commands", "commandRoom", seated, wire.RoomCommand{}, wire.RoomAck{}, 200, false, s.commandRoom},
 		{get, "/guest", "readGuest", guest, nil, wire.GuestMe{}, 200, false, s.readGuest},
 		{get, "/worksheets", "listWorksheets", signedIn, nil, wire.SealedList{}, 200, false, s.listWorksheets},
 		{get, "/worksheets/:ws/versions", "listVersions", signedIn, nil, wire.SealedList{}, 200, false, s.listVersions},

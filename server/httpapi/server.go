@@ -113,6 +113,8 @@ func (s *Server) identifies(asks who) fiber.Handler {
 		return s.identifyGuest
 	case inside:
 		return s.identifyInside
+	case seated:
+		return s.identifyEither
 	}
 	return nil
 }

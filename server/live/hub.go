@@ -32,6 +32,7 @@ type Hub struct {
 	wait   sync.WaitGroup
 	mu     sync.Mutex
 	rooms  map[id.Workshop]*liveRoom
+	polls  polls
 	closed bool
 	// gapSeen is when a gap of the kicks was last acted upon.
 	gapSeen time.Time
@@ -53,6 +54,11 @@ func NewHub(o Options) (*Hub, error) {
 // Serve puts a connection into its room, feeds it what read gives until that ends, and takes
 // it out again. It returns when the room no longer holds the connection. The actor is in ctx.
 func (h *Hub) Serve(ctx context.Context, workshop id.Workshop, conn Conn, read func() ([]byte, error)) {
+	h.serve(ctx, workshop, conn, read, func(*member, func(any) bool) {})
+}
+
+// serve is Serve; seated is told of the connection's place before the room is.
+func (h *Hub) serve(ctx context.Context, workshop id.Workshop, conn Conn, read func() ([]byte, error), seated func(*member, func(any) bool)) {
 	seat, err := h.App.TakeSeat(ctx, workshop)
 	if err != nil {
 		conn.Close(CloseFor(err))
@@ -65,6 +71,7 @@ func (h *Hub) Serve(ctx context.Context, workshop id.Workshop, conn Conn, read f
 		return
 	}
 	m := &member{conn: conn, seat: seat}
+	seated(m, room.post)
 	room.post(entered{member: m, actor: who})
 	for {
 		frame, err := read()
@@ -99,6 +106,10 @@ func (h *Hub) take(room *liveRoom, m *member, frame []byte) bool {
 	}
 	if err != nil {
 		m.conn.Send(errorFrame(c.ID.String(), err))
+		return true
+	}
+	if c.Do == wire.CommandClock {
+		m.conn.Send(encode(wire.RoomFrame{Ack: c.ID.String(), Now: time.Now().UnixMilli()}))
 		return true
 	}
 	if m.seat.Role == wire.RoleStage {

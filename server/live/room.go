@@ -227,6 +227,10 @@ func (r *liveRoom) handle(ctx context.Context, what any) (end bool) {
 		r.enter(ctx, w)
 	case left:
 		r.leave(w)
+	case look:
+		r.sendView(w.member)
+	case claim:
+		r.claim(ctx, w.member)
 	case rung:
 		r.refresh(ctx, w.last)
 	case liveFacts:

@@ -32,6 +32,9 @@ type CommandSpec struct {
 	Ephemeral bool
 }
 
+// CommandClock asks for the server's time and nothing else; every connection may, a stage too.
+const CommandClock = "clock"
+
 // Commands is the table of every command of the room. A name that is not here gets an error.
 // `back` means two things: for a facilitator the part before, for a participant "I am back".
 func Commands() map[string]CommandSpec {
@@ -79,6 +82,7 @@ func Commands() map[string]CommandSpec {
 		"check_done":  {Needs: facilitate, Takes: []string{"member"}},
 		"trios":       {Needs: facilitate},
 		"trio_round":  {Needs: facilitate, Takes: []string{"round?"}},
+		CommandClock:  {Needs: join, Ephemeral: true},
 		"status":      {Needs: join, Takes: []string{"writing", "saved"}, Ephemeral: true},
 	}
 }

@@ -730,6 +730,50 @@ export interface Created {
 }
 
 //////////
+// source: poll.go
+
+export const PollSeconds = 25;
+export const PollGraceSeconds = 20;
+/**
+ * PollSeconds is how long a question is held; PollGraceSeconds is how long a device counts as
+ * here after its last question.
+ */
+export type Poll = typeof PollSeconds | typeof PollGraceSeconds;
+/**
+ * RoomPoll answers a poll: what a socket says at connect, in one object.
+ */
+export interface RoomPoll {
+  view: FacilitatorView | ParticipantView | StageView;
+  me: RoomMe;
+  live?: RoomLive;
+  seq: number /* int64 */;
+  /**
+   * Now is the server's time of the answer, HeldMs how long it was held back: with both a
+   * client finds the middle of the way.
+   */
+  now: number /* int64 */;
+  held_ms: number /* int64 */;
+  /**
+   * Mark names exactly what was answered. Sent back, it makes changes count that have no
+   * number: live counts and names.
+   */
+  mark: string;
+}
+/**
+ * RoomAck answers a command that was done.
+ */
+export interface RoomAck {
+  ack: string;
+  seq?: number /* int64 */;
+  now: number /* int64 */;
+}
+/**
+ * PollQuery is a parsed question.
+ */
+export interface PollQuery {
+}
+
+//////////
 // source: room.go
 
 /**

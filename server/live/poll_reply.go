@@ -1,0 +1,68 @@
+package live
+
+import (
+	"time"
+
+	"amends/server/fault"
+	"amends/server/wire"
+)
+
+// What a device that polls hears in place of close codes and error frames.
+
+var (
+	errTakenOver = fault.New(fault.Conflict, "room.taken_over", "The room is open on another device of yours.")
+	errRemoved   = fault.New(fault.Forbidden, "room.removed", "You cannot come back into this workshop. Please speak to a counselor.")
+	errText      = fault.New(fault.Unsupported, "body.content_type", "This needs JSON.")
+	errBig       = fault.New(fault.TooLarge, "body.too_large", "This is too big.")
+)
+
+// fault says why a connection ended: the refusal that came with it, or what its code means.
+func (c *pollConn) fault() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusal != nil {
+		return refusalOf(*c.refusal)
+	}
+	return faultOf(c.code)
+}
+
+// faultOf gives each close code its answer over HTTP; 1012 and 4408 come back by themselves.
+func faultOf(code wire.CloseCode) error {
+	switch code {
+	case wire.CloseBinary:
+		return errText
+	case wire.CloseTooBig:
+		return errBig
+	case wire.CloseSignedOut:
+		return fault.ErrUnauthenticated
+	case wire.CloseNotAllowed:
+		return fault.ErrForbidden
+	case wire.CloseNoRoom:
+		return fault.ErrNotFound
+	case wire.CloseTakenOver:
+		return errTakenOver
+	case wire.CloseRemoved:
+		return errRemoved
+	case wire.CloseTooMany:
+		return errTooFast.After(wire.WindowSeconds * time.Second)
+	}
+	return fault.ErrUnavailable
+}
+
+// refusalOf turns an error frame back into a fault. What is not about the person or the
+// request is about the room as it is now: a conflict.
+func refusalOf(e wire.RoomError) error {
+	kind, known := map[string]fault.Kind{
+		fault.ErrInternal.Code: fault.Internal, fault.ErrUnavailable.Code: fault.Unavailable, fault.ErrUnauthenticated.Code: fault.Unauthenticated,
+		fault.ErrForbidden.Code: fault.Forbidden, errRemoved.Code: fault.Forbidden, fault.ErrNotFound.Code: fault.NotFound,
+		fault.ErrTooMany.Code: fault.TooMany, wire.ErrFrame.Code: fault.Invalid, wire.ErrUnknownCommand.Code: fault.Invalid, "input.invalid": fault.Invalid,
+	}[e.Code]
+	if !known {
+		kind = fault.Conflict
+	}
+	f := fault.New(kind, e.Code, e.Message)
+	for _, field := range e.Fields {
+		f = f.With(field.Name, field.Problem)
+	}
+	return f
+}
