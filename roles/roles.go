@@ -76,6 +76,7 @@ const (
 	RoomOpen          Permission = "room.open"
 	RoomFacilitate    Permission = "room.facilitate"
 	RoomEnd           Permission = "room.end"
+	RoomPass          Permission = "room.pass"
 	RoomJoin          Permission = "room.join"
 	WorksheetCreate   Permission = "worksheet.create"
 	WorksheetRead     Permission = "worksheet.read"

@@ -76,6 +76,7 @@ func rows(w *world, workshop, sheet, sealed string) []row {
 		{"GET", "/attendance", nil, []string{"admin", "mentor", "participant", "participant2"}, false},
 		{"GET", "/notes/" + workshop, nil, []string{"counselor"}, false},
 		{"GET", "/guest", nil, nil, false},
+		{"POST", "/workshops/" + workshop + "/passes", wire.PassRequest{Member: w.people["participant2"].member}, []string{"counselor"}, false},
 		{"GET", "/worksheets", nil, []string{"participant", "participant2"}, false},
 		{"GET", "/worksheets/" + sheet + "/versions", nil, []string{"participant"}, false},
 		{"GET", "/sealed/" + sealed, nil, []string{"participant"}, false},

@@ -122,7 +122,7 @@ func (b *batch) endGuests(ctx context.Context) error {
 // openNames are the names of an open meeting: its facilitators, members who came, and guests.
 // Nobody is listed before they come.
 func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey) (room.Names, error) {
-	n := room.Names{Of: map[id.Member]string{}, Expected: map[id.Member]bool{}}
+	n := room.Names{Of: map[id.Member]string{}, Expected: map[id.Member]bool{}, Guests: map[id.Member]bool{}}
 	people, err := tx.RoomPeopleOpen(ctx, dbgen.RoomPeopleOpenParams{WorkshopID: key.Workshop, FacilityID: key.Facility})
 	if err != nil {
 		return n, fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
@@ -138,7 +138,7 @@ func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey) (room.Names, e
 		return n, fmt.Errorf("read the guests of workshop %s: %w", key.Workshop, err)
 	}
 	for _, g := range guests {
-		n.Of[g.ID] = g.Name
+		n.Of[g.ID], n.Guests[g.ID] = g.Name, true
 	}
 	return n, nil
 }

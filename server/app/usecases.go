@@ -51,6 +51,7 @@ func useCases() map[UseCase]rule {
 		"stage.pairing":      {needs: roles.StageCreate, private: true},
 		"room.facilitate":    {needs: roles.RoomFacilitate, private: true},
 		"room.join":          {needs: roles.RoomJoin, private: true},
+		"room.pass":          {needs: roles.RoomPass, private: true},
 		"guest.read":         {needs: roles.RoomJoin, reads: true, private: true},
 		"guest.leave":        {needs: roles.RoomJoin, private: true},
 		"worksheet.list":     {needs: roles.WorksheetCreate, reads: true},

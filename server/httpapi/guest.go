@@ -46,6 +46,39 @@ func (s *Server) enterAsGuest(c *fiber.Ctx) error {
 	return s.bind(c, bound, err)
 }
 
+func (s *Server) makePass(c *fiber.Ctx) error {
+	which, err := workshopOf(c)
+	if err != nil {
+		return err
+	}
+	var body wire.PassRequest
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	member, err := body.Parse()
+	if err != nil {
+		return err
+	}
+	pass, err := s.App.RoomPass(c.UserContext(), which, member)
+	if err != nil {
+		return err
+	}
+	return c.Status(fiber.StatusCreated).JSON(pass)
+}
+
+func (s *Server) enterByPass(c *fiber.Ctx) error {
+	var body wire.PassEntryRequest
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	code, err := body.Parse()
+	if err != nil {
+		return err
+	}
+	bound, err := s.App.EnterByPass(c.UserContext(), code, clientAddress(c, s.Proxies))
+	return s.bind(c, bound, err)
+}
+
 func (s *Server) bind(c *fiber.Ctx, bound app.BoundToken, err error) error {
 	if err != nil {
 		return err

@@ -89,6 +89,8 @@ func (s *Server) routes() []route {
 		{get, "/attendance", "readOwnAttendance", signedIn, nil, wire.OwnAttendance{}, 200, false, s.readOwnAttendance},
 		{get, "/room-codes/:code", "readRoomCode", signedIn, nil, wire.RoomCode{}, 200, false, s.readRoomCode},
 		{post, "/stage/pair", "pairStage", anybody, wire.PairRequest{}, wire.Paired{}, 200, false, s.pairStage},
+		{post, "/workshops/:workshop/passes", "makePass", signedIn, wire.PassRequest{}, wire.Pass{}, 201, false, s.makePass},
+		{post, "/guest/pass", "enterByPass", anybody, wire.PassEntryRequest{}, wire.GuestIn{}, 200, false, s.enterByPass},
 		{post, "/guest/enter", "enterAsGuest", anybody, wire.GuestEntryRequest{}, wire.GuestIn{}, 200, false, s.enterAsGuest},
 		{post, "/guest/leave", "leaveAsGuest", anybody, nil, nil, 204, false, s.leaveAsGuest},
 		{get, "/rooms/:workshop/poll", "pollRoom", seated, nil, wire.RoomPoll{}, 200, false, s.pollRoom},

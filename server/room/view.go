@@ -18,6 +18,8 @@ type Names struct {
 	Staff []id.Member
 	// Expected are the participants: they are listed before they come.
 	Expected map[id.Member]bool
+	// Guests have no account here.
+	Guests map[id.Member]bool
 	// Places are where people said they are, and AsOf the event up to which they were read.
 	Places map[id.Member]string
 	AsOf   int64
@@ -109,7 +111,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		if !came && !names.Expected[m] {
 			continue
 		}
-		row := wire.RoomPerson{Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Place: names.Places[m]}
+		row := wire.RoomPerson{Guest: names.Guests[m], Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Place: names.Places[m]}
 		if came {
 			row.State = p.State
 		}

@@ -243,11 +243,13 @@ const (
 
 // RoomPerson is one person of the cohort on the counselor's screen.
 type RoomPerson struct {
-	Member    string      `json:"member"`
-	Name      string      `json:"name"`
-	State     PersonState `json:"state"`
-	Ready     bool        `json:"ready"`
-	DroppedAt int64       `json:"dropped_at,omitempty"`
+	Member string      `json:"member"`
+	Name   string      `json:"name"`
+	State  PersonState `json:"state"`
+	Ready  bool        `json:"ready"`
+	// Guest is a person without an account here.
+	Guest     bool  `json:"guest,omitempty"`
+	DroppedAt int64 `json:"dropped_at,omitempty"`
 	// Place is where the person says they are, so that help can be sent.
 	Place string `json:"place,omitempty"`
 }

@@ -589,6 +589,34 @@ export interface FacilitySettings {
 }
 
 //////////
+// source: pass.go
+
+/**
+ * PassRequest asks for a room pass: a code that lets one member into one workshop without
+ * password and key card.
+ */
+export interface PassRequest {
+  member: string;
+}
+/**
+ * Pass is the code to read out. It is shown this once.
+ */
+export interface Pass {
+  code: string;
+  expires_at: number /* int64 */;
+}
+/**
+ * PassEntryRequest is the code as the member types it. Public.
+ */
+export interface PassEntryRequest {
+  code: string;
+}
+/**
+ * PassCodeLength is eight letters and numbers, 40 bits, for ten minutes.
+ */
+export const PassCodeLength = 8;
+
+//////////
 // source: people.go
 
 /**
@@ -1116,6 +1144,10 @@ export interface RoomPerson {
   name: string;
   state: PersonState;
   ready: boolean;
+  /**
+   * Guest is a person without an account here.
+   */
+  guest?: boolean;
   dropped_at?: number /* int64 */;
   /**
    * Place is where the person says they are, so that help can be sent.

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"amends/roles"
+	"amends/server/account"
+	"amends/server/actor"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/wire"
+)
+
+// The room pass: a counselor who knows a person's face lets them into this workshop without
+// password and key card. The code works once and for ten minutes and is kept as a hash. What
+// comes of it is a sign-in that is bound to the workshop: in the policy its holder is a guest,
+// the scope of their transactions has no member, and attendance counts as theirs.
+
+var (
+	errPassCode   = fault.New(fault.NotFound, "room_pass.unknown", "This code is not valid any more. Please ask a counselor for a new one.")
+	errPassMember = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("member", "is not a person of this workshop")
+)
+
+// passLife is how long a code works.
+const passLife = 10 * time.Minute
+
+// RoomPass makes a code for a participant or mentor of the workshop. Only its own facilitators
+// give one. Faults: input.invalid naming member, workshop.under_way.
+func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member) (wire.Pass, error) {
+	facility, err := do(ctx, a, "room.pass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
+		if err != nil {
+			return id.Facility{}, err
+		}
+		if !takesPeople(w, s.now) {
+			return id.Facility{}, errUnderWay.With("workshop", "is over, or far ahead")
+		}
+		if err := mayPass(ctx, s, w, member); err != nil {
+			return id.Facility{}, err
+		}
+		s.record("room_pass.created", "member", member.Bytes())
+		return s.actor.Facility, nil
+	})
+	if err != nil {
+		return wire.Pass{}, err
+	}
+	f, w, m := facility.Bytes(), which.Bytes(), member.Bytes()
+	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
+	for {
+		code, err := account.NewCode(a.Random, wire.PassCodeLength)
+		if err != nil {
+			return wire.Pass{}, err
+		}
+		err = a.Stores.Codes.Put(ctx, bus.RoomPass, code, value, passLife)
+		if errors.Is(err, bus.ErrTaken) {
+			continue
+		}
+		if err != nil {
+			return wire.Pass{}, fault.ErrUnavailable.Because(err)
+		}
+		return wire.Pass{Code: code, ExpiresAt: a.now().Add(passLife).UnixMilli()}, nil
+	}
+}
+
+// toFacilitate is the standing of a workshop's own facilitators; others stand nowhere.
+func toFacilitate(which id.Workshop) standing {
+	return func(ctx context.Context, s *step) (roles.Relation, error) {
+		relation, err := toWorkshop(which)(ctx, s)
+		if err != nil {
+			return relation, err
+		}
+		list, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: which})
+		if !slices.ContainsFunc(list, func(f dbgen.WorkshopFacilitatorsRow) bool { return f.MemberID == s.actor.Member }) {
+			return roles.None, err
+		}
+		return relation, err
+	}
+}
+
+// mayPass: an active participant or mentor whom this workshop is for. Staff have no pass: what
+// they could do with it is theirs to do with a password and nothing else.
+func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) error {
+	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: member})
+	if postgres.NotThere(err) || errors.Is(err, fault.ErrNotFound) {
+		return errPassMember
+	}
+	if err != nil {
+		return err
+	}
+	held := heldRoles(m.Roles)
+	staff := slices.Contains(held, roles.Counselor) || slices.Contains(held, roles.Admin)
+	if m.Status != "active" || staff || len(held) == 0 {
+		return errPassMember
+	}
+	if w.Kind == kindOpen {
+		return nil
+	}
+	in, err := s.CohortMemberIs(ctx, dbgen.CohortMemberIsParams{FacilityID: s.actor.Facility, CohortID: w.CohortID, MemberID: member})
+	if err == nil && !in {
+		err = errPassMember
+	}
+	return err
+}
+
+// EnterByPass takes the code and gives a token for the one room. Everything that had to hold
+// when the code was made is asked again. Faults: room_pass.unknown, too_many.
+func (a *App) EnterByPass(ctx context.Context, code string, from Address) (BoundToken, error) {
+	if err := a.countCode(ctx, from); err != nil {
+		return BoundToken{}, err
+	}
+	value, ok, err := a.Stores.Codes.Take(ctx, bus.RoomPass, code)
+	if err != nil {
+		return BoundToken{}, fault.ErrUnavailable.Because(err)
+	}
+	if !ok || len(value) != 48 {
+		return BoundToken{}, errPassCode
+	}
+	a.refundCode(ctx, from)
+	facility, which, member := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
+	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (BoundToken, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})
+		if err != nil {
+			return BoundToken{}, err
+		}
+		if !takesPeople(w, s.now) || mayPass(ctx, s, w, member) != nil {
+			return BoundToken{}, errPassCode
+		}
+		return a.openPass(ctx, s, which, member)
+	})
+}
+
+func (a *App) openPass(ctx context.Context, s *step, which id.Workshop, member id.Member) (BoundToken, error) {
+	fresh := id.New[id.Signin]()
+	err := s.SigninOpenPass(ctx, dbgen.SigninOpenPassParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, CreatedAt: s.now,
+		IdleSeconds: int32(guestLife / time.Second), AbsoluteUntil: s.now.Add(guestLife), WorkshopID: which})
+	if err != nil {
+		return BoundToken{}, err
+	}
+	s.actor.Kind, s.actor.Member = actor.Person, member
+	s.record("room_pass.used", "signin", fresh.Bytes())
+	return a.bindToken(ctx, s, which, member, fresh)
+}

@@ -1,0 +1,139 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server/client"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+func TestARoomPassOpensOneRoomOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	workshop, other := w.plan(ctx, t), w.plan(ctx, t)
+	sam, counselor := w.people["participant"], w.people["counselor"]
+	dana := enter(ctx, t, counselor.Client, workshop)
+	do(ctx, t, dana, "open", "", -1)
+	var pass wire.Pass
+	check(t, counselor.Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: sam.member}, &pass))
+	if len(pass.Code) != 8 || time.Until(time.UnixMilli(pass.ExpiresAt)) > 10*time.Minute {
+		t.Errorf("a pass is %+v", pass)
+	}
+	phone := client.New(w.base)
+	check(t, phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: strings.ToLower(pass.Code[:4] + " " + pass.Code[4:])}, nil))
+	if err := client.New(w.base).Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: pass.Code}, nil); refusal(err) != "404 room_pass.unknown" {
+		t.Errorf("a code that was used: %v", err)
+	}
+	var me wire.GuestMe
+	check(t, phone.Do(ctx, "GET", "/guest", nil, &me))
+	if me.Acct != b64(sam.account.Acct[:]) || me.Workshop != workshop || me.Name != "Room participant" {
+		t.Errorf("the holder of a pass is %+v", me)
+	}
+	// They are themselves in the room, and their attendance counts.
+	room := enter(ctx, t, phone, workshop)
+	if got := room.Frames()[0].Me; got["member"] != sam.member || got["role"] != "participant" {
+		t.Errorf("in the room: %v", got)
+	}
+	for _, verb := range []string{"ready", "help", "away", "back"} {
+		if code := do(ctx, t, room, verb, "", -1); code != "" {
+			t.Errorf("%s with a pass: %s", verb, code)
+		}
+	}
+	for _, verb := range []string{"start", "end", "lock"} {
+		if code := do(ctx, t, room, verb, "", -1); code != "access.refused" {
+			t.Errorf("%s with a pass: %q", verb, code)
+		}
+	}
+	super := w.db.Conn(t, "postgres")
+	var intervals, clear int
+	check(t, super.QueryRow(ctx, `select count(*) from attendance_interval where member_id = $1 and workshop_id = $2`, sam.member, workshop).Scan(&intervals))
+	check(t, super.QueryRow(ctx, `select count(*) from audit_entry x where x::text ilike '%' || $1 || '%'`, pass.Code).Scan(&clear))
+	if intervals != 1 || clear != 0 || strings.Contains(w.log.String(), pass.Code) {
+		t.Errorf("%d intervals; the code is in the audit log %d times", intervals, clear)
+	}
+	// Nothing else opens: no route, no page, no other room, and no sign-in.
+	sheet := id.New[id.Worksheet]().String()
+	for _, r := range rows(w, workshop, sheet, sheet) {
+		err := phone.Do(ctx, r.method, r.path, r.body, nil)
+		if (r.path == "/facility" || r.path == "/guest") && r.method == "GET" {
+			check(t, err)
+		} else if refusal(err) != "401 signin.needed" {
+			t.Errorf("%s %s with a pass: %v", r.method, r.path, err)
+		}
+	}
+	if s, err := phone.Room(ctx, other); err != nil {
+		t.Error(err)
+	} else if code, _ := s.Closed(ctx); code != 4404 {
+		t.Errorf("another room of the same cohort: %d", code)
+	}
+	// A suspended person is out at once, and the end of the workshop ends every pass.
+	setStatus := func(status string) {
+		check(t, w.people["admin"].Do(ctx, "PUT", "/members/"+sam.member+"/status", wire.MemberStatusRequest{Status: status}, nil))
+	}
+	setStatus("suspended")
+	if code, err := room.Closed(ctx); err != nil || code != 4401 {
+		t.Errorf("a suspended person was closed with %d %v", code, err)
+	}
+	setStatus("active")
+	if err := phone.Do(ctx, "GET", "/guest", nil, nil); refusal(err) != "401 signin.needed" {
+		t.Errorf("a pass outlived a suspension: %v", err)
+	}
+	check(t, counselor.Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: sam.member}, &pass))
+	check(t, phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: pass.Code}, nil))
+	var late wire.Pass
+	check(t, counselor.Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: sam.member}, &late))
+	do(ctx, t, dana, "end", "", -1)
+	if err := phone.Do(ctx, "GET", "/guest", nil, nil); refusal(err) != "401 signin.needed" {
+		t.Errorf("a pass outlived the workshop: %v", err)
+	}
+	if err := phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: late.Code}, nil); refusal(err) != "404 room_pass.unknown" {
+		t.Errorf("a code was used after the end: %v", err)
+	}
+}
+
+func TestWhoGetsARoomPassAndWhoGivesOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop := w.plan(ctx, t)
+	give := func(who, member string) error {
+		return w.people[who].Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: member}, nil)
+	}
+	for who, member := range map[string]string{"staff": w.people["counselor2"].member, "admin": w.people["admin"].member, "elsewhere": w.people["other participant"].member, "nobody": id.New[id.Member]().String()} {
+		var refused *client.Refused
+		if err := give("counselor", member); !errors.As(err, &refused) || refused.Code != "input.invalid" || len(refused.Fields) != 1 || refused.Fields[0].Name != "member" {
+			t.Errorf("a pass for %s: %v", who, err)
+		}
+	}
+	check(t, w.people["admin"].Do(ctx, "DELETE", "/cohorts/"+w.cohort+"/members/"+w.people["participant2"].member, nil, nil))
+	if err := give("counselor", w.people["participant2"].member); refusal(err) != "400 input.invalid" {
+		t.Errorf("a pass for a person of no cohort: %v", err)
+	}
+	// A counselor of the facility who does not run this workshop gives none.
+	open, _ := w.planOpen(ctx, t, 20)
+	if err := w.people["counselor2"].Do(ctx, "POST", "/workshops/"+open+"/passes", wire.PassRequest{Member: w.people["participant"].member}, nil); refusal(err) != "404 thing.not_found" {
+		t.Errorf("a pass by another counselor: %v", err)
+	}
+	for _, bad := range []string{"", "CANARY", "Canaryvalue"} {
+		var refused *client.Refused
+		err := client.New(w.base).Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: bad}, nil)
+		if !errors.As(err, &refused) || refused.Status != 400 || refused.Fields[0].Name != "code" || strings.Contains(refused.Error(), "anary") {
+			t.Errorf("code %q: %v", bad, err)
+		}
+	}
+	slowed := false
+	for range 30 {
+		slowed = slowed || refusal(client.New(w.base).Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: "ZZZZZZZZ"}, nil)) == "429 too_many"
+	}
+	if !slowed {
+		t.Error("thirty wrong codes were never slowed down")
+	}
+}
