@@ -34,7 +34,7 @@ async function practice(people: People, title: string): Promise<string> {
 }
 
 test('single people are cared for, practice in groups, and their time is confirmed', async ({ people }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(420_000);
   const id = await practice(people, 'Care group');
   const dana = await people.open('dana', { viewport: TABLET });
   await dana.goto(`${origin('dana')}/run/${id}`);
@@ -138,7 +138,7 @@ test('single people are cared for, practice in groups, and their time is confirm
   await expect(roll.getByRole('row', { name: /Sam R\./ })).toContainText('Confirmed by Dana');
   await roll.getByRole('button', { name: 'Correct the time of Sam R.' }).click();
   await dana.getByLabel('Minutes, 0 to 600').fill('85');
-  await dana.getByLabel('Why?').selectOption('no_phone');
+  await dana.locator('#attendance-reason').selectOption('no_phone');
   await dana.screenshot(picture('correct'));
   await dana.getByRole('button', { name: 'Record it' }).click();
   await expect(roll.getByRole('row', { name: /Sam R\./ })).toContainText('They were here without a phone');
