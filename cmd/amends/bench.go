@@ -20,6 +20,7 @@ type benchCommand struct {
 	Rate      int           `default:"2" help:"Events a second. More than 2 needs a server with RATE_LIMITS=off."`
 	Burst     int           `default:"1" help:"Events at once."`
 	Time      time.Duration `default:"10s" help:"How long events are sent."`
+	Guests    bool          `help:"Listeners are guests of an open meeting, not screens; more than a few hundred need RATE_LIMITS=off."`
 	Stalled   int           `help:"Listeners who stop reading."`
 	Reconnect int           `default:"200" help:"People who come back at once; 0 leaves it out."`
 	Saves     int           `help:"Worksheets of 20 KB to save (and delete again); needs --slip."`
@@ -30,7 +31,7 @@ type benchCommand struct {
 // Run measures and prints a table. Lost, doubled or reordered events are an error.
 func (b benchCommand) Run(ctx context.Context) error {
 	result, err := bench.Run(ctx, bench.Options{Base: b.Base, Origin: b.Origin, Slip: b.Slip, Mine: b.MyServer, PID: b.PID, People: b.People, Rate: b.Rate,
-		Burst: b.Burst, Length: b.Time, Stalled: b.Stalled, Reconnect: b.Reconnect, Saves: b.Saves, FlushDir: b.FlushDir, Say: os.Stderr})
+		Burst: b.Burst, Length: b.Time, Guests: b.Guests, Stalled: b.Stalled, Reconnect: b.Reconnect, Saves: b.Saves, FlushDir: b.FlushDir, Say: os.Stderr})
 	if err != nil {
 		return err
 	}

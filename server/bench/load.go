@@ -23,6 +23,9 @@ type Options struct {
 	// People listen; Rate is events a second, in bursts of Burst, for Length.
 	People, Rate, Burst int
 	Length              time.Duration
+	// Guests makes the listeners guests of an open meeting, each a person with a view and a
+	// personal part; otherwise they are screens of the stage, which cost no account.
+	Guests bool
 	// Stalled is how many of the people stop reading.
 	Stalled int
 	// Reconnect is how many people come back at once; 0 leaves it out.
@@ -72,7 +75,9 @@ type Result struct {
 	Command   Spread  `json:"command"`
 	FlushP50  float64 `json:"flush_p50_ms,omitempty"`
 	CPUMicros float64 `json:"server_cpu_us_per_delivery,omitempty"`
-	IdleKiB   float64 `json:"idle_connection_kib,omitempty"`
+	// CPUFrame is the same for each frame that was written: one frame may bring several events.
+	CPUFrame float64 `json:"server_cpu_us_per_frame,omitempty"`
+	IdleKiB  float64 `json:"idle_connection_kib,omitempty"`
 	// Back is one peer's time from the call to connect until the whole view was there.
 	Back       *Back   `json:"reconnect,omitempty"`
 	SaveMicros float64 `json:"save_cpu_us,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,8 +14,12 @@ type meeting struct {
 	server  *Process
 	speaker publisher
 	// stand holds the facilitator's socket; a rival has none.
-	stand  *Swarm
+	stand *Swarm
+	// door is that of the stage; guests have one each, and keep it when they come back.
 	door   Doorway
+	guests []Doorway
+	house  *House
+	code   string
 	crowd  *crowd
 	swarm  *Swarm
 	people []*Peer
@@ -38,12 +43,16 @@ const (
 
 // gather plans a workshop and starts it.
 func (h *House) gather(ctx context.Context, o Options) (*meeting, error) {
-	workshop, err := h.Plan(ctx)
+	plan := h.Plan
+	if o.Guests {
+		plan = h.Meet
+	}
+	workshop, err := plan(ctx)
 	if err != nil {
 		return nil, err
 	}
 	speaker := newSpeaker()
-	m := &meeting{o: o, server: o.process(), speaker: speaker, crowd: newCrowd()}
+	m := &meeting{o: o, house: h, server: o.process(), speaker: speaker, crowd: newCrowd()}
 	if m.stand, err = NewSwarm(speaker, 1); err != nil {
 		return nil, err
 	}
@@ -75,6 +84,11 @@ func (m *meeting) start(ctx context.Context, h *House, workshop string, speaker 
 		}
 	}
 	speaker.take()
+	if m.o.Guests {
+		if m.code, err = h.code(ctx, workshop); err != nil {
+			return err
+		}
+	}
 	screen, err := h.Stage(ctx, workshop)
 	if err != nil {
 		return err
@@ -95,20 +109,32 @@ func (m *meeting) close() {
 	}
 }
 
-func (m *meeting) doors(n int) []Doorway {
-	doors := make([]Doorway, n)
-	for i := range doors {
-		doors[i] = m.door
+// doors are for n people: the one of the stage again and again, or one for each guest.
+func (m *meeting) doors(ctx context.Context, n int) ([]Doorway, error) {
+	if m.code == "" {
+		return slices.Repeat([]Doorway{m.door}, n), nil
 	}
-	return doors
+	if missing := n - len(m.guests); missing > 0 {
+		m.o.say("%d guests are let in", missing)
+		fresh, err := m.house.guests(ctx, m.code, len(m.guests), missing)
+		if err != nil {
+			return nil, err
+		}
+		m.guests = append(m.guests, fresh...)
+	}
+	return m.guests[:n], nil
 }
 
 // fill brings the people in and weighs them while nothing happens.
 func (m *meeting) fill(ctx context.Context, r *Result) error {
+	doors, err := m.doors(ctx, m.o.People)
+	if err != nil {
+		return err
+	}
 	m.o.say("%d people come in", m.o.People)
 	before := m.resident()
 	began := time.Now()
-	peers, failed := m.swarm.Open(ctx, m.doors(m.o.People), parallelDials)
+	peers, failed := m.swarm.Open(ctx, doors, parallelDials)
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of %d could not come in: %w", len(failed), m.o.People, failed[0])
 	}
@@ -235,7 +261,8 @@ func (m *meeting) speak(ctx context.Context, r *Result) error {
 	}
 	r.Tally, r.Command = count(done, rows), SpreadOf(waits)
 	if m.server != nil && r.Tally.Deliveries > 0 {
-		r.CPUMicros = float64((after - before).Microseconds()) / float64(r.Tally.Deliveries)
+		used := float64((after - before).Microseconds())
+		r.CPUMicros, r.CPUFrame = used/float64(r.Tally.Deliveries), used/float64(r.Tally.Frames)
 	}
 	if m.o.FlushDir != "" {
 		flush, err := FlushTime(m.o.FlushDir)
@@ -261,6 +288,10 @@ func (m *meeting) cpu() time.Duration {
 // reconnect cuts everybody off at the same moment, and all come back at once, as when the
 // wifi of a meeting house comes back.
 func (m *meeting) reconnect(ctx context.Context, r *Result) error {
+	doors, err := m.doors(ctx, m.o.Reconnect)
+	if err != nil {
+		return err
+	}
 	m.o.say("%d people come back at once", m.o.Reconnect)
 	for _, p := range m.people {
 		p.Close()
@@ -268,7 +299,7 @@ func (m *meeting) reconnect(ctx context.Context, r *Result) error {
 	if err := pause(ctx, settleIdle); err != nil {
 		return err
 	}
-	first, failed := m.swarm.Open(ctx, m.doors(m.o.Reconnect), parallelDials)
+	first, failed := m.swarm.Open(ctx, doors, parallelDials)
 	if len(failed) > 0 {
 		return errors.Join(failed...)
 	}
@@ -279,7 +310,7 @@ func (m *meeting) reconnect(ctx context.Context, r *Result) error {
 		p.Close()
 	}
 	began := time.Now()
-	back, failed := m.swarm.Open(ctx, m.doors(m.o.Reconnect), m.o.Reconnect)
+	back, failed := m.swarm.Open(ctx, doors, m.o.Reconnect)
 	at, err := m.views(ctx, back, viewPatience)
 	r.Back = &Back{People: m.o.Reconnect, Errors: len(failed)}
 	if err != nil {

@@ -28,7 +28,7 @@ func (r Result) Table() string {
 	line("deliveries, in frames", "%d, %d", r.Tally.Deliveries, r.Tally.Frames)
 	line("lost, duplicated, reordered", "%d, %d, %d", r.Tally.Lost, r.Tally.Duplicated, r.Tally.Reordered)
 	if r.CPUMicros > 0 {
-		line("server's processor a delivery", "%.2f us", r.CPUMicros)
+		line("server's processor a delivery", "%.2f us; a frame %.2f us", r.CPUMicros, r.CPUFrame)
 	}
 	if r.IdleKiB > 0 {
 		line("resident memory of a connection", "%.1f KiB", r.IdleKiB)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"amends/server/bench"
+	"amends/server/stand"
 	"amends/server/stand/standtest"
 )
 
@@ -16,10 +17,7 @@ func TestALoadOnARealServerLosesNothing(t *testing.T) {
 	defer cancel()
 	s := standtest.New(ctx, t)
 	node := standtest.Serve(ctx, t, s, true)
-	slip, err := s.Slip(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	slip := slipOf(ctx, t, s)
 	got, err := bench.Run(ctx, bench.Options{Base: node.Base, Origin: "http://localhost:8080", Slip: slip, PID: node.PID(), People: 20, Rate: 20, Burst: 5,
 		Length: 2 * time.Second, Stalled: 2, Reconnect: 20, Saves: 3, FlushDir: s.Folder})
 	if err != nil {
@@ -31,7 +29,24 @@ func TestALoadOnARealServerLosesNothing(t *testing.T) {
 	if got.CPUMicros <= 0 || got.IdleKiB < 0 || got.FlushP50 <= 0 || got.Command.P99 < got.Command.P50 || got.Command.P50 <= 0 || got.Open.Max <= 0 {
 		t.Errorf("figures %+v", got)
 	}
+	phones, err := bench.Run(ctx, bench.Options{Base: node.Base, Origin: "http://localhost:8080", Slip: slipOf(ctx, t, s), PID: node.PID(), People: 10, Guests: true, Rate: 5,
+		Burst: 1, Length: time.Second, Reconnect: 15})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if phones.Tally.Lost+phones.Tally.Duplicated+phones.Tally.Reordered != 0 || phones.Tally.Deliveries < 30 || phones.Back == nil || phones.Back.Errors != 0 || phones.Back.People != 15 {
+		t.Errorf("guests: %+v %+v", phones.Tally, phones.Back)
+	}
 	if got.Back == nil || got.Back.Errors != 0 || got.Back.AllMs <= 0 || got.Save == nil || got.SaveMicros <= 0 {
 		t.Errorf("coming back %+v, saves %+v", got.Back, got.Save)
 	}
+}
+
+func slipOf(ctx context.Context, t *testing.T, s *stand.Stand) string {
+	t.Helper()
+	slip, err := s.Slip(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slip
 }

@@ -19,7 +19,7 @@ import (
 
 type options struct {
 	centrifugo, readme, out, chart string
-	rounds, people                 int
+	rounds, people, rate           int
 	length                         time.Duration
 }
 
@@ -32,6 +32,7 @@ func main() {
 	flag.StringVar(&o.out, "json", "", "write all figures here")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds, each of all servers")
 	flag.IntVar(&o.people, "people", 1000, "listeners in the room")
+	flag.IntVar(&o.rate, "rate", 20, "events a second")
 	flag.DurationVar(&o.length, "time", 4*time.Second, "how long each load lasts")
 	flag.BoolVar(&bare, "bare", false, "be the bare server (used by this program itself)")
 	flag.BoolVar(&insert, "insert", false, "be the inserting process (used by this program itself)")

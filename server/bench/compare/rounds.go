@@ -40,7 +40,6 @@ type Figures struct {
 
 // Loads beside the fan-out.
 const (
-	eventRate    = 50
 	burst        = 5
 	durableRate  = 1000
 	durableTimes = 3
@@ -114,7 +113,7 @@ func (b *bencher) round(ctx context.Context, i int) (r Round, err error) {
 }
 
 func (b *bencher) load(burst, stalled int) bench.Options {
-	return bench.Options{People: b.o.people, Rate: eventRate, Burst: burst, Length: b.o.length, Stalled: stalled}
+	return bench.Options{People: b.o.people, Rate: b.o.rate, Burst: burst, Length: b.o.length, Stalled: stalled}
 }
 
 func (b *bencher) amends(ctx context.Context) (s Server, err error) {
@@ -186,7 +185,7 @@ func (b *bencher) once(ctx context.Context, node *stand.Node, f *Figures) (err e
 		}
 		f.Durable = append(f.Durable, r)
 	}
-	if f.Back, err = run(bench.Options{People: backAtOnce, Rate: 10, Burst: 1, Length: time.Second, Reconnect: backAtOnce}); err != nil {
+	if f.Back, err = run(bench.Options{People: backAtOnce, Guests: true, Rate: 10, Burst: 1, Length: time.Second, Reconnect: backAtOnce}); err != nil {
 		return fmt.Errorf("back at once: %w", err)
 	}
 	if f.Saves, err = run(bench.Options{People: 1, Rate: 1, Burst: 1, Length: time.Second, Saves: saveCount}); err != nil {

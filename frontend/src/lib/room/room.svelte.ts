@@ -16,6 +16,9 @@ const FINAL: Record<number, Why> = { 4401: 'signed_out', 4403: 'not_allowed', 44
 const FIRST_WAIT = 500;
 const LAST_WAIT = 15_000;
 const HEARTBEAT = 45_000;
+/** The server could not write just now (a database that restarts, a full disk): nothing is lost, ask again. */
+const NOT_NOW = 'server.unavailable';
+const AGAIN = 1_000;
 
 interface Pending {
   id: string;
@@ -167,10 +170,23 @@ export class Room<View extends object> {
       this.live = f.live;
     } else if (f.ack) {
       this.#settle(f.ack)?.done();
+    } else if (f.error?.id && f.error.code === NOT_NOW) {
+      this.#again(f.error.id);
     } else if (f.error) {
       this.refusal = f.error;
       if (f.error.id) this.#settle(f.error.id)?.fail(f.error);
     }
+  }
+
+  /** Asks again under the same id, so that it is done once whatever became of the first try. */
+  #again(id: string): void {
+    setTimeout(
+      () => {
+        const p = this.#pending.find((x) => x.id === id);
+        if (p && !this.#stopped && this.link === 'on') this.#socket?.send(p.frame);
+      },
+      AGAIN * (0.5 + Math.random()),
+    );
   }
 
   #settle(id: string): Pending | undefined {
