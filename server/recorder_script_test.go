@@ -1,0 +1,237 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"amends/server/client"
+	"amends/server/wire"
+)
+
+// The script of the recorder: one workshop from the door to the thanks, with every command.
+// Add your command as a step where it belongs in an evening; a step that must be refused says
+// with which code.
+
+// cast are the connections by who holds them; their role is the column of the table.
+func cast() map[string]string {
+	return map[string]string{"counselor": "facilitator", "counselor2": "facilitator", "participant": "participant", "participant2": "participant", "stage": "stage"}
+}
+
+// step is one command: who gives it, what it takes, and the code of the refusal if it must be
+// refused. With and the segment expected come from what is on the counselor's screen by then.
+type step struct {
+	by, do string
+	with   func(screen map[string]any) string
+	code   string
+	// then runs after the answer.
+	then func(ctx context.Context, t *testing.T, r *recorder)
+}
+
+func script() []step {
+	text := func(with string) func(map[string]any) string { return func(map[string]any) string { return with } }
+	first := func(list, field, more string) func(map[string]any) string {
+		return func(screen map[string]any) string {
+			return fmt.Sprintf(`{%q:%q%s}`, field, fieldOfFirst(screen, list, field), more)
+		}
+	}
+	return []step{
+		{by: "participant", do: "raise", code: "room.not_here"},
+		{by: "counselor", do: "start", code: "room.not_now"},
+		{by: "counselor", do: "open"},
+		{by: "counselor", do: "lock"},
+		{by: "counselor", do: "unlock"},
+		{by: "counselor", do: "start"},
+		{by: "participant", do: "ready"},
+		{by: "participant2", do: "ready", with: text(`{"on":true}`)},
+		{by: "counselor", do: "ready_reset"},
+		{by: "participant", do: "here", with: text(`{"place":"Kitchen at home"}`)},
+		{by: "participant2", do: "here"},
+		{by: "participant2", do: "away"},
+		{by: "participant2", do: "back"},
+		{by: "counselor", do: "next"},
+		{by: "counselor2", do: "back"},
+		{by: "counselor", do: "extend", with: text(`{"seconds":60}`)},
+		{by: "counselor", do: "pause"},
+		{by: "counselor", do: "resume"},
+		{by: "counselor2", do: "calm"},
+		{by: "counselor2", do: "uncalm"},
+		// The share part: a queue, two turns, a pass.
+		{by: "counselor", do: "go", with: part("share")},
+		{by: "counselor2", do: "queue_close"},
+		{by: "participant", do: "raise", code: "queue.closed"},
+		{by: "counselor2", do: "queue_open"},
+		{by: "participant", do: "raise"},
+		{by: "participant2", do: "raise"},
+		{by: "participant2", do: "lower"},
+		{by: "counselor2", do: "queue_add", with: func(map[string]any) string { return "" }},
+		{by: "counselor2", do: "queue_move", with: first("queue", "turn", `,"to":2,"reason":"asked"`)},
+		{by: "counselor", do: "turn_start"},
+		{by: "counselor", do: "turn_pause"},
+		{by: "counselor", do: "turn_pause"},
+		{by: "counselor", do: "turn_end"},
+		{by: "counselor", do: "turn_start"},
+		{by: "participant", do: "pass"},
+		{by: "participant", do: "raise", code: "queue.spoken"},
+		{by: "participant2", do: "talk_after", with: text(`{"on":true}`)},
+		{by: "counselor2", do: "talk_done", with: first("talk", "member", "")},
+		{by: "counselor2", do: "check_done", with: func(map[string]any) string { return "" }, code: "room.no_such"},
+		{by: "participant", do: "caught_up"},
+		// Practice groups.
+		{by: "counselor2", do: "go", with: part("practice")},
+		{by: "counselor2", do: "trios"},
+		{by: "counselor2", do: "trio_round", with: text(`{"round":1}`)},
+		// The writing part: pages are saved while the room runs.
+		{by: "counselor2", do: "go", with: part("write"), then: func(ctx context.Context, t *testing.T, r *recorder) {
+			r.write(ctx, t, "participant")
+			r.write(ctx, t, "participant2")
+		}},
+		{by: "participant", do: "status", with: text(`{"writing":true,"saved":false}`)},
+		{by: "participant2", do: "status", with: text(`{"writing":false,"saved":true}`)},
+		{by: "participant2", do: "help"},
+		{by: "counselor", do: "help_take", with: first("help", "call", "")},
+		{by: "counselor", do: "help_done", with: first("help", "call", "")},
+		// What must be refused, to everyone.
+		{by: "participant", do: "next", code: "access.refused"},
+		{by: "counselor", do: "raise", code: "access.refused"},
+		{by: "stage", do: "next", code: "access.refused"},
+		{by: "counselor2", do: "go", with: text(`{"segment":400}`), code: "input.invalid"},
+		{by: "participant", do: "raise", with: text(`{"segment":4}`), code: "input.invalid"},
+		{by: "counselor", do: "end"},
+	}
+}
+
+// part names the segment of a type.
+func part(kind string) func(screen map[string]any) string {
+	return func(screen map[string]any) string {
+		segments, _ := screen["segments"].([]any)
+		for i, s := range segments {
+			if one, _ := s.(map[string]any); one["type"] == kind {
+				return fmt.Sprintf(`{"segment":%d}`, i)
+			}
+		}
+		return ""
+	}
+}
+
+// fieldOfFirst is a field of the first line of a list on the counselor's screen.
+func fieldOfFirst(screen map[string]any, list, field string) string {
+	rows, _ := screen[list].([]any)
+	if len(rows) == 0 {
+		return ""
+	}
+	row, _ := rows[0].(map[string]any)
+	value, _ := row[field].(string)
+	return value
+}
+
+// play runs the script, step by step, and waits until everybody saw the end.
+func (r *recorder) play(ctx context.Context, t *testing.T) {
+	t.Helper()
+	for name := range cast() {
+		if name != "stage" {
+			r.enter(ctx, t, name)
+		}
+	}
+	for i, s := range script() {
+		if s.do == "start" && s.code == "" {
+			r.enter(ctx, t, "stage")
+		}
+		code, seq := r.give(ctx, t, s)
+		if code != s.code {
+			t.Fatalf("step %d, %s by %s: %q, want %q", i, s.do, s.by, code, s.code)
+		}
+		r.done[s.do] = true
+		if code == "" {
+			r.screenAt(ctx, t, seq)
+		}
+		if s.then != nil {
+			s.then(ctx, t, r)
+		}
+	}
+	for name, c := range r.open {
+		if err := c.Await(ctx, func(f []client.Frame) bool { return fmt.Sprint(client.Fold(f)["state"]) == "ended" }); err != nil {
+			t.Errorf("%s did not see the end: %v", name, err)
+		}
+	}
+}
+
+// enter opens a connection for a person of the cast and records it; the one before stays in
+// the record.
+func (r *recorder) enter(ctx context.Context, t *testing.T, name string) *recorded {
+	t.Helper()
+	var c *client.Client
+	if name == "stage" {
+		var pairing wire.Pairing
+		check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/pairing", nil, &pairing))
+		c = client.New(r.w.base)
+		check(t, c.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	} else {
+		c = r.w.people[name].Client
+	}
+	old := r.open[name]
+	now := &recorded{Socket: enter(ctx, t, c, r.workshop), role: cast()[name], person: name}
+	r.open[name], r.all = now, append(r.all, now)
+	if old != nil {
+		old.Close()
+	}
+	return now
+}
+
+// windowKept stays under the twenty commands that one connection may give in ten seconds.
+const windowKept = 15
+
+func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string, seq int64) {
+	t.Helper()
+	c := r.open[s.by]
+	if c.commands++; c.commands > windowKept {
+		c = r.enter(ctx, t, s.by)
+		c.commands = 1
+	}
+	screen := r.open["counselor"].State()
+	with := ""
+	if s.with != nil {
+		with = s.with(screen)
+	}
+	if s.do == "queue_add" || s.do == "check_done" {
+		with = fmt.Sprintf(`{"member":%q}`, r.w.people["participant2"].member)
+	}
+	expect := -1
+	if wire.Commands()[s.do].Expects || s.do == "back" && c.role == "facilitator" {
+		segment, _ := screen["segment"].(float64)
+		expect = int(segment)
+	}
+	command, err := c.Do(s.do, with, expect)
+	check(t, err)
+	code = answer(ctx, t, c.Socket, command)
+	for _, f := range c.Frames() {
+		if f.Ack == command {
+			seq = f.Seq
+		}
+	}
+	return code, seq
+}
+
+// screenPatience bounds the wait for the counselor's screen: an event that changes nothing
+// there sends it nothing.
+const screenPatience = 2 * time.Second
+
+// screenAt waits until the counselor's screen shows at least an event's number, so that the
+// next step is decided on what it left.
+func (r *recorder) screenAt(ctx context.Context, t *testing.T, seq int64) {
+	t.Helper()
+	wait, cancel := context.WithTimeout(ctx, screenPatience)
+	defer cancel()
+	err := r.open["counselor"].Await(wait, func(frames []client.Frame) bool {
+		for _, f := range frames {
+			if f.Seq >= seq && (f.View != nil || f.Patch != nil || f.Ack != "") {
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil && wait.Err() == nil {
+		t.Fatal(err)
+	}
+}
