@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -52,6 +53,11 @@ func script() []step {
 		{by: "participant2", do: "back"},
 		{by: "counselor", do: "next"},
 		{by: "counselor2", do: "back"},
+		{by: "counselor", do: "skip", with: part("break")},
+		{by: "counselor", do: "reorder", with: lastTwoChanged},
+		{by: "counselor", do: "handover"},
+		{by: "counselor", do: "take_over"},
+		{by: "counselor", do: "admit"},
 		{by: "counselor", do: "extend", with: text(`{"seconds":60}`)},
 		{by: "counselor", do: "pause"},
 		{by: "counselor", do: "resume"},
@@ -87,6 +93,7 @@ func script() []step {
 			r.write(ctx, t, "participant")
 			r.write(ctx, t, "participant2")
 		}},
+		{by: "participant", do: "clock"},
 		{by: "participant", do: "status", with: text(`{"writing":true,"saved":false}`)},
 		{by: "participant2", do: "status", with: text(`{"writing":false,"saved":true}`)},
 		{by: "participant2", do: "help"},
@@ -98,8 +105,24 @@ func script() []step {
 		{by: "stage", do: "next", code: "access.refused"},
 		{by: "counselor2", do: "go", with: text(`{"segment":400}`), code: "input.invalid"},
 		{by: "participant", do: "raise", with: text(`{"segment":4}`), code: "input.invalid"},
+		{by: "counselor", do: "remove", then: func(_ context.Context, _ *testing.T, r *recorder) { delete(r.open, "participant2") }},
 		{by: "counselor", do: "end"},
 	}
+}
+
+// lastTwoChanged is the order of the parts to come in which the last two have changed places.
+func lastTwoChanged(screen map[string]any) string {
+	segments, _ := screen["segments"].([]any)
+	at, _ := screen["segment"].(float64)
+	parts := []int{}
+	for _, s := range segments[int(at)+1:] {
+		part, _ := s.(map[string]any)["part"].(float64)
+		parts = append(parts, int(part))
+	}
+	n := len(parts)
+	parts[n-1], parts[n-2] = parts[n-2], parts[n-1]
+	order, _ := json.Marshal(parts)
+	return fmt.Sprintf(`{"order":%s}`, order)
 }
 
 // part names the segment of a type.
@@ -194,8 +217,13 @@ func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string,
 	if s.with != nil {
 		with = s.with(screen)
 	}
-	if s.do == "queue_add" || s.do == "check_done" {
+	switch s.do {
+	case "queue_add", "check_done", "admit":
 		with = fmt.Sprintf(`{"member":%q}`, r.w.people["participant2"].member)
+	case "remove":
+		with = fmt.Sprintf(`{"member":%q,"reason":"asked"}`, r.w.people["participant2"].member)
+	case "handover":
+		with = fmt.Sprintf(`{"member":%q}`, r.w.people["counselor2"].member)
 	}
 	expect := -1
 	if wire.Commands()[s.do].Expects || s.do == "back" && c.role == "facilitator" {
