@@ -118,13 +118,14 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 		if err != nil {
 			return err
 		}
-		b = &batch{app: a, tx: tx, key: key, node: node, cohort: w.CohortID, open: w.Kind == kindOpen, state: state, first: state.Seq, now: a.now().UTC().Truncate(time.Microsecond)}
+		b = &batch{app: a, tx: tx, key: key, node: node, row: w, cohort: w.CohortID, open: w.Kind == kindOpen, state: state, first: state.Seq, now: a.now().UTC().Truncate(time.Microsecond)}
 		return b.run(ctx, requests)
 	})
 	if err != nil {
 		return RoomOutcome{}, err
 	}
 	a.rooms.keep(key.Workshop, b.state)
+	a.dropPulses(ctx, b.said.drop)
 	if b.state.Seq > b.first {
 		ring := bus.Rung{Node: node, Workshop: key.Workshop, First: b.first + 1, Last: b.state.Seq}
 		if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
@@ -154,6 +155,8 @@ type batch struct {
 	notes   []audit.Entry
 	places  []placeSaid
 	removed []id.Member
+	said    voiced
+	row     dbgen.Workshop
 	results []RoomResult
 }
 
@@ -171,7 +174,7 @@ func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
 		if r.Fact != NoFact {
 			err = b.fact(ctx, r)
 		} else {
-			err = b.command(r)
+			err = b.command(ctx, r)
 		}
 		if err != nil {
 			return err
@@ -230,7 +233,7 @@ func (b *batch) read(ctx context.Context, requests []RoomRequest) error {
 }
 
 // command decides one command of a person and keeps its result under its id.
-func (b *batch) command(r RoomRequest) error {
+func (b *batch) command(ctx context.Context, r RoomRequest) error {
 	key := commandKey{r.Member, r.Command.ID}
 	if row, twice := b.earlier[key]; twice {
 		b.results = append(b.results, resultOf(row))
@@ -239,7 +242,7 @@ func (b *batch) command(r RoomRequest) error {
 	who, err := b.allowed(r)
 	if err == nil {
 		var events []room.Event
-		if events, err = room.Decide(b.state, who, r.Command, b.deciding()); err == nil {
+		if events, err = b.decide(ctx, who, r); err == nil {
 			if err := b.apply(events); err != nil {
 				return err
 			}
@@ -254,6 +257,19 @@ func (b *batch) command(r RoomRequest) error {
 	b.kept = append(b.kept, row)
 	b.earlier[key] = dbgen.RoomCommandFindRow{ActorID: r.Member, CommandID: r.Command.ID, Seq: row.Seq, Refused: row.Refused}
 	return nil
+}
+
+// decide asks the rules, with what they need from beside the events, and does what belongs there.
+func (b *batch) decide(ctx context.Context, who room.Actor, r RoomRequest) ([]room.Event, error) {
+	d, err := b.consult(ctx, r.Command)
+	if err != nil {
+		return nil, err
+	}
+	events, err := room.Decide(b.state, who, r.Command, d)
+	if err != nil {
+		return nil, err
+	}
+	return events, b.beside(ctx, r, events)
 }
 
 // allowed asks the table made of the casbin policy whether the person may give this command.
@@ -376,6 +392,9 @@ func (b *batch) write(ctx context.Context) error {
 		return err
 	}
 	if err := b.closeRemoved(ctx); err != nil {
+		return err
+	}
+	if err := b.saveSaid(ctx); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(b.events, func(e dbgen.RoomEventPutParams) bool { return e.Kind == room.Ended }) {

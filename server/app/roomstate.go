@@ -106,6 +106,9 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 			return fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
 		}
 		names.AsOf = s.Seq
+		if err = roomTexts(ctx, tx, key, &names); err != nil {
+			return err
+		}
 		names.Places, err = a.places(ctx, tx, key)
 		return err
 	})

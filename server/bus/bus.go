@@ -81,4 +81,5 @@ type Stores struct {
 	Backoff Backoff
 	Halves  Halves
 	Codes   Once
+	Pulses  Pulses
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"amends/server/id"
 )
 
 // Memory is everything in this process: for one node without Redis, and for tests. Nodes
@@ -25,6 +27,7 @@ func NewMemory(now func() time.Time) *Memory {
 		Backoff: newMemoryBackoff(now, Guessing()),
 		Halves:  &memoryHalves{shelf: newShelf[Half](now)},
 		Codes:   &memoryOnce{shelf: newShelf[[]byte](now)},
+		Pulses:  &memoryPulses{shelf: newShelf[map[id.Member]int](now)},
 	}}
 }
 

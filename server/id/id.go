@@ -32,6 +32,8 @@ type (
 	consentKind    struct{}
 	nodeKind       struct{}
 	attendanceKind struct{}
+	pulseKind      struct{}
+	noteKind       struct{}
 )
 
 // The identifiers of Amends.
@@ -69,6 +71,10 @@ type (
 	Consent = ID[consentKind]
 	// Attendance is one record of how long a person was in a workshop.
 	Attendance = ID[attendanceKind]
+	// Pulse is one question to the room.
+	Pulse = ID[pulseKind]
+	// Note is one broadcast note of a counselor.
+	Note = ID[noteKind]
 	// Node is one running server process.
 	Node = ID[nodeKind]
 )

@@ -24,7 +24,7 @@ func (r *liveRoom) careTick(ctx context.Context, now time.Time) {
 			break
 		}
 	}
-	if r.state.Care.HereSeq > r.names.AsOf {
+	if max(r.state.Care.HereSeq, r.state.Voice.TextSeq) > r.names.AsOf {
 		r.refresh(ctx, 0)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amends/server/app"
+	"amends/server/id"
 	"amends/server/wire"
 )
 
@@ -40,6 +41,9 @@ type member struct {
 	// writing and saved are what the person's page last said of itself.
 	writing, saved bool
 	window         window
+	// wordID and wordAt are those of the person's last check-in word.
+	wordID id.Command
+	wordAt time.Time
 }
 
 // window counts the commands of one connection: wire.CommandsPerWindow in wire.WindowSeconds.

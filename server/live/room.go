@@ -182,7 +182,9 @@ func (r *liveRoom) onRing(payload []byte) {
 			r.offer(rung{last: m.Last})
 		}
 	case bus.Live:
-		if m.Node != r.hub.Node {
+		if word, ok := unpackWord(m.Facts); ok && m.Node != r.hub.Node {
+			r.offer(word)
+		} else if m.Node != r.hub.Node {
 			r.offer(liveFacts{node: m.Node, facts: unpackLive(m.Facts)})
 		}
 	}
@@ -196,7 +198,7 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) (end bool) {
 		switch w := what.(type) {
 		case given:
 			if w.command.Spec.Ephemeral {
-				r.status(w)
+				r.passing(w)
 			} else {
 				commands = append(commands, w)
 			}
@@ -235,6 +237,8 @@ func (r *liveRoom) handle(ctx context.Context, what any) (end bool) {
 		r.refresh(ctx, w.last)
 	case liveFacts:
 		r.others[w.node] = heardLive{w.facts, time.Now()}
+	case heardWord:
+		r.showWord(w.word)
 	case recheck:
 		r.startRecheck(ctx, w.only)
 	case checked:
@@ -358,6 +362,7 @@ func (r *liveRoom) adopt(ctx context.Context, s room.State) {
 		}
 	}
 	r.learnNames(ctx)
+	r.learnTexts(ctx, s)
 	r.show(s)
 }
 

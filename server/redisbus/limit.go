@@ -15,14 +15,16 @@ import (
 // redis_rate package stores an absolute time as a decimal fraction; it cannot give a try
 // back when one is outstanding, and its two clocks part ways in the embedded Redis.)
 
-// scripts are the three that read and write in one step; Redis knows them by their hash.
-type scripts struct{ take, refund, failures *redis.Script }
+// scripts are those that read and write in one step; Redis knows them by their hash.
+type scripts struct{ take, refund, failures, pulse, answer *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
 		take:     redis.NewScript(takeScript),
 		refund:   redis.NewScript(refundScript),
 		failures: redis.NewScript(failuresScript),
+		pulse:    redis.NewScript(pulseScript),
+		answer:   redis.NewScript(answerScript),
 	}
 }
 

@@ -65,6 +65,14 @@ const (
 	HandedOver  = "lead.handed_over"
 	Held        = "room.held"
 	Unheld      = "room.unheld"
+	TurnUndone  = "turn.undone"
+	RoundBegun  = "queue.round"
+	PulseOpened = "pulse.opened"
+	PulseClosed = "pulse.closed"
+	PulseShown  = "pulse.shown"
+	PulseHidden = "pulse.hidden"
+	NoteSet     = "note.set"
+	NoteGone    = "note.withdrawn"
 )
 
 // Kinds lists every kind of event; a test holds Apply to it.
@@ -73,7 +81,8 @@ func Kinds() []string {
 		Raised, Lowered, Passed, TurnStarted, TurnPaused, TurnResumed, TurnEnded, Moved, QueueOpened, QueueClosed, Ready, Unready, ReadyReset,
 		HelpCalled, HelpTaken, HelpDone,
 		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound,
-		Reordered, Skipped, Unskipped, Knocked, DoorLeft, Admitted, Removed, StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld}
+		Reordered, Skipped, Unskipped, Knocked, DoorLeft, Admitted, Removed, StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld,
+		TurnUndone, RoundBegun, PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone}
 }
 
 // Apply folds the next event into the state. An unknown kind is an error: a node that does
@@ -103,10 +112,15 @@ func Apply(s State, e Event) (State, error) {
 		s.applyDoor(e)
 	case StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld:
 		s.applyTeam(e)
+	case TurnUndone, RoundBegun:
+		s.applyAgain(e)
+	case PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone:
+		s.applyVoice(e)
 	default:
 		return s, fmt.Errorf("event kind %q is not known", e.Kind)
 	}
 	s.followCare(old, e)
+	s.followVoice(old, e)
 	return s, nil
 }
 

@@ -41,6 +41,10 @@ type Deciding struct {
 	Permute func(n int) []int
 	// Since is when a phone was lost that is now said to be dropped; zero is Grace ago.
 	Since time.Time
+	// Answers are those to the open pulse by option; AnswersLost says that there is nothing to
+	// count any more.
+	Answers     map[int]int
+	AnswersLost bool
 }
 
 // Decide says which events follow from a command of an actor in a state. No event and no
@@ -65,6 +69,12 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 		return b.timer(c)
 	case "raise", "lower", "pass", "queue_move", "queue_add", "queue_open", "queue_close":
 		return b.queue(c)
+	case "turn_undo", "queue_round":
+		return b.again(c)
+	case "pulse_open", "pulse", "pulse_close", "pulse_show":
+		return b.pulse(c)
+	case "note":
+		return b.note(c)
 	case "turn_start", "turn_pause", "turn_end":
 		return b.turn(c)
 	case "away", "ready", "ready_reset":

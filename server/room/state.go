@@ -57,6 +57,13 @@ type Data struct {
 	Round  int           `json:"round,omitempty"`
 	// Order are the parts to come, by their numbers.
 	Order []int `json:"order,omitempty"`
+	// Of pulses: which, what it asks, how many options, and the counts of one that was closed.
+	Pulse   id.Pulse       `json:"pulse,omitzero"`
+	Kind    wire.PulseKind `json:"kind,omitempty"`
+	Tag     wire.PulseTag  `json:"tag,omitempty"`
+	Options int            `json:"options,omitempty"`
+	Counts  []int          `json:"counts,omitempty"`
+	Note    id.Note        `json:"note,omitzero"`
 }
 
 // JSON is the stored form of the details.
@@ -125,6 +132,7 @@ type State struct {
 	Course    Course
 	Doorway   Doorway
 	Team      Team
+	Voice     Voice
 }
 
 // New is a room in which nothing has happened.
@@ -186,6 +194,7 @@ func (s State) clone() State {
 	}
 	s.People, s.Ready, s.Care = people, ready, s.Care.clone()
 	s.Course, s.Doorway, s.Team = s.Course.clone(), s.Doorway.clone(), s.Team.clone()
+	s.Voice = s.Voice.clone()
 	if s.Turn != nil {
 		turn := *s.Turn
 		s.Turn = &turn

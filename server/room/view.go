@@ -23,6 +23,10 @@ type Names struct {
 	// Places are where people said they are, and AsOf the event up to which they were read.
 	Places map[id.Member]string
 	AsOf   int64
+	// Words are those of pulses, Note is the text of the note with NoteID.
+	Words  map[id.Pulse][]string
+	Note   string
+	NoteID id.Note
 }
 
 // Views is the shared part of a room for each role.
@@ -52,6 +56,7 @@ func ViewsOf(s State, names Names) Views {
 		v.Participant.Waiting = append(v.Participant.Waiting, names.Of[w.Member])
 	}
 	v.Facilitator = facilitatorOf(s, names, now)
+	voicesOf(&v, s, names)
 	return v
 }
 
@@ -97,7 +102,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		v.Turn = &wire.RoomTurn{Turn: t.Turn.String(), Member: t.Member.String(), Name: names.Of[t.Member], Timer: t.Timer.view()}
 	}
 	for _, w := range s.Queue {
-		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0})
+		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0, NoPhone: !s.Present(w.Member)})
 	}
 	for _, h := range s.Help {
 		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Place: names.Places[h.Member]})

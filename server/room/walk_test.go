@@ -59,6 +59,9 @@ func legal(s State) error {
 	if err := coursed(s); err != nil {
 		return err
 	}
+	if err := voiced(s); err != nil {
+		return err
+	}
 	return cared(s)
 }
 
@@ -128,6 +131,7 @@ func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands
 	if s.Segment < len(s.Course.Parts) {
 		c.Order = rapid.Permutation(s.Course.Parts[s.Segment+1:]).Draw(t, "order")
 	}
+	says(t, s, &c, &d)
 	c.Spec = wire.Commands()[c.Do]
 	if c.Spec.Expects {
 		expect := s.Segment
@@ -215,13 +219,13 @@ func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
 	t.Parallel()
 	shared := []string{"calm", "here", "holding", "language", "points", "ready", "ready_of", "segment", "segments", "starts_at", "state", "timer", "workshop"}
 	want := map[string][]string{
-		"participant": {"facilitators", "prompt", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
-		"stage":       {"room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
-		"facilitator": {"checks", "course", "door", "ended_at", "help", "locked", "max_shares", "opened_at", "people", "prompt", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "worksheet"},
+		"participant": {"facilitators", "note", "prompt", "pulse", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
+		"stage":       {"pulse", "room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
+		"facilitator": {"checks", "course", "door", "ended_at", "help", "locked", "max_shares", "note", "opened_at", "people", "prompt", "pulse", "pulses", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "undo", "worksheet"},
 	}
 	for role, view := range map[string]any{
-		"participant": wire.ParticipantView{Speaker: "x"}, "stage": wire.StageView{Trios: &wire.StageTrios{}},
-		"facilitator": wire.FacilitatorView{OpenedAt: 1, EndedAt: 1, Turn: &wire.RoomTurn{}, Trios: &wire.RoomTrios{}},
+		"participant": wire.ParticipantView{Speaker: "x", Note: "x", Pulse: &wire.PulseView{}}, "stage": wire.StageView{Trios: &wire.StageTrios{}, Pulse: &wire.PulseView{}},
+		"facilitator": wire.FacilitatorView{OpenedAt: 1, EndedAt: 1, Turn: &wire.RoomTurn{}, Trios: &wire.RoomTrios{}, Note: "x", Pulse: &wire.PulseView{}, Undo: &wire.TurnUndo{}},
 	} {
 		o, err := object(view)
 		if err != nil {

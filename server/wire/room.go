@@ -85,9 +85,18 @@ type CommandWith struct {
 	Round   *int   `json:"round,omitempty"`
 	// Order are the parts still to come, by their numbers, as they shall follow each other.
 	Order []int `json:"order,omitempty"`
+	// Kind, Words, Tag, Pulse and Value are of pulses, Word of a check-in, Text of a note.
+	Kind  string   `json:"kind,omitempty"`
+	Words []string `json:"words,omitempty"`
+	Tag   string   `json:"tag,omitempty"`
+	Pulse string   `json:"pulse,omitempty"`
+	Value *int     `json:"value,omitempty"`
+	Word  string   `json:"word,omitempty"`
+	Text  string   `json:"text,omitempty"`
 }
 
-// RoomFrame is a frame from the server; exactly one of its first six is there.
+// RoomFrame is a frame from the server; exactly one of view, patch, me, ack,
+// error, live and word is there (me beside view too).
 type RoomFrame struct {
 	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Patch any        `json:"patch,omitempty" tstype:"{ [key: string]: unknown }"`
@@ -95,6 +104,7 @@ type RoomFrame struct {
 	Ack   string     `json:"ack,omitempty"`
 	Error *RoomError `json:"error,omitempty"`
 	Live  *RoomLive  `json:"live,omitempty"`
+	Word  *RoomWord  `json:"word,omitempty"`
 	Seq   int64      `json:"seq,omitempty"`
 	Now   int64      `json:"now,omitempty"`
 }
@@ -170,6 +180,9 @@ type ParticipantView struct {
 	TurnTimer  Countdown `json:"turn_timer"`
 	Waiting    []string  `json:"waiting"`
 	Facilitate []string  `json:"facilitators"`
+	// Pulse is there while it is open or its result is shown; Note while a counselor says something to all.
+	Pulse *PulseView `json:"pulse,omitempty"`
+	Note  string     `json:"note,omitempty"`
 }
 
 // StageView is the room on the projector: no names at all.
@@ -182,6 +195,7 @@ type StageView struct {
 	RoomCode  string    `json:"room_code"`
 	// Trios is there while practice groups are: how many and which round, no names.
 	Trios *StageTrios `json:"trios,omitempty"`
+	Pulse *PulseView  `json:"pulse,omitempty"`
 }
 
 // FacilitatorView is the room on the counselor's screen.
@@ -211,6 +225,11 @@ type FacilitatorView struct {
 	Course []CoursePart `json:"course"`
 	Door   []DoorRow    `json:"door"`
 	Team   []TeamRow    `json:"team"`
+	// Pulse is the newest one; Pulses are all that were closed, oldest first.
+	Pulse  *PulseView  `json:"pulse,omitempty"`
+	Pulses []PulseView `json:"pulses"`
+	Note   string      `json:"note,omitempty"`
+	Undo   *TurnUndo   `json:"undo,omitempty"`
 }
 
 // RoomTurn is who speaks now.
@@ -227,6 +246,8 @@ type QueueRow struct {
 	Member string `json:"member"`
 	Name   string `json:"name"`
 	First  bool   `json:"first"`
+	// NoPhone says that the person is not in the room by a phone of their own.
+	NoPhone bool `json:"no_phone"`
 }
 
 // PersonState is how a person is there.

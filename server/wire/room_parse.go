@@ -61,6 +61,14 @@ func Commands() map[string]CommandSpec {
 		"turn_start":  {Needs: facilitate, Takes: []string{"turn?"}},
 		"turn_pause":  {Needs: facilitate},
 		"turn_end":    {Needs: facilitate},
+		"turn_undo":   {Needs: facilitate},
+		"queue_round": {Needs: facilitate},
+		"pulse_open":  {Needs: facilitate, Takes: []string{"kind", "words?", "tag"}},
+		"pulse_close": {Needs: facilitate},
+		"pulse_show":  {Needs: facilitate, Takes: []string{"on?"}},
+		"note":        {Needs: facilitate, Takes: []string{"text?"}},
+		"pulse":       {Needs: join, Takes: []string{"pulse", "value"}},
+		"word":        {Needs: join, Takes: []string{"word"}, Ephemeral: true},
 		"queue_move":  {Needs: facilitate, Takes: []string{"turn", "to", "reason"}},
 		"queue_add":   {Needs: facilitate, Takes: []string{"member"}},
 		"queue_open":  {Needs: facilitate},
@@ -137,6 +145,14 @@ type Command struct {
 	Place string
 	// Round is the practice round that the person saw; 0 when it was not said.
 	Round int
+	// Of pulses; Words and Text are never events, Word and Value are never stored at all.
+	Kind  PulseKind
+	Tag   PulseTag
+	Words []string
+	Pulse id.Pulse
+	Value int
+	Word  string
+	Text  string
 }
 
 var commandName = regexp.MustCompile(`^[a-z_]{1,24}$`)
@@ -240,6 +256,7 @@ func (c *Command) arguments(p *parser, w CommandWith) map[string]bool {
 	if len(w.Order) > 0 {
 		c.Order = p.partOrder("with.order", w.Order)
 	}
+	c.voices(p, w, given)
 	c.On = w.On == nil || *w.On
 	c.Writing = w.Writing != nil && *w.Writing
 	c.Saved = w.Saved != nil && *w.Saved

@@ -48,6 +48,9 @@ func Run(t *testing.T, open func(t *testing.T) Kit) {
 		"codes: not given a second meaning":            codesAreNotReplaced,
 		"codes: expire":                                codesExpire,
 		"codes: refuse what makes no sense":            codesRefuse,
+		"pulses: counted once each, on any node":       pulsesCount,
+		"pulses: expire, and a lost one is known":      pulsesExpire,
+		"pulses: refuse what makes no sense":           pulsesRefuse,
 		"a caller who gave up is refused everywhere":   refusesTheGone,
 	}
 	for name, test := range tests {

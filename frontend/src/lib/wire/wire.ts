@@ -948,9 +948,20 @@ export interface CommandWith {
    * Order are the parts still to come, by their numbers, as they shall follow each other.
    */
   order?: number /* int */[];
+  /**
+   * Kind, Words, Tag, Pulse and Value are of pulses, Word of a check-in, Text of a note.
+   */
+  kind?: string;
+  words?: string[];
+  tag?: string;
+  pulse?: string;
+  value?: number /* int */;
+  word?: string;
+  text?: string;
 }
 /**
- * RoomFrame is a frame from the server; exactly one of its first six is there.
+ * RoomFrame is a frame from the server; exactly one of view, patch, me, ack,
+ * error, live and word is there (me beside view too).
  */
 export interface RoomFrame {
   view?: FacilitatorView | ParticipantView | StageView | DoorView;
@@ -959,6 +970,7 @@ export interface RoomFrame {
   ack?: string;
   error?: RoomError;
   live?: RoomLive;
+  word?: RoomWord;
   seq?: number /* int64 */;
   now?: number /* int64 */;
 }
@@ -1046,6 +1058,11 @@ export interface ParticipantView extends RoomNow {
   turn_timer: Countdown;
   waiting: string[];
   facilitators: string[];
+  /**
+   * Pulse is there while it is open or its result is shown; Note while a counselor says something to all.
+   */
+  pulse?: PulseView;
+  note?: string;
 }
 /**
  * StageView is the room on the projector: no names at all.
@@ -1060,6 +1077,7 @@ export interface StageView extends RoomNow {
    * Trios is there while practice groups are: how many and which round, no names.
    */
   trios?: StageTrios;
+  pulse?: PulseView;
 }
 /**
  * FacilitatorView is the room on the counselor's screen.
@@ -1093,6 +1111,13 @@ export interface FacilitatorView extends RoomNow {
   course: CoursePart[];
   door: DoorRow[];
   team: TeamRow[];
+  /**
+   * Pulse is the newest one; Pulses are all that were closed, oldest first.
+   */
+  pulse?: PulseView;
+  pulses: PulseView[];
+  note?: string;
+  undo?: TurnUndo;
 }
 /**
  * RoomTurn is who speaks now.
@@ -1111,6 +1136,10 @@ export interface QueueRow {
   member: string;
   name: string;
   first: boolean;
+  /**
+   * NoPhone says that the person is not in the room by a phone of their own.
+   */
+  no_phone: boolean;
 }
 /**
  * PersonState is how a person is there.
@@ -1411,6 +1440,121 @@ export interface DoorView {
    * State is always "door".
    */
   state: RoomState;
+}
+
+//////////
+// source: voice.go
+
+/**
+ * Limits of what is said.
+ */
+export const MaxNote = 240;
+/**
+ * Limits of what is said.
+ */
+export const MaxWord = 24;
+/**
+ * Limits of what is said.
+ */
+export const MinPulseWord = 2;
+/**
+ * Limits of what is said.
+ */
+export const MaxPulseWord = 6;
+/**
+ * PulseFloor is the least number of answers whose counts are shown to anybody.
+ */
+export const PulseFloor = 5;
+/**
+ * WordShownMs is how long a check-in word stays on screens.
+ */
+export const WordShownMs = 20_000;
+/**
+ * UndoMs is how long a turn can be taken back.
+ */
+export const UndoMs = 15_000;
+/**
+ * PulseKind is what a pulse asks for.
+ */
+export type PulseKind = string;
+/**
+ * The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+ */
+export const PulseScale: PulseKind = "scale";
+/**
+ * The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+ */
+export const PulseWords: PulseKind = "words";
+/**
+ * The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+ */
+export const PulseReplies: PulseKind = "replies";
+/**
+ * PulseTag says what a pulse is compared with after the end.
+ */
+export type PulseTag = string;
+/**
+ * The tags.
+ */
+export const PulseStart: PulseTag = "start";
+/**
+ * The tags.
+ */
+export const PulseEnd: PulseTag = "end";
+/**
+ * The tags.
+ */
+export const PulseOther: PulseTag = "other";
+/**
+ * PulseResult is how a pulse ended.
+ */
+export type PulseResult = string;
+/**
+ * The results: still open, counts to show, too few answers to show any, answers lost.
+ */
+export const PulseOpen: PulseResult = "open";
+/**
+ * The results: still open, counts to show, too few answers to show any, answers lost.
+ */
+export const PulseCounts: PulseResult = "counts";
+/**
+ * The results: still open, counts to show, too few answers to show any, answers lost.
+ */
+export const PulseFew: PulseResult = "few";
+/**
+ * The results: still open, counts to show, too few answers to show any, answers lost.
+ */
+export const PulseLost: PulseResult = "lost";
+/**
+ * PulseView is one pulse. Counts has one number per option when Result is counts, else none;
+ * Words are those a counselor typed, for the kind words only.
+ */
+export interface PulseView {
+  pulse: string;
+  kind: PulseKind;
+  tag: PulseTag;
+  words: string[];
+  result: PulseResult;
+  counts: number /* int */[];
+  /**
+   * Shown says that the result is on the stage and on the phones.
+   */
+  shown: boolean;
+}
+/**
+ * RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere.
+ */
+export interface RoomWord {
+  word: string;
+  for_ms: number /* int64 */;
+}
+/**
+ * TurnUndo says what can be taken back until when: a turn that began or one that ended.
+ */
+export interface TurnUndo {
+  ended: boolean;
+  name: string;
+  until: number /* int64 */;
 }
 
 //////////

@@ -1,0 +1,91 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"amends/server/agenda"
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/room"
+	"amends/server/wire"
+)
+
+// Check-in words. The rules: a word lives in frames and on the doorbell between nodes, and
+// nowhere else; nobody is told whose it is; it is for the parts in which people check in or out;
+// one a person every few seconds, so that nobody fills the screens alone.
+
+const wordEvery = 3 * time.Second
+
+var errWordNow = fault.New(fault.Conflict, "word.not_now", "Words are for the parts where people check in or out.")
+
+// heardWord is a word that somebody said on another node.
+type heardWord struct{ word string }
+
+// passing takes what changes no fact.
+func (r *liveRoom) passing(g given) {
+	if g.command.Do != "word" {
+		r.status(g)
+		return
+	}
+	if err := r.word(g); err != nil {
+		g.member.conn.Send(errorFrame(g.command.ID.String(), err))
+		return
+	}
+	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
+}
+
+func (r *liveRoom) word(g given) error {
+	m, now := g.member, time.Now()
+	segment, live := r.state.Current()
+	switch {
+	case m.seat.Role != wire.RoleParticipant:
+		return fault.ErrForbidden
+	case m.wordID == g.command.ID:
+		return nil
+	case !r.state.Present(m.seat.Member):
+		return room.ErrNotHere
+	case r.state.Phase == wire.RoomEnded:
+		return room.ErrEnded
+	case !live || r.state.Calm || segment.Type != agenda.CheckIn && segment.Type != agenda.CheckOut:
+		return errWordNow
+	case now.Sub(m.wordAt) < wordEvery:
+		return errTooFast
+	}
+	m.wordID, m.wordAt = g.command.ID, now
+	r.showWord(g.command.Word)
+	if facts, err := json.Marshal(wire.RoomWord{Word: g.command.Word}); err == nil {
+		message := bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: facts}
+		// Another node that misses it shows nothing: a word is no fact.
+		_ = r.hub.Bus.Publish(r.hub.ctx, bus.Room(r.key.Workshop), message.Pack())
+	}
+	return nil
+}
+
+// showWord puts a word on every screen of this node.
+func (r *liveRoom) showWord(word string) {
+	frame := encode(wire.RoomFrame{Word: &wire.RoomWord{Word: word, ForMs: wire.WordShownMs}})
+	for m := range r.members {
+		if m.sent {
+			m.conn.Send(frame)
+		}
+	}
+}
+
+// unpackWord says whether ephemeral facts of another node are a word.
+func unpackWord(facts []byte) (heardWord, bool) {
+	var w wire.RoomWord
+	err := json.Unmarshal(facts, &w)
+	return heardWord{w.Word}, err == nil && w.Word != ""
+}
+
+// learnTexts reads the note and the words of pulses when an event says that they are new.
+func (r *liveRoom) learnTexts(ctx context.Context, s room.State) {
+	if s.Voice.TextSeq <= r.names.AsOf {
+		return
+	}
+	if _, names, err := r.hub.App.RoomNow(ctx, r.key); err == nil {
+		r.names, r.named = names, time.Now()
+	}
+}

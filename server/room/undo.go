@@ -1,0 +1,95 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/wire"
+)
+
+// Taking a turn back. The rules: within 15 seconds, and until something else of the turns
+// happened, the last start or end of a turn can be undone. A turn that was ended goes on where
+// it was, and the gap is not counted; a turn that was started goes back to the head of the
+// queue. A raised hand of somebody else in between changes nothing of this; one of the same
+// person does, for nobody waits and speaks. A new round lets everybody speak once more.
+
+// ErrUndoOver says that a turn cannot be taken back any more.
+var ErrUndoOver = fault.New(fault.Conflict, "turn.undo_over", "This cannot be taken back any more.")
+
+// Undo is the last start or end of a turn: the turn as it was, and what counted before it ended.
+type Undo struct {
+	Ended  bool
+	At     time.Time
+	Turn   Speaking
+	Before Person
+}
+
+func (b builder) again(c wire.Command) ([]Event, error) {
+	if !b.live() {
+		return nil, ErrNotNow
+	}
+	if c.Do == "queue_round" {
+		return b.one(RoundBegun, Data{}), nil
+	}
+	u := b.s.Voice.Undo
+	if u == nil || b.d.Now.Sub(u.At) > wire.UndoMs*time.Millisecond {
+		return nil, ErrUndoOver
+	}
+	return b.one(TurnUndone, Data{Turn: u.Turn.Turn, Member: u.Turn.Member}), nil
+}
+
+func (s *State) applyAgain(e Event) {
+	u := s.Voice.Undo
+	switch {
+	case e.Kind == RoundBegun:
+		for who, p := range s.People {
+			p.LastSegment = -1
+			s.People[who] = p
+		}
+		s.QueueOpen = true
+	case u == nil:
+	case u.Ended:
+		turn := u.Turn
+		turn.Began = turn.Began.Add(e.At.Sub(u.At))
+		if turn.Timer.Running() {
+			if turn.Timer = turn.Timer.rest(u.At); s.Phase == wire.RoomRunning && !s.Calm {
+				turn.Timer = turn.Timer.run(e.At)
+			}
+		}
+		p := s.People[turn.Member]
+		p.Spoken, p.SpokenMs, p.LastSegment = u.Before.Spoken, u.Before.SpokenMs, u.Before.LastSegment
+		s.People[turn.Member], s.Turn = p, &turn
+	default:
+		s.Queue, s.Turn = slices.Insert(s.Queue, 0, u.Turn.Waiting), nil
+	}
+}
+
+// followUndo remembers what can be taken back, and forgets it when something else happened.
+func (s *State) followUndo(old State, e Event) {
+	u := s.Voice.Undo
+	switch e.Kind {
+	case TurnStarted:
+		s.Voice.Undo = &Undo{At: e.At, Turn: *s.Turn}
+	case TurnEnded:
+		before, known := old.People[old.Turn.Member]
+		if !known {
+			before.LastSegment = -1
+		}
+		s.Voice.Undo = &Undo{Ended: true, At: e.At, Turn: *old.Turn, Before: before}
+	case TurnUndone, TurnPaused, TurnResumed, Moved, Advanced, Ended, RoundBegun:
+		s.Voice.Undo = nil
+	case Raised, Lowered, Passed, Left:
+		if u != nil && u.Turn.Member == e.Data.Member {
+			s.Voice.Undo = nil
+		}
+	}
+}
+
+func undoOf(s State, names Names) *wire.TurnUndo {
+	u := s.Voice.Undo
+	if u == nil {
+		return nil
+	}
+	return &wire.TurnUndo{Ended: u.Ended, Name: names.Of[u.Turn.Member], Until: u.At.UnixMilli() + wire.UndoMs}
+}

@@ -1,0 +1,216 @@
+package room
+
+import (
+	"slices"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Pulses and notes. The rules: one pulse at a time; who answered what is never an event and
+// never here; a closed pulse is its counts, or, below the floor, nothing but "too few" (not even
+// how many). A result is shown to the room only when a counselor shows it, and until the next
+// part. Texts stand beside the events: a view shows one only when it is that of the newest event.
+
+// Faults of pulses.
+var (
+	ErrPulseOpen = fault.New(fault.Conflict, "pulse.open", "A question is open already. Close it first.")
+	ErrNoPulse   = fault.New(fault.Conflict, "pulse.none", "This question is closed.")
+	ErrPulseFew  = fault.New(fault.Conflict, "pulse.few", "There are too few answers to show.")
+	ErrPulseMany = fault.New(fault.Conflict, "pulse.many", "There have been enough questions in this workshop.")
+)
+
+// MaxPulses bounds the pulses of one workshop.
+const MaxPulses = 20
+
+// Pulse is one question to the room. Counts are there only when Result says so.
+type Pulse struct {
+	ID      id.Pulse
+	Kind    wire.PulseKind
+	Tag     wire.PulseTag
+	Options int
+	Result  wire.PulseResult
+	Counts  []int
+	Shown   bool
+}
+
+// Voice is what the room said and was told. TextSeq is the number of the newest event whose
+// text stands beside the events.
+type Voice struct {
+	Pulses  []Pulse
+	Note    id.Note
+	TextSeq int64
+	Undo    *Undo
+}
+
+func (v Voice) clone() Voice {
+	v.Pulses = slices.Clone(v.Pulses)
+	return v
+}
+
+// Open is the pulse that can be answered now; nil for none.
+func (v Voice) Open() *Pulse {
+	if n := len(v.Pulses); n > 0 && v.Pulses[n-1].Result == wire.PulseOpen {
+		return &v.Pulses[n-1]
+	}
+	return nil
+}
+
+func (b builder) pulse(c wire.Command) ([]Event, error) {
+	s, open := b.s, b.s.Voice.Open()
+	switch {
+	case !b.live():
+		return nil, ErrNotNow
+	case c.Do == "pulse_open" && open != nil:
+		return nil, ErrPulseOpen
+	case c.Do == "pulse_open" && len(s.Voice.Pulses) >= MaxPulses:
+		return nil, ErrPulseMany
+	case c.Do == "pulse_open":
+		options := map[wire.PulseKind]int{wire.PulseScale: 11, wire.PulseReplies: 4, wire.PulseWords: len(c.Words)}[c.Kind]
+		return b.one(PulseOpened, Data{Pulse: id.From[id.Pulse](b.d.NewCall().Bytes()), Kind: c.Kind, Tag: c.Tag, Options: options}), nil
+	case c.Do == "pulse_show":
+		return b.showPulse(c.On)
+	case open == nil:
+		return nil, ErrNoPulse
+	case c.Do == "pulse_close":
+		return b.closePulse(*open), nil
+	case !s.Present(b.by.Member):
+		return nil, ErrNotHere
+	case c.Pulse != open.ID:
+		return nil, ErrNoPulse
+	case c.Value >= open.Options:
+		return nil, ErrNoSuch
+	}
+	// An answer is no event: whoever runs the command keeps it until the close.
+	return nil, nil
+}
+
+// closePulse makes the counts a fact, or only that there is nothing to show.
+func (b builder) closePulse(open Pulse) []Event {
+	data, all := Data{Pulse: open.ID, Reason: string(wire.PulseCounts), Counts: make([]int, open.Options)}, 0
+	for option, n := range b.d.Answers {
+		if option >= 0 && option < open.Options {
+			data.Counts[option] = n
+			all += n
+		}
+	}
+	switch {
+	case b.d.AnswersLost:
+		data.Reason, data.Counts = string(wire.PulseLost), nil
+	case all < wire.PulseFloor:
+		data.Reason, data.Counts = string(wire.PulseFew), nil
+	}
+	return b.one(PulseClosed, data)
+}
+
+func (b builder) showPulse(on bool) ([]Event, error) {
+	n := len(b.s.Voice.Pulses)
+	if n == 0 {
+		return nil, ErrNoPulse
+	}
+	last := b.s.Voice.Pulses[n-1]
+	switch {
+	case on == last.Shown:
+		return nil, nil
+	case !on:
+		return b.one(PulseHidden, Data{Pulse: last.ID}), nil
+	case last.Result == wire.PulseOpen:
+		return nil, ErrPulseOpen
+	case last.Result != wire.PulseCounts:
+		return nil, ErrPulseFew
+	}
+	return b.one(PulseShown, Data{Pulse: last.ID}), nil
+}
+
+func (b builder) note(c wire.Command) ([]Event, error) {
+	switch {
+	case b.s.Phase == wire.RoomScheduled:
+		return nil, ErrNotNow
+	case c.Text != "":
+		return b.one(NoteSet, Data{Note: id.From[id.Note](b.d.NewCall().Bytes())}), nil
+	case b.s.Voice.Note.IsZero():
+		return nil, nil
+	}
+	return b.one(NoteGone, Data{Note: b.s.Voice.Note}), nil
+}
+
+func (s *State) applyVoice(e Event) {
+	v := &s.Voice
+	switch e.Kind {
+	case PulseOpened:
+		v.hide()
+		v.Pulses = append(v.Pulses, Pulse{ID: e.Data.Pulse, Kind: e.Data.Kind, Tag: e.Data.Tag, Options: e.Data.Options, Result: wire.PulseOpen})
+		if e.Data.Kind == wire.PulseWords {
+			v.TextSeq = s.Seq
+		}
+	case NoteSet:
+		v.Note, v.TextSeq = e.Data.Note, s.Seq
+	case NoteGone:
+		v.Note = id.Note{}
+	}
+	at := slices.IndexFunc(v.Pulses, func(p Pulse) bool { return p.ID == e.Data.Pulse })
+	if at < 0 {
+		return
+	}
+	switch e.Kind {
+	case PulseClosed:
+		v.Pulses[at].Result, v.Pulses[at].Counts = wire.PulseResult(e.Data.Reason), e.Data.Counts
+	case PulseShown:
+		v.Pulses[at].Shown = true
+	case PulseHidden:
+		v.Pulses[at].Shown = false
+	}
+}
+
+func (v *Voice) hide() {
+	for i := range v.Pulses {
+		v.Pulses[i].Shown = false
+	}
+}
+
+// followVoice: a result is shown until the next part; an end takes the note and an open pulse,
+// whose answers nobody will count.
+func (s *State) followVoice(old State, e Event) {
+	s.followUndo(old, e)
+	if e.Kind == Advanced || e.Kind == Ended {
+		s.Voice.hide()
+	}
+	if e.Kind == Ended {
+		s.Voice.Note = id.Note{}
+		if s.Voice.Open() != nil {
+			s.Voice.Pulses = s.Voice.Pulses[:len(s.Voice.Pulses)-1]
+		}
+	}
+}
+
+func (p Pulse) view(names Names) wire.PulseView {
+	v := wire.PulseView{Pulse: p.ID.String(), Kind: p.Kind, Tag: p.Tag, Words: []string{}, Result: p.Result, Counts: []int{}, Shown: p.Shown}
+	v.Words, v.Counts = append(v.Words, names.Words[p.ID]...), append(v.Counts, p.Counts...)
+	return v
+}
+
+// voicesOf adds pulses and the note to the views. The stage gets no note: it is for phones.
+func voicesOf(v *Views, s State, names Names) {
+	v.Facilitator.Undo, v.Facilitator.Pulses = undoOf(s, names), []wire.PulseView{}
+	for i, p := range s.Voice.Pulses {
+		// Words that are not here yet are on their way: nothing rather than a question without answers.
+		if p.Kind == wire.PulseWords && len(names.Words[p.ID]) == 0 {
+			continue
+		}
+		shown := p.view(names)
+		if p.Result != wire.PulseOpen {
+			v.Facilitator.Pulses = append(v.Facilitator.Pulses, shown)
+		}
+		if i < len(s.Voice.Pulses)-1 {
+			continue
+		}
+		v.Facilitator.Pulse = &shown
+		if p.Result == wire.PulseOpen || p.Shown {
+			v.Participant.Pulse, v.Stage.Pulse = &shown, &shown
+		}
+	}
+	if !s.Voice.Note.IsZero() && names.NoteID == s.Voice.Note {
+		v.Facilitator.Note, v.Participant.Note = names.Note, names.Note
+	}
+}

@@ -1,0 +1,240 @@
+package room
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// says fills the arguments of pulses and notes for the random walk.
+func says(t *rapid.T, s State, c *wire.Command, d *Deciding) {
+	c.Kind = rapid.SampledFrom([]wire.PulseKind{wire.PulseScale, wire.PulseReplies}).Draw(t, "kind")
+	c.Tag = wire.PulseOther
+	c.Text = rapid.SampledFrom([]string{"", "hello"}).Draw(t, "text")
+	c.Value = rapid.IntRange(0, 10).Draw(t, "value")
+	if open := s.Voice.Open(); open != nil {
+		c.Pulse = open.ID
+	}
+	d.Answers, d.AnswersLost = map[int]int{0: rapid.IntRange(0, 9).Draw(t, "answers")}, rapid.IntRange(0, 9).Draw(t, "lost") == 0
+}
+
+// voiced holds what must be true of pulses and notes in every state.
+func voiced(s State) error {
+	for i, p := range s.Voice.Pulses {
+		all := 0
+		for _, n := range p.Counts {
+			all += n
+		}
+		switch {
+		case p.Result == wire.PulseOpen && (i < len(s.Voice.Pulses)-1 || s.Phase == wire.RoomEnded):
+			return fmt.Errorf("an older pulse is open, or one after the end")
+		case (p.Result == wire.PulseCounts) != (len(p.Counts) > 0):
+			return fmt.Errorf("%s with %d counts", p.Result, len(p.Counts))
+		case len(p.Counts) > 0 && all < wire.PulseFloor:
+			return fmt.Errorf("counts of %d answers", all)
+		case p.Shown && p.Result != wire.PulseCounts:
+			return fmt.Errorf("a result that is none is shown")
+		}
+	}
+	if u := s.Voice.Undo; u != nil && (u.Ended && s.Turn != nil || !u.Ended && s.Turn == nil) {
+		return fmt.Errorf("a turn could be taken back that is not there to be taken back")
+	}
+	if s.Phase == wire.RoomEnded && !s.Voice.Note.IsZero() {
+		return fmt.Errorf("a note outlived the workshop")
+	}
+	return nil
+}
+
+// table runs a room command by command.
+type table struct {
+	t       *testing.T
+	s       State
+	now     time.Time
+	answers map[int]int
+	lost    bool
+}
+
+func (x *table) do(by id.Member, c wire.Command) string {
+	x.t.Helper()
+	d := deciding(x.now)
+	d.Answers, d.AnswersLost = x.answers, x.lost
+	expect := x.s.Segment
+	c.Expect = &expect
+	events, err := Decide(x.s, Actor{Member: by, Facilitator: by.IsZero()}, c, d)
+	if err != nil {
+		return fault.As(err).Code
+	}
+	x.take(events)
+	return ""
+}
+
+func (x *table) take(events []Event) {
+	x.t.Helper()
+	for _, e := range events {
+		next, err := Apply(x.s, e)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		x.s = next
+	}
+	if err := legal(x.s); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// checkIn is a room in its check-in part with people in it.
+func checkIn(t *testing.T, people ...id.Member) *table {
+	t.Helper()
+	x := &table{t: t, s: New(plan()), now: start()}
+	boss := id.Member{}
+	x.do(boss, wire.Command{Do: "open"})
+	x.do(boss, wire.Command{Do: "start"})
+	x.do(boss, wire.Command{Do: "next"})
+	for _, p := range people {
+		events, err := Join(x.s, p, deciding(x.now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.take(events)
+	}
+	return x
+}
+
+func TestATurnIsTakenBack(t *testing.T) {
+	t.Parallel()
+	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.do(sam, wire.Command{Do: "raise"})
+	x.do(ana, wire.Command{Do: "raise"})
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
+		t.Errorf("nothing to take back: %q", code)
+	}
+	x.do(boss, wire.Command{Do: "turn_start"})
+	x.now = x.now.Add(14 * time.Second)
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn != nil || x.s.place(sam) != 0 || x.s.People[sam].Spoken != 0 {
+		t.Fatalf("a turn started by mistake: %q, turn %v, place %d", code, x.s.Turn, x.s.place(sam))
+	}
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
+		t.Errorf("taken back twice: %q", code)
+	}
+	x.do(boss, wire.Command{Do: "turn_start"})
+	x.now = x.now.Add(20 * time.Second)
+	x.do(boss, wire.Command{Do: "turn_end"})
+	x.now = x.now.Add(10 * time.Second)
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" {
+		t.Fatal(code)
+	}
+	if got := x.s.Turn.Timer.EndsAt.Sub(x.now); got != 40*time.Second || x.s.People[sam].Spoken != 0 {
+		t.Errorf("the turn goes on with %s and %d turns counted", got, x.s.People[sam].Spoken)
+	}
+	x.now = x.now.Add(5 * time.Second)
+	x.do(sam, wire.Command{Do: "pass"})
+	if p := x.s.People[sam]; p.SpokenMs != 25_000 || p.Spoken != 1 {
+		t.Errorf("the gap was counted: %d ms in %d turns", p.SpokenMs, p.Spoken)
+	}
+	late := *x
+	late.now = late.now.Add(16 * time.Second)
+	if code := late.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
+		t.Errorf("after 16 seconds: %q", code)
+	}
+	x.do(boss, wire.Command{Do: "turn_start"})
+	if x.s.Turn.Member != ana {
+		t.Fatal("somebody else speaks")
+	}
+	x.do(boss, wire.Command{Do: "turn_pause"})
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
+		t.Errorf("after something else happened: %q", code)
+	}
+}
+
+func TestANewRoundLetsEverybodySpeakOnceMore(t *testing.T) {
+	t.Parallel()
+	boss, sam := id.Member{}, id.New[id.Member]()
+	x := checkIn(t, sam)
+	for _, want := range []string{"", "queue.spoken"} {
+		if code := x.do(sam, wire.Command{Do: "raise"}); code != want {
+			t.Errorf("a hand: %q, want %q", code, want)
+		}
+		x.do(boss, wire.Command{Do: "turn_start"})
+		x.do(boss, wire.Command{Do: "turn_end"})
+	}
+	x.do(boss, wire.Command{Do: "queue_close"})
+	x.do(boss, wire.Command{Do: "queue_round"})
+	if code := x.do(sam, wire.Command{Do: "raise"}); code != "" || x.s.People[sam].Spoken != 1 {
+		t.Errorf("a hand in the new round: %q, %d turns", code, x.s.People[sam].Spoken)
+	}
+}
+
+// Below five answers nothing is kept at all, and nothing before the close.
+func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
+	t.Parallel()
+	boss, sam := id.Member{}, id.New[id.Member]()
+	for name, c := range map[string]struct {
+		answers map[int]int
+		lost    bool
+		result  wire.PulseResult
+		counts  []int
+		show    string
+	}{
+		"five": {map[int]int{0: 2, 3: 3}, false, wire.PulseCounts, []int{2, 0, 0, 3}, ""},
+		"four": {map[int]int{0: 4}, false, wire.PulseFew, []int{}, "pulse.few"},
+		"none": {nil, false, wire.PulseFew, []int{}, "pulse.few"},
+		"lost": {nil, true, wire.PulseLost, []int{}, "pulse.few"},
+	} {
+		x := checkIn(t, sam)
+		if code := x.do(boss, wire.Command{Do: "pulse_open", Kind: wire.PulseReplies, Tag: wire.PulseOther}); code != "" {
+			t.Fatal(code)
+		}
+		if code := x.do(boss, wire.Command{Do: "pulse_open", Kind: wire.PulseScale, Tag: wire.PulseOther}); code != "pulse.open" {
+			t.Errorf("two at a time: %q", code)
+		}
+		open := x.s.Voice.Open()
+		seq := x.s.Seq
+		for value, want := range map[int]string{0: "", 3: "", 4: "room.no_such"} {
+			if code := x.do(sam, wire.Command{Do: "pulse", Pulse: open.ID, Value: value}); code != want {
+				t.Errorf("answer %d: %q, want %q", value, code, want)
+			}
+		}
+		if code := x.do(sam, wire.Command{Do: "pulse", Pulse: id.New[id.Pulse]()}); code != "pulse.none" {
+			t.Errorf("an answer to another question: %q", code)
+		}
+		if code := x.do(id.New[id.Member](), wire.Command{Do: "pulse", Pulse: open.ID}); code != "room.not_here" {
+			t.Errorf("an answer from outside: %q", code)
+		}
+		if x.s.Seq != seq {
+			t.Error("an answer became an event")
+		}
+		if code := x.do(boss, wire.Command{Do: "pulse_show", On: true}); code != "pulse.open" {
+			t.Errorf("shown while it is open: %q", code)
+		}
+		x.answers, x.lost = c.answers, c.lost
+		x.do(boss, wire.Command{Do: "pulse_close"})
+		v := ViewsOf(x.s, Names{})
+		if diff := cmp.Diff(c.counts, v.Facilitator.Pulse.Counts); diff != "" || v.Facilitator.Pulse.Result != c.result {
+			t.Errorf("%s: %s %s", name, v.Facilitator.Pulse.Result, diff)
+		}
+		if v.Participant.Pulse != nil || v.Stage.Pulse != nil {
+			t.Errorf("%s: a result is seen before it is shown", name)
+		}
+		if code := x.do(boss, wire.Command{Do: "pulse_show", On: true}); code != c.show {
+			t.Errorf("%s: showing it: %q", name, code)
+		}
+		if v = ViewsOf(x.s, Names{}); (v.Stage.Pulse != nil) != (c.show == "") {
+			t.Errorf("%s: the stage has %v", name, v.Stage.Pulse)
+		}
+		x.do(boss, wire.Command{Do: "next"})
+		if v = ViewsOf(x.s, Names{}); v.Stage.Pulse != nil || len(v.Facilitator.Pulses) != 1 {
+			t.Errorf("%s: after the part the stage has %v", name, v.Stage.Pulse)
+		}
+		if code := x.do(sam, wire.Command{Do: "pulse", Pulse: open.ID}); code != "pulse.none" {
+			t.Errorf("an answer after the close: %q", code)
+		}
+	}
+}
