@@ -151,8 +151,22 @@ func TestAWholeRoomWithoutASocket(t *testing.T) {
 			t.Errorf("a participant got %s: %s", secret, sam.seen.Raw)
 		}
 	}
+	// Who is taken out hears it from then on, and only they do.
+	if code := dana.do(ctx, t, "remove", `{"member":"`+w.people["participant"].member+`","reason":"safety"}`, -1); code != "" {
+		t.Error(code)
+	}
+	code = ""
+	for code == "" {
+		code = sam.poll(ctx, t)
+	}
+	if code != "room.removed" {
+		t.Errorf("taken out: %q", code)
+	}
+	if _, code := sam.say(ctx, t, client.CommandFrame(id.New[id.Command]().String(), "raise", "", -1)); code != "room.removed" {
+		t.Errorf("a hand after being taken out: %q", code)
+	}
 	dana.do(ctx, t, "end", "", -1)
-	sam.until(ctx, t, "state", "ended")
+	dana.until(ctx, t, "state", "ended")
 }
 
 func TestAPollIsHeldAndThenTellsTheSame(t *testing.T) {

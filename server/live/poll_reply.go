@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"amends/server/fault"
+	"amends/server/room"
 	"amends/server/wire"
 )
 
@@ -11,7 +12,6 @@ import (
 
 var (
 	errTakenOver = fault.New(fault.Conflict, "room.taken_over", "The room is open on another device of yours.")
-	errRemoved   = fault.New(fault.Forbidden, "room.removed", "You cannot come back into this workshop. Please speak to a counselor.")
 	errText      = fault.New(fault.Unsupported, "body.content_type", "This needs JSON.")
 	errBig       = fault.New(fault.TooLarge, "body.too_large", "This is too big.")
 )
@@ -42,7 +42,7 @@ func faultOf(code wire.CloseCode) error {
 	case wire.CloseTakenOver:
 		return errTakenOver
 	case wire.CloseRemoved:
-		return errRemoved
+		return room.ErrRemoved
 	case wire.CloseTooMany:
 		return errTooFast.After(wire.WindowSeconds * time.Second)
 	}
@@ -54,7 +54,7 @@ func faultOf(code wire.CloseCode) error {
 func refusalOf(e wire.RoomError) error {
 	kind, known := map[string]fault.Kind{
 		fault.ErrInternal.Code: fault.Internal, fault.ErrUnavailable.Code: fault.Unavailable, fault.ErrUnauthenticated.Code: fault.Unauthenticated,
-		fault.ErrForbidden.Code: fault.Forbidden, errRemoved.Code: fault.Forbidden, fault.ErrNotFound.Code: fault.NotFound,
+		fault.ErrForbidden.Code: fault.Forbidden, room.ErrRemoved.Code: fault.Forbidden, fault.ErrNotFound.Code: fault.NotFound,
 		fault.ErrTooMany.Code: fault.TooMany, wire.ErrFrame.Code: fault.Invalid, wire.ErrUnknownCommand.Code: fault.Invalid, "input.invalid": fault.Invalid,
 	}[e.Code]
 	if !known {

@@ -19,7 +19,7 @@ const (
 
 // RoomPoll answers a poll: what a socket says at connect, in one object.
 type RoomPoll struct {
-	View any       `json:"view" tstype:"FacilitatorView | ParticipantView | StageView"`
+	View any       `json:"view" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Me   any       `json:"me" tstype:"RoomMe"`
 	Live *RoomLive `json:"live,omitempty"`
 	Seq  int64     `json:"seq"`

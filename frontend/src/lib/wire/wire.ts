@@ -771,7 +771,7 @@ export type Poll = typeof PollSeconds | typeof PollGraceSeconds;
  * RoomPoll answers a poll: what a socket says at connect, in one object.
  */
 export interface RoomPoll {
-  view: FacilitatorView | ParticipantView | StageView;
+  view: FacilitatorView | ParticipantView | StageView | DoorView;
   me: RoomMe;
   live?: RoomLive;
   seq: number /* int64 */;
