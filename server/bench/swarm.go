@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -47,7 +46,6 @@ type Swarm struct {
 	readers []reader
 	wait    sync.WaitGroup
 	stop    chan struct{}
-	turn    atomic.Int64
 
 	mu    sync.Mutex
 	peers []*Peer

@@ -35,10 +35,10 @@ func diskFull(ctx context.Context, binary string) (words string, err error) {
 	}
 	defer func() { err = errors.Join(err, syscall.Unmount(folder, syscall.MNT_DETACH)) }()
 	s, err := stand.New(ctx, binary, folder)
-	defer s.Close()
 	if err != nil {
 		return "", err
 	}
+	defer s.Close()
 	return onSmallDisk(ctx, &play{stand: s, cast: smallCast})
 }
 

@@ -103,10 +103,10 @@ func verdict(scenes []scene, calls []timedCall, found findings) error {
 // perform plays all acts on one stand and judges the history.
 func perform(ctx context.Context, binary, folder string, list []act, only string) (scenes []scene, p *play, events int, found findings, err error) {
 	s, err := stand.New(ctx, binary, folder)
-	defer s.Close()
 	if err != nil {
 		return nil, nil, 0, found, err
 	}
+	defer s.Close()
 	p = &play{stand: s, cast: wholeCast}
 	if p.balancer, err = newBalancer(stand.Readyz); err != nil {
 		return nil, nil, 0, found, err

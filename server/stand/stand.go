@@ -49,34 +49,42 @@ const (
 )
 
 // New starts Postgres and Redis and makes a migrated database and secrets. The caller owes a
-// Close, also after an error.
+// Close; after an error nothing of it runs any more.
 func New(ctx context.Context, binary, folder string) (*Stand, error) {
 	s := &Stand{Binary: binary, Folder: folder, passwords: map[string]string{}}
+	if err := s.start(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Stand) start(ctx context.Context) error {
 	for _, role := range postgres.Roles() {
 		var b [15]byte
 		if _, err := rand.Read(b[:]); err != nil {
-			return s, fmt.Errorf("draw a password: %w", err)
+			return fmt.Errorf("draw a password: %w", err)
 		}
 		s.passwords[role] = hex.EncodeToString(b[:])
 	}
-	if err := os.Chmod(folder, 0o711); err != nil { // the database runs as another user
-		return s, fmt.Errorf("open the folder to the database user: %w", err)
+	if err := os.Chmod(s.Folder, 0o711); err != nil { // the database runs as another user
+		return fmt.Errorf("open the folder to the database user: %w", err)
 	}
 	if err := s.StartPostgres(ctx); err != nil {
-		return s, err
+		return err
 	}
 	dir, user, password := s.db.Superuser()
 	if err := postgres.Provision(ctx, postgres.SocketURL(dir, user, password, "postgres"), database, s.passwords); err != nil {
-		return s, err
+		return err
 	}
 	if _, err := postgres.Migrate(ctx, s.DatabaseURL("migrator")); err != nil {
-		return s, err
+		return err
 	}
 	if err := s.StartRedis(ctx); err != nil {
-		return s, err
+		return err
 	}
 	_, err := s.Command(ctx, "secrets", "new", s.Secrets())
-	return s, err
+	return err
 }
 
 // Secrets is the folder of secrets that all nodes share.

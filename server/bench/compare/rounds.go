@@ -58,10 +58,10 @@ type bencher struct {
 
 func measure(ctx context.Context, o options, binary, folder string) (f Figures, err error) {
 	s, err := stand.New(ctx, binary, folder)
-	defer s.Close()
 	if err != nil {
 		return f, err
 	}
+	defer s.Close()
 	b := &bencher{o: o, stand: s, folder: folder, bytes: 120}
 	node, err := s.Serve(ctx, stand.NodeOptions{Unlimited: true})
 	if err != nil {

@@ -25,10 +25,10 @@ func New(ctx context.Context, t *testing.T) *stand.Stand {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	s, err := stand.New(ctx, binary, folder)
-	t.Cleanup(s.Close)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	return s
 }
 

@@ -49,7 +49,7 @@ test('a command that the server could not take just now is asked again under the
     () => (settled = 'done'),
     () => (settled = 'failed'),
   );
-  const { id } = JSON.parse(line.sent[0]!) as { id: string };
+  const { id } = JSON.parse(line.sent[0] ?? '') as { id: string };
   for (const n of [2, 3]) {
     line.says({ error: { id, code: 'server.unavailable', message: '' } } as RoomFrame);
     expect(line.sent).toHaveLength(n - 1);
@@ -70,7 +70,7 @@ test('a command that the server could not take just now is asked again under the
 test('a refusal of the room itself is final', async () => {
   const { room, line, close } = joined();
   const asked = room.send('raise').catch((e: Error) => e.message);
-  const { id } = JSON.parse(line.sent[0]!) as { id: string };
+  const { id } = JSON.parse(line.sent[0] ?? '') as { id: string };
   line.says({ error: { id, code: 'queue.closed', message: 'no' } } as RoomFrame);
   expect(await asked).toBe('queue.closed');
   await vi.advanceTimersByTimeAsync(5000);

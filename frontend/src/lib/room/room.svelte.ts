@@ -89,7 +89,7 @@ export class Room<View extends object> {
   /** A quiet room is fine; a dead line is not. The cheapest question tells them apart. */
   #probe(): void {
     this.#lastFrame = Date.now();
-    this.send('status', { writing: false, saved: false }).catch(() => undefined);
+    this.send('clock').catch(() => undefined);
     const asked = this.#lastFrame;
     setTimeout(() => {
       if (this.#lastFrame === asked && this.link === 'on') this.#drop();
