@@ -97,11 +97,13 @@ export class Editor {
     this.saved = 'fresh';
   }
 
-  /** Words of this device that never reached the server come back, on the draft they were for. */
+  /** Words of this device that never reached the server come back, on the draft they were for.
+   * Those that a closing page did bring there are no longer kept. */
   #goOn(kept: AgendaDraftRequest): void {
     [this.title, this.target] = [kept.title, kept.target_min];
     this.parts = kept.segments.map((s) => new Part(s));
-    this.#at = { ver: kept.ver, rev: kept.rev };
+    if (untrack(() => this.body) === this.#kept) keptDraft.drop(this.id);
+    else this.#at = { ver: kept.ver, rev: kept.rev };
   }
 
   /** Called after every change of what is on screen. */
