@@ -16,18 +16,20 @@ if (process.env['TEST_WORKER_INDEX'] === undefined) {
 
 export default defineConfig({
   testDir: 'e2e',
-  workers: 2,
+  // One journey at a time has up to six windows and a server: two cores are busy with it.
+  workers: 1,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
-  globalTimeout: 15 * 60_000,
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  globalTimeout: 40 * 60_000,
   forbidOnly: true,
   reporter: [['list']],
   use: {
+    // Bounds for what hangs, wide enough for a busy machine; no test measures time.
     baseURL: `http://localhost:${PORT}`,
     locale: 'en-US',
-    actionTimeout: 15_000,
-    navigationTimeout: 20_000,
+    actionTimeout: 30_000,
+    navigationTimeout: 45_000,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
