@@ -257,6 +257,7 @@ test('a reason to stop shows the other ways; a hard look back reaches a counselo
   const ways = await dee.locator('section[aria-labelledby="still"] .name').allTextContents();
   expect(ways).toEqual(['Living amends', 'A letter I will not send', 'Pay back or give']);
   await dee.getByRole('button', { name: /A letter I will not send/ }).click();
+  await expect(dee.getByRole('heading', { name: 'The way', level: 1 })).toBeVisible();
   await expect(dee.getByRole('radio', { name: 'Meet', exact: true })).toHaveCount(0);
 
   await dee.getByRole('link', { name: 'Back to the plan' }).click();
