@@ -60,7 +60,8 @@ func New(o Options) (*Server, error) {
 		BodyLimit: maxBody, ReadBufferSize: headerBytes, ReadTimeout: readPatience, WriteTimeout: writePatience, IdleTimeout: idlePatience,
 		ErrorHandler: answer(o.Log), DisablePreParseMultipartForm: true, ProxyHeader: "", EnablePrintRoutes: false,
 	})
-	s.fiber.Server().KeepHijackedConns = true
+	raw := s.fiber.Server()
+	raw.KeepHijackedConns, raw.ErrorHandler = true, closeSilent(raw.ErrorHandler)
 	spa, err := newPages(o.Files)
 	if err != nil {
 		return nil, err
