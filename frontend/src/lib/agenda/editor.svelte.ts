@@ -102,8 +102,13 @@ export class Editor {
   #goOn(kept: AgendaDraftRequest): void {
     [this.title, this.target] = [kept.title, kept.target_min];
     this.parts = kept.segments.map((s) => new Part(s));
-    if (untrack(() => this.body) === this.#kept) keptDraft.drop(this.id);
-    else this.#at = { ver: kept.ver, rev: kept.rev };
+    if (untrack(() => this.body) !== this.#kept) {
+      this.#at = { ver: kept.ver, rev: kept.rev };
+      return;
+    }
+    keptDraft.drop(this.id);
+    this.savedAt = this.agenda?.saved_at ?? 0;
+    this.saved = 'saved';
   }
 
   /** Called after every change of what is on screen. */
