@@ -14,7 +14,7 @@ demo: need-postgresql build ## A seeded facility on this machine: http://localho
 	@exec bin/amends demo
 
 test: need-gcc need-postgresql need-redis-server need-chromium build ## Everything: Go with -race, front end, browser journeys
-	go test -race -timeout 20m ./...
+	go test -race -timeout 12m ./...
 	cd frontend && npm run --silent check && npm run --silent test
 	cd frontend && npx playwright test
 

@@ -16,20 +16,20 @@ if (process.env['TEST_WORKER_INDEX'] === undefined) {
 
 export default defineConfig({
   testDir: 'e2e',
-  // One journey at a time has up to six windows and a server: two cores are busy with it.
+  // One at a time: a journey has up to six windows and a server, and two on two cores take longer
+  // than one after the other.
   workers: 1,
   retries: 0,
-  timeout: 180_000,
-  expect: { timeout: 30_000 },
-  globalTimeout: 40 * 60_000,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  globalTimeout: 30 * 60_000,
   forbidOnly: true,
   reporter: [['list']],
   use: {
-    // Bounds for what hangs, wide enough for a busy machine; no test measures time.
     baseURL: `http://localhost:${PORT}`,
     locale: 'en-US',
-    actionTimeout: 30_000,
-    navigationTimeout: 45_000,
+    actionTimeout: 15_000,
+    navigationTimeout: 20_000,
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',

@@ -58,7 +58,7 @@ async function secondDevice(people: People, handle: string, words: string[]): Pr
 }
 
 test('a person joins with a slip, writes, and reads it on a second device; the server sees nothing', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(180_000);
   const code = await slip(people, 'Vera K.');
   const vera = await people.window();
   const words = await join(vera, code, 'vera-k');
@@ -101,7 +101,7 @@ test('a person joins with a slip, writes, and reads it on a second device; the s
 });
 
 test('one page changed on two devices keeps both', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(180_000);
   const words = await join(await people.window(), await slip(people, 'Omar D.'), 'omar-d');
   const [one, two] = [await secondDevice(people, 'omar-d', words), await secondDevice(people, 'omar-d', words)];
   await one.getByRole('link', { name: 'Start a new page' }).click();

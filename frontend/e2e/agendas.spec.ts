@@ -158,9 +158,9 @@ test('a lost signal keeps the words, over a reload too', async ({ people }) => {
   await dana.reload();
   await expect(dana.getByLabel('On the phones')).toHaveValue('Written in a tunnel.');
   await dana.unroute('**/draft');
-  // A page that closes may bring its words to the server itself; else this one does.
-  const prompt = async () => (await ask<{ segments: { prompt: string }[] }>(dana, 'GET', `/agendas/${id}`)).segments[0]?.prompt;
-  await expect.poll(prompt, { timeout: 15_000 }).toBe('Written in a tunnel.');
+  await saved(dana);
+  const kept = await ask<{ segments: { prompt: string }[] }>(dana, 'GET', `/agendas/${id}`);
+  expect(kept.segments[0]?.prompt).toBe('Written in a tunnel.');
 });
 
 test('others read, copy, and change nothing', async ({ people }) => {

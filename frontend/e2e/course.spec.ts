@@ -4,7 +4,7 @@
 import { expect, origin, PHONE, TABLET, test, workshop } from './fixtures';
 
 test('the agenda changes, people wait at the door, and the lead goes from hand to hand', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(150_000);
   const id = await workshop(people, 'Course group');
   const dana = await people.open('dana', { viewport: TABLET });
   await dana.goto(`${origin('dana')}/run/${id}`);

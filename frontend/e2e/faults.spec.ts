@@ -46,7 +46,7 @@ async function inTheRoom(people: People, folder: string) {
 }
 
 test('kill -9 in the middle of writing loses no word and no place in the queue', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), 'amends-kill-'));
   chmodSync(folder, 0o711);
   people.expected.push(/WebSocket connection|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|404 \(Not Found\)/);

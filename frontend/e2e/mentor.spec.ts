@@ -74,7 +74,7 @@ async function onDevice(page: Page): Promise<string> {
 }
 
 test('from the first yes to a plan that is ready, and back', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(240_000);
   const nora = await people.open('nora', { viewport: DESK });
   await nora.goto(`${origin('nora')}/desk/mentors`);
   await nora.getByRole('combobox', { name: 'Participant' }).selectOption('Luis M.');
@@ -245,7 +245,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
 });
 
 test('a reason to stop shows the other ways; a hard look back reaches a counselor, without a word', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(120_000);
   const dee = await people.open('dee');
   await dee.goto(`${origin('dee')}/pages/new`);
   await dee.getByLabel('A short name only you know').fill('Lake');
@@ -278,7 +278,7 @@ test('a reason to stop shows the other ways; a hard look back reaches a counselo
 });
 
 test('two people compare by camera, each scanning the other’s code', async () => {
-  test.setTimeout(300_000);
+  test.setTimeout(120_000);
   // A browser each: the camera's film belongs to a browser.
   const films = [await writeFakeVideo('wsx1:v:nothing yet'), await writeFakeVideo('wsx1:v:nothing yet')] as const;
   const browsers = await Promise.all(films.map((f) => chromium.launch({ ...launch, args: [...launch.args, ...fakeVideoArgs(f)] })));
@@ -333,7 +333,7 @@ async function codeOf(page: Page): Promise<string> {
 }
 
 test('the same in Spanish, on 360 px', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(120_000);
   const nora = await people.open('nora', { viewport: DESK });
   await ask(nora, 'POST', '/assignments', { participant: account('tyb').member, mentor: account('maria').member });
   const [ty, maria] = (await Promise.all([people.open('tyb'), people.open('maria')])) as [Page, Page];

@@ -8,7 +8,7 @@ const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/${name}.png` } : {});
 
 test('a counselor runs a workshop, three people follow it, the stage shows it', async ({ people }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(150_000);
   const id = await workshop(people, 'Story group');
   const dana = await people.open('dana', { viewport: TABLET });
   await dana.goto(`${origin('dana')}/run/${id}`);
