@@ -1,37 +1,16 @@
 package bench
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Process is what the system says about a server on this machine (Linux' /proc).
 type Process struct{ PID int }
-
-// tick is the unit of times in /proc/<pid>/stat: USER_HZ is 100 on every Linux that Go runs on.
-const tick = 10 * time.Millisecond
-
-// CPU is the processor time that the process has used so far, its own and the kernel's for it.
-func (p Process) CPU() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID))
-	if err != nil {
-		return 0, fmt.Errorf("read the processor time: %w", err)
-	}
-	// The name stands in parentheses and may hold anything; fields are counted behind it.
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if len(fields) < 13 {
-		return 0, errors.New("/proc has another form")
-	}
-	user, err1 := strconv.ParseInt(string(fields[11]), 10, 64)
-	system, err2 := strconv.ParseInt(string(fields[12]), 10, 64)
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
-}
 
 // Resident is the process's resident memory in bytes.
 func (p Process) Resident() (int64, error) {

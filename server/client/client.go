@@ -21,6 +21,25 @@ type Client struct {
 	// Base is the server's address; Origin is what the pages' origin would be.
 	Base, Origin string
 	HTTP         *http.Client
+	derived      derived
+}
+
+// derived is the last key that a client made of a password. Who signs up signs in next, with the
+// same salt, and one derivation costs a third of a second.
+type derived struct {
+	password string
+	salt, mk []byte
+}
+
+func (c *Client) masterKey(kdfID, password string, salt []byte) ([]byte, error) {
+	if d := c.derived; kdfID == "a1" && d.password == password && bytes.Equal(d.salt, salt) {
+		return d.mk, nil
+	}
+	mk, err := MasterKey(kdfID, password, salt)
+	if err == nil {
+		c.derived = derived{password, salt, mk}
+	}
+	return mk, err
 }
 
 // New makes a client without an account.
@@ -121,7 +140,7 @@ func (c *Client) SignUp(ctx context.Context, code, handle, roomName, language, p
 		return nil, fmt.Errorf("the server gave no account id")
 	}
 	a := &Account{Handle: handle, Password: password, Acct: [16]byte(acct), VaultCtr: 1, sheets: map[string]any{}}
-	request, err := a.make()
+	request, err := a.make(c.masterKey)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +149,7 @@ func (c *Client) SignUp(ctx context.Context, code, handle, roomName, language, p
 }
 
 // make draws every key and seals what the server may have.
-func (a *Account) make() (wire.SignUpRequest, error) {
+func (a *Account) make(masterKey func(kdfID, password string, salt []byte) ([]byte, error)) (wire.SignUpRequest, error) {
 	var r wire.SignUpRequest
 	var root [32]byte
 	salt := make([]byte, 16)
@@ -144,7 +163,7 @@ func (a *Account) make() (wire.SignUpRequest, error) {
 	if err != nil {
 		return r, fmt.Errorf("draw a card: %w", err)
 	}
-	mk, err := MasterKey("a1", a.Password, salt)
+	mk, err := masterKey("a1", a.Password, salt)
 	if err != nil {
 		return r, err
 	}
@@ -188,7 +207,7 @@ func (c *Client) LogIn(ctx context.Context, handle, password string) error {
 	if err1 != nil || err2 != nil || len(acct) != 16 {
 		return fmt.Errorf("the server's answer has another form")
 	}
-	mk, err := MasterKey(pre.Kdf, password, salt)
+	mk, err := c.masterKey(pre.Kdf, password, salt)
 	if err != nil {
 		return err
 	}
@@ -209,7 +228,7 @@ func (c *Client) Unlock(ctx context.Context, a *Account) error {
 	if err != nil {
 		return fmt.Errorf("read the salt: %w", err)
 	}
-	mk, err := MasterKey(w.Kdf, a.Password, salt)
+	mk, err := c.masterKey(w.Kdf, a.Password, salt)
 	if err != nil {
 		return err
 	}

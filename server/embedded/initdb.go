@@ -25,7 +25,7 @@ const halfMade = "postgres.new"
 const killDelay = 2 * time.Second
 
 func (p *Postgres) initialise(ctx context.Context, throwaway bool) error {
-	if err := p.clearHalfMade(); err != nil {
+	if err := p.clearHalfMade(ctx); err != nil {
 		return err
 	}
 	if major, err := majorOf(p.data); err != nil || major != 0 {
@@ -95,7 +95,7 @@ func (p *Postgres) runAsOwner(cmd *exec.Cmd) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-func (p *Postgres) clearHalfMade() error {
+func (p *Postgres) clearHalfMade(ctx context.Context) error {
 	inside, err := os.ReadDir(p.root)
 	if err != nil {
 		return fmt.Errorf("look for half-made databases: %w", err)
@@ -104,9 +104,27 @@ func (p *Postgres) clearHalfMade() error {
 		if !strings.HasPrefix(entry.Name(), halfMade) {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(p.root, entry.Name())); err != nil {
+		if err := clearFolder(ctx, filepath.Join(p.root, entry.Name())); err != nil {
 			return fmt.Errorf("clear a half-made database: %w", err)
 		}
 	}
 	return nil
+}
+
+// clearFolder removes a folder that the initdb of a killed start may be putting files into until
+// it dies with its parent, a moment later.
+func clearFolder(ctx context.Context, folder string) error {
+	ctx, cancel := context.WithTimeout(ctx, killDelay)
+	defer cancel()
+	for {
+		err := os.RemoveAll(folder)
+		if !errors.Is(err, syscall.ENOTEMPTY) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(killDelay / 100):
+		}
+	}
 }

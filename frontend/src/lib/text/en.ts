@@ -1,4 +1,5 @@
 import { agenda } from './en/agenda';
+import { idle } from './en/idle';
 import { care } from './en/care';
 import { caring } from './en/caring';
 import { about } from './en/about';
@@ -9,4 +10,4 @@ import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 
-export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle };

@@ -1,4 +1,5 @@
 import { agenda } from './es/agenda';
+import { idle } from './es/idle';
 import { care } from './es/care';
 import { caring } from './es/caring';
 import { about } from './es/about';
@@ -9,4 +10,4 @@ import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 
-export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle };

@@ -15,6 +15,7 @@ export interface Words {
   caring: typeof import('./en/caring').caring;
   staff: typeof import('./en/staff').staff;
   agenda: typeof import('./en/agenda').agenda;
+  idle: typeof import('./en/idle').idle;
 }
 
 // What every page needs comes in the language of this device, and the other one when it is

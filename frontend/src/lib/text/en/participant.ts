@@ -70,6 +70,7 @@ export const participant = {
     nothingOpens: 'The server returned an old or wrong copy, so it is not shown. Your copy on this device is kept.',
   },
   room: {
+    minutesLeft: { one: 'minute left', many: 'minutes left' },
     wait: 'You are in. We start soon.',
     notOpen: 'The room opens at {time}. You can wait here.',
     link: { on: 'Connected', saved: 'Connected, saved {time}', off: 'Reconnecting. Keep writing, your words stay on this device.', back: 'Back' },

@@ -72,6 +72,7 @@ export const participant: typeof en = {
     nothingOpens: 'El servidor mandó una copia vieja o errada, y no se muestra. Tu copia en este aparato sigue aquí.',
   },
   room: {
+    minutesLeft: { one: 'minuto queda', many: 'minutos quedan' },
     wait: 'Ya estás dentro. Pronto empezamos.',
     notOpen: 'La sala abre a las {time}. Puedes esperar aquí.',
     link: { on: 'Con señal', saved: 'Con señal, guardado {time}', off: 'Buscando señal. Sigue escribiendo, tus palabras quedan en este aparato.', back: 'De vuelta' },
