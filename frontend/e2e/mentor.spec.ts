@@ -6,6 +6,7 @@ import decodeQR from 'qr/decode.js';
 import config from '../playwright.config';
 import { fakeVideoArgs, writeFakeVideo } from './fakevideo';
 import { account, ask, DESK, expect, origin, People, test } from './fixtures';
+import { compare, words } from './pairing';
 
 const launch = { ...config.use?.launchOptions, args: config.use?.launchOptions?.args ?? [] };
 
@@ -16,18 +17,6 @@ const look = async (page: Page, name: string) => {
 };
 
 const main = (p: Page) => p.locator('main');
-const words = (p: Page) => p.locator('ol.words li').allTextContents();
-
-/** One side types the three words that it is asked for, as the other side reads them. */
-async function compare(page: Page, other: string[], name: string) {
-  for (const field of await page.getByLabel(/^Word \d$/).all()) {
-    const n = Number((await field.getAttribute('id'))?.replace('word-', ''));
-    await field.fill(other[n]?.replace(/^\d+/, '').trim() ?? '');
-  }
-  await page.getByRole('button', { name: 'They are the same' }).click();
-  await expect(page.getByRole('heading', { name: `It is really ${name}`, exact: true })).toBeVisible();
-}
-
 /** Answers the twelve questions; what is not named is the clear answer. */
 async function safety(page: Page, given: Record<number, string> = {}) {
   await page.getByRole('button', { name: 'Start the safety check' }).click();

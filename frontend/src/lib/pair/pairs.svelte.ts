@@ -20,6 +20,8 @@ export class Pairs {
   list = $state.raw<Assignment[]>([]);
   contacts = $state.raw<Record<string, Contact>>({});
   loaded = $state(false);
+  /** Counts the pages that were turned on or off here, for who shows their readers. */
+  turned = $state(0);
 
   constructor(
     private readonly signin: Signin,
@@ -117,6 +119,7 @@ export class Pairs {
     await sheet.flush();
     await api('PUT', `/grants/${ws}/${acct}`);
     await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
+    this.turned += 1;
     if (sheet.kind !== 'plan') await sheet.finish();
   }
 
@@ -128,6 +131,7 @@ export class Pairs {
 
   async #off(ws: string, acct: string): Promise<void> {
     await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, false));
+    this.turned += 1;
     await (await this.sheets.open(ws)).resealWithout(acct);
   }
 

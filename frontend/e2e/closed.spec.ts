@@ -1,0 +1,117 @@
+// Pages that are closed in the middle of a step, and two mentors who disagree in the same
+// moment: nothing is lost, nothing is half shared.
+
+import type { Page } from '@playwright/test';
+import { account, ask, DESK, expect, origin, test } from './fixtures';
+import { pair } from './pairing';
+
+/** Closes the tab as a phone does that needs the memory, and opens the address again. */
+async function killed(page: Page): Promise<Page> {
+  const [context, address] = [page.context(), page.url()];
+  await page.close({ runBeforeUnload: false });
+  const again = await context.newPage();
+  await again.goto(address);
+  return again;
+}
+
+test('a tab that is closed in the middle of a step opens where it was', async ({ people }) => {
+  test.setTimeout(180_000);
+  let eli = await people.open('eli');
+  await eli.goto(`${origin('eli')}/pages/new`);
+  await eli.getByLabel('A short name only you know').fill('Old boss');
+  await expect(eli.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  eli = await killed(eli);
+  await expect(eli.getByLabel('A short name only you know')).toHaveValue('Old boss');
+
+  // The safety check, at its third question.
+  await eli.getByRole('button', { name: 'Make a plan' }).click();
+  await eli.getByRole('button', { name: 'Start the safety check' }).click();
+  for (const n of [1, 2]) {
+    await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+    await eli.getByRole('radio', { name: 'No', exact: true }).check();
+    await eli.getByRole('button', { name: 'Next question' }).click();
+  }
+  await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
+  await eli.getByRole('radio', { name: 'Yes', exact: true }).check();
+  eli = await killed(eli);
+  await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
+  // What was not sent counts for nothing: nothing is picked.
+  await expect(eli.getByRole('radio', { checked: true })).toHaveCount(0);
+  for (let n = 3; n <= 12; n++) {
+    await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+    await eli.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
+    await eli.getByRole('button', { name: 'Next question' }).click();
+  }
+  await eli.waitForURL(/\/result$/);
+  eli = await killed(eli);
+  await eli.getByRole('button', { name: /^Living amends/ }).click();
+  await eli.getByLabel('Why this way?').fill('It is the kind one.');
+  await expect(eli.locator('.lockline .saved').first()).toHaveText(/On this device|Saved/);
+  eli = await killed(eli);
+  await expect(eli.getByLabel('Why this way?')).toHaveValue('It is the kind one.');
+  await expect(eli.getByRole('radio', { name: 'Living amends' })).toBeChecked();
+});
+
+test('two mentors answer in the same moment, one Ready and one Not yet: Not yet holds, both are read', async ({ people }) => {
+  test.setTimeout(240_000);
+  const nora = await people.open('nora', { viewport: DESK });
+  for (const mentor of ['ray', 'maria']) await ask(nora, 'POST', '/assignments', { participant: account('jok').member, mentor: account(mentor).member });
+  const [jo, ray, maria] = (await Promise.all(['jok', 'ray', 'maria'].map((who) => people.open(who)))) as [Page, Page, Page];
+  await pair(jo, 'Jo K.', ray, 'Ray S.');
+  await pair(jo, 'Jo K.', maria, 'Maria T.');
+
+  await jo.goto(`${origin('jok')}/pages/new`);
+  await jo.getByLabel('A short name only you know').fill('Neighbor');
+  await jo.getByRole('button', { name: 'Make a plan' }).click();
+  await jo.getByRole('button', { name: 'Start the safety check' }).click();
+  for (let n = 1; n <= 12; n++) {
+    await expect(jo.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+    await jo.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
+    await jo.getByRole('button', { name: 'Next question' }).click();
+  }
+  await jo.getByRole('button', { name: /^Living amends/ }).click();
+  await jo.getByLabel('Why this way?').fill('He moved away.');
+  await jo.getByRole('link', { name: 'Back to the plan' }).click();
+  await jo.getByRole('region', { name: 'Send to' }).getByRole('link', { name: 'Who can read this?' }).click();
+  for (const name of ['Ray S.', 'Maria T.']) await jo.getByRole('switch', { name: new RegExp(`${name} can see this`) }).click();
+  await jo.getByRole('link', { name: 'Plan: Neighbor' }).click();
+  await expect(jo.getByRole('button', { name: 'Send to Ray S. and Maria T.' })).toBeVisible();
+  await jo.getByRole('link', { name: /My words/ }).click();
+  await jo.getByLabel('What I did', { exact: true }).fill('I let the fence rot.');
+  await jo.getByLabel('What I do now that is new').fill('I fix what I break.');
+  await jo.getByRole('link', { name: 'Next step' }).click();
+  await jo.getByRole('radio', { name: 'No', exact: true }).check();
+  await jo.getByLabel('What will I do from now on?').fill('Paint it each spring.');
+  await jo.getByRole('link', { name: 'Back to the plan' }).click();
+  await jo.getByRole('link', { name: /^7\s*Support/ }).click();
+  await jo.getByLabel('Who will I call before?').fill('Maria');
+  await jo.getByLabel('Who will I call after?').fill('Ray');
+  await jo.getByLabel('If I want to use, I will').fill('Walk and call Ray.');
+  await jo.getByRole('link', { name: 'Back to the plan' }).click();
+  await jo.getByRole('button', { name: 'Send to Ray S. and Maria T.' }).click();
+  await expect(jo.getByText('Sent. Ray S. and Maria T.', { exact: false })).toBeVisible();
+
+  for (const mentor of [ray, maria]) {
+    await mentor.goto(new URL('/today', mentor.url()).href);
+    await mentor.getByRole('link', { name: /Neighbor.*A plan/s }).click();
+  }
+  await ray.getByRole('radio', { name: /^Ready/ }).check();
+  await ray.getByLabel('A note, if you like').fill('I think you can.');
+  await maria.getByRole('radio', { name: /^Not yet/ }).check();
+  await maria.getByRole('checkbox', { name: 'Support' }).check();
+  const note = maria.getByRole('textbox', { name: 'A kind note' });
+  await note.fill('Wait for the summer.');
+  // A mentor's tab dies too: their own words stay, sealed, and the page is fetched again.
+  await expect(maria.getByText('Your words are kept on this device.', { exact: false })).toBeVisible();
+  const late = await killed(maria);
+  await expect(late.getByRole('textbox', { name: 'A kind note' })).toHaveValue('Wait for the summer.');
+  await Promise.all([ray, late].map((p) => p.getByRole('button', { name: 'Send to Jo K.' }).click()));
+  for (const mentor of [ray, late]) await expect(mentor.getByText('Sent. Jo K. can read it now.')).toBeVisible();
+
+  await jo.goto(`${origin('jok')}/pages`);
+  await jo.getByRole('link', { name: /^Plan: Neighbor.*Not yet/s }).click();
+  await expect(jo.getByText('I think you can.')).toBeVisible();
+  await expect(jo.getByText('Wait for the summer.')).toBeVisible();
+  await expect(jo.locator('.chip', { hasText: 'Not yet' }).first()).toBeVisible();
+  if (process.env['SHOTS']) await jo.screenshot({ path: `${process.env['SHOTS']}/two-mentors.png`, fullPage: true });
+});
