@@ -5,17 +5,11 @@
 import type { CommandWith, RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
 import { ServerClock } from './clock';
 import { uuid7 } from './ids';
+import { RoomLink, type Link, type Why } from './link';
 import { applyPatch, type Json } from './patch';
 
-export type Link = 'connecting' | 'on' | 'off' | 'closed';
-export type Why = 'signed_out' | 'not_allowed' | 'gone' | 'taken' | 'removed' | 'many' | '';
+export type { Link, Why } from './link';
 
-/** Close codes after which coming back by itself makes no sense. */
-const FINAL: Record<number, Why> = { 4401: 'signed_out', 4403: 'not_allowed', 4404: 'gone', 4409: 'taken', 4410: 'removed' };
-
-const FIRST_WAIT = 500;
-const LAST_WAIT = 15_000;
-const HEARTBEAT = 45_000;
 /** The server could not write just now (a database that restarts, a full disk): nothing is lost, ask again. */
 const NOT_NOW = 'server.unavailable';
 const AGAIN = 1_000;
@@ -38,127 +32,56 @@ export class Room<View extends object> {
   /** The server's time; ticks four times a second while the page is shown. */
   now = $state(Date.now());
 
-  readonly #workshop: string;
   readonly #clock = new ServerClock();
-  #socket: WebSocket | null = null;
+  readonly #link: RoomLink;
   #seq = 0;
-  #tries = 0;
-  #timer = 0;
-  #lastFrame = 0;
   #pending: Pending[] = [];
   #stopped = false;
 
   constructor(workshop: string) {
-    this.#workshop = workshop;
+    this.#link = new RoomLink(workshop, {
+      frame: (f) => this.#receive(f),
+      turned: (link, why) => this.#turned(link, why),
+      woke: () => this.#clock.forget(),
+      probe: () => void this.send('clock').catch(() => undefined),
+    });
   }
 
   /** Connects and stays connected; gives its own clean-up. */
   open(): () => void {
     this.#stopped = false;
-    this.#connect();
-    const tick = setInterval(() => this.#tick(), 250);
-    const wake = () => {
-      if (document.visibilityState === 'hidden') return;
-      this.#clock.forget();
-      if (this.link === 'off') this.#connect();
-    };
-    const online = () => this.link === 'off' && this.#connect();
-    const offline = () => this.#drop();
-    addEventListener('online', online);
-    addEventListener('offline', offline);
-    addEventListener('pageshow', wake);
-    document.addEventListener('visibilitychange', wake);
+    const close = this.#link.open();
+    const tick = setInterval(() => {
+      this.now = this.#clock.now();
+      this.#link.check();
+    }, 250);
     return () => {
       this.#stopped = true;
       clearInterval(tick);
-      clearTimeout(this.#timer);
-      removeEventListener('online', online);
-      removeEventListener('offline', offline);
-      removeEventListener('pageshow', wake);
-      document.removeEventListener('visibilitychange', wake);
-      this.#socket?.close();
-      this.#socket = null;
+      close();
     };
-  }
-
-  #tick(): void {
-    this.now = this.#clock.now();
-    if (this.link === 'on' && Date.now() - this.#lastFrame > HEARTBEAT) this.#probe();
-  }
-
-  /** A quiet room is fine; a dead line is not. The cheapest question tells them apart. */
-  #probe(): void {
-    this.#lastFrame = Date.now();
-    this.send('clock').catch(() => undefined);
-    const asked = this.#lastFrame;
-    setTimeout(() => {
-      if (this.#lastFrame === asked && this.link === 'on') this.#drop();
-    }, 8_000);
-  }
-
-  #connect(): void {
-    clearTimeout(this.#timer);
-    if (this.#stopped || this.#socket) return;
-    this.link = this.view ? 'off' : 'connecting';
-    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(`${scheme}//${location.host}/api/v1/rooms/${this.#workshop}/socket`, 'amends.room.v1');
-    this.#socket = socket;
-    socket.onmessage = (e) => {
-      if (this.#socket === socket) this.#receive(JSON.parse(e.data as string) as RoomFrame);
-    };
-    socket.onclose = (e) => {
-      if (this.#socket === socket) this.#closed(e.code);
-    };
-  }
-
-  #drop(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
-    if (this.link !== 'closed') this.#later();
-  }
-
-  #closed(code: number): void {
-    this.#socket = null;
-    const why = FINAL[code];
-    if (why) {
-      this.link = 'closed';
-      this.why = why;
-      for (const p of this.#pending) p.fail({ id: p.id, code: 'room.closed', message: '' });
-      this.#pending = [];
-      return;
-    }
-    this.#later(code === 4429 ? LAST_WAIT : 0);
-  }
-
-  /** Comes back with a wait that doubles, and with jitter: a whole room may be coming back. */
-  #later(atLeast = 0): void {
-    if (this.#stopped) return;
-    this.link = this.view ? 'off' : 'connecting';
-    const wait = Math.max(atLeast, Math.min(LAST_WAIT, FIRST_WAIT * 2 ** this.#tries));
-    this.#tries++;
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
   }
 
   /** Takes the room over from another device of this person. */
   takeBack(): void {
-    this.why = '';
-    this.link = 'connecting';
-    this.#tries = 0;
-    this.#connect();
+    this.#link.again();
+  }
+
+  #turned(link: Link, why: Why): void {
+    this.link = link;
+    this.why = why;
+    if (link !== 'closed') return;
+    for (const p of this.#pending) p.fail({ id: p.id, code: 'room.closed', message: '' });
+    this.#pending = [];
   }
 
   #receive(f: RoomFrame): void {
-    this.#lastFrame = Date.now();
     if (f.now !== undefined) this.#clock.sample(f.now);
     if (f.view) {
       this.view = f.view as View;
       this.me = (f.me as RoomMe | undefined) ?? null;
       this.#seq = f.seq ?? 0;
-      this.link = 'on';
-      this.#tries = 0;
-      for (const p of this.#pending) this.#socket?.send(p.frame);
+      for (const p of this.#pending) this.#link.say(p.frame);
     } else if (f.patch) {
       if (this.view && (f.seq ?? 0) >= this.#seq) {
         this.view = applyPatch(this.view, f.patch as Json);
@@ -183,7 +106,7 @@ export class Room<View extends object> {
     setTimeout(
       () => {
         const p = this.#pending.find((x) => x.id === id);
-        if (p && !this.#stopped && this.link === 'on') this.#socket?.send(p.frame);
+        if (p && !this.#stopped && this.link === 'on') this.#link.say(p.frame);
       },
       AGAIN * (0.5 + Math.random()),
     );
@@ -202,7 +125,7 @@ export class Room<View extends object> {
     this.refusal = null;
     return new Promise((done, fail) => {
       this.#pending.push({ id, frame, done, fail: (e) => fail(new Error(e.code)) });
-      if (this.#socket?.readyState === WebSocket.OPEN && this.view) this.#socket.send(frame);
+      if (this.view) this.#link.say(frame);
     });
   }
 
