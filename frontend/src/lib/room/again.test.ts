@@ -1,46 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RoomFrame } from '../wire/wire';
-import { Room } from './room.svelte';
+import { joined, leavePage } from './testsocket';
 
-// A socket whose other end is this test; everything else is the real room.
-class Line {
-  static OPEN = 1;
-  static last: Line;
-  readyState = 1;
-  sent: string[] = [];
-  onmessage: ((e: { data: string }) => void) | null = null;
-  onclose: ((e: { code: number }) => void) | null = null;
-  constructor() {
-    Line.last = this;
-  }
-  send(frame: string) {
-    this.sent.push(frame);
-  }
-  close() {
-    this.readyState = 3;
-  }
-  says(f: RoomFrame) {
-    this.onmessage?.({ data: JSON.stringify(f) });
-  }
-}
-
-function joined() {
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', Line);
-  vi.stubGlobal('location', { protocol: 'http:', host: 'x' });
-  vi.stubGlobal('addEventListener', () => undefined);
-  vi.stubGlobal('removeEventListener', () => undefined);
-  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener: () => undefined, removeEventListener: () => undefined });
-  const room = new Room('w');
-  const close = room.open();
-  Line.last.says({ view: { state: 'running' } as never, me: {} as never, seq: 1, now: 1 });
-  return { room, line: Line.last, close };
-}
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+afterEach(leavePage);
 
 test('a command that the server could not take just now is asked again under the same id until it is done', async () => {
   const { room, line, close } = joined();

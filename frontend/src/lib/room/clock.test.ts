@@ -1,19 +1,102 @@
 import { expect, test } from 'vitest';
 import { figures, left, minutesLeft, ServerClock } from './clock';
 
-test('a clock that is 15 minutes off agrees within 250 ms after jittered samples', () => {
+const QUARTER = 15 * 60_000;
+
+/** A device whose clock is off, on a way that takes so long there and back, in milliseconds. */
+function device(off: number) {
   const clock = new ServerClock();
-  const off = -15 * 60_000;
-  for (const [i, delay] of [40, 180, 25, 120, 60].entries()) clock.sample(1_000_000 + i * 1000, 1_000_000 + i * 1000 + off + delay);
-  expect(Math.abs(clock.now(2_000_000 + off) - 2_000_000)).toBeLessThan(250);
+  return {
+    clock,
+    ask(at: number, there: number, back: number) {
+      clock.answered(at + off, at + there, at + off + there + back);
+    },
+    frame(at: number, back: number) {
+      clock.sample(at, at + off + back);
+    },
+    wrongBy: (at: number) => Math.abs(clock.now(at + off) - at),
+  };
+}
+
+test.each([-QUARTER, 0, QUARTER])('a clock that is %i ms off agrees within 250 ms over a slow way that is longer in one direction', (off) => {
+  for (const [there, back] of [
+    [450, 20],
+    [20, 450],
+    [30, 30],
+  ] as const) {
+    const d = device(off);
+    d.ask(1_000_000, there, back);
+    expect(d.wrongBy(1_000_500)).toBeLessThanOrEqual(Math.abs(there - back) / 2);
+    expect(d.wrongBy(1_000_500)).toBeLessThan(250);
+  }
 });
 
-test('after sleep the next sample counts whole', () => {
+test('two devices half an hour apart agree within 250 ms of each other after jittered answers', () => {
+  const [slow, fast] = [device(-QUARTER), device(QUARTER)];
+  for (const [i, way] of [900, 140, 2400, 80, 600].entries()) {
+    slow.ask(1_000_000 + i * 5000, way, 40);
+    fast.ask(1_000_000 + i * 5000, 40, way);
+  }
+  const at = 1_030_000;
+  expect(Math.abs(slow.clock.now(at - QUARTER) - fast.clock.now(at + QUARTER))).toBeLessThan(250);
+});
+
+test('the answer with the shortest way is kept, and a long one does not undo it', () => {
+  const d = device(QUARTER);
+  d.ask(1_000_000, 10, 10);
+  d.ask(1_010_000, 5000, 10);
+  expect(d.wrongBy(1_016_000)).toBe(0);
+  expect(d.clock.doubt).toBe(10);
+});
+
+test('an old answer gives way to a new one: clocks drift', () => {
   const clock = new ServerClock();
-  clock.sample(1000, 0);
+  clock.answered(0, 1_000_010, 20);
+  // An hour later the device has fallen behind by 300 ms; the way is a little longer now.
+  clock.answered(3_600_000, 4_600_340, 3_600_080);
+  expect(clock.now(3_600_080)).toBe(4_600_380);
+});
+
+test('a frame that is ahead proves the estimate wrong, one that is behind only came late', () => {
+  const d = device(-QUARTER);
+  d.ask(1_000_000, 20, 420);
+  d.frame(1_001_000, 3000);
+  expect(d.wrongBy(1_005_000)).toBe(200);
+  d.frame(1_002_000, 60);
+  expect(d.wrongBy(1_005_000)).toBe(60);
+});
+
+test('frames alone do until the first answer', () => {
+  const d = device(-QUARTER);
+  for (const [i, back] of [40, 180, 25, 120, 60].entries()) d.frame(1_000_000 + i * 1000, back);
+  expect(d.wrongBy(1_010_000)).toBe(25);
+});
+
+test('after sleep the next sample counts whole, and until then the old estimate stands', () => {
+  const clock = new ServerClock();
+  clock.answered(0, 1000, 0);
   clock.forget();
-  clock.sample(5000, 0);
-  expect(clock.now(0)).toBe(5000);
+  expect(clock.now(0)).toBe(1000);
+  clock.sample(500, 0);
+  expect(clock.now(0)).toBe(500);
+  clock.answered(0, 700, 400);
+  expect(clock.now(0)).toBe(500);
+});
+
+test('a device that was set to another time in the middle of a question is not believed', () => {
+  const clock = new ServerClock();
+  clock.answered(0, 1000, 0);
+  clock.answered(90_000, 1000, 10);
+  expect(clock.now(0)).toBe(1000);
+});
+
+test('sleep and a clock that was set show as a jump, the passing of time does not', () => {
+  const clock = new ServerClock();
+  expect(clock.jumped(0, 0)).toBe(false);
+  expect(clock.jumped(60_000, 60_000)).toBe(false);
+  expect(clock.jumped(360_000, 60_250)).toBe(true);
+  expect(clock.jumped(360_250, 60_500)).toBe(false);
+  expect(clock.jumped(0, 60_750)).toBe(true);
 });
 
 test('countdowns run, rest and run over', () => {

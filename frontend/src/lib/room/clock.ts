@@ -1,25 +1,60 @@
-// The server's clock as this device sees it. A phone's own clock may be minutes off; every
-// frame carries the server's time, and a newer estimate counts a quarter, so that one slow
-// frame does not make the countdown jump.
+// The server's clock as this device sees it. A phone's own clock may be minutes off. Two things
+// tell the difference. A question and its answer: the server said its time between the two, so
+// the middle is at most half the way off, and the answer with the shortest way is the truest.
+// And every frame that carries a time: a delay can only make the server look behind, so a
+// frame that is ahead of the estimate proves it wrong.
+
+/** How far two clocks may run apart, as a part of the time: an old answer is worth less. */
+const DRIFT = 1e-4;
+
+/** A device that slept, or was given another time, shows it as a jump between its two clocks. */
+const JUMP = 500;
 
 export class ServerClock {
-  #offset: number | null = null;
+  #offset = 0;
+  #known = false;
+  /** Half the way of the best answer, in milliseconds: the estimate is at most this far off. */
+  #doubt = Infinity;
+  #answeredAt = 0;
+  #between: number | null = null;
 
-  /** Takes one sample: the server's time of a frame, and when it came in. */
-  sample(serverNow: number, local = Date.now()): void {
-    const offset = serverNow - local;
-    // A delay can only make the server look behind: a later sample that is ahead is truer.
-    if (this.#offset === null || offset > this.#offset) this.#offset = offset;
-    else this.#offset = this.#offset * 0.75 + offset * 0.25;
+  /** How far off the estimate may be, in milliseconds. */
+  get doubt(): number {
+    return this.#doubt;
   }
 
-  /** After the phone slept, the next frame counts whole. */
+  /** Takes the server's time of a frame, and when it came in. */
+  sample(serverNow: number, local = Date.now()): void {
+    const atLeast = serverNow - local;
+    if (!this.#known || atLeast > this.#offset) this.#offset = atLeast;
+    this.#known = true;
+  }
+
+  /** Takes the server's time of an answer, when it was asked for and when it came in. */
+  answered(asked: number, serverNow: number, local = Date.now()): void {
+    const doubt = (local - asked) / 2;
+    if (doubt < 0 || doubt > this.#doubt + Math.abs(local - this.#answeredAt) * DRIFT) return;
+    this.#offset = serverNow - (asked + local) / 2;
+    this.#doubt = doubt;
+    this.#answeredAt = local;
+    this.#known = true;
+  }
+
+  /** After the phone slept the next sample counts whole; until then the old estimate stands. */
   forget(): void {
-    this.#offset = null;
+    this.#known = false;
+    this.#doubt = Infinity;
+  }
+
+  /** Whether the device slept or was given another time since this was last asked. */
+  jumped(local = Date.now(), steady = performance.now()): boolean {
+    const before = this.#between;
+    this.#between = local - steady;
+    return before !== null && Math.abs(this.#between - before) > JUMP;
   }
 
   now(local = Date.now()): number {
-    return local + (this.#offset ?? 0);
+    return local + this.#offset;
   }
 }
 

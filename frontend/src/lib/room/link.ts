@@ -15,13 +15,14 @@ const FIRST_WAIT = 500;
 const LAST_WAIT = 15_000;
 const HEARTBEAT = 45_000;
 const PROBE_WAIT = 8_000;
+const WAKE_WAIT = 4_000;
 
 export interface LinkTo {
   frame(f: RoomFrame): void;
   /** The state changed; `why` says what closed it. */
   turned(link: Link, why: Why): void;
-  /** The device may have slept. */
-  woke(): void;
+  /** The line is new, or the device may have slept: what was known of the time is doubtful. */
+  fresh(): void;
   /** Asks the server the cheapest question there is. */
   probe(): void;
 }
@@ -34,8 +35,9 @@ export class RoomLink {
   /** A view was here once: what is shown is old, not missing. */
   #seen = false;
   #tries = 0;
-  #timer = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #lastFrame = 0;
+  #frames = 0;
   #stopped = false;
 
   constructor(workshop: string, to: LinkTo) {
@@ -47,27 +49,40 @@ export class RoomLink {
   open(): () => void {
     this.#stopped = false;
     this.#connect();
-    const wake = () => {
-      if (document.visibilityState === 'hidden') return;
-      this.#to.woke();
-      if (this.#state === 'off') this.#connect();
-    };
-    const online = () => this.#state === 'off' && this.#connect();
+    const seen = () => document.visibilityState === 'visible' && this.woke();
+    const shown = (e: PageTransitionEvent) => e.persisted && this.woke();
+    const online = () => this.woke();
     const offline = () => this.#drop();
+    const hidden = () => this.#drop();
     addEventListener('online', online);
     addEventListener('offline', offline);
-    addEventListener('pageshow', wake);
-    document.addEventListener('visibilitychange', wake);
+    addEventListener('pagehide', hidden);
+    addEventListener('pageshow', shown);
+    document.addEventListener('visibilitychange', seen);
     return () => {
       this.#stopped = true;
       clearTimeout(this.#timer);
       removeEventListener('online', online);
       removeEventListener('offline', offline);
-      removeEventListener('pageshow', wake);
-      document.removeEventListener('visibilitychange', wake);
+      removeEventListener('pagehide', hidden);
+      removeEventListener('pageshow', shown);
+      document.removeEventListener('visibilitychange', seen);
       this.#line?.close();
       this.#line = null;
     };
+  }
+
+  /** The device may have slept, and the line with it: what looks alive is asked, what waits
+   * waits no longer. A page that goes into the browser's store lets go of its line, because a
+   * page with an open line is not stored; it is opened again when the page is back. */
+  woke(): void {
+    if (this.#state === 'on') {
+      this.#expect(WAKE_WAIT);
+      this.#to.fresh();
+    } else if (this.#state !== 'closed') {
+      this.#tries = 0;
+      this.#connect();
+    }
   }
 
   /** Gives a frame to the line, if there is one. */
@@ -85,11 +100,17 @@ export class RoomLink {
   /** A quiet room is fine; a dead line is not. The cheapest question tells them apart. */
   check(): void {
     if (this.#state !== 'on' || Date.now() - this.#lastFrame <= HEARTBEAT) return;
-    const asked = (this.#lastFrame = Date.now());
+    this.#lastFrame = Date.now();
+    this.#expect(PROBE_WAIT);
     this.#to.probe();
+  }
+
+  /** A line that says nothing for so long, though it was asked, is dead. */
+  #expect(ms: number): void {
+    const [line, frames] = [this.#line, this.#frames];
     setTimeout(() => {
-      if (this.#lastFrame === asked && this.#state === 'on') this.#drop();
-    }, PROBE_WAIT);
+      if (this.#line === line && this.#frames === frames && this.#state === 'on') this.#drop();
+    }, ms);
   }
 
   #turn(link: Link, why: Why = ''): void {
@@ -106,12 +127,13 @@ export class RoomLink {
 
   #heard(f: RoomFrame): void {
     this.#lastFrame = Date.now();
-    if (f.view) {
-      this.#seen = true;
-      this.#tries = 0;
-      this.#to.frame(f);
-      this.#turn('on');
-    } else this.#to.frame(f);
+    this.#frames++;
+    this.#to.frame(f);
+    if (!f.view || this.#state === 'on') return;
+    this.#seen = true;
+    this.#tries = 0;
+    this.#turn('on');
+    this.#to.fresh();
   }
 
   #drop(): void {
@@ -134,6 +156,6 @@ export class RoomLink {
     const wait = Math.max(atLeast, Math.min(LAST_WAIT, FIRST_WAIT * 2 ** this.#tries));
     this.#tries++;
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
+    this.#timer = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
   }
 }

@@ -3,16 +3,17 @@
 // with the same id after a reconnect, so that it is done once.
 
 import type { CommandWith, RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
-import { ServerClock } from './clock';
 import { uuid7 } from './ids';
 import { RoomLink, type Link, type Why } from './link';
 import { applyPatch, type Json } from './patch';
+import { Timing } from './timing';
 
 export type { Link, Why } from './link';
 
 /** The server could not write just now (a database that restarts, a full disk): nothing is lost, ask again. */
 const NOT_NOW = 'server.unavailable';
 const AGAIN = 1_000;
+const TICK = 250;
 
 interface Pending {
   id: string;
@@ -32,18 +33,19 @@ export class Room<View extends object> {
   /** The server's time; ticks four times a second while the page is shown. */
   now = $state(Date.now());
 
-  readonly #clock = new ServerClock();
   readonly #link: RoomLink;
+  readonly #time = new Timing((frame) => this.#link.say(frame));
   #seq = 0;
   #pending: Pending[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   constructor(workshop: string) {
     this.#link = new RoomLink(workshop, {
       frame: (f) => this.#receive(f),
       turned: (link, why) => this.#turned(link, why),
-      woke: () => this.#clock.forget(),
-      probe: () => void this.send('clock').catch(() => undefined),
+      fresh: () => this.#time.fresh(),
+      probe: () => this.#time.ask(),
     });
   }
 
@@ -51,15 +53,20 @@ export class Room<View extends object> {
   open(): () => void {
     this.#stopped = false;
     const close = this.#link.open();
-    const tick = setInterval(() => {
-      this.now = this.#clock.now();
-      this.#link.check();
-    }, 250);
+    this.#tick();
     return () => {
       this.#stopped = true;
-      clearInterval(tick);
+      clearTimeout(this.#timer);
       close();
     };
+  }
+
+  /** Ticks at the quarters of the server's seconds, so that all screens turn together. */
+  #tick(): void {
+    if (this.#time.tick()) this.#link.woke();
+    this.#link.check();
+    this.now = this.#time.clock.now();
+    this.#timer = setTimeout(() => this.#tick(), TICK - (this.now % TICK));
   }
 
   /** Takes the room over from another device of this person. */
@@ -76,7 +83,7 @@ export class Room<View extends object> {
   }
 
   #receive(f: RoomFrame): void {
-    if (f.now !== undefined) this.#clock.sample(f.now);
+    if (this.#time.took(f)) return;
     if (f.view) {
       this.view = f.view as View;
       this.me = (f.me as RoomMe | undefined) ?? null;

@@ -1,0 +1,157 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { joined, leavePage, TestSocket } from './testsocket';
+
+afterEach(leavePage);
+
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+test('a line that ends is opened again, and a command that was not answered goes out once more under its id', async () => {
+  const { room, line, close } = joined();
+  const asked = room.send('raise');
+  line.ends(1006);
+  expect(room.link).toBe('off');
+  await later(500);
+  const second = TestSocket.last;
+  expect(second).not.toBe(line);
+  expect(second.sent).toEqual([]);
+  second.shows();
+  expect(room.link).toBe('on');
+  expect(second.sent).toEqual(line.sent);
+  second.says({ ack: (JSON.parse(second.sent[0] ?? '') as { id: string }).id, seq: 2 });
+  await asked;
+  close();
+});
+
+test('waits double while nothing answers, and never grow past 15 s', async () => {
+  const { line, close } = joined();
+  line.ends(1006);
+  for (let i = 0; i < 9; i++) {
+    await later(15_000);
+    TestSocket.last.ends(1006);
+  }
+  const before = TestSocket.made.length;
+  await later(15_000);
+  expect(TestSocket.made.length - before).toBeLessThanOrEqual(2);
+  expect(TestSocket.made.length - before).toBeGreaterThanOrEqual(1);
+  close();
+});
+
+test.each([
+  [4401, 'signed_out'],
+  [4403, 'not_allowed'],
+  [4404, 'gone'],
+  [4409, 'taken'],
+  [4410, 'removed'],
+])('%i is final until the person comes back', async (code, why) => {
+  const { page, room, line, close } = joined();
+  const asked = room.send('raise').catch((e: Error) => e.message);
+  line.ends(code);
+  expect([room.link, room.why]).toEqual(['closed', why]);
+  expect(await asked).toBe('room.closed');
+  page.happens('pageshow', { persisted: true });
+  page.happens('visibilitychange');
+  page.happens('online');
+  await later(60_000);
+  expect(TestSocket.made).toHaveLength(1);
+  room.takeBack();
+  expect(TestSocket.made).toHaveLength(2);
+  TestSocket.last.shows();
+  expect([room.link, room.why]).toEqual(['on', '']);
+  close();
+});
+
+test('a line that sleeps through a question after waking is left for a new one', async () => {
+  const { page, room, line, close } = joined();
+  line.ticks();
+  const asked = line.clocks.length;
+  page.visible = false;
+  page.happens('visibilitychange');
+  expect(line.clocks).toHaveLength(asked);
+  page.visible = true;
+  page.happens('visibilitychange');
+  expect(line.clocks).toHaveLength(asked + 1);
+  await later(3_900);
+  expect(room.link).toBe('on');
+  await later(700);
+  expect(TestSocket.made).toHaveLength(2);
+  close();
+});
+
+test('one that answers is kept', async () => {
+  const { page, room, line, close } = joined();
+  line.ticks();
+  page.happens('visibilitychange');
+  line.ticks();
+  await later(6_000);
+  expect(TestSocket.made).toHaveLength(1);
+  expect(room.link).toBe('on');
+  close();
+});
+
+test('waking ends a wait at once', async () => {
+  const { page, line, close } = joined();
+  line.ends(1006);
+  for (let i = 0; i < 6; i++) {
+    await later(15_000);
+    TestSocket.last.ends(1006);
+  }
+  const before = TestSocket.made.length;
+  page.happens('visibilitychange');
+  expect(TestSocket.made).toHaveLength(before + 1);
+  close();
+});
+
+test('a page that is stored lets go of its line and has it again when it is shown', () => {
+  const { page, room, line, close } = joined();
+  page.happens('pagehide', { persisted: true });
+  expect(line.readyState).toBe(3);
+  expect(room.link).toBe('off');
+  void room.send('raise');
+  page.happens('pageshow', { persisted: true });
+  const second = TestSocket.last;
+  second.shows({ n: 2 }, 7);
+  expect(room.link).toBe('on');
+  expect(room.view?.n).toBe(2);
+  expect(second.sent).toHaveLength(1);
+  close();
+});
+
+test('a quiet line is asked after 45 s, and left when it does not answer', async () => {
+  const { room, line, close } = joined();
+  line.ticks();
+  await later(45_500);
+  expect(line.clocks).toHaveLength(2);
+  line.ticks();
+  await later(45_500);
+  expect(line.clocks).toHaveLength(3);
+  expect(room.link).toBe('on');
+  await later(8_500);
+  expect(TestSocket.made).toHaveLength(2);
+  close();
+});
+
+test('a device whose clock is set anew asks for the time', async () => {
+  const { room, line, close } = joined();
+  line.ticks();
+  const truth = Date.now();
+  vi.setSystemTime(truth - 15 * 60_000);
+  await later(250);
+  expect(line.clocks).toHaveLength(2);
+  line.says({ ack: line.clocks.at(-1) ?? '', now: truth + 250 });
+  await later(250);
+  expect(Math.abs(room.now - truth - 500)).toBeLessThan(20);
+  close();
+});
+
+test('all screens tick at the quarters of the server’s seconds', async () => {
+  const { room, line, close } = joined();
+  line.says({ ack: line.clocks.at(-1) ?? '', now: Date.now() + 900_137 });
+  await later(250);
+  const seen = [];
+  for (let i = 0; i < 4; i++) {
+    await later(250);
+    seen.push(room.now % 250);
+  }
+  expect(Math.max(...seen)).toBeLessThan(5);
+  close();
+});
