@@ -13,27 +13,47 @@ export interface Hearer {
   heard(f: RoomFrame): void;
   /** The line ended, with the close code of the room's socket. */
   ended(code: number): void;
+  /** A socket carries a line now that began without one. */
+  moved?(): void;
 }
+
+/** An end that says nothing: the network, a proxy, a server that went. */
+export const LOST = 1006;
+/** Ours alone: the socket opened, and nothing came through it. A proxy holds frames back. */
+export const SILENT = 4999;
+
+/** How long a socket may take to say its first word. */
+const PATIENCE = 8_000;
 
 /** A room's socket. */
 export function openSocket(workshop: string, to: Hearer): Line {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(`${scheme}//${location.host}/api/v1/rooms/${workshop}/socket`, 'amends.room.v1');
-  let open = true;
+  const isOpen = () => socket.readyState === WebSocket.OPEN;
+  let over = false;
+  const end = (code: number) => {
+    clearTimeout(patience);
+    if (over) return;
+    over = true;
+    to.ended(code);
+  };
+  const patience = setTimeout(() => {
+    const code = isOpen() ? SILENT : LOST;
+    socket.close();
+    end(code);
+  }, PATIENCE);
   socket.onmessage = (e) => {
-    if (open) to.heard(JSON.parse(e.data as string) as RoomFrame);
+    clearTimeout(patience);
+    if (!over) to.heard(JSON.parse(e.data as string) as RoomFrame);
   };
-  socket.onclose = (e) => {
-    if (!open) return;
-    open = false;
-    to.ended(e.code);
-  };
+  socket.onclose = (e) => end(e.code);
   return {
     say: (frame) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(frame);
+      if (isOpen()) socket.send(frame);
     },
     close: () => {
-      open = false;
+      over = true;
+      clearTimeout(patience);
       socket.close();
     },
   };

@@ -1,9 +1,10 @@
 // Stays connected to a room: a line that ends is opened again, with a wait that doubles, until
 // the room says that coming back by itself makes no sense. A line counts as on from its first
-// whole view. What the frames say is the room's business.
+// whole view. Where sockets are blocked or held back, plain requests carry the line. What the
+// frames say is the room's business.
 
 import type { RoomFrame } from '../wire/wire';
-import { openSocket, type Line } from './line';
+import { LOST, openSocket, SILENT, type Hearer, type Line } from './line';
 
 export type Link = 'connecting' | 'on' | 'off' | 'closed';
 export type Why = 'signed_out' | 'not_allowed' | 'gone' | 'taken' | 'removed' | 'many' | '';
@@ -16,6 +17,10 @@ const LAST_WAIT = 15_000;
 const HEARTBEAT = 45_000;
 const PROBE_WAIT = 8_000;
 const WAKE_WAIT = 4_000;
+/** Sockets that fail in a row before plain requests are tried; where one has worked before, it is
+ * rather the server that restarts. */
+const FAILURES = 1;
+const FAILURES_LATER = 3;
 
 export interface LinkTo {
   frame(f: RoomFrame): void;
@@ -34,6 +39,11 @@ export class RoomLink {
   #line: Line | null = null;
   /** A view was here once: what is shown is old, not missing. */
   #seen = false;
+  /** Sockets that ended in a row without a view, whether one ever had one, and the last end. */
+  #failed = 0;
+  #proven = false;
+  #last = 0;
+  #polls = false;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastFrame = 0;
@@ -51,7 +61,11 @@ export class RoomLink {
     this.#connect();
     const seen = () => document.visibilityState === 'visible' && this.woke();
     const shown = (e: PageTransitionEvent) => e.persisted && this.woke();
-    const online = () => this.woke();
+    const online = () => {
+      // Another network may let sockets through.
+      if (this.#state !== 'on') this.#failed = 0;
+      this.woke();
+    };
     const offline = () => this.#drop();
     const hidden = () => this.#drop();
     addEventListener('online', online);
@@ -113,6 +127,10 @@ export class RoomLink {
     }, ms);
   }
 
+  get #patience(): number {
+    return this.#proven ? FAILURES_LATER : FAILURES;
+  }
+
   #turn(link: Link, why: Why = ''): void {
     this.#state = link;
     this.#to.turned(link, why);
@@ -122,7 +140,9 @@ export class RoomLink {
     clearTimeout(this.#timer);
     if (this.#stopped || this.#line) return;
     this.#turn(this.#seen ? 'off' : 'connecting');
-    this.#line = openSocket(this.#workshop, { heard: (f) => this.#heard(f), ended: (code) => this.#ended(code) });
+    const to = { heard: (f: RoomFrame) => this.#heard(f), ended: (code: number) => this.#ended(code), moved: () => this.#moved() };
+    this.#polls = this.#failed >= this.#patience;
+    this.#line = this.#polls ? openPollLater(this.#workshop, this.#last === SILENT, to) : openSocket(this.#workshop, to);
   }
 
   #heard(f: RoomFrame): void {
@@ -131,9 +151,16 @@ export class RoomLink {
     this.#to.frame(f);
     if (!f.view || this.#state === 'on') return;
     this.#seen = true;
+    if (!this.#polls) this.#moved();
     this.#tries = 0;
     this.#turn('on');
     this.#to.fresh();
+  }
+
+  #moved(): void {
+    this.#polls = false;
+    this.#proven = true;
+    this.#failed = 0;
   }
 
   #drop(): void {
@@ -144,6 +171,9 @@ export class RoomLink {
 
   #ended(code: number): void {
     this.#line = null;
+    // Requests that carried the room are tried again first; those that did not give way to a socket.
+    if (this.#state !== 'on') this.#failed = this.#polls ? this.#patience - 1 : this.#failed + 1;
+    if (!this.#polls) this.#last = code;
     const why = FINAL[code];
     if (why) this.#turn('closed', why);
     else this.#later(code === 4429 ? LAST_WAIT : 0);
@@ -158,4 +188,25 @@ export class RoomLink {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#connect(), wait * (0.5 + Math.random() / 2));
   }
+}
+
+/** Plain requests, whose code comes when it is needed. */
+function openPollLater(workshop: string, silent: boolean, to: Hearer): Line {
+  let line: Line | null = null;
+  let over = false;
+  import('./poll').then(
+    ({ openPoll }) => {
+      if (!over) line = openPoll(workshop, silent, to);
+    },
+    () => {
+      if (!over) to.ended(LOST);
+    },
+  );
+  return {
+    say: (frame) => line?.say(frame),
+    close: () => {
+      over = true;
+      line?.close();
+    },
+  };
 }
