@@ -144,6 +144,33 @@ test('a quiet line is asked after 45 s, and left when it does not answer', async
   close();
 });
 
+test('what waits for an answer is counted, what nobody misses is not', async () => {
+  const { room, line, close } = joined();
+  room.tell(true, false);
+  expect(room.waiting).toBe(0);
+  const asked = [room.send('raise'), room.send('ready', { on: true }).catch(() => undefined)];
+  expect(room.waiting).toBe(2);
+  line.ends(1006);
+  expect(room.waiting).toBe(2);
+  await later(600);
+  TestSocket.last.shows();
+  const id = (verb: string) => line.sent.map((f) => JSON.parse(f) as { id: string; do: string }).find((c) => c.do === verb)?.id ?? '';
+  TestSocket.last.says({ ack: id('raise'), seq: 2 });
+  expect(room.waiting).toBe(1);
+  TestSocket.last.says({ error: { id: id('ready'), code: 'room.moved_on', message: '' } });
+  expect(room.waiting).toBe(0);
+  await Promise.all(asked);
+  close();
+});
+
+test('a time of this device is told in the server’s time', () => {
+  const { room, line, close } = joined();
+  const local = Date.now();
+  line.says({ ack: line.clocks.at(-1) ?? '', now: local + 900_000 });
+  expect(room.serverTime(local - 60_000)).toBe(local + 840_000);
+  close();
+});
+
 test('a device whose clock is set anew asks for the time', async () => {
   const { room, line, close } = joined();
   line.ticks();

@@ -18,6 +18,8 @@ const TICK = 250;
 interface Pending {
   id: string;
   frame: string;
+  /** Nobody misses it. */
+  lost: boolean;
   done: () => void;
   fail: (e: RoomError) => void;
 }
@@ -30,6 +32,8 @@ export class Room<View extends object> {
   why = $state<Why>('');
   /** The last refusal, in the server's words, for a moment. */
   refusal = $state.raw<RoomError | null>(null);
+  /** How much was asked for and not answered yet. */
+  waiting = $state(0);
   /** The server's time; ticks four times a second while the page is shown. */
   now = $state(Date.now());
 
@@ -80,6 +84,7 @@ export class Room<View extends object> {
     if (link !== 'closed') return;
     for (const p of this.#pending) p.fail({ id: p.id, code: 'room.closed', message: '' });
     this.#pending = [];
+    this.#count();
   }
 
   #receive(f: RoomFrame): void {
@@ -122,7 +127,17 @@ export class Room<View extends object> {
   #settle(id: string): Pending | undefined {
     const p = this.#pending.find((x) => x.id === id);
     this.#pending = this.#pending.filter((x) => x.id !== id);
+    this.#count();
     return p;
+  }
+
+  #count(): void {
+    this.waiting = this.#pending.filter((p) => !p.lost).length;
+  }
+
+  /** What the server's clock showed when this device's clock showed a time. */
+  serverTime(local: number): number {
+    return this.#time.clock.now(local);
   }
 
   /** Asks the server for something; settles when it answered, after reconnects too. */
@@ -131,7 +146,8 @@ export class Room<View extends object> {
     const frame = JSON.stringify({ id, do: verb, with: given, ...(segment === undefined ? {} : { expect: { segment } }) });
     this.refusal = null;
     return new Promise((done, fail) => {
-      this.#pending.push({ id, frame, done, fail: (e) => fail(new Error(e.code)) });
+      this.#pending.push({ id, frame, done, fail: (e) => fail(new Error(e.code)), lost: verb === 'status' });
+      this.#count();
       if (this.view) this.#link.say(frame);
     });
   }

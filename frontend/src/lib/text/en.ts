@@ -6,8 +6,9 @@ import { about } from './en/about';
 import { participant } from './en/participant';
 import { pub } from './en/public';
 import { shared } from './en/shared';
+import { line } from './en/line';
 import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 
-export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line };

@@ -6,8 +6,9 @@ import { about } from './es/about';
 import { participant } from './es/participant';
 import { pub } from './es/public';
 import { shared } from './es/shared';
+import { line } from './es/line';
 import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 
-export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line };

@@ -13,6 +13,7 @@ export interface Words {
   people: typeof import('./en/people').people;
   care: typeof import('./en/care').care;
   caring: typeof import('./en/caring').caring;
+  line: typeof import('./en/line').line;
   staff: typeof import('./en/staff').staff;
   agenda: typeof import('./en/agenda').agenda;
   idle: typeof import('./en/idle').idle;

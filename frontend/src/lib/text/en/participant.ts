@@ -73,7 +73,7 @@ export const participant = {
     minutesLeft: { one: 'minute left', many: 'minutes left' },
     wait: 'You are in. We start soon.',
     notOpen: 'The room opens at {time}. You can wait here.',
-    link: { on: 'Connected', saved: 'Connected, saved {time}', off: 'Reconnecting. Keep writing, your words stay on this device.', back: 'Back' },
+    off: 'Reconnecting. Please wait a moment.',
     speaking: 'Speaking now',
     share: '{n}-minute share',
     pleaseClose: 'Please come to a close',

@@ -75,7 +75,7 @@ export const participant: typeof en = {
     minutesLeft: { one: 'minuto queda', many: 'minutos quedan' },
     wait: 'Ya estás dentro. Pronto empezamos.',
     notOpen: 'La sala abre a las {time}. Puedes esperar aquí.',
-    link: { on: 'Con señal', saved: 'Con señal, guardado {time}', off: 'Buscando señal. Sigue escribiendo, tus palabras quedan en este aparato.', back: 'De vuelta' },
+    off: 'Sin señal por ahora. Espera un momento.',
     speaking: 'Habla ahora',
     share: 'Turno de {n} minutos',
     pleaseClose: 'Por favor, ve cerrando',
