@@ -39,6 +39,22 @@ export const origin = (handle: string, port = PORT): string => `http://${handle}
 export interface Look {
   viewport?: { width: number; height: number };
   dark?: boolean;
+  /** How far the device's own clock is off, in milliseconds. */
+  off?: number;
+}
+
+/** In the page: a clock that is off. Steady time is not. */
+function skew(off: number): void {
+  const True = Date;
+  class Off extends True {
+    constructor(...given: [number] | []) {
+      super(...((given.length === 0 ? [True.now() + off] : given) as [number]));
+    }
+    static override now(): number {
+      return True.now() + off;
+    }
+  }
+  globalThis.Date = Off as DateConstructor;
 }
 
 export class People {
@@ -52,6 +68,7 @@ export class People {
   /** A fresh window without an account. */
   async window(look: Look = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: look.viewport ?? PHONE, colorScheme: look.dark ? 'dark' : 'light', locale: 'en-US' });
+    if (look.off) await context.addInitScript(skew, look.off);
     const page = await context.newPage();
     const note = (what: string) => {
       if (!this.expected.some((e) => e.test(what))) this.troubles.push(what);

@@ -6,7 +6,7 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import playwright, { PORT as SERVER } from '../playwright.config';
-import { expect, origin, People, TABLET, test, workshop } from './fixtures';
+import { account, expect, origin, People, SCREEN, TABLET, test, workshop } from './fixtures';
 
 /** A proxy between a browser and the server. `block` takes upgrades away and refuses what asks
  * for one; `buffer` keeps an answer until it is whole, and of a socket lets the way up through
@@ -14,6 +14,7 @@ import { expect, origin, People, TABLET, test, workshop } from './fixtures';
 class Proxy {
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
+  #dead = false;
   readonly upgrades: string[] = [];
   readonly polls: string[] = [];
 
@@ -37,6 +38,7 @@ class Proxy {
     });
     this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head));
     this.#server.on('connection', (s) => {
+      if (this.#dead) s.destroy();
       this.#sockets.add(s);
       s.on('close', () => this.#sockets.delete(s));
     });
@@ -67,6 +69,21 @@ class Proxy {
     this.#sockets.add(up);
   }
 
+  /** Ends every line and refuses new ones, as a phone without a signal sees it. */
+  cut(): void {
+    this.#dead = true;
+    for (const s of this.#sockets) s.destroy();
+  }
+
+  mend(): void {
+    this.#dead = false;
+  }
+
+  /** Lets what is open now go silent without a close: a phone that slept behind a router. */
+  freeze(): void {
+    for (const s of this.#sockets) s.pause().unpipe().removeAllListeners('data');
+  }
+
   async start(): Promise<number> {
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
     return (this.#server.address() as AddressInfo).port;
@@ -79,10 +96,14 @@ class Proxy {
 }
 
 /** A window of a person whose network goes through a proxy. */
-async function behind(proxy: Proxy, handle: string, use: (people: People) => Promise<void>): Promise<void> {
+async function behind(proxy: Proxy, handle: string, use: (people: People) => Promise<void>, ignoreDefaultArgs: string[] = []): Promise<void> {
   const port = await proxy.start();
   const { launchOptions } = playwright.use ?? {};
-  const browser = await chromium.launch({ ...launchOptions, args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP ${handle}.localhost 127.0.0.1:${port}`] });
+  const browser = await chromium.launch({
+    ...launchOptions,
+    ignoreDefaultArgs,
+    args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP ${handle}.localhost 127.0.0.1:${port}`],
+  });
   try {
     await use(new People(browser));
   } finally {
@@ -140,3 +161,153 @@ for (const mode of ['block', 'buffer'] as const) {
     });
   });
 }
+
+const QUARTER = 15 * 60_000;
+
+/** A person in the writing part, on a page of their own. */
+async function writing(people: People, far: People, title: string, off = 0): Promise<{ id: string; dana: Page; sam: Page; next: () => Promise<void> }> {
+  const { id, dana, next } = await running(people, title);
+  const sam = await far.open('sam', { off });
+  await sam.goto(`${origin('sam')}/room/${id}`);
+  await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
+  await dana.getByRole('button', { name: /^Start/ }).click();
+  for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
+    await next();
+    await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
+  }
+  await sam.getByRole('button', { name: /Coach/ }).click();
+  return { id, dana, sam, next };
+}
+
+test('the words on the connection are true, and a tab that is killed loses no word', async ({ people }) => {
+  test.setTimeout(180_000);
+  const proxy = new Proxy('open');
+  await behind(proxy, 'sam', async (far) => {
+    far.expected.push(/WebSocket connection|Failed to load resource|ERR_/);
+    const { id, dana, sam } = await writing(people, far, 'Without a signal', QUARTER);
+    const words = sam.getByLabel('How it may have hurt them');
+    await words.fill('Saved.');
+    await expect(connection(sam)).toHaveText(/^Connected, saved/, { timeout: 20_000 });
+    // The server's time, though this phone's own clock is a quarter of an hour ahead.
+    const said = (await connection(sam).textContent()) ?? '';
+    const minutes = [0, 1, 2].map((ago) => new Intl.DateTimeFormat('en-US', { hour: 'numeric', minute: '2-digit' }).format(Date.now() - ago * 60_000));
+    expect(minutes).toContain(said.replace('Connected, saved ', ''));
+
+    proxy.cut();
+    await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, your words stay on this phone.');
+    await words.pressSequentially(' And each word of this, typed without a signal.');
+    await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, 1 change is kept on this phone.');
+    await sam.getByRole('button', { name: 'I am ready' }).click();
+    await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, 2 changes are kept on this phone.');
+    await sam.screenshot({ path: test.info().outputPath('reconnecting.png') });
+    proxy.mend();
+    await expect(connection(sam)).toHaveText('Back', { timeout: 30_000 });
+    await sam.screenshot({ path: test.info().outputPath('back.png') });
+    await expect(sam.getByRole('button', { name: 'Not ready yet' })).toBeVisible();
+    await expect(connection(sam)).toHaveText(/^Connected/);
+
+    proxy.cut();
+    await expect(connection(sam)).toHaveText(/^Reconnecting/);
+    await words.pressSequentially(' Then the tab was gone.');
+    await expect(sam.locator('.lockline .saved').first()).toHaveText(/On this device/);
+    const context = sam.context();
+    const crashed = sam.waitForEvent('crash');
+    const cdp = await context.newCDPSession(sam);
+    void cdp.send('Page.crash').catch(() => undefined);
+    await crashed;
+
+    proxy.mend();
+    const again = await context.newPage();
+    await again.goto(`${origin('sam')}/room/${id}`);
+    await expect(again.getByRole('heading', { name: 'Write', level: 1 })).toBeVisible();
+    await again
+      .getByLabel('Password', { exact: true })
+      .or(again.getByRole('button', { name: /Coach/ }))
+      .first()
+      .waitFor();
+    if (await again.getByLabel('Password', { exact: true }).isVisible()) {
+      await again.getByLabel('Password', { exact: true }).fill(account('sam').password);
+      await again.getByRole('button', { name: 'Open', exact: true }).click();
+    }
+    await again.getByRole('button', { name: /Coach/ }).click();
+    await expect(again.getByLabel('How it may have hurt them')).toHaveValue('Saved. And each word of this, typed without a signal. Then the tab was gone.', { timeout: 20_000 });
+    await expect(again.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 30_000 });
+    await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
+  });
+});
+
+test('a page that was put away and one that slept are back in the room at once', async ({ people }) => {
+  test.setTimeout(120_000);
+  const proxy = new Proxy('open');
+  const use = async (far: People) => {
+    const { id, dana, next } = await running(people, 'Put away');
+    const sam = await far.open('sam');
+    await sam.goto(`${origin('sam')}/room/${id}`);
+    await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
+    await dana.getByRole('button', { name: /^Start/ }).click();
+    await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
+
+    // Into the browser's store and out of it: the page is the same one, its line is new.
+    await sam.evaluate(() => Object.assign(window, { kept: true }));
+    await sam.goto(`${origin('sam')}/privacy`);
+    await next();
+    await sam.evaluate(() => history.back());
+    await expect(sam.getByRole('heading', { name: 'Ground', level: 1 })).toBeVisible();
+    expect(await sam.evaluate(() => 'kept' in window)).toBe(true);
+    await expect(connection(sam)).toHaveText('Connected');
+
+    // Asleep: the line looks open and is dead. Nobody would hear of it for most of a minute.
+    const before = proxy.upgrades.length;
+    proxy.freeze();
+    await next();
+    await expect(dana.locator('.onward button.main')).toContainText('Teach');
+    await sam.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect(sam.getByRole('heading', { name: 'Check in', level: 1 })).toBeVisible();
+    expect(proxy.upgrades.length).toBe(before + 1);
+    expect(far.troubles).toEqual([]);
+  };
+  await behind(proxy, 'sam', use, ['--disable-back-forward-cache']);
+});
+
+/** In the page: writes down when a clock shows each new figure, by a time that is not off. */
+function watch(selector: string): void {
+  const seen: [string, number][] = [];
+  const clock = document.querySelector(selector);
+  if (!clock) throw new Error('no clock');
+  new MutationObserver(() => seen.push([clock.textContent?.trim() ?? '', performance.timeOrigin + performance.now()])).observe(clock, {
+    characterData: true,
+    childList: true,
+    subtree: true,
+  });
+  Object.assign(window, { seen });
+}
+const turns = (page: Page) => page.evaluate(() => (window as unknown as { seen: [string, number][] }).seen);
+
+test('clocks that are half an hour apart turn together', async ({ people }) => {
+  test.setTimeout(120_000);
+  const id = await workshop(people, 'Clocks');
+  const dana = await people.open('dana', { viewport: TABLET, off: QUARTER });
+  await dana.goto(`${origin('dana')}/run/${id}`);
+  await dana.getByRole('button', { name: 'Open the room' }).click();
+  await dana.getByRole('button', { name: 'Pair a screen' }).click();
+  const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
+  const stage = await people.window({ viewport: SCREEN, off: -QUARTER });
+  await stage.goto(`${origin('stage')}/stage/pair`);
+  await stage.getByLabel('Code').fill(code);
+  await stage.getByRole('button', { name: 'Show the room' }).click();
+  await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
+  await dana.getByRole('button', { name: /^Start/ }).click();
+  await expect(stage.locator('text.time')).toHaveText(/^\d+:\d\d$/);
+  const apart = await Promise.all([dana, stage].map((p) => p.evaluate(() => Date.now() - performance.timeOrigin - performance.now())));
+  expect(Math.round(((apart[0] ?? 0) - (apart[1] ?? 0)) / 1000)).toBe((2 * QUARTER) / 1000);
+
+  await dana.evaluate(watch, '.clock');
+  await stage.evaluate(watch, 'text.time');
+  await expect.poll(async () => Math.min((await turns(dana)).length, (await turns(stage)).length), { timeout: 60_000 }).toBeGreaterThanOrEqual(12);
+  const shown = new Map(await turns(stage));
+  const late = (await turns(dana)).flatMap(([figure, at]) => (shown.has(figure) ? [Math.abs(at - (shown.get(figure) ?? 0))] : [])).sort((a, b) => a - b);
+  expect(late.length).toBeGreaterThanOrEqual(8);
+  // The middle one: a busy machine draws a single figure late, a wrong clock draws them all late.
+  test.info().annotations.push({ type: 'apart', description: `${late.map(Math.round).join(' ')} ms` });
+  expect(late[late.length >> 1]).toBeLessThan(250);
+});
