@@ -6,7 +6,7 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import playwright, { PORT as SERVER } from '../playwright.config';
-import { account, expect, origin, People, SCREEN, TABLET, test, workshop } from './fixtures';
+import { account, expect, origin, People, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
 
 /** A proxy between a browser and the server. `block` takes upgrades away and refuses what asks
  * for one; `buffer` keeps an answer until it is whole, and of a socket lets the way up through
@@ -199,10 +199,11 @@ test('the words on the connection are true, and a tab that is killed loses no wo
     await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, 1 change is kept on this phone.');
     await sam.getByRole('button', { name: 'I am ready' }).click();
     await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, 2 changes are kept on this phone.');
-    await sam.screenshot({ path: test.info().outputPath('reconnecting.png') });
+    // Far down on the page it is in sight, and the page is no wider for it.
+    await expect(connection(sam)).toBeInViewport();
+    expect(await sam.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
     proxy.mend();
     await expect(connection(sam)).toHaveText('Back', { timeout: 30_000 });
-    await sam.screenshot({ path: test.info().outputPath('back.png') });
     await expect(sam.getByRole('button', { name: 'Not ready yet' })).toBeVisible();
     await expect(connection(sam)).toHaveText(/^Connected/);
 
