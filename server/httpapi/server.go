@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"amends/server/app"
 	"amends/server/live"
+	"amends/server/socket"
 	"amends/server/wire"
 
 	"github.com/gofiber/fiber/v2"
@@ -40,6 +42,11 @@ type Server struct {
 	Options
 	fiber    *fiber.App
 	draining chan struct{}
+	sockets  *socket.Set
+	// writeBuffers are shared by the sockets that the library writes.
+	writeBuffers *sync.Pool
+	// libraryOnly has the library write all sockets, for the tests that compare.
+	libraryOnly bool
 }
 
 // Limits of bodies in bytes; one for sealed uploads, one for everything else.
@@ -54,7 +61,7 @@ const (
 
 // New builds the server; it does not listen yet.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, draining: make(chan struct{})}
+	s := &Server{Options: o, draining: make(chan struct{}), writeBuffers: &sync.Pool{}}
 	s.fiber = fiber.New(fiber.Config{
 		AppName: "amends", DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true,
 		BodyLimit: maxBody, ReadBufferSize: headerBytes, ReadTimeout: readPatience, WriteTimeout: writePatience, IdleTimeout: idlePatience,
@@ -66,6 +73,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.sockets = socket.NewSet(o.Log)
 	s.fiber.Use(frame(o.Log), headers(o.Secure))
 	s.fiber.Get("/healthz", s.health)
 	s.fiber.Get("/readyz", s.ready)
@@ -87,8 +95,13 @@ func (s *Server) Serve(l net.Listener) error { return s.fiber.Listener(l) }
 // Drain makes readiness say no, so that a proxy sends no one new.
 func (s *Server) Drain() { close(s.draining) }
 
-// Shutdown ends the server; the hub must have let go of its sockets before.
-func (s *Server) Shutdown(ctx context.Context) error { return s.fiber.ShutdownWithContext(ctx) }
+// Shutdown ends the server; the hub must have let go of its sockets before. Fiber forgets
+// about sockets, so those that still say goodbye are waited for here.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.fiber.ShutdownWithContext(ctx)
+	s.sockets.Close(ctx)
+	return err
+}
 
 // handler is what goes around a route's own work: who may ask, and how big the body may be.
 func (s *Server) handler(r route) fiber.Handler {

@@ -2,37 +2,29 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"amends/server/actor"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/live"
+	"amends/server/socket"
 	"amends/server/wire"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/websocket/v2"
 )
 
-// The only file that knows gofiber/websocket. Its traps, and what is done about each:
-// the connection goes back to a pool when its handler returns, so the handler returns last of
-// all; one goroutine writes; a panic in a handler would end the process, so each recovers;
-// nothing is limited by default, so everything is set here.
-
-// Times and sizes of a socket.
-const (
-	pingEvery    = 25 * time.Second
-	silenceLimit = 60 * time.Second
-	writeLimit   = 10 * time.Second
-	queueFrames  = 256
-	closeFlush   = 2 * time.Second
-)
+// The only file that knows gofiber/websocket. Its traps, and what is done about each: its
+// *websocket.Conn goes back to a pool when its handler returns, so nothing keeps one; a bare
+// TCP connection is taken out of it before, once, and is ours alone from then on
+// (server/socket). A panic in a handler would end the process, so each recovers. Nothing is
+// limited by default, so everything is set here. Shutdown forgets sockets, so we count them.
 
 // visitor is what the handler needs of the request; plain copies, for the request's memory is
 // gone by then.
@@ -45,6 +37,10 @@ type visitor struct {
 const localVisitor = "visitor"
 
 var errUpgrade = fault.New(fault.Invalid, "socket.upgrade", "This address takes websockets only.")
+
+// entrance brings a connection into its room and gives what feeds it until its end; nil when
+// the connection was refused and closed. Both may be called from any goroutine, in this order.
+type entrance func(v *visitor, conn live.Conn) (visit func(read func() ([]byte, error)))
 
 // socket upgrades: a wrong Origin is refused in HTTP; everything else upgrades first and
 // closes with a code, because a browser cannot read a refused handshake.
@@ -60,11 +56,7 @@ func (s *Server) socket(c *fiber.Ctx) error {
 		v.err = s.identifyEither(c)
 		v.who, _ = actor.From(c.UserContext())
 	}
-	c.Locals(localVisitor, v)
-	return websocket.New(s.serveSocket, websocket.Config{
-		HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol}, Origins: s.Origins,
-		ReadBufferSize: 1024, WriteBufferSize: 4096,
-	})(c)
+	return s.upgrade(c, v, s.enterRoom)
 }
 
 func splitHeader(value string) []string {
@@ -75,155 +67,100 @@ func splitHeader(value string) []string {
 	return parts
 }
 
-func (s *Server) serveSocket(ws *websocket.Conn) {
-	conn := newSocketConn(ws)
-	defer func() {
-		if r := recover(); r != nil {
-			s.Log.Error("a socket handler panicked", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
-		}
-		conn.finish()
-	}()
-	v, ok := ws.Locals(localVisitor).(*visitor)
-	if !ok {
-		conn.Close(wire.CloseGoingAway, "try again")
-		return
-	}
+func (s *Server) upgrade(c *fiber.Ctx, v *visitor, enter entrance) error {
+	c.Locals(localVisitor, v)
+	return websocket.New(func(ws *websocket.Conn) { s.accept(ws, enter) }, websocket.Config{
+		HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol}, Origins: s.Origins,
+		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: s.writeBuffers,
+	})(c)
+}
+
+// enterRoom is the entrance of the real rooms.
+func (s *Server) enterRoom(v *visitor, conn live.Conn) func(read func() ([]byte, error)) {
 	if v.err != nil {
 		conn.Close(live.CloseFor(v.err))
-		return
+		return nil
 	}
-	ctx, cancel := context.WithCancel(actor.With(context.Background(), v.who))
-	defer cancel()
-	s.Hub.Serve(ctx, v.workshop, conn, conn.read)
+	visit := s.Hub.Enter(actor.With(context.Background(), v.who), v.workshop, conn)
+	if visit == nil {
+		return nil
+	}
+	return visit.Serve
 }
 
-// socketConn is one socket with one writer goroutine, which ends before the handler returns.
-type socketConn struct {
-	ws    *websocket.Conn
-	queue chan []byte
-	stop  chan struct{}
-	ended chan struct{}
-	mu    sync.Mutex
-	// reason is what the close frame will say; set once.
-	reason []byte
-}
-
-func newSocketConn(ws *websocket.Conn) *socketConn {
-	c := &socketConn{ws: ws, queue: make(chan []byte, queueFrames), stop: make(chan struct{}), ended: make(chan struct{})}
-	ws.SetReadLimit(wire.MaxFrame)
-	c.heard()
-	ws.SetPongHandler(func(string) error { c.heard(); return nil })
-	ws.SetPingHandler(func(text string) error {
-		c.heard()
-		return ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeLimit))
-	})
-	// The close frame is ours to write, by the writer.
-	ws.SetCloseHandler(func(int, string) error { return nil })
-	go c.write()
-	return c
-}
-
-// heard gives the peer time again, unless the connection is ending.
-func (c *socketConn) heard() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reason == nil {
-		_ = c.ws.SetReadDeadline(time.Now().Add(silenceLimit))
+// accept is the handler of an upgraded connection.
+func (s *Server) accept(ws *websocket.Conn, enter entrance) {
+	defer s.caught()
+	v, ok := ws.Locals(localVisitor).(*visitor)
+	if !ok {
+		v = &visitor{err: fault.ErrUnavailable}
+	}
+	if !s.libraryOnly {
+		if tcp, early, ok := bareOf(ws); ok {
+			s.serveBare(tcp, early, v, enter)
+			return
+		}
+	}
+	conn := newLibraryConn(ws.Conn)
+	defer conn.End() // the handler returns last of all: its connection is pooled then
+	if visit := enter(v, conn); visit != nil {
+		visit(conn.Read)
 	}
 }
 
-// Send queues a frame; a queue that is full ends the connection, whose client comes back.
-func (c *socketConn) Send(frame []byte) bool {
-	select {
-	case <-c.stop:
-		return false
-	default:
-	}
-	select {
-	case c.queue <- frame:
-		return true
-	default:
-		c.Close(wire.CloseTooSlow, "too slow")
-		return false
-	}
-}
-
-// Close lets the writer send what is queued and a close frame, and ends reading.
-func (c *socketConn) Close(code wire.CloseCode, reason string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reason != nil {
-		return
-	}
-	c.reason = websocket.FormatCloseMessage(int(code), reason)
-	close(c.stop)
-}
-
-// finish ends the connection if nobody has, and waits for the writer.
-func (c *socketConn) finish() {
-	c.Close(websocket.CloseNormalClosure, "")
-	<-c.ended
-	_ = c.ws.Conn.Close()
-}
-
-var errBinary = errors.New("a binary frame")
-
-// read gives the next text frame. It is called by the handler's goroutine only.
-func (c *socketConn) read() ([]byte, error) {
-	kind, frame, err := c.ws.ReadMessage()
+// serveBare lets this goroutine go, with all that the upgrade kept: the person is seated here,
+// where the stack is deep already, and then one small goroutine reads.
+func (s *Server) serveBare(tcp *net.TCPConn, early []byte, v *visitor, enter entrance) {
+	conn, err := s.sockets.Open(tcp, early)
 	if err != nil {
-		return nil, err
+		return // going down: the client comes back to another node
 	}
-	c.heard()
-	if kind != websocket.TextMessage {
-		c.Close(wire.CloseBinary, "text only")
-		return nil, errBinary
-	}
-	return frame, nil
+	handed := false
+	defer func() {
+		if !handed {
+			conn.End()
+		}
+	}()
+	visit := enter(v, conn)
+	handed = true
+	go func() {
+		defer s.caught()
+		defer conn.End()
+		if visit != nil {
+			visit(conn.Read)
+		}
+	}()
 }
 
-func (c *socketConn) write() {
-	defer close(c.ended)
-	ping := time.NewTicker(pingEvery)
-	defer ping.Stop()
+// caught keeps a panic at one socket from ending the process; defer it.
+func (s *Server) caught() {
+	if r := recover(); r != nil {
+		s.Log.Error("a socket handler panicked", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
+	}
+}
+
+// bareOf takes the TCP connection out from under a fresh websocket, with what the server has
+// read of it behind the request. Nobody else holds it then: the HTTP server lets go of hijacked
+// connections (KeepHijackedConns), and the websocket has read nothing yet.
+func bareOf(ws *websocket.Conn) (tcp *net.TCPConn, early []byte, ok bool) {
+	hijacked := ws.UnderlyingConn()
+	under, ok := hijacked.(interface{ UnsafeConn() net.Conn })
+	if !ok || !socket.Bare {
+		return nil, nil, false
+	}
+	if tcp, ok = under.UnsafeConn().(*net.TCPConn); !ok {
+		return nil, nil, false
+	}
+	// With a deadline that is over, reading gives what is buffered and then fails at once.
+	_ = tcp.SetReadDeadline(time.Unix(1, 0))
+	var buffer [512]byte
 	for {
-		select {
-		case frame := <-c.queue:
-			if c.put(websocket.TextMessage, frame, writeLimit) != nil {
-				c.Close(wire.CloseTooSlow, "too slow")
-				c.unblock()
-				return
-			}
-		case <-ping.C:
-			if c.put(websocket.PingMessage, nil, writeLimit) != nil {
-				c.unblock()
-				return
-			}
-		case <-c.stop:
-			c.farewell()
-			return
+		n, err := hijacked.Read(buffer[:])
+		early = append(early, buffer[:n]...)
+		if err != nil {
+			break
 		}
 	}
+	_ = tcp.SetReadDeadline(time.Time{})
+	return tcp, early, true
 }
-
-func (c *socketConn) put(kind int, frame []byte, patience time.Duration) error {
-	_ = c.ws.SetWriteDeadline(time.Now().Add(patience))
-	return c.ws.WriteMessage(kind, frame)
-}
-
-// farewell writes what is still queued and the close frame, then wakes the reader.
-func (c *socketConn) farewell() {
-	deadline := time.Now().Add(closeFlush)
-	for len(c.queue) > 0 && time.Now().Before(deadline) {
-		if c.put(websocket.TextMessage, <-c.queue, time.Until(deadline)) != nil {
-			c.unblock()
-			return
-		}
-	}
-	_ = c.put(websocket.CloseMessage, c.reason, closeFlush)
-	c.unblock()
-}
-
-// unblock makes a reader that waits give up; Close alone does nothing on a hijacked
-// connection.
-func (c *socketConn) unblock() { _ = c.ws.SetReadDeadline(time.Now().Add(-time.Second)) }

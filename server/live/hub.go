@@ -51,42 +51,61 @@ func NewHub(o Options) (*Hub, error) {
 	return h, nil
 }
 
-// Serve puts a connection into its room, feeds it what read gives until that ends, and takes
-// it out again. It returns when the room no longer holds the connection. The actor is in ctx.
-func (h *Hub) Serve(ctx context.Context, workshop id.Workshop, conn Conn, read func() ([]byte, error)) {
-	h.serve(ctx, workshop, conn, read, func(*member, func(any) bool) {})
+// Visit is a connection's time in its room.
+type Visit struct {
+	hub    *Hub
+	room   *liveRoom
+	member *member
 }
 
-// serve is Serve; seated is told of the connection's place before the room is.
-func (h *Hub) serve(ctx context.Context, workshop id.Workshop, conn Conn, read func() ([]byte, error), seated func(*member, func(any) bool)) {
+// Enter puts a connection into its room. Nil says that it was refused and closed; otherwise
+// the caller owes a Serve. The actor is in ctx.
+func (h *Hub) Enter(ctx context.Context, workshop id.Workshop, conn Conn) *Visit {
+	return h.enterAs(ctx, workshop, conn, func(*member, func(any) bool) {})
+}
+
+// enterAs is Enter; seated is told of the connection's place before the room is.
+func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seated func(*member, func(any) bool)) *Visit {
 	seat, err := h.App.TakeSeat(ctx, workshop)
 	if err != nil {
 		conn.Close(CloseFor(err))
-		return
+		return nil
 	}
 	who, _ := actor.From(ctx)
 	room := h.enter(seat.Key)
 	if room == nil {
 		conn.Close(wire.CloseGoingAway, "restarting")
-		return
+		return nil
 	}
 	m := &member{conn: conn, seat: seat}
 	seated(m, room.post)
-	room.post(entered{member: m, actor: who})
+	if !room.post(entered{member: m, actor: who}) {
+		conn.Close(wire.CloseGoingAway, "try again")
+	}
+	return &Visit{hub: h, room: room, member: m}
+}
+
+// Serve feeds the room what read gives until that ends, and takes the connection out again. It
+// returns when the room no longer holds the connection.
+func (v *Visit) Serve(read func() ([]byte, error)) {
+	defer v.leave() // a defect in reading leaves nobody behind in the room
 	for {
 		frame, err := read()
-		if err != nil {
-			break
-		}
-		if !h.take(room, m, frame) {
-			break
+		if err != nil || !v.hub.take(v.room, v.member, frame) {
+			return
 		}
 	}
+}
+
+func (v *Visit) leave() {
 	done := make(chan struct{})
-	if room.post(left{member: m, done: done}) {
-		<-done
+	if v.room.post(left{member: v.member, done: done}) {
+		select {
+		case <-done:
+		case <-v.room.ended: // a room that ended holds nobody
+		}
 	}
-	h.exit(room)
+	v.hub.exit(v.room)
 }
 
 // take checks one frame in the reader's goroutine; false ends the connection.

@@ -153,7 +153,9 @@ func (h *Hub) polling(ctx context.Context, workshop id.Workshop, device string) 
 	h.wait.Add(1)
 	go func() {
 		defer h.wait.Done()
-		h.serve(actor.With(h.ctx, who), workshop, c, c.read, c.seated)
+		if visit := h.enterAs(actor.With(h.ctx, who), workshop, c, c.seated); visit != nil {
+			visit.Serve(c.read)
+		}
 		c.Close(wire.CloseGoingAway, "quiet")
 		h.polls.drop(key, c)
 	}()

@@ -1,0 +1,158 @@
+package httpapi
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"amends/server/wire"
+
+	"github.com/fasthttp/websocket"
+)
+
+// A socket that is written by the library, with a goroutine of its own: for connections that
+// are not bare TCP, and for systems on which those cannot be written without waiting. It must
+// End before its handler returns.
+
+// Times and sizes of such a socket.
+const (
+	pingEvery    = 25 * time.Second
+	silenceLimit = 60 * time.Second
+	writeLimit   = 10 * time.Second
+	queueFrames  = 256
+	closeFlush   = 2 * time.Second
+)
+
+type libraryConn struct {
+	ws    *websocket.Conn
+	queue chan []byte
+	stop  chan struct{}
+	ended chan struct{}
+	mu    sync.Mutex
+	// reason is what the close frame will say; set once.
+	reason []byte
+}
+
+func newLibraryConn(ws *websocket.Conn) *libraryConn {
+	c := &libraryConn{ws: ws, queue: make(chan []byte, queueFrames), stop: make(chan struct{}), ended: make(chan struct{})}
+	ws.SetReadLimit(wire.MaxFrame)
+	c.heard()
+	ws.SetPongHandler(func(string) error { c.heard(); return nil })
+	ws.SetPingHandler(func(text string) error {
+		c.heard()
+		return ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeLimit))
+	})
+	// The close frame is ours to write, by the writer.
+	ws.SetCloseHandler(func(int, string) error { return nil })
+	go c.write()
+	return c
+}
+
+// heard gives the peer time again, unless the connection is ending.
+func (c *libraryConn) heard() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason == nil {
+		_ = c.ws.SetReadDeadline(time.Now().Add(silenceLimit))
+	}
+}
+
+// Send queues a frame; a queue that is full ends the connection, whose client comes back.
+func (c *libraryConn) Send(frame []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != nil {
+		return false
+	}
+	select {
+	case c.queue <- frame:
+		return true
+	default:
+		c.close(wire.CloseTooSlow, "too slow")
+		return false
+	}
+}
+
+// Close lets the writer send what is queued and a close frame, and ends reading.
+func (c *libraryConn) Close(code wire.CloseCode, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason == nil {
+		c.close(code, reason)
+	}
+}
+
+func (c *libraryConn) close(code wire.CloseCode, reason string) {
+	c.reason = websocket.FormatCloseMessage(int(code), reason)
+	close(c.stop)
+}
+
+// End ends the connection if nobody has, and waits for the writer.
+func (c *libraryConn) End() {
+	c.Close(websocket.CloseNormalClosure, "")
+	<-c.ended
+	_ = c.ws.Close()
+}
+
+var errBinary = errors.New("a binary frame")
+
+// Read gives the next text frame. It is called by the handler's goroutine only.
+func (c *libraryConn) Read() ([]byte, error) {
+	kind, frame, err := c.ws.ReadMessage()
+	if err != nil {
+		return nil, err
+	}
+	c.heard()
+	if kind != websocket.TextMessage {
+		c.Close(wire.CloseBinary, "text only")
+		return nil, errBinary
+	}
+	return frame, nil
+}
+
+func (c *libraryConn) write() {
+	defer close(c.ended)
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case frame := <-c.queue:
+			if c.put(websocket.TextMessage, frame, writeLimit) != nil {
+				c.Close(wire.CloseTooSlow, "too slow")
+				c.unblock()
+				return
+			}
+		case <-ping.C:
+			if c.put(websocket.PingMessage, nil, writeLimit) != nil {
+				c.Close(wire.CloseTooSlow, "too slow")
+				c.unblock()
+				return
+			}
+		case <-c.stop:
+			c.farewell()
+			return
+		}
+	}
+}
+
+func (c *libraryConn) put(kind int, frame []byte, patience time.Duration) error {
+	_ = c.ws.SetWriteDeadline(time.Now().Add(patience))
+	return c.ws.WriteMessage(kind, frame)
+}
+
+// farewell writes what is still queued and the close frame, then wakes the reader.
+func (c *libraryConn) farewell() {
+	deadline := time.Now().Add(closeFlush)
+	for len(c.queue) > 0 && time.Now().Before(deadline) {
+		if c.put(websocket.TextMessage, <-c.queue, time.Until(deadline)) != nil {
+			c.unblock()
+			return
+		}
+	}
+	_ = c.put(websocket.CloseMessage, c.reason, closeFlush)
+	c.unblock()
+}
+
+// unblock makes a reader that waits give up; Close alone does nothing on a hijacked
+// connection.
+func (c *libraryConn) unblock() { _ = c.ws.SetReadDeadline(time.Now().Add(-time.Second)) }

@@ -1,0 +1,218 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// pingEvery is how often a peer is asked whether it is there.
+const pingEvery = 25
+
+// Set is all sockets of a process with what they share: the workers that write and the wheel
+// that pings.
+type Set struct {
+	log     *slog.Logger
+	workers []*worker
+	wheel   wheel
+	stop    chan struct{}
+	wait    sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	// open counts connections from Open until the end of End.
+	open sync.WaitGroup
+}
+
+// ErrClosed says that this process takes no more sockets.
+var ErrClosed = errors.New("socket: closed")
+
+// NewSet starts the workers and the wheel. The caller owes a Close.
+func NewSet(log *slog.Logger) *Set {
+	s := &Set{log: log, stop: make(chan struct{})}
+	for range runtime.GOMAXPROCS(0) {
+		w := newWorker()
+		s.workers = append(s.workers, w)
+		s.wait.Go(func() { w.run(s.stop) })
+	}
+	s.wait.Go(func() { s.wheel.run(s.stop) })
+	return s
+}
+
+// Close takes no more sockets, waits until those that are open have ended, cuts off whoever is
+// left when ctx ends, and ends the workers. Somebody else tells the peers, before.
+func (s *Set) Close(ctx context.Context) {
+	s.mu.Lock()
+	again := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	ended := make(chan struct{})
+	go func() { s.open.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		s.wheel.each(func(c *Conn) { _ = c.tcp.Close() })
+		<-ended // a closed connection ends its reader
+	}
+	close(s.stop)
+	s.wait.Wait()
+}
+
+// Open makes a websocket of a connection on which the upgrade was answered. Early is what was
+// read of it behind the upgrade. The connection is the Conn's alone from now on, after an error
+// too; the caller owes it an End. Fault: ErrClosed.
+func (s *Set) Open(tcp *net.TCPConn, early []byte) (*Conn, error) {
+	raw, err := tcp.SyscallConn()
+	if err == nil {
+		err = s.count()
+	}
+	if err != nil {
+		_ = tcp.Close()
+		return nil, fmt.Errorf("open a socket: %w", err)
+	}
+	_ = tcp.SetWriteBuffer(kernelBytes) // without it a slow peer costs memory, nothing else
+	c := &Conn{set: s, tcp: tcp, raw: raw, flushed: make(chan struct{})}
+	c.in.from, c.in.rest = tcp, early
+	c.home = s.workers[s.wheel.join(c)%len(s.workers)]
+	return c, nil
+}
+
+func (s *Set) count() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.open.Add(1)
+	return nil
+}
+
+// guard keeps a defect at one connection from ending the process for all; defer it.
+func (c *Conn) guard() {
+	if r := recover(); r != nil {
+		c.set.log.Error("writing to a socket panicked", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.fail()
+	}
+}
+
+// worker writes for its part of the connections.
+type worker struct {
+	mu   sync.Mutex
+	list []*Conn
+	// wake holds at most one signal; a second one would say the same.
+	wake chan struct{}
+	// joined is the memory that frames are put together in.
+	joined []byte
+	attempt
+}
+
+func newWorker() *worker {
+	w := &worker{wake: make(chan struct{}, 1)}
+	w.attempt.prepare()
+	return w
+}
+
+func (w *worker) add(c *Conn) {
+	w.mu.Lock()
+	w.list = append(w.list, c)
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *worker) run(stop <-chan struct{}) {
+	var list []*Conn
+	for {
+		select {
+		case <-stop:
+			return
+		case <-w.wake:
+		}
+		w.mu.Lock()
+		list, w.list = w.list, list[:0]
+		w.mu.Unlock()
+		for _, c := range list {
+			c.flush(w)
+		}
+		clear(list)
+	}
+}
+
+// wheel pings every connection once in pingEvery seconds, an even part of them each second.
+type wheel struct {
+	mu    sync.Mutex
+	slots [pingEvery][]*Conn
+	// joined counts everybody who ever came.
+	joined int
+}
+
+// join seats a connection and gives its number.
+func (w *wheel) join(c *Conn) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := w.joined
+	w.joined++
+	c.slot = n % pingEvery
+	c.seat = len(w.slots[c.slot])
+	w.slots[c.slot] = append(w.slots[c.slot], c)
+	return n
+}
+
+// leave moves the last of a slot to the seat that becomes free.
+func (w *wheel) leave(c *Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	slot := w.slots[c.slot]
+	if c.seat < 0 {
+		return
+	}
+	last := len(slot) - 1
+	slot[c.seat], slot[last].seat = slot[last], c.seat
+	slot[last], w.slots[c.slot] = nil, slot[:last]
+	c.seat = -1
+}
+
+func (w *wheel) each(f func(*Conn)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, slot := range w.slots {
+		for _, c := range slot {
+			f(c)
+		}
+	}
+}
+
+func (w *wheel) run(stop <-chan struct{}) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for at := 0; ; at = (at + 1) % pingEvery {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			w.turn(at)
+		}
+	}
+}
+
+// turn pings one slot.
+func (w *wheel) turn(at int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.slots[at] {
+		c.put(frame{op: opPing})
+	}
+}
