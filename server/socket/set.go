@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,8 +22,10 @@ type Set struct {
 	log     *slog.Logger
 	workers []*worker
 	wheel   wheel
-	stop    chan struct{}
-	wait    sync.WaitGroup
+	// came counts everybody who ever came.
+	came atomic.Uint64
+	stop chan struct{}
+	wait sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
@@ -82,7 +85,8 @@ func (s *Set) Open(tcp *net.TCPConn, early []byte) (*Conn, error) {
 	_ = tcp.SetWriteBuffer(kernelBytes) // without it a slow peer costs memory, nothing else
 	c := &Conn{set: s, tcp: tcp, raw: raw, flushed: make(chan struct{})}
 	c.in.from, c.in.rest = tcp, early
-	c.home = s.workers[s.wheel.join(c)%len(s.workers)]
+	c.home = s.workers[int(s.came.Add(1)%uint64(len(s.workers)))]
+	s.wheel.join(c)
 	return c, nil
 }
 
@@ -155,20 +159,16 @@ func (w *worker) run(stop <-chan struct{}) {
 type wheel struct {
 	mu    sync.Mutex
 	slots [pingEvery][]*Conn
-	// joined counts everybody who ever came.
-	joined int
+	next  int
 }
 
-// join seats a connection and gives its number.
-func (w *wheel) join(c *Conn) int {
+// join seats a connection, which may be pinged from then on.
+func (w *wheel) join(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := w.joined
-	w.joined++
-	c.slot = n % pingEvery
+	c.slot, w.next = w.next, (w.next+1)%pingEvery
 	c.seat = len(w.slots[c.slot])
 	w.slots[c.slot] = append(w.slots[c.slot], c)
-	return n
 }
 
 // leave moves the last of a slot to the seat that becomes free.
