@@ -38,6 +38,8 @@ type member struct {
 	counted bool
 	// door says that the connection was last shown the door, not the room.
 	door bool
+	// parted says that the connection was sent away because this node goes down.
+	parted bool
 	// writing and saved are what the person's page last said of itself.
 	writing, saved bool
 	window         window

@@ -33,13 +33,6 @@ func (r *liveRoom) threshold(m *member) bool {
 	return door
 }
 
-func (r *liveRoom) participantView(m *member) any {
-	if m.door = r.state.AtDoor(m.seat.Member); m.door {
-		return room.DoorOf(r.state)
-	}
-	return r.views.Participant
-}
-
 // letIn brings in those connected here who stand at the door and may walk in now. What it
 // changes calls it again: opening keeps that to one round.
 func (r *liveRoom) letIn(ctx context.Context) {

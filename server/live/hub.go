@@ -79,8 +79,11 @@ func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seat
 	}
 	m := &member{conn: conn, seat: seat}
 	seated(m, room.post)
-	if !room.post(entered{member: m, actor: who}) {
+	room.post(entered{member: m, actor: who})
+	select {
+	case <-room.ended: // perhaps before it saw us; a room that ends later looks who waits
 		conn.Close(wire.CloseGoingAway, "try again")
+	default:
 	}
 	return &Visit{hub: h, room: room, member: m}
 }
@@ -216,19 +219,19 @@ func (h *Hub) onKick(payload []byte) {
 	h.eachRoom(func(r *liveRoom) { r.post(recheck{only: kicked.Member}) })
 }
 
-// Close ends every connection with 1012, spread by the clients' jitter, and waits for the
-// rooms to end or for ctx.
+// Close sends everybody away with 1012, a few at a time, while the rooms work on for those who
+// are still here; it returns when all rooms have ended. When ctx ends first, all go at once.
 func (h *Hub) Close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	h.kicks.Close()
 	h.eachRoom(func(r *liveRoom) { r.post(goingAway{}) })
-	h.stop()
 	done := make(chan struct{})
 	go func() { h.wait.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-ctx.Done():
 	}
+	h.kicks.Close()
+	h.stop()
 }

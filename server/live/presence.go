@@ -15,37 +15,71 @@ import (
 	"amends/server/wire"
 )
 
-// enter takes a connection in: limits first, then the fact that the person is here, then the
-// whole view. A participant has one connection, the newest wins.
-func (r *liveRoom) enter(ctx context.Context, e entered) {
-	m := e.member
-	if !r.loaded {
-		r.refresh(ctx, 0)
-		if !r.loaded {
-			m.conn.Close(wire.CloseGoingAway, "try again")
-			return
-		}
-	}
-	if m.seat.Role == wire.RoleFacilitator && r.connections(m.seat.Member) >= wire.FacilitatorConns {
-		m.conn.Close(wire.CloseTooMany, "too many windows")
+// arrive takes connections in, all that came during the last commit at once, for a whole room
+// may be coming back: limits first, then in one transaction the facts that these people are
+// here, then the whole view for each. A participant has one connection, the newest wins.
+func (r *liveRoom) arrive(ctx context.Context, came []entered) {
+	if len(came) == 0 {
 		return
 	}
-	r.members[m] = e.actor
-	if m.seat.Role == wire.RoleParticipant {
-		r.takeOver(m)
-		r.phones[m.seat.Member]++
-		m.counted = true
-		delete(r.gone, m.seat.Member)
-		err := r.fact(ctx, app.RoomRequest{Member: m.seat.Member, Fact: app.PhoneJoined})
-		if refusal := fault.As(err); err != nil && refusal.Code != room.ErrNotNow.Code && refusal.Code != room.ErrEnded.Code {
-			m.conn.Send(errorFrame("", err))
-			m.conn.Close(CloseFor(err))
-			return
+	if !r.loaded {
+		r.refresh(ctx, 0)
+	}
+	var in, phones []*member
+	var joins []app.RoomRequest
+	for _, e := range came {
+		m := e.member
+		switch {
+		case !r.loaded:
+			m.conn.Close(wire.CloseGoingAway, "try again")
+			continue
+		case m.seat.Role == wire.RoleFacilitator && r.connections(m.seat.Member) >= wire.FacilitatorConns:
+			m.conn.Close(wire.CloseTooMany, "too many windows")
+			continue
+		}
+		r.members[m] = e.actor
+		in = append(in, m)
+		if m.seat.Role == wire.RoleParticipant {
+			r.takeOver(m)
+			r.phones[m.seat.Member]++
+			m.counted = true
+			delete(r.gone, m.seat.Member)
+			phones, joins = append(phones, m), append(joins, app.RoomRequest{Member: m.seat.Member, Fact: app.PhoneJoined})
 		}
 	}
-	r.screenJoined(ctx, m)
-	r.sendView(m)
+	refused := r.join(ctx, phones, joins)
+	for _, m := range in {
+		if !refused[m] {
+			r.screenJoined(ctx, m)
+			r.sendView(m)
+		}
+	}
 	r.countLive()
+}
+
+// join says that people are here, and closes those of whom the room says no.
+func (r *liveRoom) join(ctx context.Context, phones []*member, joins []app.RoomRequest) (refused map[*member]bool) {
+	if len(joins) == 0 {
+		return nil
+	}
+	refused = map[*member]bool{}
+	out, err := r.submit(ctx, joins)
+	for i, m := range phones {
+		no := err
+		if no == nil {
+			no = out.Results[i].Err
+		}
+		if no == nil {
+			continue
+		}
+		if code := fault.As(no).Code; code == room.ErrNotNow.Code || code == room.ErrEnded.Code {
+			continue // there is something to see all the same
+		}
+		m.conn.Send(errorFrame("", no))
+		m.conn.Close(CloseFor(no))
+		refused[m] = true
+	}
+	return refused
 }
 
 func (r *liveRoom) connections(who id.Member) int {
@@ -85,14 +119,7 @@ func (r *liveRoom) leave(l left) {
 // onTick does what time alone brings: drops after grace, places that are kept no longer,
 // people of nodes that are gone, the minute's check of sign-ins, and live counts.
 func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
-	for who, since := range r.gone {
-		if now.Sub(since) >= room.Grace {
-			delete(r.gone, who)
-			if err := r.fact(ctx, app.RoomRequest{Member: who, Fact: app.PhoneDropped, Since: since}); err != nil {
-				r.gone[who] = since
-			}
-		}
-	}
+	r.dropGone(ctx, now)
 	r.careTick(ctx, now)
 	if r.nameless {
 		if r.learnNames(ctx); !r.nameless {
@@ -109,6 +136,25 @@ func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 		r.startRecheck(ctx, id.Member{})
 	}
 	r.countLive()
+}
+
+// dropGone tells others of those whose time of grace is over, all in one transaction.
+func (r *liveRoom) dropGone(ctx context.Context, now time.Time) {
+	var drops []app.RoomRequest
+	for who, since := range r.gone {
+		if now.Sub(since) >= room.Grace && len(drops) < app.MaxBatch {
+			drops = append(drops, app.RoomRequest{Member: who, Fact: app.PhoneDropped, Since: since})
+		}
+	}
+	if len(drops) == 0 {
+		return
+	}
+	out, err := r.submit(ctx, drops)
+	for i, d := range drops {
+		if err == nil && out.Results[i].Err == nil {
+			delete(r.gone, d.Member)
+		}
+	}
 }
 
 func (r *liveRoom) sweep(ctx context.Context, now time.Time) {
@@ -143,6 +189,7 @@ func (r *liveRoom) startRecheck(ctx context.Context, only id.Member) {
 	r.hub.wait.Add(1)
 	go func() {
 		defer r.hub.wait.Done()
+		defer r.hub.caught("asking who may still be in a room", r.key)
 		for _, one := range ask {
 			seat, err := r.hub.App.TakeSeat(actor.With(ctx, one.who), r.key.Workshop)
 			if !r.post(checked{one.m, seat, err}) {

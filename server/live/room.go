@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"amends/server/actor"
@@ -64,6 +65,12 @@ type liveRoom struct {
 	views   room.Views
 	loaded  bool
 	named   time.Time
+	// meNamed is which reading of the names the personal parts were told by.
+	meNamed time.Time
+	// shapes are the views that were shown last, of roles that are here; wholes are those of
+	// now, encoded, once somebody asked.
+	shapes map[wire.RoomRole]room.Shape
+	wholes map[wire.RoomRole]json.RawMessage
 	// nameless says that somebody is in the room whose name is not known here yet.
 	nameless bool
 	checkAt  time.Time
@@ -75,6 +82,7 @@ type liveRoom struct {
 	lookout  lookout
 	// opening says that people at the door are being let in.
 	opening bool
+	parting parting
 }
 
 type heardLive struct {
@@ -99,7 +107,8 @@ const (
 
 func newRoom(h *Hub, key app.RoomKey) *liveRoom {
 	return &liveRoom{hub: h, key: key, inbox: make(chan any, inboxCapacity), ended: make(chan struct{}), emptySince: time.Now(),
-		members: map[*member]actor.Actor{}, phones: map[id.Member]int{}, gone: map[id.Member]time.Time{}, others: map[id.Node]heardLive{}}
+		members: map[*member]actor.Actor{}, phones: map[id.Member]int{}, gone: map[id.Member]time.Time{}, others: map[id.Node]heardLive{},
+		shapes: map[wire.RoomRole]room.Shape{}, wholes: map[wire.RoomRole]json.RawMessage{}}
 }
 
 // post hands something to the room's goroutine; false when the room has ended.
@@ -121,7 +130,7 @@ func (r *liveRoom) offer(what any) {
 }
 
 func (r *liveRoom) run(ctx context.Context) {
-	defer close(r.ended)
+	defer r.over()
 	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onRing, func() { r.offer(rung{}) })
 	if err != nil {
 		r.hub.Log.Warn("a room has no doorbell and reads the table instead", "room", r.key.Workshop.String(), "err", err)
@@ -130,16 +139,17 @@ func (r *liveRoom) run(ctx context.Context) {
 	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
+	defer func() { r.parting.stop() }()
 	compareAt := time.Now().Add(compareMax)
 	for {
 		select {
 		case <-ctx.Done():
 			r.closeAll(wire.CloseGoingAway, "restarting")
-			r.drain()
 			return
 		case what := <-r.inbox:
-			if r.handleAll(ctx, what) {
-				r.drain()
+			r.handleAll(ctx, what)
+		case <-r.parting.step():
+			if r.part() {
 				return
 			}
 		case now := <-tick.C:
@@ -151,20 +161,6 @@ func (r *liveRoom) run(ctx context.Context) {
 			if len(r.members) == 0 && r.hub.retire(r) {
 				return
 			}
-		}
-	}
-}
-
-// drain lets go of the readers that still wait for their leave to be seen.
-func (r *liveRoom) drain() {
-	for {
-		select {
-		case what := <-r.inbox:
-			if l, ok := what.(left); ok {
-				close(l.done)
-			}
-		default:
-			return
 		}
 	}
 }
@@ -191,27 +187,37 @@ func (r *liveRoom) onRing(payload []byte) {
 }
 
 // handleAll takes everything that waits, so that all commands that came in during the last
-// commit go into one transaction. True ends the room.
-func (r *liveRoom) handleAll(ctx context.Context, first any) (end bool) {
+// commit go into one transaction, and so do all who came in.
+func (r *liveRoom) handleAll(ctx context.Context, first any) {
 	var commands []given
+	var came []entered
+	flush := func() {
+		r.arrive(ctx, came)
+		r.commit(ctx, commands)
+		came, commands = nil, nil
+	}
 	for what, more := first, true; more; {
 		switch w := what.(type) {
 		case given:
+			if len(came) > 0 {
+				flush()
+			}
 			if w.command.Spec.Ephemeral {
 				r.passing(w)
 			} else {
 				commands = append(commands, w)
 			}
-		default:
-			r.commit(ctx, commands)
-			commands = nil
-			if end = r.handle(ctx, what); end {
-				return true
+		case entered:
+			if len(commands) > 0 {
+				flush()
 			}
+			came = append(came, w)
+		default:
+			flush()
+			r.handle(ctx, what)
 		}
-		if len(commands) >= app.MaxBatch {
-			r.commit(ctx, commands)
-			commands = nil
+		if len(commands) >= app.MaxBatch || len(came) >= app.MaxBatch {
+			flush()
 		}
 		select {
 		case what = <-r.inbox:
@@ -219,14 +225,11 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) (end bool) {
 			more = false
 		}
 	}
-	r.commit(ctx, commands)
-	return false
+	flush()
 }
 
-func (r *liveRoom) handle(ctx context.Context, what any) (end bool) {
+func (r *liveRoom) handle(ctx context.Context, what any) {
 	switch w := what.(type) {
-	case entered:
-		r.enter(ctx, w)
 	case left:
 		r.leave(w)
 	case look:
@@ -244,10 +247,8 @@ func (r *liveRoom) handle(ctx context.Context, what any) (end bool) {
 	case checked:
 		r.onChecked(w)
 	case goingAway:
-		r.closeAll(wire.CloseGoingAway, "restarting")
-		return true
+		r.parting.begin(len(r.members))
 	}
-	return false
 }
 
 func (r *liveRoom) closeAll(code wire.CloseCode, reason string) {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"encoding/json"
 	"reflect"
 	"time"
 
@@ -9,21 +10,17 @@ import (
 )
 
 // show makes a state the one that everybody sees: each role's patch is encoded once and sent
-// to all of that role; only `me` is personal.
+// to all of that role; only `me` is personal, and told to those whom the change may touch.
 func (r *liveRoom) show(s room.State) {
 	views := room.ViewsOf(s, r.names)
-	old, had := r.views, r.loaded
-	moved := !had || s.Seq != r.state.Seq
+	old, before, had := r.views, r.state, r.loaded
 	r.state, r.views, r.loaded = s, views, true
+	clear(r.wholes)
 	if !had {
 		return
 	}
-	now := time.Now().UnixMilli()
-	frames := map[wire.RoomRole][]byte{
-		wire.RoleFacilitator: patchFrame(old.Facilitator, views.Facilitator, s.Seq, now),
-		wire.RoleParticipant: patchFrame(old.Participant, views.Participant, s.Seq, now),
-		wire.RoleStage:       patchFrame(old.Stage, views.Stage, s.Seq, now),
-	}
+	touches := r.touches(before)
+	frames := r.patches(old)
 	for m := range r.members {
 		if !m.sent || r.threshold(m) {
 			continue
@@ -31,19 +28,75 @@ func (r *liveRoom) show(s room.State) {
 		if frame := frames[m.seat.Role]; frame != nil {
 			m.conn.Send(frame)
 		}
-		if moved {
+		if touches(m) {
 			r.sendMe(m)
 		}
 	}
 }
 
-// patchFrame is nil when nothing changed for a role.
-func patchFrame(old, new any, seq, now int64) []byte {
-	patch, err := room.Patch(old, new)
+// touches says whose personal part may have changed: that of nobody when the state is the same
+// one, of everybody when the names were read again meanwhile.
+func (r *liveRoom) touches(before room.State) func(*member) bool {
+	if before.Seq == r.state.Seq {
+		return func(*member) bool { return false }
+	}
+	everybody, who := room.Touched(before, r.state)
+	named := r.meNamed.Equal(r.named)
+	r.meNamed = r.named
+	return func(m *member) bool { return everybody || !named || who[m.seat.Member] }
+}
+
+// patches are the frames of each role that somebody here has; none where nothing changed.
+func (r *liveRoom) patches(old room.Views) map[wire.RoomRole][]byte {
+	roles := map[wire.RoomRole]bool{}
+	for m := range r.members {
+		roles[m.seat.Role] = true
+	}
+	frames, now := map[wire.RoomRole][]byte{}, time.Now().UnixMilli()
+	for _, role := range []wire.RoomRole{wire.RoleFacilitator, wire.RoleParticipant, wire.RoleStage} {
+		if !roles[role] {
+			delete(r.shapes, role)
+			continue
+		}
+		if frame := r.patch(role, old, now); frame != nil {
+			frames[role] = frame
+		}
+	}
+	return frames
+}
+
+// patch compares the shape that was shown last with the one of now, and keeps that.
+func (r *liveRoom) patch(role wire.RoomRole, old room.Views, now int64) []byte {
+	last, kept := r.shapes[role]
+	if !kept {
+		last = r.shapeOf(viewOf(old, role))
+	}
+	fresh := r.shapeOf(viewOf(r.views, role))
+	r.shapes[role] = fresh
+	patch, err := last.To(fresh)
 	if err != nil || len(patch) == 0 {
 		return nil
 	}
-	return encode(wire.RoomFrame{Patch: patch, Seq: seq, Now: now})
+	return encode(wire.RoomFrame{Patch: patch, Seq: r.state.Seq, Now: now})
+}
+
+// shapeOf writes a view. Views are made of plain structs: it cannot fail.
+func (r *liveRoom) shapeOf(view any) room.Shape {
+	shape, err := room.ShapeOf(view)
+	if err != nil {
+		panic("live: a view cannot be encoded: " + err.Error())
+	}
+	return shape
+}
+
+func viewOf(v room.Views, role wire.RoomRole) any {
+	switch role {
+	case wire.RoleFacilitator:
+		return v.Facilitator
+	case wire.RoleParticipant:
+		return v.Participant
+	}
+	return v.Stage
 }
 
 // meOf is the personal part of a connection.
@@ -73,17 +126,30 @@ func (r *liveRoom) sendMe(m *member) {
 // sendView gives a connection the whole truth.
 func (r *liveRoom) sendView(m *member) {
 	var view any
-	switch m.seat.Role {
-	case wire.RoleFacilitator:
-		view = r.views.Facilitator
-	case wire.RoleParticipant:
-		view = r.participantView(m)
-	default:
-		view = r.views.Stage
+	if m.seat.Role == wire.RoleParticipant {
+		if m.door = r.state.AtDoor(m.seat.Member); m.door {
+			view = room.DoorOf(r.state)
+		}
+	}
+	if view == nil {
+		view = r.whole(m.seat.Role)
 	}
 	m.me, m.sent = r.meOf(m), true
 	m.conn.Send(encode(wire.RoomFrame{View: view, Me: m.me, Seq: r.state.Seq, Now: time.Now().UnixMilli()}))
 	if m.seat.Role == wire.RoleFacilitator {
 		m.conn.Send(encode(wire.RoomFrame{Live: &r.shown}))
 	}
+}
+
+// whole is a role's view, encoded once until the next change however many come in.
+func (r *liveRoom) whole(role wire.RoomRole) json.RawMessage {
+	text, kept := r.wholes[role]
+	if !kept {
+		var err error
+		if text, err = json.Marshal(viewOf(r.views, role)); err != nil {
+			panic("live: a view cannot be encoded: " + err.Error())
+		}
+		r.wholes[role] = text
+	}
+	return text
 }

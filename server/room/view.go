@@ -1,10 +1,11 @@
 package room
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"amends/server/id"
@@ -172,33 +173,42 @@ func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	return me
 }
 
-// Patch is the RFC 7396 merge patch that turns one view into another: what changed, lists
-// whole, null where something is gone. Nil when nothing changed.
-func Patch(old, new any) (map[string]any, error) {
-	a, err := object(old)
-	if err != nil {
-		return nil, err
-	}
-	b, err := object(new)
-	if err != nil {
-		return nil, err
-	}
-	return diff(a, b), nil
-}
+// Shape is a view as it is written, field by field. What is written alike is alike: views are
+// structs of one type, and their fields come in one order.
+type Shape map[string]json.RawMessage
 
-func object(v any) (map[string]any, error) {
-	text, err := json.Marshal(v)
+// ShapeOf writes a view.
+func ShapeOf(view any) (Shape, error) {
+	text, err := json.Marshal(view)
 	if err != nil {
 		return nil, fmt.Errorf("encode a view: %w", err)
 	}
-	var o map[string]any
-	if err := json.Unmarshal(text, &o); err != nil {
-		return nil, fmt.Errorf("decode a view: %w", err)
-	}
-	return o, nil
+	return shapeOf(text)
 }
 
-func diff(a, b map[string]any) map[string]any {
+func shapeOf(text []byte) (s Shape, err error) {
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, fmt.Errorf("decode a view: %w", err)
+	}
+	return s, nil
+}
+
+// Patch is the RFC 7396 merge patch that turns one view into another: what changed, lists
+// whole, null where something is gone. Nil when nothing changed.
+func Patch(old, new any) (map[string]any, error) {
+	a, err := ShapeOf(old)
+	if err != nil {
+		return nil, err
+	}
+	b, err := ShapeOf(new)
+	if err != nil {
+		return nil, err
+	}
+	return a.To(b)
+}
+
+// To is the merge patch that turns one shape into another; nil when they are alike.
+func (s Shape) To(want Shape) (map[string]any, error) {
 	var out map[string]any
 	set := func(k string, v any) {
 		if out == nil {
@@ -206,23 +216,31 @@ func diff(a, b map[string]any) map[string]any {
 		}
 		out[k] = v
 	}
-	for k := range a {
-		if _, there := b[k]; !there {
+	for k := range s {
+		if _, there := want[k]; !there {
 			set(k, nil)
 		}
 	}
-	for k, want := range b {
-		had, there := a[k]
-		if there && reflect.DeepEqual(had, want) {
-			continue
+	for k, now := range want {
+		had, there := s[k]
+		switch {
+		case there && bytes.Equal(had, now):
+		case there && isObject(had) && isObject(now):
+			a, err1 := shapeOf(had)
+			b, err2 := shapeOf(now)
+			if err := errors.Join(err1, err2); err != nil {
+				return nil, err
+			}
+			inner, err := a.To(b)
+			if err != nil {
+				return nil, err
+			}
+			set(k, inner)
+		default:
+			set(k, now)
 		}
-		x, ok := had.(map[string]any)
-		y, ok2 := want.(map[string]any)
-		if ok && ok2 {
-			set(k, diff(x, y))
-			continue
-		}
-		set(k, want)
 	}
-	return out
+	return out, nil
 }
+
+func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }

@@ -1,0 +1,63 @@
+package room
+
+import (
+	"maps"
+	"slices"
+
+	"amends/server/id"
+)
+
+// Touched says whose personal part (MeOf) may differ between two states under the same names:
+// everybody, or these people. The rule: who is not named here has the same one; naming somebody
+// for nothing is allowed. A random walk holds it to that.
+func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
+	if old.Phase != now.Phase || old.Segment != now.Segment || old.Care.Trios != nil || now.Care.Trios != nil {
+		return true, nil
+	}
+	who = map[id.Member]bool{}
+	differing(who, old.People, now.People)
+	differing(who, old.Ready, now.Ready)
+	differing(who, old.Care.Told, now.Care.Told)
+	for _, s := range []State{old, now} {
+		// A catch-up names parts and their times; few people have one.
+		for m := range s.Care.Late {
+			who[m] = true
+		}
+		if s.Turn != nil {
+			who[s.Turn.Member] = true
+		}
+	}
+	each(who, old.Queue, now.Queue, func(w Waiting) id.Member { return w.Member })
+	each(who, old.Help, now.Help, func(c Call) id.Member { return c.Member })
+	each(who, old.Care.Talk, now.Care.Talk, func(t Talk) id.Member { return t.Member })
+	each(who, old.Doorway.Waits, now.Doorway.Waits, func(k Knock) id.Member { return k.Member })
+	return false, who
+}
+
+func differing[V comparable](who map[id.Member]bool, old, now map[id.Member]V) {
+	if maps.Equal(old, now) {
+		return
+	}
+	for m, v := range now {
+		if had, there := old[m]; !there || had != v {
+			who[m] = true
+		}
+	}
+	for m := range old {
+		if _, there := now[m]; !there {
+			who[m] = true
+		}
+	}
+}
+
+// each names all of two lists that are not alike.
+func each[V comparable](who map[id.Member]bool, old, now []V, of func(V) id.Member) {
+	if slices.Equal(old, now) {
+		return
+	}
+	for _, list := range [][]V{old, now} {
+		for _, v := range list {
+			who[of(v)] = true
+		}
+	}
+}
