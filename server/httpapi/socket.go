@@ -81,7 +81,9 @@ func (s *Server) enterRoom(v *visitor, conn live.Conn) func(read func() ([]byte,
 		conn.Close(live.CloseFor(v.err))
 		return nil
 	}
-	visit := s.Hub.Enter(actor.With(context.Background(), v.who), v.workshop, conn)
+	ctx, cancel := context.WithTimeout(actor.With(context.Background(), v.who), requestPatience)
+	defer cancel()
+	visit := s.Hub.Enter(ctx, v.workshop, conn)
 	if visit == nil {
 		return nil
 	}
