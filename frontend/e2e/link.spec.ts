@@ -128,7 +128,7 @@ for (const mode of ['block', 'buffer'] as const) {
     const { id, dana, next } = await running(people, `Behind a proxy that ${mode}s`);
     const proxy = new Proxy(mode);
     await behind(proxy, 'sam', async (far) => {
-      far.expected.push(/WebSocket connection/);
+      far.expected.push(/WebSocket connection|ERR_INTERNET_DISCONNECTED/);
       const sam = await far.open('sam');
       await sam.goto(`${origin('sam')}/room/${id}`);
       await expect(sam.getByText('You are in. We start soon.')).toBeVisible({ timeout: 30_000 });
@@ -157,6 +157,18 @@ for (const mode of ['block', 'buffer'] as const) {
       await expect(sam.getByRole('button', { name: 'Not ready yet' })).toBeVisible();
       expect(proxy.upgrades.length).toBeGreaterThan(0);
       expect(proxy.polls.length).toBeGreaterThan(5);
+      if (mode === 'block') {
+        // Another network lets sockets through: one carries the room, and nobody polls any more.
+        proxy.mode = 'open';
+        await sam.context().setOffline(true);
+        await expect(connection(sam)).toHaveText(/^Reconnecting/);
+        await sam.context().setOffline(false);
+        await expect(connection(sam)).toHaveText(/^Connected/);
+        const polls = proxy.polls.length;
+        await next();
+        await expect(sam.getByRole('heading', { name: 'Share', level: 1 })).toBeVisible();
+        expect(proxy.polls).toHaveLength(polls);
+      }
       expect(far.troubles).toEqual([]);
     });
   });
