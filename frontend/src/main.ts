@@ -2,6 +2,7 @@ import './lib/ui/tokens.css';
 import './lib/ui/base.css';
 import './lib/ui/places.css';
 import './lib/ui/extra.css';
+import './lib/ui/voices.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { text } from './lib/text/text.svelte';

@@ -10,5 +10,7 @@ import { line } from './en/line';
 import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
+import { voices } from './en/voices';
+import { voicing } from './en/voicing';
 
-export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing };

@@ -10,5 +10,7 @@ import { line } from './es/line';
 import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
+import { voices } from './es/voices';
+import { voicing } from './es/voicing';
 
-export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing };

@@ -14,6 +14,8 @@ export interface Words {
   care: typeof import('./en/care').care;
   caring: typeof import('./en/caring').caring;
   line: typeof import('./en/line').line;
+  voices: typeof import('./en/voices').voices;
+  voicing: typeof import('./en/voicing').voicing;
   staff: typeof import('./en/staff').staff;
   agenda: typeof import('./en/agenda').agenda;
   idle: typeof import('./en/idle').idle;

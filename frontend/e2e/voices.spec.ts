@@ -1,0 +1,178 @@
+// The voices of the room in real windows: a question that six phones answer in private, words at
+// check-in, a note to all phones, a turn taken back, a new round, and the summary of it all. The
+// floor of five is tried from below first.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
+
+const pictures = process.env['PICTURES'];
+const picture = (name: string) => (pictures ? { path: `${pictures}/voices-${name}.png`, fullPage: true } : {});
+
+async function sound(page: Page, what: string): Promise<void> {
+  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+const HANDLES = ['sam', 'ana', 'dee', 'jok', 'luis', 'ruth'] as const;
+type Handle = (typeof HANDLES)[number];
+
+/** Six phones in a room: Ana's is small, dark and in Spanish. */
+async function phones(people: People, id: string): Promise<Record<Handle, Page>> {
+  const out: Partial<Record<Handle, Page>> = {};
+  for (const handle of HANDLES) {
+    const page = await people.open(handle, handle === 'ana' ? { viewport: { width: 320, height: 700 }, dark: true } : { viewport: { width: 360, height: 780 } });
+    if (handle === 'ana') await page.evaluate(() => localStorage.setItem('language', 'es'));
+    await page.goto(`${origin(handle)}/room/${id}`);
+    await page.getByRole('button', { name: handle === 'ana' ? 'Omitir' : 'Skip', exact: true }).click();
+    out[handle] = page;
+  }
+  return out as Record<Handle, Page>;
+}
+
+async function paired(people: People, dana: Page): Promise<Page> {
+  await dana.getByRole('button', { name: 'Pair a screen' }).click();
+  const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
+  const stage = await people.window({ viewport: SCREEN });
+  await stage.goto(`${origin('stage')}/stage/pair`);
+  await stage.getByLabel('Code').fill(code);
+  await stage.getByRole('button', { name: 'Show the room' }).click();
+  return stage;
+}
+
+const next = (dana: Page): Promise<void> => dana.locator('.onward button.main').click();
+const cell = (table: Locator, label: string): Locator => table.getByRole('row', { name: new RegExp(`^${label}( |$)`) }).getByRole('cell');
+
+test('the room is asked, says its words, and hears a note', async ({ people }) => {
+  test.setTimeout(420_000);
+  const id = await workshop(people, 'Voices group');
+  const dana = await people.open('dana', { viewport: TABLET });
+  await dana.goto(`${origin('dana')}/run/${id}`);
+  await dana.getByRole('button', { name: 'Open the room' }).click();
+  const all = await phones(people, id);
+  const { sam, ana, dee } = all;
+  const stage = await paired(people, dana);
+  await dana.getByRole('button', { name: /^Start/ }).click();
+  await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
+
+  // A question: four answer, two skip. Nothing is shown to anybody, not even how many.
+  const pulse = dana.getByRole('region', { name: 'Pulse' });
+  await pulse.getByRole('button', { name: 'Ask the room' }).click();
+  await expect(dana.getByRole('radio', { name: 'At the start' })).toBeChecked();
+  await sound(dana, 'asking');
+  await dana.screenshot(picture('ask'));
+  await dana.getByRole('button', { name: 'Ask it now' }).click();
+  await expect(sam.getByRole('heading', { name: 'How are you right now?' })).toBeVisible();
+  await expect(ana.getByRole('heading', { name: '¿Cómo estás ahora?' })).toBeVisible();
+  await sound(sam, 'question');
+  await sound(ana, 'question in Spanish');
+  await sam.screenshot(picture('question'));
+  await ana.screenshot(picture('question-es-dark'));
+  await expect(stage.getByText('There is a question on your phone.')).toBeVisible();
+  await stage.screenshot(picture('stage-asks'));
+  for (const h of ['sam', 'dee', 'jok', 'luis'] as const) {
+    await all[h].getByRole('button', { name: '7', exact: true }).click();
+    await expect(all[h].getByText('Thank you. Your answer is in.')).toBeVisible();
+  }
+  await ana.getByRole('button', { name: 'Omitir', exact: true }).click();
+  await expect(ana.getByText('Está bien. La omitiste.')).toBeVisible();
+  await expect(pulse).toContainText('Nobody sees an answer or a count before you close it.');
+  await expect(pulse.locator('.bars-of')).toHaveCount(0);
+  await expect(pulse).not.toContainText(/\d answers?/);
+  await dana.screenshot(picture('open'));
+  await pulse.getByRole('button', { name: 'Close the question' }).click();
+  await expect(pulse).toContainText('Fewer than five answers. Nothing is shown, not even how many.');
+  await expect(pulse.getByRole('button', { name: 'Show to all' })).toBeHidden();
+  await expect(pulse.locator('.bars-of')).toHaveCount(0);
+  await expect(sam.getByText('Thank you. Your answer is in.')).toBeHidden();
+
+  // Words of the counselor's: five answer, one thinks again, one loads the page anew.
+  await pulse.getByRole('button', { name: 'Ask again' }).click();
+  await dana.getByRole('radio', { name: 'Which word fits' }).check();
+  await dana.getByLabel('Words to choose from').fill('only one');
+  await dana.getByRole('button', { name: 'Ask it now' }).click();
+  await expect(dana.getByText('Please give 2 to 6 different words of up to 24 letters.')).toBeVisible();
+  await dana.getByLabel('Words to choose from').fill('Heavy\nTired\nSteady\nLight');
+  await dana.getByRole('button', { name: 'Ask it now' }).click();
+  const said: [Handle, string][] = [
+    ['sam', 'Heavy'],
+    ['ana', 'Tired'],
+    ['dee', 'Tired'],
+    ['jok', 'Steady'],
+    ['luis', 'Steady'],
+  ];
+  for (const [h, word] of said) await all[h].getByRole('button', { name: word, exact: true }).click();
+  await expect(sam.getByText('Thank you. Your answer is in.')).toBeVisible();
+  await sam.reload();
+  await expect(sam.getByText('Thank you. Your answer is in.')).toBeVisible();
+  await sam.screenshot(picture('answered'));
+  await ana.getByRole('button', { name: 'Cambiar mi respuesta' }).click();
+  await ana.getByRole('button', { name: 'Steady', exact: true }).click();
+  await expect(ana.getByText('Gracias. Tu respuesta ya llegó.')).toBeVisible();
+  await all.ruth.getByRole('button', { name: 'Skip', exact: true }).click();
+  await pulse.getByRole('button', { name: 'Close the question' }).click();
+  await expect(pulse).toContainText('5 answers');
+  const table = pulse.getByRole('table');
+  for (const [label, n] of Object.entries({ Heavy: '1', Tired: '1', Steady: '3', Light: '0' })) await expect(cell(table, label)).toHaveText(n);
+  await sound(dana, 'counts');
+  await dana.screenshot(picture('counts'));
+
+  // The screen and the phones show it when the counselor does, until the next part.
+  await expect(stage.locator('.bars-of')).toHaveCount(0);
+  await expect(sam.locator('.bars-of')).toHaveCount(0);
+  await pulse.getByRole('button', { name: 'Show to all' }).click();
+  await expect(stage.getByRole('heading', { name: 'Which word fits you right now?' })).toBeVisible();
+  await expect(cell(stage.getByRole('table'), 'Steady')).toHaveText('3');
+  await expect(cell(ana.getByRole('table'), 'Steady')).toHaveText('3');
+  await sound(stage, 'result on the stage');
+  await sound(ana, 'result on a phone');
+  await stage.screenshot(picture('stage-result'));
+  await ana.screenshot(picture('result-es-dark'));
+  await sam.screenshot(picture('result'));
+  await next(dana);
+  await expect(stage.locator('.bars-of')).toHaveCount(0);
+  await expect(sam.locator('.bars-of')).toHaveCount(0);
+
+  // A note to all phones, not to the screen; it can be taken back.
+  const tell = dana.getByRole('region', { name: 'A note to all phones' });
+  await tell.getByLabel('Note').fill('We meet in the garden after the break.');
+  await tell.getByRole('button', { name: 'Send it' }).click();
+  for (const p of [sam, ana]) await expect(p.getByText('We meet in the garden after the break.')).toBeVisible();
+  await expect(ana.getByText('De tu consejero:')).toBeVisible();
+  await sound(sam, 'note');
+  await sam.screenshot(picture('note'));
+  await dana.screenshot(picture('tell'));
+  await expect(stage.locator('body')).not.toContainText('garden');
+  await tell.getByRole('button', { name: 'Take it back' }).click();
+  await expect(sam.getByText('We meet in the garden after the break.')).toBeHidden();
+
+  // A word at check-in, or none: on every screen for a moment, without a name.
+  await next(dana);
+  await expect(sam.getByRole('heading', { name: 'Check in', level: 1 })).toBeVisible();
+  await sam.getByLabel('Your word').fill('call 555');
+  await sam.getByRole('button', { name: 'Show it' }).click();
+  await expect(sam.getByText('Letters only, please.')).toBeVisible();
+  await sound(sam, 'word');
+  await sam.screenshot(picture('word'));
+  await sam.getByLabel('Your word').fill('hopeful');
+  await sam.getByRole('button', { name: 'Show it' }).click();
+  await expect(sam.getByText('Thank you. Your word shows for a moment.')).toBeVisible();
+  await ana.getByLabel('Tu palabra').fill('con paz');
+  await ana.getByRole('button', { name: 'Mostrar' }).click();
+  for (const word of ['hopeful', 'con paz']) {
+    await expect(stage.getByRole('listitem').filter({ hasText: word })).toBeVisible();
+    await expect(dee.getByRole('listitem').filter({ hasText: word })).toBeVisible();
+  }
+  await sound(stage, 'words on the stage');
+  await stage.screenshot(picture('stage-words'));
+  await ana.screenshot(picture('words-es-dark'));
+  await dee
+    .locator('section', { has: dee.getByLabel('Your word') })
+    .getByRole('button', { name: 'Skip', exact: true })
+    .click();
+  await expect(dee.getByLabel('Your word')).toBeHidden();
+  for (const name of ['Sam', 'Ana', 'Dee', 'Dana']) await expect(stage.locator('body')).not.toContainText(name);
+  await expect(stage.getByRole('listitem').filter({ hasText: 'hopeful' })).toBeHidden({ timeout: 25_000 });
+});

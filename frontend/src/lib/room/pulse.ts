@@ -1,0 +1,53 @@
+// Questions to the room. What holds here: words are 2 to 6, short and no two alike; the question
+// at the end is the one of the start, so that both can be laid side by side; and only pulses with
+// counts are ever drawn.
+
+import { MaxPulseWord, MaxWord, MinPulseWord } from '../wire/wire';
+import type { FacilitatorView, PulseKind, PulseTag, PulseView } from '../wire/wire';
+
+/** A question as a counselor puts it together. */
+export interface Asking {
+  kind: PulseKind;
+  tag: PulseTag;
+  words: string[];
+}
+
+/** The words somebody typed, one in a line or between commas; null when the room would refuse them. */
+export function wordsOf(typed: string): string[] | null {
+  const words = typed
+    .split(/[\n,]/)
+    .map((w) => w.trim().replace(/\s+/g, ' '))
+    .filter((w) => w !== '');
+  const fits = words.length >= MinPulseWord && words.length <= MaxPulseWord && words.every((w) => [...w].length <= MaxWord);
+  return fits && new Set(words).size === words.length ? words : null;
+}
+
+/** The words on the answers of a pulse, in their order. Replies are the app's own words. */
+export function labelsOf(pulse: PulseView, replies: readonly string[]): string[] {
+  if (pulse.kind === 'words') return pulse.words;
+  return pulse.kind === 'replies' ? [...replies] : Array.from({ length: 11 }, (_, n) => String(n));
+}
+
+/** The newest pulse of a tag that has counts to show. */
+const newest = (pulses: readonly PulseView[], tag: PulseTag): PulseView | undefined => pulses.filter((p) => p.tag === tag && p.result === 'counts').at(-1);
+
+/** Before and after, for the summary. `same` says that one question was asked twice. */
+export function beforeAfter(pulses: readonly PulseView[]): { before?: PulseView | undefined; after?: PulseView | undefined; same: boolean } {
+  const before = newest(pulses, 'start');
+  const after = newest(pulses, 'end');
+  const same = !!before && !!after && before.kind === after.kind && before.words.join('\n') === after.words.join('\n');
+  return { before, after, same };
+}
+
+/** The question that fits this part: the one of the start again near the end, the four replies in their part. */
+export function suggested(view: FacilitatorView, words: string[]): Asking {
+  const start = newest(view.pulses, 'start');
+  const type = view.segments[view.segment]?.type ?? '';
+  if (type === 'answers') return { kind: 'replies', tag: 'other', words };
+  const late = ['next_step', 'check_out', 'close'].includes(type) || view.segment === view.segments.length - 1;
+  if (late && start) return { kind: start.kind, tag: 'end', words: start.kind === 'words' ? start.words : words };
+  return { kind: 'scale', tag: late ? 'end' : start ? 'other' : 'start', words };
+}
+
+/** How many answers there are. */
+export const answersOf = (pulse: PulseView): number => pulse.counts.reduce((n, c) => n + c, 0);

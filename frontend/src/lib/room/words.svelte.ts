@@ -1,0 +1,30 @@
+// Check-in words as this screen shows them. The rules: each for as long as the server said, in the
+// order in which they came, at most so many that a screen can carry; kept nowhere.
+
+import type { RoomWord } from '../wire/wire';
+
+const MOST = 12;
+
+export class Words {
+  shown = $state.raw<{ n: number; word: string }[]>([]);
+  #n = 0;
+  readonly #timers = new Set<number>();
+
+  /** Shows a word until its time is over, or until newer ones need its place. */
+  add(w: RoomWord): void {
+    const n = ++this.#n;
+    this.shown = [...this.shown, { n, word: w.word }].slice(-MOST);
+    const timer = window.setTimeout(() => {
+      this.#timers.delete(timer);
+      this.shown = this.shown.filter((x) => x.n !== n);
+    }, w.for_ms);
+    this.#timers.add(timer);
+  }
+
+  /** Forgets all of them at once, for a page that goes. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.shown = [];
+  }
+}

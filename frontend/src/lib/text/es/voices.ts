@@ -1,0 +1,40 @@
+import type { voices as english } from '../en/voices';
+
+export const voices: typeof english = {
+  note: 'De tu consejero',
+  pulse: {
+    heading: 'Una pregunta para ti',
+    scale: '¿Cómo estás ahora?',
+    scaleHint: '0 es con mucho peso. 10 es con mucha calma.',
+    replies: '¿Qué respuesta te costaría más?',
+    words: '¿Qué palabra va contigo ahora?',
+    answers: ['Perdonan', 'Se enojan', 'Callan', 'Dicen que no'],
+    private: 'Nadie ve quién dijo qué. Con menos de 5 respuestas, nadie ve nada.',
+    skip: 'Omitir',
+    sending: 'Tu respuesta sale cuando tengas señal.',
+    thanks: 'Gracias. Tu respuesta ya llegó.',
+    skipped: 'Está bien. La omitiste.',
+    change: 'Cambiar mi respuesta',
+    answer: 'Responder ahora',
+    result: 'Lo que dijo la sala',
+    resultText: 'Todas las respuestas juntas. Sin nombres.',
+    number: 'Respuesta',
+    people: 'Personas',
+  },
+  word: {
+    heading: 'Una palabra al llegar',
+    headingOut: 'Una palabra al salir',
+    lead: 'Se ve por un momento, sin tu nombre. No se guarda.',
+    label: 'Tu palabra',
+    hint: 'Como “cansado” o “con fe”',
+    send: 'Mostrar',
+    skip: 'Omitir',
+    letters: 'Solo letras, por favor. Mejor una palabra corta.',
+    thanks: 'Gracias. Tu palabra se ve por un momento.',
+    room: 'Palabras en la sala',
+  },
+  stage: {
+    asks: 'Hay una pregunta en tu teléfono. Puedes responder u omitirla. Nadie ve quién dijo qué.',
+    words: 'Palabras en la sala',
+  },
+};
