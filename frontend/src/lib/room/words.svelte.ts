@@ -8,23 +8,23 @@ const MOST = 12;
 export class Words {
   shown = $state.raw<{ n: number; word: string }[]>([]);
   #n = 0;
-  readonly #timers = new Set<number>();
+  #timers: number[] = [];
 
   /** Shows a word until its time is over, or until newer ones need its place. */
   add(w: RoomWord): void {
     const n = ++this.#n;
     this.shown = [...this.shown, { n, word: w.word }].slice(-MOST);
     const timer = window.setTimeout(() => {
-      this.#timers.delete(timer);
+      this.#timers = this.#timers.filter((x) => x !== timer);
       this.shown = this.shown.filter((x) => x.n !== n);
     }, w.for_ms);
-    this.#timers.add(timer);
+    this.#timers.push(timer);
   }
 
   /** Forgets all of them at once, for a page that goes. */
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers = [];
     this.shown = [];
   }
 }
