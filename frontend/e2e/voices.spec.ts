@@ -42,10 +42,12 @@ async function paired(people: People, dana: Page): Promise<Page> {
   return stage;
 }
 
+/** Whole minutes on a clock such as 7:52. */
+const minutesOf = (clock: string): number => Number(clock.split(':')[0]);
 const next = (dana: Page): Promise<void> => dana.locator('.onward button.main').click();
 const cell = (table: Locator, label: string): Locator => table.getByRole('row', { name: new RegExp(`^${label}( |$)`) }).getByRole('cell');
 
-test('the room is asked, says its words, and hears a note', async ({ people }) => {
+test('the room is asked, says its words, hears a note, and is seen as a whole at the end', async ({ people }) => {
   test.setTimeout(420_000);
   const id = await workshop(people, 'Voices group');
   const dana = await people.open('dana', { viewport: TABLET });
@@ -175,4 +177,96 @@ test('the room is asked, says its words, and hears a note', async ({ people }) =
   await expect(dee.getByLabel('Your word')).toBeHidden();
   for (const name of ['Sam', 'Ana', 'Dee', 'Dana']) await expect(stage.locator('body')).not.toContainText(name);
   await expect(stage.getByRole('listitem').filter({ hasText: 'hopeful' })).toBeHidden({ timeout: 25_000 });
+
+  // A turn that was begun or ended by mistake is taken back; a new round lets everybody speak again.
+  const side = dana.getByRole('complementary', { name: 'People' });
+  await sam.getByRole('button', { name: 'Raise hand' }).click();
+  await side.getByRole('button', { name: /^Start share/ }).click();
+  await expect(sam.getByRole('button', { name: 'I am done' })).toBeVisible();
+  await side.getByRole('button', { name: 'Take it back: Sam R. waits again' }).click();
+  await expect(sam.getByRole('button', { name: 'Lower hand' })).toBeVisible();
+  await side.getByRole('button', { name: /^Start share/ }).click();
+  await side.getByRole('button', { name: 'End share' }).click();
+  await expect(sam.getByRole('button', { name: 'Raise hand' })).toBeVisible();
+  await side.getByRole('button', { name: 'Take it back: Sam R. goes on' }).click();
+  await expect(sam.getByRole('button', { name: 'I am done' })).toBeVisible();
+  await side.getByRole('button', { name: 'End share' }).click();
+  await expect(side.getByText('The share of Sam R. has ended.')).toBeVisible();
+  await dana.screenshot(picture('take-back'));
+  await sound(dana, 'take back');
+  await side.getByRole('button', { name: 'New round' }).click();
+  await dana.getByRole('dialog').getByRole('button', { name: 'New round' }).click();
+  await sam.getByRole('button', { name: 'Raise hand' }).click();
+  await expect(side.locator('.queue .name')).toHaveText(/^Sam R\./);
+
+  // Keys press what is on screen: not while typing, not under a window, not when they are off.
+  const now = dana.locator('#nowname');
+  await dana.locator('h1').click();
+  await dana.keyboard.press('s');
+  await expect(side.getByRole('button', { name: 'End share' })).toBeVisible();
+  await dana.keyboard.press('u');
+  await expect(side.getByRole('button', { name: /^Start share/ })).toBeVisible();
+  await tell.getByRole('textbox').press('n');
+  await expect(tell.getByRole('textbox')).toHaveValue('n');
+  await tell.getByRole('textbox').fill('');
+  await dana.locator('h1').click();
+  await dana.keyboard.press('?');
+  const keys = dana.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(keys).toBeVisible();
+  await dana.keyboard.press('n');
+  await sound(dana, 'keys');
+  await dana.screenshot(picture('keys'));
+  await keys.getByRole('switch').click();
+  await keys.getByRole('button', { name: 'Close' }).click();
+  await dana.locator('h1').click();
+  await dana.keyboard.press('n');
+  await dana.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await keys.getByRole('switch').click();
+  await dana.keyboard.press('Escape');
+  await expect(now).toHaveText('Check in');
+  await dana.locator('h1').click();
+  await dana.keyboard.press('n');
+  await expect(now).toHaveText('Teach');
+  await expect(sam.getByRole('heading', { name: 'Teach', level: 1 })).toBeVisible();
+
+  // Over time: the shares give way, in words only.
+  await expect(dana.getByText('To end on time')).toBeHidden();
+  for (let i = 0; i < 3; i++) {
+    const before = (await dana.locator('.clock').textContent()) ?? '';
+    await dana.keyboard.press('5');
+    await expect.poll(async () => minutesOf((await dana.locator('.clock').textContent()) ?? '')).toBeGreaterThan(minutesOf(before) + 3);
+  }
+  const rail = dana.getByRole('complementary', { name: 'Agenda' });
+  await expect(rail.getByText('To end on time')).toBeVisible();
+  await expect(rail.getByText(/^Share: \d shares?, saves \d minutes?$/)).toBeVisible();
+  await sound(dana, 'advice');
+  await dana.screenshot(picture('advice'));
+
+  // The same question at the end, and the summary that lays both side by side.
+  await dana.getByRole('link', { name: /^Check out/ }).click();
+  await dana.getByRole('button', { name: 'Go there' }).click();
+  await expect(now).toHaveText('Check out');
+  await pulse.getByRole('button', { name: 'Ask again' }).click();
+  await expect(dana.getByRole('radio', { name: 'At the end' })).toBeChecked();
+  await expect(dana.getByLabel('Words to choose from')).toHaveValue('Heavy\nTired\nSteady\nLight');
+  await dana.getByRole('button', { name: 'Ask it now' }).click();
+  for (const h of ['sam', 'ana', 'dee', 'jok', 'luis'] as const) {
+    await all[h].getByRole('button', { name: 'Light', exact: true }).click();
+    await expect(all[h].getByText(h === 'ana' ? 'Gracias. Tu respuesta ya llegó.' : 'Thank you. Your answer is in.')).toBeVisible();
+  }
+  await pulse.getByRole('button', { name: 'Close the question' }).click();
+  await expect(pulse).toContainText('5 answers');
+  await dana.getByRole('button', { name: 'End', exact: true }).click();
+  await dana.getByRole('button', { name: 'End it for everybody' }).click();
+  const summary = dana.getByRole('region', { name: 'The workshop has ended' });
+  const both = summary.getByRole('table', { name: 'Which word fits you right now?' });
+  await expect(cell(both, 'Steady')).toHaveText(['3', '0']);
+  await expect(cell(both, 'Light')).toHaveText(['0', '5']);
+  const times = summary.getByRole('table', { name: 'Summary' });
+  await expect(times.getByRole('row', { name: /^Write/ })).toContainText('Not reached');
+  await expect(times.getByRole('row', { name: /^Arrive/ })).toContainText(/minute/);
+  await expect(summary.getByRole('table', { name: 'Shares' }).getByRole('row', { name: /^Sam R\./ })).toContainText('Less than a minute');
+  await expect(dana.getByText('6 people came.')).toBeVisible();
+  await sound(dana, 'summary');
+  await dana.screenshot(picture('summary'));
 });

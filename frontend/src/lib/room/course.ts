@@ -1,0 +1,79 @@
+// The course of a workshop against its plan, and what a counselor can do when it runs over. The
+// rule: practice goes to two rounds first, then there are fewer shares; ground, check-out and
+// close are never cut, nor is anything else. Advice is words: nothing is moved by itself.
+
+import type { FacilitatorView } from '../wire/wire';
+import { left } from './clock';
+
+const MINUTE = 60_000;
+/** Rounds of practice that stay. */
+const ROUNDS_KEPT = 2;
+/** Rounds that a practice part is planned for. */
+const ROUNDS = 3;
+
+/** One way to save time: a part with `to` instead of `from` rounds or shares. */
+export interface Saving {
+  part: number;
+  title: string;
+  what: 'rounds' | 'shares';
+  from: number;
+  to: number;
+  ms: number;
+}
+
+const planOf = (parts: readonly { minutes: number; skipped?: boolean }[]): number => parts.reduce((n, s) => n + (s.skipped ? 0 : s.minutes * MINUTE), 0);
+
+/** When the workshop ends as things stand: the rest of this part, then the plan of those after it. */
+export function endsAt(view: FacilitatorView, now: number): number {
+  if (view.segment < 0) return view.starts_at + planOf(view.segments);
+  return now + Math.max(0, left(view.timer, now)) + planOf(view.segments.slice(view.segment + 1));
+}
+
+/** How far that is past the plan, parts that were left out counted in; negative when early. */
+export function overBy(view: FacilitatorView, now: number): number {
+  const total = view.segments.reduce((n, s) => n + s.minutes * MINUTE, 0);
+  const began = view.segments.map((s) => s.started_at ?? 0).filter((at) => at > 0);
+  return endsAt(view, now) - ((began.length > 0 ? Math.min(...began) : view.starts_at) + total);
+}
+
+/** What saves enough time, in the order of the rule, and what stays over all the same. */
+export function advice(view: FacilitatorView, now: number): { savings: Saving[]; rest: number } {
+  let over = overBy(view, now);
+  const savings: Saving[] = [];
+  const take = (s: Saving | null) => {
+    if (!s || over < MINUTE || s.ms <= 0) return;
+    savings.push(s);
+    over -= s.ms;
+  };
+  if (view.segment < 0 || (view.state !== 'running' && view.state !== 'paused')) return { savings, rest: 0 };
+  const parts = view.segments.map((_, at) => at).filter((at) => at >= view.segment && !view.segments[at]?.skipped && !view.course[at]?.fixed);
+  for (const at of parts) take(fewerRounds(view, at, now));
+  for (const at of parts) take(fewerShares(view, at, now, over));
+  return { savings, rest: Math.max(0, over) };
+}
+
+/** The time a part still has: all of it to come, or what is left of the one under way. */
+const still = (view: FacilitatorView, at: number, now: number): number => (at === view.segment ? Math.max(0, left(view.timer, now)) : (view.segments[at]?.minutes ?? 0) * MINUTE);
+
+function fewerRounds(view: FacilitatorView, at: number, now: number): Saving | null {
+  const s = view.segments[at];
+  if (s?.type !== 'practice') return null;
+  const trios = at === view.segment ? view.trios : undefined;
+  // The third round has begun: it is not cut short.
+  if (trios && trios.round > ROUNDS_KEPT) return null;
+  const from = trios?.rounds ?? ROUNDS;
+  if (from <= ROUNDS_KEPT) return null;
+  const round = (s.minutes * MINUTE) / ROUNDS;
+  return { part: s.part, title: s.title, what: 'rounds', from, to: ROUNDS_KEPT, ms: Math.min(round * (from - ROUNDS_KEPT), still(view, at, now)) };
+}
+
+function fewerShares(view: FacilitatorView, at: number, now: number, over: number): Saving | null {
+  const s = view.segments[at];
+  const course = view.course[at];
+  if (!s || s.type === 'practice' || !course || course.share_sec <= 0 || course.max_shares <= 1) return null;
+  const share = course.share_sec * 1000;
+  // Of the part under way only shares that still have their time can be saved.
+  const most = Math.min(course.max_shares - 1, Math.floor(still(view, at, now) / share));
+  const fewer = Math.min(most, Math.ceil(over / share));
+  return fewer < 1 ? null : { part: s.part, title: s.title, what: 'shares', from: course.max_shares, to: course.max_shares - fewer, ms: fewer * share };
+}

@@ -1,0 +1,38 @@
+// The keys of the counselor's desk. The rules: a key presses the button that is on screen and
+// does nothing else, so that it can do no more than a finger; never while somebody types, never
+// with a window open over the page, never with another modifier, and never for a key held down.
+
+/** The keys, in the order of the list. */
+export const KEYS = ['n', 'b', 'p', '1', '5', 's', 'u', 'c', '?'] as const;
+export type Key = (typeof KEYS)[number];
+
+/** What of a key event decides. */
+export interface Pressed {
+  key: string;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+  repeat: boolean;
+  isComposing: boolean;
+}
+
+/** Where it was pressed: in a field, or with a dialog open. */
+export interface Place {
+  typing: boolean;
+  modal: boolean;
+}
+
+/** The shortcut that was pressed, or null. */
+export function shortcut(e: Pressed, place: Place): Key | null {
+  if (place.typing || place.modal || e.ctrlKey || e.altKey || e.metaKey || e.repeat || e.isComposing) return null;
+  const key = e.key.toLowerCase();
+  return KEYS.find((k) => k === key) ?? null;
+}
+
+/** Whether an element takes typed text or keys of its own. */
+export function takesKeys(el: Element | null): boolean {
+  if (!el) return false;
+  if (el instanceof HTMLElement && el.isContentEditable) return true;
+  if (el.closest('textarea, select, [contenteditable]:not([contenteditable="false"])')) return true;
+  return el instanceof HTMLInputElement && !['button', 'submit', 'reset', 'checkbox'].includes(el.type);
+}
