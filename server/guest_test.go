@@ -51,11 +51,17 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	do(ctx, t, dana, "open", "", -1)
 	do(ctx, t, dana, "start", "", -1)
 
-	robin := w.guest(ctx, t, strings.ToLower(code[:3]+" "+code[3:]), "Robin")
+	var in wire.GuestIn
+	robin := client.New(w.base)
+	check(t, robin.Do(ctx, "POST", "/guest/enter", wire.GuestEntryRequest{Code: strings.ToLower(code[:3] + " " + code[3:]), Name: "Robin"}, &in))
 	second := w.guest(ctx, t, code, "robin")
-	var me wire.GuestMe
+	// The id by which the phone keeps the guest's words is the one from the door on.
+	var me, first wire.GuestMe
+	if check(t, robin.Do(ctx, "GET", "/guest", nil, &first)); first.Person != in.Person || in.Person == "" || in.Workshop != workshop {
+		t.Errorf("entered as %+v, is %+v", in, first)
+	}
 	check(t, second.Do(ctx, "GET", "/guest", nil, &me))
-	if me.Name != "robin 2" || me.Workshop != workshop || me.Acct != "" {
+	if me.Name != "robin 2" || me.Person == first.Person || me.Workshop != workshop || me.Acct != "" {
 		t.Errorf("the second Robin is %+v", me)
 	}
 	if _, err := client.New(w.base).EnterAsGuest(ctx, code, "room COUNSELOR"); refusal(err) != "409 guest.name_taken" {
@@ -87,6 +93,9 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	// The place is kept over a dropped line: the same cookie comes back as the same person.
 	guest.Close()
 	guest = enter(ctx, t, robin, workshop)
+	if id := guest.Frames()[0].Me["member"]; id != first.Person {
+		t.Errorf("in the room the guest is %v, at the door %s", id, first.Person)
+	}
 	if hand := guest.Frames()[0].Me["hand"]; hand != "speaking" {
 		t.Errorf("after a dropped line the guest's hand is %v", hand)
 	}
@@ -101,6 +110,13 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	check(t, super.QueryRow(ctx, `select count(*) from audit_entry x where x::text ilike '%robin%'`).Scan(&audited))
 	if named+audited != 0 || strings.Contains(w.log.String(), "obin") || strings.Contains(w.log.String(), code) {
 		t.Error("the name of a guest or a code is in the events, the audit log or the log")
+	}
+
+	// Quick exit ends a guest's token as it ends a sign-in.
+	gone := w.guest(ctx, t, code, "Gone")
+	check(t, gone.Do(ctx, "POST", "/auth/quick-exit", nil, nil))
+	if err := gone.Do(ctx, "GET", "/guest", nil, nil); refusal(err) != "401 signin.needed" {
+		t.Errorf("a guest's token outlived quick exit: %v", err)
 	}
 
 	// The end of the meeting is the end of every guest's token; the thanks stay on the phone.

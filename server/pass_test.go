@@ -33,7 +33,7 @@ func TestARoomPassOpensOneRoomOnce(t *testing.T) {
 	}
 	var me wire.GuestMe
 	check(t, phone.Do(ctx, "GET", "/guest", nil, &me))
-	if me.Acct != b64(sam.account.Acct[:]) || me.Workshop != workshop || me.Name != "Room participant" {
+	if me.Acct != b64(sam.account.Acct[:]) || me.Person != sam.member || me.Workshop != workshop || me.Name != "Room participant" {
 		t.Errorf("the holder of a pass is %+v", me)
 	}
 	// They are themselves in the room, and their attendance counts.

@@ -35,10 +35,11 @@ const guestLife = 12 * time.Hour
 // closed, and a lost token must not cost its holder the way back in.
 const guestsPerSeat = 2
 
-// BoundToken is a fresh token that opens one room: the secret of its cookie, and until when.
+// BoundToken is a fresh token that opens one room for one person: the secret of its cookie, and until when.
 type BoundToken struct {
 	Token    string
 	Workshop id.Workshop
+	Person   id.Member
 	Until    time.Time
 }
 
@@ -112,7 +113,7 @@ func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person 
 	if err := s.GuestTokenPut(ctx, hash, s.actor.Facility, which, person, pass); err != nil {
 		return BoundToken{}, fmt.Errorf("put a token for workshop %s: %w", which, err)
 	}
-	return BoundToken{Token: token, Workshop: which, Until: s.now.Add(guestLife)}, nil
+	return BoundToken{Token: token, Workshop: which, Person: person, Until: s.now.Add(guestLife)}, nil
 }
 
 // guestName keeps names apart: nobody takes a counselor's, and a second Sam is "Sam 2".
@@ -166,7 +167,7 @@ func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
 	who, _ := actor.From(ctx)
 	return do(ctx, a, "guest.read", toWorkshop(who.Workshop), func(ctx context.Context, s *step) (wire.GuestMe, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: who.Workshop})
-		me := wire.GuestMe{Workshop: who.Workshop.String(), Title: w.Title, Language: w.Language, Name: s.name}
+		me := wire.GuestMe{Workshop: who.Workshop.String(), Person: who.Member.String(), Title: w.Title, Language: w.Language, Name: s.name}
 		if who.Kind == actor.Person {
 			me.Acct = acct(who.Member)
 		}

@@ -84,7 +84,7 @@ func (s *Server) bind(c *fiber.Ctx, bound app.BoundToken, err error) error {
 		return err
 	}
 	s.setCookie(c, guestCookie, bound.Token, bound.Until)
-	return c.JSON(wire.GuestIn{Workshop: bound.Workshop.String()})
+	return c.JSON(wire.GuestIn{Workshop: bound.Workshop.String(), Person: bound.Person.String()})
 }
 
 func (s *Server) readGuest(c *fiber.Ctx) error {
@@ -94,6 +94,13 @@ func (s *Server) readGuest(c *fiber.Ctx) error {
 
 // leaveAsGuest drops the cookie even when the token is over already.
 func (s *Server) leaveAsGuest(c *fiber.Ctx) error {
+	if err := s.endGuest(c); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+func (s *Server) endGuest(c *fiber.Ctx) error {
 	err := s.identifyGuest(c)
 	if err == nil {
 		err = s.App.LeaveAsGuest(c.UserContext())
@@ -102,5 +109,15 @@ func (s *Server) leaveAsGuest(c *fiber.Ctx) error {
 		return err
 	}
 	s.dropCookie(c, guestCookie)
-	return c.SendStatus(fiber.StatusNoContent)
+	return nil
+}
+
+// quickExit leaves nothing on the device that opens anything: no sign-in and no room.
+func (s *Server) quickExit(c *fiber.Ctx) error {
+	if c.Cookies(s.cookieName(guestCookie)) != "" {
+		if err := s.endGuest(c); err != nil {
+			return err
+		}
+	}
+	return s.signOut(c)
 }

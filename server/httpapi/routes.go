@@ -49,7 +49,7 @@ func (s *Server) routes() []route {
 		{post, "/auth/prelogin", "prelogin", anybody, wire.PreloginRequest{}, wire.Prelogin{}, 200, false, s.prelogin},
 		{post, "/auth/login", "logIn", anybody, wire.LoginRequest{}, wire.LoginAnswer{}, 200, false, s.logIn},
 		{post, "/auth/sign-out", "signOut", anybody, nil, nil, 204, false, s.signOut},
-		{post, "/auth/quick-exit", "quickExit", anybody, nil, nil, 204, false, s.signOut},
+		{post, "/auth/quick-exit", "quickExit", anybody, nil, nil, 204, false, s.quickExit},
 		{get, "/me", "readMe", signedIn, nil, wire.Me{}, 200, false, s.readMe},
 		{get, "/keys/wraps", "readWraps", signedIn, nil, wire.Wraps{}, 200, false, s.readWraps},
 		{get, "/vault", "readVault", signedIn, nil, wire.VaultFile{}, 200, false, s.readVault},

@@ -47,7 +47,7 @@ func ViewsOf(s State, names Names) Views {
 	v := Views{
 		Participant: wire.ParticipantView{RoomNow: now, Prompt: segment.Prompt, Worksheet: string(segment.Worksheet), QueueOpen: s.QueueOpen,
 			TurnTimer: turn, Waiting: []string{}, Facilitate: namesOf(names.Staff, names)},
-		Stage: wire.StageView{RoomNow: now, StageText: segment.StageText, Speaking: s.Turn != nil, TurnTimer: turn, Waiting: len(s.Queue), RoomCode: s.Plan.RoomCode,
+		Stage: wire.StageView{RoomNow: now, StageText: segment.StageText, Speaking: s.Turn != nil, TurnTimer: turn, Waiting: len(s.Queue), RoomCode: s.Plan.RoomCode, Guests: s.Plan.Open,
 			Trios: stageTriosOf(s)},
 	}
 	if s.Turn != nil {
@@ -91,7 +91,7 @@ func nowOf(s State) wire.RoomNow {
 func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView {
 	segment := s.segmentOrEmpty()
 	v := wire.FacilitatorView{RoomNow: now, Title: s.Plan.Title, Prompt: segment.Prompt, StageText: segment.StageText, Worksheet: segment.Worksheet,
-		Locked: s.Locked, QueueOpen: s.QueueOpen, MaxShares: segment.MaxShares, RoomCode: s.Plan.RoomCode,
+		Locked: s.Locked, QueueOpen: s.QueueOpen, MaxShares: segment.MaxShares, RoomCode: s.Plan.RoomCode, Guests: s.Plan.Open,
 		Queue: []wire.QueueRow{}, People: []wire.RoomPerson{}, Help: []wire.HelpCall{}, Staff: namesOf(names.Staff, names), Summary: []wire.SpokenCount{}}
 	if !s.OpenedAt.IsZero() {
 		v.OpenedAt = s.OpenedAt.UnixMilli()

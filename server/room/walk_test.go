@@ -235,8 +235,8 @@ func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
 	shared := []string{"calm", "here", "holding", "language", "points", "ready", "ready_of", "segment", "segments", "starts_at", "state", "timer", "workshop"}
 	want := map[string][]string{
 		"participant": {"facilitators", "note", "prompt", "pulse", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
-		"stage":       {"pulse", "room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
-		"facilitator": {"checks", "course", "door", "ended_at", "help", "locked", "max_shares", "note", "opened_at", "people", "prompt", "pulse", "pulses", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "undo", "worksheet"},
+		"stage":       {"guests", "pulse", "room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
+		"facilitator": {"checks", "course", "door", "ended_at", "guests", "help", "locked", "max_shares", "note", "opened_at", "people", "prompt", "pulse", "pulses", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "undo", "worksheet"},
 	}
 	for role, view := range map[string]any{
 		"participant": wire.ParticipantView{Speaker: "x", Note: "x", Pulse: &wire.PulseView{}}, "stage": wire.StageView{Trios: &wire.StageTrios{}, Pulse: &wire.PulseView{}},

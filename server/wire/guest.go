@@ -9,15 +9,19 @@ type GuestEntryRequest struct {
 	Name string `json:"name"`
 }
 
-// GuestIn tells the page which room its fresh cookie opens.
+// GuestIn tells the page which room its fresh cookie opens, and for whom.
 type GuestIn struct {
 	Workshop string `json:"workshop"`
+	Person   string `json:"person"`
 }
 
-// GuestMe is who a narrow cookie stands for. Acct is there for a room pass: the member's
-// account, to which the pages written meanwhile belong.
+// GuestMe is who a narrow cookie stands for. Person is the guest's or the member's id in the
+// room, the same for as long as the cookie opens it: what the device keeps of their words is
+// kept by it. Acct is there for a room pass: the member's account, to which the pages written
+// meanwhile belong.
 type GuestMe struct {
 	Workshop string `json:"workshop"`
+	Person   string `json:"person"`
 	Title    string `json:"title"`
 	Language string `json:"language"`
 	Name     string `json:"name"`

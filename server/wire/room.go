@@ -193,6 +193,8 @@ type StageView struct {
 	TurnTimer Countdown `json:"turn_timer"`
 	Waiting   int       `json:"waiting"`
 	RoomCode  string    `json:"room_code"`
+	// Guests says that people without an account come in by the room code.
+	Guests bool `json:"guests"`
 	// Trios is there while practice groups are: how many and which round, no names.
 	Trios *StageTrios `json:"trios,omitempty"`
 	Pulse *PulseView  `json:"pulse,omitempty"`
@@ -201,22 +203,24 @@ type StageView struct {
 // FacilitatorView is the room on the counselor's screen.
 type FacilitatorView struct {
 	RoomNow   `tstype:",extends"`
-	Title     string        `json:"title"`
-	Prompt    string        `json:"prompt"`
-	StageText string        `json:"stage_text"`
-	Worksheet string        `json:"worksheet"`
-	Locked    bool          `json:"locked"`
-	QueueOpen bool          `json:"queue_open"`
-	MaxShares int           `json:"max_shares"`
-	Turn      *RoomTurn     `json:"turn,omitempty"`
-	Queue     []QueueRow    `json:"queue"`
-	People    []RoomPerson  `json:"people"`
-	Help      []HelpCall    `json:"help"`
-	RoomCode  string        `json:"room_code"`
-	OpenedAt  int64         `json:"opened_at,omitempty"`
-	EndedAt   int64         `json:"ended_at,omitempty"`
-	Staff     []string      `json:"staff"`
-	Summary   []SpokenCount `json:"summary"`
+	Title     string       `json:"title"`
+	Prompt    string       `json:"prompt"`
+	StageText string       `json:"stage_text"`
+	Worksheet string       `json:"worksheet"`
+	Locked    bool         `json:"locked"`
+	QueueOpen bool         `json:"queue_open"`
+	MaxShares int          `json:"max_shares"`
+	Turn      *RoomTurn    `json:"turn,omitempty"`
+	Queue     []QueueRow   `json:"queue"`
+	People    []RoomPerson `json:"people"`
+	Help      []HelpCall   `json:"help"`
+	RoomCode  string       `json:"room_code"`
+	// Guests says that people without an account come in by the room code.
+	Guests   bool          `json:"guests"`
+	OpenedAt int64         `json:"opened_at,omitempty"`
+	EndedAt  int64         `json:"ended_at,omitempty"`
+	Staff    []string      `json:"staff"`
+	Summary  []SpokenCount `json:"summary"`
 	// Checks are people to check on; Talk are those who asked to talk after the meeting.
 	Checks []CheckCard `json:"checks"`
 	Talk   []TalkRow   `json:"talk"`

@@ -396,17 +396,21 @@ export interface GuestEntryRequest {
   name: string;
 }
 /**
- * GuestIn tells the page which room its fresh cookie opens.
+ * GuestIn tells the page which room its fresh cookie opens, and for whom.
  */
 export interface GuestIn {
   workshop: string;
+  person: string;
 }
 /**
- * GuestMe is who a narrow cookie stands for. Acct is there for a room pass: the member's
- * account, to which the pages written meanwhile belong.
+ * GuestMe is who a narrow cookie stands for. Person is the guest's or the member's id in the
+ * room, the same for as long as the cookie opens it: what the device keeps of their words is
+ * kept by it. Acct is there for a room pass: the member's account, to which the pages written
+ * meanwhile belong.
  */
 export interface GuestMe {
   workshop: string;
+  person: string;
   title: string;
   language: string;
   name: string;
@@ -1074,6 +1078,10 @@ export interface StageView extends RoomNow {
   waiting: number /* int */;
   room_code: string;
   /**
+   * Guests says that people without an account come in by the room code.
+   */
+  guests: boolean;
+  /**
    * Trios is there while practice groups are: how many and which round, no names.
    */
   trios?: StageTrios;
@@ -1095,6 +1103,10 @@ export interface FacilitatorView extends RoomNow {
   people: RoomPerson[];
   help: HelpCall[];
   room_code: string;
+  /**
+   * Guests says that people without an account come in by the room code.
+   */
+  guests: boolean;
   opened_at?: number /* int64 */;
   ended_at?: number /* int64 */;
   staff: string[];
