@@ -18,10 +18,18 @@ export default defineConfig({
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
-        chunkFileNames: 'assets/[name]-[hash].js',
+        // The first page knows every file by its name: 42 bits of hash are enough beside the name.
+        chunkFileNames: 'assets/[name]-[hash:7].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
-        // What nearly every page needs is one file.
-        codeSplitting: { groups: [{ name: 'parts', test: /lib\/ui\/(Banner|Busy|Field|Icon|Topbar|icons|page)/ }] },
+        // What nearly every page needs is one file; so is what a phone keeps after a
+        // meeting: each name of a file costs the first page bytes.
+        codeSplitting: {
+          groups: [
+            { name: 'parts', test: /lib\/ui\/(Banner|Busy|Field|Icon|Topbar|icons|page)/ },
+            { name: 'staff', test: /lib\/text\/(en\/|es\/)?(staff|hosting)\.ts/, includeDependenciesRecursively: false },
+            { name: 'kept', test: /lib\/guest\/(kept|wipe|store|tend)/, includeDependenciesRecursively: false },
+          ],
+        },
       },
     },
   },

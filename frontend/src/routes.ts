@@ -9,6 +9,7 @@ export const { p, navigate, route } = createRouter({
   '/open': () => import('./areas/public/Open.svelte'),
   '/join': () => import('./areas/public/Join.svelte'),
   '/sign-in': () => import('./areas/public/SignIn.svelte'),
+  '/meeting': () => import('./areas/guest/Meeting.svelte'),
   '/privacy': () => import('./areas/public/Privacy.svelte'),
   '/help': () => import('./areas/public/Help.svelte'),
   '/today': () => import('./areas/participant/Today.svelte'),

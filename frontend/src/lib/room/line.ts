@@ -25,10 +25,16 @@ export const SILENT = 4999;
 /** How long a socket may take to say its first word. */
 const PATIENCE = 8_000;
 
+/** Which room, and whose seat in it where a device holds more than one. */
+export interface Place {
+  workshop: string;
+  seat: '' | 'guest';
+}
+
 /** A room's socket. */
-export function openSocket(workshop: string, to: Hearer): Line {
+export function openSocket({ workshop, seat }: Place, to: Hearer): Line {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(`${scheme}//${location.host}/api/v1/rooms/${workshop}/socket`, 'amends.room.v1');
+  const socket = new WebSocket(`${scheme}//${location.host}/api/v1/rooms/${workshop}/socket${seat && '?seat=' + seat}`, 'amends.room.v1');
   const isOpen = () => socket.readyState === WebSocket.OPEN;
   let over = false;
   const end = (code: number) => {

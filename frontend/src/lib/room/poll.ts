@@ -5,7 +5,7 @@
 
 import type { RoomAck, RoomFrame, RoomPoll } from '../wire/wire';
 import { uuid7 } from './ids';
-import { LOST, openSocket, SILENT, type Hearer, type Line } from './line';
+import { LOST, openSocket, SILENT, type Hearer, type Line, type Place } from './line';
 
 /** The server holds a question for 25 s; a command is answered within 15 s. */
 const HELD = 35_000;
@@ -31,15 +31,15 @@ class Refused extends Error {
 
 /** `silent` says that a socket opened and stayed silent: trying another would take the place in
  * the room from the question under way, for nothing. */
-export function openPoll(workshop: string, silent: boolean, to: Hearer): Line {
-  const poll = new Poll(workshop, to);
+export function openPoll(place: Place, silent: boolean, to: Hearer): Line {
+  const poll = new Poll(place, to);
   void poll.run();
   if (!silent) poll.trySocket(FIRST_TRY);
   return poll;
 }
 
 class Poll implements Line {
-  readonly #workshop: string;
+  readonly #place: Place;
   readonly #to: Hearer;
   #stop = new AbortController();
   #device = uuid7();
@@ -51,8 +51,8 @@ class Poll implements Line {
   readonly #underway = new Set<string>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(workshop: string, to: Hearer) {
-    this.#workshop = workshop;
+  constructor(place: Place, to: Hearer) {
+    this.#place = place;
     this.#to = to;
   }
 
@@ -101,7 +101,7 @@ class Poll implements Line {
   /** Tries a socket after a while, and again after twice as long. */
   trySocket(wait: number): void {
     this.#timer = setTimeout(() => {
-      this.#socket = openSocket(this.#workshop, {
+      this.#socket = openSocket(this.#place, {
         heard: (f) => this.#heard(f),
         ended: (code) => this.#ended(code, Math.min(LAST_TRY, wait * 2)),
       });
@@ -164,7 +164,8 @@ class Poll implements Line {
     stop.addEventListener('abort', giveUp);
     const timer = setTimeout(giveUp, patience);
     try {
-      const res = await fetch(`/api/v1/rooms/${this.#workshop}${path}?device=${this.#device}${query}`, {
+      const { workshop, seat } = this.#place;
+      const res = await fetch(`/api/v1/rooms/${workshop}${path}?device=${this.#device}${seat && '&seat=' + seat}${query}`, {
         credentials: 'same-origin',
         referrerPolicy: 'no-referrer',
         cache: 'no-store',

@@ -4,6 +4,7 @@
 
 import type { CommandWith, RoomError, RoomFrame, RoomLive, RoomMe, RoomWord } from '../wire/wire';
 import { uuid7 } from './ids';
+import type { Place } from './line';
 import { RoomLink, type Link, type Why } from './link';
 import { applyPatch, type Json } from './patch';
 import { Timing } from './timing';
@@ -46,13 +47,17 @@ export class Room<View extends object> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  constructor(workshop: string) {
-    this.#link = new RoomLink(workshop, {
-      frame: (f) => this.#receive(f),
-      turned: (link, why) => this.#turned(link, why),
-      fresh: () => this.#time.fresh(),
-      probe: () => this.#time.ask(),
-    });
+  /** `seat` is `guest` for a page that means the guest's place, whatever else is signed in here. */
+  constructor(workshop: string, seat: Place['seat'] = '') {
+    this.#link = new RoomLink(
+      { workshop, seat },
+      {
+        frame: (f) => this.#receive(f),
+        turned: (link, why) => this.#turned(link, why),
+        fresh: () => this.#time.fresh(),
+        probe: () => this.#time.ask(),
+      },
+    );
   }
 
   /** Connects and stays connected; gives its own clean-up. */

@@ -3,6 +3,8 @@ import { idle } from './en/idle';
 import { care } from './en/care';
 import { caring } from './en/caring';
 import { about } from './en/about';
+import { guest } from './en/guest';
+import { hosting } from './en/hosting';
 import { participant } from './en/participant';
 import { pub } from './en/public';
 import { shared } from './en/shared';
@@ -13,4 +15,4 @@ import { staff } from './en/staff';
 import { voices } from './en/voices';
 import { voicing } from './en/voicing';
 
-export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing, guest, hosting };

@@ -3,6 +3,8 @@ import { idle } from './es/idle';
 import { care } from './es/care';
 import { caring } from './es/caring';
 import { about } from './es/about';
+import { guest } from './es/guest';
+import { hosting } from './es/hosting';
 import { participant } from './es/participant';
 import { pub } from './es/public';
 import { shared } from './es/shared';
@@ -13,4 +15,4 @@ import { staff } from './es/staff';
 import { voices } from './es/voices';
 import { voicing } from './es/voicing';
 
-export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing, guest, hosting };

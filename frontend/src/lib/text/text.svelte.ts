@@ -16,6 +16,8 @@ export interface Words {
   line: typeof import('./en/line').line;
   voices: typeof import('./en/voices').voices;
   voicing: typeof import('./en/voicing').voicing;
+  guest: typeof import('./en/guest').guest;
+  hosting: typeof import('./en/hosting').hosting;
   staff: typeof import('./en/staff').staff;
   agenda: typeof import('./en/agenda').agenda;
   idle: typeof import('./en/idle').idle;

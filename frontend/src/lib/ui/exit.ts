@@ -39,6 +39,8 @@ export function leaveNow(): void {
   document.title = ' ';
   void fetch('/api/v1/auth/quick-exit', { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
   for (const f of before) f();
+  // What a guest left undecided is due from now on: lib/guest/kept reads this.
+  localStorage['exit'] = 1;
   location.replace(neutral());
 }
 

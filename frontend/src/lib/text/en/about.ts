@@ -23,5 +23,13 @@ export const about = {
       'Nobody outside has checked this system yet.',
     ],
   },
+  meeting: {
+    guests: 'Guests',
+    code: 'I have a code for a meeting',
+    under: 'No account needed',
+    back: 'Back to the meeting',
+    kept: 'Pages on this phone',
+    keptUnder: 'From a meeting you came to',
+  },
   notFound: { heading: 'There is nothing here', lead: 'The address may be old.', home: 'Go to the start' },
 };

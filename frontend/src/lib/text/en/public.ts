@@ -39,7 +39,6 @@ export const pub = {
     heading: 'Your pages are locked',
     lead: 'Type your password to open them.',
     go: 'Open',
-    locked: 'Locked',
   },
   join: {
     step: 'Step {n} of 4',
@@ -92,7 +91,6 @@ export const pub = {
       working: 'Making your account',
     },
     slipGone: 'This slip is not valid any more. Please ask for a new one.',
-    ready: 'Your account is ready.',
   },
   help: {
     heading: 'You do not have to do this alone',

@@ -25,5 +25,13 @@ export const about: typeof en = {
       'Nadie de afuera ha revisado aún este sistema.',
     ],
   },
+  meeting: {
+    guests: 'Invitados',
+    code: 'Tengo un código para una reunión',
+    under: 'No hace falta una cuenta',
+    back: 'Volver a la reunión',
+    kept: 'Hojas en este teléfono',
+    keptUnder: 'De una reunión',
+  },
   notFound: { heading: 'Aquí no hay nada', lead: 'La dirección puede ser vieja.', home: 'Ir al inicio' },
 };

@@ -41,7 +41,6 @@ export const pub: typeof en = {
     heading: 'Tus hojas están cerradas',
     lead: 'Escribe tu contraseña para abrirlas.',
     go: 'Abrir',
-    locked: 'Cerradas',
   },
   join: {
     step: 'Paso {n} de 4',
@@ -94,7 +93,6 @@ export const pub: typeof en = {
       working: 'Haciendo tu cuenta',
     },
     slipGone: 'Este papel ya no vale. Pide uno nuevo.',
-    ready: 'Tu cuenta está lista.',
   },
   help: {
     heading: 'No tienes que pasar por esto a solas',

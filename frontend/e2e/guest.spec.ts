@@ -1,0 +1,308 @@
+// An open meeting with guests: the desk plans it, a counselor runs it, the screen shows the way
+// in, and people without an account come, write on their own phones and leave in each of the
+// four ways. No word of theirs is ever sent.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { account, DESK, expect, origin, PHONE, PORT, SCREEN, TABLET, test, type People } from './fixtures';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const pictures = process.env['PICTURES'];
+
+/** Axe, no sideways scroll, and a picture to look at. */
+async function sound(page: Page, what: string): Promise<void> {
+  await page.evaluate(() => scrollTo(0, 0));
+  if (pictures) await page.screenshot({ path: `${pictures}/guest-${what}.png`, fullPage: true });
+  const found = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+/** Plans an open meeting at the desk, by its form, and gives its id. */
+async function plan(people: People, title: string): Promise<string> {
+  const nora = await people.open('nora', { viewport: DESK });
+  await nora.goto(`${origin('nora')}/desk/schedule`);
+  await nora.getByRole('radio', { name: 'An open meeting' }).check();
+  await expect(nora.getByLabel('Cohort')).toBeHidden();
+  await nora.getByLabel('Title').fill(title);
+  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
+  await nora.getByLabel('When').fill(starts);
+  await nora.getByLabel('Counselor', { exact: true }).selectOption(account('dana').member);
+  await nora.getByLabel('Places').fill('40');
+  await nora.locator('#agenda-step9-60').check();
+  const made = nora.waitForResponse((r) => r.url().endsWith('/api/v1/workshops') && r.request().method() === 'POST');
+  await nora.getByRole('button', { name: 'Plan it' }).click();
+  const { id } = (await (await made).json()) as { id: string };
+  await expect(nora.getByRole('row', { name: new RegExp(title) })).toContainText('Open meeting');
+  await sound(nora, 'schedule');
+  await nora.context().close();
+  return id;
+}
+
+/** Opens the room and gives its code as the counselor sees it. */
+async function openRoom(dana: Page, id: string): Promise<string> {
+  await dana.goto(`${origin('dana')}/run/${id}`);
+  await dana.getByRole('button', { name: 'Open the room' }).click();
+  await expect(dana.getByRole('heading', { name: 'Room code' })).toBeVisible();
+  return (await dana.locator('.pair-code').first().textContent())?.replace(/\s/g, '') ?? '';
+}
+
+async function comeIn(page: Page, who: string, code: string, name: string): Promise<void> {
+  await page.goto(`${origin(who)}/meeting#${code}`);
+  await page.getByLabel('Name in the room').fill(name);
+  await page.getByRole('button', { name: 'Come in' }).click();
+}
+
+async function write(page: Page, nick: string, words: string): Promise<void> {
+  await page.getByLabel('A short name only you know').fill(nick);
+  await page.getByLabel('How it may have hurt them').fill(words);
+  await expect(page.locator('.lockline .saved')).toHaveText(/Saved/);
+}
+
+/** The databases of guests in this browser. */
+const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name ?? '').filter((n) => n.startsWith('g')));
+
+/** What a database of a guest holds, as whoever opens it finds it. */
+const sealed = (page: Page, name: string) =>
+  page.evaluate(async (name) => {
+    const db = await new Promise<IDBDatabase>((done, fail) => {
+      const ask = indexedDB.open(name);
+      ask.onsuccess = () => done(ask.result);
+      ask.onerror = () => fail(ask.error ?? new Error('not opened'));
+    });
+    const all = <T>(store: string) =>
+      new Promise<T[]>((done) => {
+        const ask = db.transaction(store).objectStore(store).getAll();
+        ask.onsuccess = () => done(ask.result as T[]);
+      });
+    const pages = await all<{ box: ArrayBuffer }>('pages');
+    const keys = await all<CryptoKey>('keys');
+    db.close();
+    const readable = pages.some((p) => new TextDecoder().decode(p.box).includes('Heron'));
+    return { pages: pages.length, readable, extractable: keys.some((k) => k.extractable) };
+  }, name);
+
+test('guests come to an open meeting, write on their phones, and leave in each way', async ({ people }) => {
+  test.setTimeout(300_000);
+  people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
+  const id = await plan(people, 'Open evening');
+  const dana = await people.open('dana', { viewport: TABLET });
+  const code = await openRoom(dana, id);
+  expect(code).toHaveLength(6);
+  await sound(dana, 'run');
+
+  // The stage shows the way in for people without an account.
+  await dana.getByRole('button', { name: 'Pair a screen' }).click();
+  const digits = (await dana.locator('[role=status] .pair-code').textContent())?.replace(/\s/g, '') ?? '';
+  const stage = await people.window({ viewport: SCREEN });
+  await stage.goto(`${origin('stage')}/stage/pair`);
+  await stage.getByLabel('Code').fill(digits);
+  await stage.getByRole('button', { name: 'Show the room' }).click();
+  await expect(stage.locator('.room-code')).toHaveText(`${code.slice(0, 3)} ${code.slice(3)}`);
+  await expect(stage.getByText('You need no account.')).toBeVisible();
+  await expect(stage.getByText('/meeting and type')).toBeVisible();
+  await sound(stage, 'stage');
+
+  // From the start page, by a typed code; a wrong one gets kind words and another try.
+  const robin = await people.window({ viewport: PHONE });
+  await robin.goto(`${origin('sam')}/`);
+  await robin.getByRole('link', { name: /I have a code for a meeting/ }).click();
+  await robin.getByLabel('Code').fill('zzz zz9');
+  await sound(robin, 'door');
+  await robin.getByRole('button', { name: 'Go on' }).click();
+  await robin.getByLabel('Name in the room').fill('Robin');
+  await robin.getByRole('button', { name: 'Come in' }).click();
+  await expect(robin.getByText('This code does not work now.')).toBeVisible();
+  await robin.getByLabel('Code').fill(`${code.slice(0, 3)} ${code.slice(3)}`.toLowerCase());
+  await robin.getByRole('button', { name: 'Go on' }).click();
+  // Nobody takes a counselor's name.
+  people.expected.push(/409 \(Conflict\)/);
+  await robin.getByLabel('Name in the room').fill(account('dana').name.toUpperCase());
+  await robin.getByRole('button', { name: 'Come in' }).click();
+  await expect(robin.getByText('This name is taken by a counselor.')).toBeVisible();
+  await sound(robin, 'name');
+  await robin.getByLabel('Name in the room').fill('Robin');
+  await robin.getByRole('button', { name: 'Come in' }).click();
+  await expect(robin.getByText('You are in. We start soon.')).toBeVisible();
+
+  // By the screen's picture; in Spanish.
+  const luz = await people.window({ viewport: PHONE, dark: true });
+  await luz.goto(`http://localhost:${PORT}/meeting#${code}`);
+  await luz.getByRole('button', { name: 'Español' }).click();
+  await luz.getByLabel('Nombre en la sala').fill('Luz');
+  await sound(luz, 'name-es');
+  await luz.getByRole('button', { name: 'Entrar' }).click();
+  await expect(luz.getByRole('heading', { level: 1 })).toHaveText(/Ya estás|Estás/);
+
+  await expect(dana.getByRole('heading', { name: '2 here' })).toBeVisible();
+  await expect(dana.locator('.roster')).toContainText('Robin');
+  await dana.getByRole('button', { name: /^Start/ }).click();
+  await expect(robin.getByRole('heading', { name: 'Arrive' })).toBeVisible();
+  await sound(robin, 'room');
+
+  // A guest speaks like anybody.
+  await dana.getByRole('button', { name: 'Open list' }).click();
+  await robin.getByRole('button', { name: 'Raise hand' }).click();
+  await dana.getByRole('button', { name: /Start share: Robin/ }).click();
+  await expect(robin.getByText('It is your turn')).toBeVisible();
+  await expect(luz.getByRole('heading', { name: 'Robin' })).toBeVisible();
+  expect(await stage.locator('body').textContent()).not.toContain('Robin');
+  await robin.getByRole('button', { name: 'I am done' }).click();
+
+  // The writing part: every word is kept on the phone, under a key that cannot be taken out.
+  const next = dana.locator('.onward button.main');
+  for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
+    await next.click();
+    await expect(robin.getByRole('heading', { name: part, level: 1 })).toBeVisible();
+  }
+  await expect(robin.locator('.lockline')).toContainText('Only on this phone');
+  await write(robin, 'Heron', 'He waited alone that evening.');
+  await sound(robin, 'write');
+  await luz.getByLabel('Un nombre corto que solo tú conoces').fill('Garza');
+  await expect(luz.locator('.lockline .saved')).toHaveText(/Guardado/);
+  await sound(luz, 'write-es');
+  await expect(dana.getByText('0 are writing, 2 have saved.')).toBeVisible();
+  const [name] = await databases(robin);
+  expect(await sealed(robin, name ?? '')).toEqual({ pages: 1, readable: false, extractable: false });
+
+  // A closed tab comes back to the same seat and the same words.
+  const back = await robin.context().newPage();
+  await robin.close();
+  await back.goto(`${origin('sam')}/`);
+  await back.getByRole('link', { name: /Back to the meeting/ }).click();
+  await expect(back.getByLabel('How it may have hurt them')).toHaveValue('He waited alone that evening.');
+  await expect(dana.getByRole('heading', { name: '2 here' })).toBeVisible();
+
+  // First way: wiped. It is what is picked when nothing is.
+  await back.getByRole('button', { name: 'Leave the meeting' }).click();
+  await expect(back.getByRole('radio', { name: /^Wipe it now/ })).toBeChecked();
+  await sound(back, 'leave');
+  await back.getByRole('button', { name: 'Back to the room' }).click();
+  await expect(back.getByLabel('A short name only you know')).toHaveValue('Heron');
+  await back.getByRole('button', { name: 'Leave the meeting' }).click();
+  await back.getByRole('button', { name: 'Wipe it and leave' }).click();
+  await expect(back.getByText('Your page is gone from this phone.')).toBeVisible();
+  await sound(back, 'gone');
+  expect(await databases(back)).toEqual([]);
+  await expect(dana.locator('.roster')).not.toContainText('Robin');
+
+  // Second way: kept for seven days, and reachable until then.
+  await luz.getByRole('button', { name: 'Irme de la reunión' }).click();
+  await luz.getByRole('radio', { name: /^Dejarla aquí 7 días/ }).check();
+  await sound(luz, 'leave-es');
+  await luz.getByRole('button', { name: 'Dejarla e irme' }).click();
+  await expect(luz.getByText('Tu hoja está en este teléfono hasta')).toBeVisible();
+  await luz.getByRole('link', { name: 'Ir al inicio' }).click();
+  await luz.getByRole('link', { name: /Hojas en este teléfono/ }).click();
+  await expect(luz.getByRole('heading', { name: 'Garza' })).toBeVisible();
+  await luz.getByRole('button', { name: 'Leerla' }).click();
+  await expect(luz.locator('dd', { hasText: 'Garza' })).toBeVisible();
+  await sound(luz, 'kept-es');
+  // Seven days later it is wiped when the app is opened, whatever page that is.
+  await luz.clock.install({ time: Date.now() + 7 * 24 * 3600_000 + 60_000 });
+  await luz.goto(`http://localhost:${PORT}/privacy`);
+  await expect.poll(() => databases(luz)).toEqual([]);
+  await luz.goto(`http://localhost:${PORT}/meeting?kept`);
+  await expect(luz.getByText('No hay nada en este teléfono')).toBeVisible();
+
+  // Third way: a copy, and only then the wiping.
+  const jo = await people.window({ viewport: PHONE });
+  await comeIn(jo, 'sam', code, 'Jo');
+  await write(jo, 'Pebble', 'She had to lie for me.');
+  await jo.getByRole('button', { name: 'Leave the meeting' }).click();
+  await jo.getByRole('radio', { name: /^Save a copy/ }).check();
+  const file = jo.waitForEvent('download');
+  await jo.getByRole('button', { name: 'Save the copy' }).click();
+  const copy = readFileSync(await (await file).path(), 'utf8');
+  expect(copy).toContain('She had to lie for me.');
+  expect(copy).not.toMatch(/script|http/);
+  await sound(jo, 'copied');
+  expect(await databases(jo)).toHaveLength(1);
+  await jo.getByRole('button', { name: 'Yes, wipe it here' }).click();
+  await expect(jo.getByText('Your page is gone from this phone.')).toBeVisible();
+  expect(await databases(jo)).toEqual([]);
+
+  // Fourth way: an account with a slip of the counselor, and the page moves along, sealed.
+  const kit = await people.window({ viewport: PHONE });
+  await comeIn(kit, 'sam', code, 'Kit');
+  await write(kit, 'Lantern', 'They paid for what I broke.');
+  await dana.locator('.roster button', { hasText: 'Kit' }).click();
+  await dana.getByRole('button', { name: 'Make a slip' }).click();
+  const slip = (await dana.getByRole('dialog').locator('.code').textContent()) ?? '';
+  await sound(dana, 'slip');
+  await dana.getByRole('button', { name: 'Close' }).click();
+  await kit.getByRole('button', { name: 'Leave the meeting' }).click();
+  await kit.getByRole('radio', { name: /^Make an account/ }).check();
+  await sound(kit, 'account');
+  await kit.getByRole('button', { name: 'I have a slip' }).click();
+  await kit.getByLabel('Code').fill(slip);
+  await kit.getByRole('button', { name: 'Go on' }).click();
+  await kit.getByLabel('Sign-in name').fill('kit-' + Date.now().toString(36));
+  await kit.getByRole('button', { name: 'Go on' }).click();
+  await kit.getByLabel('Password', { exact: true }).fill('four calm words here');
+  await kit.getByLabel('Once more').fill('four calm words here');
+  await kit.getByRole('button', { name: 'Go on' }).click();
+  await expect(kit.getByRole('button', { name: 'I wrote it down' })).toBeVisible({ timeout: 60_000 });
+  const words = await kit.locator('.words li, .keycard li').allTextContents();
+  await kit.getByRole('button', { name: 'I wrote it down' }).click();
+  for (const field of await kit.getByLabel(/^Word \d+/).all()) {
+    const place = Number(/\d+/.exec((await field.getAttribute('id')) ?? '')?.[0]);
+    await field.fill((words[place] ?? '').replace(/[^a-z]/g, ''));
+  }
+  await kit.getByRole('button', { name: 'Finish' }).click();
+  await expect(kit).toHaveURL(/\/today$/, { timeout: 60_000 });
+  await expect(kit.getByRole('link', { name: /^Lantern/ })).toBeVisible();
+  await expect.poll(() => databases(kit)).toEqual([]);
+  await kit.getByRole('link', { name: /^Lantern/ }).click();
+  await expect(kit.getByLabel('How it may have hurt them')).toHaveValue('They paid for what I broke.');
+
+  // A guest who is taken out reads why they do not come in; the words are still theirs to decide.
+  const max = await people.window({ viewport: PHONE });
+  await comeIn(max, 'sam', code, 'Max');
+  await write(max, 'Harbor', 'I shouted.');
+  await dana.locator('.roster button', { hasText: 'Max' }).click();
+  await dana.getByRole('button', { name: 'Take them out' }).click();
+  await dana.getByRole('button', { name: 'Take them out' }).click();
+  await expect(max.getByText('You were taken out of this workshop. Your pages are safe.')).toBeVisible();
+  await max.getByRole('button', { name: 'Go on' }).click();
+  await expect(max.getByRole('radio', { name: /^Wipe it now/ })).toBeChecked();
+
+  // Quick exit: the seat is gone, and what was written is never shown again.
+  const ivy = await people.window({ viewport: PHONE });
+  await comeIn(ivy, 'sam', code, 'Ivy');
+  await write(ivy, 'Maple', 'I took it.');
+  await ivy.route('https://www.weather.gov/**', (r) => r.fulfill({ body: 'Weather' }));
+  people.expected.push(/request to a third party: www\.weather\.gov/);
+  await ivy.getByRole('button', { name: 'Quick exit' }).click();
+  await ivy.waitForURL(/weather\.gov/);
+  await ivy.goto(`${origin('sam')}/meeting?kept`);
+  await expect(ivy.getByText('There is nothing on this phone')).toBeVisible();
+  await expect.poll(() => databases(ivy)).toEqual([]);
+
+  // A locked room lets nobody walk in: a guest waits at the door.
+  await dana.getByRole('button', { name: 'Lock', exact: true }).click();
+  await expect(dana.getByRole('button', { name: 'Unlock' })).toBeVisible();
+  const wren = await people.window({ viewport: PHONE });
+  await comeIn(wren, 'sam', code, 'Wren');
+  await expect(wren.getByRole('heading', { name: 'You are at the door' })).toBeVisible();
+  await dana.getByRole('button', { name: /^Let Wren/ }).click();
+  await write(wren, 'Comet', 'I never called.');
+
+  // The end: thanks, then the question; the code opens nothing any more.
+  await dana.getByRole('button', { name: 'End', exact: true }).click();
+  await dana.getByRole('button', { name: 'End it for everybody' }).click();
+  await expect(wren.getByRole('heading', { name: 'Thank you for being here' })).toBeVisible();
+  await wren.reload();
+  await expect(wren.getByRole('radio', { name: /^Wipe it now/ })).toBeChecked();
+  await wren.getByRole('button', { name: 'Wipe it and leave' }).click();
+  await expect(wren.getByText('Your page is gone from this phone.')).toBeVisible();
+  await comeIn(wren, 'sam', code, 'Wren');
+  await expect(wren.getByText('This code does not work now.')).toBeVisible();
+
+  // Of all that was sent, nothing holds a word that a guest wrote.
+  const sent = people.traffic.join('\n');
+  for (const secret of ['Heron', 'He waited alone', 'Garza', 'Pebble', 'had to lie', 'Lantern', 'They paid', 'Harbor', 'shouted', 'Maple', 'I took it', 'Comet', 'never called'])
+    expect(sent).not.toContain(secret);
+});

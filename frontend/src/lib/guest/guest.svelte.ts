@@ -1,0 +1,67 @@
+// Who came in without a sign-in: a guest of an open meeting by its room code, or a member by a
+// room pass. The cookie is the server's; this device only remembers that there may be one, which
+// spares strangers a question.
+
+import { api, ApiFault } from '../net/api';
+import { rememberLines } from '../ui/crisis';
+import { rememberNeutral } from '../ui/exit';
+import { kept, MARK } from './kept';
+import type { Facility, GuestIn, GuestMe } from '../wire/wire';
+
+/** `over`: the cookie opened a room and does so no more. */
+export type GuestState = 'asking' | 'out' | 'in' | 'over' | 'offline';
+
+const PASS_LETTERS = 8;
+
+/** A typed code without what people put between its letters. */
+export const plainCode = (code: string): string => code.replace(/[^0-9A-Za-z]/g, '');
+
+/** A room pass says who comes; a room code asks for a name. */
+export const isPass = (code: string): boolean => plainCode(code).length === PASS_LETTERS;
+
+export class Guest {
+  state = $state<GuestState>('asking');
+  me = $state.raw<GuestMe | null>(null);
+  facility = $state.raw<Facility | null>(null);
+
+  /** Finds out whether this device is in a meeting. */
+  async start(): Promise<void> {
+    // Reads first whether quick exit was used.
+    kept();
+    if (localStorage.getItem(MARK) === null) {
+      this.state = 'out';
+      return;
+    }
+    await this.#know();
+  }
+
+  async #know(): Promise<void> {
+    try {
+      this.me = await api<GuestMe>('GET', '/guest');
+      this.facility = await api<Facility>('GET', '/facility');
+      rememberNeutral(this.facility.neutral_url);
+      rememberLines(this.facility.crisis);
+      this.state = 'in';
+    } catch (e) {
+      const away = e instanceof ApiFault && e.offline;
+      this.state = away ? 'offline' : 'over';
+      if (!away) localStorage.removeItem(MARK);
+    }
+  }
+
+  /** Comes in. The name is for a room code; a room pass needs none. */
+  async enter(code: string, name: string): Promise<void> {
+    if (isPass(code)) await api<GuestIn>('POST', '/guest/pass', { body: { code } });
+    else await api<GuestIn>('POST', '/guest/enter', { body: { code, name } });
+    localStorage.setItem(MARK, '1');
+    await this.#know();
+  }
+
+  /** Ends the seat; the server forgets the name. Without a signal it ends with the meeting. */
+  async leave(): Promise<void> {
+    localStorage.removeItem(MARK);
+    await api('POST', '/guest/leave').catch(() => undefined);
+    this.me = null;
+    this.state = 'out';
+  }
+}

@@ -1,0 +1,36 @@
+export const hosting = {
+  kind: {
+    legend: 'For whom?',
+    group: 'A group',
+    open: 'An open meeting',
+    openHint: 'Anyone with the room code can come in, without an account. They write on their own phone only.',
+    places: 'Up to 5000.',
+    column: 'Open meeting',
+  },
+  code: {
+    heading: 'Room code',
+    open: 'Guests open {address} and type it, or scan the big screen. No account is needed.',
+    group: 'People of the cohort sign in and type it.',
+  },
+  stage: { step2: 'Type a name for today. You need no account.', type: 'Or open {host} and type' },
+  guest: 'Guest',
+  person: 'What can you do for {name}?',
+  pass: {
+    heading: 'Room pass',
+    lead: 'For a person whose face you know, without their password or key card today. It opens this room and nothing else.',
+    go: 'Give a room pass',
+    code: 'They open {address} and type',
+    until: 'Works once, until {time}.',
+    seen: 'It is shown this once.',
+  },
+  slip: {
+    heading: 'A slip',
+    lead: 'For a guest who wants to stay. They make an account with it, and their page can move along.',
+    cohort: 'Cohort',
+    go: 'Make a slip',
+    code: 'They scan this, or open {address} and type',
+    until: 'Works once, until {day}.',
+    none: 'You lead no cohort that runs. An admin can make a slip.',
+  },
+  notNow: 'This did not work just now. Please try again.',
+};
