@@ -9,6 +9,16 @@ const later = async (ms: number) => {
   await vi.advanceTimersByTimeAsync(0);
 };
 
+/** Counts tries to connect, by a socket or by plain requests, which find no network. */
+function attempts(): () => number {
+  let asked = 0;
+  vi.stubGlobal('fetch', () => {
+    asked++;
+    return Promise.reject(new TypeError('Failed to fetch'));
+  });
+  return () => TestSocket.made.length + asked;
+}
+
 test('a line that ends is opened again, and a command that was not answered goes out once more under its id', async () => {
   const { room, line, close } = joined();
   const asked = room.send('raise');
@@ -28,12 +38,7 @@ test('a line that ends is opened again, and a command that was not answered goes
 
 test('waits double while nothing answers, and never grow past 15 s', async () => {
   const { line, close } = joined();
-  let asked = 0;
-  vi.stubGlobal('fetch', () => {
-    asked++;
-    return Promise.reject(new TypeError('Failed to fetch'));
-  });
-  const tried = () => TestSocket.made.length + asked;
+  const tried = attempts();
   line.ends(1006);
   const tries = [];
   for (let i = 0; i < 12; i++) {
@@ -104,14 +109,18 @@ test('one that answers is kept', async () => {
 
 test('waking ends a wait at once', async () => {
   const { page, line, close } = joined();
+  const tried = attempts();
   line.ends(1006);
   for (let i = 0; i < 6; i++) {
     await later(15_000);
     TestSocket.last.ends(1006);
   }
-  const before = TestSocket.made.length;
+  // Now it waits for seconds, whether for a socket or for plain requests.
+  await later(0);
+  const before = tried();
   page.happens('visibilitychange');
-  expect(TestSocket.made).toHaveLength(before + 1);
+  await later(0);
+  expect(tried()).toBe(before + 1);
   close();
 });
 
