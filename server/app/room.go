@@ -336,19 +336,10 @@ func (b *batch) apply(events []room.Event) error {
 }
 
 func (b *batch) write(ctx context.Context) error {
-	if len(b.events) > 0 {
-		if err := b.tx.RoomEvents(ctx, b.events); err != nil {
-			return err
-		}
-		err := b.tx.WorkshopAdvance(ctx, dbgen.WorkshopAdvanceParams{Seq: b.state.Seq, RoomState: string(b.state.Phase), FacilityID: b.key.Facility, ID: b.key.Workshop})
-		if err != nil {
-			return fmt.Errorf("advance workshop %s: %w", b.key.Workshop, err)
-		}
-	}
-	if len(b.kept) > 0 {
-		if err := b.tx.RoomCommands(ctx, b.kept); err != nil {
-			return err
-		}
+	err := b.tx.RoomWrite(ctx, postgres.RoomWritten{Events: b.events, Commands: b.kept,
+		Advance: dbgen.WorkshopAdvanceParams{Seq: b.state.Seq, RoomState: string(b.state.Phase), FacilityID: b.key.Facility, ID: b.key.Workshop}})
+	if err != nil {
+		return err
 	}
 	if err := b.savePlaces(ctx); err != nil {
 		return err

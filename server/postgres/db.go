@@ -71,22 +71,22 @@ const maxTries = 4
 // serialization failures and deadlocks are run again, so fn must have no effect outside its
 // transaction. Errors come out as faults where their meaning is known (errors.go).
 func (db *DB) Within(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
-	return db.within(ctx, scope, pgx.TxOptions{}, fn)
+	return db.within(ctx, scope, "begin read write", fn)
 }
 
 // Reading is Within for work that changes nothing; Postgres refuses any write.
 func (db *DB) Reading(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
-	return db.within(ctx, scope, pgx.TxOptions{AccessMode: pgx.ReadOnly}, fn)
+	return db.within(ctx, scope, "begin read only", fn)
 }
 
-func (db *DB) within(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
+// within begins and sets the tenant in one round trip: a transaction without its tenant never
+// reaches fn. The ids are written by package id, as nothing but digits, letters and dashes.
+func (db *DB) within(ctx context.Context, scope Scope, begin string, fn func(context.Context, *Tx) error) error {
+	const set = `%s; select set_config('app.facility_id', '%s', true), set_config('app.member_id', '%s', true), set_config('app.workshop_id', '%s', true)`
+	opts := pgx.TxOptions{BeginQuery: fmt.Sprintf(set, begin, scope.Facility, scope.Member, scope.Workshop)}
 	var err error
 	for range maxTries {
 		err = pgx.BeginTxFunc(ctx, db.pool, opts, func(raw pgx.Tx) error {
-			const set = `select set_config('app.facility_id', $1, true), set_config('app.member_id', $2, true), set_config('app.workshop_id', $3, true)`
-			if _, err := raw.Exec(ctx, set, scope.Facility.String(), scope.Member.String(), scope.Workshop.String()); err != nil {
-				return fmt.Errorf("set the tenant: %w", err)
-			}
 			return fn(ctx, &Tx{Queries: dbgen.New(raw), raw: raw})
 		})
 		if !wantsRetry(err) {
@@ -115,24 +115,32 @@ func wantsRetry(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// RoomEvents inserts the events of one batch in one round trip.
-func (tx *Tx) RoomEvents(ctx context.Context, rows []dbgen.RoomEventPutParams) error {
-	var first error
-	tx.RoomEventPut(ctx, rows).Exec(func(_ int, err error) {
-		if err != nil && first == nil {
-			first = fmt.Errorf("insert room events: %w", err)
-		}
-	})
-	return first
+// RoomWritten is what one batch of a room has decided.
+type RoomWritten struct {
+	Events []dbgen.RoomEventPutParams
+	// Advance is written when there are events.
+	Advance  dbgen.WorkshopAdvanceParams
+	Commands []dbgen.RoomCommandPutParams
 }
 
-// RoomCommands keeps the results of one batch in one round trip.
-func (tx *Tx) RoomCommands(ctx context.Context, rows []dbgen.RoomCommandPutParams) error {
-	var first error
-	tx.RoomCommandPut(ctx, rows).Exec(func(_ int, err error) {
-		if err != nil && first == nil {
-			first = fmt.Errorf("keep command results: %w", err)
+// RoomWrite writes a batch in one round trip.
+func (tx *Tx) RoomWrite(ctx context.Context, w RoomWritten) error {
+	var l later
+	queries := dbgen.New(&l)
+	if len(w.Events) > 0 {
+		queries.RoomEventPut(ctx, w.Events).Exec(nil)
+		if err := queries.WorkshopAdvance(ctx, w.Advance); err != nil {
+			return err
 		}
-	})
-	return first
+	}
+	if len(w.Commands) > 0 {
+		queries.RoomCommandPut(ctx, w.Commands).Exec(nil)
+	}
+	if l.batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.raw.SendBatch(ctx, &l.batch).Close(); err != nil {
+		return fmt.Errorf("write a batch of workshop %s: %w", w.Advance.ID, err)
+	}
+	return nil
 }
