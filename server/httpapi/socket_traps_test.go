@@ -44,18 +44,22 @@ func knock(address, who string) (net.Conn, *bufio.Reader, error) {
 	}
 }
 
-// hear reads one short frame of the server.
+// hear reads one short frame of the server that is no ping.
 func hear(in *bufio.Reader) (op byte, payload []byte, err error) {
-	var head [2]byte
-	if _, err := io.ReadFull(in, head[:]); err != nil {
-		return 0, nil, err
+	for {
+		var head [2]byte
+		if _, err := io.ReadFull(in, head[:]); err != nil {
+			return 0, nil, err
+		}
+		if head[1] > 125 {
+			return 0, nil, errors.New("a frame longer than any here")
+		}
+		payload = make([]byte, head[1])
+		_, err = io.ReadFull(in, payload)
+		if op = head[0] & 0x0f; err != nil || op != 9 {
+			return op, payload, err
+		}
 	}
-	if head[1] > 125 {
-		return 0, nil, errors.New("a frame longer than any here")
-	}
-	payload = make([]byte, head[1])
-	_, err = io.ReadFull(in, payload)
-	return head[0] & 0x0f, payload, err
 }
 
 // Trap 2: Close does nothing on a hijacked connection. Ours ends the reader, tells the code,
