@@ -5,7 +5,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { account, DESK, expect, origin, PHONE, PORT, SCREEN, TABLET, test, type People } from './fixtures';
+import { account, ask, DESK, expect, origin, PHONE, PORT, SCREEN, TABLET, test, workshop, type People } from './fixtures';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const pictures = process.env['PICTURES'];
@@ -84,7 +84,36 @@ const sealed = (page: Page, name: string) =>
     return { pages: pages.length, readable, extractable: keys.some((k) => k.extractable) };
   }, name);
 
-test('guests come to an open meeting, write on their phones, and leave in each way', async ({ people }) => {
+/** An open meeting of a test's own, at its writing part. */
+async function writing(people: People, title: string): Promise<{ dana: Page; code: string }> {
+  const dana = await people.open('dana', { viewport: TABLET });
+  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
+  const { id } = await ask<{ id: string }>(dana, 'POST', '/workshops', {
+    title,
+    kind: 'open',
+    starts,
+    agenda: 'step9-60',
+    language: 'en',
+    lead: account('dana').member,
+    capacity: 40,
+  });
+  const code = await openRoom(dana, id);
+  await dana.getByRole('button', { name: /^Start/ }).click();
+  for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
+    await dana.locator('.onward button.main').click();
+    await expect(dana.locator('.rail .now, .rail [aria-current]').first()).toContainText(part);
+  }
+  return { dana, code };
+}
+
+/** Of all that was sent, nothing holds a word that a guest wrote. */
+function unsaid(people: People, secrets: string[]): void {
+  const sent = people.traffic.join('\n');
+  expect(people.traffic.length).toBeGreaterThan(20);
+  for (const secret of secrets) expect(sent).not.toContain(secret);
+}
+
+test('guests come to an open meeting, write on their phones, and leave with nothing, a page kept, or a copy', async ({ people }) => {
   test.setTimeout(300_000);
   people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
   const id = await plan(people, 'Open evening');
@@ -224,6 +253,13 @@ test('guests come to an open meeting, write on their phones, and leave in each w
   await expect(jo.getByText('Your page is gone from this phone.')).toBeVisible();
   expect(await databases(jo)).toEqual([]);
 
+  unsaid(people, ['Heron', 'He waited alone', 'Garza', 'Pebble', 'had to lie']);
+});
+
+test('a guest stays: an account by a slip of the counselor, and the page moves along, sealed', async ({ people }) => {
+  test.setTimeout(240_000);
+  people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
+  const { dana, code } = await writing(people, 'Open for slips');
   // Fourth way: an account with a slip of the counselor, and the page moves along, sealed.
   const kit = await people.window({ viewport: PHONE });
   await comeIn(kit, 'sam', code, 'Kit');
@@ -258,6 +294,13 @@ test('guests come to an open meeting, write on their phones, and leave in each w
   await kit.getByRole('link', { name: /^Lantern/ }).click();
   await expect(kit.getByLabel('How it may have hurt them')).toHaveValue('They paid for what I broke.');
 
+  unsaid(people, ['Lantern', 'They paid']);
+});
+
+test('taken out, quick exit, the door of a locked room, and the end', async ({ people }) => {
+  test.setTimeout(240_000);
+  people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
+  const { dana, code } = await writing(people, 'Open to the end');
   // A guest who is taken out reads why they do not come in; the words are still theirs to decide.
   const max = await people.window({ viewport: PHONE });
   await comeIn(max, 'sam', code, 'Max');
@@ -301,8 +344,58 @@ test('guests come to an open meeting, write on their phones, and leave in each w
   await comeIn(wren, 'sam', code, 'Wren');
   await expect(wren.getByText('This code does not work now.')).toBeVisible();
 
-  // Of all that was sent, nothing holds a word that a guest wrote.
-  const sent = people.traffic.join('\n');
-  for (const secret of ['Heron', 'He waited alone', 'Garza', 'Pebble', 'had to lie', 'Lantern', 'They paid', 'Harbor', 'shouted', 'Maple', 'I took it', 'Comet', 'never called'])
-    expect(sent).not.toContain(secret);
+  unsaid(people, ['Harbor', 'shouted', 'Maple', 'I took it', 'Comet', 'never called']);
+});
+
+test('a room pass: in without a password, write anyway, and the page waits for its account', async ({ people }) => {
+  test.setTimeout(240_000);
+  people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
+  const id = await workshop(people, 'Pass group');
+  const dana = await people.open('dana', { viewport: TABLET });
+  await dana.goto(`${origin('dana')}/run/${id}`);
+  await dana.getByRole('button', { name: 'Open the room' }).click();
+  await dana.getByRole('button', { name: /^Start/ }).click();
+  for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
+    await dana.locator('.onward button.main').click();
+    await expect(dana.locator('.rail [aria-current]')).toContainText(part);
+  }
+  await dana.locator('.roster button', { hasText: 'Eli' }).click();
+  await dana.getByRole('button', { name: 'Give a room pass' }).click();
+  const code = (await dana.getByRole('dialog').locator('.pair-code').textContent()) ?? '';
+  await sound(dana, 'pass');
+  await dana.getByRole('button', { name: 'Close' }).click();
+
+  const eli = await people.window({ viewport: PHONE });
+  await eli.goto(`${origin('eli')}/meeting`);
+  await eli.getByLabel('Code').fill(code);
+  await eli.getByRole('button', { name: 'Go on' }).click();
+  await expect(eli.getByRole('heading', { name: 'Your pages are locked' })).toBeVisible();
+  await expect(dana.locator('.roster')).toContainText(/Eli[^]*Here/);
+  await sound(eli, 'anyway');
+  await eli.getByRole('button', { name: 'Write anyway' }).click();
+  await write(eli, 'Anchor', 'I left them waiting.');
+  await eli.getByRole('button', { name: 'Leave the meeting' }).click();
+  await expect(eli.getByRole('radio', { name: /^Keep it for my account/ })).toBeChecked();
+  await sound(eli, 'leave-pass');
+  await eli.getByRole('button', { name: 'Keep it and leave' }).click();
+  await expect(eli.getByText('Your page is on this phone until')).toBeVisible();
+  // Nobody reads it here before the account's pages open.
+  await eli.goto(`${origin('eli')}/meeting?kept`);
+  await expect(eli.getByText('A page for your account.')).toBeVisible();
+  await expect(eli.locator('body')).not.toContainText('Anchor');
+  unsaid(people, ['Anchor', 'left them waiting']);
+  // The code works once.
+  const other = await people.window({ viewport: PHONE });
+  await other.goto(`${origin('eli')}/meeting`);
+  await other.getByLabel('Code').fill(code);
+  await other.getByRole('button', { name: 'Go on' }).click();
+  await expect(other.getByText('This code was used, or it is too old.')).toBeVisible();
+
+  const a = account('eli');
+  await eli.goto(`${origin('eli')}/open#${new URLSearchParams({ name: a.handle, password: a.password, card: a.words })}`);
+  await eli.waitForURL(/\/today$/);
+  await expect.poll(() => databases(eli)).toEqual([]);
+  await eli.goto(`${origin('eli')}/today`);
+  await expect(eli.getByRole('link', { name: /^Anchor/ })).toBeVisible();
+  unsaid(people, ['Anchor', 'left them waiting']);
 });
