@@ -1,12 +1,15 @@
 // Imports go one way: areas -> features -> net, vault -> wire. What must hold above all: the
-// vault never imports the network, so that plaintext and network never meet in one module; and
+// vault never imports the network, so that plaintext and network never meet in one module, nor do
+// the modules that hold a guest's words; and
 // the libraries of the sealing format are used in the vault only.
 
 import { expect, it } from 'vitest';
 
 const sources = import.meta.glob<string>('./**/*.{ts,svelte}', { eager: true, query: '?raw', import: 'default' });
 
-const FEATURES = ['agenda', 'desk', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'];
+const FEATURES = ['agenda', 'desk', 'guest', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'];
+/** What keeps a guest's words on their device. */
+const DEVICE = /lib\/guest\/(kept|page|store|tend|wipe)\b/;
 const CRYPTO = ['age-encryption', 'hash-wasm', '@noble/curves', '@noble/hashes', '@scure/bip39'];
 
 /** Which part of the app a path belongs to: `areas`, `lib/vault`, … or '' for the root. */
@@ -35,6 +38,7 @@ export function wrongs(path: string, source: string): string[] {
     const to = partOf(resolve(path, spec));
     const bad =
       (part === 'lib/vault' && to !== 'lib/vault') ||
+      (DEVICE.test(path) && to === 'lib/net') ||
       (part === 'lib/wire' && to !== 'lib/wire') ||
       (part === 'lib/text' && to !== 'lib/text') ||
       (part === 'lib/net' && !['lib/net', 'lib/wire'].includes(to)) ||
@@ -56,5 +60,6 @@ it('a wrong one is found', () => {
   expect(wrongs('lib/sheet/x.ts', "import { Encrypter } from 'age-encryption';")).toHaveLength(1);
   expect(wrongs('lib/room/x.ts', "import P from '../../areas/participant/Page.svelte';")).toHaveLength(1);
   expect(wrongs('lib/net/x.ts', "import { Sheet } from '../sheet/sheet.svelte';")).toHaveLength(1);
+  expect(wrongs('lib/guest/store.ts', "import { api } from '../net/api';")).toHaveLength(1);
   expect(wrongs('areas/participant/Page.svelte', "import { api } from '../../lib/net/api';")).toEqual([]);
 });

@@ -1,0 +1,67 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { begun, doom, gone, kept, KEPT_MS, keepOn, listed, UNDECIDED_MS } from './kept';
+
+const HOUR = 3600_000;
+
+beforeEach(() => {
+  const held = new Map<string, string>();
+  vi.stubGlobal('localStorage', {
+    getItem: (k: string) => held.get(k) ?? null,
+    setItem: (k: string, v: string) => void held.set(k, v),
+    removeItem: (k: string) => void held.delete(k),
+  });
+});
+
+const names = (now: number) => kept(now).map((k) => k.store);
+
+test('what nobody chose to keep is due half a day after it was begun, and writing on does not put it off', () => {
+  begun('a', undefined, 0);
+  begun('a', undefined, 11 * HOUR);
+  expect(names(UNDECIDED_MS - 1)).toEqual(['a']);
+  expect(names(UNDECIDED_MS)).toEqual([]);
+});
+
+test('what was kept is due after seven days', () => {
+  begun('a', undefined, 0);
+  keepOn('a', HOUR);
+  expect(names(HOUR + KEPT_MS - 1)).toEqual(['a']);
+  expect(names(HOUR + KEPT_MS)).toEqual([]);
+  // It stays on the list until its database is really gone.
+  expect(listed().map((k) => k.store)).toEqual(['a']);
+  gone('a');
+  expect(listed()).toEqual([]);
+  expect(localStorage.getItem('kept')).toBeNull();
+});
+
+test('words under a room pass wait seven days for their account', () => {
+  begun('a', 'hash', 0);
+  expect(kept(KEPT_MS - 1)).toEqual([{ store: 'a', until: KEPT_MS, chosen: true, own: 'hash' }]);
+  expect(kept(KEPT_MS)).toEqual([]);
+});
+
+test('quick exit dooms what nobody chose to keep, and the seat, and leaves what was kept', () => {
+  begun('a', undefined, 0);
+  begun('b', undefined, 0);
+  keepOn('b', 0);
+  localStorage.setItem('guest', '1');
+  localStorage.setItem('exit', '1');
+  expect(names(1)).toEqual(['b']);
+  expect(localStorage.getItem('guest')).toBeNull();
+  // Once only: what is begun later is not touched.
+  begun('c', undefined, 2);
+  expect(names(3)).toEqual(['b', 'c']);
+});
+
+test('what is doomed is never shown again', () => {
+  begun('a', undefined, 0);
+  doom('a');
+  expect(names(0)).toEqual([]);
+  expect(listed()).toHaveLength(1);
+});
+
+test('a list that cannot be read is an empty one', () => {
+  for (const bad of ['{', '{}', '[null, {"store": 1}]', 'null']) {
+    localStorage.setItem('kept', bad);
+    expect(kept(0)).toEqual([]);
+  }
+});
