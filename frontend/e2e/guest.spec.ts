@@ -46,7 +46,7 @@ async function openRoom(dana: Page, id: string): Promise<string> {
   await dana.goto(`${origin('dana')}/run/${id}`);
   await dana.getByRole('button', { name: 'Open the room' }).click();
   await expect(dana.getByRole('heading', { name: 'Room code' })).toBeVisible();
-  return (await dana.locator('.pair-code').first().textContent())?.replace(/\s/g, '') ?? '';
+  return (await dana.locator('.hand-code').textContent())?.replace(/\s/g, '') ?? '';
 }
 
 async function comeIn(page: Page, who: string, code: string, name: string): Promise<void> {
