@@ -58,10 +58,15 @@ func (l *lockedBuffer) String() string {
 
 const password = "canary-password-violet"
 
-func newWorld(t *testing.T) *world { return newWorldOn(t, "") }
+func newWorld(t *testing.T) *world { return newWorldWith(t, func(*server.Config) {}) }
 
-// newWorldOn runs over the Redis of an address, which nodes can share; without one inside.
+// newWorldOn runs over the Redis of an address, which nodes can share.
 func newWorldOn(t *testing.T, redisURL string) *world {
+	t.Helper()
+	return newWorldWith(t, func(c *server.Config) { c.RedisURL, c.RedisDial = redisURL, nil })
+}
+
+func newWorldWith(t *testing.T, change func(*server.Config)) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
@@ -77,9 +82,7 @@ func newWorldOn(t *testing.T, redisURL string) *world {
 	w.base = "http://" + l.Addr().String()
 	w.cfg = server.Config{DatabaseURL: w.db.URL("app"), DatabaseConns: 8, RedisDial: redis.Dial, Secrets: secrets, PublicURL: w.base,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test"}
-	if redisURL != "" {
-		w.cfg.RedisURL, w.cfg.RedisDial = redisURL, nil
-	}
+	change(&w.cfg)
 	s, err := server.New(ctx, w.cfg)
 	check(t, err)
 	running, stop := context.WithCancel(context.Background())

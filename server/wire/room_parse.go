@@ -168,7 +168,7 @@ func ParseCommand(frame []byte) (Command, error) {
 	d := json.NewDecoder(bytes.NewReader(frame))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&raw); err != nil {
-		return Command{}, ErrFrame.With(badField(err), "is not known or of the wrong type")
+		return Command{ID: idOf(frame)}, ErrFrame.With(badField(err), "is not known or of the wrong type")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Command{}, ErrFrame.With("frame", "holds more than one message")
@@ -186,6 +186,22 @@ func ParseCommand(frame []byte) (Command, error) {
 	}
 	c := Command{ID: commandID, Do: raw.Do, Spec: spec}
 	return c, c.take(raw)
+}
+
+// idOf reads nothing but the id, so that whoever sent a frame with something else wrong in it is
+// answered by it; the zero id when there is none.
+func idOf(frame []byte) id.Command {
+	var raw struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(frame, &raw); err != nil {
+		return id.Command{}
+	}
+	command, err := id.Parse[id.Command](raw.ID)
+	if err != nil {
+		return id.Command{}
+	}
+	return command
 }
 
 // badField finds the name in what encoding/json says, which quotes unknown names only.

@@ -1,0 +1,181 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server"
+	"amends/server/client"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// stages of a workshop's life, and the commands that lead from one to the next.
+var stages = []struct {
+	name string
+	then []string
+}{
+	{"scheduled", nil},
+	{"open", []string{"open"}},
+	{"running", []string{"start"}},
+	{"paused", []string{"pause"}},
+	{"calm", []string{"resume", "calm"}},
+	{"locked", []string{"uncalm", "lock"}},
+	{"ended", []string{"end"}},
+}
+
+// leads are the commands that move a workshop between its stages; the walk gives those itself.
+var leads = []string{"open", "start", "pause", "resume", "calm", "uncalm", "lock", "unlock", "end", "remove"}
+
+// nonsense are arguments that parse and mean nothing in this room.
+func nonsense() map[string]string {
+	nobody, nothing := id.New[id.Member]().String(), id.New[id.Turn]().String()
+	return map[string]string{"go": `{"segment":29}`, "extend": `{"seconds":60}`, "reorder": `{"order":[3,1,2]}`, "skip": `{"segment":29}`, "admit": `{"member":"` + nobody + `"}`,
+		"remove": `{"member":"` + nobody + `","reason":"safety"}`, "handover": `{"member":"` + nobody + `"}`, "turn_start": `{"turn":"` + nothing + `"}`,
+		"pulse_open": `{"kind":"scale","tag":"start"}`, "pulse": `{"pulse":"` + nothing + `","value":7}`, "word": `{"word":"hopeful"}`,
+		"queue_move": `{"turn":"` + nothing + `","to":9,"reason":"asked"}`, "queue_add": `{"member":"` + nobody + `"}`, "help_take": `{"call":"` + nothing + `"}`,
+		"help_done": `{"call":"` + nothing + `"}`, "talk_done": `{"member":"` + nobody + `"}`, "check_done": `{"member":"` + nobody + `"}`, "status": `{"writing":true,"saved":false}`,
+		"here": `{"place":"Kitchen"}`, "note": `{"text":"Tea is here"}`}
+}
+
+// Every command from every role in every stage of a workshop, with arguments that mean nothing
+// in it and an expectation that is stale, twice under one id: an answer each time, the same one
+// both times, no connection lost, and nothing wrong in the log.
+func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(c *server.Config) { c.Unlimited = true })
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	defer cancel()
+	workshop, code := w.planOpen(ctx, t, 20)
+	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
+	seats := map[string]*client.Socket{}
+	verbs := slices.Sorted(maps.Keys(wire.Commands()))
+	with := nonsense()
+	for _, stage := range stages {
+		for _, verb := range stage.then {
+			if got := do(ctx, t, dana, verb, "", -1); got != "" {
+				t.Fatalf("%s before %s: %s", verb, stage.name, got)
+			}
+		}
+		if stage.name == "open" {
+			seats["participant"] = enter(ctx, t, w.people["participant"].Client, workshop)
+			seats["guest"] = enter(ctx, t, w.guest(ctx, t, code, "Robin"), workshop)
+			var pairing wire.Pairing
+			check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+			screen := client.New(w.base)
+			check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+			seats["stage"] = enter(ctx, t, screen, workshop)
+		}
+		for role, socket := range seats {
+			for _, verb := range verbs {
+				// What is not an argument is refused before anything is asked of the room.
+				bad := id.New[id.Command]().String()
+				if got := answers(ctx, t, socket, bad, client.CommandFrame(bad, verb, `{"canary":"violet"}`, -1), 1); got == "" {
+					t.Errorf("%s in a room that is %s: %s took an argument that is none", role, stage.name, verb)
+				}
+				command := id.New[id.Command]().String()
+				frame := client.CommandFrame(command, verb, with[verb], 77)
+				first := answers(ctx, t, socket, command, frame, 1)
+				if again := answers(ctx, t, socket, command, frame, 2); first != again {
+					t.Errorf("%s in a room that is %s, %s: first %q, then %q", role, stage.name, verb, first, again)
+				}
+				facilitates := string(wire.Commands()[verb].Needs) != "room.join"
+				if (facilitates || role == "stage" && verb != wire.CommandClock) && first == "" {
+					t.Errorf("%s in a room that is %s may %s", role, stage.name, verb)
+				}
+			}
+		}
+		if stage.name == "ended" {
+			break
+		}
+		// The counselor, with nonsense too: what means nothing is refused, what is fine is done.
+		for _, verb := range verbs {
+			if slices.Contains(leads, verb) {
+				continue
+			}
+			command := id.New[id.Command]().String()
+			frame := client.CommandFrame(command, verb, with[verb], 77)
+			if first, again := answers(ctx, t, dana, command, frame, 1), answers(ctx, t, dana, command, frame, 2); first != again {
+				t.Errorf("a counselor in a room that is %s, %s: first %q, then %q", stage.name, verb, first, again)
+			} else if wire.Commands()[verb].Expects && first == "" {
+				t.Errorf("%s was done in a room that is %s on a part that is not the present one", verb, stage.name)
+			}
+		}
+	}
+	if log := w.log.String(); strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, "violet") || strings.Contains(log, "panic") {
+		t.Errorf("the log holds what it should not: %s", log)
+	}
+	for role, socket := range seats {
+		for _, f := range socket.Frames() {
+			if strings.Contains(string(f.Raw), "violet") {
+				t.Errorf("a value came back to the %s: %s", role, f.Raw)
+			}
+		}
+	}
+}
+
+// answers sends a frame and gives the code of the nth answer to its id; empty when it was done.
+func answers(ctx context.Context, t *testing.T, s *client.Socket, command, frame string, nth int) (code string) {
+	t.Helper()
+	check(t, s.Send(frame))
+	err := s.Await(ctx, func(frames []client.Frame) bool {
+		n := 0
+		for _, f := range slices.Backward(frames) {
+			if f.Ack == command {
+				n++
+				code = ""
+			} else if f.Error != nil && f.Error.ID == command {
+				n++
+				code = f.Error.Code
+			} else {
+				continue
+			}
+			if n == nth {
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		t.Fatalf("no answer to %s: %v", frame, err)
+	}
+	return code
+}
+
+// Whoever asks a hundred times as much as a phone may is let go of, and the room goes on.
+func TestOneWhoFloodsIsLetGoAndTheRoomGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop := w.plan(ctx, t)
+	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
+	do(ctx, t, dana, "open", "", -1)
+	sam, other := enter(ctx, t, w.people["participant"].Client, workshop), enter(ctx, t, w.people["participant2"].Client, workshop)
+	for n := range 100 * wire.CommandsPerWindow {
+		verb := []string{"raise", "lower", "help", "ready", "away", "back"}[n%6]
+		if sam.Send(client.CommandFrame(id.New[id.Command]().String(), verb, "", -1)) != nil {
+			break
+		}
+	}
+	if code, err := sam.Closed(ctx); err != nil || code != int(wire.CloseTooMany) {
+		t.Errorf("closed with %d %v", code, err)
+	}
+	for _, verb := range []string{"ready", "help"} {
+		if code := do(ctx, t, other, verb, "", -1); code != "" {
+			t.Errorf("somebody else may not %s: %s", verb, code)
+		}
+	}
+	if code := do(ctx, t, dana, "start", "", -1); code != "" {
+		t.Errorf("the room does not go on: %s", code)
+	}
+	awaitView(ctx, t, other, "state", "running")
+	if refused := slices.ContainsFunc(sam.Frames(), func(f client.Frame) bool { return f.Error != nil && f.Error.Code == "too_many" }); !refused {
+		t.Error("nothing was said before the end: " + fmt.Sprint(len(sam.Frames())))
+	}
+}
