@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"amends/server/actor"
+	"amends/server/fault"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -48,18 +49,28 @@ func (s *Server) identifyInside(c *fiber.Ctx) error {
 	return s.identifyGuest(c)
 }
 
-// identifyEither takes a sign-in first, then a stage's token, then a guest's; and only a
-// guest's for a page that asks for that seat.
+// identifyEither takes a sign-in first, then a stage's token, then a guest's; and only the one
+// that a page asks for: a guest's page, or the big screen in a counselor's second window.
 func (s *Server) identifyEither(c *fiber.Ctx) error {
-	if wantsGuest(c) {
+	switch actor.Kind(c.Query(seatQuery)) {
+	case actor.Guest:
 		return s.identifyGuest(c)
+	case actor.Stage:
+		return s.identifyStage(c)
 	}
 	if s.identify(c) == nil {
 		return nil
 	}
+	if c.Cookies(s.cookieName(stageCookie)) == "" {
+		return s.identifyGuest(c)
+	}
+	return s.identifyStage(c)
+}
+
+func (s *Server) identifyStage(c *fiber.Ctx) error {
 	token := c.Cookies(s.cookieName(stageCookie))
 	if token == "" {
-		return s.identifyGuest(c)
+		return fault.ErrUnauthenticated
 	}
 	who, err := s.App.IdentifyStage(c.UserContext(), token)
 	if err != nil {

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"amends/server/actor"
 	"amends/server/app"
 	"amends/server/fault"
 	"amends/server/wire"
@@ -29,9 +28,6 @@ func (s *Server) identifyGuest(c *fiber.Ctx) error {
 
 // seatQuery lets a page that holds several cookies say which seat it means.
 const seatQuery = "seat"
-
-// wantsGuest: the page of a guest asks for the guest's seat, whatever other cookies there are.
-func wantsGuest(c *fiber.Ctx) bool { return c.Query(seatQuery) == string(actor.Guest) }
 
 func (s *Server) enterAsGuest(c *fiber.Ctx) error {
 	var body wire.GuestEntryRequest

@@ -28,7 +28,7 @@ const PATIENCE = 8_000;
 /** Which room, and whose seat in it where a device holds more than one. */
 export interface Place {
   workshop: string;
-  seat: '' | 'guest';
+  seat: '' | 'guest' | 'stage';
 }
 
 /** A room's socket. */

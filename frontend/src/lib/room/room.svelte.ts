@@ -47,7 +47,8 @@ export class Room<View extends object> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  /** `seat` is `guest` for a page that means the guest's place, whatever else is signed in here. */
+  /** `seat` is for a page that means a guest's place or the big screen's, whatever else is signed
+   * in here. */
   constructor(workshop: string, seat: Place['seat'] = '') {
     this.#link = new RoomLink(
       { workshop, seat },

@@ -47,6 +47,7 @@ export const staff = {
     screens: { one: '{n} screen on', many: '{n} screens on' },
     noNames: 'No names on this screen.',
     pair: 'Pair a screen',
+    window: 'Open in a window',
     code: 'On the big screen, open {address} and type',
     codeUntil: 'Works once, until {time}.',
     openWindow: 'Open a window',

@@ -49,6 +49,7 @@ export const staff: typeof en = {
     screens: { one: '{n} pantalla', many: '{n} pantallas' },
     noNames: 'Sin nombres en esta pantalla.',
     pair: 'Unir una pantalla',
+    window: 'Abrir en una ventana',
     code: 'En la pantalla grande, abre {address} y escribe',
     codeUntil: 'Sirve una vez, hasta las {time}.',
     openWindow: 'Abrir ventana',
