@@ -77,7 +77,7 @@ export const staff = {
     link: { on: 'Connected. {time}', off: 'Reconnecting' },
     ended: 'The workshop has ended',
     summary: 'Summary',
-    lasted: 'Lasted {n} minutes, planned {plan}.',
+    lasted: 'Lasted {n} min, planned {plan} min.',
     came: { one: '{n} person came.', many: '{n} people came.' },
     part: 'Part',
     planned: 'Planned',

@@ -79,7 +79,7 @@ export const staff: typeof en = {
     link: { on: 'Con señal. {time}', off: 'Buscando señal' },
     ended: 'El taller terminó',
     summary: 'Resumen',
-    lasted: 'Duró {n} minutos, plan {plan}.',
+    lasted: 'Duró {n} min, plan {plan} min.',
     came: { one: 'Vino {n} persona.', many: 'Vinieron {n} personas.' },
     part: 'Parte',
     planned: 'Plan',
