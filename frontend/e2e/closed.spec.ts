@@ -3,7 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, test } from './fixtures';
-import { pair } from './pairing';
+import { answerSafety, pair, safety } from './steps';
 
 /** Closes the tab as a phone does that needs the memory, and opens the address again. */
 async function killed(page: Page): Promise<Page> {
@@ -37,12 +37,7 @@ test('a tab that is closed in the middle of a step opens where it was', async ({
   await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
   // What was not sent counts for nothing: nothing is picked.
   await expect(eli.getByRole('radio', { checked: true })).toHaveCount(0);
-  for (let n = 3; n <= 12; n++) {
-    await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
-    await eli.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
-    await eli.getByRole('button', { name: 'Next question' }).click();
-  }
-  await eli.waitForURL(/\/result$/);
+  await answerSafety(eli, {}, 3);
   eli = await killed(eli);
   await eli.getByRole('button', { name: /^Living amends/ }).click();
   await eli.getByLabel('Why this way?').fill('It is the kind one.');
@@ -63,12 +58,7 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await jo.goto(`${origin('jok')}/pages/new`);
   await jo.getByLabel('A short name only you know').fill('Neighbor');
   await jo.getByRole('button', { name: 'Make a plan' }).click();
-  await jo.getByRole('button', { name: 'Start the safety check' }).click();
-  for (let n = 1; n <= 12; n++) {
-    await expect(jo.getByText(`Safety check, ${n} of 12`)).toBeVisible();
-    await jo.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
-    await jo.getByRole('button', { name: 'Next question' }).click();
-  }
+  await safety(jo);
   await jo.getByRole('button', { name: /^Living amends/ }).click();
   await jo.getByLabel('Why this way?').fill('He moved away.');
   await jo.getByRole('link', { name: 'Back to the plan' }).click();

@@ -6,7 +6,7 @@ import decodeQR from 'qr/decode.js';
 import config from '../playwright.config';
 import { fakeVideoArgs, writeFakeVideo } from './fakevideo';
 import { account, ask, DESK, expect, origin, People, test } from './fixtures';
-import { compare, words } from './pairing';
+import { compare, safety, words } from './steps';
 
 const launch = { ...config.use?.launchOptions, args: config.use?.launchOptions?.args ?? [] };
 
@@ -17,19 +17,6 @@ const look = async (page: Page, name: string) => {
 };
 
 const main = (p: Page) => p.locator('main');
-/** Answers the twelve questions; what is not named is the clear answer. */
-async function safety(page: Page, given: Record<number, string> = {}) {
-  await page.getByRole('button', { name: 'Start the safety check' }).click();
-  const clear: Record<number, string> = { 11: 'Make my side right', 12: 'Yes' };
-  for (let n = 1; n <= 12; n++) {
-    await expect(page.getByText(`Safety check, ${n} of 12`)).toBeVisible();
-    if (n === 3) await look(page, 'safety-question');
-    await page.getByRole('radio', { name: given[n] ?? clear[n] ?? 'No', exact: true }).check();
-    await page.getByRole('button', { name: 'Next question' }).click();
-  }
-  await page.waitForURL(/\/result$/);
-}
-
 /** Everything that a page could have left on its device, as text: stores, caches, databases;
  * drafts by their key only, which are the person's own words under seal. */
 async function onDevice(page: Page): Promise<string> {

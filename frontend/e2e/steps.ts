@@ -1,4 +1,5 @@
-// How two people of a journey become a pair: the yes, and the words read out to each other.
+// What people of several journeys do: becoming a pair (the yes, the words read out to each other),
+// and the safety check.
 
 import type { Page } from '@playwright/test';
 import { expect } from './fixtures';
@@ -29,4 +30,21 @@ export async function pair(one: Page, name: string, mentor: Page, theirName: str
   const [mine, theirs] = [await words(one), await words(mentor)];
   await compare(one, theirs, theirName);
   await compare(mentor, mine, name);
+}
+
+/** Answers the questions of the safety check, from `first` on; what is not named is the clear answer. */
+export async function answerSafety(page: Page, given: Record<number, string> = {}, first = 1): Promise<void> {
+  const clear: Record<number, string> = { 11: 'Make my side right', 12: 'Yes' };
+  for (let n = first; n <= 12; n++) {
+    await expect(page.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+    await page.getByRole('radio', { name: given[n] ?? clear[n] ?? 'No', exact: true }).check();
+    await page.getByRole('button', { name: 'Next question' }).click();
+  }
+  await page.waitForURL(/\/result$/);
+}
+
+/** The whole safety check. */
+export async function safety(page: Page, given: Record<number, string> = {}): Promise<void> {
+  await page.getByRole('button', { name: 'Start the safety check' }).click();
+  await answerSafety(page, given);
 }
