@@ -22,7 +22,7 @@ export default defineConfig({
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  globalTimeout: 40 * 60_000,
+  globalTimeout: 30 * 60_000,
   forbidOnly: true,
   reporter: [['list']],
   use: {
