@@ -54,8 +54,9 @@ type history struct {
 	Calls     []call
 	Events    []event
 	Sightings []sighting
-	// Last is where each screen was when the room had come to rest.
-	Last map[int]int64
+	// Last is what each screen showed when the room had come to rest; one of each role had just
+	// come anew. A number alone says nothing: what changed nothing for a role is not sent to it.
+	Last []sighting
 }
 
 // Findings say what was wrong and count it by kind.
@@ -82,12 +83,29 @@ func check(h history) findings {
 	events := h.checkNumbers(&f)
 	h.checkCalls(&f, events)
 	h.checkScreens(&f)
-	for screen, at := range h.Last {
-		if at != int64(len(h.Events)) {
-			f.say(&f.Behind, "screen %d came to rest at %d of %d", screen, at, len(h.Events))
+	h.checkRest(&f)
+	return f
+}
+
+// checkRest wants every screen to show what the newest of its role shows, which stands at the
+// last event.
+func (h history) checkRest(f *findings) {
+	newest := map[string]sighting{}
+	for _, s := range h.Last {
+		if s.Seq >= newest[s.Role].Seq {
+			newest[s.Role] = s
 		}
 	}
-	return f
+	for role, s := range newest {
+		if s.Seq != int64(len(h.Events)) {
+			f.say(&f.Behind, "every %s came to rest at %d or before, of %d", role, s.Seq, len(h.Events))
+		}
+	}
+	for _, s := range h.Last {
+		if s.Digest != newest[s.Role].Digest {
+			f.say(&f.Behind, "screen %d (%s) came to rest with another room, at %d of %d", s.Screen, s.Role, s.Seq, len(h.Events))
+		}
+	}
 }
 
 // checkNumbers wants 1, 2, 3 and so on.

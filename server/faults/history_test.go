@@ -1,7 +1,7 @@
 package main
 
 import (
-	"maps"
+	"slices"
 	"testing"
 )
 
@@ -21,7 +21,7 @@ func good() history {
 			{1, 0, "stage", 1, 11}, {1, 0, "stage", 2, 22}, {1, 1, "stage", 1, 11}, {1, 1, "stage", 5, 55},
 			{2, 0, "phone", 5, 99},
 		},
-		Last: map[int]int64{0: 5, 1: 5, 2: 5},
+		Last: []sighting{{0, 0, "stage", 5, 55}, {1, 1, "stage", 4, 55}, {2, 0, "phone", 5, 99}},
 	}
 }
 
@@ -61,11 +61,12 @@ func TestForgedHistoriesAreFound(t *testing.T) {
 		"a screen went back": {func(h *history) {
 			h.Sightings = append(h.Sightings, sighting{0, 0, "stage", 3, 33})
 		}, func(f findings) int { return f.Reordered }},
-		"two screens showed different rooms": {func(h *history) { h.Sightings[1].Digest, h.Sightings[4].Seq, h.Sightings[4].Digest = 1, 3, 2 }, func(f findings) int { return f.Differed }},
-		"a screen stayed behind":             {func(h *history) { h.Last[1] = 4 }, func(f findings) int { return f.Behind }},
+		"two screens showed different rooms":  {func(h *history) { h.Sightings[1].Digest, h.Sightings[4].Seq, h.Sightings[4].Digest = 1, 3, 2 }, func(f findings) int { return f.Differed }},
+		"a screen stayed behind":              {func(h *history) { h.Last[1].Digest = 44 }, func(f findings) int { return f.Behind }},
+		"all screens of a role stayed behind": {func(h *history) { h.Last[2].Seq = 4 }, func(f findings) int { return f.Behind }},
 	} {
 		h := good()
-		h.Last = maps.Clone(h.Last)
+		h.Last = slices.Clone(h.Last)
 		c.forge(&h)
 		if f := check(h); f.clean() || c.found(f) == 0 {
 			t.Errorf("%s was not found: %+v", name, f)

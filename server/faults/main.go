@@ -138,6 +138,9 @@ func perform(ctx context.Context, binary, folder string, list []act, only string
 
 // judge checks the whole history against the database.
 func (p *play) judge(ctx context.Context) (events int, found findings, err error) {
+	if err := p.comeAnew(ctx); err != nil {
+		return 0, found, err
+	}
 	truth, err := p.truth(ctx)
 	if err != nil {
 		return 0, found, err

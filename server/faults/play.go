@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -159,28 +160,46 @@ func (p *play) seatClient(role string, c *client.Client) error {
 // errRestless says that the room did not come to rest.
 var errRestless = errors.New("not everybody came back to the same place")
 
-// calm waits until everybody is connected and shows the same number, twice.
+// calm waits until everybody is connected and all of a role show the same room, for a while.
 func (p *play) calm(ctx context.Context, patience time.Duration) error {
-	same, before := 0, int64(-1)
+	same, before := 0, map[string]uint64{}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		last, on := p.at()
-		seq := last[0]
+		shown := map[string]uint64{}
 		for _, one := range last {
-			on = on && one == seq
+			if first, seen := shown[one.Role]; seen && first != one.Digest {
+				on = false
+			}
+			shown[one.Role] = one.Digest
 		}
-		if on && seq == before {
+		if on && maps.Equal(shown, before) {
 			if same++; same == 3 {
 				return nil
 			}
 		} else {
 			same = 0
 		}
-		before = seq
+		before = shown
 		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}
 	return errRestless
+}
+
+// comeAnew lets one screen of each role come back, so that it gets the whole room as it is.
+func (p *play) comeAnew(ctx context.Context) error {
+	seen := map[string]bool{}
+	for _, s := range p.theatre.screens {
+		if !seen[s.role] {
+			seen[s.role] = true
+			s.cut()
+		}
+	}
+	if err := sleep(ctx, time.Second); err != nil {
+		return err
+	}
+	return p.calm(ctx, time.Minute)
 }
 
 // talk makes facilitators extend the time and people say ready and not ready, each one command

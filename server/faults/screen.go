@@ -26,6 +26,7 @@ type screen struct {
 	connection int
 	view       map[string]any
 	seq        int64
+	digest     uint64
 	on         bool
 	lostAt     time.Time
 	tries      int
@@ -183,9 +184,10 @@ func (s *screen) sees(at time.Time) {
 	}
 	sum := fnv.New64a()
 	_, _ = sum.Write(text)
+	s.digest = sum.Sum64()
 	s.theatre.mu.Lock()
 	defer s.theatre.mu.Unlock()
-	s.theatre.sightings = append(s.theatre.sightings, sighting{s.id, s.connection, s.role, s.seq, sum.Sum64()})
+	s.theatre.sightings = append(s.theatre.sightings, sighting{s.id, s.connection, s.role, s.seq, s.digest})
 	s.theatre.shown = append(s.theatre.shown, at)
 }
 
@@ -282,11 +284,11 @@ func merge(into, patch map[string]any) map[string]any {
 }
 
 // at is where every screen is; on says whether all are connected.
-func (t *theatre) at() (last map[int]int64, on bool) {
-	last, on = map[int]int64{}, true
+func (t *theatre) at() (last []sighting, on bool) {
+	on = true
 	for _, s := range t.screens {
 		s.mu.Lock()
-		last[s.id] = s.seq
+		last = append(last, sighting{s.id, s.connection, s.role, s.seq, s.digest})
 		on = on && s.on
 		s.mu.Unlock()
 	}
