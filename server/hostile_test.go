@@ -120,31 +120,10 @@ func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
 }
 
 // answers sends a frame and gives the code of the nth answer to its id; empty when it was done.
-func answers(ctx context.Context, t *testing.T, s *client.Socket, command, frame string, nth int) (code string) {
+func answers(ctx context.Context, t *testing.T, s *client.Socket, command, frame string, nth int) string {
 	t.Helper()
 	check(t, s.Send(frame))
-	err := s.Await(ctx, func(frames []client.Frame) bool {
-		n := 0
-		for _, f := range slices.Backward(frames) {
-			if f.Ack == command {
-				n++
-				code = ""
-			} else if f.Error != nil && f.Error.ID == command {
-				n++
-				code = f.Error.Code
-			} else {
-				continue
-			}
-			if n == nth {
-				return true
-			}
-		}
-		return false
-	})
-	if err != nil {
-		t.Fatalf("no answer to %s: %v", frame, err)
-	}
-	return code
+	return nthAnswer(ctx, t, s, command, nth)
 }
 
 // Whoever asks a hundred times as much as a phone may is let go of, and the room goes on.

@@ -30,15 +30,24 @@ func do(ctx context.Context, t *testing.T, s *client.Socket, verb, with string, 
 	return answer(ctx, t, s, command)
 }
 
-func answer(ctx context.Context, t *testing.T, s *client.Socket, command string) (code string) {
+func answer(ctx context.Context, t *testing.T, s *client.Socket, command string) string {
+	t.Helper()
+	return nthAnswer(ctx, t, s, command, 1)
+}
+
+// nthAnswer is for a command that was sent more than once.
+func nthAnswer(ctx context.Context, t *testing.T, s *client.Socket, command string, nth int) (code string) {
 	t.Helper()
 	check(t, s.Await(ctx, func(frames []client.Frame) bool {
+		n := 0
 		for _, f := range frames {
-			if f.Ack == command {
-				return true
+			switch {
+			case f.Ack == command:
+				n, code = n+1, ""
+			case f.Error != nil && f.Error.ID == command:
+				n, code = n+1, f.Error.Code
 			}
-			if f.Error != nil && f.Error.ID == command {
-				code = f.Error.Code
+			if n == nth {
 				return true
 			}
 		}

@@ -1,20 +1,13 @@
 // Agendas: the library, the editor by hand and by keyboard, two editors, a lost signal, and what
 // follows a published one into a workshop.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { account, ask, DESK, expect, origin, state, TABLET, test } from './fixtures';
+import { account, ask, DESK, expect, origin, startsNow, state, TABLET, test } from './fixtures';
+import { sound } from './sound';
 
 const total = (page: Page) => page.locator('.total');
 const names = (page: Page) => page.locator('.part-pick .name').allTextContents();
 const saved = (page: Page) => expect(page.locator('[data-saved]')).toHaveAttribute('data-saved', 'saved');
-
-async function sound(page: Page, what: string): Promise<void> {
-  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
-}
 
 /** An agenda of Dana's own, from the built-in one of 60 minutes. */
 async function begun(dana: Page, title: string): Promise<string> {
@@ -273,7 +266,7 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   const segments = [part('write', 'Page', 'entry'), part('write', 'Plan', 'plan'), part('close', 'Close', 'none')];
   const draft = await ask<{ ver: number; rev: number }>(dana, 'PUT', `/agendas/${made.id}/draft`, { ver: 1, rev: 1, title: 'With a plan', target_min: 30, segments });
   await ask(dana, 'POST', `/agendas/${made.id}/publish`, { ver: draft.ver, rev: draft.rev });
-  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
+  const starts = startsNow();
   const body = { title: 'With a plan', cohort: state().cohort, starts, agenda: made.id, language: 'en', lead: account('dana').member, capacity: 12 };
   const room = await ask<{ id: string }>(dana, 'POST', '/workshops', body);
   await dana.goto(`${origin('dana')}/run/${room.id}`);

@@ -1,24 +1,17 @@
 // Care for single people, seen in windows: where they are, catching up, practice groups, the
 // wish to talk, help, and the attendance that a counselor confirms.
 
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import { account, ask, DESK, expect, origin, PHONE, SCREEN, state, TABLET, test, type People } from './fixtures';
+import { account, ask, DESK, expect, origin, PHONE, SCREEN, startsNow, state, TABLET, test, type People } from './fixtures';
+import { sound } from './sound';
+import { pairScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/care-${name}.png`, fullPage: true } : {});
 
-async function sound(page: Page, what: string): Promise<void> {
-  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
-}
-
 /** A workshop with a practice part, which begins now. */
 async function practice(people: People, title: string): Promise<string> {
   const nora = await people.open('nora', { viewport: DESK });
-  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
+  const starts = startsNow();
   const made = await ask<{ id: string }>(nora, 'POST', '/workshops', {
     title,
     cohort: state().cohort,
@@ -75,12 +68,8 @@ test('single people are cared for, practice in groups, and their time is confirm
   await dee.getByRole('button', { name: 'Skip', exact: true }).click();
 
   // The projector.
-  await dana.getByRole('button', { name: 'Pair a screen' }).click();
-  const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
   const stage = await people.window({ viewport: SCREEN });
-  await stage.goto(`${origin('stage')}/stage/pair`);
-  await stage.getByLabel('Code').fill(code);
-  await stage.getByRole('button', { name: 'Show the room' }).click();
+  await pairScreen(dana, stage);
 
   // Practice: one group of three, each with a role, partners and a story.
   await dana.getByRole('link', { name: /Practice/ }).click();

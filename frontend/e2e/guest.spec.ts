@@ -2,116 +2,10 @@
 // in, and people without an account come, write on their own phones and leave in each of the
 // four ways. No word of theirs is ever sent.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
-import { account, ask, DESK, expect, origin, PHONE, PORT, SCREEN, TABLET, test, workshop, type People } from './fixtures';
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const pictures = process.env['PICTURES'];
-
-/** Axe, no sideways scroll, and a picture to look at. */
-async function sound(page: Page, what: string): Promise<void> {
-  await page.evaluate(() => scrollTo(0, 0));
-  if (pictures) await page.screenshot({ path: `${pictures}/guest-${what}.png`, fullPage: true });
-  const found = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
-}
-
-/** Plans an open meeting at the desk, by its form, and gives its id. */
-async function plan(people: People, title: string): Promise<string> {
-  const nora = await people.open('nora', { viewport: DESK });
-  await nora.goto(`${origin('nora')}/desk/schedule`);
-  await nora.getByRole('radio', { name: 'An open meeting' }).check();
-  await expect(nora.getByLabel('Cohort')).toBeHidden();
-  await nora.getByLabel('Title').fill(title);
-  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
-  await nora.getByLabel('When').fill(starts);
-  await nora.getByLabel('Counselor', { exact: true }).selectOption(account('dana').member);
-  await nora.getByLabel('Places').fill('40');
-  await nora.locator('#agenda-step9-60').check();
-  const made = nora.waitForResponse((r) => r.url().endsWith('/api/v1/workshops') && r.request().method() === 'POST');
-  await nora.getByRole('button', { name: 'Plan it' }).click();
-  const { id } = (await (await made).json()) as { id: string };
-  await expect(nora.getByRole('row', { name: new RegExp(title) })).toContainText('Open meeting');
-  await sound(nora, 'schedule');
-  await nora.context().close();
-  return id;
-}
-
-/** Opens the room and gives its code as the counselor sees it. */
-async function openRoom(dana: Page, id: string): Promise<string> {
-  await dana.goto(`${origin('dana')}/run/${id}`);
-  await dana.getByRole('button', { name: 'Open the room' }).click();
-  await expect(dana.getByRole('heading', { name: 'Room code' })).toBeVisible();
-  return (await dana.locator('.hand-code').textContent())?.replace(/\s/g, '') ?? '';
-}
-
-async function comeIn(page: Page, who: string, code: string, name: string): Promise<void> {
-  await page.goto(`${origin(who)}/meeting#${code}`);
-  await page.getByLabel('Name in the room').fill(name);
-  await page.getByRole('button', { name: 'Come in' }).click();
-}
-
-async function write(page: Page, nick: string, words: string): Promise<void> {
-  await page.getByLabel('A short name only you know').fill(nick);
-  await page.getByLabel('How it may have hurt them').fill(words);
-  await expect(page.locator('.lockline .saved')).toHaveText(/Saved/);
-}
-
-/** The databases of guests in this browser. */
-const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name ?? '').filter((n) => n.startsWith('g')));
-
-/** What a database of a guest holds, as whoever opens it finds it. */
-const sealed = (page: Page, name: string) =>
-  page.evaluate(async (name) => {
-    const db = await new Promise<IDBDatabase>((done, fail) => {
-      const ask = indexedDB.open(name);
-      ask.onsuccess = () => done(ask.result);
-      ask.onerror = () => fail(ask.error ?? new Error('not opened'));
-    });
-    const all = <T>(store: string) =>
-      new Promise<T[]>((done) => {
-        const ask = db.transaction(store).objectStore(store).getAll();
-        ask.onsuccess = () => done(ask.result as T[]);
-      });
-    const pages = await all<{ box: ArrayBuffer }>('pages');
-    const keys = await all<CryptoKey>('keys');
-    db.close();
-    const readable = pages.some((p) => new TextDecoder().decode(p.box).includes('Heron'));
-    return { pages: pages.length, readable, extractable: keys.some((k) => k.extractable) };
-  }, name);
-
-/** An open meeting of a test's own, at its writing part. */
-async function writing(people: People, title: string): Promise<{ dana: Page; code: string }> {
-  const dana = await people.open('dana', { viewport: TABLET });
-  const starts = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
-  const { id } = await ask<{ id: string }>(dana, 'POST', '/workshops', {
-    title,
-    kind: 'open',
-    starts,
-    agenda: 'step9-60',
-    language: 'en',
-    lead: account('dana').member,
-    capacity: 40,
-  });
-  const code = await openRoom(dana, id);
-  await dana.getByRole('button', { name: /^Start/ }).click();
-  for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
-    await dana.locator('.onward button.main').click();
-    await expect(dana.locator('.rail .now, .rail [aria-current]').first()).toContainText(part);
-  }
-  return { dana, code };
-}
-
-/** Of all that was sent, nothing holds a word that a guest wrote. */
-function unsaid(people: People, secrets: string[]): void {
-  const sent = people.traffic.join('\n');
-  expect(people.traffic.length).toBeGreaterThan(20);
-  for (const secret of secrets) expect(sent).not.toContain(secret);
-}
+import { account, expect, origin, PHONE, PORT, SCREEN, TABLET, test, workshop } from './fixtures';
+import { comeIn, databases, openRoom, plan, sealed, sound, unsaid, write, writing } from './guests';
+import { pairScreen } from './steps';
 
 test('guests come to an open meeting, write on their phones, and leave with nothing, a page kept, or a copy', async ({ people }) => {
   test.setTimeout(300_000);
@@ -123,12 +17,8 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await sound(dana, 'run');
 
   // The stage shows the way in for people without an account.
-  await dana.getByRole('button', { name: 'Pair a screen' }).click();
-  const digits = (await dana.locator('[role=status] .pair-code').textContent())?.replace(/\s/g, '') ?? '';
   const stage = await people.window({ viewport: SCREEN });
-  await stage.goto(`${origin('stage')}/stage/pair`);
-  await stage.getByLabel('Code').fill(digits);
-  await stage.getByRole('button', { name: 'Show the room' }).click();
+  await pairScreen(dana, stage);
   await expect(stage.locator('.room-code')).toHaveText(`${code.slice(0, 3)} ${code.slice(3)}`);
   await expect(stage.getByText('You need no account.')).toBeVisible();
   await expect(stage.getByText('/meeting and type')).toBeVisible();

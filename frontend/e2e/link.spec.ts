@@ -7,6 +7,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import playwright, { PORT as SERVER } from '../playwright.config';
 import { account, expect, origin, People, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
+import { pairScreen } from './steps';
 
 /** A proxy between a browser and the server. `block` takes upgrades away and refuses what asks
  * for one; `buffer` keeps an answer until it is whole, and of a socket lets the way up through
@@ -302,12 +303,8 @@ test('clocks that are half an hour apart turn together', async ({ people }) => {
   const dana = await people.open('dana', { viewport: TABLET, off: QUARTER });
   await dana.goto(`${origin('dana')}/run/${id}`);
   await dana.getByRole('button', { name: 'Open the room' }).click();
-  await dana.getByRole('button', { name: 'Pair a screen' }).click();
-  const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
   const stage = await people.window({ viewport: SCREEN, off: -QUARTER });
-  await stage.goto(`${origin('stage')}/stage/pair`);
-  await stage.getByLabel('Code').fill(code);
-  await stage.getByRole('button', { name: 'Show the room' }).click();
+  await pairScreen(dana, stage);
   await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
   await dana.getByRole('button', { name: /^Start/ }).click();
   await expect(stage.locator('text.time')).toHaveText(/^\d+:\d\d$/);

@@ -1,17 +1,13 @@
 // Every page: axe in both themes, no sideways scroll at 320 px, targets, Spanish, quick exit.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { DESK, expect, origin, PORT, TABLET, test, workshop } from './fixtures';
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+import { sound as accessible } from './sound';
+import { answerSafety, pairScreen } from './steps';
 
 async function sound(page: Page, what: string): Promise<void> {
   await page.waitForLoadState('networkidle');
-  const found = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+  await accessible(page, what);
   const small = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('button, a, select, textarea, input:not([type=radio]):not([type=checkbox])')]
       .filter((e) => e.offsetParent !== null && !e.closest('p, .facts') && !e.classList.contains('skip'))
@@ -68,11 +64,7 @@ for (const dark of [false, true]) {
     await sound(eli, 'safety');
     await eli.getByRole('button', { name: 'Start the safety check' }).click();
     await sound(eli, 'question');
-    for (let n = 1; n <= 12; n++) {
-      await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
-      await eli.getByRole('radio', { name: n === 11 ? 'Make my side right' : n === 12 ? 'Yes' : 'No', exact: true }).check();
-      await eli.getByRole('button', { name: 'Next question' }).click();
-    }
+    await answerSafety(eli);
     await expect(eli.getByRole('heading', { name: 'It may be right to ask if they are open to it' })).toBeVisible();
     await sound(eli, 'result');
     await eli.getByRole('button', { name: /^Letter/ }).click();
@@ -129,12 +121,8 @@ for (const dark of [false, true]) {
     await expect(ruth.getByText('You are next in line')).toBeVisible();
     await sound(ruth, 'queue');
     await sound(dana, 'run');
-    await dana.getByRole('button', { name: 'Pair a screen' }).click();
-    const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
     const stage = await people.window({ viewport: { width: 1920, height: 1080 } });
-    await stage.goto(`${origin('stage')}/stage/pair`);
-    await stage.getByLabel('Code').fill(code);
-    await stage.getByRole('button', { name: 'Show the room' }).click();
+    await pairScreen(dana, stage);
     await expect(stage.locator('.breath')).toBeVisible();
     await sound(stage, 'stage');
   });

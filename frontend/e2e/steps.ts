@@ -1,8 +1,8 @@
 // What people of several journeys do: becoming a pair (the yes, the words read out to each other),
-// and the safety check.
+// the safety check, and pairing a big screen.
 
 import type { Page } from '@playwright/test';
-import { expect } from './fixtures';
+import { expect, origin } from './fixtures';
 
 /** The eight words that a screen shows of its owner. */
 export const words = (p: Page): Promise<string[]> => p.locator('ol.words li').allTextContents();
@@ -47,4 +47,14 @@ export async function answerSafety(page: Page, given: Record<number, string> = {
 export async function safety(page: Page, given: Record<number, string> = {}): Promise<void> {
   await page.getByRole('button', { name: 'Start the safety check' }).click();
   await answerSafety(page, given);
+}
+
+/** A counselor pairs a big screen with the room on their desk; gives the six digits. */
+export async function pairScreen(counselor: Page, stage: Page): Promise<string> {
+  await counselor.getByRole('button', { name: 'Pair a screen' }).click();
+  const code = (await counselor.locator('[role=status] .pair-code').textContent())?.replace(/\s/g, '') ?? '';
+  await stage.goto(`${origin('stage')}/stage/pair`);
+  await stage.getByLabel('Code').fill(code);
+  await stage.getByRole('button', { name: 'Show the room' }).click();
+  return code;
 }

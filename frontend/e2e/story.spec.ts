@@ -3,6 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { account, DESK, expect, origin, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
+import { pairScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/${name}.png` } : {});
@@ -25,12 +26,8 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   }
   await expect(dana.getByRole('heading', { name: '3 here' })).toBeVisible();
 
-  await dana.getByRole('button', { name: 'Pair a screen' }).click();
-  const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
   const stage = await people.window({ viewport: SCREEN });
-  await stage.goto(`${origin('stage')}/stage/pair`);
-  await stage.getByLabel('Code').fill(code);
-  await stage.getByRole('button', { name: 'Show the room' }).click();
+  const code = await pairScreen(dana, stage);
   await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
   await expect(stage.getByText('3 people are here')).toBeVisible();
   await expect(dana.getByText('1 screen on')).toBeVisible();

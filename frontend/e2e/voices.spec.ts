@@ -2,19 +2,13 @@
 // check-in, a note to all phones, a turn taken back, a new round, and the summary of it all. The
 // floor of five is tried from below first.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
+import { sound } from './sound';
+import { pairScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/voices-${name}.png`, fullPage: true } : {});
-
-async function sound(page: Page, what: string): Promise<void> {
-  const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  expect(found.violations.map((v) => `${what}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`)).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
-}
 
 const HANDLES = ['sam', 'ana', 'dee', 'jok', 'luis', 'ruth'] as const;
 type Handle = (typeof HANDLES)[number];
@@ -32,16 +26,6 @@ async function phones(people: People, id: string): Promise<Record<Handle, Page>>
   return out as Record<Handle, Page>;
 }
 
-async function paired(people: People, dana: Page): Promise<Page> {
-  await dana.getByRole('button', { name: 'Pair a screen' }).click();
-  const code = (await dana.locator('.pair-code').textContent())?.replace(/\s/g, '') ?? '';
-  const stage = await people.window({ viewport: SCREEN });
-  await stage.goto(`${origin('stage')}/stage/pair`);
-  await stage.getByLabel('Code').fill(code);
-  await stage.getByRole('button', { name: 'Show the room' }).click();
-  return stage;
-}
-
 /** Whole minutes on a clock such as 7:52. */
 const minutesOf = (clock: string): number => Number(clock.split(':')[0]);
 const next = (dana: Page): Promise<void> => dana.locator('.onward button.main').click();
@@ -55,7 +39,8 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await dana.getByRole('button', { name: 'Open the room' }).click();
   const all = await phones(people, id);
   const { sam, ana, dee } = all;
-  const stage = await paired(people, dana);
+  const stage = await people.window({ viewport: SCREEN });
+  await pairScreen(dana, stage);
   await dana.getByRole('button', { name: /^Start/ }).click();
   await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
 

@@ -3,6 +3,11 @@
 
 import type { RoomWord } from '../wire/wire';
 
+/** Who hears words: a room. */
+interface Hears {
+  onword: (word: RoomWord) => void;
+}
+
 const MOST = 12;
 
 export class Words {
@@ -19,6 +24,15 @@ export class Words {
       this.shown = this.shown.filter((x) => x.n !== n);
     }, w.for_ms);
     this.#timers.push(timer);
+  }
+
+  /** Shows what a room hears; gives its own clean-up. */
+  of(room: Hears): () => void {
+    room.onword = (w) => this.add(w);
+    return () => {
+      room.onword = () => undefined;
+      this.close();
+    };
   }
 
   /** Forgets all of them at once, for a page that goes. */
