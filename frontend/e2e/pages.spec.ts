@@ -23,7 +23,7 @@ for (const dark of [false, true]) {
 
   test(`public pages are sound, ${theme}`, async ({ people }) => {
     const page = await people.window({ viewport: { width: 320, height: 700 }, dark });
-    for (const path of ['/', '/sign-in', '/join', '/privacy', '/help', '/stage/pair', '/nowhere']) {
+    for (const path of ['/', '/sign-in', '/join', '/meeting', '/meeting?kept', '/privacy', '/help', '/stage/pair', '/nowhere']) {
       await page.goto(`${origin('new')}${path}`);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await sound(page, path);
