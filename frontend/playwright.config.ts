@@ -3,22 +3,32 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Real journeys: the real binary with its own Postgres, Debian's Chromium. The demo listens on
-// a port of its own and keeps its data in a throwaway folder that its database user can enter.
+// Real journeys: the real binary with its own Postgres, Debian's Chromium. Two journeys run at a
+// time, and each place has a house of its own on a port of its own, so that they share no person
+// and no room. A house keeps its data in a throwaway folder that its database user can enter.
 // Two runs on one machine, in two checkouts, take E2E_PORT 50 apart.
-export const PORT = Number(process.env['E2E_PORT'] ?? 9301);
-export const DATA = join(tmpdir(), `amends-e2e-${PORT}`);
+const PLACES = 2;
+const FIRST = Number(process.env['E2E_PORT'] ?? 9301);
+const portOf = (place: number): number => FIRST + 10 * place;
+const dataOf = (place: number): string => join(tmpdir(), `amends-e2e-${portOf(place)}`);
+const places = Array.from({ length: PLACES }, (_, place) => place);
+
+/** The house of the place that this process is. */
+const place = Number(process.env['TEST_PARALLEL_INDEX'] ?? 0);
+export const PORT = portOf(place);
+export const DATA = dataOf(place);
 
 if (process.env['TEST_WORKER_INDEX'] === undefined) {
-  rmSync(DATA, { recursive: true, force: true });
-  mkdirSync(DATA, { recursive: true, mode: 0o711 });
+  for (const folder of places.map(dataOf)) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+  }
 }
 
 export default defineConfig({
   testDir: 'e2e',
-  // One at a time: a journey has up to six windows and a server, and two on two cores take longer
-  // than one after the other.
-  workers: 1,
+  workers: PLACES,
+  fullyParallel: true,
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
@@ -46,11 +56,11 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: `../bin/amends demo --data ${DATA} --listen 127.0.0.1:${PORT}`,
-    url: `http://127.0.0.1:${PORT}/readyz`,
+  webServer: places.map((place) => ({
+    command: `../bin/amends demo --data ${dataOf(place)} --listen 127.0.0.1:${portOf(place)}`,
+    url: `http://127.0.0.1:${portOf(place)}/readyz`,
     reuseExistingServer: false,
     timeout: 120_000,
-    gracefulShutdown: { signal: 'SIGINT', timeout: 20_000 },
-  },
+    gracefulShutdown: { signal: 'SIGINT' as const, timeout: 20_000 },
+  })),
 });
