@@ -73,17 +73,9 @@ func (m *meeting) start(ctx context.Context, h *House, workshop string, speaker 
 		return fmt.Errorf("open the facilitator's socket: %w", failed[0])
 	}
 	speaker.peer = peers[0]
-	bounded, cancel := context.WithTimeout(ctx, viewPatience)
-	defer cancel()
-	for _, verb := range []string{"open", "start"} {
-		if err := speaker.say(verb, "", -1, time.Now()); err != nil {
-			return fmt.Errorf("%s the room: %w", verb, err)
-		}
-		if err := speaker.settle(bounded); err != nil {
-			return fmt.Errorf("%s the room: %w", verb, err)
-		}
+	if err := speaker.begin(ctx); err != nil {
+		return err
 	}
-	speaker.take()
 	if m.o.Guests {
 		if m.code, err = h.code(ctx, workshop); err != nil {
 			return err

@@ -21,14 +21,9 @@ type Rival struct {
 // Race puts the load on a rival. It has no commands and no commits: an event counts from when
 // it was due to be published.
 func Race(ctx context.Context, rival Rival, o Options) (Result, error) {
-	o.Base = "http://" + rival.Door.Address
-	if err := o.Check(); err != nil {
-		return Result{}, err
-	}
 	r := Result{People: o.People, Rate: o.Rate, Burst: o.Burst, Seconds: o.Length.Seconds(), Stalled: o.Stalled}
-	m := &meeting{o: o, server: &Process{rival.PID}, speaker: &herald{rival: rival}, door: rival.Door, crowd: newCrowd()}
-	var err error
-	if m.swarm, err = NewSwarm(m.crowd, readers); err != nil {
+	m, err := against(rival, o)
+	if err != nil {
 		return r, err
 	}
 	defer m.close()
@@ -36,6 +31,18 @@ func Race(ctx context.Context, rival Rival, o Options) (Result, error) {
 		return r, err
 	}
 	return r, m.speak(ctx, &r)
+}
+
+// against is a meeting at a rival's, with nobody in it yet.
+func against(rival Rival, o Options) (*meeting, error) {
+	o.Base = "http://" + rival.Door.Address
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	m := &meeting{o: o, server: &Process{rival.PID}, speaker: &herald{rival: rival}, door: rival.Door, crowd: newCrowd()}
+	var err error
+	m.swarm, err = NewSwarm(m.crowd, readers)
+	return m, err
 }
 
 // herald publishes numbered messages to a rival.
@@ -76,4 +83,7 @@ func (h *herald) message() string {
 
 func (h *herald) settle(context.Context) error { return nil }
 
-func (h *herald) take() ([]published, []time.Duration) { return h.done, nil }
+func (h *herald) take() (done []published, _ []time.Duration) {
+	done, h.done = h.done, nil
+	return done, nil
+}

@@ -37,6 +37,19 @@ func TestALoadOnARealServerLosesNothing(t *testing.T) {
 	if phones.Tally.Lost+phones.Tally.Duplicated+phones.Tally.Reordered != 0 || phones.Tally.Deliveries < 30 || phones.Back == nil || phones.Back.Errors != 0 || phones.Back.People != 15 {
 		t.Errorf("guests: %+v %+v", phones.Tally, phones.Back)
 	}
+	load := bench.Options{Base: node.Base, Origin: "http://localhost:8080", PID: node.PID(), People: 5, Rate: 20, Burst: 1, Length: time.Second, FlushDir: s.Folder}
+	house, err := bench.Found(ctx, node.Base, load.Origin, slipOf(ctx, t, s), bench.Staffing{Leads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms, err := house.Rooms(ctx, load, 5)
+	if err != nil || rooms.PerSecond < 5 || rooms.Command.P50 <= 0 || rooms.FlushP50 <= 0 {
+		t.Errorf("many rooms: %+v %v", rooms, err)
+	}
+	load.Rate = 900
+	if most, err := house.Most(ctx, load); err != nil || most.Stopped == "" {
+		t.Errorf("the most: %+v %v", most, err)
+	}
 	if got.Back == nil || got.Back.Errors != 0 || got.Back.AllMs <= 0 || got.Save == nil || got.SaveMicros <= 0 {
 		t.Errorf("coming back %+v, saves %+v", got.Back, got.Save)
 	}

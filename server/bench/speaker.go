@@ -105,6 +105,25 @@ func (s *speaker) settle(ctx context.Context) error {
 	}
 }
 
+// begin opens the room and starts it, and forgets that it did.
+func (s *speaker) begin(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, viewPatience)
+	defer cancel()
+	for _, verb := range []string{"open", "start"} {
+		if err := s.say(verb, "", -1, time.Now()); err != nil {
+			return fmt.Errorf("%s the room: %w", verb, err)
+		}
+		if err := s.settle(bounded); err != nil {
+			return fmt.Errorf("%s the room: %w", verb, err)
+		}
+	}
+	s.take()
+	return nil
+}
+
+// extend is the command of a load: it may be said any number of times and is one event each.
+func (s *speaker) extend(due time.Time) error { return s.say("extend", `{"seconds":60}`, 0, due) }
+
 // pace says `extend`, one event each, every gap in bursts, until the time is over. It needs a
 // running room, whose segment is the first.
 func (s *speaker) pace(ctx context.Context, rate, burst int, length time.Duration) error {
@@ -117,7 +136,7 @@ func (s *speaker) pace(ctx context.Context, rate, burst int, length time.Duratio
 			return ctx.Err()
 		case due := <-tick.C:
 			for range burst {
-				if err := s.say("extend", `{"seconds":60}`, 0, due); err != nil {
+				if err := s.extend(due); err != nil {
 					return fmt.Errorf("send a command: %w", err)
 				}
 			}

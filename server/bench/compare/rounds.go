@@ -31,11 +31,20 @@ type Figures struct {
 	Facts  string  `json:"facts"`
 	Rounds []Round `json:"rounds"`
 	// Durable are commands without many listeners; Back is a room that comes back at once.
-	Durable    []bench.Result `json:"durable"`
-	Back       bench.Result   `json:"back"`
-	Saves      bench.Result   `json:"saves"`
-	InsertCPU  float64        `json:"bare_insert_cpu_us"`
-	Centrifugo bool           `json:"centrifugo"`
+	Durable   []bench.Result `json:"durable"`
+	Back      bench.Result   `json:"back"`
+	Saves     bench.Result   `json:"saves"`
+	InsertCPU float64        `json:"bare_insert_cpu_us"`
+	// Rooms are commands in many rooms at once; Climbs find the most that each server carries.
+	Rooms      []bench.Rooms `json:"rooms"`
+	Climbs     []Climb       `json:"climbs,omitempty"`
+	Centrifugo bool          `json:"centrifugo"`
+}
+
+// Climb is the most that Amends and Centrifugo carried, one after the other.
+type Climb struct {
+	Amends     bench.Most `json:"amends"`
+	Centrifugo bench.Most `json:"centrifugo"`
 }
 
 // Loads beside the fan-out.
@@ -45,6 +54,9 @@ const (
 	durableTimes = 3
 	backAtOnce   = 500
 	saveCount    = 100
+	manyRooms    = 200
+	climbTimes   = 3
+	climbStep    = 2 * time.Second
 	restBetween  = 300 * time.Millisecond
 )
 
@@ -87,7 +99,43 @@ func measure(ctx context.Context, o options, binary, folder string) (f Figures, 
 		}
 		f.Rounds = append(f.Rounds, round)
 	}
+	for i := range climbTimes {
+		if !f.Centrifugo {
+			break
+		}
+		fmt.Fprintf(os.Stderr, "%s  climb %d of %d\n", time.Now().Format("15:04:05"), i+1, climbTimes)
+		climb, err := b.climb(ctx)
+		if err != nil {
+			return f, fmt.Errorf("climb %d: %w", i+1, err)
+		}
+		f.Climbs = append(f.Climbs, climb)
+	}
 	return f, nil
+}
+
+// climb finds what each server carries at most.
+func (b *bencher) climb(ctx context.Context) (c Climb, err error) {
+	step := bench.Options{People: b.o.people, Rate: b.o.rate, Burst: 1, Length: climbStep}
+	rival, stop, err := startCentrifugo(ctx, b.o.centrifugo, b.folder, b.bytes)
+	if err != nil {
+		return c, err
+	}
+	c.Centrifugo, err = bench.RaceMost(ctx, rival, step)
+	stop()
+	if err != nil {
+		return c, fmt.Errorf("centrifugo: %w", err)
+	}
+	node, err := b.stand.Serve(ctx, stand.NodeOptions{Unlimited: true})
+	if err != nil {
+		return c, err
+	}
+	defer node.Kill()
+	b.house.MoveTo(node.Base)
+	step.Base, step.Origin, step.PID = node.Base, stand.PublicURL, node.PID()
+	if c.Amends, err = b.house.Most(ctx, step); err != nil {
+		return c, fmt.Errorf("amends: %w", err)
+	}
+	return c, nil
 }
 
 // round measures all servers, in another order each time.
@@ -184,6 +232,14 @@ func (b *bencher) once(ctx context.Context, node *stand.Node, f *Figures) (err e
 			return fmt.Errorf("durable commands: %w", err)
 		}
 		f.Durable = append(f.Durable, r)
+	}
+	for range durableTimes {
+		o := bench.Options{Base: node.Base, Origin: stand.PublicURL, People: 1, Rate: durableRate, Burst: 1, Length: b.o.length, FlushDir: b.folder}
+		r, err := b.house.Rooms(ctx, o, manyRooms)
+		if err != nil {
+			return fmt.Errorf("many rooms: %w", err)
+		}
+		f.Rooms = append(f.Rooms, r)
 	}
 	if f.Back, err = run(bench.Options{People: backAtOnce, Guests: true, Rate: 10, Burst: 1, Length: time.Second, Reconnect: backAtOnce}); err != nil {
 		return fmt.Errorf("back at once: %w", err)

@@ -38,6 +38,18 @@ func TestRatiosAreMediansOfRoundsAndMissedTargetsAreSaid(t *testing.T) {
 	if line := lineOf(t, table, "p50 v. Centrifugo"); !strings.HasSuffix(line, "not measured |  |") {
 		t.Error(line)
 	}
+	if line := lineOf(t, table, "Most deliveries"); !strings.HasSuffix(line, "not measured |  |") {
+		t.Error(line)
+	}
+	f.Climbs = []Climb{{bench.Most{PerSecond: 70}, bench.Most{PerSecond: 20}}, {bench.Most{PerSecond: 20}, bench.Most{PerSecond: 20}}, {bench.Most{PerSecond: 60}, bench.Most{PerSecond: 20}}}
+	f.Rooms = []bench.Rooms{{Command: bench.Spread{P99: 9}, FlushP50: 1}}
+	table = f.table("")
+	if line := lineOf(t, table, "Most deliveries"); !strings.Contains(line, "| >= 3 | 3.00 (60 v. 20) | met |") {
+		t.Error(line)
+	}
+	if line := lineOf(t, table, "Durable command p99, 200 rooms"); !strings.Contains(line, "| <= 8 ms | 9.00 ms | **not met** |") {
+		t.Error(line)
+	}
 	f.Rounds[0].Amends.Steady.Tally.Lost = 1
 	if line := lineOf(t, f.table(""), "Lost"); !strings.Contains(line, "1 / 0 / 0") || !strings.HasSuffix(line, "**not met** |") {
 		t.Error(line)
