@@ -3,7 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"flag"
 	"log/slog"
 	"net"
 	"sync"
@@ -15,12 +15,23 @@ import (
 	"amends/server/client"
 	"amends/server/embedded"
 	"amends/server/id"
-	"amends/server/keys"
 	"amends/server/postgres/pgtest"
 	"amends/server/wire"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// TestMain lets more tests run at once than there are processors, unless told otherwise: several
+// wait half a minute for a time of grace to end, and would hold up the others.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", "6"); err != nil {
+			panic(err)
+		}
+	}
+	pgtest.Main(m)
+}
 
 // world is a running server with two facilities and a person of every role.
 type world struct {
@@ -70,64 +81,46 @@ func newWorldWith(t *testing.T, change func(*server.Config)) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	files, err := keys.NewSecrets(nil, time.Now())
+	w := &world{db: settled.template.New(t), log: &lockedBuffer{}, people: map[string]*person{}, cohort: settled.cohort}
+	_, err := w.log.Write(settled.log)
 	check(t, err)
-	secrets, err := keys.ParseSecrets(files)
-	check(t, err)
-	w := &world{db: pgtest.New(t), log: &lockedBuffer{}, people: map[string]*person{}}
+	w.cfg.Secrets = settled.secrets
+	stop := w.serve(ctx, t, change)
+	t.Cleanup(stop)
+	for name, p := range settled.people {
+		moved, err := p.At(w.base)
+		check(t, err)
+		w.people[name] = &person{Client: moved, account: p.account.Clone(), member: p.member}
+	}
+	return w
+}
+
+// serve starts the server of a world on a Redis of its own; what it gives ends both.
+func (w *world) serve(ctx context.Context, t testing.TB, change func(*server.Config)) (stop func()) {
+	t.Helper()
 	redis := embedded.StartRedis()
-	t.Cleanup(redis.Close)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	w.base = "http://" + l.Addr().String()
-	w.cfg = server.Config{DatabaseURL: w.db.URL("app"), DatabaseConns: 8, RedisDial: redis.Dial, Secrets: secrets, PublicURL: w.base,
+	w.cfg = server.Config{DatabaseURL: w.db.URL("app"), DatabaseConns: 8, RedisDial: redis.Dial, Secrets: w.cfg.Secrets, PublicURL: w.base,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test"}
 	change(&w.cfg)
 	s, err := server.New(ctx, w.cfg)
 	check(t, err)
-	running, stop := context.WithCancel(context.Background())
+	running, end := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(running, l) }()
-	t.Cleanup(func() {
-		stop()
+	w.app = s.App()
+	return func() {
+		end()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	})
-	w.app = s.App()
-	w.settle(ctx, t, w.app)
-	return w
-}
-
-// settle makes facility one with all roles and facility two with an admin and a participant.
-func (w *world) settle(ctx context.Context, t *testing.T, a *app.App) {
-	t.Helper()
-	for _, f := range []string{"", "other "} {
-		_, slip, err := a.CreateFacility(ctx, app.NewFacility{Name: f + "House", TimeZone: "UTC", Language: "en", NeutralURL: "https://example.org"})
-		check(t, err)
-		w.join(ctx, t, f+"admin", slip.Code)
-		admin := w.people[f+"admin"]
-		var cohort wire.Created
-		check(t, admin.Do(ctx, "POST", "/cohorts", wire.CohortRequest{Name: "Group", StartsOn: "2026-01-01", EndsOn: "2030-01-01", Capacity: 12}, &cohort))
-		roles := []string{"counselor", "participant"}
-		if f == "" {
-			w.cohort = cohort.ID
-			roles = []string{"counselor", "counselor", "mentor", "participant", "participant"}
-		}
-		seen := map[string]int{}
-		for _, role := range roles {
-			name := f + role
-			if seen[role]++; seen[role] > 1 {
-				name = fmt.Sprintf("%s%s%d", f, role, seen[role])
-			}
-			var slips wire.NewSlips
-			check(t, admin.Do(ctx, "POST", "/invitations", wire.InviteRequest{Roles: []string{role}, Cohort: cohort.ID, Count: 1, Language: "en", Days: 1}, &slips))
-			w.join(ctx, t, name, slips.Slips[0].Code)
-		}
+		redis.Close()
 	}
 }
 
-func (w *world) join(ctx context.Context, t *testing.T, name, code string) {
+func (w *world) join(ctx context.Context, t testing.TB, name, code string) {
 	t.Helper()
 	p := &person{Client: client.New(w.base)}
 	handle := "h-" + string(bytes.ReplaceAll([]byte(name), []byte(" "), []byte("-")))
@@ -148,7 +141,7 @@ func (w *world) plan(ctx context.Context, t *testing.T) string {
 	return made.ID
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -49,6 +51,22 @@ func New(base string) *Client {
 		panic("client: " + err.Error()) // New without options never fails
 	}
 	return &Client{Base: base, Origin: base, HTTP: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+}
+
+// At is the same person at another address, with the cookies they have by now.
+func (c *Client) At(base string) (*Client, error) {
+	from, err := url.Parse(c.Base)
+	if err != nil {
+		return nil, fmt.Errorf("read the old address: %w", err)
+	}
+	to, err := url.Parse(base)
+	if err != nil {
+		return nil, fmt.Errorf("read the new address: %w", err)
+	}
+	moved := New(base)
+	moved.HTTP.Jar.SetCookies(to, c.HTTP.Jar.Cookies(from))
+	moved.derived = c.derived
+	return moved, nil
 }
 
 // Refused is a problem that the server answered with.
@@ -127,6 +145,13 @@ type Account struct {
 	Keys                    *Keys
 	VaultCtr                int64
 	sheets                  map[string]any
+}
+
+// Clone is the account as it is now; what one of the two saves later the other does not know.
+func (a *Account) Clone() *Account {
+	other := *a
+	other.sheets = maps.Clone(a.sheets)
+	return &other
 }
 
 // SignUp makes an account with a slip, as the browser does.

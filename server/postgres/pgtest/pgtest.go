@@ -21,9 +21,9 @@ import (
 type Cluster struct {
 	server *embedded.Postgres
 	folder string
-	// clone keeps CREATE DATABASE one at a time: Postgres refuses a template in use.
-	clone sync.Mutex
-	count atomic.Int64
+	// cloning keeps CREATE DATABASE one at a time: Postgres refuses a template in use.
+	cloning sync.Mutex
+	count   atomic.Int64
 }
 
 var current atomic.Pointer[Cluster]
@@ -97,20 +97,34 @@ type Database struct {
 // New clones the template; the database is dropped when the test ends.
 func New(t testing.TB) *Database {
 	t.Helper()
+	return running(t).clone(t, template)
+}
+
+func running(t testing.TB) *Cluster {
+	t.Helper()
 	c := current.Load()
 	if c == nil {
 		t.Fatal("this package's TestMain must call pgtest.Main")
 	}
-	d := &Database{cluster: c, name: fmt.Sprintf("t%d", c.count.Add(1))}
-	c.admin(t, "create database "+d.name+" template "+template)
+	return c
+}
+
+func (c *Cluster) next() *Database {
+	return &Database{cluster: c, name: fmt.Sprintf("t%d", c.count.Add(1))}
+}
+
+func (c *Cluster) clone(t testing.TB, of string) *Database {
+	t.Helper()
+	d := c.next()
+	c.admin(t, "create database "+d.name+" template "+of)
 	t.Cleanup(func() { c.admin(t, "drop database "+d.name+" with (force)") })
 	return d
 }
 
 func (c *Cluster) admin(t testing.TB, statement string) {
 	t.Helper()
-	c.clone.Lock()
-	defer c.clone.Unlock()
+	c.cloning.Lock()
+	defer c.cloning.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.url("postgres", "postgres"))

@@ -1,0 +1,78 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"amends/server"
+	"amends/server/app"
+	"amends/server/keys"
+	"amends/server/postgres/pgtest"
+	"amends/server/wire"
+)
+
+// settlement is what all worlds begin with: two facilities whose people signed up over HTTP, once
+// for the whole test program, because each sign-up derives keys slowly. A world has a clone of the
+// database, and clients with the cookies of then; nothing that a test does reaches another.
+type settlement struct {
+	template pgtest.Template
+	secrets  keys.Secrets
+	people   map[string]*person
+	cohort   string
+	// log is what the server wrote meanwhile: what no log may hold is looked for in it too.
+	log []byte
+}
+
+var settled = newSettlement()
+
+func newSettlement() *settlement {
+	s := &settlement{}
+	s.template.Fill = s.fill
+	return s
+}
+
+func (s *settlement) fill(t testing.TB, d *pgtest.Database) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	files, err := keys.NewSecrets(nil, time.Now())
+	check(t, err)
+	s.secrets, err = keys.ParseSecrets(files)
+	check(t, err)
+	w := &world{db: d, log: &lockedBuffer{}, people: map[string]*person{}}
+	w.cfg.Secrets = s.secrets
+	stop := w.serve(ctx, t, func(*server.Config) {})
+	w.settle(ctx, t)
+	stop()
+	s.people, s.cohort, s.log = w.people, w.cohort, []byte(w.log.String())
+}
+
+// settle makes facility one with all roles and facility two with an admin and a participant.
+func (w *world) settle(ctx context.Context, t testing.TB) {
+	t.Helper()
+	for _, f := range []string{"", "other "} {
+		_, slip, err := w.app.CreateFacility(ctx, app.NewFacility{Name: f + "House", TimeZone: "UTC", Language: "en", NeutralURL: "https://example.org"})
+		check(t, err)
+		w.join(ctx, t, f+"admin", slip.Code)
+		admin := w.people[f+"admin"]
+		var cohort wire.Created
+		check(t, admin.Do(ctx, "POST", "/cohorts", wire.CohortRequest{Name: "Group", StartsOn: "2026-01-01", EndsOn: "2030-01-01", Capacity: 12}, &cohort))
+		roles := []string{"counselor", "participant"}
+		if f == "" {
+			w.cohort = cohort.ID
+			roles = []string{"counselor", "counselor", "mentor", "participant", "participant"}
+		}
+		seen := map[string]int{}
+		for _, role := range roles {
+			name := f + role
+			if seen[role]++; seen[role] > 1 {
+				name = fmt.Sprintf("%s%s%d", f, role, seen[role])
+			}
+			var slips wire.NewSlips
+			check(t, admin.Do(ctx, "POST", "/invitations", wire.InviteRequest{Roles: []string{role}, Cohort: cohort.ID, Count: 1, Language: "en", Days: 1}, &slips))
+			w.join(ctx, t, name, slips.Slips[0].Code)
+		}
+	}
+}
