@@ -107,6 +107,23 @@ func TestTheDoorOfALockedRoom(t *testing.T) {
 	if code := do(ctx, t, sam, "raise", "", -1); code != "room.not_here" {
 		t.Errorf("a hand at the door: %q", code)
 	}
+	if code := do(ctx, t, sam, "status", `{"writing":true,"saved":false}`, -1); code != "room.not_here" {
+		t.Errorf("somebody writes at the door: %q", code)
+	}
+	do(ctx, t, dana, "go", `{"segment":2}`, 1)
+	awaitView(ctx, t, ana, "segment", 2)
+	if code := do(ctx, t, ana, "word", `{"word":"canaryish"}`, -1); code != "" {
+		t.Fatal(code)
+	}
+	if code := do(ctx, t, sam, "word", `{"word":"hopeful"}`, -1); code != "room.not_here" {
+		t.Errorf("a word at the door: %q", code)
+	}
+	for _, f := range sam.Frames() {
+		if strings.Contains(string(f.Raw), "canaryish") {
+			t.Errorf("a word reached the door: %s", f.Raw)
+		}
+	}
+	do(ctx, t, dana, "go", `{"segment":1}`, 2)
 	super := w.db.Conn(t, "postgres")
 	intervals := func() int {
 		return number(ctx, t, super, `select count(*) from attendance_interval where workshop_id = $1 and member_id = $2 and left_at is null`, workshop, samPerson.member)

@@ -34,6 +34,7 @@ type (
 	attendanceKind struct{}
 	pulseKind      struct{}
 	noteKind       struct{}
+	wordKind       struct{}
 )
 
 // The identifiers of Amends.
@@ -75,6 +76,8 @@ type (
 	Pulse = ID[pulseKind]
 	// Note is one broadcast note of a counselor.
 	Note = ID[noteKind]
+	// Word is one check-in word on the screens; it says nothing of whose it is.
+	Word = ID[wordKind]
 	// Node is one running server process.
 	Node = ID[nodeKind]
 )

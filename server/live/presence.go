@@ -216,10 +216,14 @@ func (r *liveRoom) onChecked(c checked) {
 	}
 }
 
-// status takes in what a person's page says of itself; only counts leave this node.
-func (r *liveRoom) status(g given) {
+// status takes in what a person's page says of itself; only counts leave this node, of people who
+// are in the room.
+func (r *liveRoom) status(g given) error {
+	if err := r.mayPass(g.member); err != nil {
+		return err
+	}
 	g.member.writing, g.member.saved = g.command.Writing, g.command.Saved
-	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
+	return nil
 }
 
 // countLive adds up this node's counts and those of the others, tells the facilitators when

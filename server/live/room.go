@@ -241,7 +241,7 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 	case liveFacts:
 		r.others[w.node] = heardLive{w.facts, time.Now()}
 	case heardWord:
-		r.showWord(w.word)
+		r.showWord(w.RoomWord)
 	case recheck:
 		r.startRecheck(ctx, w.only)
 	case checked:

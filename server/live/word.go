@@ -8,54 +8,68 @@ import (
 	"amends/server/agenda"
 	"amends/server/bus"
 	"amends/server/fault"
+	"amends/server/id"
 	"amends/server/room"
 	"amends/server/wire"
 )
 
 // Check-in words. The rules: a word lives in frames and on the doorbell between nodes, and
-// nowhere else; nobody is told whose it is; it is for the parts in which people check in or out;
-// one a person every few seconds, so that nobody fills the screens alone.
+// nowhere else; nobody is told whose it is; who stands at the door hears none; it is for the parts
+// in which people check in or out; one a person every few seconds, so that nobody fills the
+// screens alone.
 
 const wordEvery = 3 * time.Second
 
 var errWordNow = fault.New(fault.Conflict, "word.not_now", "Words are for the parts where people check in or out.")
 
 // heardWord is a word that somebody said on another node.
-type heardWord struct{ word string }
+type heardWord struct{ wire.RoomWord }
 
-// passing takes what changes no fact.
+// passing takes what changes no fact. The database is not asked, so the wrong role is refused here.
 func (r *liveRoom) passing(g given) {
-	if g.command.Do != "word" {
-		r.status(g)
-		return
+	take := r.status
+	if g.command.Do == "word" {
+		take = r.word
 	}
-	if err := r.word(g); err != nil {
+	if err := take(g); err != nil {
 		g.member.conn.Send(errorFrame(g.command.ID.String(), err))
 		return
 	}
 	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
 }
 
-func (r *liveRoom) word(g given) error {
-	m, now := g.member, time.Now()
-	segment, live := r.state.Current()
+// mayPass says whether a connection may say what is its person's and no fact: participants and
+// guests may, while they are in a room that has not ended.
+func (r *liveRoom) mayPass(m *member) error {
 	switch {
 	case m.seat.Role != wire.RoleParticipant:
 		return fault.ErrForbidden
-	case m.wordID == g.command.ID:
-		return nil
 	case !r.state.Present(m.seat.Member):
 		return room.ErrNotHere
 	case r.state.Phase == wire.RoomEnded:
 		return room.ErrEnded
+	}
+	return nil
+}
+
+func (r *liveRoom) word(g given) error {
+	m, now := g.member, time.Now()
+	if err := r.mayPass(m); err != nil {
+		return err
+	}
+	segment, live := r.state.Current()
+	switch {
+	case m.wordID == g.command.ID:
+		return nil
 	case !live || r.state.Calm || segment.Type != agenda.CheckIn && segment.Type != agenda.CheckOut:
 		return errWordNow
 	case now.Sub(m.wordAt) < wordEvery:
 		return errTooFast
 	}
 	m.wordID, m.wordAt = g.command.ID, now
-	r.showWord(g.command.Word)
-	if facts, err := json.Marshal(wire.RoomWord{Word: g.command.Word}); err == nil {
+	word := wire.RoomWord{ID: id.New[id.Word]().String(), Word: g.command.Word, ForMs: wire.WordShownMs}
+	r.showWord(word)
+	if facts, err := json.Marshal(word); err == nil {
 		message := bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: facts}
 		// Another node that misses it shows nothing: a word is no fact.
 		_ = r.hub.Bus.Publish(r.hub.ctx, bus.Room(r.key.Workshop), message.Pack())
@@ -64,10 +78,10 @@ func (r *liveRoom) word(g given) error {
 }
 
 // showWord puts a word on every screen of this node.
-func (r *liveRoom) showWord(word string) {
-	frame := encode(wire.RoomFrame{Word: &wire.RoomWord{Word: word, ForMs: wire.WordShownMs}})
+func (r *liveRoom) showWord(word wire.RoomWord) {
+	frame := encode(wire.RoomFrame{Word: &word})
 	for m := range r.members {
-		if m.sent {
+		if m.sent && !m.door {
 			m.conn.Send(frame)
 		}
 	}
@@ -77,7 +91,7 @@ func (r *liveRoom) showWord(word string) {
 func unpackWord(facts []byte) (heardWord, bool) {
 	var w wire.RoomWord
 	err := json.Unmarshal(facts, &w)
-	return heardWord{w.Word}, err == nil && w.Word != ""
+	return heardWord{w}, err == nil && w.ID != "" && w.Word != ""
 }
 
 // learnTexts reads the note and the words of pulses when an event says that they are new.

@@ -22,7 +22,7 @@ var (
 
 // CommandSpec is what a command may carry and needs.
 type CommandSpec struct {
-	// Needs is asked of casbin; commands of participants are open to facilitators too.
+	// Needs is asked of casbin; commands of participants are not for facilitators, but for back.
 	Needs roles.Permission
 	// Takes names the arguments; those without a question mark are needed.
 	Takes []string

@@ -13,6 +13,8 @@ const (
 	PulseFloor = 5
 	// WordShownMs is how long a check-in word stays on screens.
 	WordShownMs = 20_000
+	// WordsShown is how many check-in words a screen shows at most; newer ones push out the oldest.
+	WordsShown = 12
 	// UndoMs is how long a turn can be taken back.
 	UndoMs = 15_000
 )
@@ -61,8 +63,10 @@ type PulseView struct {
 	Shown bool `json:"shown"`
 }
 
-// RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere.
+// RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere. ID is the
+// word's own, so that a device which hears it twice shows it once.
 type RoomWord struct {
+	ID    string `json:"id"`
 	Word  string `json:"word"`
 	ForMs int64  `json:"for_ms"`
 }

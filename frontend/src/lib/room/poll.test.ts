@@ -101,6 +101,19 @@ test('a network that refuses sockets is answered with plain requests, within a s
   expect(net.all).toHaveLength(asked);
 });
 
+test('words come with an answer, also when nothing else is new', async () => {
+  const { net, room, close } = await blocked();
+  const words: string[] = [];
+  room.onword = (w) => words.push(`${w.word} ${w.for_ms}`);
+  const first = shown();
+  net.last('/poll').answers({ ...first, words: [{ id: 'a', word: 'tired', for_ms: 19_000 }] });
+  await later(250);
+  net.last('/poll').answers({ ...first, words: [{ id: 'b', word: 'hopeful', for_ms: 20_000 }] });
+  await later(0);
+  expect(words).toEqual(['tired 19000', 'hopeful 20000']);
+  close();
+});
+
 test('so is a proxy that lets a socket open and holds back what comes through it', async () => {
   const { net, room, close } = await blocked(() => later(8_000));
   net.last('/poll').answers(shown());
@@ -180,6 +193,19 @@ test('a refusal has the server’s words', async () => {
   net.last('/commands').answers({ code: 'queue.closed', title: 'The line is closed.' }, 409);
   expect(await asked).toBe('queue.closed');
   expect(room.refusal?.message).toBe('The line is closed.');
+  close();
+});
+
+test('a refusal of what the page only tells is no news for the person', async () => {
+  const { net, room, close } = await blocked();
+  net.last('/poll').answers(shown());
+  await later(0);
+  room.tell(true, false);
+  await later(0);
+  expect(net.last('/commands').body?.do).toBe('status');
+  net.last('/commands').answers({ code: 'room.not_here', title: 'Not here.' }, 409);
+  await later(0);
+  expect(room.refusal).toBeNull();
   close();
 });
 

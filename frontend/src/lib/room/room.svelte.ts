@@ -118,8 +118,10 @@ export class Room<View extends object> {
     } else if (f.error?.id && f.error.code === NOT_NOW) {
       this.#again(f.error.id);
     } else if (f.error) {
-      this.refusal = f.error;
-      if (f.error.id) this.#settle(f.error.id)?.fail(f.error);
+      const asked = f.error.id ? this.#settle(f.error.id) : undefined;
+      // What the page only tells, nobody asked for: its refusal is no news for the person.
+      if (!asked?.lost) this.refusal = f.error;
+      asked?.fail(f.error);
     }
   }
 

@@ -1,24 +1,27 @@
 // Check-in words as this screen shows them. The rules: each for as long as the server said, in the
-// order in which they came, at most so many that a screen can carry; kept nowhere.
+// order in which they came, at most so many that a screen can carry; a word that is told twice is
+// shown once; kept nowhere.
 
-import type { RoomWord } from '../wire/wire';
+import { WordsShown, type RoomWord } from '../wire/wire';
 
 /** Who hears words: a room. */
 interface Hears {
   onword: (word: RoomWord) => void;
 }
 
-const MOST = 12;
-
 export class Words {
   shown = $state.raw<{ n: number; word: string }[]>([]);
   #n = 0;
   #timers: number[] = [];
+  /** Plain requests tell a word again while it is shown; no more than so many are told at once. */
+  #told: string[] = [];
 
   /** Shows a word until its time is over, or until newer ones need its place. */
   add(w: RoomWord): void {
+    if (this.#told.includes(w.id)) return;
+    this.#told = [...this.#told, w.id].slice(-2 * WordsShown);
     const n = ++this.#n;
-    this.shown = [...this.shown, { n, word: w.word }].slice(-MOST);
+    this.shown = [...this.shown, { n, word: w.word }].slice(-WordsShown);
     const timer = window.setTimeout(() => {
       this.#timers = this.#timers.filter((x) => x !== timer);
       this.shown = this.shown.filter((x) => x.n !== n);

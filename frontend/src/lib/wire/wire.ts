@@ -778,6 +778,10 @@ export interface RoomPoll {
   view: FacilitatorView | ParticipantView | StageView | DoorView;
   me: RoomMe;
   live?: RoomLive;
+  /**
+   * Words are the check-in words of the last moments that are still shown, told before or not.
+   */
+  words?: RoomWord[];
   seq: number /* int64 */;
   /**
    * Now is the server's time of the answer, HeldMs how long it was held back: with both a
@@ -1482,6 +1486,10 @@ export const PulseFloor = 5;
  */
 export const WordShownMs = 20_000;
 /**
+ * WordsShown is how many check-in words a screen shows at most; newer ones push out the oldest.
+ */
+export const WordsShown = 12;
+/**
  * UndoMs is how long a turn can be taken back.
  */
 export const UndoMs = 15_000;
@@ -1554,9 +1562,11 @@ export interface PulseView {
   shown: boolean;
 }
 /**
- * RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere.
+ * RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere. ID is the
+ * word's own, so that a device which hears it twice shows it once.
  */
 export interface RoomWord {
+  id: string;
   word: string;
   for_ms: number /* int64 */;
 }
