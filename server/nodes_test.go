@@ -218,4 +218,3 @@ func holds(screen map[string]any, member string) bool {
 	}
 	return false
 }
-

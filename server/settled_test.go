@@ -19,6 +19,7 @@ import (
 type settlement struct {
 	template pgtest.Template
 	secrets  keys.Secrets
+	files    map[string][]byte
 	people   map[string]*person
 	cohort   string
 	// log is what the server wrote meanwhile: what no log may hold is looked for in it too.
@@ -37,9 +38,10 @@ func (s *settlement) fill(t testing.TB, d *pgtest.Database) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	files, err := keys.NewSecrets(nil, time.Now())
+	var err error
+	s.files, err = keys.NewSecrets(nil, time.Now())
 	check(t, err)
-	s.secrets, err = keys.ParseSecrets(files)
+	s.secrets, err = keys.ParseSecrets(s.files)
 	check(t, err)
 	w := &world{db: d, log: &lockedBuffer{}, people: map[string]*person{}}
 	w.cfg.Secrets = s.secrets

@@ -22,7 +22,14 @@ import (
 // TestMain lets more tests run at once than there are processors, unless told otherwise: several
 // wait half a minute for a time of grace to end, and would hold up the others.
 func TestMain(m *testing.M) {
+	node := flag.Bool("node", false, "be a node of a test that kills one")
 	flag.Parse()
+	if *node {
+		if err := beNode(); err != nil {
+			panic(err)
+		}
+		return
+	}
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {

@@ -1,0 +1,161 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server"
+	"amends/server/client"
+	"amends/server/keys"
+)
+
+// A node in a process of its own, which can be killed as a machine that loses its power: the test
+// program runs itself again, and the child is a server until it is killed or its input ends.
+
+// nodeOrders are what a child is told, by its standard input.
+type nodeOrders struct {
+	DatabaseURL, RedisURL, PublicURL string
+	Secrets                          map[string][]byte
+}
+
+// beNode is the child; it says its address in one line.
+func beNode() error {
+	in := bufio.NewReader(os.Stdin)
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("read the orders: %w", err)
+	}
+	var orders nodeOrders
+	if err := json.Unmarshal(line, &orders); err != nil {
+		return fmt.Errorf("read the orders: %w", err)
+	}
+	secrets, err := keys.ParseSecrets(orders.Secrets)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	s, err := server.New(ctx, server.Config{DatabaseURL: orders.DatabaseURL, DatabaseConns: 8, RedisURL: orders.RedisURL, Secrets: secrets, PublicURL: orders.PublicURL,
+		Log: slog.New(slog.DiscardHandler), Version: "test"})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("http://" + l.Addr().String())
+	go func() {
+		defer stop() // a parent that is gone leaves no child
+		_, _ = in.ReadByte()
+	}()
+	return s.Run(ctx, l)
+}
+
+// apart starts a node in a process of its own; what it gives kills that.
+func (w *world) apart(ctx context.Context, t *testing.T) (base string, kill func()) {
+	t.Helper()
+	own, err := os.Executable()
+	check(t, err)
+	cmd := exec.Command(own, "-node")
+	in, err := cmd.StdinPipe()
+	check(t, err)
+	out, err := cmd.StdoutPipe()
+	check(t, err)
+	cmd.Stderr = os.Stderr
+	check(t, cmd.Start())
+	kill = func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	t.Cleanup(kill)
+	orders, err := json.Marshal(nodeOrders{DatabaseURL: w.cfg.DatabaseURL, RedisURL: w.cfg.RedisURL, PublicURL: w.cfg.PublicURL, Secrets: settled.files})
+	check(t, err)
+	_, err = in.Write(append(orders, '\n'))
+	check(t, err)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	check(t, err)
+	return strings.TrimSpace(line), kill
+}
+
+// A node is killed while it holds people: the facts of when they were there are written once, by
+// whichever node finds it, with the time the dead one was last seen; nobody else's are touched.
+func TestANodeThatDiesLeavesItsPeoplesTimesOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, redisServer(t))
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
+	defer cancel()
+	dying, kill := w.apart(ctx, t)
+	second := w.another(ctx, t)
+	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
+	// Both go over to the node that will die; Ana stays away after, Sam comes back.
+	sam.Close()
+	ana.Close()
+	ana = enter(ctx, t, w.at(dying, w.people["participant2"].Client), workshop)
+	sam = enter(ctx, t, w.at(dying, w.people["participant"].Client), workshop)
+	far := enter(ctx, t, w.at(second, w.people["counselor2"].Client), workshop)
+	for _, s := range []*client.Socket{dana, far} {
+		awaitView(ctx, t, s, "here", 2)
+	}
+	super := w.db.Conn(t, "postgres")
+	open := func(who string) int {
+		return number(ctx, t, super, "select count(*) from attendance_interval where member_id = $1 and left_at is null", w.people[who].member)
+	}
+	all := func(who string) int {
+		return number(ctx, t, super, "select count(*) from attendance_interval where member_id = $1", w.people[who].member)
+	}
+	check(t, eventually(ctx, func() bool {
+		return number(ctx, t, super, "select count(distinct node_id) from attendance_interval where left_at is null") == 1 && open("participant")+open("participant2") == 2
+	}))
+	before := [2]int{all("participant"), all("participant2")}
+	kill()
+	sam.Close()
+	ana.Close()
+	sam = enter(ctx, t, w.people["participant"].Client, workshop)
+	// No heartbeat of the dead node for half a minute: told to the database instead of waited for.
+	tag, err := super.Exec(ctx, `update lookup.node set beat_at = beat_at - interval '40 seconds'
+		where id = (select node_id from attendance_interval where member_id = $1 and left_at is null)`, w.people["participant2"].member)
+	check(t, err)
+	if tag.RowsAffected() != 1 {
+		t.Fatalf("%d nodes held Ana", tag.RowsAffected())
+	}
+	for _, s := range []*client.Socket{dana, far} {
+		awaitSaid(ctx, t, s, "people", "state:dropped", true)
+	}
+	// Both nodes go on looking; each looks at least twice.
+	check(t, sleepFor(ctx, 21*time.Second))
+	if n := open("participant2"); n != 0 {
+		t.Errorf("the time of a person of the dead node goes on: %d", n)
+	}
+	if got := [2]int{all("participant"), all("participant2")}; open("participant") != 1 || got != before {
+		t.Errorf("intervals %v, before %v; open of who came back: %d", got, before, open("participant"))
+	}
+	if n := number(ctx, t, super, "select count(*) from attendance_interval where left_at < joined_at or left_at > now() - interval '20 seconds'"); n != 0 {
+		t.Errorf("%d intervals end after their node was last seen, or before they began", n)
+	}
+	if n := number(ctx, t, super, "select count(*) from room_event where workshop_id = $1 and kind = 'person.dropped'", workshop); n != 1 {
+		t.Errorf("the drop of one person is %d facts", n)
+	}
+	if code := do(ctx, t, sam, "raise", "", -1); code != "" && code != "queue.closed" {
+		t.Errorf("who came back may not speak: %q", code)
+	}
+}
+
+// eventually is for facts that no frame tells of.
+func eventually(ctx context.Context, ok func() bool) error {
+	for !ok() {
+		if err := sleepFor(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
