@@ -83,7 +83,7 @@ func (p *play) fillDisk(ctx context.Context) (string, error) {
 	if err := fill(filler); err != nil {
 		return "", err
 	}
-	said := "/readyz never said why"
+	said := ""
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 		if text := readyzText(p.seated[0].Base); strings.Contains(text, "disk") {
 			said = fmt.Sprintf("/readyz said %q", strings.TrimSpace(text))
@@ -94,6 +94,9 @@ func (p *play) fillDisk(ctx context.Context) (string, error) {
 	}
 	if err := os.Remove(filler); err != nil {
 		return "", fmt.Errorf("make room: %w", err)
+	}
+	if said == "" {
+		return "", errors.New("/readyz never said that the disk is full")
 	}
 	if !p.stand.PostgresRuns() {
 		said += "; Postgres had given up and was started again, as a service manager would"

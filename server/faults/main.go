@@ -22,7 +22,7 @@ import (
 
 func main() {
 	readme := flag.String("readme", "", "write the table into this file")
-	downtime := flag.Duration("redis-down", 20*time.Second, "how long Redis is down")
+	downtime := flag.Duration("redis-down", time.Minute, "how long Redis is down")
 	keep := flag.Bool("keep", false, "keep the folder with the logs")
 	only := flag.String("only", "", "only acts whose name holds this")
 	flag.Parse()
@@ -77,27 +77,7 @@ func run(ctx context.Context, readme string, downtime time.Duration, keep bool, 
 			return err
 		}
 	}
-	return verdict(scenes, p.calls, found)
-}
-
-// verdict is what makes the command fail.
-func verdict(scenes []scene, calls []timedCall, found findings) error {
-	var all []error
-	if !found.clean() {
-		all = append(all, errors.New("the history cannot be: see above"))
-	}
-	for _, s := range scenes {
-		if !s.rested {
-			all = append(all, fmt.Errorf("%s: the room did not come to rest", s.name))
-		}
-	}
-	for _, c := range calls {
-		if c.Outcome == failed {
-			all = append(all, fmt.Errorf("a command was refused: %s %s", c.Kind, c.code))
-			break
-		}
-	}
-	return errors.Join(all...)
+	return errors.Join(verdict(scenes, p.calls, found), p.ghostVerdict())
 }
 
 // perform plays all acts on one stand and judges the history.
