@@ -96,14 +96,20 @@ class Proxy {
   }
 }
 
-/** A window of a person whose network goes through a proxy. */
-async function behind(proxy: Proxy, handle: string, use: (people: People) => Promise<void>, ignoreDefaultArgs: string[] = []): Promise<void> {
+/** Windows of people whose network goes through a proxy. */
+async function behind(proxy: Proxy, handles: string | string[], use: (people: People) => Promise<void>, ignoreDefaultArgs: string[] = []): Promise<void> {
   const port = await proxy.start();
   const { launchOptions } = playwright.use ?? {};
   const browser = await chromium.launch({
     ...launchOptions,
     ignoreDefaultArgs,
-    args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP ${handle}.localhost 127.0.0.1:${port}`],
+    args: [
+      ...(launchOptions?.args ?? []),
+      `--host-resolver-rules=${[handles]
+        .flat()
+        .map((h) => `MAP ${h}.localhost 127.0.0.1:${port}`)
+        .join(',')}`,
+    ],
   });
   try {
     await use(new People(browser));
@@ -174,6 +180,40 @@ for (const mode of ['block', 'buffer'] as const) {
     });
   });
 }
+
+test('a counselor and a big screen whose network refuses sockets hold the room, and the phones follow', async ({ people }) => {
+  test.setTimeout(120_000);
+  const id = await workshop(people, 'Held over plain requests');
+  const sam = await people.open('sam');
+  const proxy = new Proxy('block');
+  await behind(proxy, ['dana', 'stage'], async (far) => {
+    far.expected.push(/WebSocket connection/);
+    const dana = await far.open('dana', { viewport: TABLET });
+    await dana.goto(`${origin('dana')}/run/${id}`);
+    await dana.getByRole('button', { name: 'Open the room' }).click();
+    await sam.goto(`${origin('sam')}/room/${id}`);
+    await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
+    const stage = await far.window({ viewport: SCREEN });
+    await pairScreen(dana, stage);
+    await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
+    await dana.getByRole('button', { name: /^Start/ }).click();
+    await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
+    await expect(stage.locator('text.time')).toHaveText(/^\d+:\d\d$/);
+    for (const part of ['Ground', 'Check in']) {
+      await dana.locator('.onward button.main').click();
+      await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
+    }
+    // A word of the room is on the big screen too, though no frame reaches it.
+    await sam.getByLabel('Your word').fill('hopeful');
+    await sam.getByRole('button', { name: 'Show it' }).click();
+    await expect(stage.getByRole('listitem').filter({ hasText: 'hopeful' })).toBeVisible();
+    await sam.getByRole('button', { name: 'Raise hand' }).click();
+    await expect(dana.locator('.queue .name')).toContainText('Sam R.');
+    // Neither ever had a socket: both asked for the room, each in their own name.
+    for (const seat of ['poll?device', 'seat=stage']) expect(proxy.polls.some((url) => url.includes(seat))).toBe(true);
+    expect(far.troubles).toEqual([]);
+  });
+});
 
 const QUARTER = 15 * 60_000;
 

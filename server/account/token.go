@@ -26,8 +26,12 @@ func NewToken(random io.Reader) (token string, hash []byte, err error) {
 	return base64.RawURLEncoding.EncodeToString(b), sum[:], nil
 }
 
-// TokenHash gives the stored hash of a token; false for a text that cannot be one.
+// TokenHash gives the stored hash of a token; false for a text that cannot be one. The length is
+// looked at first, because the decoder skips line breaks: one token would have many spellings.
 func TokenHash(token string) ([]byte, bool) {
+	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return nil, false
+	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(b) != tokenBytes {
 		return nil, false

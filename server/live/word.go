@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"amends/server/agenda"
 	"amends/server/bus"
@@ -87,11 +88,16 @@ func (r *liveRoom) showWord(word wire.RoomWord) {
 	}
 }
 
-// unpackWord says whether ephemeral facts of another node are a word.
+// unpackWord says whether ephemeral facts of another node are a word, as we would send it: what
+// is longer than people may say, or to be shown for longer, is none.
 func unpackWord(facts []byte) (heardWord, bool) {
 	var w wire.RoomWord
-	err := json.Unmarshal(facts, &w)
-	return heardWord{w}, err == nil && w.ID != "" && w.Word != ""
+	if err := json.Unmarshal(facts, &w); err != nil {
+		return heardWord{}, false
+	}
+	_, err := id.Parse[id.Word](w.ID)
+	said := utf8.RuneCountInString(w.Word)
+	return heardWord{w}, err == nil && said > 0 && said <= wire.MaxWord && w.ForMs > 0 && w.ForMs <= wire.WordShownMs
 }
 
 // learnTexts reads the note and the words of pulses when an event says that they are new.
