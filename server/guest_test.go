@@ -112,6 +112,17 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 		t.Error("the name of a guest or a code is in the events, the audit log or the log")
 	}
 
+	// A guest who leaves is not counted from that moment on: no grace, for nothing was lost.
+	leaver := w.guest(ctx, t, code, "Leaver")
+	enter(ctx, t, leaver, workshop)
+	awaitView(ctx, t, dana, "here", 3)
+	left := time.Now()
+	check(t, leaver.Do(ctx, "POST", "/guest/leave", nil, nil))
+	awaitView(ctx, t, dana, "here", 2)
+	if took := time.Since(left); took > 15*time.Second {
+		t.Errorf("a guest who left is counted for %s", took)
+	}
+
 	// Quick exit ends a guest's token as it ends a sign-in.
 	gone := w.guest(ctx, t, code, "Gone")
 	check(t, gone.Do(ctx, "POST", "/auth/quick-exit", nil, nil))

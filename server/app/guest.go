@@ -183,8 +183,20 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 			return err
 		}
 		s.then(func(ctx context.Context) { a.ringKick(ctx, who.Member, who.Signin) })
+		if who.Kind == actor.Guest {
+			s.then(func(ctx context.Context) { a.sayGuestLeft(ctx, who) })
+		}
 		return s.GuestTokensForget(ctx, who.Workshop, who.Member)
 	})
+}
+
+// sayGuestLeft tells the room at once: nobody has to wait for the grace of a lost phone before
+// a guest who said goodbye is not counted any more. A failure heals with that grace.
+func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
+	key := RoomKey{who.Facility, who.Workshop}
+	if _, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: PhoneLeft}}); err != nil {
+		a.Log.Warn("a guest's leaving is noticed late", "room", key.Workshop.String(), "err", err)
+	}
 }
 
 func endBound(ctx context.Context, s *step, who actor.Actor) error {

@@ -177,13 +177,13 @@ func (s *State) rest(now time.Time) {
 	if s.resting() {
 		s.Timer = s.Timer.rest(now)
 		if s.Turn != nil {
-			s.Turn.Timer = s.Turn.Timer.rest(now)
+			*s.Turn = s.Turn.rest(now)
 		}
 		return
 	}
 	s.Timer = s.Timer.run(now)
 	if s.Turn != nil && !s.Turn.Paused {
-		s.Turn.Timer = s.Turn.Timer.run(now)
+		*s.Turn = s.Turn.run(now)
 	}
 }
 
@@ -257,21 +257,21 @@ func (s *State) applyTurn(e Event) {
 	switch e.Kind {
 	case TurnStarted:
 		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Turn == e.Data.Turn })
-		s.Turn = &Speaking{Waiting: Waiting{Turn: e.Data.Turn, Member: e.Data.Member}, Timer: startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At), Began: e.At}
+		s.Turn = &Speaking{Waiting: Waiting{Turn: e.Data.Turn, Member: e.Data.Member}, Timer: startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At), RunsFrom: e.At}
 		if s.resting() {
-			s.Turn.Timer = s.Turn.Timer.rest(e.At)
+			*s.Turn = s.Turn.rest(e.At)
 		}
 	case TurnPaused:
-		s.Turn.Timer, s.Turn.Paused = s.Turn.Timer.rest(e.At), true
+		*s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true
 	case TurnResumed:
-		s.Turn.Timer, s.Turn.Paused = s.Turn.Timer.run(e.At), false
+		*s.Turn, s.Turn.Paused = s.Turn.run(e.At), false
 	case TurnEnded:
 		p, known := s.People[s.Turn.Member]
 		if !known {
 			p.State = wire.PersonOut
 		}
 		p.Spoken++
-		p.SpokenMs += e.At.Sub(s.Turn.Began).Milliseconds()
+		p.SpokenMs += s.Turn.spoken(e.At).Milliseconds()
 		p.LastSegment = s.Segment
 		s.People[s.Turn.Member] = p
 		s.Turn = nil

@@ -69,13 +69,13 @@ func (p Plan) size() int {
 // lets says whether a person may walk in now, and why not.
 func (s State) lets(who id.Member) error {
 	switch admitted := s.Doorway.Admitted[who]; {
-	case s.Here() >= s.Plan.size():
+	case s.Taken() >= s.Plan.size():
 		return ErrFull
 	case admitted:
 		return nil
 	case s.Locked:
 		return ErrLocked
-	case s.Here() >= s.Plan.Capacity:
+	case s.Taken() >= s.Plan.Capacity:
 		return ErrFull
 	}
 	return nil
@@ -101,7 +101,7 @@ func (b builder) door(c wire.Command) ([]Event, error) {
 		return nil, nil
 	case !s.AtDoor(who):
 		return nil, ErrNoSuch
-	case s.Here()+s.promised() >= s.Plan.size():
+	case s.Taken()+s.promised() >= s.Plan.size():
 		return nil, ErrHardCap
 	}
 	return b.one(Admitted, Data{Member: who}), nil

@@ -91,13 +91,39 @@ type Waiting struct {
 	Member id.Member
 }
 
-// Speaking is the turn under way.
+// Speaking is the turn under way. Spoke is how long the person has spoken in the stretches that
+// are over; RunsFrom is when the one under way began, zero while the turn rests.
 type Speaking struct {
 	Waiting
-	Timer Clock
-	Began time.Time
+	Timer    Clock
+	Spoke    time.Duration
+	RunsFrom time.Time
 	// Paused says that a facilitator stopped this turn's clock, whatever covers the room.
 	Paused bool
+}
+
+// rest stops the turn's clock, and what counts as spoken.
+func (t Speaking) rest(now time.Time) Speaking {
+	t.Spoke, t.RunsFrom = t.spoken(now), time.Time{}
+	t.Timer = t.Timer.rest(now)
+	return t
+}
+
+// run lets the turn go on.
+func (t Speaking) run(now time.Time) Speaking {
+	if t.RunsFrom.IsZero() {
+		t.RunsFrom = now
+	}
+	t.Timer = t.Timer.run(now)
+	return t
+}
+
+// spoken is how long the person has spoken: without the time in which the turn or the room rested.
+func (t Speaking) spoken(now time.Time) time.Duration {
+	if t.RunsFrom.IsZero() {
+		return t.Spoke
+	}
+	return t.Spoke + now.Sub(t.RunsFrom)
 }
 
 // Call is one help tap.
@@ -150,8 +176,21 @@ func (s State) Current() (agenda.Segment, bool) {
 	return s.Plan.Segments[s.Segment], true
 }
 
-// Here counts the people in the room; those whose signal dropped count until they have left.
+// Here counts the people who are here: with a signal, stepped away or not. Whose phone has been
+// gone for Grace is not here; their place is kept all the same (Taken).
 func (s State) Here() int {
+	n := 0
+	for _, p := range s.People {
+		if p.State == wire.PersonHere || p.State == wire.PersonAway {
+			n++
+		}
+	}
+	return n
+}
+
+// Taken counts the places of the room that are taken: by who is here, and by who lost the
+// signal, for they can come back whatever the size says.
+func (s State) Taken() int {
 	n := 0
 	for _, p := range s.People {
 		if p.State != wire.PersonOut {

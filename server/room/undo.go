@@ -50,12 +50,10 @@ func (s *State) applyAgain(e Event) {
 		s.QueueOpen = true
 	case u == nil:
 	case u.Ended:
-		turn := u.Turn
-		turn.Began = turn.Began.Add(e.At.Sub(u.At))
-		if turn.Timer.Running() {
-			if turn.Timer = turn.Timer.rest(u.At); s.Phase == wire.RoomRunning && !s.Calm {
-				turn.Timer = turn.Timer.run(e.At)
-			}
+		// As the room stands now: it may have come to rest, or go on, since the turn ended.
+		turn := u.Turn.rest(u.At)
+		if !turn.Paused && !s.resting() {
+			turn = turn.run(e.At)
 		}
 		p := s.People[turn.Member]
 		p.Spoken, p.SpokenMs, p.LastSegment = u.Before.Spoken, u.Before.SpokenMs, u.Before.LastSegment

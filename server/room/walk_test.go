@@ -51,8 +51,10 @@ func legal(s State) error {
 		return fmt.Errorf("the timer runs while the room is %s, calm %v, held %v", s.Phase, s.Calm, s.Holding)
 	case s.Phase == wire.RoomEnded && (s.Turn != nil || len(s.Queue) > 0 || s.Calm || s.Holding):
 		return fmt.Errorf("an ended room still has a turn, a queue or a cover")
-	case s.Here() > s.Plan.size():
-		return fmt.Errorf("%d people in a room for %d", s.Here(), s.Plan.size())
+	case s.Taken() > s.Plan.size():
+		return fmt.Errorf("%d places taken in a room for %d", s.Taken(), s.Plan.size())
+	case s.Here() > s.Taken():
+		return fmt.Errorf("more here than places taken")
 	case s.ReadyCount() > s.Here():
 		return fmt.Errorf("more ready than here")
 	}
