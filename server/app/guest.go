@@ -44,8 +44,8 @@ type BoundToken struct {
 }
 
 // EnterAsGuest gives a person without an account a token for the room of an open meeting.
-// Faults: room_code.unknown, guest.name_taken, room.full, too_many.
-func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, from Address) (BoundToken, error) {
+// Faults: room_code.unknown, room.removed, guest.name_taken, room.full, too_many.
+func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, from Address) (BoundToken, error) {
 	if err := a.countCode(ctx, from); err != nil {
 		return BoundToken{}, err
 	}
@@ -65,6 +65,9 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, from Address
 		}
 		if w.Kind != kindOpen || !takesPeople(w, s.now) {
 			return BoundToken{}, errRoomCode
+		}
+		if err := a.refuses(ctx, s, w, by); err != nil {
+			return BoundToken{}, err
 		}
 		return a.newGuest(ctx, s, w, in.Name)
 	})

@@ -89,12 +89,16 @@ func (b *batch) stays(who id.Member, events []room.Event) bool {
 	return b.state.AtDoor(who) && len(events) == 0 || slices.ContainsFunc(events, func(e room.Event) bool { return e.Kind == room.Knocked })
 }
 
-// closeRemoved ends the time of people who were taken out.
+// closeRemoved ends the time of people who were taken out, and the room pass they came by.
 func (b *batch) closeRemoved(ctx context.Context) error {
 	for _, who := range b.removed {
 		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
 		if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
 			return fmt.Errorf("close an interval: %w", err)
+		}
+		pass := dbgen.SigninEndPassParams{At: &b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
+		if err := b.tx.SigninEndPass(ctx, pass); err != nil {
+			return fmt.Errorf("end a room pass: %w", err)
 		}
 		if b.open {
 			if err := b.guestGone(ctx, who); err != nil {

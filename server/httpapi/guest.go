@@ -38,7 +38,11 @@ func (s *Server) enterAsGuest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	bound, err := s.App.EnterAsGuest(c.UserContext(), in, clientAddress(c, s.Proxies))
+	by, err := s.browserOf(c)
+	if err != nil {
+		return err
+	}
+	bound, err := s.App.EnterAsGuest(c.UserContext(), in, by, clientAddress(c, s.Proxies))
 	return s.bind(c, bound, err)
 }
 
@@ -71,6 +75,9 @@ func (s *Server) enterByPass(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := s.markOut(c); err != nil {
+		return err
+	}
 	bound, err := s.App.EnterByPass(c.UserContext(), code, clientAddress(c, s.Proxies))
 	return s.bind(c, bound, err)
 }
@@ -97,6 +104,10 @@ func (s *Server) leaveAsGuest(c *fiber.Ctx) error {
 }
 
 func (s *Server) endGuest(c *fiber.Ctx) error {
+	// Asked before the token is over.
+	if err := s.markOut(c); err != nil {
+		return err
+	}
 	err := s.identifyGuest(c)
 	if err == nil {
 		err = s.App.LeaveAsGuest(c.UserContext())

@@ -60,6 +60,28 @@ func (q *Queries) SigninEndAll(ctx context.Context, arg SigninEndAllParams) ([]i
 	return items, nil
 }
 
+const signinEndPass = `-- name: SigninEndPass :exec
+update signin set ended_at = $1 where facility_id = $2 and workshop_id = $3 and member_id = $4 and ended_at is null
+`
+
+type SigninEndPassParams struct {
+	At         *time.Time
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	MemberID   id.Member
+}
+
+// The room pass of one person in one workshop.
+func (q *Queries) SigninEndPass(ctx context.Context, arg SigninEndPassParams) error {
+	_, err := q.db.Exec(ctx, signinEndPass,
+		arg.At,
+		arg.FacilityID,
+		arg.WorkshopID,
+		arg.MemberID,
+	)
+	return err
+}
+
 const signinEndPasses = `-- name: SigninEndPasses :exec
 update signin set ended_at = $1 where facility_id = $2 and workshop_id = $3 and ended_at is null
 `

@@ -10,6 +10,10 @@ values ($1, $2, $3, true, $4, $4, $5, $6, $7);
 -- name: SigninEndPasses :exec
 update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
 
+-- The room pass of one person in one workshop.
+-- name: SigninEndPass :exec
+update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and ended_at is null;
+
 -- What the way in re-reads at the start of every transaction: is this sign-in still good, and
 -- what may the person be.
 -- name: SigninHeld :one

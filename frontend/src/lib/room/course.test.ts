@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FacilitatorView } from '../wire/wire';
-import { advice, endsAt, overBy } from './course';
+import { advice, endsAt, fateOf, overBy } from './course';
 
 const MINUTE = 60_000;
 const START = 1_000 * MINUTE;
@@ -95,4 +95,20 @@ test('of the part under way only what is still to come can be saved', () => {
 test('before the start and after the end nothing is advised', () => {
   expect(short(room(-1, 0), at(30))).toEqual([[], 0]);
   expect(short(room(5, 90, { state: 'ended' }), at(100))).toEqual([[], 0]);
+});
+
+test('what became of each part is told by what happened, not by where it stands', () => {
+  const fates = (view: FacilitatorView) => view.segments.map((_, i) => fateOf(view, i)).join(' ');
+  const skipped = PARTS.map((p, i) => (i === 1 || i === 4 ? { ...p, skipped: true } : p));
+  // The second part was left out before it came: it is not done.
+  const under = room(2, 20, {}, skipped);
+  delete under.segments[1]?.started_at;
+  expect(fates(under)).toBe('done left_out now to_come left_out to_come');
+  // The counselor went over the second part with a tap on the third.
+  const over = room(2, 20);
+  delete over.segments[1]?.started_at;
+  expect(fates(over)).toBe('done not_reached now to_come to_come to_come');
+  // An end in the third part: those after it were never reached, and nothing is under way.
+  expect(fates({ ...under, state: 'ended' })).toBe('done left_out done not_reached left_out not_reached');
+  expect(fates(room(-1, 0, { state: 'ended' }))).toBe('not_reached not_reached not_reached not_reached not_reached not_reached');
 });

@@ -23,6 +23,19 @@ export interface Saving {
 
 const planOf = (parts: readonly { minutes: number; skipped?: boolean }[]): number => parts.reduce((n, s) => n + (s.skipped ? 0 : s.minutes * MINUTE), 0);
 
+/** What became of a part. One that was left out counts as left out, whatever it took before;
+ * one that the room went past, or never came to before the end, was not reached. */
+export type Fate = 'to_come' | 'now' | 'done' | 'left_out' | 'not_reached';
+
+export function fateOf(view: FacilitatorView, at: number): Fate {
+  const s = view.segments[at];
+  const over = view.state === 'ended';
+  if (s?.skipped) return 'left_out';
+  if (at === view.segment && !over) return 'now';
+  if (at > view.segment && !over) return 'to_come';
+  return s?.started_at ? 'done' : 'not_reached';
+}
+
 /** When the workshop ends as things stand: the rest of this part, then the plan of those after it. */
 export function endsAt(view: FacilitatorView, now: number): number {
   if (view.segment < 0) return view.starts_at + planOf(view.segments);

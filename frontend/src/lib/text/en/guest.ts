@@ -19,6 +19,7 @@ export const guest = {
     passGone: 'This code was used, or it is too old. Please ask a counselor for a new one.',
     taken: 'This name is taken by a counselor. Please choose another one for today.',
     full: 'The room is full. Please speak to a counselor.',
+    removed: 'You were taken out of this meeting. You cannot come in again here. Please speak to a counselor.',
     forget: 'We forget the name when you leave.',
   },
   write: {

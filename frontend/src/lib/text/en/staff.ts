@@ -95,6 +95,7 @@ export const staff = {
     leaveOut: 'Leave it out',
     takeIn: 'Take it in again',
     leftOut: 'Left out',
+    notReached: 'Not reached',
     door: 'At the door',
     letIn: 'Let {name} in',
     doorHint: 'They see that they wait. Nobody else is told.',

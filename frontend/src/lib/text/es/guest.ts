@@ -21,6 +21,7 @@ export const guest: typeof en = {
     passGone: 'Este código ya se usó, o es viejo. Pide uno nuevo a un consejero.',
     taken: 'Un consejero usa este nombre. Elige otro para hoy.',
     full: 'La sala está llena. Habla con un consejero.',
+    removed: 'Te sacaron de esta reunión. Aquí no puedes volver a entrar. Habla con un consejero.',
     forget: 'Cuando te vas, el nombre se olvida.',
   },
   write: {

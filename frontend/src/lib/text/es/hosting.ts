@@ -35,5 +35,10 @@ export const hosting: typeof en = {
     until: 'Sirve una vez, hasta el {day}.',
     none: 'No llevas ningún grupo activo. La administración puede hacer un papel.',
   },
+  remove: {
+    honest: 'Este navegador ya no le abre, tampoco con otro nombre. Con otro navegador o teléfono sí puede entrar: para la app es un invitado nuevo.',
+    lock: 'Cerrar también la sala, para ver quién llega',
+    locked: 'La sala está cerrada. Ves en la puerta a quien llega.',
+  },
   notNow: 'Esto no funcionó ahora. Prueba otra vez.',
 };

@@ -97,6 +97,7 @@ export const staff: typeof en = {
     leaveOut: 'Saltar esta parte',
     takeIn: 'Volver a incluirla',
     leftOut: 'Saltada',
+    notReached: 'No se llegó',
     door: 'En la puerta',
     letIn: 'Dejar entrar a {name}',
     doorHint: 'La persona ve que espera. Nadie más lo sabe.',
