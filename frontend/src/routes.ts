@@ -1,10 +1,11 @@
 // The one table of paths. Pages load when they are needed; what is needed in a room comes with
 // the room. Every page is lazy, so the first one on a slow phone is small.
 
-import { createRouter } from 'sv-router';
+import { blockNavigation, createRouter } from 'sv-router';
 import { arrived } from './lib/router/focus';
+import { quietly } from './lib/router/overtaken';
 
-export const { p, navigate, route } = createRouter({
+const router = createRouter({
   '/': () => import('./areas/public/Welcome.svelte'),
   '/open': () => import('./areas/public/Open.svelte'),
   '/join': () => import('./areas/public/Join.svelte'),
@@ -40,3 +41,6 @@ export const { p, navigate, route } = createRouter({
   '*': () => import('./areas/public/NotFound.svelte'),
   hooks: { afterLoad: arrived },
 });
+
+export const { p, route } = router;
+export const navigate = quietly(router.navigate, () => router.navigate('/'), blockNavigation) as typeof router.navigate;

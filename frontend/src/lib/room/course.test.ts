@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FacilitatorView } from '../wire/wire';
-import { advice, endsAt, fateOf, overBy } from './course';
+import { advice, endsAt, fateOf, inOrder, moved, overBy } from './course';
 
 const MINUTE = 60_000;
 const START = 1_000 * MINUTE;
@@ -111,4 +111,16 @@ test('what became of each part is told by what happened, not by where it stands'
   // An end in the third part: those after it were never reached, and nothing is under way.
   expect(fates({ ...under, state: 'ended' })).toBe('done left_out done not_reached left_out not_reached');
   expect(fates(room(-1, 0, { state: 'ended' }))).toBe('not_reached not_reached not_reached not_reached not_reached not_reached');
+});
+
+test('only parts to come change their place, and an order that is out of date is not shown', () => {
+  const view = room(1, 20);
+  const rest = [2, 3, 4, 5];
+  expect(moved(view, rest, 4, 2)).toEqual([4, 2, 3, 5]);
+  expect(moved(view, rest, 2, 5)).toEqual([3, 4, 5, 2]);
+  // Over what is past: the first place there is.
+  expect(moved(view, rest, 5, 0)).toEqual([5, 2, 3, 4]);
+  expect(inOrder(view, null)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(inOrder(view, [5, 2, 3, 4])).toEqual([0, 1, 5, 2, 3, 4]);
+  expect(inOrder(room(2, 20), [5, 2, 3, 4])).toEqual([0, 1, 2, 3, 4, 5]);
 });

@@ -36,6 +36,24 @@ export function fateOf(view: FacilitatorView, at: number): Fate {
   return s?.started_at ? 'done' : 'not_reached';
 }
 
+/** The parts to come with one of them moved to the place that a part of the whole agenda has: no
+ * part moves in front of the one under way. */
+export function moved(view: FacilitatorView, order: readonly number[], part: number, place: number): number[] {
+  const rest = order.filter((p) => p !== part);
+  rest.splice(Math.max(0, place - view.segment - 1), 0, part);
+  return rest;
+}
+
+/** The agenda as it looks while parts to come are being moved; as it is when the room has moved
+ * on meanwhile, and the new order no longer holds the parts to come. */
+export function inOrder(view: FacilitatorView, order: readonly number[] | null): number[] {
+  const now = view.segments.map((_, i) => i);
+  const rest = now.slice(view.segment + 1);
+  const fresh = order?.map((part) => rest.find((i) => view.segments[i]?.part === part) ?? -1);
+  if (!fresh || fresh.length !== rest.length || fresh.includes(-1)) return now;
+  return [...now.slice(0, view.segment + 1), ...fresh];
+}
+
 /** When the workshop ends as things stand: the rest of this part, then the plan of those after it. */
 export function endsAt(view: FacilitatorView, now: number): number {
   if (view.segment < 0) return view.starts_at + planOf(view.segments);

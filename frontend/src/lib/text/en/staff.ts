@@ -96,6 +96,7 @@ export const staff = {
     takeIn: 'Take it in again',
     leftOut: 'Left out',
     notReached: 'Not reached',
+    movedTo: '{title} is part {n} of {all} now.',
     door: 'At the door',
     letIn: 'Let {name} in',
     doorHint: 'They see that they wait. Nobody else is told.',

@@ -98,6 +98,7 @@ export const staff: typeof en = {
     takeIn: 'Volver a incluirla',
     leftOut: 'Saltada',
     notReached: 'No se llegó',
+    movedTo: '{title} es ahora la parte {n} de {all}.',
     door: 'En la puerta',
     letIn: 'Dejar entrar a {name}',
     doorHint: 'La persona ve que espera. Nadie más lo sabe.',
