@@ -26,7 +26,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'parts', test: /lib\/ui\/(Banner|Busy|Field|Icon|Topbar|icons|page)/ },
-            { name: 'staff', test: /lib\/text\/(en\/|es\/)?(staff|hosting)\.ts/, includeDependenciesRecursively: false },
+            { name: 'staff', test: /lib\/(text\/(en\/|es\/)?(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
             { name: 'answers', test: /lib\/sheet\/(answers|forms)\.ts/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
             { name: 'kept', test: /lib\/guest\/(kept|wipe|store|tend)/, includeDependenciesRecursively: false },

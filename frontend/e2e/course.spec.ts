@@ -24,6 +24,24 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await dana.getByRole('button', { name: 'Leave it out' }).click();
   await dana.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await expect(dana.locator('.rail').getByText('Left out')).toBeVisible();
+  // By hand: the last part goes in front of the one before it, and back.
+  const last = before.length - 1;
+  const [low, high] = [
+    await dana.locator('.rail .grip').last().boundingBox(),
+    await dana
+      .locator('.rail li')
+      .nth(last - 1)
+      .boundingBox(),
+  ];
+  await dana.mouse.move((low?.x ?? 0) + 8, (low?.y ?? 0) + 20);
+  await dana.mouse.down();
+  await dana.mouse.move((low?.x ?? 0) + 8, (high?.y ?? 0) + 10, { steps: 4 });
+  await dana.mouse.up();
+  await expect(rail.nth(last - 1)).toHaveText(before[last] ?? '');
+  await expect(dana.getByText(`${before[last]} is part ${last} of ${before.length} now.`)).toBeAttached();
+  await dana.reload();
+  await expect(rail.nth(last - 1)).toHaveText(before[last] ?? '');
+  await expect(dana.getByRole('link', { name: /^Done/ })).toHaveCount(0);
   await dana.locator('.onward button.main').click();
   await expect(sam.getByRole('heading', { name: before[1] ?? '', level: 1 })).toBeVisible();
 

@@ -197,10 +197,33 @@ test('taken out, quick exit, the door of a locked room, and the end', async ({ p
   await write(max, 'Harbor', 'I shouted.');
   await dana.locator('.roster button', { hasText: 'Max' }).click();
   await dana.getByRole('button', { name: 'Take them out' }).click();
+  await expect(dana.getByText('With another browser or phone they can come')).toBeVisible();
+  await expect(dana.getByLabel('Lock the room too')).not.toBeChecked();
+  await sound(dana, 'remove');
   await dana.getByRole('button', { name: 'Take them out' }).click();
   await expect(max.getByText('You were taken out of this workshop. Your pages are safe.')).toBeVisible();
   await max.getByRole('button', { name: 'Go on' }).click();
   await expect(max.getByRole('radio', { name: /^Wipe it now/ })).toBeChecked();
+  await max.getByRole('button', { name: 'Wipe it and leave' }).click();
+  await expect(max.getByText('Your page is gone from this phone.')).toBeVisible();
+  // Nor under another name in the same browser.
+  people.expected.push(/403 \(Forbidden\)/);
+  await comeIn(max, 'sam', code, 'Somebody new');
+  await expect(max.getByText('You were taken out of this meeting.')).toBeVisible();
+  await sound(max, 'removed');
+
+  // Who has an account and came as a guest finds the page that was kept from their own home.
+  const sam = await people.open('sam', { viewport: PHONE });
+  await comeIn(sam, 'sam', code, 'Kai');
+  await write(sam, 'Willow', 'I never gave it back.');
+  await sam.getByRole('button', { name: 'Leave the meeting' }).click();
+  await sam.getByRole('radio', { name: /^Keep it here for 7 days/ }).check();
+  await sam.getByRole('button', { name: 'Keep it and leave' }).click();
+  await sam.goto(`${origin('sam')}/today`);
+  await sound(sam, 'today-kept');
+  await sam.getByRole('link', { name: /^Pages on this device/ }).click();
+  await expect(sam.getByRole('heading', { name: 'Willow' })).toBeVisible();
+  await sam.context().close();
 
   // Quick exit: the seat is gone, and what was written is never shown again.
   const ivy = await people.window({ viewport: PHONE });

@@ -46,7 +46,7 @@ export async function openRoom(dana: Page, id: string): Promise<string> {
 export async function comeIn(page: Page, who: string, code: string, name: string): Promise<void> {
   await page.goto(`${origin(who)}/meeting#${code}`);
   await page.getByLabel('Name in the room').fill(name);
-  await page.getByRole('button', { name: 'Come in' }).click();
+  await page.getByRole('button', { name: 'Come in', exact: true }).click();
 }
 
 export async function write(page: Page, nick: string, words: string): Promise<void> {

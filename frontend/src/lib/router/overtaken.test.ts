@@ -1,7 +1,8 @@
 // The router itself, on a stage of a few globals: what is mended here is how it behaves.
 
 import { beforeEach, expect, test, vi } from 'vitest';
-import { inTurn, quietly } from './overtaken';
+import { inTurn } from './inturn';
+import { quietly } from './overtaken';
 
 type Go = (path: string) => Promise<unknown>;
 let address = '/';
@@ -30,8 +31,9 @@ beforeEach(() => {
 
 async function router() {
   const { blockNavigation, createRouter } = await import('sv-router');
-  // A page is still on its way when the first guard has its answer.
-  const page = () => new Promise((came) => setTimeout(() => came({ default: () => undefined }), 40)) as never;
+  // A page is still on its way when the first guard has its answer. The router reads in the text
+  // of a function whether it loads a page.
+  const page = Object.assign(() => new Promise((came) => setTimeout(() => came({ default: () => undefined }), 40)), { toString: () => "() => import('./Page')" }) as never;
   const made = createRouter({ '/': page, '/first': page, '/second': page });
   const plain = made.navigate as unknown as Go;
   return { plain, mended: () => quietly(plain, () => plain('/'), blockNavigation), block: blockNavigation };

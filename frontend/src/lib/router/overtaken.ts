@@ -13,21 +13,10 @@ export function quietly<A extends unknown[], R>(navigate: Navigate<A, R>, empty:
   block(() => !nothing);
   return (...args) => {
     const going = navigate(...args);
+    // The blockers are asked before `empty` returns: no other navigation sees the flag.
     nothing = true;
-    // The blockers are asked before this returns: the flag is never seen by another one.
     void empty();
     nothing = false;
     return going;
-  };
-}
-
-/** Whoever wants to leave waits until `before` is done, in the order in which they asked: so the
- * newest wish goes on last, and wins. */
-export function inTurn(before: () => Promise<void>): () => Promise<boolean> {
-  let last = Promise.resolve();
-  return () => {
-    const mine = last.then(before).catch(() => undefined);
-    last = mine;
-    return mine.then(() => true);
   };
 }

@@ -22,6 +22,8 @@ export const participant = {
     code: 'Room code',
     codeHint: 'Six letters from the big screen',
     codeGo: 'Go to the room',
+    kept: 'Pages on this device',
+    keptUnder: 'From a meeting you came to as a guest',
     codeWrong: 'This code does not open a room of yours.',
     mentor: 'The people you walk with will show here once they say yes.',
     workshops: 'Workshops',

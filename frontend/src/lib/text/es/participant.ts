@@ -24,6 +24,8 @@ export const participant: typeof en = {
     code: 'Código de la sala',
     codeHint: 'Seis letras de la pantalla grande',
     codeGo: 'Ir a la sala',
+    kept: 'Hojas en este aparato',
+    keptUnder: 'De una reunión a la que viniste sin cuenta',
     codeWrong: 'Este código no abre una sala tuya.',
     mentor: 'Las personas que acompañas se ven aquí cuando ellas digan que sí.',
     workshops: 'Talleres',
