@@ -34,7 +34,7 @@ export const hosting = {
     none: 'You lead no cohort that runs. An admin can make a slip.',
   },
   remove: {
-    honest: 'This browser does not let them in again, under another name either. With another browser or phone they can come: we cannot tell them from a new guest.',
+    honest: 'Their browser does not let them in again, under another name either. With another browser or phone they can come: we cannot tell them from a new guest.',
     lock: 'Lock the room too, so that you see who comes',
     locked: 'The room is locked. You see who comes at the door.',
   },

@@ -36,7 +36,7 @@ export const hosting: typeof en = {
     none: 'No llevas ningún grupo activo. La administración puede hacer un papel.',
   },
   remove: {
-    honest: 'Este navegador ya no le abre, tampoco con otro nombre. Con otro navegador o teléfono sí puede entrar: para la app es un invitado nuevo.',
+    honest: 'Su navegador ya no le abre, tampoco con otro nombre. Con otro navegador o teléfono sí puede entrar: para la app es un invitado nuevo.',
     lock: 'Cerrar también la sala, para ver quién llega',
     locked: 'La sala está cerrada. Ves en la puerta a quien llega.',
   },
