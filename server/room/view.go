@@ -1,11 +1,7 @@
 package room
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 
 	"amends/server/id"
@@ -172,75 +168,3 @@ func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	careOf(&me, s, who, names)
 	return me
 }
-
-// Shape is a view as it is written, field by field. What is written alike is alike: views are
-// structs of one type, and their fields come in one order.
-type Shape map[string]json.RawMessage
-
-// ShapeOf writes a view.
-func ShapeOf(view any) (Shape, error) {
-	text, err := json.Marshal(view)
-	if err != nil {
-		return nil, fmt.Errorf("encode a view: %w", err)
-	}
-	return shapeOf(text)
-}
-
-func shapeOf(text []byte) (s Shape, err error) {
-	if err := json.Unmarshal(text, &s); err != nil {
-		return nil, fmt.Errorf("decode a view: %w", err)
-	}
-	return s, nil
-}
-
-// Patch is the RFC 7396 merge patch that turns one view into another: what changed, lists
-// whole, null where something is gone. Nil when nothing changed.
-func Patch(old, new any) (map[string]any, error) {
-	a, err := ShapeOf(old)
-	if err != nil {
-		return nil, err
-	}
-	b, err := ShapeOf(new)
-	if err != nil {
-		return nil, err
-	}
-	return a.To(b)
-}
-
-// To is the merge patch that turns one shape into another; nil when they are alike.
-func (s Shape) To(want Shape) (map[string]any, error) {
-	var out map[string]any
-	set := func(k string, v any) {
-		if out == nil {
-			out = map[string]any{}
-		}
-		out[k] = v
-	}
-	for k := range s {
-		if _, there := want[k]; !there {
-			set(k, nil)
-		}
-	}
-	for k, now := range want {
-		had, there := s[k]
-		switch {
-		case there && bytes.Equal(had, now):
-		case there && isObject(had) && isObject(now):
-			a, err1 := shapeOf(had)
-			b, err2 := shapeOf(now)
-			if err := errors.Join(err1, err2); err != nil {
-				return nil, err
-			}
-			inner, err := a.To(b)
-			if err != nil {
-				return nil, err
-			}
-			set(k, inner)
-		default:
-			set(k, now)
-		}
-	}
-	return out, nil
-}
-
-func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
