@@ -73,6 +73,17 @@ func (c *libraryConn) Send(frame []byte) bool {
 	}
 }
 
+// SendPassing queues what is true for a moment only, while at most half of the queue is full:
+// the rest is for what must arrive.
+func (c *libraryConn) SendPassing(frame []byte) bool {
+	if len(c.queue) < queueFrames/2 {
+		return c.Send(frame)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reason == nil
+}
+
 // Close lets the writer send what is queued and a close frame, and ends reading.
 func (c *libraryConn) Close(code wire.CloseCode, reason string) {
 	c.mu.Lock()

@@ -16,12 +16,15 @@ import (
 	"amends/server/wire"
 )
 
-// Conn is one socket as the room needs it. Both methods return at once and may be called from
+// Conn is one socket as the room needs it. Its methods return at once and may be called from
 // any goroutine.
 type Conn interface {
 	// Send queues one text frame. False means that the socket is gone or too slow; the frame
 	// was dropped and the connection will end.
 	Send(frame []byte) bool
+	// SendPassing is Send for what is true for a moment only. A peer that is slow goes without
+	// it, before anything else is dropped and before the connection ends; false as for Send.
+	SendPassing(frame []byte) bool
 	// Close ends the connection with a code and a short reason.
 	Close(code wire.CloseCode, reason string)
 }

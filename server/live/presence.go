@@ -257,7 +257,7 @@ func (r *liveRoom) countLive() {
 	frame := encode(wire.RoomFrame{Live: &sum})
 	for m := range r.members {
 		if m.seat.Role == wire.RoleFacilitator && m.sent {
-			m.conn.Send(frame)
+			m.conn.SendPassing(frame)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (r *liveRoom) showWord(word wire.RoomWord) {
 	frame := encode(wire.RoomFrame{Word: &word})
 	for m := range r.members {
 		if m.sent && !m.door {
-			m.conn.Send(frame)
+			m.conn.SendPassing(frame)
 		}
 	}
 }

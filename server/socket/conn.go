@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -59,7 +60,13 @@ type Conn struct {
 
 // Send queues one text message; false when the connection is ending. The frame is kept and
 // must not change. A peer for whom too much waits is cut off: it comes back for the whole.
-func (c *Conn) Send(payload []byte) bool { return c.put(frame{opText, payload}) }
+func (c *Conn) Send(payload []byte) bool { return c.put(frame{op: opText, payload: payload}) }
+
+// SendPassing is Send for what is true for a moment only, such as counts that change all the
+// time. When too much waits it is dropped, before anything else is, and nobody is cut off for it.
+func (c *Conn) SendPassing(payload []byte) bool {
+	return c.put(frame{op: opText, payload: payload, passing: true})
+}
 
 func (c *Conn) put(f frame) bool {
 	c.mu.Lock()
@@ -67,7 +74,14 @@ func (c *Conn) put(f frame) bool {
 	if c.closing {
 		return false
 	}
-	if c.waiting > 0 && c.waiting+len(f.payload) > maxWaiting {
+	if c.full(f) {
+		c.dropPassing()
+	}
+	switch {
+	case !c.full(f):
+	case f.passing:
+		return true
+	default:
 		c.drop()
 		c.close(wire.CloseTooSlow, "too slow")
 		return false
@@ -75,6 +89,9 @@ func (c *Conn) put(f frame) bool {
 	c.enqueue(f)
 	return true
 }
+
+// full says whether too much would wait with this frame.
+func (c *Conn) full(f frame) bool { return c.waiting > 0 && c.waiting+len(f.payload) > maxWaiting }
 
 // Close ends the connection once what is queued has gone out. The first close counts.
 func (c *Conn) Close(code wire.CloseCode, reason string) {
@@ -88,7 +105,7 @@ func (c *Conn) Close(code wire.CloseCode, reason string) {
 // close is called with mu held, as are all below it that say nothing else.
 func (c *Conn) close(code wire.CloseCode, reason string) {
 	c.closing = true
-	c.enqueue(frame{opClose, closing(code, reason)})
+	c.enqueue(frame{op: opClose, payload: closing(code, reason)})
 	c.wakeReader()
 }
 
@@ -102,6 +119,16 @@ func (c *Conn) enqueue(f frame) {
 
 // drop lets go of what no write was tried for.
 func (c *Conn) drop() { c.queue, c.waiting = nil, len(c.rest) }
+
+// dropPassing lets go of what is true for a moment only, unless a write was tried for it.
+func (c *Conn) dropPassing() {
+	c.queue = slices.DeleteFunc(c.queue, func(f frame) bool {
+		if f.passing {
+			c.waiting -= len(f.payload)
+		}
+		return f.passing
+	})
+}
 
 // wakeReader makes a reader that waits give up.
 func (c *Conn) wakeReader() { _ = c.tcp.SetReadDeadline(time.Unix(1, 0)) }
@@ -226,7 +253,7 @@ func (c *Conn) Read() ([]byte, error) {
 func (c *Conn) control(op byte, payload []byte) {
 	c.heard()
 	if op == opPing {
-		c.put(frame{opPong, payload})
+		c.put(frame{op: opPong, payload: payload})
 	}
 }
 

@@ -43,6 +43,8 @@ const (
 type frame struct {
 	op      byte
 	payload []byte
+	// passing says that the frame is of the moment only: it goes first when too much waits.
+	passing bool
 }
 
 // append writes the frame as a server does: whole and unmasked.

@@ -17,7 +17,7 @@ import (
 // said writes a frame as a client does.
 func said(first byte, payload []byte) []byte {
 	mask := [4]byte{0x5a, 0x13, 0xc7, 0x21}
-	out := frame{first & 0x0f, payload}.append(nil)
+	out := frame{op: first & 0x0f, payload: payload}.append(nil)
 	at := len(out) - len(payload)
 	out[0], out[1] = first, out[1]|maskBit
 	out = append(out[:at:at], mask[:]...)
@@ -85,7 +85,7 @@ func TestFramesThatNoClientMaySendHaveTheirCode(t *testing.T) {
 		sent []byte
 		code wire.CloseCode
 	}{
-		"no mask":                 {frame{opText, []byte("x")}.append(nil), closeProtocol},
+		"no mask":                 {frame{op: opText, payload: []byte("x")}.append(nil), closeProtocol},
 		"an extension":            {said(finalBit|0x40|opText, []byte("x")), closeProtocol},
 		"an unknown kind":         {said(finalBit|3, nil), closeProtocol},
 		"an unknown control":      {said(finalBit|11, nil), closeProtocol},

@@ -20,6 +20,7 @@ import (
 // Conn is what is tested; it is live.Conn, and Read the connection's own way to hear its peer.
 type Conn interface {
 	Send(frame []byte) bool
+	SendPassing(frame []byte) bool
 	Close(code wire.CloseCode, reason string)
 }
 
@@ -64,6 +65,7 @@ func Run(t *testing.T, open func(t *testing.T) Kit) {
 		"a peer that takes nothing holds up nobody":  holdsUpNobody,
 		"a peer that takes nothing is bounded":       isBounded,
 		"a peer that takes nothing can be closed":    closesStalled,
+		"what passes is dropped first":               dropsPassingFirst,
 		"may be sent to and closed by many, at once": survivesARush,
 	}
 	for name, test := range tests {
@@ -288,6 +290,21 @@ func isBounded(_ context.Context, t *testing.T, open func(t *testing.T) Kit) {
 	}
 	if !refused && !kit.Newest {
 		t.Fatalf("%d MiB were kept for a peer that takes nothing", far*farEach>>20)
+	}
+}
+
+// dropsPassingFirst: however much passes, a peer that takes nothing is kept for what must
+// arrive, and what passes is not kept for it.
+func dropsPassingFirst(_ context.Context, t *testing.T, open func(t *testing.T) Kit) {
+	kit := open(t)
+	kit.Peer.Stall()
+	for seq := range int64(far) {
+		if !kit.Conn.SendPassing(view(seq+1, farEach)) {
+			t.Fatalf("the peer was cut off for passing frame %d", seq+1)
+		}
+	}
+	if !kit.Conn.Send(view(far+1, 50)) {
+		t.Fatal("what passes took the room of what must arrive")
 	}
 }
 
