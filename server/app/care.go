@@ -36,9 +36,9 @@ func (b *batch) savePlaces(ctx context.Context) error {
 	for _, said := range b.places {
 		var err error
 		if said.place == "" {
-			err = b.tx.RoomHereForget(ctx, dbgen.RoomHereForgetParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: said.member})
+			err = b.tx.Later().RoomHereForget(ctx, dbgen.RoomHereForgetParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: said.member})
 		} else {
-			err = b.tx.RoomHerePut(ctx, dbgen.RoomHerePutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: said.member, Place: said.place, At: b.now})
+			err = b.tx.Later().RoomHerePut(ctx, dbgen.RoomHerePutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: said.member, Place: said.place, At: b.now})
 		}
 		if err != nil {
 			return fmt.Errorf("keep where a person is: %w", err)

@@ -44,31 +44,6 @@ func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop)
 	})
 }
 
-// readGuests finds out which people of a batch are guests: those without a sign-in.
-func (b *batch) readGuests(ctx context.Context, requests []RoomRequest) error {
-	b.guests = map[id.Member]dbgen.GuestHeldManyRow{}
-	if !b.open {
-		return nil
-	}
-	var ids []id.Member
-	for _, r := range requests {
-		if r.Signin.IsZero() {
-			ids = append(ids, r.Member)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	rows, err := b.tx.GuestHeldMany(ctx, dbgen.GuestHeldManyParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Ids: ids})
-	if err != nil {
-		return fmt.Errorf("re-read the guests of a batch: %w", err)
-	}
-	for _, row := range rows {
-		b.guests[row.ID] = row
-	}
-	return nil
-}
-
 // allowedGuest asks for a guest: never a facilitator, and in the own room only.
 func (b *batch) allowedGuest(r RoomRequest) (room.Actor, error) {
 	row, known := b.guests[r.Member]
@@ -94,14 +69,14 @@ func (b *batch) allowedBound(r RoomRequest) (room.Actor, error) {
 }
 
 func (b *batch) guestHere(ctx context.Context, who id.Member) error {
-	if err := b.tx.GuestHere(ctx, dbgen.GuestHereParams{NodeID: &b.node, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
+	if err := b.tx.Later().GuestHere(ctx, dbgen.GuestHereParams{NodeID: &b.node, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
 		return fmt.Errorf("note the node of a guest: %w", err)
 	}
 	return nil
 }
 
 func (b *batch) guestGone(ctx context.Context, who id.Member) error {
-	if err := b.tx.GuestGone(ctx, dbgen.GuestGoneParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
+	if err := b.tx.Later().GuestGone(ctx, dbgen.GuestGoneParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
 		return fmt.Errorf("let go of a guest: %w", err)
 	}
 	return nil
@@ -110,10 +85,10 @@ func (b *batch) guestGone(ctx context.Context, who id.Member) error {
 // endGuests: guests and room passes end with the workshop.
 func (b *batch) endGuests(ctx context.Context) error {
 	f, w := b.key.Facility, b.key.Workshop
-	if err := b.tx.GuestEndAll(ctx, dbgen.GuestEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
+	if err := b.tx.Later().GuestEndAll(ctx, dbgen.GuestEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("end the guests: %w", err)
 	}
-	if err := b.tx.SigninEndPasses(ctx, dbgen.SigninEndPassesParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
+	if err := b.tx.Later().SigninEndPasses(ctx, dbgen.SigninEndPassesParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("end the room passes: %w", err)
 	}
 	return b.tx.GuestTokensForget(ctx, w, id.Member{})

@@ -93,7 +93,7 @@ func (b *batch) stays(who id.Member, events []room.Event) bool {
 func (b *batch) closeRemoved(ctx context.Context) error {
 	for _, who := range b.removed {
 		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
-		if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
+		if err := b.tx.Later().AttendanceLeave(ctx, leave); err != nil {
 			return fmt.Errorf("close an interval: %w", err)
 		}
 		pass := dbgen.SigninEndPassParams{At: &b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}

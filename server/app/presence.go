@@ -36,7 +36,7 @@ func (b *batch) joined(ctx context.Context, who id.Member) error {
 	if _, guest := b.guests[who]; guest {
 		return b.guestHere(ctx, who)
 	}
-	err := b.tx.AttendanceJoin(ctx, dbgen.AttendanceJoinParams{FacilityID: b.key.Facility, ID: uuid.Must(uuid.NewV7()), WorkshopID: b.key.Workshop,
+	err := b.tx.Later().AttendanceJoin(ctx, dbgen.AttendanceJoinParams{FacilityID: b.key.Facility, ID: uuid.Must(uuid.NewV7()), WorkshopID: b.key.Workshop,
 		MemberID: who, NodeID: b.node, JoinedAt: b.now})
 	if err != nil {
 		return fmt.Errorf("open an interval: %w", err)
@@ -60,7 +60,7 @@ func (b *batch) left(ctx context.Context, r RoomRequest, happened bool) error {
 		return b.guestGone(ctx, r.Member)
 	}
 	leave := dbgen.AttendanceLeaveParams{At: at, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: r.Member}
-	if err := b.tx.AttendanceLeave(ctx, leave); err != nil {
+	if err := b.tx.Later().AttendanceLeave(ctx, leave); err != nil {
 		return fmt.Errorf("close an interval: %w", err)
 	}
 	return nil

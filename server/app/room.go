@@ -106,18 +106,17 @@ func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomR
 func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []RoomRequest) (RoomOutcome, error) {
 	var b *batch
 	err := a.db.Within(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
-		w, err := tx.WorkshopLock(ctx, dbgen.WorkshopLockParams{FacilityID: key.Facility, ID: key.Workshop})
+		b = &batch{app: a, tx: tx, key: key, node: node}
+		seq, err := b.read(ctx, requests)
 		if err != nil {
 			return err
 		}
-		if w.CancelledAt != nil {
-			return fault.ErrNotFound
-		}
-		state, err := a.rooms.state(ctx, tx, w)
-		if err != nil {
+		// Not before the lock: a batch that waited for another node's is later than that.
+		b.now = a.now().UTC().Truncate(time.Microsecond)
+		if b.state, err = a.rooms.state(ctx, tx, key, seq); err != nil {
 			return err
 		}
-		b = &batch{app: a, tx: tx, key: key, node: node, row: w, cohort: w.CohortID, open: w.Kind == kindOpen, state: state, first: state.Seq, now: a.now().UTC().Truncate(time.Microsecond)}
+		b.first = b.state.Seq
 		return b.run(ctx, requests)
 	})
 	if err != nil {
@@ -155,7 +154,6 @@ type batch struct {
 	places  []placeSaid
 	removed []id.Member
 	said    voiced
-	row     dbgen.Workshop
 	results []RoomResult
 }
 
@@ -165,9 +163,6 @@ type commandKey struct {
 }
 
 func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
-	if err := b.read(ctx, requests); err != nil {
-		return err
-	}
 	for _, r := range requests {
 		var err error
 		if r.Fact != NoFact {
@@ -180,55 +175,6 @@ func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
 		}
 	}
 	return b.write(ctx)
-}
-
-// read asks once for all: who these people are now, which commands were answered before, and
-// where open intervals are.
-func (b *batch) read(ctx context.Context, requests []RoomRequest) error {
-	var signins, commands []id.Member
-	facts := false
-	for _, r := range requests {
-		if r.Fact != NoFact {
-			facts = true
-		} else {
-			commands = append(commands, id.From[id.Member](r.Command.ID.Bytes()))
-		}
-		if !r.Signin.IsZero() {
-			signins = append(signins, id.From[id.Member](r.Signin.Bytes()))
-		}
-	}
-	b.held, b.earlier, b.nodes = map[id.Signin]dbgen.SigninHeldManyRow{}, map[commandKey]dbgen.RoomCommandFindRow{}, map[id.Member]id.Node{}
-	if err := b.readGuests(ctx, requests); err != nil {
-		return err
-	}
-	if len(signins) > 0 {
-		rows, err := b.tx.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{Open: b.open, CohortID: b.cohort, WorkshopID: b.key.Workshop, FacilityID: b.key.Facility, Ids: signins})
-		if err != nil {
-			return fmt.Errorf("re-read the people of a batch: %w", err)
-		}
-		for _, row := range rows {
-			b.held[row.ID] = row
-		}
-	}
-	if len(commands) > 0 {
-		rows, err := b.tx.RoomCommandFind(ctx, dbgen.RoomCommandFindParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Commands: commands})
-		if err != nil {
-			return fmt.Errorf("find commands answered before: %w", err)
-		}
-		for _, row := range rows {
-			b.earlier[commandKey{row.ActorID, row.CommandID}] = row
-		}
-	}
-	if facts {
-		rows, err := b.tx.AttendanceOpen(ctx, dbgen.AttendanceOpenParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop})
-		if err != nil {
-			return fmt.Errorf("read open intervals: %w", err)
-		}
-		for _, row := range rows {
-			b.nodes[row.MemberID] = row.NodeID
-		}
-	}
-	return nil
 }
 
 // command decides one command of a person and keeps its result under its id.
@@ -361,16 +307,16 @@ func (b *batch) write(ctx context.Context) error {
 // endTokens: what is bound to a workshop ends with it: projectors, guests, room passes.
 func (b *batch) endTokens(ctx context.Context) error {
 	f, w := b.key.Facility, b.key.Workshop
-	if err := b.tx.StageEndAll(ctx, dbgen.StageEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
+	if err := b.tx.Later().StageEndAll(ctx, dbgen.StageEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("end stages: %w", err)
 	}
-	if err := b.tx.AttendanceLeaveAll(ctx, dbgen.AttendanceLeaveAllParams{At: b.now, FacilityID: f, WorkshopID: w}); err != nil {
+	if err := b.tx.Later().AttendanceLeaveAll(ctx, dbgen.AttendanceLeaveAllParams{At: b.now, FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("close the open intervals: %w", err)
 	}
 	if err := b.endGuests(ctx); err != nil {
 		return err
 	}
-	if err := b.tx.RoomSeenForget(ctx, dbgen.RoomSeenForgetParams{FacilityID: f, WorkshopID: w}); err != nil {
+	if err := b.tx.Later().RoomSeenForget(ctx, dbgen.RoomSeenForgetParams{FacilityID: f, WorkshopID: w}); err != nil {
 		return fmt.Errorf("forget who was connected: %w", err)
 	}
 	return b.tx.StageTokensForget(ctx, w)

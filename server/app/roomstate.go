@@ -45,10 +45,14 @@ func (c *roomCache) keep(w id.Workshop, s room.State) {
 	}
 }
 
-// state folds a workshop's events up to the number its row holds.
-func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop) (room.State, error) {
-	s, ok := c.find(w.ID)
-	if !ok || s.Seq > w.Seq {
+// state folds a workshop's events up to the number that its row holds.
+func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, key RoomKey, seq int64) (room.State, error) {
+	s, ok := c.find(key.Workshop)
+	if !ok || s.Seq > seq {
+		w, err := tx.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: key.Facility, ID: key.Workshop})
+		if err != nil {
+			return s, fmt.Errorf("read the plan of workshop %s: %w", key.Workshop, err)
+		}
 		var segments []agenda.Segment
 		if err := json.Unmarshal(w.Segments, &segments); err != nil {
 			return s, fmt.Errorf("read the agenda of workshop %s: %w", w.ID, err)
@@ -60,17 +64,17 @@ func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop
 		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Open: w.Kind == kindOpen,
 			Segments: segments, Lead: w.LeadID, Staff: staff})
 	}
-	for s.Seq < w.Seq {
-		rows, err := tx.RoomEventsAfter(ctx, dbgen.RoomEventsAfterParams{FacilityID: w.FacilityID, WorkshopID: w.ID, After: s.Seq})
+	for s.Seq < seq {
+		rows, err := tx.RoomEventsAfter(ctx, dbgen.RoomEventsAfterParams{FacilityID: key.Facility, WorkshopID: key.Workshop, After: s.Seq})
 		if err != nil {
-			return s, fmt.Errorf("read events of workshop %s: %w", w.ID, err)
+			return s, fmt.Errorf("read events of workshop %s: %w", key.Workshop, err)
 		}
 		if len(rows) == 0 || rows[0].Seq != s.Seq+1 {
-			return s, fmt.Errorf("workshop %s has a hole in its events after %d", w.ID, s.Seq)
+			return s, fmt.Errorf("workshop %s has a hole in its events after %d", key.Workshop, s.Seq)
 		}
 		for _, row := range rows {
 			if s, err = applyRow(s, row); err != nil {
-				return s, fmt.Errorf("fold event %d of workshop %s: %w", row.Seq, w.ID, err)
+				return s, fmt.Errorf("fold event %d of workshop %s: %w", row.Seq, key.Workshop, err)
 			}
 		}
 	}
@@ -99,10 +103,10 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 		if w.CancelledAt != nil {
 			return fault.ErrNotFound
 		}
-		if s, err = a.rooms.state(ctx, tx, w); err != nil {
+		if s, err = a.rooms.state(ctx, tx, key, w.Seq); err != nil {
 			return err
 		}
-		if names, err = peopleNames(ctx, tx, key, w); err != nil {
+		if names, err = peopleNames(ctx, tx, key, w.Kind == kindOpen, w.CohortID); err != nil {
 			return fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
 		}
 		names.AsOf = s.Seq
@@ -118,11 +122,11 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 	return s, names, err
 }
 
-func peopleNames(ctx context.Context, tx *postgres.Tx, key RoomKey, w dbgen.Workshop) (room.Names, error) {
-	if w.Kind == kindOpen {
+func peopleNames(ctx context.Context, tx *postgres.Tx, key RoomKey, open bool, cohort id.Cohort) (room.Names, error) {
+	if open {
 		return openNames(ctx, tx, key)
 	}
-	people, err := tx.RoomPeople(ctx, dbgen.RoomPeopleParams{WorkshopID: key.Workshop, FacilityID: key.Facility, CohortID: w.CohortID})
+	people, err := tx.RoomPeople(ctx, dbgen.RoomPeopleParams{WorkshopID: key.Workshop, FacilityID: key.Facility, CohortID: cohort})
 	return namesOf(people), err
 }
 

@@ -52,7 +52,7 @@ func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, err
 
 // expected: only people of this room can be put into its queue, with a phone or without.
 func (b *batch) expected(ctx context.Context, who id.Member) error {
-	names, err := peopleNames(ctx, b.tx, b.key, b.row)
+	names, err := peopleNames(ctx, b.tx, b.key, b.open, b.cohort)
 	if err != nil {
 		return err
 	}
@@ -100,17 +100,17 @@ func (b *batch) beside(ctx context.Context, r RoomRequest, events []room.Event) 
 // saveSaid writes the texts of a batch; an end deletes the note in the same transaction.
 func (b *batch) saveSaid(ctx context.Context) error {
 	if b.said.noteGone {
-		if err := b.tx.RoomNoteForget(ctx, dbgen.RoomNoteForgetParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}); err != nil {
+		if err := b.tx.Later().RoomNoteForget(ctx, dbgen.RoomNoteForgetParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop}); err != nil {
 			return fmt.Errorf("forget the note of workshop %s: %w", b.key.Workshop, err)
 		}
 	}
 	if b.said.note != nil {
-		if err := b.tx.RoomNotePut(ctx, *b.said.note); err != nil {
+		if err := b.tx.Later().RoomNotePut(ctx, *b.said.note); err != nil {
 			return fmt.Errorf("keep the note of workshop %s: %w", b.key.Workshop, err)
 		}
 	}
 	for _, words := range b.said.words {
-		if err := b.tx.RoomPulsePut(ctx, words); err != nil {
+		if err := b.tx.Later().RoomPulsePut(ctx, words); err != nil {
 			return fmt.Errorf("keep the words of pulse %s: %w", words.PulseID, err)
 		}
 	}

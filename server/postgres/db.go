@@ -15,7 +15,6 @@ import (
 	"amends/server/id"
 	"amends/server/postgres/dbgen"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -30,8 +29,12 @@ type DB struct {
 // Tx is one transaction with its tenant set, and every query of queries/*.sql as a method.
 type Tx struct {
 	*dbgen.Queries
-	raw pgx.Tx
+	talk *talk
 }
+
+// Later takes statements that answer nothing: they go out right before COMMIT, in one round
+// trip with it and in the order in which they were said. Their errors are those of the commit.
+func (tx *Tx) Later() *dbgen.Queries { return dbgen.New(&tx.talk.tail) }
 
 // Scope is whose rows a transaction may touch. A Scope without a member sees no personal
 // rows; one with a workshop sees that room only.
@@ -79,17 +82,10 @@ func (db *DB) Reading(ctx context.Context, scope Scope, fn func(context.Context,
 	return db.within(ctx, scope, "begin read only", fn)
 }
 
-// within begins and sets the tenant in one round trip: a transaction without its tenant never
-// reaches fn. The ids are written by package id, as nothing but digits, letters and dashes.
 func (db *DB) within(ctx context.Context, scope Scope, begin string, fn func(context.Context, *Tx) error) error {
-	const set = `%s; select set_config('app.facility_id', '%s', true), set_config('app.member_id', '%s', true), set_config('app.workshop_id', '%s', true)`
-	opts := pgx.TxOptions{BeginQuery: fmt.Sprintf(set, begin, scope.Facility, scope.Member, scope.Workshop)}
 	var err error
 	for range maxTries {
-		err = pgx.BeginTxFunc(ctx, db.pool, opts, func(raw pgx.Tx) error {
-			return fn(ctx, &Tx{Queries: dbgen.New(raw), raw: raw})
-		})
-		if !wantsRetry(err) {
+		if err = db.once(ctx, &talk{begin: begin, scope: scope}, fn); !wantsRetry(err) {
 			break
 		}
 	}
@@ -97,6 +93,17 @@ func (db *DB) within(ctx context.Context, scope Scope, begin string, fn func(con
 		db.fullAt.Store(time.Now().UnixNano())
 	}
 	return translate(err)
+}
+
+func (db *DB) once(ctx context.Context, t *talk, fn func(context.Context, *Tx) error) (err error) {
+	if t.conn, err = db.pool.Acquire(ctx); err != nil {
+		return err
+	}
+	defer t.end(ctx) // after a panic too
+	if err := fn(ctx, &Tx{Queries: dbgen.New(t), talk: t}); err != nil {
+		return err
+	}
+	return t.commit(ctx)
 }
 
 // fullFor is how long a full disk is spoken of after it was last seen.
@@ -123,10 +130,9 @@ type RoomWritten struct {
 	Commands []dbgen.RoomCommandPutParams
 }
 
-// RoomWrite writes a batch in one round trip.
+// RoomWrite writes a batch, later.
 func (tx *Tx) RoomWrite(ctx context.Context, w RoomWritten) error {
-	var l later
-	queries := dbgen.New(&l)
+	queries := tx.Later()
 	if len(w.Events) > 0 {
 		queries.RoomEventPut(ctx, w.Events).Exec(nil)
 		if err := queries.WorkshopAdvance(ctx, w.Advance); err != nil {
@@ -135,12 +141,6 @@ func (tx *Tx) RoomWrite(ctx context.Context, w RoomWritten) error {
 	}
 	if len(w.Commands) > 0 {
 		queries.RoomCommandPut(ctx, w.Commands).Exec(nil)
-	}
-	if l.batch.Len() == 0 {
-		return nil
-	}
-	if err := tx.raw.SendBatch(ctx, &l.batch).Close(); err != nil {
-		return fmt.Errorf("write a batch of workshop %s: %w", w.Advance.ID, err)
 	}
 	return nil
 }

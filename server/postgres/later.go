@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// later collects generated statements that answer nothing, to send them in one round trip. Their
-// errors come from that; a statement that answers something is refused.
+// later collects generated statements that answer nothing, to send them in one round trip with
+// COMMIT. Their errors come from that; a statement that answers something is refused.
 type later struct{ batch pgx.Batch }
 
 var errLater = errors.New("postgres: a statement that answers something cannot be sent later")

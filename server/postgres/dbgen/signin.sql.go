@@ -142,15 +142,14 @@ func (q *Queries) SigninHeld(ctx context.Context, arg SigninHeldParams) (SigninH
 const signinHeldMany = `-- name: SigninHeldMany :many
 select s.id, s.member_id, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,
-  ($1::boolean or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = $2 and c.member_id = s.member_id))::boolean as in_cohort,
-  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = $3 and f.member_id = s.member_id) as facilitates
+  (w.kind = 'open' or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = w.cohort_id and c.member_id = s.member_id))::boolean as in_cohort,
+  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = w.id and f.member_id = s.member_id) as facilitates
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
-where s.facility_id = $4 and s.id = any($5::uuid[])
+join workshop w on w.facility_id = s.facility_id and w.id = $1
+where s.facility_id = $2 and s.id = any($3::uuid[])
 `
 
 type SigninHeldManyParams struct {
-	Open       bool
-	CohortID   id.Cohort
 	WorkshopID id.Workshop
 	FacilityID id.Facility
 	Ids        []id.Member
@@ -169,15 +168,9 @@ type SigninHeldManyRow struct {
 	Facilitates   bool
 }
 
-// The same for all the people of a room batch, with how they stand to the workshop.
+// The same for all the people of a room batch, with how they stand to the workshop, whose row is locked.
 func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) ([]SigninHeldManyRow, error) {
-	rows, err := q.db.Query(ctx, signinHeldMany,
-		arg.Open,
-		arg.CohortID,
-		arg.WorkshopID,
-		arg.FacilityID,
-		arg.Ids,
-	)
+	rows, err := q.db.Query(ctx, signinHeldMany, arg.WorkshopID, arg.FacilityID, arg.Ids)
 	if err != nil {
 		return nil, err
 	}

@@ -223,7 +223,7 @@ func (q *Queries) WorkshopList(ctx context.Context, arg WorkshopListParams) ([]W
 }
 
 const workshopLock = `-- name: WorkshopLock :one
-select facility_id, id, cohort_id, title, starts_at, local_start, time_zone, capacity, language, agenda_key, segments, lead_id, room_code, seq, room_state, created_at, cancelled_at, kind from workshop where facility_id = $1 and id = $2 for update
+select cohort_id, kind, seq, cancelled_at from workshop where facility_id = $1 and id = $2 for update
 `
 
 type WorkshopLockParams struct {
@@ -231,28 +231,21 @@ type WorkshopLockParams struct {
 	ID         id.Workshop
 }
 
-func (q *Queries) WorkshopLock(ctx context.Context, arg WorkshopLockParams) (Workshop, error) {
+type WorkshopLockRow struct {
+	CohortID    id.Cohort
+	Kind        string
+	Seq         int64
+	CancelledAt *time.Time
+}
+
+func (q *Queries) WorkshopLock(ctx context.Context, arg WorkshopLockParams) (WorkshopLockRow, error) {
 	row := q.db.QueryRow(ctx, workshopLock, arg.FacilityID, arg.ID)
-	var i Workshop
+	var i WorkshopLockRow
 	err := row.Scan(
-		&i.FacilityID,
-		&i.ID,
 		&i.CohortID,
-		&i.Title,
-		&i.StartsAt,
-		&i.LocalStart,
-		&i.TimeZone,
-		&i.Capacity,
-		&i.Language,
-		&i.AgendaKey,
-		&i.Segments,
-		&i.LeadID,
-		&i.RoomCode,
-		&i.Seq,
-		&i.RoomState,
-		&i.CreatedAt,
-		&i.CancelledAt,
 		&i.Kind,
+		&i.Seq,
+		&i.CancelledAt,
 	)
 	return i, err
 }

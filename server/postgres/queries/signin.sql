@@ -22,13 +22,14 @@ select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3;
 
--- The same for all the people of a room batch, with how they stand to the workshop.
+-- The same for all the people of a room batch, with how they stand to the workshop, whose row is locked.
 -- name: SigninHeldMany :many
 select s.id, s.member_id, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,
-  (@open::boolean or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = @cohort_id and c.member_id = s.member_id))::boolean as in_cohort,
-  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = @workshop_id and f.member_id = s.member_id) as facilitates
+  (w.kind = 'open' or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = w.cohort_id and c.member_id = s.member_id))::boolean as in_cohort,
+  exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = w.id and f.member_id = s.member_id) as facilitates
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
+join workshop w on w.facility_id = s.facility_id and w.id = @workshop_id
 where s.facility_id = @facility_id and s.id = any(@ids::uuid[]);
 
 -- name: SigninTouch :exec

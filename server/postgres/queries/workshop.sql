@@ -6,7 +6,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 select * from workshop where facility_id = $1 and id = $2;
 
 -- name: WorkshopLock :one
-select * from workshop where facility_id = $1 and id = $2 for update;
+select cohort_id, kind, seq, cancelled_at from workshop where facility_id = $1 and id = $2 for update;
 
 -- name: WorkshopList :many
 select w.id, w.cohort_id, w.title, w.starts_at, w.local_start, w.time_zone, w.capacity, w.language, w.agenda_key, w.lead_id,
