@@ -62,10 +62,12 @@ type RoomResult struct {
 	Err error
 }
 
-// RoomOutcome is the room after a batch.
+// RoomOutcome is the room after a batch. First is the number of the first event of the batch, 0
+// when there is none; State.Seq is that of the last.
 type RoomOutcome struct {
 	State   room.State
 	Results []RoomResult
+	First   int64
 }
 
 // RoomKey names a room with its tenant.
@@ -78,7 +80,7 @@ func (k RoomKey) scope() postgres.Scope {
 	return postgres.Scope{Facility: k.Facility, Workshop: k.Workshop}
 }
 
-// Room runs a batch. A transaction that fails is tried whole once more and then command by
+// Room runs a batch; the caller owes the other nodes a Ring. A transaction that fails is tried whole once more and then command by
 // command, so that one bad command cannot hold up the room.
 func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomRequest) (RoomOutcome, error) {
 	out, err := a.doRoom(ctx, node, key, batch)
@@ -96,6 +98,9 @@ func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomR
 			continue
 		}
 		whole.State, whole.Results = single.State, append(whole.Results, single.Results...)
+		if whole.First == 0 {
+			whole.First = single.First
+		}
 	}
 	if whole.State.Plan.Workshop.IsZero() {
 		return RoomOutcome{}, err
@@ -124,13 +129,23 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	}
 	a.rooms.keep(key.Workshop, b.state)
 	a.dropPulses(ctx, b.said.drop)
+	out := RoomOutcome{State: b.state, Results: b.results}
 	if b.state.Seq > b.first {
-		ring := bus.Rung{Node: node, Workshop: key.Workshop, First: b.first + 1, Last: b.state.Seq}
-		if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
-			a.Log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
-		}
+		out.First = b.first + 1
 	}
-	return RoomOutcome{State: b.state, Results: b.results}, nil
+	return out, nil
+}
+
+// Ring tells the other nodes of what a batch did; the own node's people see it before. A ring
+// that is lost is healed from the table.
+func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
+	if out.First == 0 {
+		return
+	}
+	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
+	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
+		a.Log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
+	}
 }
 
 // batch is the work of one transaction.

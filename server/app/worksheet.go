@@ -63,18 +63,39 @@ func (a *App) storeVersion(ctx context.Context, s *step, in wire.Save, owner id.
 		return wire.Created{}, err
 	}
 	fresh := id.New[id.Sealed]()
-	n, err := s.WorksheetSave(ctx, dbgen.WorksheetSaveParams{FacilityID: s.actor.Facility, ID: fresh, OwnerID: owner, AuthorID: s.actor.Member, Ws: in.Ws, Ver: int32(in.Ver), Typ: in.Typ,
-		Readers: in.Readers, Size: int32(len(in.File)), Sha256: sum[:], Day: s.now, Blob: blob})
-	if err != nil {
+	row := dbgen.WorksheetSaveParams{FacilityID: s.actor.Facility, ID: fresh, OwnerID: owner, AuthorID: s.actor.Member, Ws: in.Ws, Ver: int32(in.Ver), Typ: in.Typ,
+		Readers: in.Readers, Size: int32(len(in.File)), Sha256: sum[:], Day: s.now, Blob: blob}
+	stored, use, err := insertVersion(ctx, s, row)
+	switch {
+	case err != nil:
 		return wire.Created{}, err
-	}
-	if n == 0 {
+	case !stored:
 		return sameVersion(ctx, s, in, owner, sum)
 	}
-	if err := keepWithin(ctx, s, in, owner); err != nil {
-		return wire.Created{}, err
+	return wire.Created{ID: fresh.String()}, worksheet.CheckRoom(use.Documents, use.Bytes)
+}
+
+// insertVersion stores a version if it is the next one, prunes old versions of one's own, and says
+// how much room the author then takes: all in one round trip. When the version was not the next
+// one, either it is the one that pruned these before, or the transaction is undone.
+func insertVersion(ctx context.Context, s *step, row dbgen.WorksheetSaveParams) (stored bool, use dbgen.WorksheetUsageRow, err error) {
+	asks := []postgres.Ask{func(ctx context.Context, q *dbgen.Queries) error {
+		n, err := q.WorksheetSave(ctx, row)
+		stored = n > 0
+		return err
+	}}
+	if through := row.Ver - worksheet.KeepVersions; through > 0 && row.OwnerID == row.AuthorID {
+		asks = append(asks, func(ctx context.Context, q *dbgen.Queries) error {
+			_, err := q.WorksheetPrune(ctx, dbgen.WorksheetPruneParams{FacilityID: row.FacilityID, OwnerID: row.OwnerID, Ws: row.Ws, Typ: row.Typ, Through: through})
+			return err
+		})
 	}
-	return wire.Created{ID: fresh.String()}, nil
+	asks = append(asks, func(ctx context.Context, q *dbgen.Queries) (err error) {
+		use, err = q.WorksheetUsage(ctx, dbgen.WorksheetUsageParams{FacilityID: row.FacilityID, AuthorID: row.AuthorID})
+		return err
+	})
+	err = s.Together(ctx, asks...)
+	return stored, use, err
 }
 
 // reseal puts a file for other readers in the place of a stored version of one's own. The old
@@ -119,21 +140,6 @@ func sameVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, su
 		return wire.Created{}, err
 	}
 	return wire.Created{}, worksheet.ErrMovedOn
-}
-
-// keepWithin prunes old versions and refuses to grow past the person's room.
-func keepWithin(ctx context.Context, s *step, in wire.Save, owner id.Member) error {
-	if through := in.Ver - worksheet.KeepVersions; through > 0 && owner == s.actor.Member {
-		_, err := s.WorksheetPrune(ctx, dbgen.WorksheetPruneParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: in.Ws, Typ: in.Typ, Through: int32(through)})
-		if err != nil {
-			return err
-		}
-	}
-	use, err := s.WorksheetUsage(ctx, dbgen.WorksheetUsageParams{FacilityID: s.actor.Facility, AuthorID: s.actor.Member})
-	if err != nil {
-		return err
-	}
-	return worksheet.CheckRoom(use.Documents, use.Bytes)
 }
 
 // Worksheets lists the newest version of each of the person's own documents, and of each

@@ -73,7 +73,10 @@ func (h *Hub) Heal(ctx context.Context) {
 		facts, err := h.App.RoomAbandoned(ctx, key)
 		for len(facts) > 0 && err == nil {
 			n := min(len(facts), app.MaxBatch)
-			_, err = h.App.Room(ctx, h.Node, key, facts[:n])
+			var out app.RoomOutcome
+			if out, err = h.App.Room(ctx, h.Node, key, facts[:n]); err == nil {
+				h.App.Ring(ctx, h.Node, key, out)
+			}
 			facts = facts[n:]
 		}
 		if err != nil {

@@ -291,7 +291,10 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 		return out, err
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
-	r.adopt(ctx, out.State)
+	func() {
+		defer r.hub.App.Ring(ctx, r.hub.Node, r.key, out) // others must hear of it, whatever happens here
+		r.adopt(ctx, out.State)
+	}()
 	if opened {
 		r.joinWaiting(ctx)
 	}
