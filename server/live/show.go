@@ -20,18 +20,20 @@ func (r *liveRoom) show(s room.State) {
 		return
 	}
 	touches := r.touches(before)
-	frames := r.patches(old)
+	patches := r.patches(old)
 	for m := range r.members {
+		frame := patches.of(m.seat.Role)
 		if !m.sent || r.threshold(m) {
 			continue
 		}
-		if frame := frames[m.seat.Role]; frame != nil {
+		if frame != nil {
 			m.conn.Send(frame)
 		}
 		if touches(m) {
 			r.sendMe(m)
 		}
 	}
+	patches.done()
 }
 
 // touches says whose personal part may have changed: that of nobody when the state is the same
@@ -46,23 +48,43 @@ func (r *liveRoom) touches(before room.State) func(*member) bool {
 	return func(m *member) bool { return everybody || !named || who[m.seat.Member] }
 }
 
-// patches are the frames of each role that somebody here has; none where nothing changed.
-func (r *liveRoom) patches(old room.Views) map[wire.RoomRole][]byte {
-	roles := map[wire.RoomRole]bool{}
-	for m := range r.members {
-		roles[m.seat.Role] = true
+// patches makes the frame of a role when the first of that role is met: there are none of roles
+// that nobody here has, and members are gone through once.
+func (r *liveRoom) patches(old room.Views) *patches {
+	return &patches{room: r, old: old, now: time.Now().UnixMilli(), frames: map[wire.RoomRole][]byte{}}
+}
+
+type patches struct {
+	room   *liveRoom
+	old    room.Views
+	now    int64
+	frames map[wire.RoomRole][]byte
+	// role and frame are those that were asked for last: most people have the same one.
+	role  wire.RoomRole
+	frame []byte
+}
+
+// of is the frame of a role; nil where nothing changed.
+func (p *patches) of(role wire.RoomRole) []byte {
+	if role == p.role {
+		return p.frame
 	}
-	frames, now := map[wire.RoomRole][]byte{}, time.Now().UnixMilli()
-	for _, role := range []wire.RoomRole{wire.RoleFacilitator, wire.RoleParticipant, wire.RoleStage} {
-		if !roles[role] {
-			delete(r.shapes, role)
-			continue
-		}
-		if frame := r.patch(role, old, now); frame != nil {
-			frames[role] = frame
+	frame, made := p.frames[role]
+	if !made {
+		frame = p.room.patch(role, p.old, p.now)
+		p.frames[role] = frame
+	}
+	p.role, p.frame = role, frame
+	return frame
+}
+
+// done forgets the shapes of roles that nobody here has: they are not kept up to date.
+func (p *patches) done() {
+	for role := range p.room.shapes {
+		if _, here := p.frames[role]; !here {
+			delete(p.room.shapes, role)
 		}
 	}
-	return frames
 }
 
 // patch compares the shape that was shown last with the one of now, and keeps that.

@@ -130,7 +130,11 @@ func newWorker() *worker {
 func (w *worker) add(c *Conn) {
 	w.mu.Lock()
 	w.list = append(w.list, c)
+	first := len(w.list) == 1
 	w.mu.Unlock()
+	if !first {
+		return // whoever was first wakes the worker, which takes all
+	}
 	select {
 	case w.wake <- struct{}{}:
 	default:
