@@ -157,6 +157,7 @@ type batch struct {
 	cohort  id.Cohort
 	open    bool
 	state   room.State
+	folding *room.Folding
 	first   int64
 	now     time.Time
 	held    map[id.Signin]dbgen.SigninHeldManyRow
@@ -279,12 +280,14 @@ func (b *batch) deciding() room.Deciding {
 // apply folds events in, numbers them, and notes the few that the audit log keeps.
 func (b *batch) apply(events []room.Event) error {
 	for _, e := range events {
-		next, err := room.Apply(b.state, e)
-		if err != nil {
+		if b.folding == nil {
+			b.folding = room.Fold(b.state) // once a batch; the cache's own state stays as it is
+		}
+		if err := b.folding.Apply(e); err != nil {
 			return err
 		}
-		b.state = next
-		row := dbgen.RoomEventPutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Seq: next.Seq, At: e.At, Kind: e.Kind, Data: e.Data.JSON()}
+		b.state = b.folding.State()
+		row := dbgen.RoomEventPutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Seq: b.state.Seq, At: e.At, Kind: e.Kind, Data: e.Data.JSON()}
 		if !e.Actor.IsZero() {
 			row.ActorID = &e.Actor
 		}

@@ -64,6 +64,10 @@ func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, key RoomKey, seq
 		s = room.New(room.Plan{Workshop: w.ID, Title: w.Title, Language: w.Language, RoomCode: w.RoomCode, StartsAt: w.StartsAt, Capacity: int(w.Capacity), Open: w.Kind == kindOpen,
 			Segments: segments, Lead: w.LeadID, Staff: staff})
 	}
+	if s.Seq == seq {
+		return s, nil
+	}
+	folding := room.Fold(s)
 	for s.Seq < seq {
 		rows, err := tx.RoomEventsAfter(ctx, dbgen.RoomEventsAfterParams{FacilityID: key.Facility, WorkshopID: key.Workshop, After: s.Seq})
 		if err != nil {
@@ -73,23 +77,24 @@ func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, key RoomKey, seq
 			return s, fmt.Errorf("workshop %s has a hole in its events after %d", key.Workshop, s.Seq)
 		}
 		for _, row := range rows {
-			if s, err = applyRow(s, row); err != nil {
+			if err := applyRow(folding, row); err != nil {
 				return s, fmt.Errorf("fold event %d of workshop %s: %w", row.Seq, key.Workshop, err)
 			}
 		}
+		s = folding.State()
 	}
 	return s, nil
 }
 
-func applyRow(s room.State, row dbgen.RoomEventsAfterRow) (room.State, error) {
+func applyRow(folding *room.Folding, row dbgen.RoomEventsAfterRow) error {
 	e := room.Event{Kind: row.Kind, At: row.At.UTC()}
 	if row.ActorID != nil {
 		e.Actor = *row.ActorID
 	}
 	if err := json.Unmarshal(row.Data, &e.Data); err != nil {
-		return s, err
+		return err
 	}
-	return room.Apply(s, e)
+	return folding.Apply(e)
 }
 
 // RoomNow reads the newest state of a room and the names its views speak of.

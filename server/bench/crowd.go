@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// heard is one frame that one listener got: the number it brings the listener to, when it came,
-// and when the server says it made it (unix milliseconds).
+// heard is one message that one listener got: the number it brings the listener to, when it came,
+// and when the server says it made it (unix milliseconds). Joined says that it came in one frame
+// with the message before.
 type heard struct {
-	seq  int64
-	at   time.Time
-	made int64
+	seq    int64
+	at     time.Time
+	made   int64
+	joined bool
 }
 
 // crowd records what every listener of a room gets. Each peer's row belongs to the goroutine
@@ -52,10 +54,12 @@ func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
 	defer r.mu.Unlock()
 	r.bytes += int64(len(payload))
 	// One line is one message; a rival may put several into a frame, ours never does.
+	joined := false
 	for line := range bytes.SplitSeq(payload, []byte("\n")) {
 		switch {
 		case bytes.HasPrefix(line, []byte(`{"patch":`)), bytes.HasPrefix(line, []byte(`{"push":`)):
-			r.patches = append(r.patches, heard{numberOf(line, "seq"), at, numberOf(line, "now")})
+			r.patches = append(r.patches, heard{numberOf(line, "seq"), at, numberOf(line, "now"), joined})
+			joined = true
 		case bytes.HasPrefix(line, []byte(`{"view":`)), bytes.HasPrefix(line, []byte(`{"id":2,"subscribe":`)):
 			r.viewAt, r.viewSeq = at, numberOf(line, "seq")
 		case string(line) == "{}": // Centrifugo's ping, which wants the same back

@@ -62,9 +62,11 @@ func count(events []published, rows []*row) Tally {
 	slices.SortFunc(events, func(a, b published) int { return int(a.seq - b.seq) })
 	for _, r := range rows {
 		t.Bytes += r.bytes
-		t.Frames += int64(len(r.patches))
 		last, seen := int64(0), map[int64]bool{}
 		for _, h := range r.patches {
+			if !h.joined {
+				t.Frames++
+			}
 			switch {
 			case seen[h.seq]:
 				t.Duplicated++

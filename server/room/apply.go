@@ -88,8 +88,13 @@ func Kinds() []string {
 // Apply folds the next event into the state. An unknown kind is an error: a node that does
 // not know an event shows nothing rather than something wrong.
 func Apply(s State, e Event) (State, error) {
-	old := s
-	s = s.clone()
+	f := Fold(s)
+	err := f.Apply(e)
+	return f.State(), err
+}
+
+func (s *State) apply(e Event) error {
+	old := s.asBefore(e.Data.Member)
 	s.Seq++
 	switch e.Kind {
 	case Opened, Started, Advanced, Ended, Locked, Unlocked:
@@ -117,11 +122,11 @@ func Apply(s State, e Event) (State, error) {
 	case PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone:
 		s.applyVoice(e)
 	default:
-		return s, fmt.Errorf("event kind %q is not known", e.Kind)
+		return fmt.Errorf("event kind %q is not known", e.Kind)
 	}
 	s.followCare(old, e)
 	s.followVoice(old, e)
-	return s, nil
+	return nil
 }
 
 func (s *State) applyCourse(e Event) {

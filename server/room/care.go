@@ -204,7 +204,7 @@ func (s *State) dropCheck(who id.Member) {
 // followCare draws what follows for single people from any event, whoever's it is: it looks
 // at how things stand now rather than at the kinds of events, so that a new kind of leaving or
 // of holding the room needs no line here.
-func (s *State) followCare(old State, e Event) {
+func (s *State) followCare(old before, e Event) {
 	who := e.Data.Member
 	switch now := s.People[who].State; {
 	case e.Kind == Dropped:
@@ -220,7 +220,7 @@ func (s *State) followCare(old State, e Event) {
 	case e.Kind == Advanced || !live:
 		clear(s.Care.Late)
 		s.Care.Trios = nil
-	case s.Present(who) && !old.Present(who) && (s.Segment > 0 || e.At.Sub(s.Started[0]) > lateAfter):
+	case s.Present(who) && !old.present && (s.Segment > 0 || e.At.Sub(s.Started[0]) > lateAfter):
 		s.Care.Late[who] = true
 	case !s.Present(who):
 		delete(s.Care.Late, who)
@@ -232,11 +232,11 @@ func (s *State) followCare(old State, e Event) {
 }
 
 // wentQuiet remembers a drop that matters, and since when the phone has been gone.
-func (s *State) wentQuiet(old State, who id.Member, since time.Time) {
+func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 	switch {
-	case old.Turn != nil && old.Turn.Member == who:
+	case old.speaking && old.turn.Member == who:
 		s.Care.Quiet[who] = Quiet{Why: wire.CheckShare, Since: since}
-	case slices.ContainsFunc(old.Help, func(h Call) bool { return h.Member == who }):
+	case old.calledHelp:
 		s.Care.Quiet[who] = Quiet{Why: wire.CheckHelp, Since: since}
 	}
 }

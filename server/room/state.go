@@ -135,7 +135,7 @@ type Call struct {
 }
 
 // State is a room after some number of events. It is a value: Apply returns a new one and
-// leaves the old one as it was.
+// leaves the old one as it was, and so does a Folding.
 type State struct {
 	Plan      Plan
 	Seq       int64

@@ -165,7 +165,7 @@ func (s *State) applyTrios(e Event) {
 }
 
 // followTrios keeps the groups to who is in the room, and their timer to the room's own.
-func (s *State) followTrios(old State, who id.Member, now time.Time) {
+func (s *State) followTrios(old before, who id.Member, now time.Time) {
 	t := s.Care.Trios
 	if t == nil {
 		return
@@ -173,7 +173,7 @@ func (s *State) followTrios(old State, who id.Member, now time.Time) {
 	for i := range t.Groups {
 		t.Groups[i].People = slices.DeleteFunc(t.Groups[i].People, func(m id.Member) bool { return !s.Present(m) })
 	}
-	came := s.People[who].State == wire.PersonHere && old.People[who].State != wire.PersonHere
+	came := s.People[who].State == wire.PersonHere && old.person.State != wire.PersonHere
 	if came && t.groupOf(who) < 0 {
 		t.add(who)
 	}

@@ -64,17 +64,17 @@ func (s *State) applyAgain(e Event) {
 }
 
 // followUndo remembers what can be taken back, and forgets it when something else happened.
-func (s *State) followUndo(old State, e Event) {
+func (s *State) followUndo(old before, e Event) {
 	u := s.Voice.Undo
 	switch e.Kind {
 	case TurnStarted:
 		s.Voice.Undo = &Undo{At: e.At, Turn: *s.Turn}
 	case TurnEnded:
-		before, known := old.People[old.Turn.Member]
-		if !known {
-			before.LastSegment = -1
+		speaker := old.speaker
+		if !old.known {
+			speaker.LastSegment = -1
 		}
-		s.Voice.Undo = &Undo{Ended: true, At: e.At, Turn: *old.Turn, Before: before}
+		s.Voice.Undo = &Undo{Ended: true, At: e.At, Turn: old.turn, Before: speaker}
 	case TurnUndone, TurnPaused, TurnResumed, Moved, Advanced, Ended, RoundBegun:
 		s.Voice.Undo = nil
 	case Raised, Lowered, Passed, Left:

@@ -171,7 +171,7 @@ func (v *Voice) hide() {
 
 // followVoice: a result is shown until the next part; an end takes the note and an open pulse,
 // whose answers nobody will count.
-func (s *State) followVoice(old State, e Event) {
+func (s *State) followVoice(old before, e Event) {
 	s.followUndo(old, e)
 	if e.Kind == Advanced || e.Kind == Ended {
 		s.Voice.hide()

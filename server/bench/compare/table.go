@@ -160,6 +160,22 @@ func (f Figures) losses() (lost, doubled, reordered, deliveries int64) {
 	return lost, doubled, reordered, deliveries
 }
 
+// frames is how many frames were written for 100 events.
+func (f Figures) frames(of func(Round) bench.Result) float64 {
+	return 100 * f.each(func(r Round) float64 {
+		t := of(r).Tally
+		return ratio(float64(t.Frames), float64(t.Deliveries))
+	})
+}
+
+// rivalFrames says the same of Centrifugo, which gets a burst in one request.
+func (f Figures) rivalFrames() string {
+	if !f.Centrifugo {
+		return ""
+	}
+	return fmt.Sprintf(", Centrifugo, which is given a burst in one request and joins it, %.0f frames for 100 events in bursts", f.frames(func(r Round) bench.Result { return r.Centrifugo.Bursts }))
+}
+
 // table is the section of the README. The chart stands beside the README's other pictures.
 func (f Figures) table(chart string) string {
 	var b strings.Builder
@@ -186,13 +202,8 @@ func (f Figures) table(chart string) string {
 	}
 	fmt.Fprintf(&b, "\nFrom a facilitator's tap, commit included, to all %d screens: p50 %.1f ms, p99 %.1f ms.\n", first.People,
 		send(func(s bench.Spread) float64 { return s.P50 }), send(func(s bench.Spread) float64 { return s.P99 }))
-	fmt.Fprintf(&b, "Events that come in while Postgres commits go out as one frame: %.0f %% of the events had a frame of their own, in bursts %.0f %%. The bare server\nand Centrifugo write every event, and queue when the machine is busy; so `make bench` asks for %d events a second and not the 50 of the design,\nwhich two cores do not carry together with all the clients (`bin/compare -rate 50` asks for them).\n",
-		100*f.each(func(r Round) float64 {
-			return ratio(float64(r.Amends.Steady.Tally.Frames), float64(r.Amends.Steady.Tally.Deliveries))
-		}),
-		100*f.each(func(r Round) float64 {
-			return ratio(float64(r.Amends.Bursts.Tally.Frames), float64(r.Amends.Bursts.Tally.Deliveries))
-		}), first.Rate)
+	fmt.Fprintf(&b, "Events that come in while Postgres commits go out as one frame: there were %.0f frames for 100 events, in bursts %.0f. The bare server writes every\nevent%s; both queue when the machine is busy. So `make bench` asks for %d events a second and not the 50 of the design, which two cores do not carry\ntogether with all the clients (`bin/compare -rate 50` asks for them).\n",
+		f.frames(func(r Round) bench.Result { return r.Amends.Steady }), f.frames(func(r Round) bench.Result { return r.Amends.Bursts }), f.rivalFrames(), first.Rate)
 	if chart != "" {
 		fmt.Fprintf(&b, "\n![Processor time of one delivery](%s)\n", filepath.ToSlash(chart))
 	}

@@ -1,0 +1,64 @@
+package room
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"amends/server/id"
+	"amends/server/wire"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// Folding many events into one copy gives what Apply gives one by one; the state it began with
+// and every state that Apply gave stay as they were.
+func TestFoldingIsApplyingWithOneCopy(t *testing.T) {
+	t.Parallel()
+	alike := cmp.Options{cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.EquateEmpty()}
+	rapid.Check(t, func(t *rapid.T) {
+		people := make([]id.Member, rapid.IntRange(3, 9).Draw(t, "people"))
+		for i := range people {
+			people[i] = id.New[id.Member]()
+		}
+		counselor := id.New[id.Member]()
+		commands := slices.Sorted(maps.Keys(wire.Commands()))
+		of := plan()
+		of.Capacity, of.Lead, of.Staff = 9, counselor, []id.Member{counselor, people[0]}
+		s, now := New(of), start()
+		type pair struct{ given, copied State }
+		var given []pair
+		folding := Fold(s)
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "seconds")) * time.Second)
+			given = append(given, pair{s, s.clone()})
+			for _, e := range step(t, s, people, counselor, commands, now) {
+				next, err := Apply(s, e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := folding.Apply(e); err != nil {
+					t.Fatal(err)
+				}
+				s = next
+			}
+			if diff := cmp.Diff(s, folding.State(), alike); diff != "" {
+				t.Fatal(diff)
+			}
+			if rapid.Bool().Draw(t, "next batch") {
+				// The state is given away, and the next batch works on a copy of it.
+				s = folding.State()
+				folding = Fold(s)
+			}
+		}
+		for i, p := range given {
+			if diff := cmp.Diff(p.copied, p.given, alike); diff != "" {
+				t.Fatalf("state %d was changed: %s", i, diff)
+			}
+		}
+	})
+}
