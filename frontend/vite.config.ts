@@ -29,7 +29,7 @@ export default defineConfig({
             { name: 'staff', test: /lib\/(text\/(en\/|es\/)?(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
             { name: 'answers', test: /lib\/sheet\/(answers|forms)\.ts/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
-            { name: 'kept', test: /lib\/guest\/(kept|wipe|store|tend)/, includeDependenciesRecursively: false },
+            { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/guest\/save)/, includeDependenciesRecursively: false },
           ],
         },
       },

@@ -63,7 +63,7 @@ func (a *App) MemberOf(ctx context.Context, token string) (id.Member, error) {
 }
 
 func (a *App) wasTakenOut(ctx context.Context, s *step, w dbgen.Workshop, who id.Member) (bool, error) {
-	state, err := a.rooms.state(ctx, s.Tx, w)
+	state, err := a.rooms.state(ctx, s.Tx, RoomKey{Facility: w.FacilityID, Workshop: w.ID}, w.Seq)
 	if err != nil {
 		return false, fmt.Errorf("look who was taken out of workshop %s: %w", w.ID, err)
 	}
