@@ -3,6 +3,7 @@ package bus
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"amends/server/id"
 )
@@ -13,7 +14,7 @@ import (
 // same build or its neighbour, so an unknown letter is an error and the reader re-reads the
 // table.
 
-// Message is one of Rung, Live, Kicked.
+// Message is one of Rung, Live, Entered, Kicked.
 type Message interface {
 	// Pack gives the bytes to publish.
 	Pack() []byte
@@ -37,6 +38,16 @@ type Live struct {
 	Facts    []byte
 }
 
+// Entered says that a person came into a room on a node, so that the others let go of older
+// connections. At is the node's clock, in whole milliseconds; Signin is zero for a guest.
+type Entered struct {
+	Node     id.Node
+	Workshop id.Workshop
+	Member   id.Member
+	Signin   id.Signin
+	At       time.Time
+}
+
 // Kicked says that a sign-in ended, or (with a zero Signin) that everything of a member must
 // be looked at again.
 type Kicked struct {
@@ -45,14 +56,16 @@ type Kicked struct {
 }
 
 const (
-	rungLetter   = 'R'
-	liveLetter   = 'L'
-	kickedLetter = 'K'
+	rungLetter    = 'R'
+	liveLetter    = 'L'
+	enteredLetter = 'E'
+	kickedLetter  = 'K'
 
-	idBytes     = 16
-	rungBytes   = 1 + 2*idBytes + 2*8
-	liveBytes   = 1 + 2*idBytes
-	kickedBytes = 1 + 2*idBytes
+	idBytes      = 16
+	rungBytes    = 1 + 2*idBytes + 2*8
+	liveBytes    = 1 + 2*idBytes
+	enteredBytes = 1 + 4*idBytes + 8
+	kickedBytes  = 1 + 2*idBytes
 )
 
 // Pack gives the bytes to publish.
@@ -67,6 +80,14 @@ func (r Rung) Pack() []byte {
 func (l Live) Pack() []byte {
 	b := header(liveLetter, l.Node.Bytes(), l.Workshop.Bytes(), liveBytes+len(l.Facts))
 	return append(b, l.Facts...)
+}
+
+// Pack gives the bytes to publish.
+func (e Entered) Pack() []byte {
+	b := header(enteredLetter, e.Node.Bytes(), e.Workshop.Bytes(), enteredBytes)
+	member, signin := e.Member.Bytes(), e.Signin.Bytes()
+	b = append(append(b, member[:]...), signin[:]...)
+	return binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMilli()))
 }
 
 // Pack gives the bytes to publish.
@@ -95,6 +116,8 @@ func Unpack(payload []byte) (Message, error) {
 		return unpackRung(first, second, rest)
 	case liveLetter:
 		return Live{Node: id.From[id.Node](first), Workshop: id.From[id.Workshop](second), Facts: free(rest)}, nil
+	case enteredLetter:
+		return unpackEntered(first, second, rest)
 	case kickedLetter:
 		if len(rest) != 0 {
 			return nil, fmt.Errorf("bus: kick has %d bytes too many", len(rest))
@@ -119,6 +142,23 @@ func unpackRung(node, workshop [idBytes]byte, rest []byte) (Message, error) {
 		return nil, fmt.Errorf("bus: rung has no valid range")
 	}
 	return rung, nil
+}
+
+func unpackEntered(node, workshop [idBytes]byte, rest []byte) (Message, error) {
+	if len(rest) != 2*idBytes+8 {
+		return nil, fmt.Errorf("bus: entered has %d bytes", len(rest))
+	}
+	at := int64(binary.BigEndian.Uint64(rest[2*idBytes:]))
+	if at < 0 {
+		return nil, fmt.Errorf("bus: entered has no valid time")
+	}
+	return Entered{
+		Node:     id.From[id.Node](node),
+		Workshop: id.From[id.Workshop](workshop),
+		Member:   id.From[id.Member]([idBytes]byte(rest)),
+		Signin:   id.From[id.Signin]([idBytes]byte(rest[idBytes:])),
+		At:       time.UnixMilli(at),
+	}, nil
 }
 
 // free makes "no bytes" one value, so that whole messages compare.

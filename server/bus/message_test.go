@@ -3,6 +3,7 @@ package bus_test
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,6 +17,8 @@ func samples() map[string]bus.Message {
 		"rung":            bus.Rung{Node: node, Workshop: workshop, First: 1, Last: 1 << 40, Events: []byte(`[{"seq":1}]`)},
 		"rung, no events": bus.Rung{Node: node, Workshop: workshop, First: 7, Last: 7},
 		"live":            bus.Live{Node: node, Workshop: workshop, Facts: []byte("{}")},
+		"entered":         bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), Signin: id.New[id.Signin](), At: time.UnixMilli(1_790_000_000_123)},
+		"entered, guest":  bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), At: time.UnixMilli(0)},
 		"kick":            bus.Kicked{Member: id.New[id.Member](), Signin: id.New[id.Signin]()},
 		"kick, no signin": bus.Kicked{Member: id.New[id.Member]()},
 	}
@@ -45,6 +48,8 @@ func TestUnpackRefuses(t *testing.T) {
 		"rung cut":       rung[:len(rung)-1],
 		"unknown":        append([]byte{'X'}, rung[1:]...),
 		"lower case":     append([]byte{'r'}, rung[1:]...),
+		"entered cut":    bus.Entered{At: time.UnixMilli(0)}.Pack()[:50],
+		"entered before": bus.Entered{At: time.UnixMilli(-1)}.Pack(),
 		"kick too long":  append(bus.Kicked{}.Pack(), 0),
 		"zero range":     bus.Rung{}.Pack(),
 		"negative":       bus.Rung{First: -1, Last: 1}.Pack(),

@@ -37,8 +37,9 @@ type member struct {
 	// me is the last personal part that was sent.
 	me   wire.RoomMe
 	sent bool
-	// counted says that this is one of the person's phones.
+	// counted says that this is one of the person's phones; it came in then.
 	counted bool
+	came    time.Time
 	// door says that the connection was last shown the door, not the room.
 	door bool
 	// parted says that the connection was sent away because this node goes down.

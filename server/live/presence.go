@@ -40,6 +40,7 @@ func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 		r.members[m] = e.actor
 		in = append(in, m)
 		if m.seat.Role == wire.RoleParticipant {
+			m.came = time.Now()
 			r.takeOver(m)
 			r.phones[m.seat.Member]++
 			m.counted = true
@@ -90,15 +91,6 @@ func (r *liveRoom) connections(who id.Member) int {
 		}
 	}
 	return n
-}
-
-// takeOver ends the older connections of a person.
-func (r *liveRoom) takeOver(by *member) {
-	for m := range r.members {
-		if m != by && m.seat.Member == by.seat.Member {
-			m.conn.Close(wire.CloseTakenOver, "open on another device")
-		}
-	}
 }
 
 // leave takes a connection out. Others notice only when the time of grace is over.

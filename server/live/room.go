@@ -177,6 +177,10 @@ func (r *liveRoom) onRing(payload []byte) {
 		if m.Node != r.hub.Node {
 			r.offer(rung{last: m.Last})
 		}
+	case bus.Entered:
+		if m.Node != r.hub.Node {
+			r.offer(takenOver{m})
+		}
 	case bus.Live:
 		if word, ok := unpackWord(m.Facts); ok && m.Node != r.hub.Node {
 			r.offer(word)
@@ -240,6 +244,8 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 		r.refresh(ctx, w.last)
 	case liveFacts:
 		r.others[w.node] = heardLive{w.facts, time.Now()}
+	case takenOver:
+		r.giveWay(w)
 	case heardWord:
 		r.showWord(w.RoomWord)
 	case recheck:

@@ -74,6 +74,7 @@ export const staff = {
     add: 'Add a person',
     addHint: 'For a person without a phone.',
     states: { here: 'Here', dropped: 'No signal', away: 'Stepped away', out: 'Not here yet', removed: 'Taken out' },
+    absent: 'Was not here',
     link: { on: 'Connected. {time}', off: 'Reconnecting' },
     ended: 'The workshop has ended',
     summary: 'Summary',

@@ -76,6 +76,7 @@ export const staff: typeof en = {
     add: 'Poner a alguien',
     addHint: 'Para quien no tiene teléfono.',
     states: { here: 'Aquí', dropped: 'Sin señal', away: 'Salió un momento', out: 'Aún no llega', removed: 'Fuera del taller' },
+    absent: 'No llegó',
     link: { on: 'Con señal. {time}', off: 'Buscando señal' },
     ended: 'El taller terminó',
     summary: 'Resumen',

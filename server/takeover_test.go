@@ -1,0 +1,55 @@
+package server_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"amends/server/client"
+	"amends/server/wire"
+)
+
+// A person has one connection, the newest, whichever node it is on.
+func TestTheNewestConnectionWinsOnWhicheverNode(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, redisServer(t))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	other := w.another(ctx, t)
+	there := func(name string) *client.Client {
+		return &client.Client{Base: other, Origin: w.base, HTTP: w.people[name].HTTP}
+	}
+	workshop, dana, sam, _ := w.started(ctx, t, "step9-60")
+	far := enter(ctx, t, there("counselor2"), workshop)
+
+	// From here to there and back again; who leads sees one person all the time.
+	moved := enter(ctx, t, there("participant"), workshop)
+	if code, err := sam.Closed(ctx); err != nil || code != int(wire.CloseTakenOver) {
+		t.Fatalf("the older socket ended with %d %v", code, err)
+	}
+	back := enter(ctx, t, w.people["participant"].Client, workshop)
+	if code, err := moved.Closed(ctx); err != nil || code != int(wire.CloseTakenOver) {
+		t.Fatalf("the older socket on the other node ended with %d %v", code, err)
+	}
+	if code := do(ctx, t, back, "ready", "", 0); code != "" {
+		t.Fatalf("the newest may not speak: %s", code)
+	}
+
+	// Facilitators keep their windows: nobody takes the room from them.
+	if code := do(ctx, t, far, "next", "", 0); code != "" {
+		t.Fatal(code)
+	}
+	awaitView(ctx, t, dana, "segment", 1)
+
+	// A phone that polls is asked by both nodes in turn, and is its own older connection on neither.
+	here, further := dial(w.people["participant2"].Client, workshop), dial(there("participant2"), workshop)
+	further.device = here.device
+	for range 4 {
+		for _, p := range []*phone{here, further} {
+			p.seen = polled{}
+			if code := p.poll(ctx, t); code != "" {
+				t.Fatalf("a phone that polls was refused: %s", code)
+			}
+		}
+	}
+}
