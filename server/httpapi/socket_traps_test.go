@@ -130,6 +130,10 @@ func TestAPanicEndsOneLineOnly(t *testing.T) {
 			t.Errorf("the next one got %q, %v", payload, err)
 		}
 		_ = c.Close()
+		// A line ends before its panic is written down.
+		for end := time.Now().Add(5 * time.Second); p.log.count() < 3 && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
 		if n := p.log.count(); n != 3 {
 			t.Errorf("three panics, %d lines in the log", n)
 		}
