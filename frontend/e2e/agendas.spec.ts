@@ -4,6 +4,7 @@
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, startsNow, state, TABLET, test } from './fixtures';
 import { sound } from './sound';
+import { begin, onward } from './steps';
 
 const total = (page: Page) => page.locator('.total');
 const names = (page: Page) => page.locator('.part-pick .name').allTextContents();
@@ -274,13 +275,13 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   const sam = await people.open('sam', { viewport: { width: 320, height: 700 } });
   await sam.goto(`${origin('sam')}/room/${room.id}`);
   await expect(sam.getByText('You are in.')).toBeVisible();
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
 
   // A page in the first part; the next part asks for a plan instead, and can begin from it.
   await sam.getByRole('button', { name: /Coach/ }).click();
   await expect(sam.getByLabel('What I did')).toBeVisible();
-  await dana.locator('.onward button.main').click();
-  await dana.locator('.onward button.main').click();
+  await onward(dana);
+  await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Plan', level: 1 })).toBeVisible();
   await sam.getByRole('button', { name: /Coach/ }).click();
   await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();

@@ -3,7 +3,7 @@
 
 import { account, ask, DESK, expect, origin, PHONE, SCREEN, startsNow, state, TABLET, test, type People } from './fixtures';
 import { sound } from './sound';
-import { pairScreen } from './steps';
+import { begin, onward, pairScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/care-${name}.png`, fullPage: true } : {});
@@ -54,8 +54,8 @@ test('single people are cared for, practice in groups, and their time is confirm
   expect(await sam.locator('body').textContent()).not.toContain('Elm');
 
   // A person who comes later reads two lines, and nobody else is told.
-  await dana.getByRole('button', { name: /^Start/ }).click();
-  await dana.locator('.onward button.main').click();
+  await begin(dana);
+  await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Ground', level: 1 })).toBeVisible();
   const dee = await people.open('dee', { viewport: PHONE });
   await dee.goto(`${origin('dee')}/room/${id}`);

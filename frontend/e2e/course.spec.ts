@@ -2,6 +2,7 @@
 // handing over, and a room that rests while no counselor is connected.
 
 import { expect, origin, PHONE, TABLET, test, workshop } from './fixtures';
+import { begin, onward } from './steps';
 
 test('the agenda changes, people wait at the door, and the lead goes from hand to hand', async ({ people }) => {
   test.setTimeout(150_000);
@@ -12,7 +13,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   const sam = await people.open('sam', { viewport: PHONE });
   await sam.goto(`${origin('sam')}/room/${id}`);
   await expect(sam.getByText('You are in. We start soon.')).toBeVisible();
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   await expect(sam.getByRole('heading', { name: 'Arrive' })).toBeVisible();
 
   // Another order and a part left out, by buttons alone.
@@ -42,7 +43,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await dana.reload();
   await expect(rail.nth(last - 1)).toHaveText(before[last] ?? '');
   await expect(dana.getByRole('link', { name: /^Done/ })).toHaveCount(0);
-  await dana.locator('.onward button.main').click();
+  await onward(dana);
   await expect(sam.getByRole('heading', { name: before[1] ?? '', level: 1 })).toBeVisible();
 
   // The door: who comes to a locked room waits, and is let in.

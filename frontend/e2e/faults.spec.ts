@@ -5,6 +5,7 @@ import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { account, ask, expect, origin, PORT as SHARED_PORT, test, type People } from './fixtures';
+import { begin, onward } from './steps';
 
 const PORT = SHARED_PORT + 1;
 
@@ -30,16 +31,15 @@ async function inTheRoom(people: People, folder: string) {
   const sam = await people.open('sam', {}, PORT, folder);
   await sam.goto(`${origin('sam', PORT)}/room/${id}`);
   await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
-  await dana.getByRole('button', { name: /^Start/ }).click();
-  const next = dana.locator('.onward button.main');
+  await begin(dana);
   for (const part of ['Ground', 'Check in']) {
-    await next.click();
+    await onward(dana);
     await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
   }
   await sam.getByRole('button', { name: 'Raise hand' }).click();
   await expect(sam.getByRole('button', { name: 'Lower hand' })).toBeVisible();
   for (const part of ['Teach', 'Write']) {
-    await next.click();
+    await onward(dana);
     await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
   }
   return { dana, sam };

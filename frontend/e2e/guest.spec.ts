@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { account, expect, origin, PHONE, PORT, SCREEN, TABLET, test, workshop } from './fixtures';
 import { comeIn, databases, openRoom, plan, sealed, sound, unsaid, write, writing } from './guests';
-import { pairScreen } from './steps';
+import { begin, onward, pairScreen } from './steps';
 
 test('guests come to an open meeting, write on their phones, and leave with nothing, a page kept, or a copy', async ({ people }) => {
   test.setTimeout(300_000);
@@ -57,7 +57,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
 
   await expect(dana.getByRole('heading', { name: '2 here' })).toBeVisible();
   await expect(dana.locator('.roster')).toContainText('Robin');
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   await expect(robin.getByRole('heading', { name: 'Arrive' })).toBeVisible();
   await sound(robin, 'room');
 
@@ -71,9 +71,8 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await robin.getByRole('button', { name: 'I am done' }).click();
 
   // The writing part: every word is kept on the phone, under a key that cannot be taken out.
-  const next = dana.locator('.onward button.main');
   for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
-    await next.click();
+    await onward(dana);
     await expect(robin.getByRole('heading', { name: part, level: 1 })).toBeVisible();
   }
   await expect(robin.locator('.lockline')).toContainText('Only on this phone');
@@ -267,9 +266,9 @@ test('a room pass: in without a password, write anyway, and the page waits for i
   const dana = await people.open('dana', { viewport: TABLET });
   await dana.goto(`${origin('dana')}/run/${id}`);
   await dana.getByRole('button', { name: 'Open the room' }).click();
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
-    await dana.locator('.onward button.main').click();
+    await onward(dana);
     await expect(dana.locator('.rail [aria-current]')).toContainText(part);
   }
   await dana.locator('.roster button', { hasText: 'Eli' }).click();

@@ -4,6 +4,7 @@
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, startsNow, TABLET, type People } from './fixtures';
 import { sound as accessible } from './sound';
+import { begin, onward } from './steps';
 
 const pictures = process.env['PICTURES'];
 
@@ -92,9 +93,9 @@ export async function writing(people: People, title: string): Promise<{ dana: Pa
     capacity: 40,
   });
   const code = await openRoom(dana, id);
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
-    await dana.locator('.onward button.main').click();
+    await onward(dana);
     await expect(dana.locator('.rail .now, .rail [aria-current]').first()).toContainText(part);
   }
   return { dana, code };

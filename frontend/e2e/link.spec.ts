@@ -7,7 +7,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import playwright, { PORT as SERVER } from '../playwright.config';
 import { account, expect, origin, People, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
-import { pairScreen } from './steps';
+import { begin, onward, pairScreen } from './steps';
 
 /** A proxy between a browser and the server. `block` takes upgrades away and refuses what asks
  * for one; `buffer` keeps an answer until it is whole, and of a socket lets the way up through
@@ -124,7 +124,7 @@ async function running(people: People, title: string): Promise<{ id: string; dan
   const dana = await people.open('dana', { viewport: TABLET });
   await dana.goto(`${origin('dana')}/run/${id}`);
   await dana.getByRole('button', { name: 'Open the room' }).click();
-  return { id, dana, next: () => dana.locator('.onward button.main').click() };
+  return { id, dana, next: () => onward(dana) };
 }
 
 const connection = (page: Page) => page.locator('.connection');
@@ -140,7 +140,7 @@ for (const mode of ['block', 'buffer'] as const) {
       await sam.goto(`${origin('sam')}/room/${id}`);
       await expect(sam.getByText('You are in. We start soon.')).toBeVisible({ timeout: 30_000 });
       await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
-      await dana.getByRole('button', { name: /^Start/ }).click();
+      await begin(dana);
       await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
       await expect(connection(sam)).toHaveText('Connected');
       for (const part of ['Ground', 'Check in']) {
@@ -196,11 +196,11 @@ test('a counselor and a big screen whose network refuses sockets hold the room, 
     const stage = await far.window({ viewport: SCREEN });
     await pairScreen(dana, stage);
     await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
-    await dana.getByRole('button', { name: /^Start/ }).click();
+    await begin(dana);
     await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
     await expect(stage.locator('text.time')).toHaveText(/^\d+:\d\d$/);
     for (const part of ['Ground', 'Check in']) {
-      await dana.locator('.onward button.main').click();
+      await onward(dana);
       await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
     }
     // A word of the room is on the big screen too, though no frame reaches it.
@@ -223,7 +223,7 @@ async function writing(people: People, far: People, title: string, off = 0): Pro
   const sam = await far.open('sam', { off });
   await sam.goto(`${origin('sam')}/room/${id}`);
   await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
     await next();
     await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
@@ -298,7 +298,7 @@ test('a page that was put away and one that slept are back in the room at once',
     const sam = await far.open('sam');
     await sam.goto(`${origin('sam')}/room/${id}`);
     await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
-    await dana.getByRole('button', { name: /^Start/ }).click();
+    await begin(dana);
     await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
 
     // Into the browser's store and out of it: the page is the same one, its line is new.
@@ -346,7 +346,7 @@ test('clocks that are half an hour apart turn together', async ({ people }) => {
   const stage = await people.window({ viewport: SCREEN, off: -QUARTER });
   await pairScreen(dana, stage);
   await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   await expect(stage.locator('text.time')).toHaveText(/^\d+:\d\d$/);
   const apart = await Promise.all([dana, stage].map((p) => p.evaluate(() => Date.now() - performance.timeOrigin - performance.now())));
   expect(Math.round(((apart[0] ?? 0) - (apart[1] ?? 0)) / 1000)).toBe((2 * QUARTER) / 1000);

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { DESK, expect, origin, PORT, TABLET, test, workshop } from './fixtures';
 import { sound as accessible } from './sound';
-import { answerSafety, pairScreen } from './steps';
+import { answerSafety, begin, onward, pairScreen } from './steps';
 
 async function sound(page: Page, what: string): Promise<void> {
   await page.waitForLoadState('networkidle');
@@ -110,11 +110,10 @@ for (const dark of [false, true]) {
     await ruth.goto(`${origin('ruth')}/room/${id}`);
     await expect(ruth.getByText('You are in.')).toBeVisible();
     await sound(ruth, 'lobby');
-    await dana.getByRole('button', { name: /^Start/ }).click();
-    const next = dana.locator('.onward button.main');
+    await begin(dana);
     // Next counts for the part it was pressed in: each is awaited.
     for (const part of ['Ground', 'Check in']) {
-      await next.click();
+      await onward(dana);
       await expect(ruth.getByRole('heading', { name: part, level: 1 })).toBeVisible();
     }
     await ruth.getByRole('button', { name: 'Raise hand' }).click();

@@ -58,3 +58,18 @@ export async function pairScreen(counselor: Page, stage: Page): Promise<string> 
   await stage.getByRole('button', { name: 'Show the room' }).click();
   return code;
 }
+
+/** Starts the room, and waits until the counselor's own screen says so: until then the big button
+ * still means Start. */
+export async function begin(counselor: Page): Promise<void> {
+  await counselor.getByRole('button', { name: /^Start/ }).click();
+  await expect(counselor.locator('.rail [aria-current]')).toBeVisible();
+}
+
+/** The next part, awaited on the counselor's own screen: Next counts for the part it was pressed in. */
+export async function onward(counselor: Page): Promise<void> {
+  const now = counselor.locator('.rail [aria-current] .what');
+  const before = (await now.textContent()) ?? '';
+  await counselor.locator('.onward button.main').click();
+  await expect(now).not.toHaveText(before);
+}

@@ -3,7 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { account, DESK, expect, origin, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
-import { pairScreen } from './steps';
+import { begin, onward, pairScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/${name}.png` } : {});
@@ -40,11 +40,10 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   await second.getByRole('button', { name: 'Show the room' }).click();
   await expect(second.getByText('This code is not valid any more.')).toBeVisible();
 
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   await expect(sam.getByRole('heading', { name: 'Arrive' })).toBeVisible();
-  const next = dana.locator('.onward button.main');
   for (const part of ['Ground', 'Check in']) {
-    await next.click();
+    await onward(dana);
     await expect(dee.getByRole('heading', { name: part, level: 1 })).toBeVisible();
   }
 
@@ -64,8 +63,8 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   await ana.getByRole('button', { name: 'Pass', exact: true }).click();
   await expect(dana.getByText('Nobody waits.')).toBeVisible();
 
-  await next.click();
-  await next.click();
+  await onward(dana);
+  await onward(dana);
   await expect(sam.getByText('Which page do you want to write on?').first()).toBeVisible();
   await sam.getByRole('button', { name: /Coach/ }).click();
   await sam.getByLabel('How it may have hurt them').fill('He felt alone in this.');
@@ -95,9 +94,10 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   await dana.getByRole('button', { name: 'End the quiet moment' }).click();
 
   // Writing ends early only with a second tap.
+  const next = dana.locator('.onward button.main');
   await next.click();
   await expect(next).toContainText('Tap again to move on');
-  await next.click();
+  await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Share' })).toBeVisible();
 
   await dana.getByRole('button', { name: 'End', exact: true }).click();

@@ -5,7 +5,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
 import { sound } from './sound';
-import { pairScreen } from './steps';
+import { begin, onward, pairScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/voices-${name}.png`, fullPage: true } : {});
@@ -28,7 +28,6 @@ async function phones(people: People, id: string): Promise<Record<Handle, Page>>
 
 /** Whole minutes on a clock such as 7:52. */
 const minutesOf = (clock: string): number => Number(clock.split(':')[0]);
-const next = (dana: Page): Promise<void> => dana.locator('.onward button.main').click();
 const cell = (table: Locator, label: string): Locator => table.getByRole('row', { name: new RegExp(`^${label}( |$)`) }).getByRole('cell');
 
 test('the room is asked, says its words, hears a note, and is seen as a whole at the end', async ({ people }) => {
@@ -41,7 +40,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   const { sam, ana, dee } = all;
   const stage = await people.window({ viewport: SCREEN });
   await pairScreen(dana, stage);
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
 
   // A question: four answer, two skip. Nothing is shown to anybody, not even how many.
@@ -118,7 +117,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await stage.screenshot(picture('stage-result'));
   await ana.screenshot(picture('result-es-dark'));
   await sam.screenshot(picture('result'));
-  await next(dana);
+  await onward(dana);
   await expect(stage.locator('.bars-of')).toHaveCount(0);
   await expect(sam.locator('.bars-of')).toHaveCount(0);
 
@@ -136,7 +135,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await expect(sam.getByText('We meet in the garden after the break.')).toBeHidden();
 
   // A word at check-in, or none: on every screen for a moment, without a name.
-  await next(dana);
+  await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Check in', level: 1 })).toBeVisible();
   await sam.getByLabel('Your word').fill('call 555');
   await sam.getByRole('button', { name: 'Show it' }).click();

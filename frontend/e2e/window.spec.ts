@@ -2,6 +2,7 @@
 // signed in there, and the counselor's window goes on as before.
 
 import { expect, SCREEN, TABLET, test, workshop } from './fixtures';
+import { begin } from './steps';
 
 test('a counselor opens the big screen in a window, and both show the same room', async ({ people }) => {
   const id = await workshop(people, 'Two windows');
@@ -15,7 +16,7 @@ test('a counselor opens the big screen in a window, and both show the same room'
   await stage.waitForURL(/\/stage$/);
   await expect(stage.getByText('Welcome', { exact: false })).toBeVisible();
   await expect(dana.getByText('1 screen', { exact: false })).toBeVisible();
-  await dana.getByRole('button', { name: /^Start/ }).click();
+  await begin(dana);
   await expect(stage.getByText(/^Part 1 of/)).toBeVisible();
   await expect(stage.getByText('Dana C.')).toHaveCount(0);
   // After a reload it is still the big screen, and the counselor still leads.
