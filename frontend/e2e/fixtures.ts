@@ -1,7 +1,7 @@
 // What all journeys share: people of the demo in windows of their own, and the rule that any
 // page error, console error or policy report fails the test.
 
-import { test as base, expect, type Browser, type Page } from '@playwright/test';
+import { test as base, expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATA, PORT } from '../playwright.config';
@@ -62,12 +62,14 @@ export class People {
   /** Troubles with these words are part of the story (a server that was killed). */
   readonly expected: RegExp[] = [];
   readonly traffic: string[] = [];
+  readonly #windows: BrowserContext[] = [];
 
   constructor(private readonly browser: Browser) {}
 
   /** A fresh window without an account. */
   async window(look: Look = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: look.viewport ?? PHONE, colorScheme: look.dark ? 'dark' : 'light', locale: 'en-US' });
+    this.#windows.push(context);
     if (look.off) await context.addInitScript(skew, look.off);
     const page = await context.newPage();
     const note = (what: string) => {
@@ -82,6 +84,11 @@ export class People {
     });
     page.on('websocket', (w) => w.on('framesent', (f) => this.traffic.push(String(f.payload))));
     return page;
+  }
+
+  /** Closes every window. One that stays goes on in its room, and slows the journeys after it. */
+  async close(): Promise<void> {
+    await Promise.all(this.#windows.map((w) => w.close()));
   }
 
   /** "Open as …", as the start page does it. */
@@ -99,7 +106,9 @@ export const test = base.extend<{ people: People }>({
   people: async ({ browser }, use) => {
     const people = new People(browser);
     await use(people);
-    expect(people.troubles).toEqual([]);
+    const troubles = [...people.troubles];
+    await people.close();
+    expect(troubles).toEqual([]);
   },
 });
 
