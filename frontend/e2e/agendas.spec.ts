@@ -280,7 +280,9 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   // A page in the first part; the next part asks for a plan instead, and can begin from it.
   await sam.getByRole('button', { name: /Coach/ }).click();
   await expect(sam.getByLabel('What I did')).toBeVisible();
-  await onward(dana);
+  const next = dana.locator('.onward button.main');
+  await next.click();
+  await expect(next).toContainText('Tap again to move on');
   await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Plan', level: 1 })).toBeVisible();
   await sam.getByRole('button', { name: /Coach/ }).click();
