@@ -30,9 +30,7 @@ func TestANodeThatGoesDownSendsEverybodyToAnother(t *testing.T) {
 	defer stop()
 	down := make(chan error, 1)
 	go func() { down <- leaving.Run(running, l) }()
-	there := func(name string) *client.Client {
-		return &client.Client{Base: "http://" + l.Addr().String(), Origin: w.base, HTTP: w.people[name].HTTP}
-	}
+	there := w.there("http://" + l.Addr().String())
 	workshop := w.plan(ctx, t)
 	dana := enter(ctx, t, there("counselor"), workshop)
 	for _, verb := range []string{"open", "start"} {

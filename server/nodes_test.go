@@ -20,6 +20,11 @@ func (w *world) at(base string, c *client.Client) *client.Client {
 	return &client.Client{Base: base, Origin: w.base, HTTP: c.HTTP}
 }
 
+// there gives the people by name as they talk to another node.
+func (w *world) there(base string) func(name string) *client.Client {
+	return func(name string) *client.Client { return w.at(base, w.people[name].Client) }
+}
+
 // crowd are guests of an open meeting, by turns on one node and on the other.
 func (w *world) crowd(ctx context.Context, t *testing.T, workshop, code string, n int, bases ...string) (all []*client.Socket) {
 	t.Helper()

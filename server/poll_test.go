@@ -304,7 +304,7 @@ func TestPollsThatHopBetweenTwoNodes(t *testing.T) {
 	for segment := 1; segment <= 6; segment++ {
 		do(ctx, t, dana, "next", "", segment-1)
 		for n := 0; fmt.Sprint(sam.seen.View["segment"]) != fmt.Sprint(segment); n++ {
-			sam.Client = &client.Client{Base: bases[(segment+n)%2], Origin: w.base, HTTP: sam.HTTP}
+			sam.Client = w.at(bases[(segment+n)%2], sam.Client)
 			before := sam.seen.Seq
 			if code := sam.poll(ctx, t); code != "" {
 				t.Fatal(code)
@@ -314,7 +314,7 @@ func TestPollsThatHopBetweenTwoNodes(t *testing.T) {
 			}
 		}
 	}
-	sam.Client = &client.Client{Base: other, Origin: w.base, HTTP: sam.HTTP}
+	sam.Client = w.at(other, sam.Client)
 	if code := sam.do(ctx, t, "help", "", -1); code != "" {
 		t.Errorf("a command to the other node: %q", code)
 	}

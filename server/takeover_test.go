@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"amends/server/client"
 	"amends/server/wire"
 )
 
@@ -15,10 +14,7 @@ func TestTheNewestConnectionWinsOnWhicheverNode(t *testing.T) {
 	w := newWorldOn(t, redisServer(t))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	other := w.another(ctx, t)
-	there := func(name string) *client.Client {
-		return &client.Client{Base: other, Origin: w.base, HTTP: w.people[name].HTTP}
-	}
+	there := w.there(w.another(ctx, t))
 	workshop, dana, sam, _ := w.started(ctx, t, "step9-60")
 	far := enter(ctx, t, there("counselor2"), workshop)
 

@@ -39,10 +39,7 @@ func TestACheckInWordReachesWhoPollsOnAnyNode(t *testing.T) {
 	w := newWorldOn(t, address)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	other := w.another(ctx, t)
-	there := func(name string) *client.Client {
-		return &client.Client{Base: other, Origin: w.base, HTTP: w.people[name].HTTP}
-	}
+	there := w.there(w.another(ctx, t))
 	workshop, dana, sam, _ := w.started(ctx, t, "step9-60")
 	far := enter(ctx, t, there("counselor2"), workshop)
 	do(ctx, t, dana, "go", `{"segment":2}`, 0)

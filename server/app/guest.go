@@ -197,7 +197,9 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 // a guest who said goodbye is not counted any more. A failure heals with that grace.
 func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	key := RoomKey{who.Facility, who.Workshop}
-	if _, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: PhoneLeft}}); err != nil {
+	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: PhoneLeft}})
+	a.Ring(ctx, id.Node{}, key, out) // this node's room, too, did not see it happen
+	if err != nil {
 		a.Log.Warn("a guest's leaving is noticed late", "room", key.Workshop.String(), "err", err)
 	}
 }
