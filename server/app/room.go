@@ -80,8 +80,8 @@ func (k RoomKey) scope() postgres.Scope {
 	return postgres.Scope{Facility: k.Facility, Workshop: k.Workshop}
 }
 
-// Room runs a batch; the caller owes the other nodes a Ring. A transaction that fails is tried whole once more and then command by
-// command, so that one bad command cannot hold up the room.
+// Room runs a batch; the caller owes the other nodes a Ring. A transaction that fails is tried
+// whole once more and then command by command, so that one bad command cannot hold up the room.
 func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomRequest) (RoomOutcome, error) {
 	out, err := a.doRoom(ctx, node, key, batch)
 	if err == nil || ctx.Err() != nil || errors.Is(err, fault.ErrNotFound) {
