@@ -19,7 +19,7 @@ type Most struct {
 // MostP99 is the limit in milliseconds.
 const MostP99 = 100
 
-// Most climbs from o.Rate events a second, each step half as many again and o.Length long, until
+// Most climbs from o.Rate events a second, each step a quarter more and o.Length long, until
 // it is too much, on a fresh workshop of the house.
 func (h *House) Most(ctx context.Context, o Options) (Most, error) {
 	m, err := h.gather(ctx, o)
@@ -44,7 +44,7 @@ func (m *meeting) most(ctx context.Context) (best Most, err error) {
 	if err := m.fill(ctx, &Result{}); err != nil {
 		return best, err
 	}
-	for rate := m.o.Rate; rate <= maxRate; rate += max(1, rate/2) {
+	for rate := m.o.Rate; rate <= maxRate; rate += max(1, rate/4) {
 		m.o.Rate, m.o.Burst = rate, 1
 		step, began := Result{}, time.Now()
 		if err := m.speak(ctx, &step); err != nil {

@@ -53,25 +53,18 @@ type herald struct {
 }
 
 func (h *herald) pace(ctx context.Context, rate, burst int, length time.Duration) error {
-	tick := time.NewTicker(time.Second * time.Duration(burst) / time.Duration(rate))
-	defer tick.Stop()
-	for end := time.Now().Add(length); time.Now().Before(end); {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case due := <-tick.C:
-			var messages []string
-			for range burst {
-				h.seq++
-				h.done = append(h.done, published{due, h.seq})
-				messages = append(messages, h.message())
-			}
-			if err := h.rival.Publish(ctx, messages); err != nil {
-				return fmt.Errorf("publish to a rival: %w", err)
-			}
+	return paced(ctx, time.Second*time.Duration(burst)/time.Duration(rate), length, func(due time.Time) error {
+		var messages []string
+		for range burst {
+			h.seq++
+			h.done = append(h.done, published{due, h.seq})
+			messages = append(messages, h.message())
 		}
-	}
-	return nil
+		if err := h.rival.Publish(ctx, messages); err != nil {
+			return fmt.Errorf("publish to a rival: %w", err)
+		}
+		return nil
+	})
 }
 
 // message has the form of one of our patches, and their length.

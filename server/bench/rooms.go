@@ -105,18 +105,13 @@ func (s *street) Ended(p *Peer, code int) { s.speaker(p).Ended(p, code) }
 
 // pace has the rooms speak in turns, and waits for every answer.
 func (s *street) pace(ctx context.Context, all []*speaker, rate int, length time.Duration) error {
-	tick := time.NewTicker(time.Second / time.Duration(rate))
-	defer tick.Stop()
 	turn := 0
-	for end := time.Now().Add(length); time.Now().Before(end); turn++ {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case due := <-tick.C:
-			if err := all[turn%len(all)].extend(due); err != nil {
-				return fmt.Errorf("send a command: %w", err)
-			}
-		}
+	err := paced(ctx, time.Second/time.Duration(rate), length, func(due time.Time) error {
+		turn++
+		return all[turn%len(all)].extend(due)
+	})
+	if err != nil {
+		return fmt.Errorf("send commands: %w", err)
 	}
 	bounded, cancel := context.WithTimeout(ctx, viewPatience)
 	defer cancel()

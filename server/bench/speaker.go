@@ -127,22 +127,14 @@ func (s *speaker) extend(due time.Time) error { return s.say("extend", `{"second
 // pace says `extend`, one event each, every gap in bursts, until the time is over. It needs a
 // running room, whose segment is the first.
 func (s *speaker) pace(ctx context.Context, rate, burst int, length time.Duration) error {
-	gap := time.Second * time.Duration(burst) / time.Duration(rate)
-	tick := time.NewTicker(gap)
-	defer tick.Stop()
-	for end := time.Now().Add(length); time.Now().Before(end); {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case due := <-tick.C:
-			for range burst {
-				if err := s.extend(due); err != nil {
-					return fmt.Errorf("send a command: %w", err)
-				}
+	return paced(ctx, time.Second*time.Duration(burst)/time.Duration(rate), length, func(due time.Time) error {
+		for range burst {
+			if err := s.extend(due); err != nil {
+				return fmt.Errorf("send a command: %w", err)
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // take empties the notes and gives them.

@@ -32,13 +32,16 @@ func shapeOf(text []byte) (s Shape, err error) {
 	return s, nil
 }
 
+// commonFields is room for the fields of most views.
+const commonFields = 24
+
 // cutFields knows valid JSON without spaces, whose names need no escapes; nothing else.
 func cutFields(text []byte) (Shape, bool) {
 	last := len(text) - 1
 	if last < 1 || text[0] != '{' || text[last] != '}' || text[last-1] == ',' {
 		return nil, false
 	}
-	s := Shape{}
+	s := make(Shape, commonFields)
 	for at := 1; at < last; at++ {
 		if text[at] != '"' {
 			return nil, false

@@ -95,6 +95,9 @@ func Commands() map[string]CommandSpec {
 	}
 }
 
+// commands is the table as ParseCommand reads it; nothing writes to it.
+var commands = Commands()
+
 // MoveReasons are why a counselor may move a person in the queue.
 func MoveReasons() []string {
 	return []string{"asked", "has_to_leave", "not_ready", "first_time", "other"}
@@ -177,7 +180,7 @@ func ParseCommand(frame []byte) (Command, error) {
 	if err != nil || raw.ID[14] != '7' {
 		return Command{}, ErrFrame.With("id", "is not a version 7 identifier")
 	}
-	spec, known := Commands()[raw.Do]
+	spec, known := commands[raw.Do]
 	if !known {
 		if !commandName.MatchString(raw.Do) {
 			return Command{ID: commandID}, ErrUnknownCommand.With("do", "is not the name of a command")
