@@ -29,9 +29,11 @@ type Asked struct {
 	Relation Relation
 }
 
-// Book answers who may do what. It is safe for use by many goroutines: it never changes.
+// Book answers who may do what. It is safe for use by many goroutines: it never changes. So
+// casbin may keep its answers; what it is asked with are facilities and words of the policy only,
+// so that they are few.
 type Book struct {
-	enforcer *casbin.Enforcer
+	enforcer *casbin.CachedEnforcer
 	table    map[entry]Relation
 	hash     string
 }
@@ -50,7 +52,7 @@ func Open() (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the casbin model: %w", err)
 	}
-	e, err := casbin.NewEnforcer(m)
+	e, err := casbin.NewCachedEnforcer(m)
 	if err != nil {
 		return nil, fmt.Errorf("make the casbin enforcer: %w", err)
 	}

@@ -26,7 +26,9 @@ import (
 type Config struct {
 	DatabaseURL   string
 	DatabaseConns int32
-	RedisURL      string
+	// DatabaseKept of them are made at once and stay.
+	DatabaseKept int32
+	RedisURL     string
 	// RedisDial reaches the embedded Redis; with it a second node is refused.
 	RedisDial func(context.Context) (net.Conn, error)
 	Secrets   keys.Secrets
@@ -66,7 +68,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 			s.close()
 		}
 	}()
-	if s.db, err = postgres.Open(ctx, cfg.DatabaseURL, max(4, cfg.DatabaseConns)); err != nil {
+	if s.db, err = postgres.OpenKeeping(ctx, cfg.DatabaseURL, cfg.DatabaseKept, max(4, cfg.DatabaseConns)); err != nil {
 		return nil, err
 	}
 	if err := s.db.Guard(ctx); err != nil {

@@ -27,6 +27,7 @@ func (serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	keepHeapFloor()
 	s, err := server.New(ctx, made)
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 		return server.Config{}, err
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
+	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
 		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version, Unlimited: unlimited}, nil
 }
 

@@ -22,7 +22,7 @@ type Config struct {
 	PublicURL          string         `env:"PUBLIC_URL" doc:"How phones reach this server, such as https://meet.example.org, without a slash at its end. Needed by serve and facility. It must be https: phones have no cryptography on plain http."`
 	Listen             string         `env:"LISTEN" envDefault:":8080" doc:"Address and port to listen on, behind a proxy that does TLS."`
 	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks of your own proxies, such as 10.0.0.0/8,127.0.0.1/32; only their X-Forwarded-For is believed."`
-	DatabaseConns      int32          `env:"DATABASE_CONNS" envDefault:"8" doc:"Connections to Postgres."`
+	DatabaseConns      int32          `env:"DATABASE_CONNS" envDefault:"8" doc:"Connections to Postgres, made at start and kept."`
 	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback."`
 	PostgresBin        string         `env:"AMENDS_POSTGRES_BIN" doc:"Folder with initdb and postgres for the demo, when they are not found by themselves."`
 	DemoListen         string         `env:"AMENDS_DEMO_LISTEN" envDefault:"127.0.0.1:8080" doc:"Where the demo listens; loopback only."`

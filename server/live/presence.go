@@ -230,9 +230,8 @@ func (r *liveRoom) countLive() {
 	now := time.Now()
 	if changed := own != r.counts; changed || own != (wire.RoomLive{}) && now.Sub(r.ownSent) >= liveRefresh {
 		r.counts, r.ownSent = own, now
-		message := bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: packLive(own)}
 		// A lost count is replaced by the next one.
-		_ = r.hub.Bus.Publish(r.hub.ctx, bus.Room(r.key.Workshop), message.Pack())
+		r.tell(bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: packLive(own)})
 	}
 	sum := own
 	for node, heard := range r.others {

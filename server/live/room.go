@@ -83,6 +83,8 @@ type liveRoom struct {
 	// opening says that people at the door are being let in.
 	opening bool
 	parting parting
+	// outbox belongs to whoever tells other nodes, too.
+	outbox outbox
 }
 
 type heardLive struct {
@@ -92,7 +94,7 @@ type heardLive struct {
 
 // inboxCapacity bounds what waits for a room; a reader whose post does not fit waits, which
 // slows down that one connection only.
-const inboxCapacity = 1024
+const inboxCapacity = 256
 
 // Times of the room's own work.
 const (
@@ -298,7 +300,7 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
 	func() {
-		defer r.hub.App.Ring(ctx, r.hub.Node, r.key, out) // others must hear of it, whatever happens here
+		defer r.ring(out) // others must hear of it, whatever happens here
 		r.adopt(ctx, out.State)
 	}()
 	if opened {

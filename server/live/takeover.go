@@ -27,8 +27,7 @@ func (r *liveRoom) takeOver(by *member) {
 			m.conn.Close(wire.CloseTakenOver, "open on another device")
 		}
 	}
-	message := bus.Entered{Node: r.hub.Node, Workshop: r.key.Workshop, Member: by.seat.Member, Signin: by.seat.Signin, At: by.came}
-	_ = r.hub.Bus.Publish(r.hub.ctx, bus.Room(r.key.Workshop), message.Pack())
+	r.tell(bus.Entered{Node: r.hub.Node, Workshop: r.key.Workshop, Member: by.seat.Member, Signin: by.seat.Signin, At: by.came})
 }
 
 // giveWay ends the connections here that are older than the one on the other node.

@@ -71,9 +71,8 @@ func (r *liveRoom) word(g given) error {
 	word := wire.RoomWord{ID: id.New[id.Word]().String(), Word: g.command.Word, ForMs: wire.WordShownMs}
 	r.showWord(word)
 	if facts, err := json.Marshal(word); err == nil {
-		message := bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: facts}
 		// Another node that misses it shows nothing: a word is no fact.
-		_ = r.hub.Bus.Publish(r.hub.ctx, bus.Room(r.key.Workshop), message.Pack())
+		r.tell(bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: facts})
 	}
 	return nil
 }

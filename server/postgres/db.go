@@ -47,12 +47,18 @@ type Scope struct {
 
 // Open connects; it does not check the role or the schema (see Guard).
 func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
+	return OpenKeeping(ctx, url, 0, maxConns)
+}
+
+// OpenKeeping is Open for a server: minConns are made at once and kept, so that the first busy
+// moment does not wait for them.
+func OpenKeeping(ctx context.Context, url string, minConns, maxConns int32) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The parse error can quote the password: it is not passed on.
 		return nil, errors.New("DATABASE_URL cannot be read as a Postgres address")
 	}
-	cfg.MaxConns = maxConns
+	cfg.MinConns, cfg.MaxConns = minConns, maxConns
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.AfterConnect = func(_ context.Context, c *pgx.Conn) error {

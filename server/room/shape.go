@@ -5,11 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Shape is a view as it is written, field by field. What is written alike is alike: views are
 // structs of one type, and their fields come in one order.
-type Shape map[string]json.RawMessage
+type Shape []field
+
+// field is a piece of the written view.
+type field struct{ name, text []byte }
+
+// Fields that most views and most objects within them do not exceed.
+const (
+	viewFields   = 32
+	objectFields = 8
+)
 
 // ShapeOf writes a view.
 func ShapeOf(view any) (Shape, error) {
@@ -17,31 +28,33 @@ func ShapeOf(view any) (Shape, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode a view: %w", err)
 	}
-	return shapeOf(text)
+	return shapeOf(text, viewFields)
 }
 
 // shapeOf takes a written object apart. It keeps pieces of the text. What is not as
 // encoding/json writes it is left to encoding/json.
-func shapeOf(text []byte) (s Shape, err error) {
-	if s, ok := cutFields(text); ok {
+func shapeOf(text []byte, fields int) (Shape, error) {
+	if s, ok := cutFields(text, fields); ok {
 		return s, nil
 	}
-	if err := json.Unmarshal(text, &s); err != nil {
+	var read map[string]json.RawMessage
+	if err := json.Unmarshal(text, &read); err != nil {
 		return nil, fmt.Errorf("decode a view: %w", err)
+	}
+	var s Shape
+	for _, name := range slices.Sorted(maps.Keys(read)) {
+		s = append(s, field{[]byte(name), read[name]})
 	}
 	return s, nil
 }
 
-// commonFields is room for the fields of most views.
-const commonFields = 24
-
 // cutFields knows valid JSON without spaces, whose names need no escapes; nothing else.
-func cutFields(text []byte) (Shape, bool) {
+func cutFields(text []byte, fields int) (Shape, bool) {
 	last := len(text) - 1
 	if last < 1 || text[0] != '{' || text[last] != '}' || text[last-1] == ',' {
 		return nil, false
 	}
-	s := make(Shape, commonFields)
+	s := make(Shape, 0, fields)
 	for at := 1; at < last; at++ {
 		if text[at] != '"' {
 			return nil, false
@@ -55,7 +68,7 @@ func cutFields(text []byte) (Shape, bool) {
 		if end == value || end > last {
 			return nil, false
 		}
-		s[string(text[at+1:at+1+name])] = json.RawMessage(text[value:end:end])
+		s = append(s, field{text[at+1 : at+1+name], text[value:end:end]})
 		at = end // the comma, or the last brace
 	}
 	return s, true
@@ -113,24 +126,26 @@ func Patch(old, new any) (map[string]any, error) {
 // To is the merge patch that turns one shape into another; nil when they are alike.
 func (s Shape) To(want Shape) (map[string]any, error) {
 	var out map[string]any
-	set := func(k string, v any) {
+	set := func(name []byte, v any) {
 		if out == nil {
 			out = map[string]any{}
 		}
-		out[k] = v
+		out[string(name)] = v
 	}
-	for k := range s {
-		if _, there := want[k]; !there {
-			set(k, nil)
+	at := 0
+	for _, had := range s {
+		if want.find(had.name, &at) == nil {
+			set(had.name, nil)
 		}
 	}
-	for k, now := range want {
-		had, there := s[k]
+	at = 0
+	for _, now := range want {
+		had := s.find(now.name, &at)
 		switch {
-		case there && bytes.Equal(had, now):
-		case there && isObject(had) && isObject(now):
-			a, err1 := shapeOf(had)
-			b, err2 := shapeOf(now)
+		case bytes.Equal(had, now.text):
+		case isObject(had) && isObject(now.text):
+			a, err1 := shapeOf(had, objectFields)
+			b, err2 := shapeOf(now.text, objectFields)
 			if err := errors.Join(err1, err2); err != nil {
 				return nil, err
 			}
@@ -138,12 +153,25 @@ func (s Shape) To(want Shape) (map[string]any, error) {
 			if err != nil {
 				return nil, err
 			}
-			set(k, inner)
+			set(now.name, inner)
 		default:
-			set(k, now)
+			set(now.name, json.RawMessage(now.text))
 		}
 	}
 	return out, nil
 }
 
-func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
+// find is the text of a field, nil when there is none. It looks from near on, and leaves near
+// behind what it found: two shapes of one type have their fields in one order.
+func (s Shape) find(name []byte, near *int) []byte {
+	for i := range s {
+		at := (*near + i) % len(s)
+		if bytes.Equal(s[at].name, name) {
+			*near = at + 1
+			return s[at].text
+		}
+	}
+	return nil
+}
+
+func isObject(text []byte) bool { return len(text) > 0 && text[0] == '{' }

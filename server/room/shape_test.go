@@ -35,24 +35,32 @@ func TestAViewIsTakenApartAsByEncodingJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want Shape
+		var want map[string]json.RawMessage
 		if err := json.Unmarshal(written, &want); err != nil {
 			t.Fatal(err)
 		}
-		got, err := shapeOf(written)
-		if err != nil || !cmp.Equal(want, got) {
-			t.Fatalf("%s: %v %s", written, err, cmp.Diff(want, got))
+		got, err := shapeOf(written, viewFields)
+		if err != nil || !cmp.Equal(want, fieldsOf(got)) {
+			t.Fatalf("%s: %v %s", written, err, cmp.Diff(want, fieldsOf(got)))
 		}
-		if _, byHand := cutFields(written); !byHand {
+		if _, byHand := cutFields(written, viewFields); !byHand {
 			t.Fatalf("%s was left to encoding/json", written)
 		}
 	})
 	for _, odd := range []string{``, `{`, `{}`, `[]`, `null`, `{"a" :1}`, `{"a":1,}`, `{"a":}`, `{"a\"":1}`, `{"a"`, `{ }`} {
-		var want Shape
+		var want map[string]json.RawMessage
 		bad := json.Unmarshal([]byte(odd), &want) != nil
-		got, err := shapeOf([]byte(odd))
-		if bad && err == nil || !bad && !cmp.Equal(want, got) {
+		got, err := shapeOf([]byte(odd), viewFields)
+		if bad && err == nil || !bad && len(want) != len(got) || len(want) > 0 && !cmp.Equal(want, fieldsOf(got)) {
 			t.Errorf("%q: %v %v, want %v", odd, got, err, want)
 		}
 	}
+}
+
+func fieldsOf(s Shape) map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	for _, f := range s {
+		out[string(f.name)] = f.text
+	}
+	return out
 }

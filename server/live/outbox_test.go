@@ -1,0 +1,116 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"amends/server/app"
+	"amends/server/bus"
+	"amends/server/id"
+	"amends/server/room"
+)
+
+// slowBus takes one message and then nothing more until it is let go.
+type slowBus struct {
+	bus.Bus
+	gate chan struct{}
+
+	mu   sync.Mutex
+	said []string
+}
+
+func (b *slowBus) Publish(_ context.Context, _ bus.Topic, payload []byte) error {
+	<-b.gate
+	message, err := bus.Unpack(payload)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch m := message.(type) {
+	case bus.Rung:
+		b.said = append(b.said, fmt.Sprintf("ring %d to %d", m.First, m.Last))
+	case bus.Live:
+		b.said = append(b.said, string(m.Facts))
+	}
+	return nil
+}
+
+// outboxOf is a room of a hub whose bus is slow.
+func outboxOf(t *testing.T) (*liveRoom, *slowBus) {
+	h, _ := quietHub(t)
+	slow := &slowBus{Bus: h.Bus, gate: make(chan struct{})}
+	h.Bus = slow
+	h.App = &app.App{Options: app.Options{Stores: bus.Stores{Bus: slow}}}
+	return newRoom(h, app.RoomKey{Workshop: id.New[id.Workshop]()}), slow
+}
+
+func batch(first, last int64) app.RoomOutcome {
+	return app.RoomOutcome{First: first, State: room.State{Seq: last}}
+}
+
+func TestNobodyWaitsForOtherNodesToBeTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, slow := outboxOf(t)
+		r.ring(batch(1, 2))
+		synctest.Wait() // the first is on its way, and stays there
+		r.ring(app.RoomOutcome{State: room.State{Seq: 2}})
+		for i := range int64(500) {
+			r.ring(batch(i+3, i+3))
+			r.tell(bus.Live{Facts: fmt.Appendf(nil, `%d`, i)})
+		}
+		close(slow.gate)
+		synctest.Wait()
+		if slow.said[0] != "ring 1 to 2" || slow.said[1] != "ring 3 to 502" || len(slow.said) != 502 {
+			t.Fatalf("%d messages, first %q", len(slow.said), slow.said[:2])
+		}
+		for i, said := range slow.said[2:] {
+			if said != fmt.Sprint(i) {
+				t.Fatalf("message %d is %s", i, said)
+			}
+		}
+		r.ring(batch(503, 503))
+		synctest.Wait()
+		if last := slow.said[len(slow.said)-1]; last != "ring 503 to 503" {
+			t.Errorf("after all was said, %s", last)
+		}
+	})
+}
+
+func TestWhatWaitsForTheBusIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, slow := outboxOf(t)
+		r.tell(bus.Live{Facts: []byte(`"on its way"`)})
+		synctest.Wait()
+		for i := range maxPost + 100 {
+			r.tell(bus.Live{Facts: fmt.Appendf(nil, `%d`, i)})
+		}
+		close(slow.gate)
+		synctest.Wait()
+		if len(slow.said) != 1+maxPost || slow.said[1] != "100" {
+			t.Errorf("%d messages, the oldest that waited is %s", len(slow.said), slow.said[1])
+		}
+	})
+}
+
+// A defect in telling loses what was to be told, and nothing that comes after it.
+func TestADefectInTellingEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, slow := outboxOf(t)
+		close(slow.gate)
+		r.tell(broken{})
+		synctest.Wait()
+		r.ring(batch(1, 1))
+		synctest.Wait()
+		if len(slow.said) != 1 || slow.said[0] != "ring 1 to 1" {
+			t.Errorf("said %q", slow.said)
+		}
+	})
+}
+
+type broken struct{}
+
+func (broken) Pack() []byte { panic("a defect") }
