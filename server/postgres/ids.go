@@ -22,12 +22,16 @@ func learnIDs(m *pgtype.Map) {
 	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: &pgtype.ArrayCodec{ElementType: one}})
 }
 
-// PlanEncode writes identifiers; what points to one is left to pgx, which follows it and asks again.
+// PlanEncode writes identifiers and what points to one.
 func (c idCodec) PlanEncode(m *pgtype.Map, oid uint32, format int16, value any) pgtype.EncodePlan {
-	if _, ours := value.(identifier); ours && format == pgtype.BinaryFormatCode && reflect.TypeOf(value).Kind() != reflect.Pointer {
-		return idPlan{}
+	_, ours := value.(identifier)
+	switch {
+	case !ours || format != pgtype.BinaryFormatCode:
+		return c.UUIDCodec.PlanEncode(m, oid, format, value)
+	case reflect.TypeOf(value).Kind() == reflect.Pointer:
+		return pointerPlan{}
 	}
-	return c.UUIDCodec.PlanEncode(m, oid, format, value)
+	return idPlan{}
 }
 
 // PlanScan reads identifiers.
@@ -48,6 +52,17 @@ func (idPlan) Encode(value any, buf []byte) ([]byte, error) {
 		return nil, nil
 	}
 	return append(buf, b[:]...), nil
+}
+
+// pointerPlan is idPlan for what points to an identifier, or to nothing, which is null.
+type pointerPlan struct{ idPlan }
+
+// Encode appends the bytes.
+func (p pointerPlan) Encode(value any, buf []byte) ([]byte, error) {
+	if reflect.ValueOf(value).IsNil() {
+		return nil, nil
+	}
+	return p.idPlan.Encode(value, buf)
 }
 
 // Scan reads the bytes; null is the zero identifier.
