@@ -2,7 +2,7 @@
 // who speaks and who stands at the door beside the one big button. A share is never cut by one tap.
 
 import type { Page } from '@playwright/test';
-import { ask, expect, origin, PHONE, startsNow, account, state, test, workshop, type People } from './fixtures';
+import { ask, expect, origin, PHONE, startsNow, account, state, TABLET, test, workshop, type People } from './fixtures';
 import { sound } from './sound';
 import { begin, onward, pairScreen } from './steps';
 
@@ -86,6 +86,13 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   await sound(stage, 'the small projector');
   await dana.getByRole('button', { name: 'Calm the room' }).click();
   await expect(preview).toContainText('A quiet moment');
+
+  // After the end the list says of everybody what is true: who was here without a phone, who never came.
+  await dana.getByRole('button', { name: 'End', exact: true }).click();
+  await dana.getByRole('button', { name: 'End it for everybody' }).click();
+  await expect(side.getByRole('heading', { name: '2 here at the end' })).toBeVisible();
+  await expect(side.locator('.roster li', { hasText: 'Ty B.' })).toContainText('No phone');
+  await expect(side.locator('.roster li', { hasText: 'Eli N.' })).toContainText('Was not here');
 });
 
 test('a refusal is read where the tap was, in the language of the phone; the end of a part is told quietly', async ({ people }) => {
@@ -142,4 +149,15 @@ test('a refusal is read where the tap was, in the language of the phone; the end
   await sound(dana, 'two minutes before the end');
   await sound(sam, 'two minutes before the end');
   await sound(stage, 'two minutes before the end');
+
+  // Long titles and long times stay inside the agenda of a tablet that lies on its side.
+  await dana.evaluate(() => localStorage.setItem('language', 'es'));
+  await dana.setViewportSize(TABLET);
+  await dana.reload();
+  await expect(dana.locator('.rail [aria-current]')).toContainText('Un paso');
+  const agenda = await dana.locator('.agenda').boundingBox();
+  for (const time of await dana.locator('.rail .real').all()) {
+    const box = await time.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan((agenda?.x ?? 0) + (agenda?.width ?? 0));
+  }
 });
