@@ -59,6 +59,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   await inRoom(people, 'ana', id);
   await expect(side.getByRole('button', { name: /^Dee W/ })).toContainText('Asks for help');
   await dana.evaluate(() => scrollTo(0, 0));
+  await expect(dana.getByText(/^Ends at/)).toBeInViewport({ ratio: 1 });
   for (const name of [/^Next/, 'Take aside', 'Let Ana P. in', 'End share', 'Ask to close', 'Pause']) {
     await expect(dana.getByRole('button', { name }).last()).toBeInViewport({ ratio: 1 });
   }
@@ -84,6 +85,8 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   expect((bar?.x ?? 0) + (bar?.width ?? 0)).toBeLessThanOrEqual(key?.x ?? 0);
   expect((key?.y ?? 0) + (key?.height ?? 0)).toBeLessThanOrEqual(SMALL_SCREEN.height);
   await sound(stage, 'the small projector');
+  await sam.getByRole('button', { name: 'I want to talk after' }).click();
+  await expect(side.getByRole('heading', { name: 'Want to talk after' })).toBeVisible();
   await dana.getByRole('button', { name: 'Calm the room' }).click();
   await expect(preview).toContainText('A quiet moment');
 
@@ -93,6 +96,9 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   await expect(side.getByRole('heading', { name: '2 here at the end' })).toBeVisible();
   await expect(side.locator('.roster li', { hasText: 'Ty B.' })).toContainText('No phone');
   await expect(side.locator('.roster li', { hasText: 'Eli N.' })).toContainText('Was not here');
+  await dana.evaluate(() => scrollTo(0, 0));
+  await expect(side.getByRole('button', { name: 'We talked: Sam R.' })).toBeInViewport({ ratio: 1 });
+  await sound(dana, 'after the end on the upright tablet');
 });
 
 test('a refusal is read where the tap was, in the language of the phone; the end of a part is told quietly', async ({ people }) => {
