@@ -123,6 +123,16 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 		t.Errorf("a guest who left is counted for %s", took)
 	}
 
+	// Who says goodbye while they speak leaves no turn behind.
+	do(ctx, t, dana, "turn_end", "", -1)
+	speaker := w.guest(ctx, t, code, "Speaker")
+	do(ctx, t, enter(ctx, t, speaker, workshop), "raise", "", -1)
+	do(ctx, t, dana, "turn_start", "", -1)
+	awaitView(ctx, t, sam, "speaker", "Speaker")
+	check(t, speaker.Do(ctx, "POST", "/guest/leave", nil, nil))
+	awaitView(ctx, t, sam, "speaker", nil)
+	awaitView(ctx, t, dana, "here", 2)
+
 	// Quick exit ends a guest's token as it ends a sign-in.
 	gone := w.guest(ctx, t, code, "Gone")
 	check(t, gone.Do(ctx, "POST", "/auth/quick-exit", nil, nil))

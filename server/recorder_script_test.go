@@ -78,6 +78,7 @@ func script() []step {
 		{by: "counselor", do: "turn_start"},
 		{by: "counselor", do: "turn_pause"},
 		{by: "counselor", do: "turn_pause"},
+		{by: "counselor", do: "turn_close"},
 		{by: "counselor", do: "turn_end"},
 		{by: "counselor", do: "turn_undo"},
 		{by: "counselor", do: "turn_end"},

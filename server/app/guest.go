@@ -194,10 +194,11 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 }
 
 // sayGuestLeft tells the room at once: nobody has to wait for the grace of a lost phone before
-// a guest who said goodbye is not counted any more. A failure heals with that grace.
+// a guest who said goodbye is not counted any more, nor for a turn that nobody speaks in. A
+// failure heals with that grace, but for the turn, which a counselor then ends.
 func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	key := RoomKey{who.Facility, who.Workshop}
-	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: PhoneLeft}})
+	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: GuestLeft}})
 	a.Ring(ctx, id.Node{}, key, out) // this node's room, too, did not see it happen
 	if err != nil {
 		a.Log.Warn("a guest's leaving is noticed late", "room", key.Workshop.String(), "err", err)

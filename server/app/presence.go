@@ -48,7 +48,7 @@ func (b *batch) joined(ctx context.Context, who id.Member) error {
 // when the room noticed the drop before.
 func (b *batch) left(ctx context.Context, r RoomRequest, happened bool) error {
 	abandoned := !r.Gone.IsZero() && b.lost(r)
-	if !abandoned && (!happened || r.Fact != PhoneDropped && r.Fact != PhoneLeft) {
+	if !abandoned && (!happened || r.Fact != PhoneDropped && r.Fact != PhoneLeft && r.Fact != GuestLeft) {
 		return nil
 	}
 	at := b.now

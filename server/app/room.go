@@ -35,6 +35,8 @@ const (
 	PhoneJoined
 	PhoneDropped
 	PhoneLeft
+	// GuestLeft: a guest said goodbye, for good.
+	GuestLeft
 	// PhoneMissed: a phone has been quiet for so long that somebody should look.
 	PhoneMissed
 	// ScreenJoined: a facilitator's screen is connected; Lookout: who of those that a room has
@@ -254,6 +256,8 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 		}
 	case PhoneLeft:
 		events = room.Leave(b.state, r.Member, b.deciding())
+	case GuestLeft:
+		events = room.Depart(b.state, r.Member, b.deciding())
 	case PhoneMissed:
 		events = room.Miss(b.state, r.Member, b.deciding())
 	case ScreenJoined, Lookout:

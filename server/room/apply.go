@@ -33,6 +33,7 @@ const (
 	TurnStarted = "turn.started"
 	TurnPaused  = "turn.paused"
 	TurnResumed = "turn.resumed"
+	TurnClosing = "turn.closing"
 	TurnEnded   = "turn.ended"
 	Moved       = "queue.moved"
 	QueueOpened = "queue.opened"
@@ -78,7 +79,7 @@ const (
 // Kinds lists every kind of event; a test holds Apply to it.
 func Kinds() []string {
 	return []string{Opened, Started, Advanced, Paused, Resumed, Extended, Ended, Calmed, Uncalmed, Locked, Unlocked, Joined, Dropped, Left, Away, Back,
-		Raised, Lowered, Passed, TurnStarted, TurnPaused, TurnResumed, TurnEnded, Moved, QueueOpened, QueueClosed, Ready, Unready, ReadyReset,
+		Raised, Lowered, Passed, TurnStarted, TurnPaused, TurnResumed, TurnClosing, TurnEnded, Moved, QueueOpened, QueueClosed, Ready, Unready, ReadyReset,
 		HelpCalled, HelpTaken, HelpDone,
 		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound,
 		Reordered, Skipped, Unskipped, Knocked, DoorLeft, Admitted, Removed, StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld,
@@ -105,7 +106,7 @@ func (s *State) apply(e Event) error {
 		s.applyPerson(e)
 	case Raised, Lowered, Passed, Moved, QueueOpened, QueueClosed:
 		s.applyQueue(e)
-	case TurnStarted, TurnPaused, TurnResumed, TurnEnded:
+	case TurnStarted, TurnPaused, TurnResumed, TurnClosing, TurnEnded:
 		s.applyTurn(e)
 	case HelpCalled, HelpTaken, HelpDone:
 		s.applyHelp(e)
@@ -200,7 +201,7 @@ func (s *State) applyPerson(e Event) {
 	}
 	switch e.Kind {
 	case Joined:
-		p.State, p.DroppedAt = wire.PersonHere, time.Time{}
+		p.State, p.Came, p.DroppedAt = wire.PersonHere, true, time.Time{}
 		s.leaveDoor(who)
 	case Dropped:
 		p.State, p.DroppedAt = wire.PersonDropped, e.At
@@ -270,6 +271,8 @@ func (s *State) applyTurn(e Event) {
 		*s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true
 	case TurnResumed:
 		*s.Turn, s.Turn.Paused = s.Turn.run(e.At), false
+	case TurnClosing:
+		*s.Turn = s.Turn.closing(e.At)
 	case TurnEnded:
 		p, known := s.People[s.Turn.Member]
 		if !known {

@@ -75,7 +75,7 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 		return b.pulse(c)
 	case "note":
 		return b.note(c)
-	case "turn_start", "turn_pause", "turn_end":
+	case "turn_start", "turn_pause", "turn_close", "turn_end":
 		return b.turn(c)
 	case "away", "ready", "ready_reset":
 		return b.personal(c)
@@ -299,6 +299,10 @@ func (b builder) turn(c wire.Command) ([]Event, error) {
 	switch {
 	case c.Do == "turn_end":
 		return b.one(TurnEnded, data), nil
+	case c.Do == "turn_close" && s.Turn.asked(b.d.Now):
+		return nil, nil
+	case c.Do == "turn_close":
+		return b.one(TurnClosing, data), nil
 	case s.Turn.Timer.Running():
 		return b.one(TurnPaused, data), nil
 	case s.resting():

@@ -49,10 +49,21 @@ func Drop(s State, who id.Member, d Deciding) []Event {
 	return builder{s: s, by: Actor{Member: who}, d: d}.one(Dropped, Data{Member: who, Ms: quiet.Milliseconds()})
 }
 
-// Leave is the fact that a dropped person did not come back, or left by themself.
+// Leave is the fact that a dropped person did not come back. A turn under way is not theirs to
+// lose by it: they may speak on without a phone.
 func Leave(s State, who id.Member, d Deciding) []Event {
 	if s.Phase == wire.RoomEnded || !s.Present(who) {
 		return nil
 	}
 	return builder{s: s, by: Actor{Member: who}, d: d}.one(Left, Data{Member: who})
+}
+
+// Depart is the fact that a person said goodbye, as guests do: unlike a phone that is gone, they
+// are gone themselves, and their turn ends with it.
+func Depart(s State, who id.Member, d Deciding) []Event {
+	if s.Turn == nil || s.Turn.Member != who {
+		return Leave(s, who, d)
+	}
+	b := builder{s: s, by: Actor{Member: who}, d: d}
+	return append(b.endTurn(), b.one(Left, Data{Member: who})...)
 }

@@ -1,8 +1,11 @@
 package room
 
 import (
+	"errors"
 	"testing"
+	"time"
 
+	"amends/server/id"
 	"amends/server/wire"
 )
 
@@ -58,5 +61,83 @@ func TestAGonePhoneKeepsThePlace(t *testing.T) {
 	sc.join(sc.people[0])
 	if sc.s.Here() != 2 {
 		t.Errorf("%d here, want 2", sc.s.Here())
+	}
+}
+
+// Who says goodbye while they speak takes their turn with them; who loses the signal does not,
+// for a voice needs no phone.
+func TestATurnEndsWithWhoSaysGoodbye(t *testing.T) {
+	t.Parallel()
+	speaking := func() (*scene, id.Member) {
+		sc := newScene(t, 2)
+		sc.must("start", wire.Command{})
+		sc.must("go", wire.Command{Segment: 1})
+		for _, who := range sc.people {
+			if err := sc.by(who, "raise", wire.Command{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sc.must("turn_start", wire.Command{})
+		sc.now = sc.now.Add(20 * time.Second)
+		return sc, sc.people[0]
+	}
+	sc, pat := speaking()
+	sc.fold(Depart(sc.s, pat, deciding(sc.now)))
+	if sc.s.Turn != nil || sc.s.Present(pat) || len(sc.s.Queue) != 1 {
+		t.Errorf("after a goodbye: turn %+v, present %v, %d wait", sc.s.Turn, sc.s.Present(pat), len(sc.s.Queue))
+	}
+	if got := sc.s.People[pat].SpokenMs; got != 20_000 {
+		t.Errorf("spoke %d ms, want 20000", got)
+	}
+	if err := sc.by(sc.boss, "turn_undo", wire.Command{}); !errors.Is(err, ErrUndoOver) {
+		t.Errorf("the turn of who is gone is taken back: %v", err)
+	}
+	sc, pat = speaking()
+	sc.drop(pat)
+	sc.fold(Leave(sc.s, pat, deciding(sc.now)))
+	if sc.s.Turn == nil || sc.s.Turn.Member != pat {
+		t.Error("a lost phone cut a share")
+	}
+	// The way out still works from a phone that was lost for so long.
+	sc.fold(Depart(sc.s, pat, deciding(sc.now)))
+	if sc.s.Turn != nil {
+		t.Error("the turn of who said goodbye goes on")
+	}
+	// Somebody else's turn is not touched.
+	sc, pat = speaking()
+	sc.fold(Depart(sc.s, sc.people[1], deciding(sc.now)))
+	if sc.s.Turn == nil || sc.s.Turn.Member != pat || len(sc.s.Queue) != 0 {
+		t.Errorf("after another one's goodbye: turn %+v, %d wait", sc.s.Turn, len(sc.s.Queue))
+	}
+}
+
+// The counselor's list tells apart who left, who never came, and who is here without a phone.
+func TestWhoIsOutIsToldApart(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, 3)
+	left, out, taken := sc.people[0], id.New[id.Member](), sc.people[2]
+	seated := id.New[id.Member]()
+	for who, name := range map[id.Member]string{out: "Never", seated: "Seated"} {
+		sc.names.Of[who], sc.names.Expected[who] = name, true
+	}
+	sc.must("start", wire.Command{})
+	sc.must("queue_add", wire.Command{Member: seated})
+	sc.must("turn_start", wire.Command{})
+	sc.must("turn_end", wire.Command{})
+	sc.drop(left)
+	sc.fold(Leave(sc.s, left, deciding(sc.now)))
+	sc.must("remove", wire.Command{Member: taken, Reason: "asked"})
+	for _, phase := range []string{"running", "ended"} {
+		for _, p := range ViewsOf(sc.s, sc.names).Facilitator.People {
+			if got, want := p.Left, p.Member == left.String(); got != want {
+				t.Errorf("%s: %s left: %v", phase, p.Name, got)
+			}
+			if got, want := p.NoPhone, p.Member == seated.String(); got != want {
+				t.Errorf("%s: %s is here without a phone: %v", phase, p.Name, got)
+			}
+		}
+		if phase == "running" {
+			sc.must("end", wire.Command{})
+		}
 	}
 }

@@ -75,8 +75,10 @@ func (d Data) JSON() json.RawMessage {
 	return b
 }
 
-// Person is one participant who has come.
+// Person is one participant who has come, or has spoken without a phone.
 type Person struct {
+	// Came says that they were here by a phone; others speak without one.
+	Came      bool
 	State     wire.PersonState
 	DroppedAt time.Time
 	Spoken    int
@@ -116,6 +118,22 @@ func (t Speaking) run(now time.Time) Speaking {
 	}
 	t.Timer = t.Timer.run(now)
 	return t
+}
+
+// closing sets the turn's clock to its end, whatever was left, and gives one to a turn without: a
+// share is never cut, the person is asked to close. What was spoken is the whole time then.
+func (t Speaking) closing(now time.Time) Speaking {
+	running := !t.RunsFrom.IsZero()
+	t.Timer = Clock{Total: max(t.spoken(now), time.Second)}
+	if running {
+		t.Timer.EndsAt = now
+	}
+	return t
+}
+
+// asked says whether the turn's clock says "please close".
+func (t Speaking) asked(now time.Time) bool {
+	return t.Timer.Total > 0 && t.Timer.rest(now).Left <= 0
 }
 
 // spoken is how long the person has spoken: without the time in which the turn or the room rested.

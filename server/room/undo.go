@@ -75,7 +75,7 @@ func (s *State) followUndo(old before, e Event) {
 			speaker.LastSegment = -1
 		}
 		s.Voice.Undo = &Undo{Ended: true, At: e.At, Turn: old.turn, Before: speaker}
-	case TurnUndone, TurnPaused, TurnResumed, Moved, Advanced, Ended, RoundBegun:
+	case TurnUndone, TurnPaused, TurnResumed, TurnClosing, Moved, Advanced, Ended, RoundBegun:
 		s.Voice.Undo = nil
 	case Raised, Lowered, Passed, Left:
 		if u != nil && u.Turn.Member == e.Data.Member {

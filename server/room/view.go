@@ -115,10 +115,11 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		}
 		row := wire.RoomPerson{Guest: names.Guests[m], Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Place: names.Places[m]}
 		if came {
-			row.State = p.State
+			out := p.State == wire.PersonOut
+			row.State, row.Left, row.NoPhone = p.State, out && p.Came, out && !p.Came && p.Spoken > 0
 		}
 		if s.Removed(m) {
-			row.State = wire.PersonRemoved
+			row.State, row.Left, row.NoPhone = wire.PersonRemoved, false, false
 		}
 		if !p.DroppedAt.IsZero() {
 			row.DroppedAt = p.DroppedAt.UnixMilli()

@@ -238,3 +238,48 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 		}
 	}
 }
+
+// A share is never cut: the person is asked to close, whatever time was left, and speaks on.
+func TestATurnIsAskedToClose(t *testing.T) {
+	t.Parallel()
+	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	if code := x.do(boss, wire.Command{Do: "turn_close"}); code != "turn.none" {
+		t.Errorf("nobody speaks: %q", code)
+	}
+	x.do(sam, wire.Command{Do: "raise"})
+	x.do(boss, wire.Command{Do: "turn_start"})
+	x.now = x.now.Add(20 * time.Second)
+	if code := x.do(boss, wire.Command{Do: "turn_close"}); code != "" {
+		t.Fatal(code)
+	}
+	v := ViewsOf(x.s, Names{}).Participant.TurnTimer
+	if v.TotalMs != 20_000 || v.EndsAt != x.now.UnixMilli() {
+		t.Errorf("asked to close after 20 seconds of a minute, the clock is %+v", v)
+	}
+	seq := x.s.Seq
+	if code := x.do(boss, wire.Command{Do: "turn_close"}); code != "" || x.s.Seq != seq {
+		t.Errorf("asked twice: %q, %d more events", code, x.s.Seq-seq)
+	}
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
+		t.Errorf("a start is taken back after something else happened: %q", code)
+	}
+	x.now = x.now.Add(10 * time.Second)
+	x.do(sam, wire.Command{Do: "pass"})
+	if p := x.s.People[sam]; p.SpokenMs != 30_000 {
+		t.Errorf("spoke %d ms, want 30000", p.SpokenMs)
+	}
+	// In a paused room, and in a part whose shares have no clock.
+	x.do(boss, wire.Command{Do: "pause"})
+	x.s.Plan.Segments[1].ShareSec = 0
+	x.do(ana, wire.Command{Do: "raise"})
+	x.do(boss, wire.Command{Do: "turn_start"})
+	x.do(boss, wire.Command{Do: "turn_close"})
+	if v := ViewsOf(x.s, Names{}).Participant.TurnTimer; v.TotalMs != 1_000 || v.LeftMs != -1 {
+		t.Errorf("asked to close while the room rests, the clock is %+v", v)
+	}
+	x.do(boss, wire.Command{Do: "resume"})
+	if v := ViewsOf(x.s, Names{}).Participant.TurnTimer; v.EndsAt != x.now.UnixMilli() {
+		t.Errorf("the room goes on, and the clock is %+v", v)
+	}
+}

@@ -117,7 +117,7 @@ func TestRandomWalk(t *testing.T) {
 func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands []string, now time.Time) []Event {
 	who := rapid.SampledFrom(people).Draw(t, "who")
 	d := deciding(now)
-	switch rapid.IntRange(0, 9).Draw(t, "what") {
+	switch rapid.IntRange(0, 10).Draw(t, "what") {
 	case 8:
 		return StaffCame(s, counselor, d)
 	case 9:
@@ -131,6 +131,8 @@ func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands
 		return Leave(s, who, d)
 	case 3:
 		return Miss(s, who, d)
+	case 10:
+		return Depart(s, who, d)
 	}
 	c := wire.Command{Do: rapid.SampledFrom(commands).Draw(t, "do"), Segment: rapid.IntRange(0, 4).Draw(t, "segment"), Seconds: 60, On: rapid.Bool().Draw(t, "on"),
 		To: rapid.IntRange(1, 5).Draw(t, "to"), Reason: "asked", Member: who, Place: rapid.SampledFrom([]string{"", "home"}).Draw(t, "place"), Round: rapid.IntRange(0, 4).Draw(t, "round")}

@@ -273,7 +273,11 @@ type RoomPerson struct {
 	State  PersonState `json:"state"`
 	Ready  bool        `json:"ready"`
 	// Guest is a person without an account here.
-	Guest     bool  `json:"guest,omitempty"`
+	Guest bool `json:"guest,omitempty"`
+	// Left is a person who was here and is not any more; who is out and did not leave never came.
+	Left bool `json:"left,omitempty"`
+	// NoPhone is a person who spoke here and never came by a phone.
+	NoPhone   bool  `json:"no_phone,omitempty"`
 	DroppedAt int64 `json:"dropped_at,omitempty"`
 	// Place is where the person says they are, so that help can be sent.
 	Place string `json:"place,omitempty"`

@@ -60,6 +60,7 @@ func Commands() map[string]CommandSpec {
 		"handover":    {Needs: facilitate, Takes: []string{"member"}},
 		"turn_start":  {Needs: facilitate, Takes: []string{"turn?"}},
 		"turn_pause":  {Needs: facilitate},
+		"turn_close":  {Needs: facilitate},
 		"turn_end":    {Needs: facilitate},
 		"turn_undo":   {Needs: facilitate},
 		"queue_round": {Needs: facilitate},

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { figures, left, minutesLeft, ServerClock } from './clock';
+import { figures, left, minutesLeft, near, ServerClock } from './clock';
 
 const QUARTER = 15 * 60_000;
 
@@ -106,4 +106,21 @@ test('countdowns run, rest and run over', () => {
   expect(figures(-61_000)).toBe('−1:01');
   expect(minutesLeft(61_000)).toBe(2);
   expect(minutesLeft(-5)).toBe(0);
+});
+
+test.each([
+  ['long before the end', 600_000, 120_001, ''],
+  ['two minutes before', 600_000, 120_000, 'two'],
+  ['half a minute before', 600_000, 30_000, 'half'],
+  ['at the end', 600_000, 0, ''],
+  ['over time', 600_000, -1_000, ''],
+  ['in a part of two minutes', 120_000, 119_000, ''],
+  ['at the end of a part of two minutes', 120_000, 29_000, 'half'],
+  ['in a part without a time', 0, 0, ''],
+])('an alert %s', (_, total_ms, left_ms, want) => {
+  expect(near({ total_ms, ends_at: 1_000_000 + left_ms }, 1_000_000)).toBe(want);
+});
+
+test('a countdown that rests gives no alert', () => {
+  expect(near({ total_ms: 600_000 }, 1_000_000)).toBe('');
 });

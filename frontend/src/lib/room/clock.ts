@@ -71,3 +71,17 @@ export function figures(ms: number): string {
 
 /** Whole minutes for phones: the last one counts as one until it is over. */
 export const minutesLeft = (ms: number): number => Math.max(0, Math.ceil(ms / 60_000));
+
+/** How near the end of a part is: the last 2 minutes, the last 30 seconds. */
+export type Near = '' | 'two' | 'half';
+const NEAR: [Near, number][] = [
+  ['half', 30_000],
+  ['two', 120_000],
+];
+
+/** Whether a running countdown nears its end. One that was never longer than that says nothing:
+ * it would begin with the alert. Nor does one that is over, which the screens say in words. */
+export function near(timer: { ends_at?: number; total_ms: number }, now: number): Near {
+  const ms = timer.ends_at === undefined ? 0 : timer.ends_at - now;
+  return NEAR.find(([, limit]) => ms > 0 && ms <= limit && timer.total_ms > limit)?.[0] ?? '';
+}

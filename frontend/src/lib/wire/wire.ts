@@ -1193,6 +1193,14 @@ export interface RoomPerson {
    * Guest is a person without an account here.
    */
   guest?: boolean;
+  /**
+   * Left is a person who was here and is not any more; who is out and did not leave never came.
+   */
+  left?: boolean;
+  /**
+   * NoPhone is a person who spoke here and never came by a phone.
+   */
+  no_phone?: boolean;
   dropped_at?: number /* int64 */;
   /**
    * Place is where the person says they are, so that help can be sent.

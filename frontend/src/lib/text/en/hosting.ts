@@ -15,6 +15,7 @@ export const hosting = {
   },
   stage: { step2: 'Type a name for today. You need no account.', type: 'Or open {host} and type' },
   guest: 'Guest',
+  left: 'A guest who left',
   person: 'What can you do for {name}?',
   pass: {
     heading: 'Room pass',

@@ -1,3 +1,5 @@
+import { refused } from './refused';
+
 export const participant = {
   title: { today: 'Today', room: 'Room', pages: 'Pages', page: 'Page', me: 'Me' },
   today: {
@@ -20,7 +22,7 @@ export const participant = {
     emptyUnder: 'A page is about one person. You write in the workshop, or any time you like.',
     sealed: 'Your pages are sealed on this device. Staff cannot open them. The server cannot open them.',
     code: 'Room code',
-    codeHint: 'Six letters from the big screen',
+    codeHint: 'Six letters and numbers, from the big screen',
     codeGo: 'Go to the room',
     kept: 'Pages on this device',
     keptUnder: 'From a meeting you came to as a guest',
@@ -72,12 +74,13 @@ export const participant = {
     nothingOpens: 'The server returned an old or wrong copy, so it is not shown. Your copy on this device is kept.',
   },
   room: {
+    near: { two: 'Less than 2 minutes left', half: 'Less than 30 seconds left' },
     minutesLeft: { one: 'minute left', many: 'minutes left' },
     wait: 'You are in. We start soon.',
     notOpen: 'The room opens at {time}. You can wait here.',
     off: 'Reconnecting. Please wait a moment.',
     speaking: 'Speaking now',
-    share: '{n}-minute share',
+    share: { one: '{n}-minute share', many: '{n}-minute share' },
     pleaseClose: 'Please come to a close',
     you: 'You',
     yourTurn: 'It is your turn',
@@ -114,6 +117,7 @@ export const participant = {
     heldText: 'A counselor will be back soon. You can go on writing. Help still works.',
     pickPlan: 'Which plan do you want to go on with?',
     startPlan: 'Start a plan from a page',
+    refused,
     closed: {
       locked: 'The room is locked. Please speak to a counselor.',
       taken: 'The room is open on another device of yours.',

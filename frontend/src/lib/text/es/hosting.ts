@@ -17,6 +17,7 @@ export const hosting: typeof en = {
   },
   stage: { step2: 'Escribe un nombre para hoy. No hace falta una cuenta.', type: 'O abre {host} y escribe' },
   guest: 'Invitado',
+  left: 'Alguien que se fue',
   person: '¿Qué puedes hacer por {name}?',
   pass: {
     heading: 'Pase para la sala',

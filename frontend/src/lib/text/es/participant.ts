@@ -1,4 +1,5 @@
 import type { participant as en } from '../en/participant';
+import { refused } from './refused';
 
 export const participant: typeof en = {
   title: { today: 'Hoy', room: 'Sala', pages: 'Hojas', page: 'Hoja', me: 'Yo' },
@@ -22,7 +23,7 @@ export const participant: typeof en = {
     emptyUnder: 'Una hoja es sobre una persona. Escribes en el taller, o cuando quieras.',
     sealed: 'Tus hojas se sellan en este aparato. El equipo no las puede abrir. El servidor tampoco.',
     code: 'Código de la sala',
-    codeHint: 'Seis letras de la pantalla grande',
+    codeHint: 'Seis letras y números, de la pantalla grande',
     codeGo: 'Ir a la sala',
     kept: 'Hojas en este aparato',
     keptUnder: 'De una reunión a la que viniste sin cuenta',
@@ -74,12 +75,13 @@ export const participant: typeof en = {
     nothingOpens: 'El servidor mandó una copia vieja o errada, y no se muestra. Tu copia en este aparato sigue aquí.',
   },
   room: {
+    near: { two: 'Quedan menos de 2 minutos', half: 'Quedan menos de 30 segundos' },
     minutesLeft: { one: 'minuto queda', many: 'minutos quedan' },
     wait: 'Ya estás dentro. Pronto empezamos.',
     notOpen: 'La sala abre a las {time}. Puedes esperar aquí.',
     off: 'Sin señal por ahora. Espera un momento.',
     speaking: 'Habla ahora',
-    share: 'Turno de {n} minutos',
+    share: { one: 'Turno de {n} minuto', many: 'Turno de {n} minutos' },
     pleaseClose: 'Por favor, ve cerrando',
     you: 'Tú',
     yourTurn: 'Es tu turno',
@@ -116,6 +118,7 @@ export const participant: typeof en = {
     heldText: 'Un consejero vuelve pronto. Puedes seguir con tu hoja. La ayuda funciona.',
     pickPlan: '¿Con qué plan quieres seguir?',
     startPlan: 'Empezar un plan desde una hoja',
+    refused,
     closed: {
       locked: 'La sala está cerrada. Habla con un consejero.',
       taken: 'La sala está abierta en otro aparato tuyo.',
