@@ -30,6 +30,8 @@ type Round struct {
 type Figures struct {
 	Facts  string  `json:"facts"`
 	Rounds []Round `json:"rounds"`
+	// Idle are loads that asked the server for its live memory: screens of the stage, and guests.
+	Idle IdleMemory `json:"idle"`
 	// Durable are commands without many listeners; Back is a room that comes back at once.
 	Durable   []bench.Result `json:"durable"`
 	Back      bench.Result   `json:"back"`
@@ -39,6 +41,12 @@ type Figures struct {
 	Rooms      []bench.Rooms `json:"rooms"`
 	Climbs     []Climb       `json:"climbs,omitempty"`
 	Centrifugo bool          `json:"centrifugo"`
+}
+
+// IdleMemory is what idle connections keep alive in the server.
+type IdleMemory struct {
+	Screens bench.Result `json:"screens"`
+	Guests  bench.Result `json:"guests"`
 }
 
 // Climb is the most that Amends and Centrifugo carried, one after the other.
@@ -225,6 +233,14 @@ func (b *bencher) once(ctx context.Context, node *stand.Node, f *Figures) (err e
 	run := func(o bench.Options) (bench.Result, error) {
 		o.Base, o.Origin, o.PID = node.Base, stand.PublicURL, node.PID()
 		return b.house.Measure(ctx, o)
+	}
+	idle := bench.Options{People: b.o.people, Rate: 1, Burst: 1, Length: time.Second, Live: node.Live}
+	if f.Idle.Screens, err = run(idle); err != nil {
+		return fmt.Errorf("idle screens: %w", err)
+	}
+	idle.People, idle.Guests = min(idle.People, backAtOnce), true
+	if f.Idle.Guests, err = run(idle); err != nil {
+		return fmt.Errorf("idle guests: %w", err)
 	}
 	for range durableTimes {
 		r, err := run(bench.Options{People: 10, Rate: durableRate, Burst: 1, Length: b.o.length, FlushDir: b.folder})
