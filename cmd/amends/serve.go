@@ -36,6 +36,9 @@ func (serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on LISTEN: %w", err)
 	}
+	if made.Unlimited {
+		defer tellMemory(made.Log)()
+	}
 	made.Log.Info("ready", "version", version, "listen", l.Addr().String())
 	return s.Run(ctx, l)
 }

@@ -20,6 +20,9 @@ type Options struct {
 	Mine bool
 	// PID is the server's process; 0 looks for it.
 	PID int
+	// Live asks the server what its heap and stacks hold after a collection, in bytes; nil leaves
+	// that out. The collection changes what is resident, so such a load has no such figure.
+	Live func(ctx context.Context) (int64, error)
 	// People listen; Rate is events a second, in bursts of Burst, for Length.
 	People, Rate, Burst int
 	Length              time.Duration
@@ -78,6 +81,8 @@ type Result struct {
 	// CPUFrame is the same for each frame that was written: one frame may bring several events.
 	CPUFrame float64 `json:"server_cpu_us_per_frame,omitempty"`
 	IdleKiB  float64 `json:"idle_connection_kib,omitempty"`
+	// LiveKiB is what a connection that is idle keeps alive, where IdleKiB is what is resident.
+	LiveKiB float64 `json:"live_connection_kib,omitempty"`
 	// Back is one peer's time from the call to connect until the whole view was there.
 	Back       *Back   `json:"reconnect,omitempty"`
 	SaveMicros float64 `json:"save_cpu_us,omitempty"`

@@ -33,6 +33,9 @@ func (r Result) Table() string {
 	if r.IdleKiB > 0 {
 		line("resident memory of a connection", "%.1f KiB", r.IdleKiB)
 	}
+	if r.LiveKiB > 0 {
+		line("live memory of a connection", "%.1f KiB", r.LiveKiB)
+	}
 	if r.Back != nil {
 		line("back at once", "%d people, %d errors, all after %.0f ms", r.Back.People, r.Back.Errors, r.Back.AllMs)
 		spread("each of them", r.Back.Each)

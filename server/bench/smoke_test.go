@@ -26,13 +26,20 @@ func TestALoadOnARealServerLosesNothing(t *testing.T) {
 	if got.Tally.Lost+got.Tally.Duplicated+got.Tally.Reordered != 0 || got.Tally.Deliveries < 18*20 || got.Tally.Frames == 0 {
 		t.Errorf("deliveries %+v", got.Tally)
 	}
+	if got.LiveKiB != 0 {
+		t.Errorf("live memory that nobody asked for: %v", got.LiveKiB)
+	}
 	if got.CPUMicros <= 0 || got.IdleKiB < 0 || got.FlushP50 <= 0 || got.Command.P99 < got.Command.P50 || got.Command.P50 <= 0 || got.Open.Max <= 0 {
 		t.Errorf("figures %+v", got)
 	}
-	phones, err := bench.Run(ctx, bench.Options{Base: node.Base, Origin: "http://localhost:8080", Slip: slipOf(ctx, t, s), PID: node.PID(), People: 10, Guests: true, Rate: 5,
+	phones, err := bench.Run(ctx, bench.Options{Base: node.Base, Origin: "http://localhost:8080", Slip: slipOf(ctx, t, s), PID: node.PID(), Live: node.Live, People: 10, Guests: true, Rate: 5,
 		Burst: 1, Length: time.Second, Reconnect: 15})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// A connection keeps some memory alive; what is resident is not told beside it.
+	if phones.LiveKiB <= 0 || phones.IdleKiB != 0 {
+		t.Errorf("live memory of a guest: %v KiB, resident %v", phones.LiveKiB, phones.IdleKiB)
 	}
 	if phones.Tally.Lost+phones.Tally.Duplicated+phones.Tally.Reordered != 0 || phones.Tally.Deliveries < 30 || phones.Back == nil || phones.Back.Errors != 0 || phones.Back.People != 15 {
 		t.Errorf("guests: %+v %+v", phones.Tally, phones.Back)

@@ -23,7 +23,7 @@ type Config struct {
 	Listen             string         `env:"LISTEN" envDefault:":8080" doc:"Address and port to listen on, behind a proxy that does TLS."`
 	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks of your own proxies, such as 10.0.0.0/8,127.0.0.1/32; only their X-Forwarded-For is believed."`
 	DatabaseConns      int32          `env:"DATABASE_CONNS" envDefault:"8" doc:"Connections to Postgres, made at start and kept."`
-	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback."`
+	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback. While off, SIGUSR1 collects garbage and logs what memory is live."`
 	PostgresBin        string         `env:"AMENDS_POSTGRES_BIN" doc:"Folder with initdb and postgres for the demo, when they are not found by themselves."`
 	DemoListen         string         `env:"AMENDS_DEMO_LISTEN" envDefault:"127.0.0.1:8080" doc:"Where the demo listens; loopback only."`
 	SudoUser           string         `env:"SUDO_USER" doc:"Set by sudo; the demo's database may run as this user."`

@@ -43,8 +43,8 @@ type Server struct {
 	fiber    *fiber.App
 	draining chan struct{}
 	sockets  *socket.Set
-	// writeBuffers are shared by the sockets that the library writes.
-	writeBuffers *sync.Pool
+	// writeBuffers are shared by the sockets that the library writes: one that is idle has none.
+	writeBuffers buffers
 	// libraryOnly has the library write all sockets, for the tests that compare.
 	libraryOnly bool
 }
@@ -58,6 +58,12 @@ const (
 	writePatience = 30 * time.Second
 	idlePatience  = 60 * time.Second
 )
+
+// buffers is a sync.Pool; a test counts what is taken and given back.
+type buffers interface {
+	Get() any
+	Put(any)
+}
 
 // New builds the server; it does not listen yet.
 func New(o Options) (*Server, error) {

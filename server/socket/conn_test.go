@@ -274,6 +274,11 @@ func TestASetIsClosedWithNobodyLeft(t *testing.T) {
 	if who := <-ended; who != "stubborn" {
 		t.Fatalf("%s ended last", who)
 	}
+	for name, c := range map[string]*Conn{"polite": polite, "stubborn": stubborn} {
+		if err := c.tcp.SetDeadline(time.Time{}); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("the line of the %s one is still held: %v", name, err)
+		}
+	}
 	s.Close(over)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -30,6 +30,10 @@ type Node struct {
 
 	cmd   *exec.Cmd
 	ended chan struct{}
+	// unlimited nodes tell their memory when asked; live holds one answer, and a newer one
+	// that nobody waits for is dropped.
+	unlimited bool
+	live      chan int64
 }
 
 func (s *Stand) environment(o NodeOptions) []string {
@@ -49,7 +53,7 @@ func (s *Stand) environment(o NodeOptions) []string {
 
 // Serve starts a node and waits until it is ready. Its log goes to the stand's folder.
 func (s *Stand) Serve(ctx context.Context, o NodeOptions) (*Node, error) {
-	n := &Node{cmd: exec.Command(s.Binary, "serve"), ended: make(chan struct{})}
+	n := &Node{cmd: exec.Command(s.Binary, "serve"), ended: make(chan struct{}), unlimited: o.Unlimited, live: make(chan int64, 1)}
 	n.cmd.Env, n.cmd.SysProcAttr = s.environment(o), apart()
 	pipe, err := n.cmd.StderrPipe()
 	if err != nil {
@@ -84,17 +88,28 @@ func (s *Stand) Serve(ctx context.Context, o NodeOptions) (*Node, error) {
 	return n, nil
 }
 
-// follow copies the log, tells the address once, and reaps the process.
+// follow copies the log, tells the address once and the memory when it was asked for, and reaps
+// the process.
 func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
 	lines := bufio.NewReader(pipe)
 	told := false
 	for {
 		text, err := lines.ReadBytes('\n')
 		_, _ = log.Write(text)
-		var line struct{ Msg, Listen string }
-		if !told && json.Unmarshal(text, &line) == nil && line.Msg == "ready" {
+		var line struct {
+			Msg, Listen string
+			Heap        int64 `json:"heap_bytes"`
+			Stack       int64 `json:"stack_bytes"`
+		}
+		switch known := json.Unmarshal(text, &line) == nil; {
+		case known && !told && line.Msg == "ready":
 			told = true
 			listens <- line.Listen
+		case known && line.Msg == "memory":
+			select {
+			case n.live <- line.Heap + line.Stack:
+			default:
+			}
 		}
 		if err != nil {
 			break

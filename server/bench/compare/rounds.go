@@ -30,6 +30,8 @@ type Round struct {
 type Figures struct {
 	Facts  string  `json:"facts"`
 	Rounds []Round `json:"rounds"`
+	// Idle are loads that asked the server for its live memory: screens of the stage, and guests.
+	Idle IdleMemory `json:"idle"`
 	// Durable are commands without many listeners; Back is a room that comes back at once.
 	Durable   []bench.Result `json:"durable"`
 	Back      bench.Result   `json:"back"`
@@ -39,6 +41,12 @@ type Figures struct {
 	Rooms      []bench.Rooms `json:"rooms"`
 	Climbs     []Climb       `json:"climbs,omitempty"`
 	Centrifugo bool          `json:"centrifugo"`
+}
+
+// IdleMemory is what idle connections keep alive in the server.
+type IdleMemory struct {
+	Screens bench.Result `json:"screens"`
+	Guests  bench.Result `json:"guests"`
 }
 
 // Climb is the most that Amends and Centrifugo carried, one after the other.
@@ -90,6 +98,12 @@ func measure(ctx context.Context, o options, binary, folder string) (f Figures, 
 		return f, err
 	}
 	node.Kill()
+	if f.Idle.Screens, err = b.idle(ctx, bench.Options{People: o.people}); err != nil {
+		return f, fmt.Errorf("idle screens: %w", err)
+	}
+	if f.Idle.Guests, err = b.idle(ctx, bench.Options{People: min(o.people, backAtOnce), Guests: true}); err != nil {
+		return f, fmt.Errorf("idle guests: %w", err)
+	}
 	f.Centrifugo = o.centrifugo != ""
 	for i := range o.rounds {
 		fmt.Fprintf(os.Stderr, "%s  round %d of %d\n", time.Now().Format("15:04:05"), i+1, o.rounds)
@@ -111,6 +125,20 @@ func measure(ctx context.Context, o options, binary, folder string) (f Figures, 
 		f.Climbs = append(f.Climbs, climb)
 	}
 	return f, nil
+}
+
+// idle asks a fresh node for its live memory: what an earlier load left behind would be let go of
+// in the middle, and the figure would be too small.
+func (b *bencher) idle(ctx context.Context, o bench.Options) (bench.Result, error) {
+	node, err := b.stand.Serve(ctx, stand.NodeOptions{Unlimited: true})
+	if err != nil {
+		return bench.Result{}, err
+	}
+	defer node.Kill()
+	b.house.MoveTo(node.Base)
+	o.Base, o.Origin, o.PID, o.Live = node.Base, stand.PublicURL, node.PID(), node.Live
+	o.Rate, o.Burst, o.Length = 1, 1, time.Second
+	return b.house.Measure(ctx, o)
 }
 
 // climb finds what each server carries at most.

@@ -100,6 +100,7 @@ func (f Figures) goals() []goal {
 		atMost("p50 v. Centrifugo", 0.8, p50Rival, "", ""),
 		atMost("p99 v. Centrifugo", 0.8, p99Rival, "", ""),
 		f.most(),
+		f.live(),
 		atMost("Resident memory of an idle connection, v. Centrifugo", 0.45, memory, "", f.absolute(func(r bench.Result) float64 { return r.IdleKiB }, "KiB")),
 		atMost("p99 of the healthy with 5 % stalled, v. none", 1.2, stalled, "", ""),
 		atMost(fmt.Sprintf("Durable command p99, one room, %.0f/s (4 flushes + 5 ms; a flush took %.2f ms)", median(rates), flush), 4*flush+5, median(p99s), " ms", ""),
@@ -115,6 +116,18 @@ func (f Figures) goals() []goal {
 	lost, doubled, reordered, deliveries := f.losses()
 	out = append(out, goal{"Lost / doubled / reordered", "0 / 0 / 0", fmt.Sprintf("%d / %d / %d of %d deliveries", lost, doubled, reordered, deliveries), lost+doubled+reordered == 0})
 	return out
+}
+
+// live is the memory that an idle connection keeps alive. Both kinds must be within the bound: the
+// one shown is the greater.
+func (f Figures) live() goal {
+	screen, guest := f.Idle.Screens.LiveKiB, f.Idle.Guests.LiveKiB
+	worst := max(screen, guest)
+	if screen == 0 || guest == 0 {
+		worst = 0
+	}
+	return atMost("Live memory of an idle connection (heap and stacks after a collection)", 12, worst, " KiB",
+		fmt.Sprintf(" (a screen %.1f, a guest %.1f KiB)", screen, guest))
 }
 
 // most is what one room of listeners carries, beside Centrifugo.

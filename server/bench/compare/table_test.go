@@ -56,6 +56,26 @@ func TestRatiosAreMediansOfRoundsAndMissedTargetsAreSaid(t *testing.T) {
 	}
 }
 
+// Of screens and guests the heavier kind is held to the bound, and one alone says nothing.
+func TestTheHeavierConnectionIsHeldToTheBound(t *testing.T) {
+	t.Parallel()
+	f := Figures{Rounds: []Round{round(1, 1, 1)}}
+	for _, c := range []struct {
+		screen, guest float64
+		want          string
+	}{
+		{8, 11.5, "| <= 12 KiB | 11.50 KiB (a screen 8.0, a guest 11.5 KiB) | met |"},
+		{8, 13, "| <= 12 KiB | 13.00 KiB (a screen 8.0, a guest 13.0 KiB) | **not met** |"},
+		{13, 8, "| <= 12 KiB | 13.00 KiB (a screen 13.0, a guest 8.0 KiB) | **not met** |"},
+		{8, 0, "| <= 12 KiB | not measured |  |"},
+	} {
+		f.Idle.Screens.LiveKiB, f.Idle.Guests.LiveKiB = c.screen, c.guest
+		if line := lineOf(t, f.table(""), "Live memory of an idle connection"); !strings.HasSuffix(line, c.want) {
+			t.Error(line)
+		}
+	}
+}
+
 func TestTheChartHasABarForEachServerAndLoad(t *testing.T) {
 	t.Parallel()
 	f := Figures{Centrifugo: true, Rounds: []Round{round(12.3, 10, 20)}}
