@@ -219,7 +219,8 @@ func (r *liveRoom) status(g given) error {
 }
 
 // countLive adds up this node's counts and those of the others, tells the facilitators when
-// the sum changed, and the other nodes when ours did or they would forget us.
+// the sum changed or is an old one, for a screen that reads slowly may have been left out, and
+// the other nodes when ours did or they would forget us.
 func (r *liveRoom) countLive() {
 	own := wire.RoomLive{}
 	for m := range r.members {
@@ -241,10 +242,10 @@ func (r *liveRoom) countLive() {
 		}
 		sum.Writing, sum.Saved, sum.Stages = sum.Writing+heard.facts.Writing, sum.Saved+heard.facts.Saved, sum.Stages+heard.facts.Stages
 	}
-	if sum == r.shown {
+	if sum == r.shown && now.Sub(r.shownAt) < liveAgain {
 		return
 	}
-	r.shown = sum
+	r.shown, r.shownAt = sum, now
 	frame := encode(wire.RoomFrame{Live: &sum})
 	for m := range r.members {
 		if m.seat.Role == wire.RoleFacilitator && m.sent {

@@ -78,6 +78,7 @@ type liveRoom struct {
 	others   map[id.Node]heardLive
 	counts   wire.RoomLive
 	shown    wire.RoomLive
+	shownAt  time.Time
 	ownSent  time.Time
 	lookout  lookout
 	// opening says that people at the door are being let in.
@@ -104,6 +105,7 @@ const (
 	sweepMax    = 10 * time.Second
 	liveExpires = 3 * time.Second
 	liveRefresh = time.Second
+	liveAgain   = 10 * time.Second
 	dbPatience  = 10 * time.Second
 )
 
