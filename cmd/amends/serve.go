@@ -27,7 +27,6 @@ func (serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keepHeapFloor()
 	s, err := server.New(ctx, made)
 	if err != nil {
 		return err
