@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"amends/server/wire"
 )
 
-// An open meeting in the other language, with a guest: every field that a guest gets is held to
-// the same table, and so is what the others get of the guest.
+// An open meeting in the other language, with guests, a door, and devices that poll: every field
+// that any of them gets is held to the same table, and so is what the others get of a guest.
 func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -22,6 +23,7 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	for _, name := range []string{"counselor", "participant"} {
 		r.enter(ctx, t, name)
 	}
+	var polling []*pollingOne
 	give := func(s step) {
 		t.Helper()
 		got, seq := r.give(ctx, t, s)
@@ -31,11 +33,31 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 		if got == "" {
 			r.screenAt(ctx, t, seq)
 		}
+		if s.do == "end" {
+			return // nobody's cookie of this one room is taken after it
+		}
+		for _, p := range polling {
+			p.ask(ctx, t)
+		}
 	}
 	give(asked("counselor", "open"))
 	give(asked("counselor", "start"))
-	r.enterGuest(ctx, t, code)
+	r.enterGuest(ctx, t, code, "robin")
 	r.enter(ctx, t, "stage")
+	// The next one finds the door closed, is seen there, and is let in.
+	give(asked("counselor", "lock"))
+	kim := r.enterGuest(ctx, t, code, "kim")
+	awaitView(ctx, t, kim.Socket, "state", "door")
+	check(t, r.open["counselor"].Await(ctx, func(f []client.Frame) bool { return fieldOfFirst(client.Fold(f), "door", "name") == "Room kim" }))
+	give(step{by: "counselor", do: "admit", with: func(screen map[string]any) string {
+		return fmt.Sprintf(`{"member":%q}`, fieldOfFirst(screen, "door", "member"))
+	}})
+	awaitView(ctx, t, kim.Socket, "state", "running")
+	give(asked("counselor", "unlock"))
+	for name, role := range map[string]string{"counselor2": "facilitator", "participant2": "participant", "stage": "stage"} {
+		polling = append(polling, &pollingOne{phone: dial(r.clientOf(ctx, t, name), workshop), role: role, person: name})
+	}
+	polling = append(polling, &pollingOne{phone: dial(r.guest(ctx, t, code, "lee"), workshop), role: "guest", person: "lee"})
 	for _, s := range guestScript() {
 		give(s)
 	}
@@ -44,18 +66,46 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 			t.Errorf("%s did not see the end: %v", name, err)
 		}
 	}
-	table, frames := readFieldTable(t), map[string]int{}
+	table, frames, seen := readFieldTable(t), map[string]int{}, map[string]bool{}
 	for _, c := range r.all {
 		for _, f := range c.Frames() {
 			frames[c.role]++
-			r.judge(t, table, map[string]bool{}, c, f.Raw)
+			r.judge(t, table, seen, c, f.Raw)
+		}
+	}
+	for _, p := range polling {
+		for _, raw := range p.answers {
+			frames[p.role+" who polls"]++
+			r.judge(t, table, seen, &recorded{role: p.role, person: p.person}, raw)
 		}
 	}
 	for _, role := range []string{"facilitator", "participant", "guest", "stage"} {
-		if frames[role] == 0 {
-			t.Errorf("the %s got no frame", role)
+		if frames[role] == 0 || frames[role+" who polls"] == 0 {
+			t.Errorf("the %s got %d frames and %d answers", role, frames[role], frames[role+" who polls"])
 		}
 	}
+	for _, path := range []string{"view.door[].name", "view.people[].guest", "words[].word", "mark"} {
+		if !seen[path] {
+			t.Errorf("nobody got %s: the script does not bring it about any more", path)
+		}
+	}
+}
+
+// pollingOne is a device without a socket, and all that it was answered.
+type pollingOne struct {
+	*phone
+	role, person string
+	answers      []json.RawMessage
+}
+
+// ask asks anew, which is answered at once.
+func (p *pollingOne) ask(ctx context.Context, t *testing.T) {
+	t.Helper()
+	p.seen = polled{}
+	if code := p.poll(ctx, t); code != "" {
+		t.Fatalf("the poll of %s is refused: %s", p.person, code)
+	}
+	p.answers = append(p.answers, p.seen.Raw)
 }
 
 func asked(by, do string) step { return step{by: by, do: do} }
@@ -94,19 +144,26 @@ func (w *world) planOpenIn(ctx context.Context, t *testing.T, language string) (
 	t.Helper()
 	var made wire.Created
 	check(t, w.people["admin"].Do(ctx, "POST", "/workshops", wire.ScheduleRequest{Title: "Open evening", Kind: "open", Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60",
-		Language: language, Lead: w.people["counselor"].member, Capacity: 12}, &made))
+		Language: language, Lead: w.people["counselor"].member, Counselors: []string{w.people["counselor2"].member}, Capacity: 12}, &made))
 	super := w.db.Conn(t, "postgres")
 	check(t, super.QueryRow(ctx, "select room_code from workshop where id = $1", made.ID).Scan(&code))
 	return made.ID, code
 }
 
-// enterGuest brings the guest Robin in, whose name and id are known to the recorder from then on.
-func (r *recorder) enterGuest(ctx context.Context, t *testing.T, code string) {
+// guest is a guest whose name and id are known to the recorder from then on.
+func (r *recorder) guest(ctx context.Context, t *testing.T, code, name string) *client.Client {
 	t.Helper()
-	c := r.w.guest(ctx, t, code, "Room robin")
+	c := r.w.guest(ctx, t, code, "Room "+name)
 	var me wire.GuestMe
 	check(t, c.Do(ctx, "GET", "/guest", nil, &me))
-	r.w.people["robin"] = &person{Client: c, member: me.Person}
-	now := &recorded{Socket: enter(ctx, t, c, r.workshop), role: "guest", person: "robin"}
-	r.open["robin"], r.all = now, append(r.all, now)
+	r.w.people[name] = &person{Client: c, member: me.Person}
+	return c
+}
+
+// enterGuest brings a guest in.
+func (r *recorder) enterGuest(ctx context.Context, t *testing.T, code, name string) *recorded {
+	t.Helper()
+	now := &recorded{Socket: enter(ctx, t, r.guest(ctx, t, code, name), r.workshop), role: "guest", person: name}
+	r.open[name], r.all = now, append(r.all, now)
+	return now
 }

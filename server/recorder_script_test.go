@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -73,7 +74,7 @@ func script() []step {
 		{by: "participant", do: "raise"},
 		{by: "participant2", do: "raise"},
 		{by: "participant2", do: "lower"},
-		{by: "counselor2", do: "queue_add", with: func(map[string]any) string { return "" }},
+		{by: "counselor2", do: "queue_add"},
 		{by: "counselor2", do: "queue_move", with: first("queue", "turn", `,"to":2,"reason":"asked"`)},
 		{by: "counselor", do: "turn_start"},
 		{by: "counselor", do: "turn_pause"},
@@ -96,7 +97,7 @@ func script() []step {
 		{by: "counselor", do: "pulse_show", code: "pulse.few"},
 		{by: "participant2", do: "talk_after", with: text(`{"on":true}`)},
 		{by: "counselor2", do: "talk_done", with: first("talk", "member", "")},
-		{by: "counselor2", do: "check_done", with: func(map[string]any) string { return "" }, code: "room.no_such"},
+		{by: "counselor2", do: "check_done", code: "room.no_such"},
 		{by: "participant", do: "caught_up"},
 		// Practice groups.
 		{by: "counselor2", do: "go", with: part("practice")},
@@ -198,22 +199,26 @@ func (r *recorder) play(ctx context.Context, t *testing.T) {
 // the record.
 func (r *recorder) enter(ctx context.Context, t *testing.T, name string) *recorded {
 	t.Helper()
-	var c *client.Client
-	if name == "stage" {
-		var pairing wire.Pairing
-		check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/pairing", nil, &pairing))
-		c = client.New(r.w.base)
-		check(t, c.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
-	} else {
-		c = r.w.people[name].Client
-	}
 	old := r.open[name]
-	now := &recorded{Socket: enter(ctx, t, c, r.workshop), role: cast()[name], person: name}
+	now := &recorded{Socket: enter(ctx, t, r.clientOf(ctx, t, name), r.workshop), role: cast()[name], person: name}
 	r.open[name], r.all = now, append(r.all, now)
 	if old != nil {
 		old.Close()
 	}
 	return now
+}
+
+// clientOf is who asks for somebody of the cast; each stage is paired anew.
+func (r *recorder) clientOf(ctx context.Context, t *testing.T, name string) *client.Client {
+	t.Helper()
+	if name != "stage" {
+		return r.w.people[name].Client
+	}
+	var pairing wire.Pairing
+	check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/pairing", nil, &pairing))
+	c := client.New(r.w.base)
+	check(t, c.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	return c
 }
 
 // windowKept stays under the twenty commands that one connection may give in ten seconds.
@@ -228,15 +233,14 @@ func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string,
 	}
 	screen := r.open["counselor"].State()
 	with := ""
-	if s.with != nil {
+	switch {
+	case s.with != nil:
 		with = s.with(screen)
-	}
-	switch s.do {
-	case "queue_add", "check_done", "admit":
+	case slices.Contains([]string{"queue_add", "check_done", "admit"}, s.do):
 		with = fmt.Sprintf(`{"member":%q}`, r.w.people["participant2"].member)
-	case "remove":
+	case s.do == "remove":
 		with = fmt.Sprintf(`{"member":%q,"reason":"asked"}`, r.w.people["participant2"].member)
-	case "handover":
+	case s.do == "handover":
 		with = fmt.Sprintf(`{"member":%q}`, r.w.people["counselor2"].member)
 	}
 	expect := -1
