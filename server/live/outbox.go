@@ -2,8 +2,6 @@ package live
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 
 	"amends/server/app"
@@ -65,34 +63,27 @@ func (r *liveRoom) send() {
 
 // deliver goes until nothing is left. It outlives the room, so that the last ring is heard.
 func (r *liveRoom) deliver() {
-	defer func() {
-		if p := recover(); p != nil {
-			r.hub.Log.Error("other nodes could not be told", "room", r.key.Workshop.String(), "err", fmt.Sprint(p), "stack", string(debug.Stack()))
-			r.outbox.drop()
-		}
-	}()
 	for {
 		rung, post := r.outbox.take()
 		if rung.First == 0 && len(post) == 0 {
 			return
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.hub.ctx), dbPatience)
-		if rung.First > 0 {
-			r.hub.App.Ring(ctx, r.hub.Node, r.key, rung)
-		}
-		for _, message := range post {
-			// What is lost is said again by the next count, or is no fact.
-			_ = r.hub.Bus.Publish(ctx, bus.Room(r.key.Workshop), message.Pack())
-		}
-		cancel()
+		r.carry(rung, post)
 	}
 }
 
-// drop forgets everything, for it might be what went wrong.
-func (o *outbox) drop() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.rung, o.post, o.busy = app.RoomOutcome{}, nil, false
+// carry tells the other nodes. A defect in it loses what it carries, and nothing that comes after.
+func (r *liveRoom) carry(rung app.RoomOutcome, post []packed) {
+	defer r.hub.caught("telling other nodes", r.key)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.hub.ctx), dbPatience)
+	defer cancel()
+	if rung.First > 0 {
+		r.hub.App.Ring(ctx, r.hub.Node, r.key, rung)
+	}
+	for _, message := range post {
+		// What is lost is said again by the next count, or is no fact.
+		_ = r.hub.Bus.Publish(ctx, bus.Room(r.key.Workshop), message.Pack())
+	}
 }
 
 // take empties the outbox; nobody is on the way any more when nothing was in it.
