@@ -16,25 +16,26 @@ import (
 
 // Times and sizes of such a socket.
 const (
-	pingEvery    = 25 * time.Second
-	silenceLimit = 60 * time.Second
-	writeLimit   = 10 * time.Second
-	queueFrames  = 256
-	closeFlush   = 2 * time.Second
+	pingEvery   = 25 * time.Second
+	writeLimit  = 10 * time.Second
+	queueFrames = 256
+	closeFlush  = 2 * time.Second
 )
 
 type libraryConn struct {
-	ws    *websocket.Conn
-	queue chan []byte
-	stop  chan struct{}
-	ended chan struct{}
-	mu    sync.Mutex
+	ws     *websocket.Conn
+	silent time.Duration
+	queue  chan []byte
+	stop   chan struct{}
+	ended  chan struct{}
+	mu     sync.Mutex
 	// reason is what the close frame will say; set once.
 	reason []byte
 }
 
-func newLibraryConn(ws *websocket.Conn) *libraryConn {
-	c := &libraryConn{ws: ws, queue: make(chan []byte, queueFrames), stop: make(chan struct{}), ended: make(chan struct{})}
+// newLibraryConn is told how long its peer may say nothing, not even a pong.
+func newLibraryConn(ws *websocket.Conn, silent time.Duration) *libraryConn {
+	c := &libraryConn{ws: ws, silent: silent, queue: make(chan []byte, queueFrames), stop: make(chan struct{}), ended: make(chan struct{})}
 	ws.SetReadLimit(wire.MaxFrame)
 	c.heard()
 	ws.SetPongHandler(func(string) error { c.heard(); return nil })
@@ -53,7 +54,7 @@ func (c *libraryConn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.reason == nil {
-		_ = c.ws.SetReadDeadline(time.Now().Add(silenceLimit))
+		_ = c.ws.SetReadDeadline(time.Now().Add(c.silent))
 	}
 }
 

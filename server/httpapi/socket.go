@@ -103,7 +103,7 @@ func (s *Server) accept(ws *websocket.Conn, enter entrance) {
 			return
 		}
 	}
-	conn := newLibraryConn(ws.Conn)
+	conn := newLibraryConn(ws.Conn, s.sockets.Silent)
 	defer conn.End() // the handler returns last of all: its connection is pooled then
 	if visit := enter(v, conn); visit != nil {
 		visit(conn.Read)

@@ -24,8 +24,6 @@ const (
 	joinBytes = 32 << 10
 	// stuckAfter: a peer that takes not one byte for so long is cut off.
 	stuckAfter = 5 * time.Second
-	// silentAfter: a peer that says nothing for so long, not even a pong, is gone.
-	silentAfter = 60 * time.Second
 	// flushFor is how long an ending connection may take for what is queued, lingerFor how
 	// long the peer may take to read that before the connection is gone.
 	flushFor  = 2 * time.Second
@@ -262,7 +260,7 @@ func (c *Conn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closing {
-		_ = c.tcp.SetReadDeadline(time.Now().Add(silentAfter))
+		_ = c.tcp.SetReadDeadline(time.Now().Add(c.set.Silent))
 	}
 }
 

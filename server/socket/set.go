@@ -16,9 +16,15 @@ import (
 // pingEvery is how often a peer is asked whether it is there.
 const pingEvery = 25
 
+// silentAfter leaves time for two pings and their answers.
+const silentAfter = 60 * time.Second
+
 // Set is all sockets of a process with what they share: the workers that write and the wheel
 // that pings.
 type Set struct {
+	// Silent is how long a peer may say nothing, not even a pong; then it is gone. It is set
+	// before the first socket.
+	Silent  time.Duration
 	log     *slog.Logger
 	workers []*worker
 	wheel   wheel
@@ -38,7 +44,7 @@ var ErrClosed = errors.New("socket: closed")
 
 // NewSet starts the workers and the wheel. The caller owes a Close.
 func NewSet(log *slog.Logger) *Set {
-	s := &Set{log: log, stop: make(chan struct{})}
+	s := &Set{Silent: silentAfter, log: log, stop: make(chan struct{})}
 	for range runtime.GOMAXPROCS(0) {
 		w := newWorker()
 		s.workers = append(s.workers, w)
