@@ -42,7 +42,7 @@ export function matchWords(heard: string[], at: number[], acct: string, bundle: 
 /** Pins a compared person. */
 export function pin(v: VaultBody, peer: Peer, bundle: string, name: string, how: Contact['how'], on: string): void {
   const acct = b64u(peer.acct);
-  v.contacts[acct] = { name, F: b64u(peer.f), bundle, epoch: peer.epoch, how, on, state: 'active', n: (v.contacts[acct]?.n ?? 0) + 1 };
+  v.contacts[acct] = { ...v.contacts[acct], name, F: b64u(peer.f), bundle, epoch: peer.epoch, how, on, state: 'active', n: (v.contacts[acct]?.n ?? 0) + 1 };
 }
 
 /** Forgets that a person was compared; nothing is sealed for them any more. */
@@ -75,7 +75,7 @@ export const contactsOf = (v: VaultBody): Record<string, Contact> =>
 export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean): void {
   const of = (v.consents[ws] ??= {});
   if (!of[acct] && !on) return;
-  of[acct] = { on, n: (of[acct]?.n ?? 0) + 1 };
+  of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
 /** Who a page is on for, among the people who are pinned. */

@@ -223,7 +223,7 @@ export class Keeper {
   /** Notes a page's newest version and gives the next vault to upload. */
   async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<VaultUpload> {
     const known = this.vault.sheets[ws];
-    if (!known || known.ver <= ver) this.vault.sheets[ws] = { title, ver, hash: hc };
+    if (!known || known.ver <= ver) this.vault.sheets[ws] = { ...known, title, ver, hash: hc };
     return this.nextVault();
   }
 

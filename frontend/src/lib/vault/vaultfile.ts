@@ -1,11 +1,12 @@
 // The vault: the person's own sealed file of contacts, consents and titles (section 6.5), and
-// how two copies of it become one.
+// how two copies of it become one. Parsing and merging keep every field that this version does
+// not know, at the top and inside entries, so that a tab with older code erases nothing.
 
 import * as v from 'valibot';
 
-const entry = v.object({ on: v.boolean(), n: v.number() });
+const entry = v.looseObject({ on: v.boolean(), n: v.number() });
 
-const contact = v.object({
+const contact = v.looseObject({
   name: v.string(),
   F: v.string(),
   bundle: v.string(),
@@ -16,14 +17,14 @@ const contact = v.object({
   n: v.number(),
 });
 
-const sheet = v.object({ title: v.string(), ver: v.number(), hash: v.string() });
+const sheet = v.looseObject({ title: v.string(), ver: v.number(), hash: v.string() });
 
-export const VaultBody = v.object({
+export const VaultBody = v.looseObject({
   ctr: v.number(),
   contacts: v.record(v.string(), contact),
   consents: v.record(v.string(), v.record(v.string(), entry)),
   sheets: v.record(v.string(), sheet),
-  roots: v.array(v.object({ epoch: v.number(), root: v.string() })),
+  roots: v.array(v.looseObject({ epoch: v.number(), root: v.string() })),
   minSuite: v.literal('wsx1'),
 });
 
@@ -32,23 +33,24 @@ export type VaultBody = v.InferOutput<typeof VaultBody>;
 export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}, sheets: {}, roots: [], minSuite: 'wsx1' });
 
 /** Merges two copies entry by entry: the higher n wins, and on a tie the one that is off. A
- * page's newest version wins. The counter is the server's. */
+ * page's newest version wins. The counter is the server's. Fields that this version does not
+ * know are taken from the server's copy, and from ours where that has none. */
 export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
-  const out: VaultBody = structuredClone(theirs);
+  const out: VaultBody = { ...structuredClone(mine), ...structuredClone(theirs) };
   for (const [acct, c] of Object.entries(mine.contacts)) {
     const other = out.contacts[acct];
-    if (!other || c.n > other.n || (c.n === other.n && c.state === 'revoked')) out.contacts[acct] = c;
+    if (!other || c.n > other.n || (c.n === other.n && c.state === 'revoked')) out.contacts[acct] = { ...other, ...c };
   }
   for (const [ws, readers] of Object.entries(mine.consents)) {
     const merged = (out.consents[ws] ??= {});
     for (const [acct, e] of Object.entries(readers)) {
       const other = merged[acct];
-      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = e;
+      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e };
     }
   }
   for (const [ws, s] of Object.entries(mine.sheets)) {
     const other = out.sheets[ws];
-    if (!other || s.ver > other.ver) out.sheets[ws] = s;
+    if (!other || s.ver > other.ver) out.sheets[ws] = { ...other, ...s };
   }
   for (const r of mine.roots) if (!out.roots.some((o) => o.epoch === r.epoch)) out.roots.push(r);
   return out;

@@ -1,0 +1,44 @@
+import * as v from 'valibot';
+import { expect, test } from 'vitest';
+import { pin, setConsent, unpin } from './contacts';
+import { deriveKeys, peerOf } from './keys';
+import { b64u } from './bytes';
+import { mergeVaults, VaultBody } from './vaultfile';
+
+const WS = '0192f0c4-0000-4000-8000-000000000001';
+
+/** A vault as a newer version of this code wrote it. */
+const newer = (acct: string, ctr: number): string =>
+  JSON.stringify({
+    ctr,
+    contacts: { [acct]: { name: 'Maria', F: 'f', bundle: 'b', epoch: 1, how: 'qr', on: '2026-05-12', state: 'active', n: 1, later: 'contact' } },
+    consents: { [WS]: { [acct]: { on: true, n: 1, later: 'consent' } } },
+    sheets: { [WS]: { title: 'Joe', ver: 2, hash: 'h', later: 'sheet' } },
+    roots: [],
+    minSuite: 'wsx1',
+    later: { [WS]: 'top' },
+  });
+
+test('fields of a newer version outlive reading, changing and merging by this one', async () => {
+  const maria = await deriveKeys(new Uint8Array(32).fill(2), new Uint8Array(16).fill(2), 1);
+  const acct = b64u(maria.acct);
+  const mine = v.parse(VaultBody, JSON.parse(newer(acct, 5)));
+  unpin(mine, acct);
+  setConsent(mine, WS, acct, true);
+  pin(mine, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'qr', '2026-06-01');
+  const theirs = v.parse(VaultBody, JSON.parse(newer(acct, 6)));
+  for (const merged of [mine, mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) {
+    const seen = merged as Record<string, unknown>;
+    expect(seen['later']).toEqual({ [WS]: 'top' });
+    expect(merged.contacts[acct]).toMatchObject({ later: 'contact', on: '2026-06-01', state: 'active' });
+    expect(merged.consents[WS]?.[acct]).toMatchObject({ later: 'consent', on: true });
+    expect(merged.sheets[WS]).toMatchObject({ later: 'sheet' });
+  }
+});
+
+test('a field that only this copy has stays when the server has a copy without it', () => {
+  const mine = v.parse(VaultBody, JSON.parse(newer('a', 5)));
+  const old = { ...v.parse(VaultBody, JSON.parse(newer('a', 6))) } as Record<string, unknown>;
+  delete old['later'];
+  expect(mergeVaults(mine, old as VaultBody)).toMatchObject({ ctr: 6, later: { [WS]: 'top' } });
+});
