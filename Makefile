@@ -60,7 +60,7 @@ fuzz: ## A minute of hostile input for each decoder (FUZZTIME=60s); what it find
 	@deploy/fuzz.sh $(or $(FUZZTIME),60s)
 
 clean: ## Removes what was built; the demo's data stays
-	rm -rf bin frontend/build/* frontend/test-results && git checkout -q frontend/build/placeholder.txt
+	rm -rf bin frontend/build/* frontend/build-demo/* frontend/test-results && git checkout -q frontend/build/placeholder.txt frontend/build-demo/placeholder.txt
 
 need-%:
 	@deploy/need.sh $*
