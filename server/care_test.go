@@ -72,11 +72,17 @@ func (w *world) planned(ctx context.Context, t *testing.T, agenda string) string
 
 func (w *world) stage(ctx context.Context, t *testing.T, workshop string) *client.Socket {
 	t.Helper()
+	return enter(ctx, t, w.paired(ctx, t, workshop), workshop)
+}
+
+// paired is a screen that was made the stage of a workshop.
+func (w *world) paired(ctx context.Context, t *testing.T, workshop string) *client.Client {
+	t.Helper()
 	var pairing wire.Pairing
 	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
 	screen := client.New(w.base)
 	check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
-	return enter(ctx, t, screen, workshop)
+	return screen
 }
 
 func number(ctx context.Context, t *testing.T, super *pgx.Conn, query string, args ...any) (n int) {

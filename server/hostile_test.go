@@ -37,7 +37,7 @@ func nonsense() map[string]string {
 	nobody, nothing := id.New[id.Member]().String(), id.New[id.Turn]().String()
 	return map[string]string{"go": `{"segment":29}`, "extend": `{"seconds":60}`, "reorder": `{"order":[3,1,2]}`, "skip": `{"segment":29}`, "admit": `{"member":"` + nobody + `"}`,
 		"remove": `{"member":"` + nobody + `","reason":"safety"}`, "handover": `{"member":"` + nobody + `"}`, "turn_start": `{"turn":"` + nothing + `"}`,
-		"pulse_open": `{"kind":"scale","tag":"start"}`, "pulse": `{"pulse":"` + nothing + `","value":7}`, "word": `{"word":"hopeful"}`,
+		"pulse_open": `{"kind":"scale","tag":"start"}`, "pulse": `{"pulse":"` + nothing + `","value":7}`, "word": `{"word":"hopeful"}`, "word_show": `{"said":["` + nothing + `"]}`,
 		"queue_move": `{"turn":"` + nothing + `","to":9,"reason":"asked"}`, "queue_add": `{"member":"` + nobody + `"}`, "help_take": `{"call":"` + nothing + `"}`,
 		"help_done": `{"call":"` + nothing + `"}`, "talk_done": `{"member":"` + nobody + `"}`, "check_done": `{"member":"` + nobody + `"}`, "status": `{"writing":true,"saved":false}`,
 		"here": `{"place":"Kitchen"}`, "note": `{"text":"Tea is here"}`}

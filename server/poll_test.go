@@ -28,15 +28,14 @@ type phone struct {
 }
 
 type polled struct {
-	View  map[string]any  `json:"view"`
-	Me    map[string]any  `json:"me"`
-	Live  *wire.RoomLive  `json:"live"`
-	Words []wire.RoomWord `json:"words"`
-	Raw   json.RawMessage `json:"-"`
-	Seq   int64           `json:"seq"`
-	Now   int64           `json:"now"`
-	Held  int64           `json:"held_ms"`
-	Mark  string          `json:"mark"`
+	View map[string]any  `json:"view"`
+	Me   map[string]any  `json:"me"`
+	Live *wire.RoomLive  `json:"live"`
+	Raw  json.RawMessage `json:"-"`
+	Seq  int64           `json:"seq"`
+	Now  int64           `json:"now"`
+	Held int64           `json:"held_ms"`
+	Mark string          `json:"mark"`
 }
 
 func dial(c *client.Client, workshop string) *phone {

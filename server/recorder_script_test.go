@@ -57,7 +57,13 @@ func script() []step {
 		{by: "counselor", do: "skip", with: part("break")},
 		{by: "counselor", do: "reorder", with: lastTwoChanged},
 		{by: "counselor", do: "go", with: part("check_in")},
-		{by: "participant", do: "word", with: text(`{"word":"hopeful"}`)},
+		{by: "participant", do: "word", with: text(`{"word":"hopeful"}`), then: waits("counselor", "hopeful")},
+		{by: "counselor", do: "word_show", with: theWord(""), then: showsWords("hopeful")},
+		{by: "counselor2", do: "word_show", with: theWord(`,"on":false`), then: showsWords("")},
+		{by: "participant", do: "word_show", with: theWord(""), code: "access.refused"},
+		{by: "stage", do: "word_show", with: theWord(""), code: "access.refused"},
+		{by: "counselor2", do: "word_close"},
+		{by: "counselor", do: "word_open", then: waits("counselor2", "hopeful")},
 		{by: "counselor", do: "handover"},
 		{by: "counselor", do: "take_over"},
 		{by: "counselor", do: "admit"},
@@ -122,6 +128,27 @@ func script() []step {
 		{by: "participant", do: "raise", with: text(`{"segment":4}`), code: "input.invalid"},
 		{by: "counselor", do: "remove", then: func(_ context.Context, _ *testing.T, r *recorder) { delete(r.open, "participant2") }},
 		{by: "counselor", do: "end"},
+	}
+}
+
+// theWord names the first check-in word of the counselors' list.
+func theWord(more string) func(screen map[string]any) string {
+	return func(screen map[string]any) string {
+		return fmt.Sprintf(`{"said":[%q]%s}`, fieldOfFirst(screen, "said", "id"), more)
+	}
+}
+
+// waits holds the script until a word is in a counselor's list, which takes no event.
+func waits(counselor, word string) func(context.Context, *testing.T, *recorder) {
+	return func(ctx context.Context, t *testing.T, r *recorder) { inList(ctx, t, r.open[counselor].Socket, word) }
+}
+
+// showsWords holds the script until everybody has the words that are shown.
+func showsWords(want string) func(context.Context, *testing.T, *recorder) {
+	return func(ctx context.Context, t *testing.T, r *recorder) {
+		for _, c := range r.open {
+			awaitWords(ctx, t, c.Socket, want)
+		}
 	}
 }
 

@@ -203,9 +203,10 @@ test('a counselor and a big screen whose network refuses sockets hold the room, 
       await onward(dana);
       await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
     }
-    // A word of the room is on the big screen too, though no frame reaches it.
+    // A word comes to the counselor and is on the big screen once they show it, though no frame reaches either.
     await sam.getByLabel('Your word').fill('hopeful');
-    await sam.getByRole('button', { name: 'Show it' }).click();
+    await sam.getByRole('button', { name: 'Send it' }).click();
+    await dana.getByRole('button', { name: 'Show: hopeful, Sam R.' }).click();
     await expect(stage.getByRole('listitem').filter({ hasText: 'hopeful' })).toBeVisible();
     await sam.getByRole('button', { name: 'Raise hand' }).click();
     await expect(dana.locator('.queue .name')).toContainText('Sam R.');

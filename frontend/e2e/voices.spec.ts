@@ -1,5 +1,5 @@
 // The voices of the room in real windows: a question that six phones answer in private, words at
-// check-in, a note to all phones, a turn taken back, a new round, and the summary of it all. The
+// check-in that the counselor sees first, a note to all phones, a turn taken back, a new round, and the summary of it all. The
 // floor of five is tried from below first.
 
 import type { Locator, Page } from '@playwright/test';
@@ -134,33 +134,80 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await tell.getByRole('button', { name: 'Take it back' }).click();
   await expect(sam.getByText('We meet in the garden after the break.')).toBeHidden();
 
-  // A word at check-in, or none: on every screen for a moment, without a name.
+  // A word at check-in, or none: the counselor sees it first, with its author, and nobody else does.
   await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Check in', level: 1 })).toBeVisible();
   await sam.getByLabel('Your word').fill('call 555');
-  await sam.getByRole('button', { name: 'Show it' }).click();
+  await sam.getByRole('button', { name: 'Send it' }).click();
   await expect(sam.getByText('Letters only, please.')).toBeVisible();
   await sound(sam, 'word');
   await sam.screenshot(picture('word'));
+  await ana.screenshot(picture('word-es-dark'));
   await sam.getByLabel('Your word').fill('hopeful');
-  await sam.getByRole('button', { name: 'Show it' }).click();
-  await expect(sam.getByText('Thank you. Your word shows for a moment.')).toBeVisible();
+  await sam.getByRole('button', { name: 'Send it' }).click();
+  await expect(sam.getByText('Your counselor has your word. It is not on the screens.')).toBeVisible();
   await ana.getByLabel('Tu palabra').fill('con paz');
-  await ana.getByRole('button', { name: 'Mostrar' }).click();
-  for (const word of ['hopeful', 'con paz']) {
-    await expect(stage.getByRole('listitem').filter({ hasText: word })).toBeVisible();
-    await expect(dee.getByRole('listitem').filter({ hasText: word })).toBeVisible();
-  }
+  await ana.getByRole('button', { name: 'Enviar', exact: true }).click();
+  await expect(ana.getByText('Tu consejero tiene tu palabra. No está en las pantallas.')).toBeVisible();
+  const list = dana.getByRole('region', { name: 'Words' });
+  const small = dana.locator('.preview');
+  await expect(list.getByRole('listitem')).toHaveText([/hopeful.*Sam R\./, /con paz.*Ana P\./]);
+  await expect(list.getByText('0 shown, 2 not shown')).toBeVisible();
+  await sound(dana, 'words that wait');
+  await dana.screenshot(picture('words-wait'));
+  for (const p of [stage, dee, sam]) await expect(p.locator('.said-words li')).toHaveCount(0);
+  await expect(small.locator('li')).toHaveCount(0);
+  await sam.reload();
+  await expect(sam.getByText('Your counselor has your word. It is not on the screens.')).toBeVisible();
+
+  // One tap shows it, everywhere and nobody's; one tap takes it back. The small picture is what the screen is.
+  await list.getByRole('button', { name: 'Show: hopeful, Sam R.' }).click();
+  for (const p of [stage, dee, ana]) await expect(p.locator('.said-words li')).toHaveText(['hopeful']);
+  await expect(small.locator('li')).toHaveText(['hopeful']);
+  await expect(sam.getByText('Your word is on the screens now, without your name.')).toBeVisible();
+  await sam.screenshot(picture('word-shown'));
+  await list.getByRole('button', { name: 'Show: con paz, Ana P.' }).click();
+  for (const p of [stage, dee]) await expect(p.locator('.said-words li')).toHaveText(['hopeful', 'con paz']);
+  await expect(small.locator('li')).toHaveText(['hopeful', 'con paz']);
+  await expect(ana.getByText('Tu palabra está ahora en las pantallas, sin tu nombre.')).toBeVisible();
+  for (const name of ['Sam', 'Ana', 'Dee', 'Dana']) await expect(stage.locator('body')).not.toContainText(name);
+  await expect(small).not.toContainText(/Sam|Ana/);
   await sound(stage, 'words on the stage');
+  await stage.setViewportSize({ width: 1280, height: 720 });
   await stage.screenshot(picture('stage-words'));
+  await stage.setViewportSize(SCREEN);
   await ana.screenshot(picture('words-es-dark'));
+  await sound(dana, 'words shown');
+  await dana.screenshot(picture('words-shown'));
+  await dana.setViewportSize({ width: 1280, height: 720 });
+  await dana.screenshot(picture('words-shown-wide'));
+  const upright = { width: 820, height: 1180 };
+  await dana.setViewportSize(upright);
+  await dana.screenshot(picture('words-shown-upright'));
+  await dana.mouse.wheel(0, 5_000);
+  await expect(list.getByRole('button', { name: 'Hide: con paz, Ana P.' })).toBeInViewport();
+  await dana.screenshot({ ...picture('words-in-sight'), fullPage: false });
+  await dana.setViewportSize(TABLET);
+  await list.getByRole('button', { name: 'Hide: hopeful, Sam R.' }).click();
+  for (const p of [stage, dee]) await expect(p.locator('.said-words li')).toHaveText(['con paz']);
+  await expect(small.locator('li')).toHaveText(['con paz']);
+  await expect(sam.getByText('Your counselor has your word. It is not on the screens.')).toBeVisible();
+
+  // Switched off, nothing is shown and the phones say so; switched on, what came waits.
+  await list.getByRole('switch', { name: 'Take words' }).click();
+  for (const p of [stage, dee]) await expect(p.locator('.said-words li')).toHaveCount(0);
+  await expect(dee.getByText('Your counselor switched words off in this room.')).toBeVisible();
+  await expect(ana.getByText('Tu consejero apagó las palabras en esta sala.')).toBeVisible();
+  await dee.screenshot(picture('words-off'));
+  await list.getByRole('switch', { name: 'Take words' }).click();
+  await expect(list.getByText('0 shown, 2 not shown')).toBeVisible();
+  await list.getByRole('button', { name: 'Show these 2' }).click();
+  await expect(stage.locator('.said-words li')).toHaveText(['hopeful', 'con paz']);
   await dee
     .locator('section', { has: dee.getByLabel('Your word') })
     .getByRole('button', { name: 'Skip', exact: true })
     .click();
   await expect(dee.getByLabel('Your word')).toBeHidden();
-  for (const name of ['Sam', 'Ana', 'Dee', 'Dana']) await expect(stage.locator('body')).not.toContainText(name);
-  await expect(stage.getByRole('listitem').filter({ hasText: 'hopeful' })).toBeHidden({ timeout: 25_000 });
 
   // A turn that was begun or ended by mistake is taken back; a new round lets everybody speak again.
   const side = dana.getByRole('complementary', { name: 'People' });

@@ -65,11 +65,15 @@ type RoomResult struct {
 }
 
 // RoomOutcome is the room after a batch. First is the number of the first event of the batch, 0
-// when there is none; State.Seq is that of the last.
+// when there is none; State.Seq is that of the last. Words says that check-in words changed;
+// Said is the list that SaidRun names as the batch left it, when it read one.
 type RoomOutcome struct {
 	State   room.State
 	Results []RoomResult
 	First   int64
+	Words   bool
+	Said    []room.Said
+	SaidRun int64
 }
 
 // RoomKey names a room with its tenant.
@@ -100,6 +104,7 @@ func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomR
 			continue
 		}
 		whole.State, whole.Results = single.State, append(whole.Results, single.Results...)
+		whole.Words = whole.Words || single.Words
 		if whole.First == 0 {
 			whole.First = single.First
 		}
@@ -131,7 +136,8 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	}
 	a.rooms.keep(key.Workshop, b.state)
 	a.dropPulses(ctx, b.said.drop)
-	out := RoomOutcome{State: b.state, Results: b.results}
+	a.dropWords(ctx, b.said)
+	out := RoomOutcome{State: b.state, Results: b.results, Words: b.said.heard, Said: b.said.all, SaidRun: b.said.read.Run}
 	if b.state.Seq > b.first {
 		out.First = b.first + 1
 	}
@@ -142,11 +148,23 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 // that is lost is healed from the table.
 func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
 	if out.First == 0 {
+		a.ringWords(ctx, node, key, out)
 		return
 	}
 	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
 	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
 		a.Log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
+	}
+}
+
+// ringWords tells the other nodes of words that came or went without an event. Its loss is healed
+// by the next reading of the room.
+func (a *App) ringWords(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
+	if !out.Words {
+		return
+	}
+	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), bus.Spoken{Node: node, Workshop: key.Workshop}.Pack()); err != nil {
+		a.Log.Warn("the doorbell is away; other nodes read the words later", "room", key.Workshop.String(), "err", err)
 	}
 }
 
@@ -258,6 +276,7 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 		events = room.Leave(b.state, r.Member, b.deciding())
 	case GuestLeft:
 		events = room.Depart(b.state, r.Member, b.deciding())
+		b.forgetWords(r.Member) // who says goodbye leaves nothing behind
 	case PhoneMissed:
 		events = room.Miss(b.state, r.Member, b.deciding())
 	case ScreenJoined, Lookout:

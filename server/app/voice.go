@@ -25,12 +25,18 @@ var (
 	errPulseGone = fault.New(fault.Conflict, "pulse.lost", "The answers were lost. Your counselor will ask again.")
 )
 
-// voiced are the texts of a batch, and the pulses whose answers go when it is committed.
+// voiced are the texts of a batch, and the pulses and words that go when it is committed.
 type voiced struct {
 	note     *dbgen.RoomNotePutParams
 	noteGone bool
 	words    []dbgen.RoomPulsePutParams
 	drop     []id.Pulse
+	// all are the check-in words of the list read; heard says that the list changed.
+	all   []room.Said
+	read  bus.WordList
+	heard bool
+	lists []bus.WordList
+	gone  []forgotten
 }
 
 // consult asks what a decision needs from beside the events.
@@ -39,6 +45,8 @@ func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, err
 	switch open := b.state.Voice.Open(); {
 	case c.Do == "queue_add":
 		return d, b.expected(ctx, c.Member)
+	case c.Do == "word" || c.Do == "word_show" && c.On:
+		return d, b.readWords(ctx, &d)
 	case c.Do == "pulse_close" && open != nil:
 		counts, ok, err := b.app.Stores.Pulses.Count(ctx, open.ID)
 		if err != nil && !errors.Is(err, bus.ErrAway) {
@@ -73,8 +81,12 @@ func (b *batch) beside(ctx context.Context, r RoomRequest, events []room.Event) 
 			return errPulseGone
 		}
 	}
+	if r.Command.Do == "word" {
+		return b.keepWord(ctx, r)
+	}
 	f, w := b.key.Facility, b.key.Workshop
 	for _, e := range events {
+		b.endWords(e)
 		switch e.Kind {
 		case room.PulseOpened:
 			if err := b.app.Stores.Pulses.Open(ctx, e.Data.Pulse, bus.PulseLife); err != nil {

@@ -1,6 +1,6 @@
 // Package bus is the doorbell between the nodes of one installation, and the small
-// short-lived stores beside it: rate limits, the back-off of sign-in guessing, resume halves
-// and codes that work once.
+// short-lived stores beside it: rate limits, the back-off of sign-in guessing, resume halves,
+// codes that work once, answers to an open pulse, and check-in words.
 //
 // The rule: nothing here is the truth. Postgres is. A message may be lost, an entry may be
 // gone, everything may be flushed; then people wait a second or type a password again, and
@@ -37,7 +37,7 @@ type Topic string
 // Kick carries Kicked messages: sign-ins that ended, members who were suspended.
 const Kick Topic = "kick"
 
-// Room is the topic of one room; it carries Rung and Live messages.
+// Room is the topic of one room; it carries Rung, Live, Entered and Spoken messages.
 func Room(workshop id.Workshop) Topic { return Topic("room:" + workshop.String()) }
 
 // Bus is the doorbell. It delivers at most once and as well as it can.
@@ -82,4 +82,5 @@ type Stores struct {
 	Halves  Halves
 	Codes   Once
 	Pulses  Pulses
+	Words   Words
 }

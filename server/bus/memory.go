@@ -28,6 +28,7 @@ func NewMemory(now func() time.Time) *Memory {
 		Halves:  &memoryHalves{shelf: newShelf[Half](now)},
 		Codes:   &memoryOnce{shelf: newShelf[[]byte](now)},
 		Pulses:  &memoryPulses{shelf: newShelf[map[id.Member]int](now)},
+		Words:   &memoryWords{shelf: newShelf[map[saidBy]Said](now)},
 	}}
 }
 

@@ -14,7 +14,7 @@ import (
 // same build or its neighbour, so an unknown letter is an error and the reader re-reads the
 // table.
 
-// Message is one of Rung, Live, Entered, Kicked.
+// Message is one of Rung, Live, Entered, Spoken, Kicked.
 type Message interface {
 	// Pack gives the bytes to publish.
 	Pack() []byte
@@ -48,6 +48,12 @@ type Entered struct {
 	At       time.Time
 }
 
+// Spoken says that the check-in words of a room changed without an event: read them again.
+type Spoken struct {
+	Node     id.Node
+	Workshop id.Workshop
+}
+
 // Kicked says that a sign-in ended, or (with a zero Signin) that everything of a member must
 // be looked at again.
 type Kicked struct {
@@ -60,12 +66,14 @@ const (
 	liveLetter    = 'L'
 	enteredLetter = 'E'
 	kickedLetter  = 'K'
+	spokenLetter  = 'W'
 
 	idBytes      = 16
 	rungBytes    = 1 + 2*idBytes + 2*8
 	liveBytes    = 1 + 2*idBytes
 	enteredBytes = 1 + 4*idBytes + 8
 	kickedBytes  = 1 + 2*idBytes
+	spokenBytes  = 1 + 2*idBytes
 )
 
 // Pack gives the bytes to publish.
@@ -95,6 +103,11 @@ func (k Kicked) Pack() []byte {
 	return header(kickedLetter, k.Member.Bytes(), k.Signin.Bytes(), kickedBytes)
 }
 
+// Pack gives the bytes to publish.
+func (s Spoken) Pack() []byte {
+	return header(spokenLetter, s.Node.Bytes(), s.Workshop.Bytes(), spokenBytes)
+}
+
 func header(letter byte, first, second [idBytes]byte, size int) []byte {
 	b := make([]byte, 0, size)
 	b = append(b, letter)
@@ -118,6 +131,11 @@ func Unpack(payload []byte) (Message, error) {
 		return Live{Node: id.From[id.Node](first), Workshop: id.From[id.Workshop](second), Facts: free(rest)}, nil
 	case enteredLetter:
 		return unpackEntered(first, second, rest)
+	case spokenLetter:
+		if len(rest) != 0 {
+			return nil, fmt.Errorf("bus: spoken has %d bytes too many", len(rest))
+		}
+		return Spoken{Node: id.From[id.Node](first), Workshop: id.From[id.Workshop](second)}, nil
 	case kickedLetter:
 		if len(rest) != 0 {
 			return nil, fmt.Errorf("bus: kick has %d bytes too many", len(rest))

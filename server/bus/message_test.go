@@ -19,6 +19,7 @@ func samples() map[string]bus.Message {
 		"live":            bus.Live{Node: node, Workshop: workshop, Facts: []byte("{}")},
 		"entered":         bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), Signin: id.New[id.Signin](), At: time.UnixMilli(1_790_000_000_123)},
 		"entered, guest":  bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), At: time.UnixMilli(0)},
+		"spoken":          bus.Spoken{Node: node, Workshop: workshop},
 		"kick":            bus.Kicked{Member: id.New[id.Member](), Signin: id.New[id.Signin]()},
 		"kick, no signin": bus.Kicked{Member: id.New[id.Member]()},
 	}
@@ -43,17 +44,18 @@ func TestUnpackRefuses(t *testing.T) {
 	t.Parallel()
 	rung := bus.Rung{First: 1, Last: 1}.Pack()
 	for name, payload := range map[string][]byte{
-		"nothing":        nil,
-		"short":          rung[:32],
-		"rung cut":       rung[:len(rung)-1],
-		"unknown":        append([]byte{'X'}, rung[1:]...),
-		"lower case":     append([]byte{'r'}, rung[1:]...),
-		"entered cut":    bus.Entered{At: time.UnixMilli(0)}.Pack()[:50],
-		"entered before": bus.Entered{At: time.UnixMilli(-1)}.Pack(),
-		"kick too long":  append(bus.Kicked{}.Pack(), 0),
-		"zero range":     bus.Rung{}.Pack(),
-		"negative":       bus.Rung{First: -1, Last: 1}.Pack(),
-		"backward range": bus.Rung{First: 5, Last: 4}.Pack(),
+		"nothing":         nil,
+		"short":           rung[:32],
+		"rung cut":        rung[:len(rung)-1],
+		"unknown":         append([]byte{'X'}, rung[1:]...),
+		"lower case":      append([]byte{'r'}, rung[1:]...),
+		"entered cut":     bus.Entered{At: time.UnixMilli(0)}.Pack()[:50],
+		"entered before":  bus.Entered{At: time.UnixMilli(-1)}.Pack(),
+		"spoken too long": append(bus.Spoken{}.Pack(), 0),
+		"kick too long":   append(bus.Kicked{}.Pack(), 0),
+		"zero range":      bus.Rung{}.Pack(),
+		"negative":        bus.Rung{First: -1, Last: 1}.Pack(),
+		"backward range":  bus.Rung{First: 5, Last: 4}.Pack(),
 	} {
 		if message, err := bus.Unpack(payload); err == nil {
 			t.Errorf("%s was taken for %T", name, message)

@@ -34,7 +34,7 @@ type Redis struct {
 
 // listed are the commands that the doorbell and the stores beside it are made of.
 func listed() []string {
-	return []string{"PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "SET", "GET", "GETDEL", "DEL", "HSET", "HVALS", "EXISTS", "PTTL", "PEXPIRE", "EVAL", "EVALSHA", "HELLO"}
+	return []string{"PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "SET", "GET", "GETDEL", "DEL", "HSET", "HSETNX", "HVALS", "HGETALL", "HDEL", "EXISTS", "PTTL", "PEXPIRE", "EVAL", "EVALSHA", "HELLO"}
 }
 
 // StartRedis starts it. Its clock moves once a second, which is as exact as its users need.

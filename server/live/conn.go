@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"amends/server/app"
-	"amends/server/id"
 	"amends/server/wire"
 )
 
@@ -47,9 +46,6 @@ type member struct {
 	// writing and saved are what the person's page last said of itself.
 	writing, saved bool
 	window         window
-	// wordID and wordAt are those of the person's last check-in word.
-	wordID id.Command
-	wordAt time.Time
 }
 
 // window counts the commands of one connection: wire.CommandsPerWindow in wire.WindowSeconds.

@@ -31,6 +31,9 @@ type packed interface{ Pack() []byte }
 // ring tells the other nodes of a batch.
 func (r *liveRoom) ring(out app.RoomOutcome) {
 	if out.First == 0 {
+		if out.Words {
+			r.tell(bus.Spoken{Node: r.hub.Node, Workshop: r.key.Workshop})
+		}
 		return
 	}
 	r.outbox.mu.Lock()

@@ -35,6 +35,8 @@ func (b *slowBus) Publish(_ context.Context, _ bus.Topic, payload []byte) error 
 		b.said = append(b.said, fmt.Sprintf("ring %d to %d", m.First, m.Last))
 	case bus.Live:
 		b.said = append(b.said, string(m.Facts))
+	case bus.Spoken:
+		b.said = append(b.said, "spoken")
 	}
 	return nil
 }
@@ -76,6 +78,17 @@ func TestNobodyWaitsForOtherNodesToBeTold(t *testing.T) {
 		synctest.Wait()
 		if last := slow.said[len(slow.said)-1]; last != "ring 503 to 503" {
 			t.Errorf("after all was said, %s", last)
+		}
+		// Words that came without an event are told of; with one, its ring is enough.
+		said := len(slow.said)
+		r.ring(app.RoomOutcome{State: room.State{Seq: 503}, Words: true})
+		synctest.Wait()
+		with := batch(504, 504)
+		with.Words = true
+		r.ring(with)
+		synctest.Wait()
+		if got := fmt.Sprint(slow.said[said:]); got != "[spoken ring 504 to 504]" {
+			t.Errorf("of words other nodes were told %s", got)
 		}
 	})
 }

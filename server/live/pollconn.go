@@ -24,7 +24,6 @@ type heard struct {
 	View  json.RawMessage `json:"view"`
 	Me    json.RawMessage `json:"me"`
 	Live  *wire.RoomLive  `json:"live"`
-	Word  *wire.RoomWord  `json:"word"`
 	Ack   string          `json:"ack"`
 	Error *wire.RoomError `json:"error"`
 	Seq   int64           `json:"seq"`
@@ -40,7 +39,6 @@ type pollConn struct {
 	post   func(any) bool
 	member *member
 	latest *whole
-	words  heldWords
 	// dirty: something changed since latest; asking: the room has been asked for it.
 	dirty, asking bool
 	news          chan struct{}
@@ -86,8 +84,6 @@ func (c *pollConn) Send(frame []byte) bool {
 		with := *c.latest
 		with.live = f.Live
 		c.latest = with.marked()
-	case f.Word != nil:
-		c.words.hear(*f.Word, time.Now())
 	case f.Ack != "", f.Error != nil && f.Error.ID != "":
 		c.answer(f)
 		return true
@@ -185,24 +181,6 @@ func (c *pollConn) now(flight int) (*whole, bool, <-chan struct{}) {
 		return &overtaken, true, c.news
 	}
 	return c.latest, !c.dirty && !c.asking, c.news
-}
-
-// wordsWait says whether a word waits that stood in no answer yet.
-func (c *pollConn) wordsWait() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.words.forget(time.Now())
-	return c.words.untold
-}
-
-// tell gives the words for an answer; none to a poll that was overtaken, for nobody may hear it.
-func (c *pollConn) tell(flight int, now time.Time) []wire.RoomWord {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if flight != c.poll {
-		return nil
-	}
-	return c.words.tell(now)
 }
 
 // ask has the room say the whole view again, once for all who wait, after what is given first;

@@ -113,6 +113,9 @@ func (r *liveRoom) leave(l left) {
 func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 	r.dropGone(ctx, now)
 	r.careTick(ctx, now)
+	if !r.words.retryAt.IsZero() && now.After(r.words.retryAt) {
+		r.askWords(r.state)
+	}
 	if r.nameless {
 		if r.learnNames(ctx); !r.nameless {
 			r.show(r.state)
@@ -209,12 +212,28 @@ func (r *liveRoom) onChecked(c checked) {
 }
 
 // status takes in what a person's page says of itself; only counts leave this node, of people who
-// are in the room.
-func (r *liveRoom) status(g given) error {
+// are in the room. It changes no fact, so the database is not asked, and the wrong role is
+// refused here.
+func (r *liveRoom) status(g given) {
 	if err := r.mayPass(g.member); err != nil {
-		return err
+		g.member.conn.Send(errorFrame(g.command.ID.String(), err))
+		return
 	}
 	g.member.writing, g.member.saved = g.command.Writing, g.command.Saved
+	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
+}
+
+// mayPass says whether a connection may say what is its person's and no fact: participants and
+// guests may, while they are in a room that has not ended.
+func (r *liveRoom) mayPass(m *member) error {
+	switch {
+	case m.seat.Role != wire.RoleParticipant:
+		return fault.ErrForbidden
+	case !r.state.Present(m.seat.Member):
+		return room.ErrNotHere
+	case r.state.Phase == wire.RoomEnded:
+		return room.ErrEnded
+	}
 	return nil
 }
 

@@ -33,7 +33,9 @@ type (
 		member  *member
 		command wire.Command
 	}
-	rung      struct{ last int64 }
+	rung struct{ last int64 }
+	// spoken says that check-in words came or went, and nothing else.
+	spoken    struct{}
 	liveFacts struct {
 		node  id.Node
 		facts wire.RoomLive
@@ -71,6 +73,7 @@ type liveRoom struct {
 	// now, encoded, once somebody asked.
 	shapes map[wire.RoomRole]room.Shape
 	wholes map[wire.RoomRole]json.RawMessage
+	words  wordsHere
 	// nameless says that somebody is in the room whose name is not known here yet.
 	nameless bool
 	checkAt  time.Time
@@ -185,10 +188,12 @@ func (r *liveRoom) onRing(payload []byte) {
 		if m.Node != r.hub.Node {
 			r.offer(takenOver{m})
 		}
+	case bus.Spoken:
+		if m.Node != r.hub.Node {
+			r.offer(spoken{})
+		}
 	case bus.Live:
-		if word, ok := unpackWord(m.Facts); ok && m.Node != r.hub.Node {
-			r.offer(word)
-		} else if m.Node != r.hub.Node {
+		if m.Node != r.hub.Node {
 			r.offer(liveFacts{node: m.Node, facts: unpackLive(m.Facts)})
 		}
 	}
@@ -199,6 +204,7 @@ func (r *liveRoom) onRing(payload []byte) {
 func (r *liveRoom) handleAll(ctx context.Context, first any) {
 	var commands []given
 	var came []entered
+	words := false
 	flush := func() {
 		r.arrive(ctx, came)
 		r.commit(ctx, commands)
@@ -211,7 +217,7 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) {
 				flush()
 			}
 			if w.command.Spec.Ephemeral {
-				r.passing(w)
+				r.status(w)
 			} else {
 				commands = append(commands, w)
 			}
@@ -220,6 +226,8 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) {
 				flush()
 			}
 			came = append(came, w)
+		case spoken:
+			words = true // however many of them wait, they say one thing
 		default:
 			flush()
 			r.handle(ctx, what)
@@ -234,6 +242,9 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) {
 		}
 	}
 	flush()
+	if words && r.loaded {
+		r.askWords(r.state)
+	}
 }
 
 func (r *liveRoom) handle(ctx context.Context, what any) {
@@ -250,8 +261,8 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 		r.others[w.node] = heardLive{w.facts, time.Now()}
 	case takenOver:
 		r.giveWay(w)
-	case heardWord:
-		r.showWord(w.RoomWord)
+	case wordsRead:
+		r.onWords(w)
 	case recheck:
 		r.startRecheck(ctx, w.only)
 	case checked:
@@ -303,7 +314,7 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
 	func() {
 		defer r.ring(out) // others must hear of it, whatever happens here
-		r.adopt(ctx, out.State)
+		r.adopt(ctx, out)
 	}()
 	if opened {
 		r.joinWaiting(ctx)
@@ -356,7 +367,8 @@ func (r *liveRoom) refresh(ctx context.Context, last int64) {
 		return
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && s.Phase != wire.RoomScheduled
-	r.names, r.named = names, time.Now()
+	r.name(names)
+	r.askWords(s)
 	r.show(s)
 	if opened {
 		r.joinWaiting(ctx)
@@ -364,9 +376,14 @@ func (r *liveRoom) refresh(ctx context.Context, last int64) {
 	r.letIn(ctx)
 }
 
-// adopt takes in a state that a batch gave back; names are read again when somebody is new.
-func (r *liveRoom) adopt(ctx context.Context, s room.State) {
+// adopt takes in the state that a batch gave back, and its words; names are read again when
+// somebody is new.
+func (r *liveRoom) adopt(ctx context.Context, out app.RoomOutcome) {
+	s := out.State
 	if r.loaded && s.Seq < r.state.Seq {
+		if out.Words {
+			r.askWords(r.state)
+		}
 		return
 	}
 	for who := range s.People {
@@ -377,7 +394,14 @@ func (r *liveRoom) adopt(ctx context.Context, s room.State) {
 	}
 	r.learnNames(ctx)
 	r.learnTexts(ctx, s)
+	r.batchWords(out)
 	r.show(s)
+}
+
+// name takes in names that were read; check-in words are read by themselves.
+func (r *liveRoom) name(names room.Names) {
+	names.Said, names.SaidRun, names.SaidAway = r.names.Said, r.names.SaidRun, r.names.SaidAway
+	r.names, r.named = names, time.Now()
 }
 
 // learnNames reads the names again when somebody is new: a guest, or a member of an open
@@ -387,6 +411,7 @@ func (r *liveRoom) learnNames(ctx context.Context) {
 		return
 	}
 	if _, names, err := r.hub.App.RoomNow(ctx, r.key); err == nil {
-		r.names, r.named, r.nameless = names, time.Now(), false
+		r.name(names)
+		r.nameless = false
 	}
 }

@@ -20,6 +20,7 @@ func (r *liveRoom) show(s room.State) {
 		return
 	}
 	touches := r.touches(before)
+	words := r.words.take()
 	patches := r.patches(old)
 	for m := range r.members {
 		frame := patches.of(m.seat.Role)
@@ -29,7 +30,7 @@ func (r *liveRoom) show(s room.State) {
 		if frame != nil {
 			m.conn.Send(frame)
 		}
-		if touches(m) {
+		if touches(m) || words[m.seat.Member] {
 			r.sendMe(m)
 		}
 	}

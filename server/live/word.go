@@ -2,101 +2,123 @@ package live
 
 import (
 	"context"
-	"encoding/json"
 	"time"
-	"unicode/utf8"
 
-	"amends/server/agenda"
-	"amends/server/bus"
-	"amends/server/fault"
+	"amends/server/app"
 	"amends/server/id"
 	"amends/server/room"
-	"amends/server/wire"
 )
 
-// Check-in words. The rules: a word lives in frames and on the doorbell between nodes, and
-// nowhere else; nobody is told whose it is; who stands at the door hears none; it is for the parts
-// in which people check in or out; one a person every few seconds, so that nobody fills the
-// screens alone.
+// Check-in words as this node has them. The rules: they are read from the store beside the bus,
+// never sent from node to node, so that every node and every screen has one list; who sees which
+// of them the room's state decides alone (room/word.go), so hiding one, ending a part and taking
+// out a person work while the store is away. The room never waits for a reading.
 
-const wordEvery = 3 * time.Second
+// wordsAgain is how long after a reading that failed the next one begins.
+const wordsAgain = 2 * time.Second
 
-var errWordNow = fault.New(fault.Conflict, "word.not_now", "Words are for the parts where people check in or out.")
+// wordsHere is what a room remembers of reading its words; they are in its names.
+type wordsHere struct {
+	// reading says that a reading is under way; more that another one is owed then; old that its
+	// answer is older than what a batch gave meanwhile.
+	reading, more, old bool
+	// retryAt is when a reading that failed is tried again; zero for none.
+	retryAt time.Time
+	// touched are the people whose words came or went since the views were last shown.
+	touched map[id.Member]bool
+}
 
-// heardWord is a word that somebody said on another node.
-type heardWord struct{ wire.RoomWord }
+// wordsRead is the answer to a reading of the list that run names.
+type wordsRead struct {
+	run int64
+	all []room.Said
+	err error
+}
 
-// passing takes what changes no fact. The database is not asked, so the wrong role is refused here.
-func (r *liveRoom) passing(g given) {
-	take := r.status
-	if g.command.Do == "word" {
-		take = r.word
+// take gives whose words came or went, once.
+func (w *wordsHere) take() map[id.Member]bool {
+	touched := w.touched
+	w.touched = nil
+	return touched
+}
+
+// askWords begins a reading of the words that a state has.
+func (r *liveRoom) askWords(s room.State) {
+	run := s.WordRun()
+	if run != r.names.SaidRun {
+		// Whatever is here is of another part, or of a room whose words are off.
+		r.takeWords(0, nil)
 	}
-	if err := take(g); err != nil {
-		g.member.conn.Send(errorFrame(g.command.ID.String(), err))
+	r.words.retryAt = time.Time{}
+	switch {
+	case run == 0:
+		r.names.SaidAway = false
+		return
+	case r.words.reading:
+		r.words.more = true
 		return
 	}
-	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
+	r.words.reading, r.words.more, r.words.old = true, false, false
+	r.hub.wait.Add(1)
+	go func() {
+		defer r.hub.wait.Done()
+		answer := wordsRead{run: run, err: context.Canceled} // what a defect in reading leaves
+		defer func() { r.post(answer) }()
+		defer r.hub.caught("reading the words of a room", r.key)
+		answer.all, answer.err = r.hub.App.RoomWords(r.hub.ctx, r.key, run)
+	}()
 }
 
-// mayPass says whether a connection may say what is its person's and no fact: participants and
-// guests may, while they are in a room that has not ended.
-func (r *liveRoom) mayPass(m *member) error {
-	switch {
-	case m.seat.Role != wire.RoleParticipant:
-		return fault.ErrForbidden
-	case !r.state.Present(m.seat.Member):
-		return room.ErrNotHere
-	case r.state.Phase == wire.RoomEnded:
-		return room.ErrEnded
-	}
-	return nil
-}
-
-func (r *liveRoom) word(g given) error {
-	m, now := g.member, time.Now()
-	if err := r.mayPass(m); err != nil {
-		return err
-	}
-	segment, live := r.state.Current()
-	switch {
-	case m.wordID == g.command.ID:
-		return nil
-	case !live || r.state.Calm || segment.Type != agenda.CheckIn && segment.Type != agenda.CheckOut:
-		return errWordNow
-	case now.Sub(m.wordAt) < wordEvery:
-		return errTooFast
-	}
-	m.wordID, m.wordAt = g.command.ID, now
-	word := wire.RoomWord{ID: id.New[id.Word]().String(), Word: g.command.Word, ForMs: wire.WordShownMs}
-	r.showWord(word)
-	if facts, err := json.Marshal(word); err == nil {
-		// Another node that misses it shows nothing: a word is no fact.
-		r.tell(bus.Live{Node: r.hub.Node, Workshop: r.key.Workshop, Facts: facts})
-	}
-	return nil
-}
-
-// showWord puts a word on every screen of this node.
-func (r *liveRoom) showWord(word wire.RoomWord) {
-	frame := encode(wire.RoomFrame{Word: &word})
-	for m := range r.members {
-		if m.sent && !m.door {
-			m.conn.SendPassing(frame)
+// onWords takes in what was read and shows it, unless it is of a part that is over.
+func (r *liveRoom) onWords(w wordsRead) {
+	now := r.state.WordRun()
+	again := r.words.more || r.words.old || now != w.run
+	if r.words.reading = false; now == w.run && !r.words.old {
+		if r.names.SaidAway = w.err != nil; w.err == nil {
+			r.takeWords(w.run, w.all)
+		} else {
+			r.words.retryAt = time.Now().Add(wordsAgain)
 		}
+		r.show(r.state)
+	}
+	if again && now != 0 {
+		r.askWords(r.state)
 	}
 }
 
-// unpackWord says whether ephemeral facts of another node are a word, as we would send it: what
-// is longer than people may say, or to be shown for longer, is none.
-func unpackWord(facts []byte) (heardWord, bool) {
-	var w wire.RoomWord
-	if err := json.Unmarshal(facts, &w); err != nil {
-		return heardWord{}, false
+// batchWords takes in the list that a batch read and changed under the room's lock: who sent a
+// word sees where it is together with the answer.
+func (r *liveRoom) batchWords(out app.RoomOutcome) {
+	run := out.State.WordRun()
+	switch {
+	case run != 0 && out.SaidRun == run:
+		r.words.old = true
+		r.names.SaidAway = false
+		r.takeWords(run, out.Said)
+	case out.Words || run != r.names.SaidRun:
+		r.askWords(out.State)
 	}
-	_, err := id.Parse[id.Word](w.ID)
-	said := utf8.RuneCountInString(w.Word)
-	return heardWord{w}, err == nil && said > 0 && said <= wire.MaxWord && w.ForMs > 0 && w.ForMs <= wire.WordShownMs
+}
+
+// takeWords puts words in place of those before, and notes whose came or went.
+func (r *liveRoom) takeWords(run int64, all []room.Said) {
+	before := map[id.Word]id.Member{}
+	for _, w := range r.names.Said {
+		before[w.ID] = w.Member
+	}
+	r.names.Said, r.names.SaidRun = all, run
+	if r.words.touched == nil {
+		r.words.touched = map[id.Member]bool{}
+	}
+	for _, w := range all {
+		if _, had := before[w.ID]; !had {
+			r.words.touched[w.Member] = true
+		}
+		delete(before, w.ID)
+	}
+	for _, who := range before {
+		r.words.touched[who] = true
+	}
 }
 
 // learnTexts reads the note and the words of pulses when an event says that they are new.
@@ -105,6 +127,6 @@ func (r *liveRoom) learnTexts(ctx context.Context, s room.State) {
 		return
 	}
 	if _, names, err := r.hub.App.RoomNow(ctx, r.key); err == nil {
-		r.names, r.named = names, time.Now()
+		r.name(names)
 	}
 }

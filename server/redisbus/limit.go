@@ -16,7 +16,7 @@ import (
 // back when one is outstanding, and its two clocks part ways in the embedded Redis.)
 
 // scripts are those that read and write in one step; Redis knows them by their hash.
-type scripts struct{ take, refund, failures, pulse, answer *redis.Script }
+type scripts struct{ take, refund, failures, pulse, answer, word *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
@@ -25,6 +25,7 @@ func newScripts() scripts {
 		failures: redis.NewScript(failuresScript),
 		pulse:    redis.NewScript(pulseScript),
 		answer:   redis.NewScript(answerScript),
+		word:     redis.NewScript(wordScript),
 	}
 }
 

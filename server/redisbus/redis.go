@@ -4,12 +4,12 @@
 // ends within half a second whatever Redis does, and answers bus.ErrAway when it must. State
 // is kept in lifetimes, not in stored times, so no clock of any node matters and a key that
 // expires is a key that means nothing any more. Only plain commands are used (PING, PUBLISH,
-// SUBSCRIBE, UNSUBSCRIBE, SET, GET, GETDEL, DEL, HSET, HVALS, EXISTS, PTTL, PEXPIRE, EVAL, EVALSHA, and the HELLO
-// of go-redis), so that the
-// embedded Redis of the demo does too.
+// SUBSCRIBE, UNSUBSCRIBE, SET, GET, GETDEL, DEL, HSET, HSETNX, HVALS, HGETALL, HDEL, EXISTS, PTTL, PEXPIRE, EVAL,
+// EVALSHA, and the HELLO of go-redis), so that the embedded Redis of the demo does too.
 //
 // Keys of stores are keyed hashes: whoever reads Redis' memory, its log or its MONITOR sees
-// no name, code or address, and cannot test a guess of a six-digit code against a key.
+// no name, code or address, and cannot test a guess of a six-digit code against a key. Check-in
+// words are sealed.
 package redisbus
 
 import (
@@ -124,7 +124,7 @@ func Quiet() { logging.Disable() }
 
 // Stores are the interfaces of it. Put them through bus.Fallback before use.
 func (r *Redis) Stores() bus.Stores {
-	return bus.Stores{Bus: (*doorbell)(r), Limits: (*limiter)(r), Backoff: (*backoff)(r), Halves: (*halves)(r), Codes: (*once)(r), Pulses: (*pulses)(r)}
+	return bus.Stores{Bus: (*doorbell)(r), Limits: (*limiter)(r), Backoff: (*backoff)(r), Halves: (*halves)(r), Codes: (*once)(r), Pulses: (*pulses)(r), Words: (*words)(r)}
 }
 
 // Ping says whether Redis answers: nil, or bus.ErrAway.

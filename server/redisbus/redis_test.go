@@ -93,6 +93,11 @@ func everything(t *testing.T, stores bus.Stores) (marks []string) {
 	check(stores.Codes.Put(ctx, bus.StagePairing, "918273", []byte("value"), bus.PairingLife))
 	_, _, err = stores.Codes.Take(ctx, bus.StagePairing, "000000")
 	check(err)
+	list := bus.WordList{Workshop: id.New[id.Workshop](), Run: 1}
+	check(stores.Words.Put(ctx, list, bus.Said{ID: id.New[id.Word](), Member: id.New[id.Member](), Command: id.New[id.Command](), Text: "mark-word", At: time.Now()}))
+	_, err = stores.Words.All(ctx, list)
+	check(err)
+	check(stores.Words.Forget(ctx, list, id.New[id.Member]()))
 	s, err := stores.Bus.Subscribe(ctx, bus.Kick, func([]byte) {}, func() {})
 	check(err)
 	check(stores.Bus.Publish(ctx, bus.Kick, nil))
@@ -109,7 +114,7 @@ func TestKeysHideWhatTheyAreFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(keys) != 4 {
+	if len(keys) != 5 {
 		t.Errorf("%d keys, want one for each store", len(keys))
 	}
 	for _, key := range keys {
@@ -130,6 +135,58 @@ func TestKeysHideWhatTheyAreFor(t *testing.T) {
 	}
 }
 
+// Whoever reads Redis' memory sees neither a check-in word nor whose it is; another secret, or
+// another part of the room, opens none.
+func TestWordsAreSealed(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	o := s.options(t)
+	r, ctx := open(t, o), t.Context()
+	list, sam := bus.WordList{Workshop: id.New[id.Workshop](), Run: 1}, id.New[id.Member]()
+	if err := r.Stores().Words.Put(ctx, list, bus.Said{ID: id.New[id.Word](), Member: sam, Command: id.New[id.Command](), Text: "canaryword", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	client := s.client(t)
+	keys, err := client.Keys(ctx, "*").Result()
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	kept, err := client.HGetAll(ctx, keys[0]).Result()
+	if err != nil || len(kept) != 1 {
+		t.Fatal(len(kept), err)
+	}
+	var field, sealed string
+	for field, sealed = range kept {
+		raw := keys[0] + field + sealed
+		if strings.Contains(raw, "canary") || strings.Contains(raw, sam.String()) || strings.Contains(raw, list.Workshop.String()) {
+			t.Errorf("Redis holds a word or its person in clear: %q", raw)
+		}
+	}
+	// A sealed word that is moved to another list, or changed, is none.
+	other := bus.WordList{Workshop: list.Workshop, Run: 2}
+	if err := r.Stores().Words.Put(ctx, other, bus.Said{ID: id.New[id.Word](), Member: sam, Command: id.New[id.Command](), Text: "theirs", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	both, err := client.Keys(ctx, "*").Result()
+	if err != nil || len(both) != 2 {
+		t.Fatal(both, err)
+	}
+	for _, key := range both {
+		if err := client.HSet(ctx, key, field, sealed, "changed", sealed[:len(sealed)-1]+"x", "short", "x").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, of := range map[string]bus.WordList{"canaryword": list, "theirs": other} {
+		if all, err := r.Stores().Words.All(ctx, of); err != nil || len(all) != 1 || all[0].Text != want {
+			t.Errorf("%d words, %v", len(all), err)
+		}
+	}
+	o.Key = []byte(strings.Repeat("q", 32))
+	if all, err := open(t, o).Stores().Words.All(ctx, list); err != nil || len(all) != 0 {
+		t.Errorf("another secret opened %d words, %v", len(all), err)
+	}
+}
+
 func TestOnlyPlainCommandsAreUsed(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -143,7 +200,7 @@ func TestOnlyPlainCommandsAreUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	allowed := []string{"ping", "publish", "subscribe", "unsubscribe", "set", "get", "getdel", "del", "pttl", "pexpire", "eval", "evalsha", "hello",
+	allowed := []string{"ping", "publish", "subscribe", "unsubscribe", "set", "get", "getdel", "del", "hsetnx", "hgetall", "hdel", "pttl", "pexpire", "eval", "evalsha", "hello",
 		"config|resetstat", "info"}
 	for name := range stats["Commandstats"] {
 		if name = strings.TrimPrefix(name, "cmdstat_"); !slices.Contains(allowed, name) {

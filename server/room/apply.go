@@ -74,6 +74,10 @@ const (
 	PulseHidden = "pulse.hidden"
 	NoteSet     = "note.set"
 	NoteGone    = "note.withdrawn"
+	WordShown   = "word.shown"
+	WordHidden  = "word.hidden"
+	WordsOpened = "words.opened"
+	WordsClosed = "words.closed"
 )
 
 // Kinds lists every kind of event; a test holds Apply to it.
@@ -83,7 +87,8 @@ func Kinds() []string {
 		HelpCalled, HelpTaken, HelpDone,
 		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound,
 		Reordered, Skipped, Unskipped, Knocked, DoorLeft, Admitted, Removed, StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld,
-		TurnUndone, RoundBegun, PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone}
+		TurnUndone, RoundBegun, PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone,
+		WordShown, WordHidden, WordsOpened, WordsClosed}
 }
 
 // Apply folds the next event into the state. An unknown kind is an error: a node that does
@@ -122,6 +127,8 @@ func (s *State) apply(e Event) error {
 		s.applyAgain(e)
 	case PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone:
 		s.applyVoice(e)
+	case WordShown, WordHidden, WordsOpened, WordsClosed:
+		s.applyWord(e)
 	default:
 		return fmt.Errorf("event kind %q is not known", e.Kind)
 	}

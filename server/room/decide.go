@@ -45,6 +45,10 @@ type Deciding struct {
 	// count any more.
 	Answers     map[int]int
 	AnswersLost bool
+	// Said are the check-in words of the part under way, oldest first; SaidAway says that the store
+	// which keeps them does not answer.
+	Said     []Said
+	SaidAway bool
 }
 
 // Decide says which events follow from a command of an actor in a state. No event and no
@@ -75,6 +79,8 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 		return b.pulse(c)
 	case "note":
 		return b.note(c)
+	case "word", "word_show", "word_open", "word_close":
+		return b.word(c)
 	case "turn_start", "turn_pause", "turn_close", "turn_end":
 		return b.turn(c)
 	case "away", "ready", "ready_reset":

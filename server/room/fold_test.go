@@ -33,10 +33,14 @@ func TestFoldingIsApplyingWithOneCopy(t *testing.T) {
 		type pair struct{ given, copied State }
 		var given []pair
 		folding := Fold(s)
+		var words []Said
+		for _, who := range people {
+			words = append(words, Said{ID: id.New[id.Word](), Member: who, Text: "calm"})
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "seconds")) * time.Second)
 			given = append(given, pair{s, s.clone()})
-			for _, e := range step(t, s, people, counselor, commands, now) {
+			for _, e := range step(t, s, people, counselor, commands, words, now) {
 				next, err := Apply(s, e)
 				if err != nil {
 					t.Fatal(err)

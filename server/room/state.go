@@ -64,6 +64,8 @@ type Data struct {
 	Options int            `json:"options,omitempty"`
 	Counts  []int          `json:"counts,omitempty"`
 	Note    id.Note        `json:"note,omitzero"`
+	// Word is a check-in word, by its own id; whose it is stands in no event.
+	Word id.Word `json:"word,omitzero"`
 }
 
 // JSON is the stored form of the details.

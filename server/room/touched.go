@@ -11,7 +11,9 @@ import (
 // everybody, or these people. The rule: who is not named here has the same one; naming somebody
 // for nothing is allowed. A random walk holds it to that.
 func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
-	if old.Phase != now.Phase || old.Segment != now.Segment || old.Care.Trios != nil || now.Care.Trios != nil {
+	// Whose a word is that is shown or hidden, a state does not know.
+	words := !slices.Equal(old.Voice.Words.Shown, now.Voice.Words.Shown) || old.Voice.Words.Off != now.Voice.Words.Off
+	if words || old.Phase != now.Phase || old.Segment != now.Segment || old.Care.Trios != nil || now.Care.Trios != nil {
 		return true, nil
 	}
 	who = map[id.Member]bool{}

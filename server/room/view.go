@@ -24,6 +24,11 @@ type Names struct {
 	Words  map[id.Pulse][]string
 	Note   string
 	NoteID id.Note
+	// Said are the check-in words of the list that SaidRun names, oldest first.
+	Said    []Said
+	SaidRun int64
+	// SaidAway says that they could not be read, or not anew.
+	SaidAway bool
 }
 
 // Views is the shared part of a room for each role.
@@ -167,5 +172,6 @@ func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 		}
 	}
 	careOf(&me, s, who, names)
+	wordOf(&me, s, who, names)
 	return me
 }

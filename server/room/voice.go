@@ -42,10 +42,11 @@ type Voice struct {
 	Note    id.Note
 	TextSeq int64
 	Undo    *Undo
+	Words   Words
 }
 
 func (v Voice) clone() Voice {
-	v.Pulses = slices.Clone(v.Pulses)
+	v.Pulses, v.Words = slices.Clone(v.Pulses), v.Words.clone()
 	return v
 }
 
@@ -173,6 +174,7 @@ func (v *Voice) hide() {
 // whose answers nobody will count.
 func (s *State) followVoice(old before, e Event) {
 	s.followUndo(old, e)
+	s.followWords(e)
 	if e.Kind == Advanced || e.Kind == Ended {
 		s.Voice.hide()
 	}
@@ -190,8 +192,9 @@ func (p Pulse) view(names Names) wire.PulseView {
 	return v
 }
 
-// voicesOf adds pulses and the note to the views. The stage gets no note: it is for phones.
+// voicesOf adds pulses, words and the note to the views. The stage gets no note: it is for phones.
 func voicesOf(v *Views, s State, names Names) {
+	wordsOf(v, s, names)
 	v.Facilitator.Undo, v.Facilitator.Pulses = undoOf(s, names), []wire.PulseView{}
 	for i, p := range s.Voice.Pulses {
 		// Words that are not here yet are on their way: nothing rather than a question without answers.

@@ -22,6 +22,12 @@ func says(t *rapid.T, s State, c *wire.Command, d *Deciding) {
 	if open := s.Voice.Open(); open != nil {
 		c.Pulse = open.ID
 	}
+	if len(d.Said) > 0 {
+		for _, w := range rapid.SliceOfNDistinct(rapid.SampledFrom(d.Said), 1, 4, func(w Said) id.Word { return w.ID }).Draw(t, "said") {
+			c.Said = append(c.Said, w.ID)
+		}
+	}
+	d.SaidAway = rapid.IntRange(0, 9).Draw(t, "away") == 0
 	d.Answers, d.AnswersLost = map[int]int{0: rapid.IntRange(0, 9).Draw(t, "answers")}, rapid.IntRange(0, 9).Draw(t, "lost") == 0
 }
 
@@ -46,6 +52,9 @@ func voiced(s State) error {
 	if u := s.Voice.Undo; u != nil && (u.Ended && s.Turn != nil || !u.Ended && s.Turn == nil) {
 		return fmt.Errorf("a turn could be taken back that is not there to be taken back")
 	}
+	if shown := s.Voice.Words.Shown; len(shown) > wire.WordsShown || len(shown) > 0 && s.WordRun() == 0 {
+		return fmt.Errorf("%d words are shown in part %d", len(shown), s.Segment)
+	}
 	if s.Phase == wire.RoomEnded && !s.Voice.Note.IsZero() {
 		return fmt.Errorf("a note outlived the workshop")
 	}
@@ -59,12 +68,14 @@ type table struct {
 	now     time.Time
 	answers map[int]int
 	lost    bool
+	said    []Said
+	away    bool
 }
 
 func (x *table) do(by id.Member, c wire.Command) string {
 	x.t.Helper()
 	d := deciding(x.now)
-	d.Answers, d.AnswersLost = x.answers, x.lost
+	d.Answers, d.AnswersLost, d.Said, d.SaidAway = x.answers, x.lost, x.said, x.away
 	expect := x.s.Segment
 	c.Expect = &expect
 	events, err := Decide(x.s, Actor{Member: by, Facilitator: by.IsZero()}, c, d)

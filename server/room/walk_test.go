@@ -84,10 +84,20 @@ func TestRandomWalk(t *testing.T) {
 		of := plan()
 		of.Capacity, of.Lead, of.Staff = rapid.IntRange(2, 9).Draw(t, "capacity"), counselor, []id.Member{counselor, people[0]}
 		s, now := New(of), start()
+		var words []Said
+		for i := range 3 * wire.WordsShown / 2 {
+			words = append(words, Said{ID: id.New[id.Word](), Member: people[i%len(people)], Text: "calm"})
+		}
+		// What a node shows a state with: the words of its part.
+		with := func(s State) Names {
+			n := names
+			n.Said, n.SaidRun = words, s.WordRun()
+			return n
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "seconds")) * time.Second)
-			events := step(t, s, people, counselor, commands, now)
-			before, old := s, ViewsOf(s, names)
+			events := step(t, s, people, counselor, commands, words, now)
+			before, old := s, ViewsOf(s, with(s))
 			for _, e := range events {
 				next, err := Apply(s, e)
 				if err != nil {
@@ -99,14 +109,17 @@ func TestRandomWalk(t *testing.T) {
 			if err := legal(s); err != nil {
 				t.Fatal(err)
 			}
-			fresh := ViewsOf(s, names)
+			fresh := ViewsOf(s, with(s))
+			if err := unnamed(fresh, s); err != nil {
+				t.Fatal(err)
+			}
 			patchable(t, old.Facilitator, fresh.Facilitator)
 			patchable(t, old.Participant, fresh.Participant)
 			patchable(t, old.Stage, fresh.Stage)
 			everybody, touched := Touched(before, s)
 			for _, p := range people {
-				patchable(t, MeOf(before, p, names), MeOf(s, p, names))
-				if diff := cmp.Diff(MeOf(before, p, names), MeOf(s, p, names)); diff != "" && !everybody && !touched[p] {
+				patchable(t, MeOf(before, p, with(before)), MeOf(s, p, with(s)))
+				if diff := cmp.Diff(MeOf(before, p, with(before)), MeOf(s, p, with(s))); diff != "" && !everybody && !touched[p] {
 					t.Fatalf("the part of a person who was not touched changed: %s", diff)
 				}
 			}
@@ -114,9 +127,10 @@ func TestRandomWalk(t *testing.T) {
 	})
 }
 
-func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands []string, now time.Time) []Event {
+func step(t *rapid.T, s State, people []id.Member, counselor id.Member, commands []string, words []Said, now time.Time) []Event {
 	who := rapid.SampledFrom(people).Draw(t, "who")
 	d := deciding(now)
+	d.Said = words
 	switch rapid.IntRange(0, 10).Draw(t, "what") {
 	case 8:
 		return StaffCame(s, counselor, d)
@@ -236,11 +250,11 @@ func nullIn(v any, path string) string {
 // Every field of every view, written down: a new one without a line here fails.
 func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
 	t.Parallel()
-	shared := []string{"calm", "here", "holding", "language", "points", "ready", "ready_of", "segment", "segments", "starts_at", "state", "timer", "workshop"}
+	shared := []string{"calm", "here", "holding", "language", "points", "ready", "ready_of", "segment", "segments", "starts_at", "state", "timer", "words", "workshop"}
 	want := map[string][]string{
-		"participant": {"facilitators", "note", "prompt", "pulse", "queue_open", "speaker", "turn_timer", "waiting", "worksheet"},
+		"participant": {"facilitators", "note", "prompt", "pulse", "queue_open", "speaker", "turn_timer", "waiting", "words_open", "worksheet"},
 		"stage":       {"guests", "pulse", "room_code", "speaking", "stage_text", "trios", "turn_timer", "waiting"},
-		"facilitator": {"checks", "course", "door", "ended_at", "guests", "help", "locked", "max_shares", "note", "opened_at", "people", "prompt", "pulse", "pulses", "queue", "queue_open", "room_code", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "undo", "worksheet"},
+		"facilitator": {"checks", "course", "door", "ended_at", "guests", "help", "locked", "max_shares", "note", "opened_at", "people", "prompt", "pulse", "pulses", "queue", "queue_open", "room_code", "said", "staff", "stage_text", "summary", "talk", "team", "title", "trios", "turn", "undo", "words_away", "words_open", "worksheet"},
 	}
 	for role, view := range map[string]any{
 		"participant": wire.ParticipantView{Speaker: "x", Note: "x", Pulse: &wire.PulseView{}}, "stage": wire.StageView{Trios: &wire.StageTrios{}, Pulse: &wire.PulseView{}},

@@ -22,9 +22,7 @@ type RoomPoll struct {
 	View any       `json:"view" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Me   any       `json:"me" tstype:"RoomMe"`
 	Live *RoomLive `json:"live,omitempty"`
-	// Words are the check-in words of the last moments that are still shown, told before or not.
-	Words []RoomWord `json:"words,omitempty"`
-	Seq   int64      `json:"seq"`
+	Seq  int64     `json:"seq"`
 	// Now is the server's time of the answer, HeldMs how long it was held back: with both a
 	// client finds the middle of the way.
 	Now    int64 `json:"now"`

@@ -93,10 +93,12 @@ type CommandWith struct {
 	Value *int     `json:"value,omitempty"`
 	Word  string   `json:"word,omitempty"`
 	Text  string   `json:"text,omitempty"`
+	// Said are check-in words by their ids.
+	Said []string `json:"said,omitempty"`
 }
 
 // RoomFrame is a frame from the server; exactly one of view, patch, me, ack,
-// error, live and word is there (me beside view too).
+// error and live is there (me beside view too).
 type RoomFrame struct {
 	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Patch any        `json:"patch,omitempty" tstype:"{ [key: string]: unknown }"`
@@ -104,7 +106,6 @@ type RoomFrame struct {
 	Ack   string     `json:"ack,omitempty"`
 	Error *RoomError `json:"error,omitempty"`
 	Live  *RoomLive  `json:"live,omitempty"`
-	Word  *RoomWord  `json:"word,omitempty"`
 	Seq   int64      `json:"seq,omitempty"`
 	Now   int64      `json:"now,omitempty"`
 }
@@ -168,6 +169,8 @@ type RoomNow struct {
 	ReadyOf int `json:"ready_of"`
 	// Points are short lines of the current segment.
 	Points []string `json:"points"`
+	// Words are the check-in words that a counselor shows, in the order in which they were shown.
+	Words []RoomWord `json:"words"`
 }
 
 // ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
@@ -183,6 +186,8 @@ type ParticipantView struct {
 	// Pulse is there while it is open or its result is shown; Note while a counselor says something to all.
 	Pulse *PulseView `json:"pulse,omitempty"`
 	Note  string     `json:"note,omitempty"`
+	// WordsOpen says that people may send check-in words where a part has them.
+	WordsOpen bool `json:"words_open"`
 }
 
 // StageView is the room on the projector: no names at all.
@@ -234,6 +239,11 @@ type FacilitatorView struct {
 	Pulses []PulseView `json:"pulses"`
 	Note   string      `json:"note,omitempty"`
 	Undo   *TurnUndo   `json:"undo,omitempty"`
+	// Said are the check-in words of the part under way, shown ones too, oldest first.
+	Said      []SaidRow `json:"said"`
+	WordsOpen bool      `json:"words_open"`
+	// WordsAway says that the words cannot be read just now: Said may lack some, or all.
+	WordsAway bool `json:"words_away"`
 }
 
 // RoomTurn is who speaks now.
@@ -330,6 +340,8 @@ type RoomMe struct {
 	Told string `json:"told"`
 	// Talk is "", "asked" or "done": whether the person asked to talk after the meeting.
 	Talk string `json:"talk"`
+	// Word is "", "waiting" or "shown": where the person's newest check-in word of this part is.
+	Word string `json:"word"`
 	// CatchUp is there for a person who came in later, until they read it or the part ends.
 	CatchUp *CatchUp `json:"catch_up,omitempty"`
 	// Trio is the person's own practice group.

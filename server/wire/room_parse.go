@@ -69,7 +69,10 @@ func Commands() map[string]CommandSpec {
 		"pulse_show":  {Needs: facilitate, Takes: []string{"on?"}},
 		"note":        {Needs: facilitate, Takes: []string{"text?"}},
 		"pulse":       {Needs: join, Takes: []string{"pulse", "value"}},
-		"word":        {Needs: join, Takes: []string{"word"}, Ephemeral: true},
+		"word":        {Needs: join, Takes: []string{"word"}},
+		"word_show":   {Needs: facilitate, Takes: []string{"said", "on?"}},
+		"word_open":   {Needs: facilitate},
+		"word_close":  {Needs: facilitate},
 		"queue_move":  {Needs: facilitate, Takes: []string{"turn", "to", "reason"}},
 		"queue_add":   {Needs: facilitate, Takes: []string{"member"}},
 		"queue_open":  {Needs: facilitate},
@@ -149,7 +152,8 @@ type Command struct {
 	Place string
 	// Round is the practice round that the person saw; 0 when it was not said.
 	Round int
-	// Of pulses; Words and Text are never events, Word and Value are never stored at all.
+	// Of pulses; Words and Text are never events, Word and Value are never stored at all. Said are
+	// check-in words by their ids.
 	Kind  PulseKind
 	Tag   PulseTag
 	Words []string
@@ -157,6 +161,7 @@ type Command struct {
 	Value int
 	Word  string
 	Text  string
+	Said  []id.Word
 }
 
 var commandName = regexp.MustCompile(`^[a-z_]{1,24}$`)

@@ -1,7 +1,9 @@
 package wire
 
 // Voices of the room: pulses, check-in words, notes, and taking a turn back. Answers to a pulse
-// are never shown one by one, nor counted before it closes, nor at all below PulseFloor.
+// are never shown one by one, nor counted before it closes, nor at all below PulseFloor. A
+// check-in word goes to the counselors with its author, and to others only once they show it,
+// without.
 
 // Limits of what is said.
 const (
@@ -11,10 +13,13 @@ const (
 	MaxPulseWord = 6
 	// PulseFloor is the least number of answers whose counts are shown to anybody.
 	PulseFloor = 5
-	// WordShownMs is how long a check-in word stays on screens.
-	WordShownMs = 20_000
 	// WordsShown is how many check-in words a screen shows at most; newer ones push out the oldest.
 	WordsShown = 12
+	// WordsSaid is how many words of one part the counselors' list holds, WordsEach how many of
+	// one person; WordEveryMs is how far apart those are.
+	WordsSaid   = 100
+	WordsEach   = 3
+	WordEveryMs = 3_000
 	// UndoMs is how long a turn can be taken back.
 	UndoMs = 15_000
 )
@@ -63,12 +68,21 @@ type PulseView struct {
 	Shown bool `json:"shown"`
 }
 
-// RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere. ID is the
-// word's own, so that a device which hears it twice shows it once.
+// RoomWord is a check-in word as the stage and the phones see it: nobody's. ID is the word's own,
+// drawn at random: it tells neither whose it is nor when it came.
 type RoomWord struct {
-	ID    string `json:"id"`
-	Word  string `json:"word"`
-	ForMs int64  `json:"for_ms"`
+	ID   string `json:"id"`
+	Word string `json:"word"`
+}
+
+// SaidRow is a check-in word as counselors see it: with who said it.
+type SaidRow struct {
+	ID     string `json:"id"`
+	Word   string `json:"word"`
+	Member string `json:"member"`
+	Name   string `json:"name"`
+	// Shown says that it is among the words that the stage and the phones show.
+	Shown bool `json:"shown"`
 }
 
 // TurnUndo says what can be taken back until when: a turn that began or one that ended.

@@ -3,12 +3,65 @@ package wire
 import (
 	"regexp"
 	"slices"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"amends/server/id"
 )
 
-// A check-in word is letters with blanks, hyphens and apostrophes: no numbers, no addresses.
-var checkInWord = regexp.MustCompile(`^[\p{L}\p{M}]+(['’ -][\p{L}\p{M}]+)*$`)
+// A check-in word is letters with blanks, hyphens and apostrophes: no numbers, no addresses, none
+// of the characters that change the direction of what stands beside them. It stands on a
+// projector: it cannot be invisible, and cannot grow over the lines around it.
+var checkInWord = regexp.MustCompile(`^\p{L}[\p{L}\p{Mn}\p{Mc}]*(['’ -]\p{L}[\p{L}\p{Mn}\p{Mc}]*)*$`)
+
+// maxMarks is how many accents one letter of a word may carry: no language needs more.
+const maxMarks = 3
+
+// checkIn reads a word in the one form (NFKC) in which its length and its letters are what is seen.
+func checkIn(p *parser, word string) string {
+	word = p.text("with.word", norm.NFKC.String(word), 1, MaxWord)
+	p.Must(checkInWord.MatchString(word) && legible(word), "with.word", "holds characters that cannot be used here")
+	return word
+}
+
+// CheckInWord says whether a text is a check-in word as people may say it.
+func CheckInWord(text string) bool {
+	var p parser
+	return checkIn(&p, text) == text && p.Err() == nil
+}
+
+// legible: every letter is seen, and none is buried under accents.
+func legible(word string) bool {
+	marks := 0
+	for _, r := range word {
+		if unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r) {
+			return false
+		}
+		if marks++; !unicode.IsMark(r) {
+			marks = 0
+		}
+		if marks > maxMarks {
+			return false
+		}
+	}
+	return true
+}
+
+// wordsNamed reads the ids of words, each once.
+func wordsNamed(p *parser, said []string) []id.Word {
+	p.Must(len(said) <= WordsShown, "with.said", "names more words than a screen shows")
+	var out []id.Word
+	for i, text := range said {
+		if i == WordsShown {
+			break
+		}
+		word, err := id.Parse[id.Word](text)
+		p.Must(err == nil && !slices.Contains(out, word), "with.said", "does not name words, each once")
+		out = append(out, word)
+	}
+	return out
+}
 
 // voices reads the arguments of pulses, words and notes, and says which were given.
 func (c *Command) voices(p *parser, w CommandWith, given map[string]bool) {
@@ -35,8 +88,10 @@ func (c *Command) voices(p *parser, w CommandWith, given map[string]bool) {
 		c.Value = p.between("with.value", *w.Value, 0, 10)
 	}
 	if w.Word != "" {
-		c.Word = p.text("with.word", w.Word, 1, MaxWord)
-		p.Must(checkInWord.MatchString(c.Word), "with.word", "holds characters that cannot be used here")
+		c.Word = checkIn(p, w.Word)
+	}
+	if given["said"] = len(w.Said) > 0; given["said"] {
+		c.Said = wordsNamed(p, w.Said)
 	}
 	if w.Text != "" {
 		c.Text = p.text("with.text", w.Text, 1, MaxNote)

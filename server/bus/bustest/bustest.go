@@ -51,6 +51,9 @@ func Run(t *testing.T, open func(t *testing.T) Kit) {
 		"pulses: counted once each, on any node":       pulsesCount,
 		"pulses: expire, and a lost one is known":      pulsesExpire,
 		"pulses: refuse what makes no sense":           pulsesRefuse,
+		"words: one list for all nodes":                wordsLive,
+		"words: expire":                                wordsExpire,
+		"words: refuse what makes no sense":            wordsRefuse,
 		"a caller who gave up is refused everywhere":   refusesTheGone,
 	}
 	for name, test := range tests {

@@ -101,19 +101,6 @@ test('a network that refuses sockets is answered with plain requests, within a s
   expect(net.all).toHaveLength(asked);
 });
 
-test('words come with an answer, also when nothing else is new', async () => {
-  const { net, room, close } = await blocked();
-  const words: string[] = [];
-  room.onword = (w) => words.push(`${w.word} ${w.for_ms}`);
-  const first = shown();
-  net.last('/poll').answers({ ...first, words: [{ id: 'a', word: 'tired', for_ms: 19_000 }] });
-  await later(250);
-  net.last('/poll').answers({ ...first, words: [{ id: 'b', word: 'hopeful', for_ms: 20_000 }] });
-  await later(0);
-  expect(words).toEqual(['tired 19000', 'hopeful 20000']);
-  close();
-});
-
 test('so is a proxy that lets a socket open and holds back what comes through it', async () => {
   const { net, room, close } = await blocked(() => later(8_000));
   net.last('/poll').answers(shown());

@@ -67,7 +67,6 @@ class Poll implements Line {
         if (stop.aborted) return;
         this.#to.heard(a.mark === mark ? { now: a.now } : { view: a.view, me: a.me, seq: a.seq, now: a.now });
         if (a.live && a.mark !== mark) this.#to.heard({ live: a.live });
-        for (const word of a.words ?? []) this.#to.heard({ word });
         mark = a.mark;
         seen = `&seq=${a.seq}&mark=${a.mark}`;
       } catch (e) {

@@ -2,7 +2,7 @@
 // decides; this only draws and asks. A command is kept until it is acknowledged and sent again
 // with the same id after a reconnect, so that it is done once.
 
-import type { CommandWith, RoomError, RoomFrame, RoomLive, RoomMe, RoomWord } from '../wire/wire';
+import type { CommandWith, RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
 import { uuid7 } from './ids';
 import type { Place } from './line';
 import { RoomLink, type Link, type Why } from './link';
@@ -35,8 +35,6 @@ export class Room<View extends object> {
   refusal = $state.raw<RoomError | null>(null);
   /** How much was asked for and not answered yet. */
   waiting = $state(0);
-  /** Takes somebody's check-in word: shown for a while, kept nowhere. */
-  onword: (word: RoomWord) => void = () => undefined;
   /** The server's time; ticks four times a second while the page is shown. */
   now = $state(Date.now());
 
@@ -111,8 +109,6 @@ export class Room<View extends object> {
       this.me = applyPatch(this.me, f.me as unknown as Json);
     } else if (f.live) {
       this.live = f.live;
-    } else if (f.word) {
-      this.onword(f.word);
     } else if (f.ack) {
       this.#settle(f.ack)?.done();
     } else if (f.error?.id && f.error.code === NOT_NOW) {

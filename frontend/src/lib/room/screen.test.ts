@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FacilitatorView } from '../wire/wire';
 import { shownOn } from './screen';
 
-const room = (v: object): FacilitatorView => ({ state: 'running', calm: false, holding: false, ...v }) as unknown as FacilitatorView;
+const room = (v: object): FacilitatorView => ({ state: 'running', calm: false, holding: false, words: [], ...v }) as unknown as FacilitatorView;
 const answers = { result: 'counts', shown: true };
 
 describe('the small picture of the big screen', () => {
@@ -18,6 +18,14 @@ describe('the small picture of the big screen', () => {
     ['practice groups in a pause', { trios: {}, state: 'paused' }, 'part', ['groups', 'paused']],
     ['the end', { state: 'ended', calm: true }, 'ended', []],
   ])('%s', (_, view, shown, lines) => {
-    expect(shownOn(room(view))).toEqual({ shown, lines });
+    expect(shownOn(room(view))).toEqual({ shown, lines, words: [] });
+  });
+
+  it('has the words that the screen has, where the screen has them', () => {
+    const words = [{ id: 'a', word: 'hopeful' }];
+    expect(shownOn(room({ words })).words).toEqual(words);
+    expect(shownOn(room({ words, state: 'paused' })).words).toEqual(words);
+    for (const covered of [{ pulse: answers }, { calm: true }, { holding: true }, { state: 'ended' }, { state: 'open' }])
+      expect(shownOn(room({ words, ...covered })).words).toEqual([]);
   });
 });

@@ -1,23 +1,23 @@
 // What the big screen shows in a few words, for the counselor's small picture of it: the same
 // cases in the same order as the screen itself has them.
 
-import type { FacilitatorView } from '../wire/wire';
+import type { FacilitatorView, RoomWord } from '../wire/wire';
 
 /** The large words of the big screen. */
 export type Shown = 'ended' | 'quiet' | 'welcome' | 'answers' | 'part';
 /** The lines under them, in their order. */
 export type Line = 'groups' | 'speaks' | 'paused' | 'asks';
 
-export function shownOn(view: FacilitatorView): { shown: Shown; lines: Line[] } {
-  if (view.state === 'ended') return { shown: 'ended', lines: [] };
-  if (view.calm || view.holding) return { shown: 'quiet', lines: [] };
-  if (view.state !== 'running' && view.state !== 'paused') return { shown: 'welcome', lines: [] };
+export function shownOn(view: FacilitatorView): { shown: Shown; lines: Line[]; words: RoomWord[] } {
+  if (view.state === 'ended') return { shown: 'ended', lines: [], words: [] };
+  if (view.calm || view.holding) return { shown: 'quiet', lines: [], words: [] };
+  if (view.state !== 'running' && view.state !== 'paused') return { shown: 'welcome', lines: [], words: [] };
   const paused: Line[] = view.state === 'paused' ? ['paused'] : [];
-  if (view.pulse?.result === 'counts' && view.pulse.shown) return { shown: 'answers', lines: paused };
+  if (view.pulse?.result === 'counts' && view.pulse.shown) return { shown: 'answers', lines: paused, words: [] };
   const lines: Line[] = [];
   if (view.trios) lines.push('groups');
   if (view.turn) lines.push('speaks');
   lines.push(...paused);
   if (view.pulse?.result === 'open') lines.push('asks');
-  return { shown: 'part', lines };
+  return { shown: 'part', lines, words: view.words };
 }

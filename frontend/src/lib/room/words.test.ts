@@ -1,56 +1,28 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Words } from './words.svelte';
+import { expect, test } from 'vitest';
+import type { SaidRow } from '../wire/wire';
+import { LOOK, looked, standing } from './words';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('window', globalThis);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+const row = (id: string, shown = false): SaidRow => ({ id, word: 'calm', member: 'm', name: 'Sam R.', shown });
+const ids = (rows: SaidRow[]) => rows.map((w) => w.id).join(' ');
 
-let n = 0;
-const word = (text: string, for_ms = 20_000) => ({ id: `w${++n}`, word: text, for_ms });
-const shown = (w: Words) => w.shown.map((x) => x.word);
-
-test('each word stands for its own time, in the order in which it came', () => {
-  const w = new Words();
-  w.add(word('tired'));
-  vi.advanceTimersByTime(5_000);
-  w.add(word('hopeful'));
-  expect(shown(w)).toEqual(['tired', 'hopeful']);
-  vi.advanceTimersByTime(15_000);
-  expect(shown(w)).toEqual(['hopeful']);
-  vi.advanceTimersByTime(5_000);
-  expect(shown(w)).toEqual([]);
+test('a word counts as looked at once it stood in the list for a moment', () => {
+  const since = new Map<string, number>();
+  const first = [row('a'), row('b', true)];
+  standing(since, first, 1_000);
+  expect(ids(looked(first, since, 1_000 + LOOK - 1))).toBe('');
+  expect(ids(looked(first, since, 1_000 + LOOK))).toBe('a');
+  const more = [...first, row('c')];
+  expect(ids(looked(more, since, 9_000))).toBe('a');
+  standing(since, more, 9_000);
+  expect(ids(looked(more, since, 9_000 + LOOK))).toBe('a c');
 });
 
-test('the same word of two people stands twice, and newer ones push out the oldest', () => {
-  const w = new Words();
-  for (let i = 0; i < 13; i++) w.add(word(i < 2 ? 'calm' : `w${'x'.repeat(i)}`));
-  expect(w.shown).toHaveLength(12);
-  expect(shown(w)[0]).toBe('calm');
-  expect(shown(w)[1]).toBe('wxx');
-  expect(new Set(w.shown.map((x) => x.n)).size).toBe(12);
-});
-
-test('a page that goes forgets all of them and leaves no timer', () => {
-  const w = new Words();
-  w.add(word('calm'));
-  w.close();
-  expect(shown(w)).toEqual([]);
-  expect(vi.getTimerCount()).toBe(0);
-});
-
-test('a word that is told again stands once, for the time of the first telling', () => {
-  const w = new Words();
-  const once = word('tired');
-  w.add(once);
-  vi.advanceTimersByTime(5_000);
-  w.add({ ...once, for_ms: 15_000 });
-  expect(shown(w)).toEqual(['tired']);
-  vi.advanceTimersByTime(15_000);
-  w.add({ ...once, for_ms: 1 });
-  expect(shown(w)).toEqual([]);
+test('a word that was taken back waits again, and one that left begins anew', () => {
+  const since = new Map<string, number>();
+  standing(since, [row('a', true)], 0);
+  expect(ids(looked([row('a')], since, LOOK))).toBe('a');
+  standing(since, [], LOOK);
+  expect(since.size).toBe(0);
+  standing(since, [row('a')], 2 * LOOK);
+  expect(ids(looked([row('a')], since, 2 * LOOK))).toBe('');
 });

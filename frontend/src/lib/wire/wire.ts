@@ -778,10 +778,6 @@ export interface RoomPoll {
   view: FacilitatorView | ParticipantView | StageView | DoorView;
   me: RoomMe;
   live?: RoomLive;
-  /**
-   * Words are the check-in words of the last moments that are still shown, told before or not.
-   */
-  words?: RoomWord[];
   seq: number /* int64 */;
   /**
    * Now is the server's time of the answer, HeldMs how long it was held back: with both a
@@ -966,10 +962,14 @@ export interface CommandWith {
   value?: number /* int */;
   word?: string;
   text?: string;
+  /**
+   * Said are check-in words by their ids.
+   */
+  said?: string[];
 }
 /**
  * RoomFrame is a frame from the server; exactly one of view, patch, me, ack,
- * error, live and word is there (me beside view too).
+ * error and live is there (me beside view too).
  */
 export interface RoomFrame {
   view?: FacilitatorView | ParticipantView | StageView | DoorView;
@@ -978,7 +978,6 @@ export interface RoomFrame {
   ack?: string;
   error?: RoomError;
   live?: RoomLive;
-  word?: RoomWord;
   seq?: number /* int64 */;
   now?: number /* int64 */;
 }
@@ -1054,6 +1053,10 @@ export interface RoomNow {
    * Points are short lines of the current segment.
    */
   points: string[];
+  /**
+   * Words are the check-in words that a counselor shows, in the order in which they were shown.
+   */
+  words: RoomWord[];
 }
 /**
  * ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
@@ -1071,6 +1074,10 @@ export interface ParticipantView extends RoomNow {
    */
   pulse?: PulseView;
   note?: string;
+  /**
+   * WordsOpen says that people may send check-in words where a part has them.
+   */
+  words_open: boolean;
 }
 /**
  * StageView is the room on the projector: no names at all.
@@ -1134,6 +1141,15 @@ export interface FacilitatorView extends RoomNow {
   pulses: PulseView[];
   note?: string;
   undo?: TurnUndo;
+  /**
+   * Said are the check-in words of the part under way, shown ones too, oldest first.
+   */
+  said: SaidRow[];
+  words_open: boolean;
+  /**
+   * WordsAway says that the words cannot be read just now: Said may lack some, or all.
+   */
+  words_away: boolean;
 }
 /**
  * RoomTurn is who speaks now.
@@ -1276,6 +1292,10 @@ export interface RoomMe {
    * Talk is "", "asked" or "done": whether the person asked to talk after the meeting.
    */
   talk: string;
+  /**
+   * Word is "", "waiting" or "shown": where the person's newest check-in word of this part is.
+   */
+  word: string;
   /**
    * CatchUp is there for a person who came in later, until they read it or the part ends.
    */
@@ -1490,13 +1510,22 @@ export const MaxPulseWord = 6;
  */
 export const PulseFloor = 5;
 /**
- * WordShownMs is how long a check-in word stays on screens.
- */
-export const WordShownMs = 20_000;
-/**
  * WordsShown is how many check-in words a screen shows at most; newer ones push out the oldest.
  */
 export const WordsShown = 12;
+/**
+ * WordsSaid is how many words of one part the counselors' list holds, WordsEach how many of
+ * one person; WordEveryMs is how far apart those are.
+ */
+export const WordsSaid = 100;
+/**
+ * Limits of what is said.
+ */
+export const WordsEach = 3;
+/**
+ * Limits of what is said.
+ */
+export const WordEveryMs = 3_000;
 /**
  * UndoMs is how long a turn can be taken back.
  */
@@ -1570,13 +1599,25 @@ export interface PulseView {
   shown: boolean;
 }
 /**
- * RoomWord is a check-in word of somebody in the room: shown for a while, kept nowhere. ID is the
- * word's own, so that a device which hears it twice shows it once.
+ * RoomWord is a check-in word as the stage and the phones see it: nobody's. ID is the word's own,
+ * drawn at random: it tells neither whose it is nor when it came.
  */
 export interface RoomWord {
   id: string;
   word: string;
-  for_ms: number /* int64 */;
+}
+/**
+ * SaidRow is a check-in word as counselors see it: with who said it.
+ */
+export interface SaidRow {
+  id: string;
+  word: string;
+  member: string;
+  name: string;
+  /**
+   * Shown says that it is among the words that the stage and the phones show.
+   */
+  shown: boolean;
 }
 /**
  * TurnUndo says what can be taken back until when: a turn that began or one that ended.
@@ -1586,6 +1627,10 @@ export interface TurnUndo {
   name: string;
   until: number /* int64 */;
 }
+
+//////////
+// source: voice_parse.go
+
 
 //////////
 // source: worksheet.go

@@ -1,0 +1,236 @@
+package room
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"amends/server/agenda"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Check-in words. The rules: a word goes to the counselors first, with who said it; the stage and
+// the phones have it only while a counselor shows it, and never whose it is. Which words are
+// shown is a fact, and so is whether words are taken; events name a word by its own id and no
+// person. The words themselves stand beside the events, in a store that forgets. Every part
+// begins with none; who is taken out takes their words along.
+
+// Faults of words.
+var (
+	ErrWordNow   = fault.New(fault.Conflict, "word.not_now", "Words are for the parts where people check in or out.")
+	ErrWordsOff  = fault.New(fault.Conflict, "word.off", "Words are switched off in this room.")
+	ErrWordsEach = fault.New(fault.Conflict, "word.enough", "You have sent enough words in this part.")
+	ErrWordsFull = fault.New(fault.Conflict, "word.full", "There are enough words for now.")
+	ErrWordsAway = fault.New(fault.Unavailable, "word.away", "This cannot be kept right now. Please try again.")
+)
+
+// Said is a check-in word and whose it is; Command is the one it came with.
+type Said struct {
+	ID      id.Word
+	Member  id.Member
+	Command id.Command
+	Text    string
+	At      time.Time
+}
+
+// Words are the facts of check-in words. Run names the list of the part under way: the number of
+// the event that began it, 0 before the first. Shown stand in the order in which they were shown;
+// Out are those who were taken out in this part.
+type Words struct {
+	Off   bool
+	Run   int64
+	Shown []id.Word
+	Out   map[id.Member]bool
+}
+
+func (w Words) clone() Words {
+	w.Shown, w.Out = slices.Clone(w.Shown), maps.Clone(w.Out)
+	return w
+}
+
+// WordsKept names the list of words of the part under way, whether they are on or off; 0 when it
+// is no part for words.
+func (s State) WordsKept() int64 {
+	segment, ok := s.Current()
+	live := s.Phase == wire.RoomRunning || s.Phase == wire.RoomPaused
+	if !ok || !live || segment.Type != agenda.CheckIn && segment.Type != agenda.CheckOut {
+		return 0
+	}
+	return s.Voice.Words.Run
+}
+
+// WordRun names the list of words that people see now; 0 for none.
+func (s State) WordRun() int64 {
+	if s.Voice.Words.Off {
+		return 0
+	}
+	return s.WordsKept()
+}
+
+func (b builder) word(c wire.Command) ([]Event, error) {
+	off := b.s.Voice.Words.Off
+	switch {
+	case c.Do == "word":
+		return nil, b.say(c)
+	case c.Do == "word_show":
+		return b.showWords(c)
+	case b.s.Phase == wire.RoomScheduled:
+		return nil, ErrNotNow
+	case c.Do == "word_close" && !off:
+		return b.one(WordsClosed, Data{}), nil
+	case c.Do == "word_open" && off:
+		return b.one(WordsOpened, Data{}), nil
+	}
+	return nil, nil
+}
+
+// say holds a person's word to the limits; whoever runs the command keeps it. One that came
+// before under the same command is kept already.
+func (b builder) say(c wire.Command) error {
+	s, me, own, last := b.s, b.by.Member, 0, time.Time{}
+	for _, w := range b.d.Said {
+		if w.Member == me {
+			own, last = own+1, w.At
+		}
+	}
+	switch {
+	case !s.Present(me):
+		return ErrNotHere
+	case s.Voice.Words.Off:
+		return ErrWordsOff
+	case s.WordRun() == 0 || s.Calm || s.Holding:
+		return ErrWordNow
+	case b.d.SaidAway:
+		return ErrWordsAway
+	case b.kept(c):
+		return nil
+	case own > 0 && b.d.Now.Sub(last) < wire.WordEveryMs*time.Millisecond:
+		return fault.ErrTooMany
+	case own >= wire.WordsEach:
+		return ErrWordsEach
+	case len(b.d.Said) >= wire.WordsSaid:
+		return ErrWordsFull
+	}
+	return nil
+}
+
+func (b builder) kept(c wire.Command) bool {
+	return slices.ContainsFunc(b.d.Said, func(w Said) bool { return w.Member == b.by.Member && w.Command == c.ID })
+}
+
+// showWords shows words that are in the list, or takes back those that are shown. Taking back
+// needs no list: it works when the store is away.
+func (b builder) showWords(c wire.Command) ([]Event, error) {
+	if b.s.WordRun() == 0 {
+		return nil, ErrWordNow
+	}
+	if c.On && b.d.SaidAway {
+		return nil, ErrWordsAway
+	}
+	there := b.s.said(b.d.Said)
+	var events []Event
+	known := false
+	for _, word := range c.Said {
+		shown := slices.Contains(b.s.Voice.Words.Shown, word)
+		known = known || shown || slices.ContainsFunc(there, func(w Said) bool { return w.ID == word })
+		switch {
+		case !c.On && shown:
+			events = append(events, b.one(WordHidden, Data{Word: word})...)
+		case c.On && !shown && slices.ContainsFunc(there, func(w Said) bool { return w.ID == word }):
+			events = append(events, b.one(WordShown, Data{Word: word})...)
+		}
+	}
+	if c.On && !known {
+		return nil, ErrNoSuch
+	}
+	return events, nil
+}
+
+// said leaves out the words of people who were taken out.
+func (s State) said(words []Said) []Said {
+	var in []Said
+	for _, w := range words {
+		if !s.Removed(w.Member) && !s.Voice.Words.Out[w.Member] {
+			in = append(in, w)
+		}
+	}
+	return in
+}
+
+func (s *State) applyWord(e Event) {
+	w := &s.Voice.Words
+	switch e.Kind {
+	case WordShown:
+		w.Shown = append(slices.DeleteFunc(w.Shown, func(one id.Word) bool { return one == e.Data.Word }), e.Data.Word)
+		if more := len(w.Shown) - wire.WordsShown; more > 0 {
+			w.Shown = slices.Delete(w.Shown, 0, more)
+		}
+	case WordHidden:
+		w.Shown = slices.DeleteFunc(w.Shown, func(one id.Word) bool { return one == e.Data.Word })
+	case WordsOpened:
+		w.Off = false
+	case WordsClosed:
+		// Opened again, nothing is shown: the words wait as if they had just come.
+		w.Off, w.Shown = true, nil
+	}
+}
+
+// followWords: the next part begins with an empty list.
+func (s *State) followWords(e Event) {
+	w := &s.Voice.Words
+	switch e.Kind {
+	case Advanced:
+		w.Run, w.Shown, w.Out = s.Seq, nil, nil
+	case Ended:
+		w.Run, w.Shown, w.Out = 0, nil, nil
+	case Removed:
+		if w.Out == nil {
+			w.Out = map[id.Member]bool{}
+		}
+		w.Out[e.Data.Member] = true
+	}
+}
+
+// saidNow are the words of the list that the room has now, as far as they were read.
+func saidNow(s State, names Names) []Said {
+	if run := s.WordRun(); run == 0 || run != names.SaidRun {
+		return nil
+	}
+	return s.said(names.Said)
+}
+
+// wordsOf adds check-in words to the views. What a cover covers is shown to nobody.
+func wordsOf(v *Views, s State, names Names) {
+	shown, all := []wire.RoomWord{}, saidNow(s, names)
+	v.Facilitator.Said = []wire.SaidRow{}
+	for _, w := range all {
+		row := wire.SaidRow{ID: w.ID.String(), Word: w.Text, Member: w.Member.String(), Name: names.Of[w.Member], Shown: slices.Contains(s.Voice.Words.Shown, w.ID)}
+		// The name of who just came in is read a moment later; no word stands in the list without one.
+		if row.Name != "" || row.Shown {
+			v.Facilitator.Said = append(v.Facilitator.Said, row)
+		}
+	}
+	for _, word := range s.Voice.Words.Shown {
+		at := slices.IndexFunc(all, func(w Said) bool { return w.ID == word })
+		if at >= 0 && !s.Calm && !s.Holding {
+			shown = append(shown, wire.RoomWord{ID: word.String(), Word: all[at].Text})
+		}
+	}
+	v.Facilitator.Words, v.Participant.Words, v.Stage.Words = shown, shown, shown
+	v.Facilitator.WordsAway = names.SaidAway && s.WordRun() != 0
+	v.Facilitator.WordsOpen, v.Participant.WordsOpen = !s.Voice.Words.Off, !s.Voice.Words.Off
+}
+
+// wordOf says where a person's newest word is.
+func wordOf(me *wire.RoomMe, s State, who id.Member, names Names) {
+	for _, w := range saidNow(s, names) {
+		if w.Member != who {
+			continue
+		}
+		if me.Word = "waiting"; slices.Contains(s.Voice.Words.Shown, w.ID) {
+			me.Word = "shown"
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// unnamed: what the stage and the phones have of words is what counselors chose, and nobody's.
+func unnamed(v Views, s State) error {
+	for _, words := range [][]wire.RoomWord{v.Stage.Words, v.Participant.Words, v.Facilitator.Words} {
+		for _, w := range words {
+			at := slices.IndexFunc(v.Facilitator.Said, func(row wire.SaidRow) bool { return row.ID == w.ID })
+			if at < 0 || !v.Facilitator.Said[at].Shown {
+				return fmt.Errorf("word %s is shown, and no counselor shows it", w.ID)
+			}
+		}
+		if len(words) > 0 && (s.Calm || s.Holding || s.Voice.Words.Off) {
+			return fmt.Errorf("words are shown under a cover, or switched off")
+		}
+	}
+	for _, row := range v.Facilitator.Said {
+		if of, err := id.Parse[id.Member](row.Member); err != nil || s.Removed(of) {
+			return fmt.Errorf("a word of somebody who was taken out is in the list")
+		}
+	}
+	return nil
+}
+
+// names is how a room with words is shown.
+func (x *table) names() Names {
+	n := Names{Of: map[id.Member]string{}, Said: x.said, SaidRun: x.s.WordRun()}
+	for _, w := range x.said {
+		n.Of[w.Member] = "Somebody"
+	}
+	return n
+}
+
+// say has a person say a word; what is let through is kept, as whoever runs the command does.
+func (x *table) say(by id.Member, text string) string {
+	x.t.Helper()
+	c := wire.Command{ID: id.New[id.Command](), Do: "word", Word: text}
+	code := x.do(by, c)
+	if code == "" {
+		x.said = append(x.said, Said{ID: id.New[id.Word](), Member: by, Command: c.ID, Text: text, At: x.now})
+	}
+	return code
+}
+
+// show shows words by their place in the list, or takes them back.
+func (x *table) show(on bool, at ...int) string {
+	x.t.Helper()
+	c := wire.Command{Do: "word_show", On: on}
+	for _, n := range at {
+		c.Said = append(c.Said, x.said[n].ID)
+	}
+	return x.do(id.Member{}, c)
+}
+
+func texts(words []wire.RoomWord) string {
+	var out []string
+	for _, w := range words {
+		out = append(out, w.Word)
+	}
+	return strings.Join(out, " ")
+}
+
+// seen holds what the stage, the phones and the counselor's small picture show, which is one thing.
+func (x *table) seen(want string) {
+	x.t.Helper()
+	v := ViewsOf(x.s, x.names())
+	for who, words := range map[string][]wire.RoomWord{"stage": v.Stage.Words, "phones": v.Participant.Words, "counselor's picture": v.Facilitator.Words} {
+		if got := texts(words); got != want {
+			x.t.Errorf("the %s has %q, want %q", who, got, want)
+		}
+	}
+}
+
+func (x *table) code(got, want string) {
+	x.t.Helper()
+	if got != want {
+		x.t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestAWordGoesToTheCounselorsFirst(t *testing.T) {
+	t.Parallel()
+	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.code(x.say(sam, "tired"), "")
+	x.code(x.say(ana, "hopeful"), "")
+	x.seen("")
+	v := ViewsOf(x.s, x.names())
+	if rows := v.Facilitator.Said; len(rows) != 2 || rows[0].Word != "tired" || rows[0].Member != sam.String() || rows[0].Shown {
+		t.Errorf("the list is %+v", rows)
+	}
+	nameless := x.names()
+	delete(nameless.Of, ana)
+	if rows := ViewsOf(x.s, nameless).Facilitator.Said; len(rows) != 1 || rows[0].Member != sam.String() {
+		t.Errorf("without a name the list is %+v", rows)
+	}
+	if me := MeOf(x.s, sam, x.names()); me.Word != "waiting" {
+		t.Errorf("its sender is told %q", me.Word)
+	}
+	x.code(x.show(true, 1), "")
+	x.seen("hopeful")
+	x.code(x.show(true, 0, 1), "")
+	x.seen("hopeful tired")
+	for who, want := range map[id.Member]string{sam: "shown", id.New[id.Member](): ""} {
+		if me := MeOf(x.s, who, x.names()); me.Word != want {
+			t.Errorf("told %q, want %q", me.Word, want)
+		}
+	}
+	x.code(x.show(false, 1), "")
+	x.code(x.show(false, 1), "")
+	x.seen("tired")
+	if me := MeOf(x.s, ana, x.names()); me.Word != "waiting" {
+		t.Errorf("whose word was taken back is told %q", me.Word)
+	}
+	// A quiet moment covers them, and gives them back.
+	x.code(x.do(boss, wire.Command{Do: "calm"}), "")
+	x.seen("")
+	x.code(x.say(ana, "late"), "word.not_now")
+	x.code(x.do(boss, wire.Command{Do: "uncalm"}), "")
+	x.seen("tired")
+	// The next part begins with none, and so does the same part when the room comes back to it.
+	x.code(x.do(boss, wire.Command{Do: "next"}), "")
+	x.seen("")
+	x.code(x.say(sam, "tired"), "word.not_now")
+	x.code(x.show(true, 0), "word.not_now")
+	run := x.s.Voice.Words.Run
+	expect := x.s.Segment
+	events, err := Decide(x.s, Actor{Facilitator: true}, wire.Command{Do: "back", Expect: &expect}, deciding(x.now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.take(events)
+	x.seen("")
+	if x.s.WordRun() <= run {
+		t.Error("the part that begins anew has the list of the one before")
+	}
+}
+
+func TestNoEventHoldsAWordOrWhoseItIs(t *testing.T) {
+	t.Parallel()
+	sam := id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.code(x.say(sam, "canary"), "")
+	for _, on := range []bool{true, false} {
+		events, err := Decide(x.s, Actor{Facilitator: true}, wire.Command{Do: "word_show", On: on, Said: []id.Word{x.said[0].ID}}, Deciding{Now: x.now, Said: x.said})
+		if err != nil || len(events) != 1 {
+			t.Fatal(len(events), err)
+		}
+		x.take(events)
+		text, err := json.Marshal(events[0].Data)
+		if err != nil || string(text) != `{"word":"`+x.said[0].ID.String()+`"}` {
+			t.Errorf("an event holds %s, %v", text, err)
+		}
+	}
+}
+
+func TestWordsHaveLimits(t *testing.T) {
+	t.Parallel()
+	sam := id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.code(x.say(id.New[id.Member](), "stranger"), "room.not_here")
+	x.code(x.say(sam, "one"), "")
+	x.now = x.now.Add(wire.WordEveryMs*time.Millisecond - time.Millisecond)
+	x.code(x.say(sam, "soon"), "too_many")
+	for x.now = x.now.Add(time.Millisecond); len(x.said) < wire.WordsEach; x.now = x.now.Add(time.Hour) {
+		x.code(x.say(sam, "more"), "")
+	}
+	x.code(x.say(sam, "enough"), "word.enough")
+	// What is sent again under its own command is the same word, whatever the limits say now.
+	x.code(x.do(sam, wire.Command{ID: x.said[0].Command, Do: "word", Word: "one"}), "")
+	x.away = true
+	x.code(x.say(sam, "lost"), "word.away")
+	x.away = false
+	for range wire.WordsSaid - len(x.said) {
+		x.said = append(x.said, Said{ID: id.New[id.Word](), Member: id.New[id.Member](), Command: id.New[id.Command](), Text: "full", At: x.now})
+	}
+	ana := id.New[id.Member]()
+	events, err := Join(x.s, ana, deciding(x.now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.take(events)
+	x.code(x.say(ana, "over"), "word.full")
+}
+
+func TestNewerWordsPushOutTheOldest(t *testing.T) {
+	t.Parallel()
+	x := checkIn(t)
+	var want []string
+	for n := range wire.WordsShown + 2 {
+		text := "w" + strings.Repeat("x", n)
+		x.said = append(x.said, Said{ID: id.New[id.Word](), Member: id.New[id.Member](), Text: text})
+		x.code(x.show(true, n), "")
+		want = append(want, text)
+	}
+	x.seen(strings.Join(want[2:], " "))
+	if rows := ViewsOf(x.s, x.names()).Facilitator.Said; rows[0].Shown || rows[1].Shown || !rows[2].Shown {
+		t.Error("the list says of a word that was pushed out that it is shown")
+	}
+}
+
+func TestSwitchedOffNoWordIsTakenAndNoneIsShown(t *testing.T) {
+	t.Parallel()
+	boss, sam := id.Member{}, id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.code(x.say(sam, "tired"), "")
+	x.code(x.show(true, 0), "")
+	x.code(x.do(boss, wire.Command{Do: "word_close"}), "")
+	x.code(x.do(boss, wire.Command{Do: "word_close"}), "")
+	x.seen("")
+	v := ViewsOf(x.s, x.names())
+	if v.Participant.WordsOpen || v.Facilitator.WordsOpen || len(v.Facilitator.Said) > 0 || MeOf(x.s, sam, x.names()).Word != "" {
+		t.Error("words that are off are seen somewhere")
+	}
+	x.now = x.now.Add(time.Hour)
+	x.code(x.say(sam, "again"), "word.off")
+	x.code(x.show(true, 0), "word.not_now")
+	// On again by the same switch, what waited waits, and nothing is shown by itself.
+	x.code(x.do(boss, wire.Command{Do: "word_open"}), "")
+	x.seen("")
+	if v = ViewsOf(x.s, x.names()); !v.Participant.WordsOpen || len(v.Facilitator.Said) != 1 || v.Facilitator.Said[0].Shown {
+		t.Error("switched on again, the list is not as if the words had just come")
+	}
+	// Off stays off in the next part.
+	x.code(x.do(boss, wire.Command{Do: "word_close"}), "")
+	x.code(x.do(boss, wire.Command{Do: "next"}), "")
+	if ViewsOf(x.s, x.names()).Participant.WordsOpen {
+		t.Error("the next part switched words on")
+	}
+}
+
+func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
+	t.Parallel()
+	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.code(x.say(sam, "shown"), "")
+	x.code(x.say(ana, "stays"), "")
+	x.code(x.show(true, 0, 1), "")
+	x.code(x.do(boss, wire.Command{Do: "remove", Member: sam, Reason: "safety"}), "")
+	x.seen("stays")
+	if rows := ViewsOf(x.s, x.names()).Facilitator.Said; len(rows) != 1 || rows[0].Member != ana.String() {
+		t.Errorf("the list is %+v", rows)
+	}
+	x.code(x.show(true, 0, 1), "")
+	x.seen("stays")
+	// Let back in, their words of this part stay away.
+	delete(x.s.Doorway.Removed, sam)
+	x.seen("stays")
+}
+
+// Taking back and switching off need no store; showing what cannot be read does.
+func TestWordsCanBeTakenBackWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	sam := id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.code(x.say(sam, "tired"), "")
+	x.code(x.show(true, 0), "")
+	word := x.said[0].ID
+	x.said, x.away = nil, true
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{word}}), "word.away")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", Said: []id.Word{word}}), "")
+	if len(x.s.Voice.Words.Shown) > 0 {
+		t.Error("it is shown still")
+	}
+	x.away = false
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{word}}), "room.no_such")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{id.New[id.Word]()}}), "room.no_such")
+	// The words of another list are nobody's here.
+	names := Names{Said: []Said{{ID: word, Member: sam, Text: "old"}}, SaidRun: x.s.WordRun() - 1, SaidAway: true}
+	if v := ViewsOf(x.s, names); len(v.Facilitator.Said) > 0 || !v.Facilitator.WordsAway {
+		t.Error("the words of another part are in the list, or nobody says that it cannot be read")
+	}
+}
