@@ -66,7 +66,19 @@ func (w *world) apart(ctx context.Context, t *testing.T) (base string, kill func
 	t.Helper()
 	own, err := os.Executable()
 	check(t, err)
-	cmd := exec.Command(own, "-node")
+	return w.apartAs(ctx, t, exec.Command(own, "-node"))
+}
+
+// apartWithFiles is apart with so few open files, of which half are the soft limit.
+func (w *world) apartWithFiles(ctx context.Context, t *testing.T, files int) (base string, kill func()) {
+	t.Helper()
+	own, err := os.Executable()
+	check(t, err)
+	return w.apartAs(ctx, t, exec.Command("sh", "-c", fmt.Sprintf(`ulimit -S -n %d && ulimit -H -n %d && exec "$0" -node`, files/2, files), own))
+}
+
+func (w *world) apartAs(_ context.Context, t *testing.T, cmd *exec.Cmd) (base string, kill func()) {
+	t.Helper()
 	in, err := cmd.StdinPipe()
 	check(t, err)
 	out, err := cmd.StdoutPipe()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"amends/frontend"
@@ -15,6 +16,7 @@ import (
 	"amends/server/bus"
 	"amends/server/httpapi"
 	"amends/server/id"
+	"amends/server/inbound"
 	"amends/server/keys"
 	"amends/server/live"
 	"amends/server/postgres"
@@ -42,6 +44,10 @@ type Config struct {
 	Demo *httpapi.Demo
 	// Unlimited switches the rate limits off; only config.Unlimited says when that may be.
 	Unlimited bool
+	// Connections is how many may be open at once; 0 leaves it to the limit of open files.
+	Connections int
+	// BodyBytes is how much memory bodies of requests may take together; 0 is a standard.
+	BodyBytes int64
 	// Now is the clock of the use cases, real unless a test of clocks sets it.
 	Now func() time.Time
 }
@@ -63,6 +69,10 @@ var ErrSecrets = errors.New("is not the one this database was started with: with
 // New connects, checks everything that must hold, and builds the process. Nothing listens yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s := &Server{cfg: cfg, node: id.New[id.Node]()}
+	connections, err := Connections(cfg.Connections, cfg.DatabaseConns)
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -98,8 +108,16 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.http, err = httpapi.New(httpapi.Options{App: s.app, Hub: s.hub, Files: frontend.Files(), Origins: append([]string{cfg.PublicURL}, cfg.Origins...),
-		Secure: cfg.Secure, Proxies: cfg.Proxies, Log: cfg.Log, Version: cfg.Version, Demo: cfg.Demo})
+		Secure: cfg.Secure, Proxies: cfg.Proxies, Log: cfg.Log, Version: cfg.Version, Demo: cfg.Demo,
+		Connections: connections, BodyBytes: cfg.BodyBytes})
 	return s, err
+}
+
+// Connections is how many people's connections this process can have open at once: those ordered,
+// or as many as leave the files that it opens itself, to Postgres, Redis (go-redis has ten for
+// each processor) and others.
+func Connections(ordered int, databaseConns int32) (int, error) {
+	return inbound.Most(ordered, int(max(4, databaseConns))+10*runtime.GOMAXPROCS(0)+64)
 }
 
 // App gives the use cases to the command line.

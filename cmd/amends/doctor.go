@@ -41,6 +41,7 @@ func (doctorCommand) Run(ctx context.Context) error {
 		{"The database keeps people apart, and its schema fits", checkDatabase},
 		{"Redis answers", checkRedis},
 		{"The port is free or ours", checkPort},
+		{"Connections and memory are enough", checkRoom},
 	}
 	bad := 0
 	for _, one := range checks {
@@ -102,6 +103,13 @@ func checkRedis(ctx context.Context, c config.Config) error {
 		return errors.New("no answer from Redis at REDIS_URL: rooms on several nodes would lag a second behind")
 	}
 	return nil
+}
+
+// checkRoom sees the limit of open files of this shell, which a service may not have.
+func checkRoom(_ context.Context, c config.Config) error {
+	_, err := server.Connections(c.MaxConnections, c.DatabaseConns)
+	_, short := c.BodyBytes()
+	return errors.Join(err, short)
 }
 
 func checkPort(_ context.Context, c config.Config) error {

@@ -46,6 +46,10 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	if err := cfg.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "PUBLIC_URL"); err != nil {
 		return server.Config{}, err
 	}
+	bodyBytes, err := cfg.BodyBytes()
+	if err != nil {
+		return server.Config{}, err
+	}
 	secure, err := cfg.Public()
 	if err != nil {
 		return server.Config{}, err
@@ -63,7 +67,8 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
-		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version, Unlimited: unlimited}, nil
+		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version, Unlimited: unlimited,
+		Connections: cfg.MaxConnections, BodyBytes: bodyBytes}, nil
 }
 
 type migrateCommand struct{}

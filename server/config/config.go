@@ -24,6 +24,8 @@ type Config struct {
 	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks of your own proxies, such as 10.0.0.0/8,127.0.0.1/32; only their X-Forwarded-For is believed."`
 	DatabaseConns      int32          `env:"DATABASE_CONNS" envDefault:"8" doc:"Connections to Postgres, made at start and kept."`
 	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback. While off, SIGUSR1 collects garbage and logs what memory is live."`
+	MaxConnections     int            `env:"MAX_CONNECTIONS" envDefault:"0" doc:"Connections of people open at once, sockets too. 0 takes as many as the limit of open files allows beside Postgres and Redis, at most 16384. At that many, who has waited longest without a request is closed for who comes."`
+	BodyMemoryMB       int64          `env:"BODY_MEMORY_MB" envDefault:"64" doc:"Memory for what people are sending, in megabytes, 16 or more; an eighth more is for those who are not signed in yet. When it is taken, saving is answered with 503 and tried again."`
 	PostgresBin        string         `env:"AMENDS_POSTGRES_BIN" doc:"Folder with initdb and postgres for the demo, when they are not found by themselves."`
 	DemoListen         string         `env:"AMENDS_DEMO_LISTEN" envDefault:"127.0.0.1:8080" doc:"Where the demo listens; loopback only."`
 	SudoUser           string         `env:"SUDO_USER" doc:"Set by sudo; the demo's database may run as this user."`

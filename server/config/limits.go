@@ -47,3 +47,14 @@ func loopbackHost(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return err == nil && a.Unmap().IsLoopback()
 }
+
+// fewestBodyMB lets each person send two of the biggest files at once (an eighth is one's own).
+const fewestBodyMB = 16
+
+// BodyBytes is BODY_MEMORY_MB in bytes, and refuses too few to work with.
+func (c Config) BodyBytes() (int64, error) {
+	if c.BodyMemoryMB < fewestBodyMB || c.BodyMemoryMB > 1<<20 {
+		return 0, errors.New("BODY_MEMORY_MB is 16 or more")
+	}
+	return c.BodyMemoryMB << 20, nil
+}

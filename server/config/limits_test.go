@@ -28,3 +28,12 @@ func TestLimitsAreSwitchedOffOnlyWhereNobodyElseCanCome(t *testing.T) {
 		}
 	}
 }
+
+func TestTooLittleMemoryForBodiesIsRefused(t *testing.T) {
+	t.Parallel()
+	for mb, good := range map[int64]bool{-1: false, 0: false, 15: false, 16: true, 64: true, 1 << 20: true, 1 << 50: false} {
+		if bytes, err := (Config{BodyMemoryMB: mb}).BodyBytes(); (err == nil) != good || good && bytes != mb<<20 {
+			t.Errorf("%d MB: %d, %v", mb, bytes, err)
+		}
+	}
+}

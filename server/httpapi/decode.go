@@ -28,7 +28,7 @@ func decode(c *fiber.Ctx, into any) error {
 	if err != nil || kind != fiber.MIMEApplicationJSON {
 		return errContentType
 	}
-	d := json.NewDecoder(bytes.NewReader(c.Body()))
+	d := json.NewDecoder(bytes.NewReader(bodyOf(c)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return errBody.With(blame(err), "is not known, or of the wrong type")

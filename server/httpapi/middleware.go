@@ -13,6 +13,7 @@ import (
 	"amends/server/actor"
 	"amends/server/app"
 	"amends/server/fault"
+	"amends/server/inbound"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -49,6 +50,10 @@ func frame(log *slog.Logger) fiber.Handler {
 		defer cancel()
 		c.SetUserContext(actor.With(ctx, actor.Actor{Request: requestID(c)}))
 		began := time.Now()
+		seated, _ := c.Context().Conn().(*inbound.Conn)
+		if seated != nil && !seated.Begin() {
+			return errCut
+		}
 		defer func() {
 			if r := recover(); r != nil {
 				err = errPanic.Because(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
@@ -56,9 +61,26 @@ func frame(log *slog.Logger) fiber.Handler {
 			if err != nil {
 				err = c.App().ErrorHandler(c, err)
 			}
+			if seated != nil {
+				leaveSeat(c, seated)
+			}
 			log.Info("request", "request", requestID(c), "route", routeName(c), "status", c.Response().StatusCode(), "ms", time.Since(began).Milliseconds())
 		}()
 		return c.Next()
+	}
+}
+
+// leaveSeat is what a request that is done leaves of its connection. What a stranger asked for
+// may be cut short when others need the connection: reading an answer slowly holds it.
+func leaveSeat(c *fiber.Ctx, seated *inbound.Conn) {
+	if _, known := actor.From(c.UserContext()); !known {
+		seated.Rest()
+	}
+	if unread(c) {
+		seated.Linger()
+		if c.Request().Header.ContentLength() < 0 { // nobody knows how much is still to come
+			c.Context().SetConnectionClose()
+		}
 	}
 }
 

@@ -55,9 +55,6 @@ func (s *Server) commandRoom(c *fiber.Ctx) error {
 	if err != nil || kind != fiber.MIMEApplicationJSON {
 		return errContentType
 	}
-	if len(c.Body()) > wire.MaxFrame {
-		return errTooLarge
-	}
 	workshop, err := wire.ParseWorkshop(strings.Clone(c.Params("workshop")))
 	if err != nil {
 		return err
@@ -66,7 +63,7 @@ func (s *Server) commandRoom(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.Hub.PollCommand(c.UserContext(), workshop, q.Device, append([]byte(nil), c.Body()...))
+	answer, err := s.Hub.PollCommand(c.UserContext(), workshop, q.Device, bodyOf(c))
 	if err != nil {
 		return err
 	}

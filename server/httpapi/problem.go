@@ -9,7 +9,6 @@ import (
 	"amends/server/fault"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 )
 
 // The only place where faults get an HTTP status. Answers follow RFC 9457.
@@ -72,22 +71,17 @@ func answer(log *slog.Logger) fiber.ErrorHandler {
 }
 
 var (
-	errTooLarge = fault.New(fault.TooLarge, "body.too_large", "This is too big.")
-	errNoRoute  = fault.New(fault.NotFound, "route.unknown", "There is nothing here.")
-	errMethod   = fault.New(fault.NotFound, "route.method", "This cannot be done here.")
-	errRequest  = fault.New(fault.Invalid, "request.invalid", "This request could not be read.")
+	errNoRoute = fault.New(fault.NotFound, "route.unknown", "There is nothing here.")
+	errMethod  = fault.New(fault.NotFound, "route.method", "This cannot be done here.")
+	errRequest = fault.New(fault.Invalid, "request.invalid", "This request could not be read.")
 )
 
 // ofFiber gives the framework's own errors a meaning.
 func ofFiber(err error) error {
 	var e *fiber.Error
 	switch {
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return errTooLarge.Because(err)
 	case !errors.As(err, &e):
 		return err
-	case e.Code == fiber.StatusRequestEntityTooLarge:
-		return errTooLarge.Because(err)
 	case e.Code == fiber.StatusNotFound:
 		return errNoRoute.Because(err)
 	case e.Code == fiber.StatusMethodNotAllowed:

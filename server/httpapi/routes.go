@@ -31,11 +31,27 @@ type route struct {
 	Do     fiber.Handler
 }
 
+// Limits of bodies in bytes. Whoever is known may send more than strangers, whose biggest is a
+// sign-up: its vault is new, and so nearly empty.
+const (
+	maxSealed         = 1 << 20
+	maxPlain          = 256 << 10
+	maxStranger       = 8 << 10
+	maxStrangerSealed = 64 << 10
+)
+
 func (r route) maxBody() int {
-	if r.Sealed {
-		return maxBody
+	switch {
+	case r.Who == anybody && r.Sealed:
+		return maxStrangerSealed
+	case r.Who == anybody:
+		return maxStranger
+	case r.Who == seated:
+		return wire.MaxFrame
+	case r.Sealed:
+		return maxSealed
 	}
-	return maxPlainBody
+	return maxPlain
 }
 
 // routes is the whole API under /api/v1, but for the socket.

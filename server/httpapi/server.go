@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"amends/server/app"
+	"amends/server/inbound"
 	"amends/server/live"
 	"amends/server/socket"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // Options is what a Server is made of.
@@ -34,6 +36,10 @@ type Options struct {
 	Version string
 	// Demo has the demo's own pages; nil outside of it.
 	Demo *Demo
+	// Connections is how many may be open at once.
+	Connections int
+	// BodyBytes is how many bytes of bodies may be held at once.
+	BodyBytes int64
 }
 
 // Server answers HTTP.
@@ -41,6 +47,7 @@ type Server struct {
 	Options
 	fiber    *fiber.App
 	draining chan struct{}
+	bodies   *bodies
 	sockets  *socket.Set
 	// writeBuffers are shared by the sockets that the library writes: one that is idle has none.
 	writeBuffers buffers
@@ -48,10 +55,7 @@ type Server struct {
 	libraryOnly bool
 }
 
-// Limits of bodies in bytes; one for sealed uploads, one for everything else.
 const (
-	maxBody       = 1 << 20
-	maxPlainBody  = 256 << 10
 	headerBytes   = 8 << 10
 	readPatience  = 10 * time.Second
 	writePatience = 30 * time.Second
@@ -66,14 +70,8 @@ type buffers interface {
 
 // New builds the server; it does not listen yet.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, draining: make(chan struct{}), writeBuffers: &sync.Pool{}}
-	s.fiber = fiber.New(fiber.Config{
-		AppName: "amends", DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true,
-		BodyLimit: maxBody, ReadBufferSize: headerBytes, ReadTimeout: readPatience, WriteTimeout: writePatience, IdleTimeout: idlePatience,
-		ErrorHandler: answer(o.Log), DisablePreParseMultipartForm: true, ProxyHeader: "", EnablePrintRoutes: false,
-	})
-	raw := s.fiber.Server()
-	raw.KeepHijackedConns, raw.ErrorHandler = true, closeSilent(raw.ErrorHandler)
+	s := &Server{Options: o, draining: make(chan struct{}), bodies: newBodies(o.BodyBytes), writeBuffers: &sync.Pool{}}
+	s.fiber = newFiber(o.Log)
 	spa, err := newPages(o.Files)
 	if err != nil {
 		return nil, err
@@ -84,7 +82,7 @@ func New(o Options) (*Server, error) {
 	s.fiber.Get("/readyz", s.ready)
 	s.fiber.Get("/version", s.version)
 	s.fiber.Get("/api/openapi.json", openAPI)
-	api := s.fiber.Group("/api", noStore, sameSite(o.Origins))
+	api := s.fiber.Group("/api", noStore, unencoded, sameSite(o.Origins))
 	for _, r := range s.routes() {
 		api.Add(r.Method, "/v1"+r.Path, s.handler(r))
 	}
@@ -101,8 +99,30 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
+// newFiber reads the head of a request and leaves its body on the wire: body.go reads that, when
+// it is known who sends it. A BodyLimit of 1 is how little fasthttp can be told to read ahead.
+// ReduceMemoryUsage gives a connection no buffers before its first byte.
+func newFiber(log *slog.Logger) *fiber.App {
+	f := fiber.New(fiber.Config{
+		AppName: "amends", DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true,
+		StreamRequestBody: true, BodyLimit: 1, ReduceMemoryUsage: true,
+		ReadBufferSize: headerBytes, ReadTimeout: readPatience, WriteTimeout: writePatience, IdleTimeout: idlePatience,
+		ErrorHandler: answer(log), DisablePreParseMultipartForm: true, ProxyHeader: "", EnablePrintRoutes: false,
+	})
+	raw := f.Server()
+	raw.KeepHijackedConns, raw.ErrorHandler = true, closeSilent(raw.ErrorHandler)
+	raw.ConnState = func(c net.Conn, state fasthttp.ConnState) {
+		if seated, ok := c.(*inbound.Conn); ok && state == fasthttp.StateIdle {
+			seated.Rest()
+		}
+	}
+	return f
+}
+
 // Serve answers on a listener until Shutdown.
-func (s *Server) Serve(l net.Listener) error { return s.fiber.Listener(l) }
+func (s *Server) Serve(l net.Listener) error {
+	return s.fiber.Listener(inbound.Listen(l, s.Connections, s.Log))
+}
 
 // Drain makes readiness say no, so that a proxy sends no one new.
 func (s *Server) Drain() { close(s.draining) }
@@ -115,16 +135,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// handler is what goes around a route's own work: who may ask, and how big the body may be.
+// handler is what goes around a route's own work: who may ask, and only then the body.
 func (s *Server) handler(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if len(c.Body()) > r.maxBody() {
-			return errTooLarge
-		}
 		if identify := s.identifies(r.Who); identify != nil {
 			if err := identify(c); err != nil {
 				return err
 			}
+		}
+		if r.Takes != nil {
+			done, err := s.bodies.read(c, r.maxBody())
+			if err != nil {
+				return err
+			}
+			defer done()
 		}
 		return r.Do(c)
 	}

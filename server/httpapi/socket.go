@@ -12,6 +12,7 @@ import (
 	"amends/server/actor"
 	"amends/server/fault"
 	"amends/server/id"
+	"amends/server/inbound"
 	"amends/server/live"
 	"amends/server/socket"
 	"amends/server/wire"
@@ -98,8 +99,8 @@ func (s *Server) accept(ws *websocket.Conn, enter entrance) {
 		v = &visitor{err: fault.ErrUnavailable}
 	}
 	if !s.libraryOnly {
-		if tcp, early, ok := bareOf(ws); ok {
-			s.serveBare(tcp, early, v, enter)
+		if on, ok := bareOf(ws); ok {
+			s.serveBare(on, v, enter)
 			return
 		}
 	}
@@ -112,21 +113,24 @@ func (s *Server) accept(ws *websocket.Conn, enter entrance) {
 
 // serveBare lets this goroutine go, with all that the upgrade kept: the person is seated here,
 // where the stack is deep already, and then one small goroutine reads.
-func (s *Server) serveBare(tcp *net.TCPConn, early []byte, v *visitor, enter entrance) {
-	conn, err := s.sockets.Open(tcp, early)
+func (s *Server) serveBare(on bare, v *visitor, enter entrance) {
+	conn, err := s.sockets.Open(on.tcp, on.early)
 	if err != nil {
+		_ = on.seat.Close()
 		return // going down: the client comes back to another node
 	}
 	handed := false
 	defer func() {
 		if !handed {
 			conn.End()
+			_ = on.seat.Close()
 		}
 	}()
 	visit := enter(v, conn)
 	handed = true
 	go func() {
 		defer s.caught()
+		defer on.seat.Close() // a socket counts as a connection until its end
 		defer conn.End()
 		if visit != nil {
 			visit(conn.Read)
@@ -141,28 +145,39 @@ func (s *Server) caught() {
 	}
 }
 
+// bare is a connection that belongs to a socket alone, with what the peer said already. Its seat
+// is given back when the seat is closed.
+type bare struct {
+	tcp   *net.TCPConn
+	seat  *inbound.Conn
+	early []byte
+}
+
 // bareOf takes the TCP connection out from under a fresh websocket, with what the server has
 // read of it behind the request. Nobody else holds it then: the HTTP server lets go of hijacked
 // connections (KeepHijackedConns), and the websocket has read nothing yet.
-func bareOf(ws *websocket.Conn) (tcp *net.TCPConn, early []byte, ok bool) {
+func bareOf(ws *websocket.Conn) (on bare, ok bool) {
 	hijacked := ws.UnderlyingConn()
 	under, ok := hijacked.(interface{ UnsafeConn() net.Conn })
 	if !ok || !socket.Bare {
-		return nil, nil, false
+		return bare{}, false
 	}
-	if tcp, ok = under.UnsafeConn().(*net.TCPConn); !ok {
-		return nil, nil, false
+	if on.seat, ok = under.UnsafeConn().(*inbound.Conn); !ok {
+		return bare{}, false
+	}
+	if on.tcp, ok = on.seat.Conn.(*net.TCPConn); !ok {
+		return bare{}, false
 	}
 	// With a deadline that is over, reading gives what is buffered and then fails at once.
-	_ = tcp.SetReadDeadline(time.Unix(1, 0))
+	_ = on.tcp.SetReadDeadline(time.Unix(1, 0))
 	var buffer [512]byte
 	for {
 		n, err := hijacked.Read(buffer[:])
-		early = append(early, buffer[:n]...)
+		on.early = append(on.early, buffer[:n]...)
 		if err != nil {
 			break
 		}
 	}
-	_ = tcp.SetReadDeadline(time.Time{})
-	return tcp, early, true
+	_ = on.tcp.SetReadDeadline(time.Time{})
+	return on, true
 }

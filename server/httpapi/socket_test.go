@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"amends/server/actor"
+	"amends/server/inbound"
 	"amends/server/live"
 	"amends/server/live/conntest"
 	"amends/server/socket"
@@ -55,8 +56,7 @@ func newPorch(t *testing.T, libraryOnly bool, enter entrance) *porch {
 	p := &porch{log: &lines{}}
 	log := slog.New(slog.NewJSONHandler(p.log, nil))
 	p.server = &Server{Options: Options{Log: log, Origins: []string{origin}}, sockets: socket.NewSet(log), writeBuffers: &sync.Pool{}, libraryOnly: libraryOnly}
-	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, ReadBufferSize: headerBytes, ReadTimeout: readPatience, WriteTimeout: writePatience})
-	app.Server().KeepHijackedConns = true
+	app := newFiber(log)
 	app.Get("/:who", func(c *fiber.Ctx) error {
 		return p.server.upgrade(c, &visitor{who: actor.Actor{Request: c.Params("who")}}, enter)
 	})
@@ -66,7 +66,7 @@ func newPorch(t *testing.T, libraryOnly bool, enter entrance) *porch {
 	}
 	p.address = l.Addr().String()
 	served := make(chan error, 1)
-	go func() { served <- app.Listener(l) }()
+	go func() { served <- app.Listener(inbound.Listen(l, 1000, log)) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()

@@ -1,0 +1,105 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"amends/server/client"
+	"amends/server/wire"
+)
+
+// stranger is a connection of nobody who says so much and then no more.
+func stranger(ctx context.Context, t *testing.T, base, words string) net.Conn {
+	t.Helper()
+	at, err := url.Parse(base)
+	check(t, err)
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", at.Host)
+	check(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	end, _ := ctx.Deadline()
+	check(t, c.SetDeadline(end))
+	_, _ = io.WriteString(c, words) // cut off already is what may be
+	return c
+}
+
+// More strangers connect than the process may have files open, and hold on. It lives; whoever is
+// in a room goes on, by a socket and by a request that is held; and who comes new gets in.
+func TestAFloodOfIdleConnectionsEndsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, redisServer(t))
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
+	const files = 256
+	base, _ := w.apartWithFiles(ctx, t, files)
+	ana.Close()
+	sam.Close()
+	sam = enter(ctx, t, w.at(base, w.people["participant"].Client), workshop)
+	phone := dial(w.at(base, w.people["participant2"].Client), workshop)
+	held := make(chan error, 1)
+	go func() { held <- phone.follow(ctx, "queue_open", true) }()
+
+	const slow = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 500\r\n\r\n{"
+	words := []string{"", slow, "GET /healthz HTTP/1.1\r\nHost: x\r\n", slow}
+	for n := range 3 * files {
+		stranger(ctx, t, base, words[n%len(words)])
+		if n%100 != 99 {
+			continue
+		}
+		if code := do(ctx, t, sam, "ready", fmt.Sprintf(`{"on":%t}`, n%200 == 99), -1); code != "" {
+			t.Errorf("after %d strangers the room says %q", n, code)
+		}
+		fresh, err := w.people["mentor"].At(base)
+		check(t, err)
+		fresh.Origin, fresh.HTTP.Transport = w.base, &http.Transport{DisableKeepAlives: true}
+		var me wire.Me
+		check(t, fresh.Do(ctx, "GET", "/me", nil, &me))
+		check(t, fresh.Do(ctx, "POST", "/auth/prelogin", wire.PreloginRequest{Handle: "h-mentor"}, nil))
+	}
+	if code := do(ctx, t, dana, "queue_open", "", -1); code != "" {
+		t.Fatal(code)
+	}
+	if err := <-held; err != nil {
+		t.Errorf("a request that was held did not last: %v", err)
+	}
+	res, err := http.Get(base + "/healthz")
+	check(t, err)
+	check(t, res.Body.Close())
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("healthz says %d", res.StatusCode)
+	}
+}
+
+// follow polls until the view shows something; every poll must be answered.
+func (p *phone) follow(ctx context.Context, field string, want any) error {
+	for fmt.Sprint(p.seen.View[field]) != fmt.Sprint(want) {
+		path := p.room + "/poll?device=" + p.device
+		if p.seen.Mark != "" {
+			path += fmt.Sprintf("&seq=%d&mark=%s", p.seen.Seq, p.seen.Mark)
+		}
+		p.seen = polled{}
+		if err := p.Do(ctx, "GET", path, nil, &p.seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cookies are what a person's browser would send.
+func cookies(t *testing.T, c *client.Client) string {
+	t.Helper()
+	at, err := url.Parse(c.Base)
+	check(t, err)
+	header := ""
+	for _, one := range c.HTTP.Jar.Cookies(at) {
+		header += "Cookie: " + one.Name + "=" + one.Value + "\r\n"
+	}
+	return header
+}

@@ -1,0 +1,241 @@
+package inbound
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test program be its own child: a server that answers with what it hears.
+func TestMain(m *testing.M) {
+	echo := flag.Bool("echo", false, "be the server of a test")
+	flag.Parse()
+	if *echo {
+		if err := beEcho(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// beEcho has a request in work on every connection, so that none can be closed for another.
+func beEcho() error {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println(inner.Addr())
+	l := Listen(inner, 1<<20, slog.New(slog.DiscardHandler))
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		_ = l.Close()
+	}()
+	for {
+		c, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		c.(*Conn).Begin()
+		go func() {
+			defer c.Close()
+			_, _ = io.Copy(c, c)
+		}()
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	check(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	check(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	return c
+}
+
+// The kernel has no descriptor for a connection: it is waited for, and the next ones come in as
+// soon as others have gone.
+func TestRunningOutOfDescriptorsIsWaitedOut(t *testing.T) {
+	t.Parallel()
+	own, err := os.Executable()
+	check(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	child := exec.CommandContext(ctx, "sh", "-c", `ulimit -n 64 && exec "$0" -echo`, own)
+	child.Stderr = os.Stderr
+	in, err := child.StdinPipe()
+	check(t, err)
+	out, err := child.StdoutPipe()
+	check(t, err)
+	check(t, child.Start())
+	address, err := bufio.NewReader(out).ReadString('\n')
+	check(t, err)
+	var all []net.Conn
+	for range 150 {
+		all = append(all, dial(t, strings.TrimSpace(address)))
+	}
+	for n, c := range all {
+		if _, err := io.WriteString(c, "x"); err != nil {
+			t.Fatalf("connection %d: %v", n, err)
+		}
+		var heard [1]byte
+		if _, err := io.ReadFull(c, heard[:]); err != nil {
+			t.Fatalf("connection %d: %v", n, err)
+		}
+		check(t, c.Close())
+	}
+	check(t, in.Close())
+	if err := child.Wait(); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
+
+// listening gives what comes in at a listener of so many seats.
+func listening(t *testing.T, most int) (address string, next func() *Conn, l *Listener) {
+	t.Helper()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	l = Listen(inner, most, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { _ = l.Close() })
+	return inner.Addr().String(), func() *Conn {
+		t.Helper()
+		c, err := l.Accept()
+		check(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		return c.(*Conn)
+	}, l
+}
+
+// over says that the other side closed.
+func over(c net.Conn) bool {
+	_, err := io.Copy(io.Discard, c)
+	var late net.Error
+	return !errors.As(err, &late) || !late.Timeout()
+}
+
+// Who never asked anything goes first, then who waits longest for a next request; nobody whose
+// request is in work does, and one more than all of those finds no seat.
+func TestWhoWaitsLongestIsClosedForWhoComes(t *testing.T) {
+	t.Parallel()
+	address, next, l := listening(t, 4)
+	peers := map[string]net.Conn{}
+	seats := map[string]*Conn{}
+	come := func(who string) {
+		peers[who] = dial(t, address)
+		seats[who] = next()
+	}
+	for _, who := range []string{"working", "rested first", "rested second", "silent"} {
+		come(who)
+	}
+	for _, who := range []string{"working", "rested second", "rested first"} {
+		if !seats[who].Begin() {
+			t.Fatalf("%s was cut", who)
+		}
+	}
+	seats["rested first"].Rest()
+	seats["rested second"].Rest()
+	for _, c := range []struct{ comes, goes string }{{"a", "silent"}, {"b", "a"}, {"c", "rested first"}, {"d", "rested second"}} {
+		// Only b and who comes first stay silent.
+		come(c.comes)
+		if !over(peers[c.goes]) {
+			t.Errorf("%s came, and %s is there", c.comes, c.goes)
+		}
+		if seats[c.goes].Begin() {
+			t.Errorf("%s was closed and may begin", c.goes)
+		}
+		if c.comes != "a" && !seats[c.comes].Begin() {
+			t.Errorf("%s was cut", c.comes)
+		}
+	}
+	// All four are at work now: who comes is refused, until one has gone.
+	late := dial(t, address)
+	got := make(chan *Conn, 1)
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			got <- c.(*Conn)
+		}
+	}()
+	if !over(late) {
+		t.Error("a fifth is there")
+	}
+	check(t, seats["working"].Close())
+	check(t, peers["working"].Close())
+	peers["e"] = dial(t, address)
+	if c := <-got; c.RemoteAddr().String() != peers["e"].LocalAddr().String() {
+		t.Error("somebody else got the free seat")
+	}
+}
+
+// A peer that still sends gets the answer that went out before, and no reset.
+func TestAnAnswerIsHeardByWhoStillSends(t *testing.T) {
+	t.Parallel()
+	address, next, l := listening(t, 2)
+	peer := dial(t, address)
+	c := next()
+	c.Begin()
+	sent := make(chan error, 1)
+	go func() {
+		_, err := peer.Write(make([]byte, lingerBytes-1))
+		sent <- err
+	}()
+	if _, err := c.Read(make([]byte, 1)); err != nil { // the rest is on the wire
+		t.Fatal(err)
+	}
+	_, err := io.WriteString(c, "no")
+	check(t, err)
+	c.Linger()
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	check(t, <-sent)
+	heard, err := io.ReadAll(peer)
+	if err != nil || string(heard) != "no" {
+		t.Errorf("heard %q, %v", heard, err)
+	}
+	check(t, peer.Close())
+	check(t, <-closed)
+	if l.open != 0 {
+		t.Errorf("%d seats are taken", l.open)
+	}
+}
+
+func TestTheMostIsWhatFilesAllow(t *testing.T) {
+	t.Parallel()
+	limit := descriptors()
+	for _, c := range []struct {
+		ordered, reserve, want int
+		wrong                  string
+	}{
+		{0, limit - fewest, fewest, ""},
+		{0, limit - fewest + 1, 0, "ulimit"},
+		{40, limit - 40, 40, ""},
+		{41, limit - 40, 0, "MAX_CONNECTIONS"},
+		{fewest - 1, 0, 0, "MAX_CONNECTIONS"},
+		{-1, 0, 0, "MAX_CONNECTIONS"},
+		{0, 0, min(limit, standard), ""},
+	} {
+		got, err := Most(c.ordered, c.reserve)
+		if got != c.want || (err != nil) != (c.wrong != "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%+v: %d, %v", c, got, err)
+		}
+	}
+}
