@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/client"
 	"amends/server/wire"
 )
@@ -74,6 +75,50 @@ func TestAFloodOfIdleConnectionsEndsNothing(t *testing.T) {
 	check(t, res.Body.Close())
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("healthz says %d", res.StatusCode)
+	}
+}
+
+// A socket counts as a connection until it ends: when people in rooms have all, nobody else comes
+// in and none of them is closed for it; as soon as one has gone, somebody does.
+func TestSocketsKeepTheirConnections(t *testing.T) {
+	t.Parallel()
+	const most = 32
+	w := newWorldWith(t, func(c *server.Config) { c.Connections, c.Unlimited = most, true })
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, code := w.planOpen(ctx, t, most)
+	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
+	if code := do(ctx, t, dana, "open", "", -1); code != "" {
+		t.Fatal(code)
+	}
+	everybody := []*client.Socket{dana}
+	for n := range most - 1 {
+		guest := w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n))
+		socket := enter(ctx, t, guest, workshop)
+		if n < most/2 { // comes again: the socket that is taken over gives back its connection
+			before := socket
+			socket = enter(ctx, t, guest, workshop)
+			_, err := before.Closed(ctx)
+			check(t, err)
+			before.Close()
+		}
+		everybody = append(everybody, socket)
+	}
+	answered := func() bool {
+		said, err := io.ReadAll(stranger(ctx, t, w.base, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+		return err == nil && len(said) > 0
+	}
+	if err := eventually(ctx, func() bool { return !answered() }); err != nil {
+		t.Fatal("sockets do not count")
+	}
+	for n, s := range everybody {
+		if code := do(ctx, t, s, "clock", "", -1); code != "" {
+			t.Errorf("socket %d hears %q", n, code)
+		}
+	}
+	everybody[1].Close()
+	if err := eventually(ctx, answered); err != nil {
+		t.Error("the connection of a socket that ended is not given back")
 	}
 }
 

@@ -6,6 +6,7 @@ import decodeQR from 'qr/decode.js';
 import config from '../playwright.config';
 import { fakeVideoArgs, writeFakeVideo } from './fakevideo';
 import { account, ask, DESK, expect, origin, People, test } from './fixtures';
+import { everybodyReads, oldAnswers, sealedFor } from './liar';
 import { compare, safety, words } from './steps';
 
 const launch = { ...config.use?.launchOptions, args: config.use?.launchOptions?.args ?? [] };
@@ -95,6 +96,16 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByLabel('What I did').fill('I told the team I was sick. I was not.');
   await luis.getByRole('button', { name: 'Done' }).click();
   await look(luis, 'pages');
+  // A server that says that Ray is a reader of every page makes him none: nothing is sealed for him.
+  await expect(luis.getByRole('link', { name: /^Coach/ })).toBeVisible();
+  const sent = await everybodyReads(luis, account('ray').member);
+  await luis.reload();
+  await expect(luis.getByRole('link', { name: /^Coach/ })).toContainText('Only you');
+  await luis.waitForLoadState('networkidle');
+  expect(sent).toEqual([]);
+  await luis.unrouteAll({ behavior: 'wait' });
+  expect(new Set(await sealedFor(luis))).toEqual(new Set([1]));
+  await luis.goto(`${origin('luis')}/pages`);
   await luis.getByRole('link', { name: /^Coach/ }).click();
   await luis.getByRole('link', { name: 'Who can read this?' }).click();
   await expect(luis.getByRole('switch')).toBeDisabled();
@@ -165,6 +176,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   // The step is done, so the ways open; a new way is a new plan to look at.
   await luis.goto(`${origin('luis')}/pages`);
   await luis.getByRole('link', { name: /^Plan: Coach.*Ready/s }).click();
+  const ready = await luis.evaluate(() => fetch('/api/v1/worksheets').then((r) => r.json() as Promise<{ sealed: { typ: string }[] }>));
   await expect(luis.getByText('Say it just like this.')).toBeVisible();
   await expect(luis.getByRole('heading', { name: 'It may be right to ask if they are open to it' })).toBeVisible();
   await look(luis, 'plan-ready');
@@ -198,6 +210,25 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   // Who opened it, in two taps; then taken back while it is open on the other screen.
   await luis.goto(`${origin('luis')}/pages`);
   await luis.getByRole('link', { name: /^Plan: Coach.*Not yet/s }).click();
+  await expect(luis.getByText('You are nearly there.')).toBeVisible();
+
+  // A server that brings back the answer from before is found out, on this device and on a new one.
+  const elsewhere = await people.open('luis');
+  for (const page of [luis, elsewhere]) {
+    await oldAnswers(page, ready.sealed);
+    await page.goto(`${origin('luis')}/pages`);
+    await page.getByRole('link', { name: /^Plan: Coach.*Not yet/s }).click();
+    await expect(page.getByRole('alert')).toHaveText(
+      /The answer of Ray S\. could not be proven to be the newest\. It is not shown\. Treat this plan as “Not yet”, and ask Ray S\./,
+    );
+    await expect(page.locator('.chip').first()).toHaveText('Not yet');
+    await expect(page.getByText('Say it just like this.')).toBeHidden();
+    await look(page, 'answer-in-doubt');
+    await page.unrouteAll({ behavior: 'wait' });
+  }
+  await elsewhere.context().close();
+  await luis.reload();
+  await expect(luis.getByText('You are nearly there.')).toBeVisible();
   await luis.getByRole('link', { name: 'Who can read this?' }).click();
   await luis.getByRole('link', { name: 'Who opened my pages' }).click();
   await expect(luis.getByText('Ray S., Mentor').first()).toBeVisible();

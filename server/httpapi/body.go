@@ -13,7 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The only file that reads bodies of requests; bodies_test.go holds all others to that.
+// The only file that reads bodies of requests; body_test.go holds all others to that.
 //
 // The rule: a declared length costs nothing. A body stays on the wire until its row is known and
 // whoever must be known is; then it is copied, up to the row's limit, into memory that is booked
@@ -30,7 +30,7 @@ var (
 
 const localBody = "body"
 
-// firstBytes hold most bodies: a saved page of some length is the bigger of the usual ones.
+// firstBytes is enough for the usual body, a saved page, without growing.
 const firstBytes = 32 << 10
 
 // unencoded refuses a body that would have to be unpacked: a few bytes can become gigabytes.

@@ -41,7 +41,7 @@ func describe(routes []route) ([]byte, error) {
 	doc := object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Amends", "version": "1", "description": "The API of an Amends server. Byte fields are base64url without padding. " +
-			"Every change needs Sec-Fetch-Site: same-origin or an exact Origin, and JSON. Refusals are application/problem+json (RFC 9457)."},
+			"Every change needs Sec-Fetch-Site: same-origin or an exact Origin, and JSON without a Content-Encoding. Refusals are application/problem+json (RFC 9457)."},
 		"paths":      paths,
 		"components": object{"schemas": schemas, "securitySchemes": object{"signin": cookieScheme("__Host-signin"), "guest": cookieScheme("__Host-guest"), "stage": cookieScheme("__Host-stage")}},
 	}

@@ -30,6 +30,7 @@ type Conn struct {
 	cut, freed, lingers bool
 }
 
+// Read notes the end of what the peer says.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if err == io.EOF {
@@ -48,7 +49,7 @@ func (c *Conn) Begin() bool {
 	defer c.of.mu.Unlock()
 	c.leave()
 	c.lingers = false
-	return !c.cut
+	return !c.cut && !c.freed
 }
 
 // Rest says that the request is done, and that the connection may be closed for another from

@@ -6,8 +6,8 @@ import "fmt"
 const (
 	// fewest is too few to serve anybody: each person has some.
 	fewest = 32
-	// standard is the most without an order: an idle connection is some kilobytes, and so many
-	// are a few hundred people for each of the meetings of a big house.
+	// standard is the most without an order. A connection without a request takes up to 16 KB, so
+	// that many take a quarter of a gigabyte at worst.
 	standard = 16384
 )
 

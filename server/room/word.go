@@ -129,16 +129,17 @@ func (b builder) showWords(c wire.Command) ([]Event, error) {
 	if c.On && b.d.SaidAway {
 		return nil, ErrWordsAway
 	}
-	there := b.s.said(b.d.Said)
+	list := b.s.said(b.d.Said)
 	var events []Event
 	known := false
 	for _, word := range c.Said {
 		shown := slices.Contains(b.s.Voice.Words.Shown, word)
-		known = known || shown || slices.ContainsFunc(there, func(w Said) bool { return w.ID == word })
+		there := slices.ContainsFunc(list, func(w Said) bool { return w.ID == word })
+		known = known || there
 		switch {
 		case !c.On && shown:
 			events = append(events, b.one(WordHidden, Data{Word: word})...)
-		case c.On && !shown && slices.ContainsFunc(there, func(w Said) bool { return w.ID == word }):
+		case c.On && there && !shown:
 			events = append(events, b.one(WordShown, Data{Word: word})...)
 		}
 	}

@@ -277,8 +277,57 @@ func TestWordsCanBeTakenBackWhileTheStoreIsAway(t *testing.T) {
 	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{word}}), "room.no_such")
 	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{id.New[id.Word]()}}), "room.no_such")
 	// The words of another list are nobody's here.
-	names := Names{Said: []Said{{ID: word, Member: sam, Text: "old"}}, SaidRun: x.s.WordRun() - 1, SaidAway: true}
-	if v := ViewsOf(x.s, names); len(v.Facilitator.Said) > 0 || !v.Facilitator.WordsAway {
+	names := Names{Of: map[id.Member]string{sam: "Sam"}, Said: []Said{{ID: word, Member: sam, Text: "old"}}, SaidRun: x.s.WordRun() - 1, SaidAway: true}
+	if v := ViewsOf(x.s, names); len(v.Facilitator.Said) > 0 || !v.Facilitator.WordsAway || MeOf(x.s, sam, names).Word != "" {
 		t.Error("the words of another part are in the list, or nobody says that it cannot be read")
+	}
+}
+
+// Whoever's word is shown, taken back or switched off is told: a state does not know whose it is.
+func TestWhoseWordItIsIsTold(t *testing.T) {
+	t.Parallel()
+	boss, sam := id.Member{}, id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.code(x.say(sam, "tired"), "")
+	for _, act := range []func() string{
+		func() string { return x.show(true, 0) }, func() string { return x.show(false, 0) },
+		func() string { return x.do(boss, wire.Command{Do: "word_close"}) }, func() string { return x.do(boss, wire.Command{Do: "word_open"}) },
+	} {
+		old, before := x.s, MeOf(x.s, sam, x.names()).Word
+		x.code(act(), "")
+		everybody, who := Touched(old, x.s)
+		if after := MeOf(x.s, sam, x.names()).Word; after == before || !everybody && !who[sam] {
+			t.Errorf("from %q to %q, and its person is not told", before, after)
+		}
+	}
+}
+
+// Of several words those that are there are shown; one that nobody said becomes no event.
+func TestOnlyWordsOfTheListAreShown(t *testing.T) {
+	t.Parallel()
+	sam := id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.code(x.say(sam, "tired"), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{id.New[id.Word](), x.said[0].ID}}), "")
+	if shown := x.s.Voice.Words.Shown; len(shown) != 1 || shown[0] != x.said[0].ID {
+		t.Errorf("shown are %v", shown)
+	}
+}
+
+// A state stays as it was, whatever is made of it.
+func TestWordsOfAnOlderStateStay(t *testing.T) {
+	t.Parallel()
+	sam, ana := id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.code(x.say(sam, "tired"), "")
+	x.code(x.say(ana, "hopeful"), "")
+	x.code(x.show(true, 0, 1), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "remove", Member: sam, Reason: "asked"}), "")
+	old := x.s
+	want := slices.Clone(old.Voice.Words.Shown)
+	x.code(x.show(false, 0), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "remove", Member: ana, Reason: "asked"}), "")
+	if !slices.Equal(old.Voice.Words.Shown, want) || len(old.Voice.Words.Out) != 1 {
+		t.Errorf("the older state has %v shown, %d out", old.Voice.Words.Shown, len(old.Voice.Words.Out))
 	}
 }

@@ -118,7 +118,13 @@ export class Pairs {
     const sheet = await this.sheets.open(ws);
     await sheet.flush();
     await api('PUT', `/grants/${ws}/${acct}`);
-    await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
+    try {
+      await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
+    } catch (e) {
+      // It did not come to the server, so it is not on here either.
+      await this.signin.vault.setConsent(ws, acct, false).catch(() => undefined);
+      throw e;
+    }
     this.turned += 1;
     if (sheet.kind !== 'plan') await sheet.finish();
   }
@@ -132,19 +138,21 @@ export class Pairs {
   async #off(ws: string, acct: string): Promise<void> {
     await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, false));
     this.turned += 1;
-    await (await this.sheets.open(ws)).resealWithout(acct);
+    await (await this.sheets.open(ws)).narrow();
   }
 
   /** What the server closed meanwhile (a consent that ran out, a pairing that ended) is turned
-   * off here too, and sealed anew. */
+   * off here too, and sealed anew. The server's list of grants can only take away. */
   async #settle(): Promise<void> {
     const { grants } = await api<Grants>('GET', '/grants');
     const open: Record<string, string[]> = {};
     for (const g of grants) (open[g.ws] ??= []).push(g.reader);
+    const before = await this.signin.vault.readers();
     await changeVault(this.signin, () => this.signin.vault.consentsLeft(open));
-    if (!this.sheets.loaded) return;
-    for (const row of this.sheets.rows)
-      for (const acct of row.readers) if (!open[row.ws]?.includes(acct)) await (await this.sheets.open(row.ws)).resealWithout(acct).catch(() => undefined);
+    const closed = ([ws, readers]: [string, string[]]) => readers.some((acct) => !open[ws]?.includes(acct));
+    const sealed = this.sheets.rows.map((row): [string, string[]] => [row.ws, row.readers]);
+    const pages = [...Object.entries(before), ...sealed].filter(closed).map(([ws]) => ws);
+    for (const ws of pages.filter((w, i) => pages.indexOf(w) === i)) await (await this.sheets.open(ws)).narrow().catch(() => undefined);
   }
 }
 

@@ -7,7 +7,8 @@ import { fromBody, today, type Answers } from '../sheet/answers';
 import type { Kind } from '../sheet/forms';
 import { checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
 import type { Signin } from '../signin/signin.svelte';
-import { changeVault } from '../signin/vaultsync';
+import { bringVault, byVault, changeVault } from '../signin/vaultsync';
+import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
 
 /** Drafts of feedback stand beside the pages' own under this key. */
@@ -35,7 +36,11 @@ export class Reading {
   /** Sharing has ended, or the page cannot be proven to be from its owner. */
   ended = $state(false);
   refused = $state(false);
+  /** What the server gave of the page goes back behind what was read before. */
+  old = $state(false);
   offline = $state(false);
+  /** The server does not have the mentor's own newest feedback, or hides it. */
+  doubt = $state(false);
   /** The mentor's own newest feedback, and the words being written. */
   last = $state.raw<Feedback | null>(null);
   words = $state<Words>(nothing());
@@ -44,7 +49,6 @@ export class Reading {
   newer = $state(false);
 
   #hash = '';
-  #feedbackHash: string | null = null;
   #timer = 0;
 
   constructor(
@@ -55,15 +59,23 @@ export class Reading {
 
   async load(): Promise<void> {
     try {
-      const rows = (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`)).sealed;
+      const rows = await byVault(this.signin, async () => {
+        const rows = await this.#rows();
+        await this.#readPage(rows.filter((r) => r.typ === 'worksheet'));
+        return rows;
+      });
       await this.#readFeedback(rows);
-      await this.#readPage(rows.filter((r) => r.typ === 'worksheet'));
     } catch (e) {
+      this.old = e instanceof SealError && (e.code === 'E_ROLLBACK' || e.code === 'E_CHAIN' || e.code === 'E_CONTEXT');
       if (e instanceof ApiFault && e.status === 404) this.#close();
       else if (e instanceof ApiFault && e.offline) this.offline = true;
       else this.refused = true;
     }
     await this.#readDraft();
+  }
+
+  async #rows(): Promise<Sealed[]> {
+    return (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`)).sealed;
   }
 
   async #readPage(versions: Sealed[]): Promise<void> {
@@ -75,27 +87,40 @@ export class Reading {
     const page = await this.#open(newest);
     const seen = this.signin.sheets[this.ws]?.ver ?? 0;
     const earlier = versions.find((v) => v.ver === seen && v.ver !== newest.ver);
-    this.before = earlier ? ((await this.#open(earlier).catch(() => null))?.answers ?? null) : null;
+    this.before = earlier ? ((await this.#open(earlier, true).catch(() => null))?.answers ?? null) : null;
     [this.kind, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.title, page.answers, newest.ver, page.hc, newest.day];
     this.newer = false;
-    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, '', newest.ver, page.hc)).catch(() => undefined);
+    await changeVault(this.signin, () => this.signin.vault.noteRead(this.ws, this.owner, newest.ver, page.hc)).catch(() => undefined);
     this.signin.sheets = { ...this.signin.sheets, [this.ws]: { title: '', ver: newest.ver, hash: page.hc } };
   }
 
-  async #open(row: Sealed) {
-    const o = await this.signin.vault.openShared(this.ws, row.ver, this.owner, await apiBytes('/sealed/' + row.id));
+  async #open(row: Sealed, earlier = false) {
+    const o = await this.signin.vault.openShared(this.ws, row.ver, this.owner, await apiBytes('/sealed/' + row.id), earlier);
     const body = fromBody(o.body);
     return { ...body, title: String(body.answers['nick'] ?? ''), hc: o.hc };
   }
 
+  /** The mentor's own newest feedback. One that goes back, or is gone, is said to be in doubt; a
+   * new answer stands on the one that the vault knows. */
   async #readFeedback(rows: Sealed[]): Promise<void> {
-    const newest = rows.filter((r) => r.typ === 'feedback').at(-1);
     const me = this.signin.me;
-    if (!newest || !me) return;
-    const o = await this.signin.vault.openFeedback(this.ws, newest.ver, me.acct, await apiBytes('/sealed/' + newest.id));
-    this.last = readFeedback(o.body, me.acct, me.room_name, newest.ver);
-    this.#feedbackHash = o.hc;
-    this.words = { ...nothing(), ticked: this.last.ticked };
+    if (!me) return;
+    try {
+      this.last = await byVault(this.signin, async (again) => this.#newestFeedback(again ? await this.#rows() : rows, me.acct, me.room_name));
+      this.doubt = this.last === null && ((await this.signin.vault.markedFeedback())[this.ws]?.includes(me.acct) ?? false);
+    } catch (e) {
+      if (!(e instanceof SealError)) throw e;
+      [this.last, this.doubt] = [null, true];
+    }
+    if (this.last) this.words = { ...nothing(), ticked: this.last.ticked };
+    await bringVault(this.signin).catch(() => undefined);
+  }
+
+  async #newestFeedback(rows: Sealed[], acct: string, name: string): Promise<Feedback | null> {
+    const newest = rows.filter((r) => r.typ === 'feedback').at(-1);
+    if (!newest) return null;
+    const o = await this.signin.vault.openFeedback(this.ws, newest.ver, acct, await apiBytes('/sealed/' + newest.id));
+    return readFeedback(o.body, acct, name, newest.ver);
   }
 
   async #readDraft(): Promise<void> {
@@ -128,7 +153,7 @@ export class Reading {
     const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
     const body = feedbackBody({ ...w, on: { ver: this.version, hash: this.#hash }, at: today(), gate, check });
     try {
-      await this.#put(body, (this.last?.ver ?? 0) + 1);
+      await this.#put(body);
     } catch (e) {
       if (e instanceof ApiFault && (e.status === 404 || e.status === 403)) this.#close();
       this.saved = 'kept';
@@ -140,10 +165,12 @@ export class Reading {
     return true;
   }
 
-  async #put(body: string, ver: number): Promise<void> {
+  async #put(body: string): Promise<void> {
     const me = this.signin.me?.acct ?? '';
-    const sealed = await this.signin.vault.sealFeedback(this.ws, ver, this.#feedbackHash, body, this.owner);
-    await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: 'feedback', owner: this.owner, readers: [me, this.owner], replace: false, file: sealed.file } });
+    const sealed = await this.signin.vault.sealFeedback(this.ws, this.owner, body);
+    const save = { typ: 'feedback', owner: this.owner, readers: [me, this.owner], replace: false, file: sealed.file };
+    await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: save });
+    await this.signin.vault.feedbackSent(this.ws, sealed.ver, sealed.hc);
   }
 
   /** Watches an open page: it goes as soon as sharing ends, and says when it changed. */

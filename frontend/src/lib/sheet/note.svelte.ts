@@ -3,6 +3,7 @@
 
 import { api, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
+import { byVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import type { Note } from '../wire/wire';
 
@@ -35,10 +36,12 @@ export class WorkshopNote {
   }
 
   async #newest(): Promise<void> {
-    const note = await api<Note>('GET', '/notes/' + this.workshop);
-    if (!note.file) return;
-    const o = await this.signin.vault.openDoc('note', this.workshop, note.ver, unb64u(note.file));
-    [this.#ver, this.#hc] = [note.ver, o.hc];
+    const o = await byVault(this.signin, async () => {
+      const note = await api<Note>('GET', '/notes/' + this.workshop);
+      return note.file ? this.signin.vault.openDoc('note', this.workshop, note.ver, unb64u(note.file)) : null;
+    });
+    if (!o) return;
+    [this.#ver, this.#hc] = [o.ver, o.hc];
     this.words = (JSON.parse(o.body) as { text: string }).text;
     this.saved = 'server';
   }

@@ -1,5 +1,5 @@
 // Where a plan stands. The server never knows: it is worked out on the device from the sealed
-// plan and the sealed feedback.
+// plan and the sealed feedback. Feedback that cannot be relied on counts as Not yet.
 //
 // The rules in words. A sign-off counts for the plan as it was read: its gate, a digest over
 // steps 1 to 4 and 6, still has to fit. Ready lapses after 30 days. With two mentors any "Not
@@ -26,6 +26,15 @@ export interface Feedback {
   why: string[];
   overall: string;
   steps: Record<string, string>;
+  /** Nothing of it is known: it could not be proven to be the newest (`old`), or it was not
+   * there to be read (`unread`). It counts as Not yet, whatever it was about. */
+  doubt?: 'old' | 'unread';
+}
+
+/** What stands for an answer that cannot be relied on. */
+export function doubted(author: string, name: string, doubt: 'old' | 'unread'): Feedback {
+  const nothing = { on: { ver: 0, hash: '' }, at: '', gate: '', check: '', ticked: [], why: [], overall: '', steps: {} };
+  return { ...nothing, author, name, doubt, ver: 0, mark: 'not_yet' };
 }
 
 const GATED = [
@@ -55,7 +64,7 @@ async function digest(parts: unknown): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(sum)));
 }
 
-const holds = (f: Feedback, gate: string, today: string): boolean => f.gate === gate && (f.mark !== 'ready' || daysBetween(f.at, today) <= READY_DAYS);
+const holds = (f: Feedback, gate: string, today: string): boolean => f.doubt !== undefined || (f.gate === gate && (f.mark !== 'ready' || daysBetween(f.at, today) <= READY_DAYS));
 
 /** Where the plan stands, given everybody's newest feedback. */
 export function stateOf(a: Answers, gate: string, feedback: readonly Feedback[], today: string): State {
@@ -70,7 +79,7 @@ export function stateOf(a: Answers, gate: string, feedback: readonly Feedback[],
 /** The steps that mentors have ticked for the safety check as it is. They outlive an edit of
  * the plan, so that a way can be chosen after them, but not a Not yet on the plan as it is. */
 export function clearedBy(gate: string, check: string, feedback: readonly Feedback[], today: string): string[] {
-  if (feedback.some((f) => f.mark === 'not_yet' && f.gate === gate)) return [];
+  if (feedback.some((f) => f.mark === 'not_yet' && (f.doubt !== undefined || f.gate === gate))) return [];
   return feedback.filter((f) => f.check === check && daysBetween(f.at, today) <= READY_DAYS).flatMap((f) => f.ticked);
 }
 

@@ -4,8 +4,9 @@
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
-import { changeVault } from '../signin/vaultsync';
-import type { Sealed, SealedList } from '../wire/wire';
+import { bringVault, byVault, changeVault, fetchVault } from '../signin/vaultsync';
+import type { ResealedDoc } from '../vault/keeper';
+import type { SealedList } from '../wire/wire';
 import { fromBody, titleOf, toBody, type Answers } from './answers';
 import type { Kind } from './forms';
 
@@ -33,10 +34,12 @@ export class Sheet {
   /** The server's copy could not be proven to be ours; it is not shown. */
   refused = $state(false);
   offline = $state(false);
-  /** The people the newest version on the server is sealed for, beside its owner. */
+  /** The people the newest version on the server is sealed for, beside its owner; the file says so. */
   sentTo = $state.raw<string[]>([]);
   /** The server closed somebody's grant: the page was sealed without them. */
   readerGone = $state(false);
+  /** The newest words are saved, and not sealed for those the page is on for. */
+  unshared = $state(false);
   kind = $state<Kind>('entry');
   tpl = 'entry@1';
 
@@ -128,18 +131,25 @@ export class Sheet {
 
   async #newest(): Promise<Conflict | null> {
     try {
-      const list = await api<SealedList>('GET', `/worksheets/${this.ws}/versions`);
-      const row = list.sealed.filter((s) => s.typ === this.typ).at(-1);
-      if (!row) return null;
-      this.sentTo = row.readers.slice(1);
-      const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await apiBytes('/sealed/' + row.id));
-      const body = fromBody(opened.body);
-      return { theirs: body.answers, tpl: body.tpl, ver: row.ver, hc: opened.hc };
+      return await byVault(this.signin, async () => {
+        const row = (await this.#versions()).at(-1);
+        if (!row) return null;
+        // Until the file itself is open, what the server says is shown and used for nothing.
+        this.sentTo = row.readers.slice(1);
+        const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+        this.sentTo = opened.readers;
+        const body = fromBody(opened.body);
+        return { theirs: body.answers, tpl: body.tpl, ver: row.ver, hc: opened.hc };
+      });
     } catch (e) {
       if (e instanceof SealError) this.refused = true;
       if (e instanceof ApiFault && e.offline) this.offline = true;
       return null;
     }
+  }
+
+  async #versions() {
+    return (await api<SealedList>('GET', `/worksheets/${this.ws}/versions`)).sealed.filter((s) => s.typ === this.typ);
   }
 
   /** Something was typed. */
@@ -190,25 +200,35 @@ export class Sheet {
 
   /** Seals a version to the server, to the owner alone. Without a signal the draft stays, and
    * it is tried again. */
-  save(readers: string[] = []): Promise<void> {
-    this.#saving ??= this.#save(readers).finally(() => {
+  save(): Promise<void> {
+    this.#saving ??= this.#save().finally(() => {
       this.#saving = null;
     });
     return this.#saving;
   }
 
-  /** Ends a sitting: what is written is sealed for everybody the page is on for. A mentor never
-   * watches a page being written. */
+  /** Ends a sitting: what is written is saved, and then sealed for everybody the page is on for.
+   * A mentor never watches a page being written. It fails when the words are saved and the
+   * mentors do not have them; then `unshared` says so, and it can be tried again. */
   async finish(): Promise<void> {
     if (this.#saving) await this.#saving.catch(() => undefined);
-    const readers = this.typ === 'worksheet' && this.signin.open ? await this.signin.vault.readersOf(this.ws) : [];
     if (this.#dirty) {
       await this.keep();
-      await this.save(readers);
-    } else if (this.#base > 0 && readers.length > 0 && !sameSet(readers, this.sentTo)) await this.resealNewest(readers);
+      await this.save();
+    }
+    if (this.typ !== 'worksheet' || this.#dirty || this.#base === 0 || !this.signin.open) return;
+    const readers = await this.signin.vault.readersOf(this.ws);
+    if (sameSet(readers, this.sentTo)) return;
+    try {
+      await (readers.length === 0 ? this.narrow() : this.#share());
+      this.unshared = false;
+    } catch (e) {
+      this.unshared = readers.length > 0;
+      throw e;
+    }
   }
 
-  async #save(readers: string[]): Promise<void> {
+  async #save(): Promise<void> {
     if (!this.#dirty || this.conflict || !this.signin.open || !this.savable) return;
     await this.keep();
     const me = this.signin.me;
@@ -217,7 +237,7 @@ export class Sheet {
     const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
     const ver = this.#base + 1;
     try {
-      const hc = await this.#put(ver, body, readers, me.acct);
+      const hc = await this.#put(ver, body, me.acct);
       this.#base = ver;
       this.#hc = hc;
       this.#lastSave = Date.now();
@@ -238,46 +258,56 @@ export class Sheet {
     }
   }
 
-  /** Uploads one version. A closed grant never blocks saving: the reader is dropped and the
-   * page says so. */
-  async #put(ver: number, body: string, readers: string[], me: string): Promise<string> {
-    const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body, readers);
-    try {
-      await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: this.typ, readers: [me, ...inOrder(readers)], replace: false, file: sealed.file } });
-    } catch (e) {
-      if (!(e instanceof ApiFault) || e.code !== 'worksheet.reader_refused' || readers.length === 0) throw e;
-      this.readerGone = true;
-      for (const acct of readers) await changeVault(this.signin, () => this.signin.vault.setConsent(this.ws, acct, false)).catch(() => undefined);
-      return this.#put(ver, body, [], me);
-    }
-    this.sentTo = readers;
+  /** Uploads one version. */
+  async #put(ver: number, body: string, me: string): Promise<string> {
+    const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body);
+    await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
+    this.sentTo = [];
     return sealed.hc;
   }
 
-  /** Seals the newest version anew for other readers, without a new version. */
-  async resealNewest(readers: string[]): Promise<void> {
-    const list = await api<SealedList>('GET', `/worksheets/${this.ws}/versions`);
-    const row = list.sealed.filter((r) => r.typ === 'worksheet').at(-1);
-    if (row) await this.#reseal(row, readers);
-    this.sentTo = readers;
-  }
-
-  /** Seals every stored version that a person could read anew without them. */
-  async resealWithout(acct: string): Promise<void> {
-    const list = await api<SealedList>('GET', `/worksheets/${this.ws}/versions`);
-    for (const row of list.sealed) {
-      if (row.typ !== 'worksheet' || !row.readers.slice(1).includes(acct)) continue;
-      await this.#reseal(
-        row,
-        row.readers.slice(1).filter((r) => r !== acct),
-      );
+  /** Seals the newest version for everybody the page is on for, without a new version. The
+   * server has the vault that names it first: another device would not know it otherwise. */
+  async #share(): Promise<void> {
+    await fetchVault(this.signin);
+    await bringVault(this.signin);
+    const row = (await this.#versions()).find((r) => r.ver === this.#base);
+    if (!row) throw new SealError('E_ROLLBACK');
+    const sealed = await this.signin.vault.shareDoc(this.ws, await apiBytes('/sealed/' + row.id));
+    try {
+      await this.#replace(sealed);
+    } catch (e) {
+      if (!(e instanceof ApiFault) || e.code !== 'worksheet.reader_refused') throw e;
+      await this.#readersRefused(sealed.readers);
+      return;
     }
-    this.sentTo = this.sentTo.filter((r) => r !== acct);
+    // Words that were saved meanwhile are not sealed for anybody yet.
+    if (this.#base === sealed.ver) this.sentTo = sealed.readers;
   }
 
-  async #reseal(row: Sealed, readers: string[]): Promise<void> {
-    const file = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id), readers);
-    await api('PUT', `/worksheets/${this.ws}/versions/${row.ver}`, { body: { typ: 'worksheet', readers: [row.author, ...inOrder(readers)], replace: true, file } });
+  /** A closed grant never blocks saving: the page goes off for its readers, and says so. */
+  async #readersRefused(readers: string[]): Promise<void> {
+    this.readerGone = true;
+    for (const acct of readers) await changeVault(this.signin, () => this.signin.vault.setConsent(this.ws, acct, false)).catch(() => undefined);
+    await this.narrow();
+  }
+
+  /** Seals every stored version anew without the people whom the page is not on for any more.
+   * Which versions are asked for is the server's word; who can go and who stays is the vault's. */
+  async narrow(): Promise<void> {
+    await fetchVault(this.signin);
+    for (const row of await this.#versions()) {
+      if (row.readers.length < 2) continue;
+      const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+      if (less) await this.#replace(less);
+    }
+    const on = await this.signin.vault.readersOf(this.ws);
+    this.sentTo = this.sentTo.filter((acct) => on.includes(acct));
+  }
+
+  async #replace(sealed: ResealedDoc): Promise<void> {
+    const readers = [this.signin.me?.acct ?? '', ...sealed.readers];
+    await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
   }
 
   async #notSaved(e: unknown): Promise<void> {
@@ -304,9 +334,12 @@ export class Sheet {
     throw e;
   }
 
-  /** The vault lists the newest version, so that an old one cannot be passed off as new. */
+  /** The vault lists the newest version, so that an old one cannot be passed off as new. An
+   * upload that fails comes with the next one; sharing waits for it. */
   async #noteInVault(ver: number, hc: string): Promise<void> {
-    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, this.title, ver, hc)).catch(() => undefined);
+    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, this.title, ver, hc)).catch((e: unknown) => {
+      if (e instanceof SealError && e.code === 'E_CHAIN') this.refused = true;
+    });
   }
 
   /** Ends a conflict: what was written here becomes the next version after the other one. */
@@ -337,14 +370,3 @@ export class Sheet {
 }
 
 const sameSet = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x) => b.includes(x));
-
-/** Readers in the order of the format: by the bytes of their accounts. */
-const inOrder = (accts: string[]): string[] => [...accts].sort((a, b) => compareAccts(a, b));
-
-function compareAccts(a: string, b: string): number {
-  const [x, y] = [bytesOf(a), bytesOf(b)];
-  for (let i = 0; i < 16; i++) if (x[i] !== y[i]) return (x[i] ?? 0) - (y[i] ?? 0);
-  return 0;
-}
-
-const bytesOf = (acct: string): number[] => Array.from(atob(acct.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));

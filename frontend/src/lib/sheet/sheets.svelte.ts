@@ -6,11 +6,13 @@ import { api, apiBytes, ApiFault } from '../net/api';
 import { uuid7 } from '../room/ids';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
+import { bringVault, byVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, today, textOf, titleOf, type Answers } from './answers';
 import type { Kind } from './forms';
-import { checkOf, clearedBy, gateOf, readFeedback, stateOf, verdictOf, type Feedback, type State } from './plan';
+import { feedbackIn, inDoubt, listPages, type FeedbackByPage } from './feedback';
+import { checkOf, clearedBy, gateOf, stateOf, verdictOf, type Feedback, type State } from './plan';
 import { Sheet } from './sheet.svelte';
 
 export interface Row {
@@ -25,7 +27,8 @@ export interface Row {
   state: State | null;
   /** A mentor wrote, and nobody has looked yet on this device. */
   news: boolean;
-  /** Accounts that the newest version is sealed for, beside oneself. */
+  /** Accounts that the newest version is sealed for, beside oneself: the file says so; where it
+   * does not open, the server does. */
   readers: string[];
   /** There are words on this device that the server does not have. */
   unsent: boolean;
@@ -35,7 +38,7 @@ export interface Row {
 
 export class Sheets {
   rows = $state.raw<Row[]>([]);
-  feedback = $state.raw<Record<string, Feedback[]>>({});
+  feedback = $state.raw<FeedbackByPage>({});
   loaded = $state(false);
   fault = $state('');
   readonly signin: Signin;
@@ -54,11 +57,13 @@ export class Sheets {
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
     let stored: Sealed[] = [];
     try {
-      stored = (await api<SealedList>('GET', '/worksheets')).sealed;
+      stored = await listPages();
+      this.feedback = await feedbackIn(this.signin, stored);
+      // Another tab may have opened an answer that came after this list.
+      if (inDoubt(this.feedback)) this.feedback = await feedbackIn(this.signin, (stored = await listPages()));
     } catch (e) {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
     }
-    this.feedback = await this.#feedback(stored.filter((s) => s.typ === 'feedback'));
     const rows: Row[] = [];
     for (const s of stored.filter((s) => s.typ === 'worksheet')) {
       const draft = drafts.find((d) => d.ws === s.ws);
@@ -70,33 +75,29 @@ export class Sheets {
     }
     this.rows = rows;
     this.loaded = true;
+    // What was opened is marked in the vault: one upload for all of it.
+    void bringVault(this.signin).catch(() => undefined);
     void this.#sendWaiting(drafts.map((d) => d.ws));
-  }
-
-  /** Opens every mentor's newest feedback. What cannot be proven to be theirs is left out. */
-  async #feedback(stored: Sealed[]): Promise<Record<string, Feedback[]>> {
-    const contacts = await this.signin.vault.contacts();
-    const out: Record<string, Feedback[]> = {};
-    for (const s of stored) {
-      try {
-        const opened = await this.signin.vault.openFeedback(s.ws, s.ver, s.author, await bytesOf(s.id));
-        (out[s.ws] ??= []).push(readFeedback(opened.body, s.author, contacts[s.author]?.name ?? '', s.ver));
-      } catch {
-        // Not from a person who was compared, or no signal: nothing of it is shown.
-      }
-    }
-    return out;
   }
 
   async #row(s: Sealed, draft: string | null): Promise<Row> {
     const facts = { day: s.day, readers: s.readers.slice(1), unsent: draft !== null, broken: false };
     try {
-      const body = draft ?? (await this.signin.vault.openDoc('worksheet', s.ws, s.ver, await bytesOf(s.id))).body;
-      return await this.#described(s.ws, body, facts);
+      const opened = await this.#newest(s);
+      return await this.#described(s.ws, draft ?? opened.body, { ...facts, readers: opened.readers });
     } catch (e) {
+      if (draft !== null) return this.#described(s.ws, draft, facts);
       const title = this.signin.sheets[s.ws]?.title ?? '';
       return { ws: s.ws, kind: 'entry', title, time: '', about: '', state: null, news: false, answers: {}, ...facts, broken: e instanceof SealError };
     }
+  }
+
+  #newest(s: Sealed) {
+    return byVault(this.signin, async (again) => {
+      const all = again ? (await api<SealedList>('GET', `/worksheets/${s.ws}/versions`)).sealed : [s];
+      const row = all.filter((r) => r.typ === 'worksheet').at(-1) ?? s;
+      return this.signin.vault.openDoc('worksheet', row.ws, row.ver, await bytesOf(row.id));
+    });
   }
 
   async #described(ws: string, json: string, facts: Pick<Row, 'day' | 'readers' | 'unsent' | 'broken'>): Promise<Row> {

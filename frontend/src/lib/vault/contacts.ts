@@ -2,7 +2,7 @@
 // was not compared in person, and opened from nobody else either; the server's lists are never
 // asked. A change raises the entry's number, so that two devices agree on the newer one.
 
-import { b64u, same, unb64u } from './bytes';
+import { b64u, compare, same, unb64u } from './bytes';
 import { SealError } from './error';
 import { fingerprintWords, peerOf, type Peer } from './keys';
 import type { VaultBody } from './vaultfile';
@@ -67,6 +67,9 @@ export function peersOf(v: VaultBody, accts: string[]): Peer[] {
     return peer;
   });
 }
+
+/** Readers in the order of the format: by the bytes of their accounts. */
+export const inOrder = (peers: Peer[]): Peer[] => [...peers].sort((a, b) => compare(a.acct, b.acct));
 
 export const contactsOf = (v: VaultBody): Record<string, Contact> =>
   Object.fromEntries(Object.entries(v.contacts).flatMap(([acct, c]) => (c.state === 'active' ? [[acct, { name: c.name, how: c.how, on: c.on }]] : [])));

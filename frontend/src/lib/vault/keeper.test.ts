@@ -88,8 +88,8 @@ test('a killed tab comes back with the half of the server, and not without', asy
 test('the vault only goes forward', async () => {
   const { keeper, made } = await fresh();
   const next = await keeper.noteSheet(WS, 'Coach', 1, '00');
-  expect(next.ctr).toBe(2);
+  expect(next?.ctr).toBe(2);
   await keeper.vaultSaved(2);
-  expect((await keeper.openVault(2, next.file)).sheets[WS]?.title).toBe('Coach');
+  expect((await keeper.openVault(2, next?.file ?? '')).sheets[WS]?.title).toBe('Coach');
   await expect(keeper.openVault(1, made.upload.vault.file)).rejects.toThrow('E_ROLLBACK');
 }, 60_000);

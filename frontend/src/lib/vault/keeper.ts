@@ -6,12 +6,16 @@ import * as v from 'valibot';
 import { masterKey } from './argon';
 import { b64u, fromHex, random, toHex, unb64u, type Bytes } from './bytes';
 import * as C from './contacts';
+import { Documents } from './documents';
 import { SealError } from './error';
+import * as H from './heads';
 import * as K from './keys';
-import { NIL_WS, open, reseal, seal, sealLockedDraft, type Opened } from './sealed';
+import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
 import { Store } from './store';
 import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 import { openWrap, sealWrap, WrapKind } from './wrap';
+
+export type { OpenedDoc, OwnTyp, ResealedDoc, SealedDoc } from './documents';
 
 export interface AccountUpload {
   kdf: string;
@@ -35,20 +39,9 @@ export interface Wraps {
   salt: string;
   wraps: { kind: number; blob: string }[];
 }
-/** The kinds of documents that a person writes. */
-export type OwnTyp = 'worksheet' | 'mine' | 'note' | 'feedback';
 export interface VaultUpload {
   ctr: number;
   file: string;
-}
-export interface SealedDoc {
-  file: string;
-  hc: string;
-}
-export interface OpenedDoc {
-  body: string;
-  hc: string;
-  ver: number;
 }
 export interface DraftInfo {
   ws: string;
@@ -61,14 +54,10 @@ export interface DraftInfo {
 const hmacKey = (raw: Uint8Array) => crypto.subtle.importKey('raw', new Uint8Array(raw), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 const signWith = async (key: CryptoKey, b: Uint8Array) => new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(b)));
 
-export class Keeper {
-  private store: Store | null = null;
-  private keys: K.Keys | null = null;
+export class Keeper extends Documents {
   private bundle: Bytes | null = null;
   private mk: Bytes | null = null;
-  private vault: VaultBody = emptyVault();
   private pending: { root: Bytes; card: Bytes; mk: Bytes; acct: Bytes; salt: Bytes; wrap: Bytes } | null = null;
-  private shared = false;
 
   /** Makes every key of a new account. Nothing leaves but what the server may have. */
   async newAccount(acctText: string, password: string, progress: (part: number) => void): Promise<NewAccount> {
@@ -112,7 +101,8 @@ export class Keeper {
     this.keys = await K.deriveKeys(p.root, p.acct, 1);
     this.bundle = this.keys.bundle;
     this.mk = p.mk;
-    this.vault = emptyVault();
+    this.forgetVault();
+    this.known = true;
     await this.openStore(p.acct);
     await this.store?.keepDevice({ secret: await hmacKey(K.deviceSecret(p.card, p.acct)), salt: p.salt, kdf: 'a1', wrap: p.wrap, epoch: 1, bundle: this.keys.bundle });
     p.root.fill(0);
@@ -162,6 +152,7 @@ export class Keeper {
   private async take(root: Bytes, acct: Bytes, epoch: number, store: Store): Promise<string> {
     this.keys = await K.deriveKeys(root, acct, epoch);
     this.bundle = this.keys.bundle;
+    this.forgetVault();
     const half = random(32);
     const raw = random(32);
     const key = await hmacKey(raw);
@@ -192,7 +183,7 @@ export class Keeper {
     this.keys = null;
     this.mk?.fill(0);
     this.mk = null;
-    this.vault = emptyVault();
+    this.forgetVault();
     await this.store?.dropResume();
     if (this.shared) await this.store?.forgetKeys();
   }
@@ -210,38 +201,58 @@ export class Keeper {
 
   async openVault(ctr: number, file: string): Promise<{ sheets: VaultBody['sheets'] }> {
     const store = this.needStore();
-    const floor = this.shared ? 0 : await store.highest('vault');
+    const floor = Math.max(this.shared ? 0 : await store.highest('vault'), this.known ? this.vault.ctr : 0);
     if (ctr < floor) throw new SealError('E_ROLLBACK');
     const k = this.need();
     const opened = await open(k, unb64u(file), { typ: 'vault', ws: NIL_WS, ver: ctr, author: k.acct });
     const body = parseVault(opened.body);
-    this.vault = this.vault.ctr > 1 ? mergeVaults(this.vault, { ...body, ctr }) : { ...body, ctr };
+    this.vault = this.known ? mergeVaults(this.vault, { ...body, ctr }) : { ...body, ctr };
+    this.known = true;
     await store.raise('vault', ctr);
     return { sheets: this.vault.sheets };
   }
 
-  /** Notes a page's newest version and gives the next vault to upload. */
-  async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<VaultUpload> {
-    const known = this.vault.sheets[ws];
-    if (!known || known.ver <= ver) this.vault.sheets[ws] = { ...known, title, ver, hash: hc };
-    return this.nextVault();
+  /** Notes a page's newest version and gives the next vault to upload, if there is one. E_CHAIN
+   * when the vault names this version with another text. */
+  async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<VaultUpload | null> {
+    return H.raiseHead(this.vault, ws, title, ver, hc) ? this.changed() : this.pendingVault();
+  }
+
+  /** Notes the version of another person's page that was read last. */
+  async noteRead(ws: string, owner: string, ver: number, hc: string): Promise<VaultUpload | null> {
+    return H.raiseRead(this.vault, ws, owner, ver, hc) ? this.changed() : this.pendingVault();
   }
 
   async forgetSheet(ws: string): Promise<VaultUpload> {
     this.vault.sheets = Object.fromEntries(Object.entries(this.vault.sheets).filter(([id]) => id !== ws));
+    return this.changed();
+  }
+
+  /** The next vault to upload when something in it was changed that the server does not have:
+   * what an upload that failed was to bring, and what was noted on opening. */
+  async pendingVault(): Promise<VaultUpload | null> {
+    return this.changes.made > this.changes.kept ? this.nextVault() : null;
+  }
+
+  private changed(): Promise<VaultUpload> {
+    this.changes.made += 1;
     return this.nextVault();
   }
 
   private async nextVault(): Promise<VaultUpload> {
+    // An empty vault must never take the place of the person's own.
+    this.needVault();
     const ctr = this.vault.ctr + 1;
+    this.changes.sent = this.changes.made;
     const body = JSON.stringify({ ...this.vault, ctr });
     const sealed = await seal(this.need(), { typ: 'vault', ws: NIL_WS, ver: ctr, prev: null, vc: this.vault.ctr, body });
     return { ctr, file: b64u(sealed.file) };
   }
 
-  /** The server took the vault with this counter. */
+  /** The server took the vault with this counter. Uploads come one after the other. */
   async vaultSaved(ctr: number): Promise<void> {
     this.vault.ctr = Math.max(this.vault.ctr, ctr);
+    this.changes.kept = this.changes.sent;
     await this.needStore().raise('vault', this.vault.ctr);
   }
 
@@ -259,73 +270,41 @@ export class Keeper {
   /** Pins a person whose code was scanned; gives the next vault to upload. */
   async pinByCode(code: string, acct: string, bundle: string, name: string, on: string): Promise<VaultUpload> {
     C.pin(this.vault, C.matchCode(code, acct, unb64u(bundle)), bundle, name, 'qr', on);
-    return this.nextVault();
+    return this.changed();
   }
 
   /** Pins a person who read their words aloud. */
   async pinByWords(heard: string[], at: number[], acct: string, bundle: string, name: string, on: string): Promise<VaultUpload> {
     C.pin(this.vault, C.matchWords(heard, at, acct, unb64u(bundle)), bundle, name, 'words', on);
-    return this.nextVault();
+    return this.changed();
   }
 
   async unpin(acct: string): Promise<VaultUpload> {
     C.unpin(this.vault, acct);
-    return this.nextVault();
+    return this.changed();
   }
 
+  /** Turns a page on or off for a person; on only for one who was compared. */
   async setConsent(ws: string, acct: string, on: boolean): Promise<VaultUpload> {
+    if (on) C.peersOf(this.vault, [acct]);
     C.setConsent(this.vault, ws, acct, on);
-    return this.nextVault();
+    return this.changed();
   }
 
   /** Turns everything off for people whose grants the server has closed. */
   async consentsLeft(open: Record<string, string[]>): Promise<VaultUpload | null> {
     const before = JSON.stringify(this.vault.consents);
     for (const ws of Object.keys(this.vault.consents)) for (const acct of C.readersOf(this.vault, ws)) if (!open[ws]?.includes(acct)) C.setConsent(this.vault, ws, acct, false);
-    return before === JSON.stringify(this.vault.consents) ? null : this.nextVault();
+    return before === JSON.stringify(this.vault.consents) ? this.pendingVault() : this.changed();
   }
 
   readersOf(ws: string): string[] {
     return C.readersOf(this.vault, ws);
   }
 
-  // Documents.
-
-  /** Seals a document of one's own; readers are accounts that were compared in person. */
-  async sealDoc(typ: OwnTyp, ws: string, ver: number, prev: string | null, body: string, readers: string[] = []): Promise<SealedDoc> {
-    const s = await seal(this.need(), { typ, ws, ver, prev: prev === null ? null : fromHex(prev), vc: this.vault.ctr, body, readers: C.peersOf(this.vault, readers) });
-    return { file: b64u(s.file), hc: toHex(s.hc) };
-  }
-
-  /** Seals a stored version anew for other readers. */
-  async resealDoc(ws: string, ver: number, file: Uint8Array, readers: string[]): Promise<string> {
-    const k = this.need();
-    const o = await open(k, file, { typ: 'worksheet', ws, ver, author: k.acct });
-    return b64u((await reseal(k, o, C.peersOf(this.vault, readers))).file);
-  }
-
-  async openDoc(typ: OwnTyp, ws: string, ver: number, file: Uint8Array, anyVersion = false): Promise<OpenedDoc> {
-    const k = this.need();
-    const name = (typ === 'worksheet' ? 'ws:' : typ + ':') + ws;
-    const minVer = this.shared || anyVersion ? 0 : await this.needStore().highest(name);
-    const o = await open(k, file, { typ, ws, ver, minVer, author: k.acct });
-    if (!this.shared) await this.needStore().raise(name, o.header.ver);
-    return docOf(o);
-  }
-
-  /** Opens a page that another person shares, if they were compared in person. */
-  async openShared(ws: string, ver: number, author: string, file: Uint8Array): Promise<OpenedDoc> {
-    return docOf(await open(this.need(), file, { typ: 'worksheet', ws, ver, author: unb64u(author), pinned: C.pinned(this.vault) }));
-  }
-
-  /** Seals feedback on a page to its owner. */
-  async sealFeedback(ws: string, ver: number, prev: string | null, body: string, owner: string): Promise<SealedDoc> {
-    return this.sealDoc('feedback', ws, ver, prev, body, [owner]);
-  }
-
-  /** Opens feedback: a mentor's, or one's own. */
-  async openFeedback(ws: string, ver: number, author: string, file: Uint8Array): Promise<OpenedDoc> {
-    return docOf(await open(this.need(), file, { typ: 'feedback', ws, ver, author: unb64u(author), pinned: C.pinned(this.vault) }));
+  /** Whom each page is on for. */
+  readers(): Record<string, string[]> {
+    return Object.fromEntries(Object.keys(this.vault.consents).map((ws) => [ws, C.readersOf(this.vault, ws)]));
   }
 
   // Drafts: sealed at once, on this device only.
@@ -361,19 +340,7 @@ export class Keeper {
     this.store = await Store.open(acct);
     return this.store;
   }
-
-  private need(): K.Keys {
-    if (!this.keys) throw new SealError('E_LOCKED');
-    return this.keys;
-  }
-
-  private needStore(): Store {
-    if (!this.store) throw new SealError('E_LOCKED');
-    return this.store;
-  }
 }
-
-const docOf = (o: Opened): OpenedDoc => ({ body: o.body, hc: toHex(o.hc), ver: o.header.ver });
 
 function parseVault(body: string): VaultBody {
   try {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { pin, setConsent, unpin } from './contacts';
 import { deriveKeys, peerOf } from './keys';
 import { b64u } from './bytes';
-import { mergeVaults, VaultBody } from './vaultfile';
+import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 
@@ -41,4 +41,15 @@ test('a field that only this copy has stays when the server has a copy without i
   const old = { ...v.parse(VaultBody, JSON.parse(newer('a', 6))) } as Record<string, unknown>;
   delete old['later'];
   expect(mergeVaults(mine, old as VaultBody)).toMatchObject({ ctr: 6, later: { [WS]: 'top' } });
+});
+
+test('marks of feedback are merged by the newest, and nothing takes one away', () => {
+  const marked = (ver: number, ctr: number) => ({ ...emptyVault(), ctr, feedback: { [WS]: { maria: { ver, hash: 'h' + String(ver) } } } });
+  for (const merged of [
+    mergeVaults(marked(2, 5), marked(3, 6)),
+    mergeVaults(marked(3, 5), marked(2, 6)),
+    mergeVaults(marked(3, 5), emptyVault()),
+    mergeVaults(emptyVault(), marked(3, 5)),
+  ])
+    expect(merged.feedback?.[WS]?.['maria']).toEqual({ ver: 3, hash: 'h3' });
 });

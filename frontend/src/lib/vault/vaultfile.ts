@@ -17,13 +17,18 @@ const contact = v.looseObject({
   n: v.number(),
 });
 
-const sheet = v.looseObject({ title: v.string(), ver: v.number(), hash: v.string() });
+// `of`: whose page it is, when it is not one's own.
+const sheet = v.looseObject({ title: v.string(), ver: v.number(), hash: v.string(), of: v.optional(v.string()) });
+
+// The newest feedback of one author on one page that was ever opened or sent.
+const mark = v.looseObject({ ver: v.number(), hash: v.string() });
 
 export const VaultBody = v.looseObject({
   ctr: v.number(),
   contacts: v.record(v.string(), contact),
   consents: v.record(v.string(), v.record(v.string(), entry)),
   sheets: v.record(v.string(), sheet),
+  feedback: v.optional(v.record(v.string(), v.record(v.string(), mark))),
   roots: v.array(v.looseObject({ epoch: v.number(), root: v.string() })),
   minSuite: v.literal('wsx1'),
 });
@@ -33,7 +38,7 @@ export type VaultBody = v.InferOutput<typeof VaultBody>;
 export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}, sheets: {}, roots: [], minSuite: 'wsx1' });
 
 /** Merges two copies entry by entry: the higher n wins, and on a tie the one that is off. A
- * page's newest version wins. The counter is the server's. Fields that this version does not
+ * page's newest version wins, and so does the newest mark of feedback. The counter is the server's. Fields that this version does not
  * know are taken from the server's copy, and from ours where that has none. */
 export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
   const out: VaultBody = { ...structuredClone(mine), ...structuredClone(theirs) };
@@ -51,6 +56,10 @@ export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
   for (const [ws, s] of Object.entries(mine.sheets)) {
     const other = out.sheets[ws];
     if (!other || s.ver > other.ver) out.sheets[ws] = { ...other, ...s };
+  }
+  for (const [ws, authors] of Object.entries(mine.feedback ?? {})) {
+    const merged = ((out.feedback ??= {})[ws] ??= {});
+    for (const [author, m] of Object.entries(authors)) if (m.ver > (merged[author]?.ver ?? 0)) merged[author] = { ...merged[author], ...m };
   }
   for (const r of mine.roots) if (!out.roots.some((o) => o.epoch === r.epoch)) out.roots.push(r);
   return out;

@@ -100,6 +100,11 @@ export const sheets = {
     old: 'About an older version',
     onStep: 'On step {n}, {step}',
     new: 'New note',
+    doubtOld: 'The answer of {name} could not be proven to be the newest. It is not shown.',
+    doubtUnread: 'The answer of {name} could not be read now.',
+    doubtPlan: 'Treat this plan as “Not yet”, and ask {name}.',
+    doubtPage: 'Please ask {name}.',
+    someone: 'your mentor',
     why: { time: 'More time', safety: 'Safety', lawyer: 'Ask a lawyer', counselor: 'Talk to a counselor', motive: 'The hope behind it', words: 'Words', support: 'Support' },
   },
 };

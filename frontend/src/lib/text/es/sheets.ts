@@ -101,6 +101,11 @@ export const sheets: typeof en = {
     old: 'Sobre una versión anterior',
     onStep: 'Sobre el paso {n}, {step}',
     new: 'Nota nueva',
+    doubtOld: 'No se pudo probar que la respuesta de {name} sea la más nueva. No se muestra.',
+    doubtUnread: 'No se pudo leer ahora la respuesta de {name}.',
+    doubtPlan: 'Toma este plan como “Aún no” y pregunta a {name}.',
+    doubtPage: 'Pregunta a {name}.',
+    someone: 'tu mentor',
     why: { time: 'Más tiempo', safety: 'Seguridad', lawyer: 'Hablar con abogado', counselor: 'Hablar con consejero', motive: 'Lo que espero', words: 'Palabras', support: 'Apoyo' },
   },
 };

@@ -1,0 +1,198 @@
+// A mentor's answer only goes forward, with real keys: what is older than one that was seen, has
+// another text, or is gone, leaves a doubt that counts as Not yet, on this device and on a new one.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Signin } from '../signin/signin.svelte';
+import { bringVault } from '../signin/vaultsync';
+import { unb64u } from '../vault/bytes';
+import { again, compared, person, type Person } from '../vault/people.testing';
+import type { Answers } from './answers';
+import { toBody } from './answers';
+import { feedbackIn, listPages } from './feedback';
+import { House } from './house.testing';
+import { clearedBy, checkOf, feedbackBody, gateOf, stateOf, type Feedback } from './plan';
+import { Sheets } from './sheets.svelte';
+
+const WS = '0192f0c4-0000-4000-8000-000000000001';
+const TODAY = '2026-05-13';
+const plan: Answers = { nick: 'Coach', route: 'meet', own: 'I lied.', safety: { rules: 'safety@1', on: '2026-05-12', kept: { q5: 'yes' }, was: [] } };
+let sam: Person, maria: Person, ray: Person, house: House, signin: Signin;
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  vi.stubGlobal('window', globalThis);
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
+  [sam, maria, ray] = [await person(1), await person(2), await person(3)];
+  house = new House(sam.acct);
+  const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, toBody('plan@1', { ...plan, sent: await gateOf(plan) }));
+  await sam.keeper.noteSheet(WS, 'Coach', 1, one.hc);
+  for (const [p, name] of [
+    [maria, 'Maria'],
+    [ray, 'Ray'],
+  ] as const) {
+    await compared(sam, p, name);
+    await compared(p, sam, 'Sam');
+    await sam.keeper.setConsent(WS, p.acct, true);
+  }
+  const shared = await sam.keeper.shareDoc(WS, unb64u(one.file));
+  for (const p of [maria, ray]) await p.keeper.openShared(WS, 1, sam.acct, unb64u(shared.file));
+  house.put('worksheet', sam.acct, WS, 1, [sam.acct, ...shared.readers], shared.file);
+  signin = await house.signin(sam);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** A mentor answers; `sent` is false for an answer that the server keeps beside the one that came. */
+async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promise<void> {
+  const said = {
+    mark,
+    gate: await gateOf(plan),
+    check: await checkOf(plan),
+    at: '2026-05-12',
+    on: { ver: 1, hash: '' },
+    ticked: ['q5'],
+    why: [],
+    overall: 'said ' + mark,
+    steps: {},
+  };
+  const f = await p.keeper.sealFeedback(WS, sam.acct, feedbackBody(said));
+  if (sent) await p.keeper.feedbackSent(WS, f.ver, f.hc);
+  house.put('feedback', p.acct, WS, f.ver, [p.acct, sam.acct], f.file);
+}
+
+const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages()))[WS] ?? [];
+const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gateOf(plan) }, await gateOf(plan), of, TODAY);
+
+/** The server forgets the answers that fit. */
+const hide = (which: (r: { author: string; ver: number }) => boolean) => (house.rows = house.rows.filter((r) => r.typ !== 'feedback' || !which(r)));
+
+/** Sam on a new device, with what the server's vault has. */
+async function elsewhere(): Promise<Signin> {
+  globalThis.indexedDB = new IDBFactory();
+  const keeper = await again(sam);
+  await keeper.openVault(house.vault.ctr, house.vault.file);
+  return { ...signin, vault: keeper } as unknown as Signin;
+}
+
+async function inDoubt(of: Feedback[]): Promise<void> {
+  expect(of.map((f) => [f.author, f.doubt, f.overall, f.ticked])).toEqual([[maria.acct, 'old', '', []]]);
+  expect(await state(of)).toBe('not_yet');
+  expect(clearedBy(await gateOf(plan), await checkOf(plan), of, TODAY)).toEqual([]);
+}
+
+describe('an answer', () => {
+  it('of Ready after Not yet was seen is not Ready again', async () => {
+    await answers(maria, 'ready');
+    expect(await state(await seen())).toBe('ready');
+    await answers(maria, 'not_yet');
+    expect((await seen()).map((f) => f.overall)).toEqual(['said not_yet']);
+    await bringVault(signin);
+    hide((r) => r.ver === 2);
+    await inDoubt(await seen());
+    await inDoubt(await seen(await elsewhere()));
+  });
+
+  it('that the server took twice has the text that was seen first', async () => {
+    await answers(maria, 'not_yet', false);
+    expect(await state(await seen())).toBe('not_yet');
+    await bringVault(signin);
+    await answers(maria, 'ready');
+    await inDoubt(await seen());
+    await inDoubt(await seen(await elsewhere()));
+  });
+
+  it('that is gone is in doubt, and another mentor’s Ready does not make the plan ready', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    await seen();
+    await bringVault(signin);
+    hide((r) => r.author === maria.acct);
+    for (const as of [signin, await elsewhere()]) {
+      const of = await seen(as);
+      expect(of.map((f) => [f.name, f.doubt])).toEqual([
+        ['Ray', undefined],
+        ['Maria', 'old'],
+      ]);
+      expect(await state(of)).toBe('not_yet');
+      expect(clearedBy(await gateOf(plan), await checkOf(plan), of, TODAY)).toEqual([]);
+    }
+  });
+
+  it('stays what it was when the pairing has ended, and gone it is not Ready either', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    await seen();
+    await sam.keeper.consentsLeft({});
+    expect((await seen()).map((f) => f.doubt)).toEqual([undefined, undefined]);
+    expect(await state(await seen())).toBe('not_yet');
+    hide((r) => r.author === maria.acct);
+    expect(await state(await seen())).toBe('not_yet');
+  });
+
+  it('that cannot be fetched is not passed over', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    house.lie(/sealed\/id1$/, () => null);
+    const of = await seen();
+    expect(of.map((f) => f.doubt)).toEqual(['unread', undefined]);
+    expect(await state(of)).toBe('not_yet');
+  });
+
+  it('that is newer than the one in doubt ends the doubt', async () => {
+    await answers(maria, 'ready');
+    await answers(maria, 'not_yet');
+    await seen();
+    hide((r) => r.ver === 2);
+    await inDoubt(await seen());
+    await answers(maria, 'ready');
+    expect(await state(await seen())).toBe('ready');
+  });
+
+  it('of somebody who was never compared is nothing at all', async () => {
+    const stranger = await person(4);
+    await compared(stranger, sam, 'Sam');
+    house.put('feedback', stranger.acct, WS, 1, [stranger.acct, sam.acct], 'AAAA');
+    expect(await seen()).toEqual([]);
+  });
+
+  it('listed twice is the newest, so that a page shows one of each person', async () => {
+    await answers(maria, 'ready');
+    await answers(maria, 'not_yet');
+    expect((await feedbackIn(signin, house.rows))[WS]?.map((f) => f.ver)).toEqual([2]);
+  });
+});
+
+it('the list of pages opens all answers, says so in the plan’s state, and brings the marks in one upload', async () => {
+  await answers(maria, 'not_yet');
+  await answers(ray, 'ready');
+  house.did.length = 0;
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  expect(sheets.rows.map((r) => [r.state, r.readers.length])).toEqual([['not_yet', 2]]);
+  await vi.waitFor(() => expect(house.did).toEqual(['PUT /vault']));
+  hide((r) => r.author === maria.acct);
+  await sheets.load();
+  expect(sheets.rows.map((r) => r.state)).toEqual(['not_yet']);
+  expect(sheets.feedback[WS]?.map((f) => f.doubt)).toEqual([undefined, 'old']);
+  expect(house.did).toEqual(['PUT /vault']);
+});
+
+it('an answer that another tab opened after this list was asked for is asked for again', async () => {
+  await answers(maria, 'ready');
+  await seen();
+  await answers(maria, 'not_yet');
+  const late = house.rows.filter((r) => r.ver === 1);
+  let asked = 0;
+  house.lie(/GET \/worksheets$/, (truth) => (truth === null || ++asked > 1 ? (truth ?? {}) : { sealed: late }));
+  const tab = await again(sam);
+  await tab.openVault(house.vault.ctr, house.vault.file);
+  const row = house.rows.find((r) => r.ver === 2);
+  await tab.openFeedback(WS, 2, maria.acct, row?.file ?? new Uint8Array(0));
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  expect(sheets.feedback[WS]?.map((f) => [f.mark, f.doubt])).toEqual([['not_yet', undefined]]);
+  expect(asked).toBe(2);
+});

@@ -1,0 +1,86 @@
+// For tests: the server as one participant's pages see it, with the same order of versions and the
+// same compare-and-set of the vault, which can be told to lie. The real one is in the journeys.
+
+import { vi } from 'vitest';
+import type { Signin } from '../signin/signin.svelte';
+import { unb64u } from '../vault/bytes';
+import type { Person } from '../vault/people.testing';
+import type { Sealed, VaultFile } from '../wire/wire';
+
+type Stored = Sealed & { file: Uint8Array<ArrayBuffer> };
+type Body = { typ?: string; readers?: string[]; file: string; replace?: boolean; ctr?: number };
+
+export class House {
+  rows: Stored[] = [];
+  vault: VaultFile = { ctr: 1, file: '' };
+  grants: { ws: string; reader: string }[] = [];
+  /** Every request that changes something, in order. */
+  readonly did: string[] = [];
+  /** What is answered in place of the truth, by the end of the request's line. */
+  readonly lies: { line: RegExp; answer: (truth: unknown) => unknown }[] = [];
+
+  constructor(private readonly owner: string) {
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) => Promise.resolve(this.#answer(url, init)));
+  }
+
+  /** Says something else than the truth; null is a server that is broken. */
+  lie(line: RegExp, answer: (truth: unknown) => unknown): void {
+    this.lies.push({ line, answer });
+  }
+
+  /** A sealed document that came to the server. */
+  put(typ: string, author: string, ws: string, ver: number, readers: string[], file: string): void {
+    const known = this.rows.find((r) => r.typ === typ && r.author === author && r.ws === ws && r.ver === ver);
+    const row = { id: known?.id ?? 'id' + String(this.rows.length), ws, ver, typ, owner: this.owner, author, readers, size: 1, sha256: '', day: '2026-05-12', file: unb64u(file) };
+    if (known) Object.assign(known, row);
+    else this.rows.push(row);
+  }
+
+  #answer(url: string, init: RequestInit): Response {
+    const line = `${init.method} ${url.replace('/api/v1', '')}`;
+    const body = init.body ? (JSON.parse(init.body as string) as Body) : null;
+    if (init.method !== 'GET') this.did.push(line);
+    const lie = this.lies.find((l) => l.line.test(line));
+    if (lie?.answer(null) === null) return new Response('{"code":"server.broken"}', { status: 500 });
+    const truth = this.#truth(line, body);
+    if (truth instanceof Response) return truth;
+    return Response.json(lie ? lie.answer(truth) : truth);
+  }
+
+  #truth(line: string, body: Body | null): unknown {
+    const [, ws = '', ver = ''] = /worksheets\/([^/]+)\/versions\/?(\d*)/.exec(line) ?? [];
+    if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
+    if (line.startsWith('GET /worksheets/')) return { sealed: this.rows.filter((r) => r.ws === ws) };
+    if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
+    if (line === 'GET /vault') return this.vault;
+    if (line === 'GET /grants') return { grants: this.grants };
+    if (line === 'GET /assignments') return { assignments: [] };
+    if (line.startsWith('PUT /grants/')) return {};
+    if (line === 'PUT /vault') return this.#saveVault(body);
+    if (line.startsWith('PUT /worksheets/') && body) return this.#save(ws, Number(ver), body);
+    return new Response('', { status: 404 });
+  }
+
+  #saveVault(body: Body | null): unknown {
+    if (body?.ctr !== this.vault.ctr + 1) return new Response('{"code":"vault.moved_on"}', { status: 409 });
+    this.vault = { ctr: body.ctr, file: body.file };
+    return {};
+  }
+
+  #save(ws: string, ver: number, body: Body): unknown {
+    const newest = Math.max(0, ...this.rows.filter((r) => r.ws === ws && r.typ === body.typ).map((r) => r.ver));
+    if (!body.replace && ver !== newest + 1) return new Response('{"code":"worksheet.moved_on"}', { status: 409 });
+    this.put(body.typ ?? '', this.owner, ws, ver, body.readers ?? [], body.file);
+    return { id: '' };
+  }
+
+  /** The person whose pages these are, signed in, with the vault of this server open. */
+  async signin(p: Person): Promise<Signin> {
+    const next = await p.keeper.pendingVault();
+    if (next) {
+      this.vault = next;
+      await p.keeper.vaultSaved(next.ctr);
+    }
+    return { vault: p.keeper, me: { acct: p.acct }, open: true, sheets: {}, has: () => true } as unknown as Signin;
+  }
+}

@@ -1,0 +1,260 @@
+// Who a document is sealed for: what the open vault says, whatever anybody asks for; and which
+// version: the one that the vault names.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { unb64u } from './bytes';
+import type { Keeper, SealedDoc } from './keeper';
+import { again, compared, person, stanzas, type Person } from './people.testing';
+
+const WS = '0192f0c4-0000-4000-8000-000000000001';
+const body = (nick: string) => JSON.stringify({ title: nick, tpl: 'entry@1', fields: [] });
+let sam: Person, maria: Person, ray: Person;
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  [sam, maria, ray] = [await person(1), await person(2), await person(3)];
+  await compared(sam, maria, 'Maria');
+  await compared(sam, ray, 'Ray');
+  await compared(maria, sam, 'Sam');
+});
+
+/** The next version of Sam's page, saved and named by the vault. */
+async function write(nick: string, ver: number, prev: SealedDoc | null = null, keeper = sam.keeper): Promise<SealedDoc> {
+  const s = await keeper.sealDoc('worksheet', WS, ver, prev?.hc ?? null, body(nick));
+  await keeper.noteSheet(WS, nick, ver, s.hc);
+  return s;
+}
+
+/** The same person on another device. */
+const elsewhere = (p: Person) => {
+  globalThis.indexedDB = new IDBFactory();
+  return again(p);
+};
+
+/** A verb asked with more than it takes, as code that listens to a server's list would. */
+const asked = (keeper: Keeper, verb: 'sealDoc' | 'shareDoc' | 'resealDoc', ...args: unknown[]) =>
+  (keeper[verb] as unknown as (...a: unknown[]) => Promise<{ file: string; readers?: string[] } | null>).apply(keeper, args);
+
+describe('readers', () => {
+  it('are those the vault has the page on for, and nobody else', async () => {
+    const one = await write('Coach', 1);
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const shared = await sam.keeper.shareDoc(WS, unb64u(one.file));
+    expect(shared.readers).toEqual([maria.acct]);
+    expect(stanzas(unb64u(shared.file))).toBe(2);
+    expect((await maria.keeper.openShared(WS, 1, sam.acct, unb64u(shared.file))).body).toBe(body('Coach'));
+    await compared(ray, sam, 'Sam');
+    await expect(ray.keeper.openShared(WS, 1, sam.acct, unb64u(shared.file))).rejects.toThrow('E_OPEN');
+    expect((await sam.keeper.openDoc('worksheet', WS, 1, unb64u(shared.file))).readers).toEqual([maria.acct]);
+  });
+
+  it('are not taken from outside', async () => {
+    const sealed = await asked(sam.keeper, 'sealDoc', 'worksheet', WS, 1, null, body('Coach'), [maria.acct]);
+    const file = unb64u(sealed?.file ?? '');
+    expect(stanzas(file)).toBe(1);
+    await sam.keeper.openDoc('worksheet', WS, 1, file);
+    const shared = await asked(sam.keeper, 'shareDoc', WS, file, [maria.acct]);
+    expect(shared?.readers).toEqual([]);
+    expect(stanzas(unb64u(shared?.file ?? ''))).toBe(1);
+    expect(await asked(sam.keeper, 'resealDoc', WS, 1, file, [maria.acct])).toBeNull();
+    await expect(asked(sam.keeper, 'sealDoc', 'feedback', WS, 1, null, body('Coach'), [maria.acct])).rejects.toThrow('E_CONTEXT');
+  });
+
+  it('end with the page’s switch and with the comparing', async () => {
+    const one = await write('Coach', 1);
+    for (const p of [maria, ray]) await sam.keeper.setConsent(WS, p.acct, true);
+    await sam.keeper.setConsent(WS, ray.acct, false);
+    expect((await sam.keeper.shareDoc(WS, unb64u(one.file))).readers).toEqual([maria.acct]);
+    await sam.keeper.unpin(maria.acct);
+    expect((await sam.keeper.shareDoc(WS, unb64u(one.file))).readers).toEqual([]);
+    await expect(sam.keeper.setConsent(WS, maria.acct, true)).rejects.toThrow('E_UNKNOWN_AUTHOR');
+  });
+
+  it('are nobody before the vault was opened, which no empty vault takes the place of', async () => {
+    const one = await write('Coach', 1);
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
+    const tab = await again(sam);
+    await expect(tab.shareDoc(WS, shared)).rejects.toThrow('E_LOCKED');
+    await expect(tab.resealDoc(WS, 1, shared)).rejects.toThrow('E_LOCKED');
+    await expect(tab.noteSheet(WS, 'Coach', 2, one.hc)).rejects.toThrow('E_LOCKED');
+  });
+
+  it('of an old version only become fewer', async () => {
+    const one = await write('Coach', 1);
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
+    await write('Coach, again', 2, one);
+    await sam.keeper.setConsent(WS, ray.acct, true);
+    expect(await sam.keeper.resealDoc(WS, 1, shared)).toBeNull();
+    await sam.keeper.setConsent(WS, maria.acct, false);
+    const less = await sam.keeper.resealDoc(WS, 1, shared);
+    expect(less?.readers).toEqual([]);
+    expect(stanzas(unb64u(less?.file ?? ''))).toBe(1);
+    await expect(maria.keeper.openShared(WS, 1, sam.acct, unb64u(less?.file ?? ''))).rejects.toThrow('E_OPEN');
+  });
+
+  it('who stay are those who were there', async () => {
+    const one = await write('Coach', 1);
+    for (const p of [maria, ray]) await sam.keeper.setConsent(WS, p.acct, true);
+    const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
+    await sam.keeper.setConsent(WS, ray.acct, false);
+    expect((await sam.keeper.resealDoc(WS, 1, shared))?.readers).toEqual([maria.acct]);
+  });
+});
+
+describe('the version', () => {
+  it('that is shared is the one the vault names', async () => {
+    const one = await write('Coach', 1);
+    const two = await write('Coach, kinder', 2, one);
+    const other = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, body('Coach, angry'));
+    const three = await sam.keeper.sealDoc('worksheet', WS, 3, two.hc, body('not named'));
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    await expect(sam.keeper.shareDoc(WS, unb64u(one.file))).rejects.toThrow('E_ROLLBACK');
+    await expect(sam.keeper.shareDoc(WS, unb64u(other.file))).rejects.toThrow('E_CHAIN');
+    await expect(sam.keeper.shareDoc(WS, unb64u(three.file))).rejects.toThrow('E_CHAIN');
+    await expect(sam.keeper.resealDoc(WS, 2, unb64u(other.file))).rejects.toThrow('E_CHAIN');
+    expect((await sam.keeper.shareDoc(WS, unb64u(two.file))).ver).toBe(2);
+  });
+
+  it('of a page that the vault does not name is not shared', async () => {
+    const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, body('Coach'));
+    await expect(sam.keeper.shareDoc(WS, unb64u(one.file))).rejects.toThrow('E_ROLLBACK');
+  });
+
+  it('does not go back on a new device that has the vault', async () => {
+    const one = await write('Coach', 1);
+    const two = await write('Coach, kinder', 2, one);
+    const other = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, body('Coach, angry'));
+    const vault = await sam.keeper.pendingVault();
+    const device = await elsewhere(sam);
+    await device.openVault(vault?.ctr ?? 0, vault?.file ?? '');
+    await expect(device.openDoc('worksheet', WS, 1, unb64u(one.file))).rejects.toThrow('E_ROLLBACK');
+    await expect(device.openDoc('worksheet', WS, 2, unb64u(other.file))).rejects.toThrow('E_CHAIN');
+    expect((await device.openDoc('worksheet', WS, 2, unb64u(two.file))).body).toBe(body('Coach, kinder'));
+  });
+
+  it('is named on opening when a note of it never came to the server, if it stands on the named one', async () => {
+    const one = await write('Coach', 1);
+    const vault = await sam.keeper.pendingVault();
+    const two = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, body('Coach, kinder'));
+    const stray = await sam.keeper.sealDoc('worksheet', WS, 2, two.hc, body('on nothing'));
+    const three = await sam.keeper.sealDoc('worksheet', WS, 3, two.hc, body('Coach, later'));
+    const device = await elsewhere(sam);
+    await device.openVault(vault?.ctr ?? 0, vault?.file ?? '');
+    expect(await device.pendingVault()).toBeNull();
+    await expect(device.openDoc('worksheet', WS, 2, unb64u(stray.file))).rejects.toThrow('E_CHAIN');
+    await device.openDoc('worksheet', WS, 2, unb64u(two.file));
+    await device.setConsent(WS, maria.acct, true);
+    expect((await device.shareDoc(WS, unb64u(two.file))).readers).toEqual([maria.acct]);
+    expect(await device.pendingVault()).not.toBeNull();
+    // Two notes that were lost do not lock the page either.
+    const other = await elsewhere(sam);
+    await other.openVault(vault?.ctr ?? 0, vault?.file ?? '');
+    await other.openDoc('worksheet', WS, 3, unb64u(three.file));
+    expect((await other.shareDoc(WS, unb64u(three.file))).ver).toBe(3);
+  });
+
+  it('is not taken twice: the vault names one text of it', async () => {
+    const one = await write('Coach', 1);
+    await expect(sam.keeper.noteSheet(WS, 'Coach', 1, '00'.repeat(32))).rejects.toThrow('E_CHAIN');
+    expect(await sam.keeper.noteSheet(WS, 'Coach', 1, one.hc)).not.toBeNull();
+  });
+});
+
+describe('the vault', () => {
+  it('that a newer file knows of, or another tab saw, has to be fetched first', async () => {
+    const first = await write('Coach', 1);
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const on = await sam.keeper.pendingVault();
+    const tab = await again(sam);
+    await tab.openVault(on?.ctr ?? 0, on?.file ?? '');
+    await sam.keeper.vaultSaved(on?.ctr ?? 0);
+    // Here Maria is turned off; the tab does not know it.
+    const off = await sam.keeper.setConsent(WS, maria.acct, false);
+    await sam.keeper.vaultSaved(off.ctr);
+    await expect(tab.shareDoc(WS, unb64u(first.file))).rejects.toThrow('E_ROLLBACK');
+    const second = await write('Coach, kinder', 2, first);
+    await expect(tab.openDoc('worksheet', WS, 2, unb64u(second.file))).rejects.toThrow('E_ROLLBACK');
+    await tab.openVault(off.ctr, off.file);
+    await tab.openDoc('worksheet', WS, 2, unb64u(second.file));
+    expect((await tab.shareDoc(WS, unb64u(second.file))).readers).toEqual([]);
+    await expect(tab.openVault(on?.ctr ?? 0, on?.file ?? '')).rejects.toThrow('E_ROLLBACK');
+  });
+
+  it('does not go back while it is open, on a device that keeps no counters either', async () => {
+    const first = await sam.keeper.noteSheet(WS, 'Coach', 1, '00'.repeat(32));
+    await sam.keeper.vaultSaved(first?.ctr ?? 0);
+    const second = await sam.keeper.setConsent(WS, maria.acct, true);
+    globalThis.indexedDB = new IDBFactory();
+    const device = await again(sam);
+    device.lent();
+    await device.openVault(second.ctr, second.file);
+    await expect(device.openVault(first?.ctr ?? 0, first?.file ?? '')).rejects.toThrow('E_ROLLBACK');
+  });
+
+  it('keeps a change whose upload failed for the next upload', async () => {
+    await sam.keeper.noteSheet(WS, 'Coach', 1, '00'.repeat(32));
+    const next = await sam.keeper.pendingVault();
+    await sam.keeper.vaultSaved(next?.ctr ?? 0);
+    expect(await sam.keeper.pendingVault()).toBeNull();
+  });
+});
+
+describe('feedback', () => {
+  it('goes to the owner of the page that was opened, and to nobody else', async () => {
+    const one = await write('Coach', 1);
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
+    const said = JSON.stringify({ overall: 'Good.' });
+    await expect(maria.keeper.sealFeedback(WS, sam.acct, said)).rejects.toThrow('E_UNKNOWN_AUTHOR');
+    await maria.keeper.openShared(WS, 1, sam.acct, shared);
+    await compared(maria, ray, 'Ray');
+    await expect(maria.keeper.sealFeedback(WS, ray.acct, said)).rejects.toThrow('E_UNKNOWN_AUTHOR');
+    const sent = await maria.keeper.sealFeedback(WS, sam.acct, said);
+    expect(stanzas(unb64u(sent.file))).toBe(2);
+    expect((await sam.keeper.openFeedback(WS, 1, maria.acct, unb64u(sent.file))).body).toBe(said);
+    await maria.keeper.unpin(sam.acct);
+    await expect(maria.keeper.sealFeedback(WS, sam.acct, said)).rejects.toThrow('E_UNKNOWN_AUTHOR');
+  });
+
+  it('of a mentor stands on the newest that the vault knows, and a page they read does not go back', async () => {
+    const one = await write('Coach', 1);
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const old = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
+    const two = await write('Coach, kinder', 2, one);
+    const now = unb64u((await sam.keeper.shareDoc(WS, unb64u(two.file))).file);
+    await maria.keeper.openShared(WS, 2, sam.acct, now);
+    await maria.keeper.noteRead(WS, sam.acct, 2, two.hc);
+    await expect(maria.keeper.openShared(WS, 1, sam.acct, old)).rejects.toThrow('E_ROLLBACK');
+    expect((await maria.keeper.openShared(WS, 1, sam.acct, old, true)).ver).toBe(1);
+    const first = await maria.keeper.sealFeedback(WS, sam.acct, '{"overall":"One."}');
+    await maria.keeper.feedbackSent(WS, first.ver, first.hc);
+    const vault = await maria.keeper.pendingVault();
+    const device = await elsewhere(maria);
+    await device.openVault(vault?.ctr ?? 0, vault?.file ?? '');
+    await expect(device.openShared(WS, 1, sam.acct, old)).rejects.toThrow('E_ROLLBACK');
+    await device.openShared(WS, 2, sam.acct, now);
+    expect((await device.sealFeedback(WS, sam.acct, '{"overall":"Two."}')).ver).toBe(2);
+  });
+
+  it('a page of another person does not take the place of one’s own with the same id', async () => {
+    await write('Coach', 1);
+    await maria.keeper.noteSheet(WS, 'Hers', 1, '00'.repeat(32));
+    await sam.keeper.setConsent(WS, maria.acct, true);
+    const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, body('Coach'));
+    await expect(maria.keeper.openShared(WS, 1, sam.acct, unb64u(one.file))).rejects.toThrow('E_OPEN');
+    await expect(maria.keeper.noteRead(WS, sam.acct, 9, '00'.repeat(32))).rejects.toThrow('E_CONTEXT');
+  });
+});
+
+it('no page hands readers to sealing: the verbs take none', () => {
+  const sources = import.meta.glob<string>('../../**/*.{ts,svelte}', { eager: true, query: '?raw', import: 'default' });
+  const calls = Object.entries(sources)
+    .filter(([path]) => !/\.(test|testing)\.ts$/.test(path))
+    .flatMap(([path, source]) => [...source.matchAll(/\.(sealDoc|shareDoc|resealDoc|sealFeedback)\((.*)/g)].map((m) => `${path} ${m[1] ?? ''} ${m[2] ?? ''}`));
+  expect(calls.length).toBeGreaterThanOrEqual(5);
+  expect(calls.filter((c) => /readers|sentTo|acct/i.test(c))).toEqual([]);
+});
