@@ -30,6 +30,7 @@ export default defineConfig({
             { name: 'shapes', test: /lib\/ui\/(Circle|Progress|Track)\.svelte/, includeDependenciesRecursively: false },
             { name: 'staff', test: /lib\/(text\/(en\/|es\/)?(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
             { name: 'answers', test: /lib\/sheet\/(answers|forms)\.ts/, includeDependenciesRecursively: false },
+            { name: 'enter', test: /lib\/(signin\/(enter|tidy)|vault\/leftovers)/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
             { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/guest\/save)/, includeDependenciesRecursively: false },
           ],

@@ -107,6 +107,7 @@ test('one page changed on two devices keeps both', async ({ people }) => {
   await one.getByRole('link', { name: 'Start a new page' }).click();
   await one.getByLabel('A short name only you know').fill('Old friend');
   await one.getByRole('button', { name: 'Done' }).click();
+  await expect(one.getByRole('link', { name: /Old friend/ })).toBeVisible();
   await two.getByRole('link', { name: 'Pages' }).click();
   await two.getByRole('link', { name: /Old friend/ }).click();
   await expect(two.getByLabel('A short name only you know')).toHaveValue('Old friend');

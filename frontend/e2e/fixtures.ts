@@ -94,12 +94,17 @@ export class People {
   /** "Open as …", as the start page does it. */
   async open(handle: string, look: Look = {}, port = PORT, folder = DATA): Promise<Page> {
     const page = await this.window(look);
-    const a = account(handle, folder);
-    const fragment = new URLSearchParams({ name: a.handle, password: a.password, card: a.words });
-    await page.goto(`${origin(handle, port)}/open#${fragment}`);
-    await page.waitForURL(/\/(today|desk)$/);
+    await openIn(page, handle, port, folder);
     return page;
   }
+}
+
+/** The same in a window that is there. */
+export async function openIn(page: Page, handle: string, port = PORT, folder = DATA): Promise<void> {
+  const a = account(handle, folder);
+  const fragment = new URLSearchParams({ name: a.handle, password: a.password, card: a.words });
+  await page.goto(`${origin(handle, port)}/open#${fragment}`);
+  await page.waitForURL(/\/(today|desk)$/);
 }
 
 export const test = base.extend<{ people: People }>({

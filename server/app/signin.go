@@ -206,10 +206,10 @@ func (a *App) touch(ctx context.Context, facility id.Facility, signin id.Signin)
 	}
 }
 
-// SignOut ends this sign-in at once, on every node.
+// SignOut ends this sign-in at once, on every node, and what could open its pages with it.
 func (a *App) SignOut(ctx context.Context) error {
 	who, _ := actor.From(ctx)
-	err := act(ctx, a, "account.sign_out", myself, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "account.sign_out", myself, func(ctx context.Context, s *step) error {
 		if _, err := s.SigninEnd(ctx, dbgen.SigninEndParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, EndedAt: &s.now}); err != nil {
 			return err
 		}
@@ -218,15 +218,13 @@ func (a *App) SignOut(ctx context.Context) error {
 		}
 		s.record("signin.ended", "signin", s.actor.Signin.Bytes())
 		s.then(func(ctx context.Context) { a.ringKick(ctx, who.Member, who.Signin) })
+		s.then(func(ctx context.Context) { a.halfGoesWith(ctx, who.Signin) })
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return a.dropHalf(ctx, who.Signin)
 }
 
-// endSignins ends every sign-in of a person, as part of the caller's transaction.
+// endSignins ends every sign-in of a person, as part of the caller's transaction; their halves
+// go once it is committed.
 func (a *App) endSignins(ctx context.Context, s *step, who id.Member) error {
 	ended, err := s.SigninEndAll(ctx, dbgen.SigninEndAllParams{FacilityID: s.actor.Facility, MemberID: who, EndedAt: &s.now})
 	if err != nil {
@@ -236,6 +234,7 @@ func (a *App) endSignins(ctx context.Context, s *step, who id.Member) error {
 		if err := s.SigninForget(ctx, one); err != nil {
 			return err
 		}
+		s.then(func(ctx context.Context) { a.halfGoesWith(ctx, one) })
 	}
 	s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, who) })
 	return nil

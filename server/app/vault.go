@@ -116,23 +116,29 @@ func (a *App) PutHalf(ctx context.Context, half []byte) error {
 	if err := a.Stores.Halves.Put(ctx, who, bus.Half(half), life); err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}
+	// The sign-in may have ended between the look and the put: its half goes with it.
+	if _, err := do(ctx, a, "account.half", myself, mySignin); err != nil {
+		a.halfGoesWith(ctx, who)
+		return err
+	}
 	return nil
 }
 
-// Half gives the half back while it lives. Fault: half.gone.
-func (a *App) Half(ctx context.Context) (wire.Half, error) {
+// TakeHalf gives the half back while it lives, which is a moment more from then on: whoever comes
+// back with it puts a fresh one. Fault: half.gone.
+func (a *App) TakeHalf(ctx context.Context) (wire.Half, error) {
 	who, err := do(ctx, a, "account.half", myself, mySignin)
 	if err != nil {
 		return wire.Half{}, err
 	}
-	half, ok, err := a.Stores.Halves.Get(ctx, who)
+	half, ok, err := a.Stores.Halves.Take(ctx, who)
 	if err != nil || !ok {
 		return wire.Half{}, errNoHalf.Because(err)
 	}
 	return wire.Half{Half: b64(half[:])}, nil
 }
 
-// DropHalf forgets the half, when pages are locked.
+// DropHalf forgets the half, when pages are locked. Fault: server.unavailable.
 func (a *App) DropHalf(ctx context.Context) error {
 	who, ok := actor.From(ctx)
 	if !ok {
@@ -143,9 +149,17 @@ func (a *App) DropHalf(ctx context.Context) error {
 
 func (a *App) dropHalf(ctx context.Context, signin id.Signin) error {
 	if err := a.Stores.Halves.Delete(ctx, signin); err != nil {
-		a.Log.Warn("a resume half could not be dropped; it ends by itself", "err", err)
+		return fault.ErrUnavailable.Because(err)
 	}
 	return nil
+}
+
+// halfGoesWith drops the half of a sign-in that has ended. Nobody can ask for it any more, so
+// that a store that is away only means that it ends by itself.
+func (a *App) halfGoesWith(ctx context.Context, signin id.Signin) {
+	if err := a.dropHalf(ctx, signin); err != nil {
+		a.Log.Warn("the half of a sign-in that ended stays until it expires", "err", err)
+	}
 }
 
 func mySignin(_ context.Context, s *step) (id.Signin, error) { return s.actor.Signin, nil }

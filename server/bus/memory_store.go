@@ -21,13 +21,13 @@ func (h *memoryHalves) Put(ctx context.Context, signin id.Signin, half Half, lif
 	return nil
 }
 
-func (h *memoryHalves) Get(ctx context.Context, signin id.Signin) (half Half, ok bool, err error) {
+func (h *memoryHalves) Take(ctx context.Context, signin id.Signin) (half Half, ok bool, err error) {
 	if err := checkHalf(ctx, signin); err != nil {
 		return Half{}, false, err
 	}
 	h.shelf.change(signin.String(), func(kept Half, left time.Duration, there bool) (Half, time.Duration) {
 		half, ok = kept, there
-		return kept, left
+		return kept, min(left, HandedOut)
 	})
 	return half, ok, nil
 }

@@ -21,13 +21,20 @@ func (Half) GoString() string { return "(half)" }
 // MarshalText hides the value from JSON, of a log above all; the wire has a type of its own.
 func (Half) MarshalText() ([]byte, error) { return []byte("(half)"), nil }
 
+// HandedOut is how long a half lives on once it was asked for.
+const HandedOut = 30 * time.Second
+
 // Halves keeps one half for each sign-in, as long as the worksheet lock time and never
-// longer. When one is gone, early or late, the person types the password again.
+// longer. Whoever opens the pages with it puts a fresh one in its place at once; one that was
+// handed out and not replaced is gone after HandedOut. That long it is handed out again, because
+// a page that is loaded anew while it comes back must not lose the way. When one is gone, early
+// or late, the person types the password again.
 type Halves interface {
 	// Put keeps half for life (at least a millisecond), in place of an earlier one.
 	Put(ctx context.Context, signin id.Signin, half Half, life time.Duration) error
-	// Get gives the half; ok is false when there is none. Reading does not prolong its life.
-	Get(ctx context.Context, signin id.Signin) (half Half, ok bool, err error)
+	// Take gives the half and cuts its life to HandedOut, never prolonging it; ok is false when
+	// there is none.
+	Take(ctx context.Context, signin id.Signin) (half Half, ok bool, err error)
 	// Delete drops the half; dropping none is fine.
 	Delete(ctx context.Context, signin id.Signin) error
 }

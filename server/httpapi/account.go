@@ -139,8 +139,8 @@ func (s *Server) keepHalf(c *fiber.Ctx) error {
 	return done(c, s.App.PutHalf(c.UserContext(), half))
 }
 
-func (s *Server) readHalf(c *fiber.Ctx) error {
-	half, err := s.App.Half(c.UserContext())
+func (s *Server) takeHalf(c *fiber.Ctx) error {
+	half, err := s.App.TakeHalf(c.UserContext())
 	return send(c, half, err)
 }
 

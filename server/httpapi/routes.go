@@ -70,7 +70,7 @@ func (s *Server) routes() []route {
 		{get, "/vault", "readVault", signedIn, nil, wire.VaultFile{}, 200, false, s.readVault},
 		{put, "/vault", "saveVault", signedIn, wire.VaultFile{}, nil, 204, true, s.saveVault},
 		{put, "/signin/half", "keepHalf", signedIn, wire.Half{}, nil, 204, false, s.keepHalf},
-		{get, "/signin/half", "readHalf", signedIn, nil, wire.Half{}, 200, false, s.readHalf},
+		{post, "/signin/half/take", "takeHalf", signedIn, nil, wire.Half{}, 200, false, s.takeHalf},
 		{del, "/signin/half", "dropHalf", signedIn, nil, nil, 204, false, s.dropHalf},
 		{get, "/facility", "readFacility", inside, nil, wire.Facility{}, 200, false, s.readFacility},
 		{put, "/facility", "setFacility", signedIn, wire.FacilitySettingsRequest{}, nil, 204, false, s.setFacility},

@@ -260,7 +260,7 @@ func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
 	if err := s.client(t).ScriptFlush(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := stores.Halves.Get(t.Context(), signin); ok || err != nil {
+	if _, ok, err := stores.Halves.Take(t.Context(), signin); ok || err != nil {
 		t.Errorf("half after a flush: %v, %v", ok, err)
 	}
 	if decision, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); err != nil || !decision.OK {
@@ -291,7 +291,7 @@ func TestForeignValuesAreRefusedNotTrusted(t *testing.T) {
 	if err := client.Set(t.Context(), keys[0], "too short", time.Hour).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if half, ok, err := stores.Halves.Get(t.Context(), signin); ok || err != nil || half != (bus.Half{}) {
+	if half, ok, err := stores.Halves.Take(t.Context(), signin); ok || err != nil || half != (bus.Half{}) {
 		t.Errorf("nine bytes were taken for a half: %v, %v", ok, err)
 	}
 	if err := client.Del(t.Context(), keys[0]).Err(); err != nil {
@@ -300,7 +300,7 @@ func TestForeignValuesAreRefusedNotTrusted(t *testing.T) {
 	if err := client.LPush(t.Context(), keys[0], "a list").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := stores.Halves.Get(t.Context(), signin); ok || err == nil {
+	if _, ok, err := stores.Halves.Take(t.Context(), signin); ok || err == nil {
 		t.Errorf("a list was taken for a half: %v, %v", ok, err)
 	}
 }

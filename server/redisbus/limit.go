@@ -16,13 +16,14 @@ import (
 // back when one is outstanding, and its two clocks part ways in the embedded Redis.)
 
 // scripts are those that read and write in one step; Redis knows them by their hash.
-type scripts struct{ take, refund, failures, pulse, answer, word *redis.Script }
+type scripts struct{ take, refund, failures, half, pulse, answer, word *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
 		take:     redis.NewScript(takeScript),
 		refund:   redis.NewScript(refundScript),
 		failures: redis.NewScript(failuresScript),
+		half:     redis.NewScript(halfScript),
 		pulse:    redis.NewScript(pulseScript),
 		answer:   redis.NewScript(answerScript),
 		word:     redis.NewScript(wordScript),

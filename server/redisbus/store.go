@@ -14,6 +14,12 @@ import (
 
 type halves Redis
 
+// halfScript: KEYS[1]; ARGV the life that is left to a half from now on. Answers the half.
+const halfScript = `
+local half = redis.call('GET', KEYS[1])
+if half and redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return half`
+
 // Put is bus.Halves'.
 func (h *halves) Put(ctx context.Context, signin id.Signin, half bus.Half, life time.Duration) error {
 	if err := errors.Join(bus.CheckSignin(signin), bus.CheckLife(life)); err != nil {
@@ -29,26 +35,26 @@ func (h *halves) Put(ctx context.Context, signin id.Signin, half bus.Half, life 
 	return nil
 }
 
-// Get is bus.Halves'. Anything but 32 bytes is as good as nothing.
-func (h *halves) Get(ctx context.Context, signin id.Signin) (half bus.Half, ok bool, err error) {
+// Take is bus.Halves'. Anything but 32 bytes is as good as nothing.
+func (h *halves) Take(ctx context.Context, signin id.Signin) (half bus.Half, ok bool, err error) {
 	if err := bus.CheckSignin(signin); err != nil {
 		return bus.Half{}, false, err
 	}
 	r := (*Redis)(h)
-	var kept []byte
+	var kept string
 	err = r.do(ctx, func(ctx context.Context) (err error) {
-		kept, err = r.client.Get(ctx, r.name("half", signin.String())).Bytes()
+		kept, err = r.scripts.half.Run(ctx, r.client, []string{r.name("half", signin.String())}, bus.HandedOut.Milliseconds()).Text()
 		return err
 	})
 	switch {
 	case errors.Is(err, redis.Nil):
 		return bus.Half{}, false, nil
 	case err != nil:
-		return bus.Half{}, false, fmt.Errorf("read half of %s: %w", signin, err)
+		return bus.Half{}, false, fmt.Errorf("take half of %s: %w", signin, err)
 	case len(kept) != len(half):
 		return bus.Half{}, false, nil
 	}
-	return bus.Half(kept), true, nil
+	return bus.Half([]byte(kept)), true, nil
 }
 
 // Delete is bus.Halves'.

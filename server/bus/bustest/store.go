@@ -12,7 +12,7 @@ import (
 	"amends/server/id"
 )
 
-// kept is what Halves.Get or Once.Take gave.
+// kept is what Halves.Take or Once.Take gave.
 type kept struct {
 	Value string
 	OK    bool
@@ -20,7 +20,7 @@ type kept struct {
 
 func half(t *testing.T, node bus.Stores, signin id.Signin) kept {
 	t.Helper()
-	value, ok, err := node.Halves.Get(t.Context(), signin)
+	value, ok, err := node.Halves.Take(t.Context(), signin)
 	must(t, err)
 	return kept{string(value[:]), ok}
 }
@@ -48,10 +48,9 @@ func halvesLive(t *testing.T, kit Kit) {
 	must(t, kit.A.Halves.Put(ctx, signin, first, time.Hour))
 	same(t, "on the other node", kept{string(first[:]), true}, half(t, kit.B, signin))
 	must(t, kit.B.Halves.Put(ctx, signin, second, time.Hour))
-	same(t, "replaced", kept{string(second[:]), true}, half(t, kit.A, signin))
 	same(t, "another sign-in", nothing(), half(t, kit.A, other))
 	must(t, kit.A.Halves.Delete(ctx, other))
-	same(t, "after dropping another", kept{string(second[:]), true}, half(t, kit.B, signin))
+	same(t, "replaced", kept{string(second[:]), true}, half(t, kit.A, signin))
 	must(t, kit.A.Halves.Delete(ctx, signin))
 	must(t, kit.A.Halves.Delete(ctx, signin))
 	same(t, "dropped", nothing(), half(t, kit.B, signin))
@@ -64,6 +63,17 @@ func halvesExpire(t *testing.T, kit Kit) {
 	same(t, "in time", kept{string(value[:]), true}, half(t, kit.B, signin))
 	kit.Advance(2 * time.Minute)
 	same(t, "too late", nothing(), half(t, kit.A, signin))
+	// One that was handed out lives for a moment more, and no longer for being asked for again.
+	must(t, kit.A.Halves.Put(t.Context(), signin, value, time.Hour))
+	same(t, "handed out", kept{string(value[:]), true}, half(t, kit.B, signin))
+	kit.Advance(bus.HandedOut - 5*time.Second)
+	same(t, "handed out again", kept{string(value[:]), true}, half(t, kit.A, signin))
+	kit.Advance(5 * time.Second)
+	same(t, "handed out a while ago", nothing(), half(t, kit.B, signin))
+	must(t, kit.A.Halves.Put(t.Context(), signin, value, 10*time.Second))
+	same(t, "near its end", kept{string(value[:]), true}, half(t, kit.A, signin))
+	kit.Advance(10 * time.Second)
+	same(t, "not prolonged", nothing(), half(t, kit.A, signin))
 	// A new one has its own life, not what the old one had left.
 	must(t, kit.A.Halves.Put(t.Context(), signin, value, time.Hour))
 	must(t, kit.A.Halves.Put(t.Context(), signin, value, 10*time.Minute))
@@ -73,12 +83,12 @@ func halvesExpire(t *testing.T, kit Kit) {
 
 func halvesRefuse(t *testing.T, kit Kit) {
 	ctx, signin := t.Context(), id.New[id.Signin]()
-	_, _, getErr := kit.A.Halves.Get(ctx, id.Signin{})
+	_, _, takeErr := kit.A.Halves.Take(ctx, id.Signin{})
 	for name, err := range map[string]error{
 		"put for nobody":    kit.A.Halves.Put(ctx, id.Signin{}, halfOf(1), time.Hour),
 		"put for no time":   kit.A.Halves.Put(ctx, signin, halfOf(1), 0),
 		"put for the past":  kit.A.Halves.Put(ctx, signin, halfOf(1), -time.Hour),
-		"get for nobody":    getErr,
+		"take for nobody":   takeErr,
 		"delete for nobody": kit.A.Halves.Delete(ctx, id.Signin{}),
 	} {
 		if !errors.Is(err, bus.ErrMisuse) {
@@ -166,7 +176,7 @@ func refusesTheGone(t *testing.T, kit Kit) {
 	_, tryErr := kit.A.Backoff.Try(ctx, "key")
 	_, waitErr := kit.A.Backoff.Wait(ctx, "key")
 	_, failErr := kit.A.Backoff.Fail(ctx, "key")
-	_, _, getErr := kit.A.Halves.Get(ctx, signin)
+	_, _, getErr := kit.A.Halves.Take(ctx, signin)
 	_, _, takeErr := kit.A.Codes.Take(ctx, bus.RoomPass, "x")
 	_, subscribeErr := kit.A.Bus.Subscribe(ctx, bus.Kick, func([]byte) {}, ignore)
 	for name, err := range map[string]error{

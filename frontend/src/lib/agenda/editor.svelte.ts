@@ -29,6 +29,8 @@ export class Editor {
   chosen = $state(0);
   saved = $state<Saved>('fresh');
   savedAt = $state(0);
+  /** The words are kept in this tab too, should it be closed before they are saved. */
+  keptHere = $state(true);
   fault = $state('');
   conflict = $state.raw<Agenda | null>(null);
   /** What just happened to the list, for people who do not see it. */
@@ -120,7 +122,7 @@ export class Editor {
     }
     this.publishedNow = 0;
     if (this.saved !== 'saving') this.saved = 'waiting';
-    keptDraft.write(this.id, this.#request());
+    this.keptHere = keptDraft.write(this.id, this.#request());
     this.#later(SOON);
   }
 

@@ -13,11 +13,13 @@ export const keptDraft = {
       return null;
     }
   },
-  write(id: string, draft: AgendaDraftRequest): void {
+  /** False on a device that keeps nothing: it still saves to the server. */
+  write(id: string, draft: AgendaDraftRequest): boolean {
     try {
       sessionStorage.setItem(key(id), JSON.stringify(draft));
+      return true;
     } catch {
-      // a device that keeps nothing still saves to the server
+      return false;
     }
   },
   drop: (id: string): void => sessionStorage.removeItem(key(id)),

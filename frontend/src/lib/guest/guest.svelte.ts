@@ -5,6 +5,8 @@
 import { api, ApiFault } from '../net/api';
 import { rememberLines } from '../ui/crisis';
 import { rememberNeutral } from '../ui/exit';
+import { owe, owed } from '../signin/leaving';
+import { settle } from '../signin/tidy';
 import { kept, MARK } from './kept';
 import type { Facility, GuestIn, GuestMe } from '../wire/wire';
 
@@ -51,16 +53,18 @@ export class Guest {
 
   /** Comes in. The name is for a room code; a room pass needs none. */
   async enter(code: string, name: string): Promise<void> {
+    await settle();
     if (isPass(code)) await api<GuestIn>('POST', '/guest/pass', { body: { code } });
     else await api<GuestIn>('POST', '/guest/enter', { body: { code, name } });
     localStorage.setItem(MARK, '1');
     await this.#know();
   }
 
-  /** Ends the seat; the server forgets the name. Without a signal it ends with the meeting. */
+  /** Ends the seat; the server forgets the name, without a signal as soon as there is one. */
   async leave(): Promise<void> {
     localStorage.removeItem(MARK);
-    await api('POST', '/guest/leave').catch(() => undefined);
+    owe(...owed(), '/guest/leave');
+    await settle();
     this.me = null;
     this.state = 'out';
   }

@@ -2,6 +2,7 @@
 // never sent anywhere: this module knows no network.
 
 import { fromBody, titleOf, toBody, type Answers } from '../sheet/answers';
+import { Keeping } from '../sheet/keeping.svelte';
 import type { Written } from '../sheet/written';
 import type { GuestStore } from './store';
 
@@ -10,8 +11,9 @@ const KEEP_AT_MOST = 1000;
 
 export class GuestPage implements Written {
   answers = $state<Answers>({});
-  saved = $state<'fresh' | 'saving' | 'device' | 'error'>('fresh');
+  saved = $state<'fresh' | 'saving' | 'device'>('fresh');
   savedAt = $state(0);
+  readonly keeping = new Keeping();
 
   #timer = 0;
   #first = 0;
@@ -47,19 +49,17 @@ export class GuestPage implements Written {
   keep(): Promise<void> {
     clearTimeout(this.#timer);
     this.#first = 0;
-    if (this.saved !== 'saving' && this.saved !== 'error') return this.#kept;
+    if (this.saved !== 'saving') return this.#kept;
     const [body, change] = [toBody('entry@1', $state.snapshot(this.answers) as Answers), this.#changes];
-    this.#kept = this.#kept
-      .then(() => this.store.put(this.ws, body))
-      .then(
-        () => {
-          this.savedAt = Date.now();
-          if (change === this.#changes) this.saved = 'device';
-        },
-        () => {
-          this.saved = 'error';
-        },
+    this.#kept = this.#kept.then(async () => {
+      const kept = await this.keeping.wait(
+        () => this.store.put(this.ws, body),
+        () => void this.keep(),
       );
+      if (!kept) return;
+      this.savedAt = Date.now();
+      if (change === this.#changes) this.saved = 'device';
+    });
     return this.#kept;
   }
 }

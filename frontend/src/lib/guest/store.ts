@@ -2,12 +2,8 @@
 // the browser, and pages sealed with it. What must hold: nothing here knows the network, and
 // destroying the database destroys the key, so that no copy of the sealed bytes opens again.
 
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
-
-interface Local extends DBSchema {
-  keys: { key: string; value: CryptoKey };
-  pages: { key: string; value: SealedPage };
-}
+import { Database, done } from '../vault/db';
+import { kept } from './kept';
 
 interface SealedPage {
   ws: string;
@@ -33,42 +29,60 @@ export async function nameless(kind: string, id: string): Promise<string> {
 export const storeOf = (person: string): Promise<string> => nameless('guest', person);
 
 export class GuestStore {
-  private constructor(
-    private readonly db: IDBPDatabase<Local>,
-    private readonly key: CryptoKey,
-    readonly name: string,
-  ) {}
+  private constructor(private readonly db: Database) {}
 
+  get name(): string {
+    return this.db.name;
+  }
+
+  /** Opens it, and again when the browser closed it; but never anew after it was destroyed by
+   * choice, in whatever tab: then it is not on the list any more. */
   static async open(name: string): Promise<GuestStore> {
-    const db = await openDB<Local>(name, 1, {
-      upgrade(d) {
+    const db = new Database(
+      name,
+      (d) => {
         d.createObjectStore('keys');
         d.createObjectStore('pages', { keyPath: 'ws' });
       },
-      // Another tab destroys it: this one lets go.
-      blocking: (_, __, e) => (e.target as IDBDatabase).close(),
+      () => kept().some((k) => k.store === name),
+    );
+    const store = new GuestStore(db);
+    await store.#key();
+    return store;
+  }
+
+  /** The key, made once: of two tabs that begin together the first one's counts. */
+  async #key(): Promise<CryptoKey> {
+    const found = await this.db.use(['keys'], 'readonly', (part) => done(part('keys').get(KEY) as IDBRequest<CryptoKey | undefined>));
+    if (found) return found;
+    const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    return this.db.use(['keys'], 'readwrite', async (part) => {
+      const first = await done(part('keys').get(KEY) as IDBRequest<CryptoKey | undefined>);
+      if (!first) part('keys').put(fresh, KEY);
+      return first ?? fresh;
     });
-    return new GuestStore(db, await keyOf(db), name);
   }
 
   async put(ws: string, body: string): Promise<void> {
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: utf8.encode(ws) }, this.key, utf8.encode(body));
-    await this.db.put('pages', { ws, iv, box });
+    const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: utf8.encode(ws) }, await this.#key(), utf8.encode(body));
+    await this.db.use(['pages'], 'readwrite', (part) => void part('pages').put({ ws, iv, box }));
   }
 
   /** Every page, in the order in which they were begun. */
   async pages(): Promise<DevicePage[]> {
+    const key = await this.#key();
+    const all = await this.db.use(['pages'], 'readonly', (part) => done(part('pages').getAll() as IDBRequest<SealedPage[]>));
     const out: DevicePage[] = [];
-    for (const { ws, iv, box } of await this.db.getAll('pages')) {
-      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: utf8.encode(ws) }, this.key, box);
+    for (const { ws, iv, box } of all) {
+      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: utf8.encode(ws) }, key, box);
       out.push({ ws, body: new TextDecoder().decode(plain) });
     }
     return out;
   }
 
   async drop(ws: string): Promise<void> {
-    await this.db.delete('pages', ws);
+    await this.db.use(['pages'], 'readwrite', (part) => void part('pages').delete(ws));
   }
 
   close(): void {
@@ -76,16 +90,4 @@ export class GuestStore {
   }
 }
 
-/** The key of a database, made once: of two tabs that begin together the first one's counts. */
-async function keyOf(db: IDBPDatabase<Local>): Promise<CryptoKey> {
-  const found = await db.get('keys', KEY);
-  if (found) return found;
-  const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  const tx = db.transaction('keys', 'readwrite');
-  const first = await tx.store.get(KEY);
-  if (!first) await tx.store.put(fresh, KEY);
-  await tx.done;
-  return first ?? fresh;
-}
-
-export const wipe = (name: string): Promise<void> => deleteDB(name);
+export const wipe = async (name: string): Promise<void> => void (await done(indexedDB.deleteDatabase(name)));

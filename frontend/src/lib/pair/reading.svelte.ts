@@ -5,6 +5,7 @@
 import { api, apiBytes, ApiFault } from '../net/api';
 import { fromBody, today, type Answers } from '../sheet/answers';
 import type { Kind } from '../sheet/forms';
+import { Keeping } from '../sheet/keeping.svelte';
 import { checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
@@ -47,6 +48,7 @@ export class Reading {
   saved = $state<'' | 'kept' | 'sending' | 'sent'>('');
   /** A newer version came while this one was read. */
   newer = $state(false);
+  readonly keeping = new Keeping();
 
   #hash = '';
   #timer = 0;
@@ -139,8 +141,11 @@ export class Reading {
 
   async keep(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, JSON.stringify($state.snapshot(this.words))).catch(() => undefined);
-    if (this.saved === '') this.saved = 'kept';
+    const kept = await this.keeping.wait(
+      () => this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, JSON.stringify($state.snapshot(this.words))),
+      () => this.signin.open && void this.keep(),
+    );
+    if (kept && this.saved === '') this.saved = 'kept';
   }
 
   /** Seals the feedback to the page's owner. What cannot be sent stays here, word for word. */
@@ -156,10 +161,11 @@ export class Reading {
       await this.#put(body);
     } catch (e) {
       if (e instanceof ApiFault && (e.status === 404 || e.status === 403)) this.#close();
-      this.saved = 'kept';
+      this.saved = this.keeping.failing ? '' : 'kept';
       return false;
     }
-    await this.signin.vault.dropDraft(DRAFT + this.ws);
+    this.keeping.stop();
+    await this.signin.vault.dropDraft(DRAFT + this.ws).catch(() => undefined);
     await this.load();
     this.saved = 'sent';
     return true;

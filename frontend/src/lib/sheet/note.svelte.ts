@@ -6,6 +6,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { byVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import type { Note } from '../wire/wire';
+import { Keeping } from './keeping.svelte';
 
 const DRAFT = 'note:';
 
@@ -15,6 +16,7 @@ export class WorkshopNote {
   loaded = $state(false);
   /** Another device wrote a newer note: its words are shown above these, and both are kept. */
   other = $state('');
+  readonly keeping = new Keeping();
 
   #ver = 0;
   #hc: string | null = null;
@@ -55,8 +57,12 @@ export class WorkshopNote {
   async keep(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.saved !== 'saving') return;
-    await this.signin.vault.keepDraft(DRAFT + this.workshop, this.#ver, this.#hc, JSON.stringify({ text: this.words }));
-    this.saved = 'device';
+    const words = this.words;
+    const kept = await this.keeping.wait(
+      () => this.signin.vault.keepDraft(DRAFT + this.workshop, this.#ver, this.#hc, JSON.stringify({ text: words })),
+      () => this.signin.open && void this.keep(),
+    );
+    if (kept && this.words === words) this.saved = 'device';
   }
 
   /** Seals the next version to the server. */
@@ -67,7 +73,8 @@ export class WorkshopNote {
       const sealed = await this.signin.vault.sealDoc('note', this.workshop, this.#ver + 1, this.#hc, JSON.stringify({ text: mine }));
       await api('PUT', `/notes/${this.workshop}/versions/${this.#ver + 1}`, { body: { file: sealed.file } });
       [this.#ver, this.#hc] = [this.#ver + 1, sealed.hc];
-      await this.signin.vault.dropDraft(DRAFT + this.workshop);
+      this.keeping.stop();
+      await this.signin.vault.dropDraft(DRAFT + this.workshop).catch(() => undefined);
       this.saved = 'server';
     } catch (e) {
       if (e instanceof ApiFault && e.code === 'worksheet.moved_on') {

@@ -1,5 +1,6 @@
 // One page being written. What must hold: a word that was typed is sealed on this device within
-// a second, whatever happens then; two devices that change one page lose nothing.
+// a second, whatever happens then; two devices that change one page lose nothing; a page that
+// was deleted is brought back by nobody.
 
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
@@ -9,6 +10,7 @@ import type { ResealedDoc } from '../vault/keeper';
 import type { SealedList } from '../wire/wire';
 import { fromBody, titleOf, toBody, type Answers } from './answers';
 import type { Kind } from './forms';
+import { Keeping } from './keeping.svelte';
 
 const DRAFT_AFTER = 300;
 const DRAFT_AT_MOST = 1000;
@@ -34,6 +36,9 @@ export class Sheet {
   /** The server's copy could not be proven to be ours; it is not shown. */
   refused = $state(false);
   offline = $state(false);
+  /** The page was deleted on this device, here or in another tab: nothing of it is kept. */
+  gone = $state(false);
+  readonly keeping = new Keeping();
   /** The people the newest version on the server is sealed for, beside its owner; the file says so. */
   sentTo = $state.raw<string[]>([]);
   /** The server closed somebody's grant: the page was sealed without them. */
@@ -168,19 +173,32 @@ export class Sheet {
   keep(): Promise<void> {
     clearTimeout(this.#draftTimer);
     this.#firstChange = 0;
-    if (!this.#dirty) return this.#draft;
+    if (!this.#dirty || this.gone) return this.#draft;
     const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
-    this.#draft = this.#draft
-      .then(() => this.signin.vault.keepDraft(this.#draftKey, this.#base, this.#hc, body))
-      .then(
-        () => {
-          if (this.saved === 'saving') this.saved = 'device';
-        },
-        () => {
-          this.saved = 'error';
-        },
+    this.#draft = this.#draft.then(async () => {
+      const kept = await this.keeping.wait(
+        () => this.signin.vault.keepDraft(this.#draftKey, this.#base, this.#hc, body).catch((e: unknown) => this.#refused(e)),
+        () => this.signin.open && void this.keep(),
       );
+      if (kept && this.saved === 'saving') this.saved = 'device';
+    });
     return this.#draft;
+  }
+
+  /** The store keeps no draft of a page that was deleted. */
+  #refused(e: unknown): void {
+    if (!(e instanceof SealError) || e.code !== 'E_GONE') throw e;
+    void this.end();
+  }
+
+  /** The page is deleted: nothing of it is kept or sent from here on. Waits for what is on its
+   * way to the server. */
+  async end(): Promise<void> {
+    this.gone = true;
+    clearTimeout(this.#draftTimer);
+    clearTimeout(this.#saveTimer);
+    this.keeping.stop();
+    await Promise.all([this.#draft, this.#saving?.catch(() => undefined)]);
   }
 
   #planSave(): void {
@@ -232,7 +250,7 @@ export class Sheet {
     if (!this.#dirty || this.conflict || !this.signin.open || !this.savable) return;
     await this.keep();
     const me = this.signin.me;
-    if (!me) return;
+    if (!me || this.gone) return;
     this.#dirty = false;
     const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
     const ver = this.#base + 1;
@@ -248,8 +266,9 @@ export class Sheet {
         await this.keep();
         this.#planSave();
       } else {
-        await this.signin.vault.dropDraft(this.#draftKey);
         this.saved = 'server';
+        this.keeping.stop();
+        await this.signin.vault.dropDraft(this.#draftKey).catch(() => undefined);
         this.savedAt = Date.now();
       }
     } catch (e) {
@@ -363,6 +382,7 @@ export class Sheet {
   }
 
   dispose(): void {
+    this.keeping.stop();
     clearTimeout(this.#draftTimer);
     clearTimeout(this.#saveTimer);
     this.answers = {};

@@ -10,6 +10,7 @@ import { bringVault, byVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, today, textOf, titleOf, type Answers } from './answers';
+import { Deletions } from './deletions.svelte';
 import type { Kind } from './forms';
 import { feedbackIn, inDoubt, listPages, type FeedbackByPage } from './feedback';
 import { checkOf, clearedBy, gateOf, stateOf, verdictOf, type Feedback, type State } from './plan';
@@ -41,7 +42,13 @@ export class Sheets {
   feedback = $state.raw<FeedbackByPage>({});
   loaded = $state(false);
   fault = $state('');
+  /** Pages were deleted in this tab a moment ago: for who shows how far that is. */
+  deleted = $state(false);
+  readonly deletions: Deletions;
   readonly signin: Signin;
+  /** Deleted in this tab, and on the server then: what they were called. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #titles = new Map<string, string>();
   // Not drawn: pages hold the sheets themselves.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
@@ -49,11 +56,13 @@ export class Sheets {
 
   constructor(signin: Signin) {
     this.signin = signin;
+    this.deletions = new Deletions(signin);
   }
 
   /** Reads the list: the server's newest versions, opened here, and this device's drafts. */
   async load(): Promise<void> {
     this.fault = '';
+    const leaving = await this.deletions.read();
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
     let stored: Sealed[] = [];
     try {
@@ -65,7 +74,7 @@ export class Sheets {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
     }
     const rows: Row[] = [];
-    for (const s of stored.filter((s) => s.typ === 'worksheet')) {
+    for (const s of stored.filter((s) => s.typ === 'worksheet' && !leaving.includes(s.ws))) {
       const draft = drafts.find((d) => d.ws === s.ws);
       rows.push(await this.#row(s, draft?.body ?? null));
     }
@@ -73,10 +82,13 @@ export class Sheets {
       if (rows.some((r) => r.ws === d.ws) || d.body === null) continue;
       rows.push(await this.#described(d.ws, d.body, { day: '', readers: [], unsent: true, broken: false }));
     }
+    // What could not be asked for is still there.
+    if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
     this.rows = rows;
     this.loaded = true;
     // What was opened is marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
+    void this.deletions.send();
     void this.#sendWaiting(drafts.map((d) => d.ws));
   }
 
@@ -140,6 +152,7 @@ export class Sheets {
       this.#reading.set(sheet, sheet.load(fresh));
     }
     await this.#reading.get(sheet);
+    if (this.deletions.waiting.includes(sheet.ws)) void sheet.end();
     return sheet;
   }
 
@@ -152,12 +165,37 @@ export class Sheets {
     return sheet;
   }
 
-  forget(ws: string): void {
-    for (const key of [ws, 'mine:' + ws]) {
+  /** Deletes a page: on this device now, on the server as soon as it can be reached. */
+  async remove(sheet: Sheet): Promise<void> {
+    const { ws, title, version } = sheet;
+    await this.deletions.note(ws);
+    if (version > 0) this.#titles.set(ws, title);
+    this.deleted = true;
+    // What is on its way to the server arrives before the deletion does.
+    for (const key of keysOf(ws)) await this.#sheets.get(key)?.end();
+    this.#forget(ws);
+    this.rows = this.rows.filter((r) => r.ws !== ws);
+    await this.deletions.send();
+  }
+
+  #forget(ws: string): void {
+    for (const key of keysOf(ws)) {
       this.#sheets.get(key)?.dispose();
       this.#sheets.delete(key);
     }
-    this.rows = this.rows.filter((r) => r.ws !== ws);
+  }
+
+  /** What waits for its deletion: its name, if it is known, and whether the server has it. */
+  leaving(ws: string): { title: string; stored: boolean } {
+    const title = this.#titles.get(ws) ?? this.signin.sheets[ws]?.title;
+    return { title: title ?? '', stored: title !== undefined };
+  }
+
+  /** Takes back a deletion that waits: the page is what the server has of it. */
+  async bringBack(ws: string): Promise<void> {
+    await this.deletions.bringBack(ws);
+    this.#forget(ws);
+    await this.load();
   }
 
   /** Seals what is being written, now; before a lock and before leaving. */
@@ -169,12 +207,16 @@ export class Sheets {
   clear(): void {
     for (const sheet of this.#sheets.values()) sheet.dispose();
     this.#sheets.clear();
+    this.#titles.clear();
+    this.deletions.stop();
     this.rows = [];
     this.feedback = {};
     this.loaded = false;
   }
 }
 
+/** The documents of one page: itself, and the note to oneself beside it. */
+const keysOf = (ws: string) => [ws, 'mine:' + ws];
 const bytesOf = (id: string) => apiBytes('/sealed/' + id);
 
 /** Which feedback was looked at on this device: a number by page and person, nothing else. */

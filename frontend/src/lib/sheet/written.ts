@@ -2,6 +2,7 @@
 // account (Sheet), or on this device alone (GuestPage).
 
 import type { Answers } from './answers';
+import type { Keeping } from './keeping.svelte';
 import type { Saved } from './sheet.svelte';
 
 export interface Written {
@@ -16,4 +17,5 @@ export interface Written {
 export interface Kept {
   saved: Saved;
   savedAt: number;
+  readonly keeping: Keeping;
 }

@@ -2,20 +2,21 @@
 // worker; this class only asks it.
 
 import { getContext, setContext } from 'svelte';
-import { api, ApiFault } from '../net/api';
-import { text } from '../text/text.svelte';
+import { api } from '../net/api';
 import { trustedScript } from '../trusted';
-import { rememberLines } from '../ui/crisis';
-import { rememberNeutral } from '../ui/exit';
+import { isLeaving } from '../ui/exit';
 import { openVault, type Vault } from '../vault/client';
-import { SealError } from '../vault/error';
 import type { Wraps } from '../vault/keeper';
+import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
-import type { Facility, Half, Me, Prelogin, VaultFile } from '../wire/wire';
+import type { Facility, Me, VaultFile } from '../wire/wire';
+import { forgetHere, mark, mask, owe, owed } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
 
-const WARN_MS = 120_000;
+/** How long a sign-out waits for this device and for the server. What is not done by then is
+ * done when the app is next opened. */
+const LEAVING_MS = 4_000;
 
 export class Signin {
   state = $state<State>('asking');
@@ -28,11 +29,17 @@ export class Signin {
   warned = $state(false);
   /** While a room is open, silence is not absence. */
   inRoom = $state(false);
+  /** Signed out here, on the way to the start page. */
+  left = false;
+  /** Signed out here, and the server does not know yet. */
+  untold = $state(untold());
   sheets = $state.raw<Record<string, { title: string; ver: number; hash: string }>>({});
 
   #vault: Vault | null = null;
-  #wraps: Wraps | null = null;
-  #lastTouch = Date.now();
+  wraps: Wraps | null = null;
+  lastTouch = Date.now();
+  /** What an earlier leaving had no time for. */
+  cleared: Promise<void> = Promise.resolve();
 
   /** The worker, made on first use. */
   get vault(): Vault {
@@ -62,70 +69,36 @@ export class Signin {
   async start(): Promise<void> {
     if (!mark.get()) {
       this.state = 'out';
+      this.cleared = this.tidy();
       return;
     }
-    try {
-      await this.#know();
-    } catch (e) {
-      const away = e instanceof ApiFault && e.offline;
-      this.state = away ? 'offline' : 'out';
-      if (!away) mark.clear();
-      return;
-    }
-    await this.#resume();
-    this.state = 'in';
+    await (await enter()).start(this);
   }
 
-  async #know(): Promise<void> {
-    this.me = await api<Me>('GET', '/me');
-    this.facility = await api<Facility>('GET', '/facility');
-    rememberNeutral(this.facility.neutral_url);
-    rememberLines(this.facility.crisis);
-    this.#lastTouch = Date.now();
-    mark.set();
+  /** Coming back failed; `dead` when it cannot work later either. */
+  async stayLocked(dead: boolean): Promise<void> {
+    this.open = false;
+    this.#end();
+    if (!dead) return;
+    mask.drop();
+    await import('./tidy').then((m) => m.clearWay());
   }
 
-  async #resume(): Promise<void> {
-    const me = this.me;
-    if (!me) return;
-    try {
-      const half = await api<Half>('GET', '/signin/half');
-      const next = await this.vault.resume(me.acct, half.half, me.shared);
-      await this.#opened(next.half);
-    } catch {
-      this.open = false;
-    }
+  /** Does what a leaving had no time for. */
+  async tidy(): Promise<void> {
+    await import('./tidy').then((m) => m.tidy()).catch(() => undefined);
+    this.untold = untold();
   }
 
-  /** Signs in. The password never leaves the worker; the server gets a derived key. */
   async signIn(handle: string, password: string, shared: boolean, words: string | null = null): Promise<void> {
-    const pre = await api<Prelogin>('POST', '/auth/prelogin', { body: { handle } });
-    const { apw } = await this.vault.deriveLogin(pre.acct, pre.kdf, pre.salt, password);
-    await api('POST', '/auth/login', { body: { handle, apw, shared } });
-    await this.#know();
-    this.state = 'in';
-    if (this.me && this.me.language !== text.language && localStorage.getItem('language') === null) text.choose(this.me.language === 'es' ? 'es' : 'en');
-    this.#wraps = await api<Wraps>('GET', '/keys/wraps');
-    await this.#unlock(words);
+    await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  async #unlock(words: string | null): Promise<void> {
-    const me = this.me;
-    if (!me || !this.#wraps) return;
-    try {
-      const { half } = await this.vault.unlock(me.acct, this.#wraps, words, me.shared);
-      await this.#opened(half);
-    } catch (e) {
-      if (e instanceof SealError && e.code === 'E_CARD_NEEDED') {
-        this.needCard = true;
-        return;
-      }
-      throw e;
-    }
-  }
-
-  async #opened(half: string): Promise<void> {
-    await api('PUT', '/signin/half', { body: { half } }).catch(() => undefined);
+  async opened(way: Way): Promise<void> {
+    // Whoever left while the keys were made leaves no way back behind.
+    if (isLeaving() || !mark.get()) return;
+    mask.set(way.mask);
+    await api('PUT', '/signin/half', { body: { half: way.half }, keepalive: true }).catch(() => undefined);
     const file = await api<VaultFile>('GET', '/vault');
     this.sheets = (await this.vault.openVault(file.ctr, file.file)).sheets;
     this.needCard = false;
@@ -134,17 +107,12 @@ export class Signin {
 
   /** Opens the pages with the 12 words, after a sign-in on a new device. */
   async openWithCard(words: string): Promise<void> {
-    await this.#unlock(words);
+    await (await enter()).unlock(this, words);
   }
 
   /** Opens locked pages again with the password, and the card where this device needs it. */
   async openWithPassword(password: string, words: string | null = null): Promise<void> {
-    const me = this.me;
-    if (!me) return;
-    const wraps = await api<Wraps>('GET', '/keys/wraps');
-    this.#wraps = wraps;
-    await this.vault.deriveLogin(me.acct, wraps.kdf, wraps.salt, password);
-    await this.#unlock(words);
+    await (await enter()).openWithPassword(this, password, words);
   }
 
   /** Makes this fresh account the signed-in one, with its pages open. */
@@ -154,6 +122,7 @@ export class Signin {
   }
 
   async lock(): Promise<void> {
+    mask.drop();
     this.open = false;
     this.sheets = {};
     await this.#vault?.lock().catch(() => undefined);
@@ -162,15 +131,17 @@ export class Signin {
   }
 
   async signOut(): Promise<void> {
-    await this.#vault?.lock().catch(() => undefined);
-    await api('POST', '/auth/sign-out').catch(() => undefined);
+    owe(...owed(), '/auth/sign-out');
+    forgetHere();
+    const locked = this.#vault?.lock().catch(() => undefined);
+    await Promise.race([Promise.all([locked, this.tidy()]), new Promise((go) => setTimeout(go, LEAVING_MS))]);
+    this.left = true;
     this.vanish();
     location.replace('/');
   }
 
   /** Ends the worker and with it every key, in this instant. */
   vanish(): void {
-    mark.clear();
     this.#end();
     this.open = false;
     this.me = null;
@@ -183,53 +154,26 @@ export class Signin {
     this.#vault = null;
   }
 
-  /** The server says that nobody is signed in any more. */
+  /** Nobody is signed in any more: the server says so, or another tab signed out. */
   lost(): void {
+    forgetHere();
     this.vanish();
+    this.cleared = this.tidy();
+  }
+
+  touched(): void {
+    this.lastTouch = Date.now();
+    this.warned = false;
   }
 
   stay(): void {
-    this.#lastTouch = Date.now();
-    this.warned = false;
+    this.touched();
     void api('GET', '/me').catch(() => undefined);
-  }
-
-  /** Locks pages and signs out after the times of this place; drafts are saved first. */
-  watchIdle(flush: () => Promise<void>): () => void {
-    const touch = () => {
-      this.#lastTouch = Date.now();
-      this.warned = false;
-    };
-    const events = ['pointerdown', 'keydown', 'input'] as const;
-    for (const e of events) addEventListener(e, touch, { passive: true });
-    const timer = setInterval(() => void this.#checkIdle(flush), 5_000);
-    return () => {
-      clearInterval(timer);
-      for (const e of events) removeEventListener(e, touch);
-    };
-  }
-
-  async #checkIdle(flush: () => Promise<void>): Promise<void> {
-    const me = this.me;
-    if (!me || this.state !== 'in') return;
-    const idle = Date.now() - this.#lastTouch;
-    if (this.open && idle > me.lock_minutes * 60_000) {
-      await flush();
-      await this.lock();
-    }
-    if (this.inRoom) return;
-    if (idle > me.sign_out_minutes * 60_000) await this.signOut();
-    else this.warned = idle > me.sign_out_minutes * 60_000 - WARN_MS;
   }
 }
 
-/** Whether somebody signed in on this device and did not sign out: it spares strangers a
- * question to the server. It says nothing about who. */
-const mark = {
-  get: () => localStorage.getItem('in') !== null,
-  set: () => localStorage.setItem('in', '1'),
-  clear: () => localStorage.removeItem('in'),
-};
+const enter = () => import('./enter');
+const untold = (): boolean => owed().includes('/auth/sign-out');
 
 const KEY = Symbol('signin');
 

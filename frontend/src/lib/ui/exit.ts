@@ -1,5 +1,8 @@
-// Quick exit: blanks the page at once, ends the sign-in, and puts a neutral site in this
-// page's place in the history. Shift three times does the same.
+// Quick exit: blanks the page at once, makes worthless what opens pages, ends the sign-in, and
+// puts a neutral site in this page's place in the history. Shift three times does the same. Every
+// tab of ours leaves with the one it was asked in.
+
+import { forgetHere, owe, owed } from '../signin/leaving';
 
 const NEUTRAL = 'https://www.weather.gov';
 const KEY = 'neutral';
@@ -34,13 +37,32 @@ export function beforeLeaving(f: () => void): () => void {
 /** Whether the person is on the way out: nothing may send the page anywhere else then. */
 export const isLeaving = (): boolean => document.documentElement.hidden !== false;
 
+/** The way back through the history leads to the neutral site too: public/boot.js reads this. */
+const LEFT = 'left';
+/** Quick exit was used on this device, and when: what a guest left undecided is due from then on
+ * (lib/guest/kept), and other tabs leave too. */
+export const EXIT = 'exit';
+
 export function leaveNow(): void {
+  vanish(() => {
+    // First, so that another tab leaves too before it notices that it is signed out.
+    localStorage.setItem(EXIT, String(Date.now()));
+    owe(...owed(), '/auth/quick-exit');
+    void fetch('/api/v1/auth/quick-exit', { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
+  });
+}
+
+/** Nothing that fails on the way may keep the page on screen. Without `tell` another tab told. */
+export function vanish(tell = () => {}): void {
   document.documentElement.hidden = true;
   document.title = ' ';
-  void fetch('/api/v1/auth/quick-exit', { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
-  for (const f of before) f();
-  // What a guest left undecided is due from now on: lib/guest/kept reads this.
-  localStorage['exit'] = 1;
+  for (const f of [tell, forgetHere, ...before, () => sessionStorage.setItem(LEFT, neutral())]) {
+    try {
+      f();
+    } catch {
+      // the rest still happens
+    }
+  }
   location.replace(neutral());
 }
 

@@ -28,9 +28,11 @@ export type SealCode =
   | 'E_TAG'
   | 'E_TOO_MANY'
   | 'E_RECIPIENT_KIND'
-  // Ours, beside the format: the key card is needed on this device; the pages are locked.
+  // Ours, beside the format: the key card is needed on this device; the pages are locked; the
+  // page was deleted.
   | 'E_CARD_NEEDED'
   | 'E_LOCKED'
+  | 'E_GONE'
   | 'E_BROKEN';
 
 export class SealError extends Error {

@@ -5,6 +5,8 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, expect, test } from 'vitest';
 import { b64u, unb64u } from './bytes';
 import { Keeper, type NewAccount, type Wraps } from './keeper';
+import { clearStores } from './leftovers';
+import { Store } from './store';
 
 const ACCT = b64u(new Uint8Array(16).fill(0x5a));
 const PASSWORD = 'violet bridge tulip';
@@ -75,14 +77,28 @@ test('drafts are sealed on the device, also while the keys are locked', async ()
   expect(draft?.body).toContain('Later');
 }, 60_000);
 
-test('a killed tab comes back with the half of the server, and not without', async () => {
+test('a killed tab comes back with the half of the server and its own mask, and not without one of them', async () => {
   const { keeper, made } = await fresh();
   await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
-  const { half } = await keeper.unlock(ACCT, wrapsOf(made), null, false);
+  const { half, mask } = await keeper.unlock(ACCT, wrapsOf(made), null, false);
   const back = new Keeper();
-  await expect(back.resume(ACCT, b64u(new Uint8Array(32)), false)).rejects.toThrow('E_WRAP_KEY');
-  await back.resume(ACCT, half, false);
+  const nothing = b64u(new Uint8Array(32));
+  for (const way of [
+    { half: nothing, mask },
+    { half, mask: nothing },
+    { half, mask: half },
+  ])
+    await expect(back.resume(ACCT, way, false)).rejects.toThrow('E_WRAP_KEY');
+  const next = await back.resume(ACCT, { half, mask }, false);
   expect(back.isOpen()).toBe(true);
+  // A page that is loaded anew before the server has the fresh half comes back by the one before;
+  // the one before that is worth nothing.
+  const [third, fourth] = [new Keeper(), new Keeper()];
+  await third.resume(ACCT, { half, mask }, false);
+  await expect(fourth.resume(ACCT, next, false)).rejects.toThrow('E_WRAP_KEY');
+  const last = await fourth.resume(ACCT, { half, mask }, false);
+  await fourth.resume(ACCT, last, false);
+  await expect(fourth.resume(ACCT, { half, mask }, false)).rejects.toThrow('E_WRAP_KEY');
 }, 60_000);
 
 test('the vault only goes forward', async () => {
@@ -92,4 +108,59 @@ test('the vault only goes forward', async () => {
   await keeper.vaultSaved(2);
   expect((await keeper.openVault(2, next?.file ?? '')).sheets[WS]?.title).toBe('Coach');
   await expect(keeper.openVault(1, made.upload.vault.file)).rejects.toThrow('E_ROLLBACK');
+}, 60_000);
+
+// Leaving. What is left of a store is asked from outside, as the next start of the app would.
+
+const keptKeys = async (): Promise<IDBValidKey[]> => {
+  const name = Store.nameOf(unb64u(ACCT));
+  if (!(await indexedDB.databases()).some((d) => d.name === name)) return ['no store'];
+  return new Promise((ok) => {
+    const asked = indexedDB.open(name);
+    asked.onsuccess = () => {
+      const keys = asked.result.transaction('keys').objectStore('keys').getAllKeys();
+      keys.onsuccess = () => {
+        asked.result.close();
+        ok(keys.result);
+      };
+    };
+  });
+};
+
+test('clearing up after a killed tab takes the way back, and leaves what a private device keeps', async () => {
+  const { keeper, made } = await fresh();
+  await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+  const way = await keeper.unlock(ACCT, wrapsOf(made), null, false);
+  await keeper.keepDraft(WS, 0, null, BODY);
+  expect(await keptKeys()).toEqual(['device', 'resume']);
+  await clearStores(false);
+  expect(await keptKeys()).toEqual(['device']);
+  await expect(new Keeper().resume(ACCT, way, false)).rejects.toThrow('E_CARD_NEEDED');
+  expect((await keeper.drafts())[0]?.body).toBe(BODY);
+}, 60_000);
+
+test('nothing but what waits to be sent stays on a shared device', async () => {
+  const { made } = await fresh();
+  globalThis.indexedDB = new IDBFactory();
+  const keeper = new Keeper();
+  const unlock = async () => {
+    await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+    await keeper.unlock(ACCT, wrapsOf(made), made.words.join(' '), true);
+    await keeper.openVault(1, made.upload.vault.file);
+  };
+  await unlock();
+  await keeper.keepDraft(WS, 0, null, BODY);
+  const other = '0192f0c4-0000-7000-8000-000000000002';
+  await keeper.forgetPage(other);
+  await keeper.pageGone('0192f0c4-0000-7000-8000-000000000003', false);
+  // Locked first and left then, it is still known as shared.
+  await keeper.lock();
+  await clearStores(true);
+  expect(await keptKeys()).toEqual(['shared']);
+  expect((await keeper.drafts()).map((d) => d.ws)).toEqual([WS]);
+  expect(await keeper.deletions(ACCT)).toEqual([{ ws: other, waits: true }]);
+  await keeper.dropDraft(WS);
+  await keeper.bringBack(other);
+  await clearStores(true);
+  expect(await keptKeys()).toEqual(['no store']);
 }, 60_000);

@@ -11,8 +11,9 @@ import { SealError } from './error';
 import * as H from './heads';
 import * as K from './keys';
 import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
-import { Store } from './store';
+import { Gone, Store } from './store';
 import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
+import { goWay, hmacKey, makeWay, signWith, type Came, type Way } from './way';
 import { openWrap, sealWrap, WrapKind } from './wrap';
 
 export type { OpenedDoc, OwnTyp, ResealedDoc, SealedDoc } from './documents';
@@ -50,9 +51,6 @@ export interface DraftInfo {
   at: number;
   body: string | null;
 }
-
-const hmacKey = (raw: Uint8Array) => crypto.subtle.importKey('raw', new Uint8Array(raw), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-const signWith = async (key: CryptoKey, b: Uint8Array) => new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(b)));
 
 export class Keeper extends Documents {
   private bundle: Bytes | null = null;
@@ -122,11 +120,13 @@ export class Keeper extends Documents {
     return (await store.device()) !== undefined;
   }
 
-  /** Opens the root with password and device secret, or with password and key card. The half
-   * that comes back goes to the server, so that a killed tab can come back for a while. */
-  async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<{ words: string[]; half: string }> {
+  /** Opens the root with password and device secret, or with password and key card. What comes
+   * back lets a killed tab come back for a while: the half goes to the server, the mask stays
+   * with the page. */
+  async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<Way & { words: string[] }> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
+    if (shared) await store.markShared(true);
     const device = await store.device();
     const blob = w.wraps.find((x) => x.kind === WrapKind.password)?.blob;
     if (!this.mk || !blob) throw new SealError('E_LOCKED');
@@ -140,40 +140,32 @@ export class Keeper extends Documents {
     const seen = shared ? 0 : await store.highest('epoch');
     const { root, epoch } = await openWrap(K.passwordWrapKey(await signWith(secret, this.mk), acct), wrap, WrapKind.password, acct, seen);
     this.shared = shared;
-    const half = await this.take(root, acct, epoch, store);
+    const way = await this.take(root, acct, epoch, store);
     if (!shared) {
+      await store.markShared(false);
       await store.keepDevice({ secret, salt: unb64u(w.salt), kdf: w.kdf, wrap, epoch, bundle: this.keys?.bundle ?? new Uint8Array(0) });
       await store.raise('epoch', epoch);
     }
     this.mk = null;
-    return { words: K.fingerprintWords(this.need().f), half };
+    return { words: K.fingerprintWords(this.need().f), ...way };
   }
 
-  private async take(root: Bytes, acct: Bytes, epoch: number, store: Store): Promise<string> {
+  private async take(root: Bytes, acct: Bytes, epoch: number, store: Store, came?: Came): Promise<Way> {
     this.keys = await K.deriveKeys(root, acct, epoch);
     this.bundle = this.keys.bundle;
     this.forgetVault();
-    const half = random(32);
-    const raw = random(32);
-    const key = await hmacKey(raw);
-    const kres = K.resumeWrapKey(await signWith(key, half), acct);
-    await store.keepResume({ key, blob: await sealWrap(kres, WrapKind.resume, acct, epoch, root) });
+    const way = await makeWay(store, root, acct, epoch, came);
     root.fill(0);
-    raw.fill(0);
-    return b64u(half);
+    return way;
   }
 
-  /** Comes back after the tab was killed, with the server's half. E_CARD_NEEDED when there is
-   * nothing to come back to. */
-  async resume(acctText: string, half: string, shared: boolean): Promise<{ half: string }> {
+  /** Comes back after the tab was killed. E_CARD_NEEDED when there is nothing to come back to. */
+  async resume(acctText: string, way: Way, shared: boolean): Promise<Way> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
-    const kept = await store.resume();
-    if (!kept) throw new SealError('E_CARD_NEEDED');
-    const kres = K.resumeWrapKey(await signWith(kept.key, unb64u(half)), acct);
-    const { root, epoch } = await openWrap(kres, kept.blob, WrapKind.resume, acct, 0);
+    const { root, epoch, came } = await goWay(store, way, acct);
     this.shared = shared;
-    return { half: await this.take(root, acct, epoch, store) };
+    return this.take(root, acct, epoch, store, came);
   }
 
   /** Forgets every key. On a shared device the stored ones too. */
@@ -208,7 +200,7 @@ export class Keeper extends Documents {
     const body = parseVault(opened.body);
     this.vault = this.known ? mergeVaults(this.vault, { ...body, ctr }) : { ...body, ctr };
     this.known = true;
-    await store.raise('vault', ctr);
+    if (!this.shared) await store.raise('vault', ctr);
     return { sheets: this.vault.sheets };
   }
 
@@ -224,7 +216,9 @@ export class Keeper extends Documents {
   }
 
   async forgetSheet(ws: string): Promise<VaultUpload> {
-    this.vault.sheets = Object.fromEntries(Object.entries(this.vault.sheets).filter(([id]) => id !== ws));
+    const without = <T>(all: Record<string, T>) => Object.fromEntries(Object.entries(all).filter(([id]) => id !== ws));
+    this.vault.sheets = without(this.vault.sheets);
+    this.vault.consents = without(this.vault.consents);
     return this.changed();
   }
 
@@ -253,7 +247,7 @@ export class Keeper extends Documents {
   async vaultSaved(ctr: number): Promise<void> {
     this.vault.ctr = Math.max(this.vault.ctr, ctr);
     this.changes.kept = this.changes.sent;
-    await this.needStore().raise('vault', this.vault.ctr);
+    if (!this.shared) await this.needStore().raise('vault', this.vault.ctr);
   }
 
   // People: who was compared in person, and which page is on for whom.
@@ -335,7 +329,29 @@ export class Keeper extends Documents {
     await this.needStore().dropDraft(ws);
   }
 
+  // Deletions: done on this device at once, and queued until the server has followed.
+
+  async forgetPage(ws: string): Promise<void> {
+    await this.needStore().forgetPage(ws);
+  }
+
+  /** What the server, or the vault, still lists of what was deleted here. */
+  async deletions(acctText: string): Promise<{ ws: string; waits: boolean }[]> {
+    return (await this.openStore(unb64u(acctText))).deletions();
+  }
+
+  /** Whether a deletion could be taken back. */
+  async bringBack(ws: string): Promise<boolean> {
+    return this.needStore().bringBack(ws);
+  }
+
+  /** The server has deleted it; `listed` while the vault has not been told. */
+  async pageGone(ws: string, listed: boolean): Promise<void> {
+    await this.needStore().noteGone(ws, listed ? Gone.Listed : Gone.Done);
+  }
+
   private async openStore(acct: Bytes): Promise<Store> {
+    if (this.store?.name === Store.nameOf(acct)) return this.store;
     this.store?.close();
     this.store = await Store.open(acct);
     return this.store;

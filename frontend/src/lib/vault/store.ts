@@ -1,16 +1,16 @@
-// What a device keeps of one person: keys that cannot be taken out, ciphertext, and the
-// highest counters seen. Names of databases reveal nothing.
+// What a device keeps of one person: keys that cannot be taken out, ciphertext, the highest
+// counters seen, and the pages that were deleted here. Names of databases reveal nothing. What
+// lib/vault/leftovers.ts clears when a person leaves must be told there.
 
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { b64u, type Bytes } from './bytes';
+import { b64u, utf8, type Bytes } from './bytes';
+import { Database, done } from './db';
+import { SealError } from './error';
 import { hash, LABEL } from './keys';
-import { utf8 } from './bytes';
 
-interface Local extends DBSchema {
-  keys: { key: string; value: unknown };
-  drafts: { key: string; value: Draft };
-  seen: { key: string; value: number };
-}
+/** The object stores: keys and what opens them; drafts by their document; counters by a name. */
+const KEYS = 'keys';
+const DRAFTS = 'drafts';
+const SEEN = 'seen';
 
 /** One sealed draft. `base` is the server version it was written on, `hc` that version's hash. */
 export interface Draft {
@@ -31,82 +31,142 @@ export interface Device {
   bundle: Bytes;
 }
 
-/** What lets a killed tab come back while the server still has its half. */
+/** What lets a killed tab come back, with the server's half and the page's mask. */
 export interface Resume {
   key: CryptoKey;
   blob: Bytes;
 }
 
+/** A deletion, in the `seen` store: the server has not done it yet; it has, but the vault still
+ * lists the page; all is done. The last stays, so that no other tab brings the page back. */
+export const enum Gone {
+  Done,
+  Waits,
+  Listed,
+}
+
+const gone = (ws: string) => 'gone:' + ws;
+
+/** The page that a draft belongs to: the note to oneself is deleted with its page. */
+const pageOf = (draft: string) => draft.replace(/^mine:/, '');
+
 export class Store {
-  private constructor(private readonly db: IDBPDatabase<Local>) {}
+  private constructor(private readonly db: Database) {}
+
+  static nameOf(acct: Uint8Array): string {
+    return 'p' + b64u(hash(utf8(LABEL + 'store\0'), acct)).slice(0, 16);
+  }
 
   static async open(acct: Uint8Array): Promise<Store> {
-    const name = 'p' + b64u(hash(utf8(LABEL + 'store\0'), acct)).slice(0, 16);
-    const db = await openDB<Local>(name, 1, {
-      upgrade(d) {
-        d.createObjectStore('keys');
-        d.createObjectStore('drafts', { keyPath: 'ws' });
-        d.createObjectStore('seen');
-      },
+    const db = new Database(Store.nameOf(acct), (d) => {
+      d.createObjectStore(KEYS);
+      d.createObjectStore(DRAFTS, { keyPath: 'ws' });
+      d.createObjectStore(SEEN);
     });
+    await db.begin();
     return new Store(db);
+  }
+
+  get name(): string {
+    return this.db.name;
   }
 
   close(): void {
     this.db.close();
   }
 
-  async device(): Promise<Device | undefined> {
-    return (await this.db.get('keys', 'device')) as Device | undefined;
+  #read<T>(name: string, key: string): Promise<T | undefined> {
+    return this.db.use([name], 'readonly', (part) => done(part(name).get(key) as IDBRequest<T | undefined>));
   }
 
-  async keepDevice(d: Device): Promise<void> {
-    await this.db.put('keys', d, 'device');
+  async #put(name: string, value: unknown, key?: string): Promise<void> {
+    await this.db.use([name], 'readwrite', (part) => void part(name).put(value, key));
   }
 
-  async resume(): Promise<Resume | undefined> {
-    return (await this.db.get('keys', 'resume')) as Resume | undefined;
+  async #delete(name: string, key: string): Promise<void> {
+    await this.db.use([name], 'readwrite', (part) => void part(name).delete(key));
   }
 
-  async keepResume(r: Resume): Promise<void> {
-    await this.db.put('keys', r, 'resume');
+  device = (): Promise<Device | undefined> => this.#read(KEYS, 'device');
+  keepDevice = (d: Device): Promise<void> => this.#put(KEYS, d, 'device');
+  keepResume = (ways: Resume[]): Promise<void> => this.#put(KEYS, ways, 'resume');
+
+  /** The ways back, the freshest first. */
+  async resume(): Promise<Resume[]> {
+    const kept = await this.#read<unknown>(KEYS, 'resume');
+    return Array.isArray(kept) ? (kept as Resume[]) : [];
   }
 
-  async dropResume(): Promise<void> {
-    await this.db.delete('keys', 'resume');
+  dropResume = (): Promise<void> => this.#delete(KEYS, 'resume');
+
+  /** Says whether this sign-in is on a shared device, for who clears up after it. */
+  markShared(shared: boolean): Promise<void> {
+    return shared ? this.#put(KEYS, true, 'shared') : this.#delete(KEYS, 'shared');
   }
 
-  /** On a shared device nothing but unsent drafts may stay. */
+  /** On a shared device nothing but what waits to be sent may stay. */
   async forgetKeys(): Promise<void> {
-    await this.db.clear('keys');
+    await this.db.use([KEYS], 'readwrite', (part) => {
+      part(KEYS).clear();
+      part(KEYS).put(true, 'shared');
+    });
   }
 
-  async drafts(): Promise<Draft[]> {
-    return this.db.getAll('drafts');
+  drafts(): Promise<Draft[]> {
+    return this.db.use([DRAFTS], 'readonly', (part) => done(part(DRAFTS).getAll() as IDBRequest<Draft[]>));
   }
 
-  async draft(ws: string): Promise<Draft | undefined> {
-    return this.db.get('drafts', ws);
-  }
+  draft = (ws: string): Promise<Draft | undefined> => this.#read(DRAFTS, ws);
+  dropDraft = (ws: string): Promise<void> => this.#delete(DRAFTS, ws);
 
+  /** Keeps a draft. E_GONE when its page was deleted on this device, in whatever tab. */
   async keepDraft(d: Draft): Promise<void> {
-    await this.db.put('drafts', d);
+    const deleted = await this.db.use([SEEN, DRAFTS], 'readwrite', async (part) => {
+      const state: unknown = await done(part(SEEN).get(gone(pageOf(d.ws))));
+      if (state === undefined) part(DRAFTS).put(d);
+      return state !== undefined;
+    });
+    if (deleted) throw new SealError('E_GONE');
   }
 
-  async dropDraft(ws: string): Promise<void> {
-    await this.db.delete('drafts', ws);
+  // Deletions: first noted here, then done at the server.
+
+  /** Takes a page off this device, its drafts too, and notes that the server has to follow. */
+  async forgetPage(ws: string): Promise<void> {
+    await this.db.use([SEEN, DRAFTS], 'readwrite', (part) => {
+      part(SEEN).put(Gone.Waits, gone(ws));
+      for (const draft of [ws, 'mine:' + ws]) part(DRAFTS).delete(draft);
+    });
+  }
+
+  noteGone = (ws: string, now: Gone.Listed | Gone.Done): Promise<void> => this.#put(SEEN, now, gone(ws));
+
+  /** Takes a deletion back, if the server has not done it yet. */
+  bringBack(ws: string): Promise<boolean> {
+    return this.db.use([SEEN], 'readwrite', async (part) => {
+      const waits = (await done(part(SEEN).get(gone(ws)))) === Gone.Waits;
+      if (waits) part(SEEN).delete(gone(ws));
+      return waits;
+    });
+  }
+
+  /** The pages whose deletion is not done everywhere. */
+  async deletions(): Promise<{ ws: string; waits: boolean }[]> {
+    const range = IDBKeyRange.bound(gone(''), gone('\uffff'));
+    const [keys, states] = await this.db.use([SEEN], 'readonly', (part) => Promise.all([done(part(SEEN).getAllKeys(range)), done(part(SEEN).getAll(range))]));
+    return keys.flatMap((k, i) => (states[i] === Gone.Done ? [] : [{ ws: String(k).slice(gone('').length), waits: states[i] === Gone.Waits }]));
   }
 
   /** Raises the highest counter seen under a name and gives it. */
-  async raise(name: string, n: number): Promise<number> {
-    const tx = this.db.transaction('seen', 'readwrite');
-    const high = Math.max((await tx.store.get(name)) ?? 0, n);
-    await tx.store.put(high, name);
-    await tx.done;
-    return high;
+  raise(name: string, n: number): Promise<number> {
+    return this.db.use([SEEN], 'readwrite', async (part) => {
+      const high = Math.max((await done(part(SEEN).get(name) as IDBRequest<number | undefined>)) ?? 0, n);
+      part(SEEN).put(high, name);
+      return high;
+    });
   }
 
   async highest(name: string): Promise<number> {
-    return (await this.db.get('seen', name)) ?? 0;
+    return (await this.#read<number>(SEEN, name)) ?? 0;
   }
 }

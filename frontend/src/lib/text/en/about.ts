@@ -1,4 +1,5 @@
 export const about = {
+  untold: 'You are signed out on this device. The server does not know yet. It will, when there is a signal.',
   privacy: {
     heading: 'How privacy works here',
     points: [

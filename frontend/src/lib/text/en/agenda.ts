@@ -117,6 +117,7 @@ export const agenda = {
     saving: 'Saving',
     saved: 'Saved, {time}',
     offline: 'No signal. Your words are kept on this device and saved when it is back.',
+    unkept: 'No signal, and this device could not keep your words. Please leave this page open.',
     refused: 'Not saved yet: something needs another look.',
     error: 'Not saved yet. We try again by ourselves.',
   },

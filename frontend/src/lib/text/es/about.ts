@@ -1,6 +1,7 @@
 import type { about as en } from '../en/about';
 
 export const about: typeof en = {
+  untold: 'Cerraste la sesión en este aparato. El servidor aún no lo sabe. Lo sabrá cuando haya señal.',
   privacy: {
     heading: 'Cómo se cuida lo privado',
     points: [

@@ -119,6 +119,7 @@ export const agenda: typeof en = {
     saving: 'Guardando',
     saved: 'Guardado, {time}',
     offline: 'Sin señal. Tus palabras están en este aparato y se guardan cuando vuelva.',
+    unkept: 'No hay señal, y este aparato no pudo guardar tus palabras. Deja esta página abierta.',
     refused: 'Aún sin guardar: algo falta revisar.',
     error: 'Aún sin guardar. Lo intentamos otra vez.',
   },

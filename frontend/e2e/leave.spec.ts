@@ -1,0 +1,131 @@
+// Leaving: what opens pages goes with it, from whatever state, and what was not told to the server
+// is told later.
+
+import type { BrowserContext } from '@playwright/test';
+import { account, expect, origin, PORT, test } from './fixtures';
+
+/** What an app page of an origin keeps on this device, read from a page that runs no script. */
+async function keptOn(context: BrowserContext, who: string): Promise<{ local: string[]; session: string[]; stores: string[]; keys: string[] }> {
+  const page = await context.newPage();
+  await page.goto(`${origin(who)}/version`);
+  const kept = await page.evaluate(async () => {
+    const stores = (await indexedDB.databases()).map((d) => d.name ?? '').filter((n) => n.startsWith('p'));
+    const keys: string[] = [];
+    for (const name of stores) {
+      const db = await new Promise<IDBDatabase>((ok) => {
+        const asked = indexedDB.open(name);
+        asked.onsuccess = () => ok(asked.result);
+      });
+      await new Promise((ok) => {
+        const all = db.transaction('keys').objectStore('keys').getAllKeys();
+        all.onsuccess = () => ok(keys.push(...all.result.map(String)));
+      });
+      db.close();
+    }
+    return { local: Object.keys(localStorage).sort(), session: Object.keys(sessionStorage), stores, keys: keys.sort() };
+  });
+  await page.close();
+  return kept;
+}
+
+/** Asks the server with a cookie that somebody had: 200 or 204 while it is good for anything. */
+async function asks(cookie: string, method: string, path: string): Promise<number> {
+  const res = await fetch(`http://127.0.0.1:${PORT}/api/v1${path}`, { method, headers: { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' } });
+  return res.status;
+}
+
+const cookieOf = async (context: BrowserContext, who: string): Promise<string> => (await context.cookies(origin(who))).map((c) => `${c.name}=${c.value}`).join('; ');
+
+test('quick exit takes along what opens pages, in every tab, and Back does not lead here', async ({ people }) => {
+  people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
+  const eli = await people.open('eli');
+  const context = eli.context();
+  await context.route('https://www.weather.gov/**', (route) => route.fulfill({ body: '<title>Weather</title>', contentType: 'text/html' }));
+  await expect(eli.getByRole('link', { name: 'Pages' })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto(`${origin('eli')}/pages`);
+  // The second tab came in without a password.
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  expect(await keptOn(context, 'eli')).toMatchObject({ local: expect.arrayContaining(['in', 'resume']), keys: ['device', 'resume'] });
+  const cookie = await cookieOf(context, 'eli');
+  await eli.getByRole('link', { name: 'Pages' }).click();
+  await expect(eli.getByRole('heading', { name: 'My pages' })).toBeVisible();
+
+  await eli.getByRole('button', { name: 'Quick exit' }).click();
+  await Promise.all([eli.waitForURL(/weather\.gov/), other.waitForURL(/weather\.gov/)]);
+  // Without the mask the record is dead, whether there was time to delete it or not.
+  expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'resume'].includes(k))).toEqual([]);
+  await expect.poll(() => asks(cookie, 'POST', '/signin/half/take')).toBe(401);
+
+  await eli.goBack();
+  await eli.waitForURL(/weather\.gov/);
+  // The next start clears what was left, and has told the server once more.
+  await eli.goto(`${origin('eli')}/privacy`);
+  await expect.poll(async () => await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
+  await expect.poll(async () => (await keptOn(context, 'eli')).local).not.toContain('goodbye');
+});
+
+test('after a killed tab, signing out from locked pages leaves no way back', async ({ people }) => {
+  people.expected.push(/401|404/);
+  const first = await people.open('eli');
+  const context = first.context();
+  await expect(first.getByRole('link', { name: 'Pages' })).toBeVisible();
+  const cookie = await cookieOf(context, 'eli');
+  await first.close();
+  // The half ran out meanwhile.
+  expect(await asks(cookie, 'DELETE', '/signin/half')).toBe(204);
+  expect((await keptOn(context, 'eli')).keys).toEqual(['device', 'resume']);
+  const eli = await context.newPage();
+  await eli.goto(`${origin('eli')}/me`);
+  await expect(eli.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await expect(eli.getByRole('button', { name: 'Lock my pages now' })).toHaveCount(0);
+  // A way back that the server has no half for is of no use, and goes at once.
+  await expect.poll(async () => (await keptOn(context, 'eli')).keys).toEqual(['device']);
+  await eli.getByRole('button', { name: 'Sign out' }).click();
+  await expect(eli.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+  expect(await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
+  expect(await asks(cookie, 'POST', '/signin/half/take')).toBe(401);
+});
+
+test('signing out without a signal is told as what it is, and reaches the server later; other tabs leave too', async ({ people }) => {
+  people.expected.push(/ERR_|401/);
+  const eli = await people.open('eli');
+  const context = eli.context();
+  const other = await context.newPage();
+  await other.goto(`${origin('eli')}/pages`);
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  const cookie = await cookieOf(context, 'eli');
+  await context.route('**/api/v1/auth/sign-out', (route) => route.abort());
+  await eli.getByRole('link', { name: 'Me', exact: true }).click();
+  await eli.getByRole('button', { name: 'Sign out' }).click();
+  await expect(eli.getByText('The server does not know yet.')).toBeVisible();
+  await other.waitForURL(/sign-in/);
+  expect(await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
+  expect(await asks(cookie, 'GET', '/me')).toBe(200);
+  await context.unroute('**/api/v1/auth/sign-out');
+  await eli.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(eli.getByText('The server does not know yet.')).toHaveCount(0);
+  expect(await asks(cookie, 'GET', '/me')).toBe(401);
+});
+
+test('a shared device keeps nothing of a person who signed out', async ({ people }) => {
+  const page = await people.window();
+  const eli = account('eli');
+  await page.goto(`${origin('eli')}/sign-in`);
+  await page.getByLabel('Sign-in name').fill(eli.handle);
+  await page.getByLabel('Password', { exact: true }).fill(eli.password);
+  await page.getByLabel(/Other people use/).check({ force: true });
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByLabel('My 12 words').fill(eli.words);
+  await page.getByRole('button', { name: 'Open my pages' }).click();
+  await page.waitForURL(/\/today$/);
+  await page.evaluate(() => localStorage.setItem('seen:page:person', '1'));
+  await page.getByRole('link', { name: 'Me', exact: true }).click();
+  await page.getByRole('button', { name: 'Lock my pages now' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+  const kept = await keptOn(page.context(), 'eli');
+  expect(kept.stores).toEqual([]);
+  expect(kept.session).toEqual([]);
+  expect(kept.local.filter((k) => !['language', 'neutral', 'numbers'].includes(k))).toEqual([]);
+});

@@ -1,0 +1,152 @@
+// Words that are being written: a full field, a store that is closed or full under them, and a
+// page that is deleted without a signal.
+
+import type { Page } from '@playwright/test';
+import { ask, expect, openIn, origin, test, type People } from './fixtures';
+
+const NAME = 'A short name only you know';
+const DID = 'What I did';
+
+/** A page of Eli's that the server has. */
+async function written(people: People, name: string, window?: Page): Promise<Page> {
+  const eli = window ?? (await people.open('eli'));
+  if (window) await openIn(window, 'eli');
+  await eli.getByRole('link', { name: 'Start a new page' }).click();
+  await eli.getByLabel(NAME).fill(name);
+  await expect(eli.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 20_000 });
+  return eli;
+}
+
+/** What another tab with a newer build does: every handle has to let go, and the version is another one. */
+async function letGo(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const name = (await indexedDB.databases()).map((d) => d.name ?? '').find((n) => n.startsWith('p')) ?? '';
+    await new Promise((ok, fail) => {
+      const newer = indexedDB.open(name, 2);
+      newer.onblocked = fail;
+      newer.onsuccess = () => ok(newer.result.close());
+    });
+  });
+}
+
+const stored = (page: Page) => ask<{ sealed: { ws: string; typ: string }[] }>(page, 'GET', '/worksheets').then((l) => l.sealed.map((s) => s.ws));
+const idOf = (page: Page): string => /pages\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
+
+test('a full field refuses what is new and never cuts what stands there', async ({ people }) => {
+  const eli = await people.open('eli');
+  await eli.goto(`${origin('eli')}/pages/new`);
+  const field = eli.getByLabel(NAME);
+  const full = 'Old words '.repeat(4);
+  await field.fill(full);
+  await expect(eli.getByText('0 left')).toBeVisible();
+  await field.press('Home');
+  await eli.keyboard.type('X');
+  await expect(field).toHaveValue(full);
+  await expect(eli.getByRole('alert')).toHaveText('Full at 40. What did not fit was left out.');
+  // What is composed by an input method is refused when it is whole, in front and in the middle.
+  const cdp = await eli.context().newCDPSession(eli);
+  await cdp.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
+  await cdp.send('Input.insertText', { text: '日本' });
+  await expect(field).toHaveValue(full);
+  // Of a paste, what fits takes the place of what was selected; the caret stays behind it, and an
+  // undo brings back what stood there.
+  await eli.getByLabel(DID).fill('ab🌱defgh');
+  await eli.keyboard.press('Control+a');
+  await eli.keyboard.press('Control+c');
+  await field.focus();
+  await field.evaluate((el: HTMLInputElement) => el.setSelectionRange(0, 3));
+  await eli.keyboard.press('Control+v');
+  await expect(field).toHaveValue('ab🌱' + full.slice(3));
+  expect(await field.evaluate((el: HTMLInputElement) => el.selectionStart)).toBe(4);
+  await eli.keyboard.press('Control+z');
+  await expect(field).toHaveValue(full);
+});
+
+test('words typed after the store was closed are there after a reload', async ({ people }) => {
+  people.expected.push(/ERR_/);
+  const eli = await written(people, 'Closed store');
+  await eli.context().route('**/api/v1/worksheets/*/versions/*', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  await letGo(eli);
+  await eli.getByLabel(DID).fill('after the handle was closed');
+  await expect(eli.locator('.lockline .saved').first()).toHaveText(/On this device/);
+  await eli.reload();
+  await expect(eli.getByLabel(DID)).toHaveValue('after the handle was closed');
+});
+
+/** In the crypto worker: a store that refuses drafts for as long as it is told so. */
+const REFUSES = `
+  let full = false;
+  new BroadcastChannel('full').onmessage = (e) => (full = e.data);
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (full && this.name === 'drafts') throw new DOMException('The device is full.', 'QuotaExceededError');
+    return put.apply(this, given);
+  };
+`;
+
+test('a device that cannot keep words says so, and keeps them when it can', async ({ people }) => {
+  people.expected.push(/ERR_/);
+  const eli = await people.window();
+  // The service worker would bring the script as it was built.
+  await eli.route('**/sw.js', (route) => route.abort());
+  await eli.route('**/assets/crypto-worker-*.js', async (route) => {
+    const script = await route.fetch({ url: route.request().url().replace('eli.localhost', '127.0.0.1') });
+    await route.fulfill({ response: script, body: REFUSES + (await script.text()) });
+  });
+  await written(people, 'Full device', eli);
+  await eli.context().route('**/api/v1/worksheets/*/versions/*', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  const full = (is: boolean) => eli.evaluate((now) => new BroadcastChannel('full').postMessage(now), is);
+  await full(true);
+  await eli.getByLabel(DID).fill('while the device was full');
+  await expect(eli.locator('.lockline .saved').first()).toHaveText('Not kept on this device yet');
+  await expect(eli.getByText('Please leave this page open.')).toBeVisible();
+  await expect(eli.getByText(/kept on this device\./)).toHaveCount(0);
+  await full(false);
+  await expect(eli.locator('.lockline .saved').first()).toHaveText(/On this device/);
+  await eli.reload();
+  await expect(eli.getByLabel(DID)).toHaveValue('while the device was full');
+});
+
+test('a page that is deleted without a signal waits, says so, and goes when there is one', async ({ people }) => {
+  people.expected.push(/ERR_/);
+  const eli = await written(people, 'Deleted offline');
+  const context = eli.context();
+  const ws = idOf(eli);
+  const other = await context.newPage();
+  await other.goto(`${origin('eli')}/pages/${ws}`);
+  await expect(other.getByLabel(NAME)).toHaveValue('Deleted offline');
+  await context.route('**/api/v1/worksheets/*', (route) => (route.request().method() === 'DELETE' ? route.abort() : route.continue()));
+  await eli.getByRole('button', { name: 'Delete this page' }).click();
+  await eli.getByRole('button', { name: 'Delete it', exact: true }).click();
+  await expect(eli.getByText('Will be removed from the server when there is a signal.')).toBeVisible();
+  await expect(eli.getByText('Removed from the server and from this device.')).toHaveCount(0);
+  await expect(eli.getByRole('link', { name: /Deleted offline/ })).toHaveCount(0);
+
+  // Another tab that still has it open brings it back neither here nor there; its words are offered a
+  // page of their own.
+  await other.getByLabel(DID).fill('typed too late');
+  await expect(other.getByText('This page was deleted in another window.')).toBeVisible();
+  await eli.close();
+  const later = await context.newPage();
+  await later.goto(`${origin('eli')}/pages`);
+  await expect(later.getByText('Will be removed from the server when there is a signal.')).toBeVisible();
+  expect(await stored(later)).toContain(ws);
+  // It can be taken back while it waits, as the server has it; and deleted again.
+  await later.getByRole('button', { name: 'Bring back what the server has' }).click();
+  await later.getByRole('link', { name: /Deleted offline/ }).click();
+  await expect(later.getByLabel(NAME)).toHaveValue('Deleted offline');
+  await expect(later.getByLabel(DID)).toHaveValue('');
+  await later.getByRole('button', { name: 'Delete this page' }).click();
+  await later.getByRole('button', { name: 'Delete it', exact: true }).click();
+  await expect(later.getByText('Will be removed from the server when there is a signal.')).toBeVisible();
+
+  await context.unroute('**/api/v1/worksheets/*');
+  await later.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(later.getByText('Removed from the server and from this device.')).toBeVisible();
+  expect(await stored(later)).not.toContain(ws);
+  await other.getByRole('button', { name: 'Keep these words as a new page' }).click();
+  await expect(other.getByLabel(DID)).toHaveValue('typed too late');
+  await expect(other.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 20_000 });
+  expect(idOf(other)).not.toBe(ws);
+  expect(await stored(other)).not.toContain(ws);
+});

@@ -1,0 +1,95 @@
+// Coming in: signing in, opening locked pages, and coming back into open ones after the tab was
+// killed. Loaded after the first page; the state of it all is the Signin's.
+
+import { api, ApiFault } from '../net/api';
+import { text } from '../text/text.svelte';
+import { rememberLines } from '../ui/crisis';
+import { isLeaving, rememberNeutral } from '../ui/exit';
+import { SealError } from '../vault/error';
+import type { Wraps } from '../vault/keeper';
+import type { Facility, Half, Me, Prelogin } from '../wire/wire';
+import { mark, mask, owed } from './leaving';
+import type { Signin } from './signin.svelte';
+import { forgive } from './tidy';
+
+const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
+
+/** Finds out who came back. */
+export async function start(signin: Signin): Promise<void> {
+  try {
+    await know(signin);
+  } catch (e) {
+    if (e instanceof ApiFault && e.offline) signin.state = 'offline';
+    else signin.lost();
+    return;
+  }
+  const locks = navigator.locks as LockManager | undefined;
+  // One tab at a time: each leaves a fresh half behind, and the next one comes back by that.
+  await (locks ? locks.request('resume', () => comeBack(signin)) : comeBack(signin));
+  signin.state = 'in';
+}
+
+async function know(signin: Signin): Promise<void> {
+  const me = await api<Me>('GET', '/me');
+  const facility = await api<Facility>('GET', '/facility');
+  signin.me = me;
+  signin.facility = facility;
+  rememberNeutral(facility.neutral_url);
+  rememberLines(facility.crisis);
+  signin.touched();
+  if (!isLeaving()) mark.set(me.shared);
+}
+
+/** Signs in. The password never leaves the worker; the server gets a derived key. */
+export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+  await signin.cleared;
+  if (owed().length > 0) await signin.tidy();
+  const pre = await api<Prelogin>('POST', '/auth/prelogin', { body: { handle } });
+  const { apw } = await signin.vault.deriveLogin(pre.acct, pre.kdf, pre.salt, password);
+  await api('POST', '/auth/login', { body: { handle, apw, shared } });
+  forgive();
+  await know(signin);
+  signin.state = 'in';
+  if (signin.me && signin.me.language !== text.language && localStorage.getItem('language') === null) text.choose(signin.me.language === 'es' ? 'es' : 'en');
+  signin.wraps = await api<Wraps>('GET', '/keys/wraps');
+  await unlock(signin, words);
+}
+
+export async function unlock(signin: Signin, words: string | null): Promise<void> {
+  const me = signin.me;
+  if (!me || !signin.wraps) return;
+  try {
+    await signin.opened(await signin.vault.unlock(me.acct, signin.wraps, words, me.shared));
+  } catch (e) {
+    if (e instanceof SealError && e.code === 'E_CARD_NEEDED') {
+      signin.needCard = true;
+      return;
+    }
+    throw e;
+  }
+}
+
+/** Opens locked pages again with the password, and the card where this device needs it. */
+export async function openWithPassword(signin: Signin, password: string, words: string | null): Promise<void> {
+  const me = signin.me;
+  if (!me) return;
+  const wraps = await api<Wraps>('GET', '/keys/wraps');
+  signin.wraps = wraps;
+  await signin.vault.deriveLogin(me.acct, wraps.kdf, wraps.salt, password);
+  await unlock(signin, words);
+}
+
+/** Comes back into open pages if the server still has its half. */
+async function comeBack(signin: Signin): Promise<void> {
+  const [me, mine] = [signin.me, mask.get()];
+  if (!me || mine === null) return;
+  try {
+    const { half } = await api<Half>('POST', '/signin/half/take');
+    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared));
+  } catch (e) {
+    // What does not open, or is gone at the server, opens nothing later either. A page that goes
+    // away while it comes back, or has no signal, got no such answer: the next one tries again.
+    const dead = e instanceof SealError ? DEAD.includes(e.code) : e instanceof ApiFault && e.code === 'half.gone';
+    await signin.stayLocked(dead);
+  }
+}

@@ -1,0 +1,55 @@
+// What fits into a field with a limit. What must hold: text that stands there is never cut, not
+// at its end and not when it is over the limit already; only what comes new is refused, from its
+// end, and never half a sign of it. Lengths are counted as the server counts them: in characters,
+// not in UTF-16 units.
+
+export const lengthOf = (s: string): number => [...s].length;
+
+/** The longest start of a text that is at most `room` characters, without half a sign. */
+export function startOf(text: string, room: number): string {
+  if (text.length <= room) return text;
+  let [out, used] = ['', 0];
+  for (const sign of signsOf(text)) {
+    used += lengthOf(sign);
+    if (used > room) break;
+    out += sign;
+  }
+  return out;
+}
+
+/** Signs as people see them, where the browser knows them. */
+function* signsOf(text: string): Iterable<string> {
+  if (!('Segmenter' in Intl)) yield* text;
+  else for (const { segment } of new Intl.Segmenter().segment(text)) yield segment;
+}
+
+/** How much of `more` may come between `start` and `end` of a text, in place of what is there. */
+export function fitting(text: string, start: number, end: number, more: string, max: number): string {
+  const most = Math.max(max, lengthOf(text));
+  return startOf(more, most - lengthOf(text.slice(0, start)) - lengthOf(text.slice(end)));
+}
+
+/** Where a field has too much after a change that could not be refused before: the range that is
+ * new, and what of it fits. */
+export function overflow(before: string, now: string, max: number): { start: number; end: number; fits: string } | null {
+  if (lengthOf(now) <= Math.max(max, lengthOf(before))) return null;
+  const shorter = Math.min(before.length, now.length);
+  let start = 0;
+  while (start < shorter && before[start] === now[start]) start++;
+  if (splits(now, start) || splits(before, start)) start--;
+  let tail = 0;
+  while (tail < shorter - start && before.at(-1 - tail) === now.at(-1 - tail)) tail++;
+  if (splits(now, now.length - tail) || splits(before, before.length - tail)) tail--;
+  const end = now.length - tail;
+  return { start, end, fits: fitting(before, start, before.length - tail, now.slice(start, end), max) };
+}
+
+/** Whether a place is inside a character. */
+const splits = (s: string, at: number): boolean => at > 0 && at < s.length && (s.codePointAt(at - 1) ?? 0) > 0xffff;
+
+/** Changes a range of a field as if it was typed, so that it can be undone. */
+export function replaceIn(el: HTMLInputElement | HTMLTextAreaElement, start: number, end: number, text: string): void {
+  el.setSelectionRange(start, end);
+  const done = text === '' ? start === end || document.execCommand('delete') : document.execCommand('insertText', false, text);
+  if (!done) el.setRangeText(text, start, end, 'end');
+}
