@@ -141,7 +141,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await expect(luis.getByRole('button', { name: 'Start the safety check' })).toBeVisible();
   await look(luis, 'safety-intro');
   await safety(luis, { 5: 'Yes' });
-  await expect(luis.getByRole('heading', { name: 'Not yet. Talk with your mentor first.' })).toBeVisible();
+  await expect(luis.getByRole('heading', { name: 'Not yet. There is no rush.' })).toBeVisible();
   await expect(luis.getByText('Ask a lawyer first.')).toBeVisible();
   await look(luis, 'result-wait');
   await luis.getByRole('button', { name: /^Wait/ }).click();
@@ -163,9 +163,9 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
 
   await ray.goto(`${origin('ray')}/today`);
   await ray.getByRole('link', { name: /Coach.*A plan/s }).click();
-  await expect(ray.getByText('Ask a lawyer first.')).toBeVisible();
+  await expect(ray.getByText('A lawyer comes first.')).toBeVisible();
   await expect(ray.getByRole('radio', { name: /^Ready/ })).toBeDisabled();
-  await ray.getByRole('checkbox', { name: 'A lawyer was asked.' }).check();
+  await ray.getByRole('checkbox', { name: 'A lawyer said what is safe.' }).check();
   await ray.getByRole('radio', { name: /^Ready/ }).check();
   await ray.getByRole('button', { name: 'Add a note on step 3' }).click();
   await ray.getByLabel('Your note').first().fill('Say it just like this.');
@@ -178,7 +178,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByRole('link', { name: /^Plan: Coach.*Ready/s }).click();
   const ready = await luis.evaluate(() => fetch('/api/v1/worksheets').then((r) => r.json() as Promise<{ sealed: { typ: string }[] }>));
   await expect(luis.getByText('Say it just like this.')).toBeVisible();
-  await expect(luis.getByRole('heading', { name: 'It may be right to ask if they are open to it' })).toBeVisible();
+  await expect(luis.getByRole('heading', { name: 'It may be right to ask.' })).toBeVisible();
   await look(luis, 'plan-ready');
   await luis.getByRole('link', { name: /The way/ }).click();
   await luis.getByRole('radio', { name: 'Living amends' }).check();
@@ -259,7 +259,7 @@ test('a reason to stop shows the other ways; a hard look back reaches a counselo
   await dee.getByRole('radio', { name: 'Partner or ex' }).check();
   await dee.getByRole('button', { name: 'Make a plan' }).click();
   await safety(dee, { 2: 'Yes', 3: 'Skip this one' });
-  await expect(dee.getByRole('heading', { name: 'Do not contact this person' })).toBeVisible();
+  await expect(dee.getByRole('heading', { name: 'Please do not contact this person.' })).toBeVisible();
   await look(dee, 'result-stop');
   const ways = await dee.locator('section[aria-labelledby="still"] .name').allTextContents();
   expect(ways).toEqual(['Living amends', 'A letter I will not send', 'Pay back or give']);
@@ -373,9 +373,9 @@ test('the same in Spanish, on 360 px', async ({ people }) => {
     await expect(ty.getByText(`Seguridad, ${n} de 12`)).toBeVisible();
     if (n === 9) await look(ty, 'es-question');
     await ty.getByRole('radio', { name: n === 11 ? 'Arreglar mi parte' : n === 12 ? 'Sí' : n === 9 ? 'Sí' : 'No', exact: true }).check();
-    await ty.getByRole('button', { name: 'Siguiente pregunta' }).click();
+    await ty.getByRole('button', { name: n < 12 ? 'Siguiente pregunta' : 'Ver qué significa' }).click();
   }
-  await expect(ty.getByRole('heading', { name: 'Un modo más seguro puede ser mejor' })).toBeVisible();
+  await expect(ty.getByRole('heading', { name: 'Puede ser mejor un camino más seguro.' })).toBeVisible();
   await look(ty, 'es-result');
   await ty.getByRole('button', { name: /^Enmienda viva/ }).click();
   await ty.getByLabel('¿Por qué de este modo?').fill('Es más seguro.');

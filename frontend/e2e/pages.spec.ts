@@ -68,7 +68,7 @@ for (const dark of [false, true]) {
     await eli.getByRole('button', { name: 'Start the safety check' }).click();
     await sound(eli, 'question');
     await answerSafety(eli);
-    await expect(eli.getByRole('heading', { name: 'It may be right to ask if they are open to it' })).toBeVisible();
+    await expect(eli.getByRole('heading', { name: 'It may be right to ask.' })).toBeVisible();
     await sound(eli, 'result');
     await eli.getByRole('button', { name: /^Letter/ }).click();
     for (const step of ['The way', 'My words', 'Making it right', 'When and where', 'Any answer', 'Support', 'Before you send it']) {

@@ -38,7 +38,7 @@ export async function answerSafety(page: Page, given: Record<number, string> = {
   for (let n = first; n <= 12; n++) {
     await expect(page.getByText(`Safety check, ${n} of 12`)).toBeVisible();
     await page.getByRole('radio', { name: given[n] ?? clear[n] ?? 'No', exact: true }).check();
-    await page.getByRole('button', { name: 'Next question' }).click();
+    await page.getByRole('button', { name: n < 12 ? 'Next question' : 'See what this means' }).click();
   }
   await page.waitForURL(/\/result$/);
 }

@@ -6,7 +6,7 @@ import { api, apiBytes, ApiFault } from '../net/api';
 import { fromBody, today, type Answers } from '../sheet/answers';
 import type { Kind } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
-import { checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
+import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
@@ -67,6 +67,7 @@ export class Reading {
         return rows;
       });
       await this.#readFeedback(rows);
+      this.#dropOldTicks();
     } catch (e) {
       this.old = e instanceof SealError && (e.code === 'E_ROLLBACK' || e.code === 'E_CHAIN' || e.code === 'E_CONTEXT');
       if (e instanceof ApiFault && e.status === 404) this.#close();
@@ -94,6 +95,14 @@ export class Reading {
     this.newer = false;
     await changeVault(this.signin, () => this.signin.vault.noteRead(this.ws, this.owner, newest.ver, page.hc)).catch(() => undefined);
     this.signin.sheets = { ...this.signin.sheets, [this.ws]: { title: '', ver: newest.ver, hash: page.hc } };
+  }
+
+  /** A tick goes with the reason that it was bound to. */
+  #dropOldTicks(): void {
+    const [a, last] = [this.answers, this.last];
+    if (!a || !last) return;
+    const now = bondsOf(a, last.ticked);
+    this.words.ticked = this.words.ticked.filter((key) => last.bonds[key] && last.bonds[key] === now[key]);
   }
 
   async #open(row: Sealed, earlier = false) {
@@ -156,7 +165,7 @@ export class Reading {
     this.saved = 'sending';
     const w = $state.snapshot(this.words) as Words;
     const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
-    const body = feedbackBody({ ...w, on: { ver: this.version, hash: this.#hash }, at: today(), gate, check });
+    const body = feedbackBody({ ...w, on: { ver: this.version, hash: this.#hash }, at: today(), gate, check, bonds: bondsOf(a, w.ticked) });
     try {
       await this.#put(body);
     } catch (e) {

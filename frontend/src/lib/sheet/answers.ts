@@ -80,5 +80,8 @@ export const plainDay = (d: Date): string => `${d.getFullYear()}-${String(d.getM
 /** Today, on this device. */
 export const today = (): string => plainDay(new Date());
 
+/** Whether a text is a plain date that exists. */
+export const isDay = (s: string): boolean => /^\d{4}-\d\d-\d\d$/.test(s) && new Date(Date.parse(s + 'T00:00:00Z')).toJSON()?.startsWith(s);
+
 /** The days from one plain date to another. */
 export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to + 'T00:00:00Z') - Date.parse(from + 'T00:00:00Z')) / 86_400_000);

@@ -6,7 +6,7 @@
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import type { Sealed, SealedList } from '../wire/wire';
-import { doubted, readFeedback, type Feedback } from './plan';
+import type { Feedback } from './plan';
 
 export type FeedbackByPage = Record<string, Feedback[]>;
 
@@ -16,6 +16,8 @@ export const listPages = async (): Promise<Sealed[]> => (await api<SealedList>('
 export async function feedbackIn(signin: Signin, stored: readonly Sealed[]): Promise<FeedbackByPage> {
   const marked = await signin.vault.markedFeedback();
   const contacts = await signin.vault.contacts();
+  // What plans need comes after a room can be used.
+  const { doubted, readFeedback } = await import('./plan');
   const out: FeedbackByPage = {};
   const rows = newestRows(stored);
   for (const s of rows) {

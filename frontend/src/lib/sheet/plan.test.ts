@@ -1,15 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Answers } from './answers';
-import { checkOf, clearedBy, feedbackBody, gateOf, readFeedback, stateOf, type Feedback } from './plan';
+import { bondsOf, checkOf, clearedBy, feedbackBody, gateOf, heldOf, readFeedback, stateOf, verdictOf, type Feedback } from './plan';
+import { CLEAR } from './safety/person';
+import { answer, RULES, unchecked } from './safety/safety';
+import { show } from './safety/stand';
+
+let ids = 0;
+function checked(given: Record<string, string> = {}, on = '2026-05-12'): Answers {
+  const c = RULES.questions.reduce((all, q) => answer(all, q, given[q.key] ?? CLEAR[q.key] ?? 'no', on), unchecked(on));
+  const { checked, standing } = show(c, { stops: {}, lifts: {} }, 'yes', on, () => `id${++ids}`);
+  return { safety: checked, standing };
+}
 
 const plan: Answers = {
   nick: 'Coach',
   route: 'meet',
   why: 'He likes to talk.',
   own: 'I lied.',
-  when: '2026-06-01',
+  when: '2026-07-01',
   sup_before: 'Ray',
-  safety: { rules: 'safety@1', on: '2026-05-12', kept: { q1: 'no' }, was: [] },
+  ...checked(),
 };
 
 async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = plan): Promise<Feedback> {
@@ -23,6 +33,7 @@ async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = p
     gate: await gateOf(of),
     check: await checkOf(of),
     ticked: [],
+    bonds: {},
     why: [],
     overall: '',
     steps: {},
@@ -30,7 +41,7 @@ async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = p
   };
 }
 
-const state = async (a: Answers, feedback: Feedback[], today = '2026-05-13') => stateOf(a, await gateOf(a), feedback, today);
+const state = async (a: Answers, feedback: Feedback[], today = '2026-05-13') => stateOf(a, await gateOf(a), feedback, today, verdictOf(a, today, []));
 
 describe('where a plan stands', () => {
   it('is a draft, then sent, then what the mentor says', async () => {
@@ -46,9 +57,22 @@ describe('where a plan stands', () => {
     expect(await state(plan, [await says('ready'), await says('not_yet', { author: 'r' })])).toBe('not_yet');
   });
 
+  it('a Not yet stands, whatever is edited or sent, until that mentor answers again', async () => {
+    const no = await says('not_yet', { author: 'r' });
+    const edited = { ...plan, why: 'Another reason.' };
+    const yes = await says('ready', {}, edited);
+    expect(await state({ ...edited, sent: await gateOf(edited) }, [no, yes])).toBe('not_yet');
+    expect(await state(edited, [{ ...yes, author: 'r' }, yes])).toBe('ready');
+  });
+
+  it('Ready counts only while the way is open', async () => {
+    const stopped = { ...plan, ...checked({ q9: 'yes' }) };
+    expect(await state(stopped, [await says('ready', {}, stopped)])).toBe('draft');
+  });
+
   it('Ready lapses after 30 days, Not yet does not', async () => {
     expect(await state(plan, [await says('ready')], '2026-06-11')).toBe('ready');
-    expect(await state(plan, [await says('ready')], '2026-06-12')).toBe('draft');
+    expect(stateOf(plan, await gateOf(plan), [await says('ready')], '2026-06-12', verdictOf(plan, '2026-05-12', []))).toBe('draft');
     expect(await state(plan, [await says('not_yet')], '2026-08-01')).toBe('not_yet');
   });
 
@@ -57,23 +81,27 @@ describe('where a plan stands', () => {
     ['own', 'More words.', 'draft'],
     ['r_anger', 'Listen.', 'draft'],
     ['pay_kind', 'money', 'draft'],
-    ['safety', { rules: 'safety@1', on: '2026-05-12', kept: { q1: 'unsure' }, was: [] }, 'draft'],
-    ['when', '2026-06-03', 'ready'],
+    ['safety', checked({ q6: 'yes' })['safety'], 'draft'],
+    ['standing', checked({ q6: 'yes' })['standing'], 'draft'],
+    ['reach', 'unknown', 'draft'],
+    ['when', '2026-07-03', 'ready'],
     ['sup_before', 'Ana', 'ready'],
     ['care', 'A walk.', 'ready'],
-    ['safety', { rules: 'safety@1', on: '2026-05-20', kept: { q1: 'no' }, was: [] }, 'ready'],
+    ['safety', checked({}, '2026-05-20')['safety'], 'ready'],
   ])('after Ready an edit of %s to %j leaves it %s', async (key, value, want) => {
     expect(await state({ ...plan, [key]: value }, [await says('ready')], '2026-05-21')).toBe(want);
   });
 
-  it('ticked steps outlive a new way, but not a new answer or a Not yet', async () => {
-    const ready = await says('ready', { ticked: ['q5'] });
-    const moved = { ...plan, route: 'call' };
-    expect(clearedBy(await gateOf(moved), await checkOf(moved), [ready], '2026-05-20')).toEqual(['q5']);
-    const changed = { ...plan, safety: { rules: 'safety@1', on: '2026-05-20', kept: { q1: 'yes' }, was: ['q1'] } };
-    expect(clearedBy(await gateOf(changed), await checkOf(changed), [ready], '2026-05-20')).toEqual([]);
-    expect(clearedBy(await gateOf(plan), await checkOf(plan), [ready, await says('not_yet')], '2026-05-20')).toEqual([]);
-    expect(clearedBy(await gateOf(plan), await checkOf(plan), [ready], '2026-07-20')).toEqual([]);
+  it('ticked steps outlive a new way and other answers, but not a new answer of their own or a Not yet', async () => {
+    const first = { ...plan, ...checked({ q5: 'yes', q10: 'yes' }) };
+    const given = await says('', { ticked: ['q5', 'q10'], bonds: bondsOf(first, ['q5', 'q10']) }, first);
+    const held = heldOf(first);
+    expect(clearedBy(held, [given], '2026-05-20')).toEqual(['q5', 'q10']);
+    expect(clearedBy({ ...held, stops: { ...held.stops, again: { group: 'urge', level: 'WAIT', on: '2026-05-20' } } }, [given], '2026-05-20')).toEqual(['q5']);
+    expect(clearedBy(held, [given, await says('not_yet', { author: 'r' })], '2026-05-20')).toEqual([]);
+    expect(clearedBy(held, [given], '2026-07-20')).toEqual([]);
+    // Feedback from before ticks were bound lifts nothing.
+    expect(clearedBy(held, [{ ...given, bonds: {} }], '2026-05-20')).toEqual([]);
   });
 
   it('feedback is read back as it was written, and nonsense as nothing', async () => {

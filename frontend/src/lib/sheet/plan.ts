@@ -1,13 +1,17 @@
 // Where a plan stands. The server never knows: it is worked out on the device from the sealed
 // plan and the sealed feedback. Feedback that cannot be relied on counts as Not yet.
 //
-// The rules in words. A sign-off counts for the plan as it was read: its gate, a digest over
-// steps 1 to 4 and 6, still has to fit. Ready lapses after 30 days. With two mentors any "Not
-// yet" wins. Sending counts for what was sent: an edit of those steps makes it a draft again.
+// The rules in words. Ready counts for the plan as it was read: its gate, a digest over steps 1 to
+// 4 and 6 and what stands, still has to fit, and the way has to be open today. It lapses after 30
+// days. A "Not yet" stands, whatever is edited, until that mentor answers again; any one wins. A
+// tick is bound to its own reason. Sending counts for what was sent: an edit of those steps makes
+// it a draft again.
 
 import type { Answers } from './answers';
 import { daysBetween, textOf } from './answers';
-import { judge, RULES, type Checked, type Verdict } from './safety/safety';
+import { nothingStands, readStanding, type Standing } from '../vault/standing';
+import { canBeReady, isComplete, judge, type Asked, type Checked, type Verdict } from './safety/safety';
+import { bondOf, gistOf, heldBy } from './safety/stand';
 
 export type State = 'draft' | 'sent' | 'not_yet' | 'ready' | 'done' | 'resting' | 'changed_my_mind';
 
@@ -23,6 +27,8 @@ export interface Feedback {
   /** The digest of the safety check alone: the ticks count as long as it is the same. */
   check: string;
   ticked: string[];
+  /** The reason that each tick is bound to, by question. */
+  bonds: Record<string, string>;
   why: string[];
   overall: string;
   steps: Record<string, string>;
@@ -33,7 +39,7 @@ export interface Feedback {
 
 /** What stands for an answer that cannot be relied on. */
 export function doubted(author: string, name: string, doubt: 'old' | 'unread'): Feedback {
-  const nothing = { on: { ver: 0, hash: '' }, at: '', gate: '', check: '', ticked: [], why: [], overall: '', steps: {} };
+  const nothing = { on: { ver: 0, hash: '' }, at: '', gate: '', check: '', ticked: [], bonds: {}, why: [], overall: '', steps: {} };
   return { ...nothing, author, name, doubt, ver: 0, mark: 'not_yet' };
 }
 
@@ -56,7 +62,7 @@ export const checkOf = (a: Answers): Promise<string> => digest(keptOf(a));
 
 function keptOf(a: Answers): unknown {
   const c = checkedOf(a);
-  return c && [c.rules, Object.entries(c.kept).sort(), [...c.was].sort(), c.ended ?? null];
+  return [c && [c.rules, Object.entries(c.kept).sort()], gistOf(heldOf(a))];
 }
 
 async function digest(parts: unknown): Promise<string> {
@@ -64,36 +70,45 @@ async function digest(parts: unknown): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(sum)));
 }
 
-const holds = (f: Feedback, gate: string, today: string): boolean => f.doubt !== undefined || (f.gate === gate && (f.mark !== 'ready' || daysBetween(f.at, today) <= READY_DAYS));
+/** Whether a day is at most so long ago. A mentor's day can be one ahead of ours, not more. */
+const isFresh = (at: string, today: string): boolean => daysBetween(at, today) <= READY_DAYS && daysBetween(at, today) >= -1;
 
-/** Where the plan stands, given everybody's newest feedback. */
-export function stateOf(a: Answers, gate: string, feedback: readonly Feedback[], today: string): State {
+/** Where the plan stands, given everybody's newest feedback and today's verdict. */
+export function stateOf(a: Answers, gate: string, feedback: readonly Feedback[], today: string, verdict: Verdict | null): State {
   const closed = textOf(a, 'state');
   if (closed === 'done' || closed === 'resting' || closed === 'changed_my_mind') return closed;
-  const fit = feedback.filter((f) => holds(f, gate, today));
-  if (fit.some((f) => f.mark === 'not_yet')) return 'not_yet';
-  if (fit.some((f) => f.mark === 'ready')) return 'ready';
+  if (feedback.some((f) => f.mark === 'not_yet')) return 'not_yet';
+  const allowed = verdict !== null && canBeReady(verdict, textOf(a, 'route'));
+  if (allowed && feedback.some((f) => f.mark === 'ready' && f.gate === gate && isFresh(f.at, today))) return 'ready';
   return textOf(a, 'sent') === gate ? 'sent' : 'draft';
 }
 
-/** The steps that mentors have ticked for the safety check as it is. They outlive an edit of
- * the plan, so that a way can be chosen after them, but not a Not yet on the plan as it is. */
-export function clearedBy(gate: string, check: string, feedback: readonly Feedback[], today: string): string[] {
-  if (feedback.some((f) => f.mark === 'not_yet' && (f.doubt !== undefined || f.gate === gate))) return [];
-  return feedback.filter((f) => f.check === check && daysBetween(f.at, today) <= READY_DAYS).flatMap((f) => f.ticked);
+/** The steps that mentors have ticked for the reasons as they are. They outlive an edit of the
+ * plan, so that a way can be chosen after them, but no Not yet. */
+export function clearedBy(held: Standing, feedback: readonly Feedback[], today: string): string[] {
+  if (feedback.some((f) => f.mark === 'not_yet')) return [];
+  return feedback.filter((f) => isFresh(f.at, today)).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondOf(held, key)));
 }
 
 export const checkedOf = (a: Answers): Checked | null => (a['safety'] as Checked | undefined) ?? null;
 
+/** What stands, as this plan holds it. */
+export const heldOf = (a: Answers): Standing => heldBy(checkedOf(a), a['standing'] ? readStanding(a['standing']) : nothingStands());
+
+/** The bonds of what a mentor ticks on a plan. */
+export const bondsOf = (a: Answers, ticked: readonly string[]): Record<string, string> => Object.fromEntries(ticked.map((key) => [key, bondOf(heldOf(a), key)]));
+
+export const askedOf = (a: Answers, today: string, business = false): Asked => ({ reach: textOf(a, 'reach'), today, planned: textOf(a, 'when'), business });
+
+/** Whether every question of the plan's safety check is answered. */
+export const isChecked = (a: Answers): boolean => isComplete(checkedOf(a), textOf(a, 'reach'));
+
 /** The verdict on a plan as it is today. */
-export function verdictOf(a: Answers, today: string, cleared: readonly string[]): Verdict | null {
-  const c = checkedOf(a);
-  return c === null ? null : judge(c, { reach: textOf(a, 'reach'), today, planned: textOf(a, 'when'), cleared }, RULES);
-}
+export const verdictOf = (a: Answers, today: string, cleared: readonly string[], business = false): Verdict => judge(checkedOf(a), heldOf(a), cleared, askedOf(a, today, business));
 
 /** A mentor's words as the sealed body of type feedback. */
 export function feedbackBody(f: Omit<Feedback, 'author' | 'name' | 'ver'>): string {
-  return JSON.stringify({ on: f.on, at: f.at, mark: f.mark, gate: f.gate, check: f.check, ticked: f.ticked, why: f.why, overall: f.overall, steps: f.steps });
+  return JSON.stringify({ on: f.on, at: f.at, mark: f.mark, gate: f.gate, check: f.check, ticked: f.ticked, bonds: f.bonds, why: f.why, overall: f.overall, steps: f.steps });
 }
 
 /** Reads a feedback body; what does not fit is left out. */
@@ -101,7 +116,7 @@ export function readFeedback(json: string, author: string, name: string, ver: nu
   const b = JSON.parse(json) as Partial<Feedback>;
   const list = (x: unknown): string[] => (Array.isArray(x) ? x.filter((i): i is string => typeof i === 'string') : []);
   const marks = ['ready', 'not_yet', 'seen', 'talk'] as const;
-  const steps = Object.fromEntries(Object.entries(b.steps ?? {}).filter((e): e is [string, string] => typeof e[1] === 'string'));
+  const texts = (x: unknown): Record<string, string> => Object.fromEntries(Object.entries(x ?? {}).filter((e): e is [string, string] => typeof e[1] === 'string'));
   return {
     author,
     name,
@@ -112,8 +127,9 @@ export function readFeedback(json: string, author: string, name: string, ver: nu
     gate: String(b.gate ?? ''),
     check: String(b.check ?? ''),
     ticked: list(b.ticked),
+    bonds: texts(b.bonds),
     why: list(b.why),
     overall: String(b.overall ?? ''),
-    steps,
+    steps: texts(b.steps),
   };
 }

@@ -46,6 +46,8 @@ export class Sheet {
   /** The newest words are saved, and not sealed for those the page is on for. */
   unshared = $state(false);
   kind = $state<Kind>('entry');
+  /** Puts what is known of the person into a plan, whenever its words came from somewhere. */
+  settle: (() => Promise<void>) | null = null;
   tpl = 'entry@1';
 
   /** The version that these words were written on, and its content hash. */
@@ -113,7 +115,7 @@ export class Sheet {
       this.#hc = draft.hc;
       this.#dirty = true;
       this.saved = 'device';
-      if (newest && newest.ver > draft.base) this.conflict = newest;
+      if (newest && newest.ver > draft.base) await this.#meet(newest);
       else if (newest) this.#hc = newest.hc;
       this.#planSave();
       return;
@@ -124,6 +126,20 @@ export class Sheet {
   #read(b: { tpl: string; kind: Kind; answers: Answers }): void {
     this.answers = b.answers;
     if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
+  }
+
+  /** Another copy is newer than these words. Where only what is known of the person differs there
+   * is nothing to choose: both go on, and the stricter result stays. */
+  async #meet(c: Conflict): Promise<void> {
+    this.conflict = c;
+    if (this.kind !== 'plan') return;
+    const { keepStrongest, sameWords } = await keeping();
+    if (this.conflict !== c || !sameWords($state.snapshot(this.answers) as Answers, c.theirs)) return;
+    this.conflict = null;
+    this.answers = keepStrongest($state.snapshot(this.answers) as Answers, c.theirs);
+    this.#base = c.ver;
+    this.#hc = c.hc;
+    this.#planSave();
   }
 
   #take(c: Conflict): void {
@@ -345,7 +361,7 @@ export class Sheet {
     }
     if (e instanceof ApiFault && e.code === 'worksheet.moved_on') {
       const newest = await this.#newest();
-      if (newest) this.conflict = newest;
+      if (newest) await this.#meet(newest);
       this.saved = 'device';
       return;
     }
@@ -365,10 +381,13 @@ export class Sheet {
   async useMine(): Promise<void> {
     const c = this.conflict;
     if (!c) return;
+    const safety = this.kind === 'plan' ? await keeping() : null;
     this.#base = c.ver;
     this.#hc = c.hc;
+    if (safety) this.answers = safety.keepStrongest($state.snapshot(this.answers) as Answers, c.theirs);
     this.conflict = null;
     this.#dirty = true;
+    await this.settle?.();
     await this.save();
   }
 
@@ -376,17 +395,30 @@ export class Sheet {
   async useTheirs(): Promise<void> {
     const c = this.conflict;
     if (!c) return;
-    this.conflict = null;
+    const safety = this.kind === 'plan' ? await keeping() : null;
+    const stricter = safety?.keepStrongest(c.theirs, $state.snapshot(this.answers) as Answers) ?? null;
     this.#take(c);
+    if (stricter) this.answers = stricter;
+    this.conflict = null;
     await this.signin.vault.dropDraft(this.#draftKey);
+    if (!stricter || toBody(c.tpl, stricter) === toBody(c.tpl, c.theirs)) return;
+    // What was found out here stays, whichever words go on.
+    await this.settle?.();
+    this.changed();
+    await this.flush();
   }
 
   dispose(): void {
     this.keeping.stop();
     clearTimeout(this.#draftTimer);
     clearTimeout(this.#saveTimer);
+    // A page that lets go of its words keeps and sends nothing: a late flush would write it empty.
+    this.#dirty = false;
     this.answers = {};
   }
 }
+
+/** What a conflict of plans needs; a page without one does not load it. */
+const keeping = () => import('./safety/keep');
 
 const sameSet = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x) => b.includes(x));

@@ -9,11 +9,12 @@ import { useSignin, type Signin } from '../signin/signin.svelte';
 import { bringVault, byVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
-import { fromBody, today, textOf, titleOf, type Answers } from './answers';
+import { fromBody, textOf, titleOf, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
 import type { Kind } from './forms';
 import { feedbackIn, inDoubt, listPages, type FeedbackByPage } from './feedback';
-import { checkOf, clearedBy, gateOf, stateOf, verdictOf, type Feedback, type State } from './plan';
+import type { Feedback, State } from './plan';
+import type { PlanSafety } from './plansafety.svelte';
 import { Sheet } from './sheet.svelte';
 
 export interface Row {
@@ -49,6 +50,7 @@ export class Sheets {
   /** Deleted in this tab, and on the server then: what they were called. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #titles = new Map<string, string>();
+  #safety: PlanSafety | null = null;
   // Not drawn: pages hold the sheets themselves.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
@@ -59,10 +61,30 @@ export class Sheets {
     this.deletions = new Deletions(signin);
   }
 
+  /** What stands against contact with the people on the list: there once any page was opened. */
+  get safety(): PlanSafety {
+    if (!this.#safety) throw new Error('no page was opened');
+    return this.#safety;
+  }
+
+  /** Loads what plans need; it comes after a room can be used. */
+  async #ready(): Promise<PlanSafety> {
+    const { PlanSafety } = await import('./plansafety.svelte');
+    return (this.#safety ??= new PlanSafety(this));
+  }
+
+  /** A page that is open now, as it is written. */
+  opened(ws: string): Answers | null {
+    const sheet = this.#sheets.get(ws);
+    return sheet && sheet.saved !== 'fresh' ? sheet.answers : null;
+  }
+
   /** Reads the list: the server's newest versions, opened here, and this device's drafts. */
   async load(): Promise<void> {
     this.fault = '';
     const leaving = await this.deletions.read();
+    const safety = await this.#ready();
+    await safety.read();
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
     let stored: Sealed[] = [];
     try {
@@ -80,11 +102,15 @@ export class Sheets {
     }
     for (const d of drafts) {
       if (rows.some((r) => r.ws === d.ws) || d.body === null) continue;
-      rows.push(await this.#described(d.ws, d.body, { day: '', readers: [], unsent: true, broken: false }));
+      rows.push(this.#described(d.ws, d.body, { day: '', readers: [], unsent: true, broken: false }));
     }
     // What could not be asked for is still there.
     if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
+    await safety.raise(rows);
     this.rows = rows;
+    this.rows = await Promise.all(
+      rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers)).where } : r)),
+    );
     this.loaded = true;
     // What was opened is marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
@@ -96,7 +122,7 @@ export class Sheets {
     const facts = { day: s.day, readers: s.readers.slice(1), unsent: draft !== null, broken: false };
     try {
       const opened = await this.#newest(s);
-      return await this.#described(s.ws, draft ?? opened.body, { ...facts, readers: opened.readers });
+      return this.#described(s.ws, draft ?? opened.body, { ...facts, readers: opened.readers });
     } catch (e) {
       if (draft !== null) return this.#described(s.ws, draft, facts);
       const title = this.signin.sheets[s.ws]?.title ?? '';
@@ -112,18 +138,11 @@ export class Sheets {
     });
   }
 
-  async #described(ws: string, json: string, facts: Pick<Row, 'day' | 'readers' | 'unsent' | 'broken'>): Promise<Row> {
+  #described(ws: string, json: string, facts: Pick<Row, 'day' | 'readers' | 'unsent' | 'broken'>): Row {
     const { kind, answers } = fromBody(json);
     const feedback = this.feedback[ws] ?? [];
     const news = feedback.some((f) => f.ver > seenFeedback(ws, f.author));
-    const state = kind === 'plan' ? stateOf(answers, await gateOf(answers), feedback, today()) : null;
-    return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state, news, answers, ...facts };
-  }
-
-  /** The verdict on a plan as it stands today. */
-  async verdict(ws: string, answers: Answers) {
-    const day = today();
-    return verdictOf(answers, day, clearedBy(await gateOf(answers), await checkOf(answers), this.feedback[ws] ?? [], day));
+    return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state: null, news, answers, ...facts };
   }
 
   /** Words that were written without a signal go to the server as soon as there is one. */
@@ -149,7 +168,12 @@ export class Sheets {
     if (!sheet) {
       sheet = make();
       this.#sheets.set(key, sheet);
-      this.#reading.set(sheet, sheet.load(fresh));
+      const made = sheet;
+      made.settle = async () => (await this.#ready()).sync(made);
+      this.#reading.set(
+        made,
+        made.load(fresh).then(() => (made.conflict ? undefined : made.settle?.())),
+      );
     }
     await this.#reading.get(sheet);
     if (this.deletions.waiting.includes(sheet.ws)) void sheet.end();
@@ -211,6 +235,7 @@ export class Sheets {
     this.deletions.stop();
     this.rows = [];
     this.feedback = {};
+    this.#safety?.clear();
     this.loaded = false;
   }
 }

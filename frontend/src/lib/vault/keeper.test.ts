@@ -164,3 +164,16 @@ test('nothing but what waits to be sent stays on a shared device', async () => {
   await clearStores(true);
   expect(await keptKeys()).toEqual(['no store']);
 }, 60_000);
+
+test('what stands against contact outlives its page, and is sent until the server has it', async () => {
+  const { keeper } = await fresh();
+  const joe = { names: ['joe'], same: [], other: [], lifts: {}, stops: { a: { group: 'victim', level: 'STOP' as const, on: '2026-05-12' } } };
+  const first = await keeper.noteSafety({ [WS]: joe });
+  expect(first?.ctr).toBe(2);
+  // It did not reach the server: it is offered again, with nothing new in it.
+  expect((await keeper.noteSafety({}))?.ctr).toBe(2);
+  await keeper.vaultSaved(2);
+  expect(await keeper.noteSafety({ [WS]: joe })).toBeNull();
+  await keeper.forgetSheet(WS);
+  expect(keeper.safety()[WS]).toEqual(joe);
+}, 60_000);

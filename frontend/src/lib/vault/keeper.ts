@@ -13,6 +13,7 @@ import * as K from './keys';
 import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
 import { Gone, Store } from './store';
 import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
+import { addsTo, union } from './union';
 import { goWay, hmacKey, makeWay, signWith, type Came, type Way } from './way';
 import { openWrap, sealWrap, WrapKind } from './wrap';
 
@@ -231,6 +232,19 @@ export class Keeper extends Documents {
   private changed(): Promise<VaultUpload> {
     this.changes.made += 1;
     return this.nextVault();
+  }
+
+  /** What stands against contact; it is only added to, and forgetting a page forgets none of it. */
+  safety(): Record<string, unknown> {
+    return this.vault.safety ?? {};
+  }
+
+  /** Adds to what is known of people; null when the server has all of it. */
+  async noteSafety(parts: NonNullable<VaultBody['safety']>): Promise<VaultUpload | null> {
+    const known = this.vault.safety ?? {};
+    if (!addsTo(parts, known)) return this.pendingVault();
+    this.vault.safety = union(known, parts);
+    return this.changed();
   }
 
   private async nextVault(): Promise<VaultUpload> {

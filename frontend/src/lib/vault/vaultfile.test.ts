@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { pin, setConsent, unpin } from './contacts';
 import { deriveKeys, peerOf } from './keys';
 import { b64u } from './bytes';
+import { nobody, readPerson, type Person } from './standing';
 import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
@@ -52,4 +53,19 @@ test('marks of feedback are merged by the newest, and nothing takes one away', (
     mergeVaults(emptyVault(), marked(3, 5)),
   ])
     expect(merged.feedback?.[WS]?.['maria']).toEqual({ ver: 3, hash: 'h3' });
+});
+
+const NAMED: Person = { ...nobody(), names: ['joe'], stops: { a: { group: 'victim', level: 'STOP', on: '2026-05-12' } } };
+
+test('what stands against contact is the union of both copies, whatever the counters say', () => {
+  const [mine, theirs] = [emptyVault(), { ...emptyVault(), ctr: 9 }];
+  mine.safety = { [WS]: NAMED };
+  for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) expect(merged.safety?.[WS]).toEqual(NAMED);
+  theirs.safety = { [WS]: { ...nobody(), names: ['joe'], stops: { b: { group: 'legal', level: 'WAIT', on: '2026-05-13' } } } };
+  for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) expect(Object.keys(readPerson(merged.safety?.[WS]).stops).sort()).toEqual(['a', 'b']);
+});
+
+test('a standing that cannot be read opens nothing', () => {
+  const read = v.parse(VaultBody, { ...emptyVault(), safety: { [WS]: { stops: { a: { group: 'victim', level: 7 } } } } });
+  expect(readPerson(read.safety?.[WS]).stops['a']).toEqual({ group: 'victim', level: 'STOP', on: '' });
 });

@@ -3,6 +3,7 @@
 // not know, at the top and inside entries, so that a tab with older code erases nothing.
 
 import * as v from 'valibot';
+import { union } from './union';
 
 const entry = v.looseObject({ on: v.boolean(), n: v.number() });
 
@@ -29,6 +30,8 @@ export const VaultBody = v.looseObject({
   consents: v.record(v.string(), v.record(v.string(), entry)),
   sheets: v.record(v.string(), sheet),
   feedback: v.optional(v.record(v.string(), v.record(v.string(), mark))),
+  /** What stands against contact, by the page of the person on the list; it outlives that page. */
+  safety: v.optional(v.record(v.string(), v.unknown())),
   roots: v.array(v.looseObject({ epoch: v.number(), root: v.string() })),
   minSuite: v.literal('wsx1'),
 });
@@ -38,7 +41,8 @@ export type VaultBody = v.InferOutput<typeof VaultBody>;
 export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}, sheets: {}, roots: [], minSuite: 'wsx1' });
 
 /** Merges two copies entry by entry: the higher n wins, and on a tie the one that is off. A
- * page's newest version wins, and so does the newest mark of feedback. The counter is the server's. Fields that this version does not
+ * page's newest version wins, and so does the newest mark of feedback. What stands against
+ * contact is the union. The counter is the server's. Fields that this version does not
  * know are taken from the server's copy, and from ours where that has none. */
 export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
   const out: VaultBody = { ...structuredClone(mine), ...structuredClone(theirs) };
@@ -61,6 +65,7 @@ export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
     const merged = ((out.feedback ??= {})[ws] ??= {});
     for (const [author, m] of Object.entries(authors)) if (m.ver > (merged[author]?.ver ?? 0)) merged[author] = { ...merged[author], ...m };
   }
+  if (mine.safety) out.safety = union(out.safety ?? {}, mine.safety);
   for (const r of mine.roots) if (!out.roots.some((o) => o.epoch === r.epoch)) out.roots.push(r);
   return out;
 }

@@ -1,178 +1,163 @@
 import { describe, expect, it } from 'vitest';
-import { answer, canBeReady, choicesOf, isComplete, judge, RULES, unchecked, type Checked, type Level } from './safety';
+import { nothingStands } from '../../vault/standing';
+import { CLEAR, day, Somebody } from './person';
+import { answer, askAgain, asksOf, canBeReady, choicesOf, isFree, judge, nameOf, RULES, unchecked, type Checked, type Level } from './safety';
+import { bondOf, strongerCheck } from './stand';
 
-const TODAY = '2026-05-12';
-const asked = { reach: 'yes', today: TODAY, planned: '', cleared: [] as string[] };
-const clear: Record<string, string> = { q11: 'right', q12: 'yes' };
-
-function check(given: Record<string, string> = {}, start: Checked = unchecked(TODAY), on = TODAY): Checked {
-  return RULES.questions.reduce((c, q) => answer(c, q, given[q.key] ?? clear[q.key] ?? 'no', on), start);
-}
-
-describe('the rules', () => {
-  it('open every way when nothing stands against it', () => {
-    const v = judge(check(), asked);
-    expect(v.result).toBe('CLEAR');
-    expect(v.routes).toEqual(RULES.routes.CLEAR);
-    expect(v.again).toBe(false);
-  });
-
-  // The table of the design, question by question.
-  const table: [string, string, Level][] = [
-    ...['q1', 'q2', 'q4'].flatMap((q): [string, string, Level][] => [
-      [q, 'yes', 'STOP'],
-      [q, 'unsure', 'WAIT'],
-    ]),
-    ['q3', 'yes', 'STOP'],
-    ['q3', 'unsure', 'STOP'],
-    ['q3', 'skip', 'STOP'],
-    ...['q5', 'q6', 'q7', 'q8', 'q10'].flatMap((q): [string, string, Level][] => [
-      [q, 'yes', 'WAIT'],
-      [q, 'skip', 'WAIT'],
-    ]),
-    ['q9', 'yes', 'INDIRECT'],
-    ['q9', 'unsure', 'WAIT'],
-    ...['forgiven', 'back', 'gain', 'over', 'see', 'skip'].map((a): [string, string, Level] => ['q11', a, 'WAIT']),
-    ['q12', 'no', 'WAIT'],
-    ['q12', 'unsure', 'WAIT'],
-  ];
-  it.each(table)('%s answered %s is %s', (q, a, level) => {
-    const v = judge(check({ [q]: a }), asked);
-    expect(v.result).toBe(level);
-    expect(v.reasons).toEqual([{ key: q, level }]);
-  });
-
-  it.each([
-    ['died', 'INDIRECT'],
-    ['unknown', 'INDIRECT'],
-    ['unsafe', 'INDIRECT'],
-    ['me', 'LIVING'],
-    ['yes', 'CLEAR'],
-    ['', 'CLEAR'],
-  ])('a person who is %s gives %s', (reach, level) => {
-    expect(judge(check(), { ...asked, reach }).result).toBe(level);
-  });
-});
+const TODAY = day(0);
+const asked = { reach: 'yes', today: TODAY, planned: '' };
+const check = (given: Record<string, string> = {}): Checked => RULES.questions.reduce((c, q) => answer(c, q, given[q.key] ?? CLEAR[q.key] ?? 'no', TODAY), unchecked(TODAY));
+const rank = (l: Level) => ['STOP', 'WAIT', 'LIVING', 'INDIRECT', 'CLEAR'].indexOf(l);
 
 describe('all answers together', () => {
-  // Two answers of one question that give the same level are one class; every combination of
-  // classes is walked, with reach and the memory of questions 1 and 3.
+  // Two answers of one question that give the same level are one class; every combination is walked.
   const classes = RULES.questions.map((q) => {
-    const seen = new Map<string, string>();
-    for (const choice of choicesOf(q)) seen.set(q[choice === 'skip' ? 'unsure' : choice] ?? 'WAIT', choice);
+    const seen = new Map<unknown, string>();
+    for (const choice of choicesOf(q)) seen.set(q[choice === 'skip' ? 'unsure' : choice], choice);
     return { q, choices: [...seen.values()] };
   });
 
-  it('the strongest wins, and no direct way is open while a stop stands', () => {
-    const rank = (l: Level) => RULES.strongestFirst.indexOf(l);
+  it('the strongest wins, and a direct way is open only when nothing stands', () => {
     let walked = 0;
     const walk = (i: number, c: Checked, strongest: Level) => {
       const next = classes[i];
       if (!next) {
-        for (const reach of ['yes', 'died', 'me']) {
-          const want = [strongest, RULES.reach[reach] as Level].sort((a, b) => rank(a) - rank(b))[0];
-          const v = judge(c, { ...asked, reach });
+        for (const reach of ['yes', 'unknown']) {
+          const want = [strongest, RULES.reach[reach]?.level ?? 'CLEAR'].sort((a, b) => rank(a) - rank(b))[0];
+          const v = judge(c, nothingStands(), [], { ...asked, reach });
           walked++;
           if (v.result !== want) expect.fail(`${JSON.stringify(c.kept)} ${reach}: ${v.result}, not ${want}`);
           if (v.result !== 'CLEAR' && v.routes.some((r) => RULES.direct.includes(r))) expect.fail(`${JSON.stringify(c.kept)}: a direct way is open on ${v.result}`);
-          if (v.routes.length === 0) expect.fail('no way at all');
+          if (!v.routes.includes('living') || !v.routes.includes('unsent')) expect.fail('living amends and a letter that is not sent are always open');
         }
         return;
       }
       for (const choice of next.choices) {
-        const level = (next.q[choice === 'skip' ? 'unsure' : choice] ?? 'WAIT') as Level;
+        const level = next.q[choice === 'skip' ? 'unsure' : choice] as Level;
         walk(i + 1, answer(c, next.q, choice, TODAY), rank(level) < rank(strongest) ? level : strongest);
       }
     };
     walk(0, unchecked(TODAY), 'CLEAR');
-    expect(walked).toBe(classes.reduce((n, c) => n * c.choices.length, 3));
-  });
-
-  // Property: whatever is answered, changed, ticked and waited for, in whatever order, a direct
-  // route is never open while a stop stands, nor ever again once question 3 was a stop.
-  it('no path reaches a direct way while a stop stands', () => {
-    let seed = 9;
-    const random = (n: number) => {
-      seed = (seed * 1103515245 + 12345) % 2147483648;
-      return Math.floor((seed / 2147483648) * n);
-    };
-    const day = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 86_400_000).toISOString().slice(0, 10);
-    for (let path = 0; path < 400; path++) {
-      let c = unchecked(day(0));
-      let today = 0;
-      let unsafeOnce = false;
-      let orderOnce = false;
-      for (let step = 0; step < 40; step++) {
-        const act = random(5);
-        const q = RULES.questions[random(RULES.questions.length)];
-        if (act < 3 && q) {
-          const choice = choicesOf(q)[random(choicesOf(q).length)] ?? 'skip';
-          if (q.key === 'q3' && choice !== 'no') unsafeOnce = true;
-          if (q.key === 'q1' && choice === 'yes') orderOnce = true;
-          c = answer(c, q, choice, day(today));
-        } else if (act === 3) today += random(20);
-        else c = { ...c, ended: day(Math.max(0, today - random(12))) };
-        const cleared = random(2) ? RULES.questions.map((x) => x.key) : [];
-        const v = judge(c, { reach: 'yes', today: day(today), planned: '', cleared });
-        const direct = v.routes.some((r) => RULES.direct.includes(r));
-        const stop = v.reasons.some((r) => r.level === 'STOP');
-        if (direct && (stop || unsafeOnce || !isComplete(c) || c.kept['q2'] === 'yes' || c.kept['victim'] === 'STOP')) expect.fail(`path ${path}: ${JSON.stringify(c)}`);
-        const paused = c.ended !== undefined && (Date.parse(day(today)) - Date.parse(c.ended)) / 86_400_000 >= 7;
-        if (direct && orderOnce && !paused) expect.fail(`path ${path}: the pause was not kept`);
-        for (const route of RULES.direct) if (stop && canBeReady(v, route, cleared)) expect.fail('a direct way could be marked Ready on a stop');
-      }
-    }
+    expect(walked).toBe(classes.reduce((n, c) => n * c.choices.length, 2));
   });
 });
 
 describe('what is kept', () => {
   it('has no answer to questions 3, 4 and 5, only a group and a level', () => {
     const c = check({ q3: 'yes', q4: 'unsure', q5: 'yes' });
-    expect(Object.keys(c.kept)).toEqual(expect.arrayContaining(['them_unsafe', 'victim', 'legal']));
     expect(c.kept['q3'] ?? c.kept['q4'] ?? c.kept['q5']).toBeUndefined();
     expect([c.kept['them_unsafe'], c.kept['victim'], c.kept['legal']]).toEqual(['STOP', 'WAIT', 'WAIT']);
     expect(check({ q3: 'yes' })).toEqual(check({ q3: 'unsure' }));
   });
+
+  it('is forgotten neither by asking again nor by stopping half way', () => {
+    const who = new Somebody().check(0, { q3: 'yes' });
+    who.checked = askAgain(who.checked, day(40));
+    const v = who.at(40).verdict();
+    expect([v.result, v.again, v.reasons.map((r) => r.key)]).toEqual(['STOP', true, ['q3', 'open']]);
+  });
 });
 
 describe('time', () => {
-  it('a rule to stay away is over seven days after the day it ended', () => {
-    const once = check({ q1: 'yes' });
-    const later = check({}, once);
-    expect(judge(later, asked).reasons[0]).toEqual({ key: 'q1_pause', level: 'STOP' });
-    expect(judge({ ...later, ended: '2026-05-06' }, asked).result).toBe('STOP');
-    expect(judge({ ...later, ended: '2026-05-05' }, asked).result).toBe('CLEAR');
+  it('asks again an answer from the future', () => {
+    const who = new Somebody().check(5);
+    expect(who.at(5).verdict().again).toBe(false);
+    expect(who.at(4).verdict()).toMatchObject({ again: true, result: 'WAIT' });
   });
 
-  it('question 3 is not forgotten', () => {
-    const v = judge(check({}, check({ q3: 'unsure' })), asked);
-    expect(v.result).toBe('INDIRECT');
-    expect(v.routes).not.toContain('letter');
-  });
-
-  it('asks again after 30 days, on the planned day, and under new rules', () => {
-    const on = (today: string, planned = '') => judge(check(), { ...asked, today, planned });
-    expect(on('2026-06-11').again).toBe(false);
-    expect(on('2026-06-12')).toMatchObject({ again: true, result: 'WAIT', routes: ['wait'] });
-    expect(on('2026-05-20', '2026-05-20').again).toBe(true);
-    expect(on('2026-05-12', '2026-05-12').again).toBe(false);
-    expect(judge({ ...check(), rules: 'safety@0' }, asked)).toMatchObject({ again: true, result: 'WAIT' });
-    expect(judge(unchecked(TODAY), asked)).toMatchObject({ result: 'STOP', again: true });
+  it('one fresh answer does not make the others younger', () => {
+    const who = new Somebody().check(0);
+    const q1 = RULES.questions[0];
+    if (who.checked && q1) who.checked = { ...answer(who.checked, q1, 'no', day(31)), shown: day(31) };
+    expect(who.at(31).verdict().again).toBe(true);
   });
 });
 
-describe('a mentor', () => {
-  it('clears a wait step by step, and never a stop', () => {
-    const two = check({ q5: 'yes', q10: 'yes' });
-    const v = judge(two, asked);
-    expect(canBeReady(v, 'wait', ['q5'])).toBe(false);
-    expect(canBeReady(v, 'wait', ['q5', 'q10'])).toBe(true);
-    expect(judge(two, { ...asked, cleared: ['q5'] }).result).toBe('WAIT');
-    expect(judge(two, { ...asked, cleared: ['q5', 'q10'] }).result).toBe('CLEAR');
-    expect(judge(check({ q9: 'unsure' }), { ...asked, cleared: ['q9'] }).result).toBe('INDIRECT');
-    const stop = judge(check({ q2: 'yes' }), { ...asked, cleared: ['q2'] });
-    expect(stop.result).toBe('STOP');
-    expect(canBeReady(stop, 'living', [])).toBe(true);
-    expect(canBeReady(stop, 'pay', [])).toBe(false);
+describe('a person who cannot be reached', () => {
+  it('is asked only what makes sense', () => {
+    expect(asksOf('died').map((q) => q.key)).toEqual(['q4', 'q5', 'q7', 'q10']);
+    expect(asksOf('me')).toEqual([]);
+    expect(asksOf('yes')).toHaveLength(12);
+  });
+
+  it('who died after a stop still has it, and who can be reached again is asked the rest', () => {
+    const who = new Somebody().check(0, { q2: 'yes' });
+    who.reach = 'died';
+    expect(who.verdict()).toMatchObject({ result: 'STOP', routes: ['living', 'unsent', 'pay'] });
+    const back = new Somebody();
+    back.reach = 'died';
+    back.check(0).reach = 'yes';
+    expect(back.verdict()).toMatchObject({ again: true, result: 'WAIT' });
+  });
+
+  it('calling the person oneself lifts nothing', () => {
+    const who = new Somebody().check(0, { q3: 'yes' });
+    who.reach = 'me';
+    expect(who.verdict()).toMatchObject({ result: 'STOP', routes: ['living', 'unsent'] });
+  });
+});
+
+describe('ready, and without it', () => {
+  it('never on a way that is closed, and on a stop only for what reaches nobody', () => {
+    const stop = new Somebody().check(0, { q2: 'yes' }).verdict();
+    expect(['meet', 'pay', 'living', 'unsent'].map((r) => canBeReady(stop, r))).toEqual([false, false, true, true]);
+    expect(['meet', 'pay', 'living', 'unsent'].map((r) => isFree(stop, r))).toEqual([false, true, true, true]);
+    const wait = new Somebody().check(0, { q10: 'yes' });
+    expect(['meet', 'pay', 'wait', 'living'].map((r) => isFree(wait.verdict(), r))).toEqual([false, false, true, true]);
+    expect(canBeReady(wait.verdict(), 'wait')).toBe(false);
+    expect(canBeReady(wait.tick('q10').verdict(), 'wait')).toBe(true);
+    const indirect = new Somebody().check(0, { q9: 'yes' }).verdict();
+    expect(['meet', 'pay'].map((r) => [canBeReady(indirect, r), isFree(indirect, r)])).toEqual([
+      [false, false],
+      [true, false],
+    ]);
+  });
+});
+
+describe('a check of version 1', () => {
+  const old = (kept: Record<string, string>, more: Partial<Checked> = {}): Checked => ({
+    rules: 'safety@1',
+    on: TODAY,
+    kept: { ...Object.fromEntries(RULES.questions.map((q) => [nameOf(q), q.hidden ? 'CLEAR' : (CLEAR[q.key] ?? 'no')])), ...kept },
+    was: [],
+    ...more,
+  });
+  const of = (c: Checked): Somebody => {
+    const who = new Somebody();
+    who.checked = c;
+    return who;
+  };
+
+  it('is judged by the stricter of both tables', () => {
+    expect(of(old({})).verdict().result).toBe('CLEAR');
+    expect(of(old({ them_unsafe: 'STOP' }, { was: ['q3'] })).verdict().result).toBe('STOP');
+    // Version 1 opened the indirect ways to a person who had once said yes, and now says no.
+    expect(of(old({}, { was: ['q3'] })).verdict()).toMatchObject({ result: 'STOP', routes: ['living', 'unsent', 'pay'] });
+    // A tick of version 1 is bound to nothing, and does not count.
+    expect(of(old({ q1: 'unsure' })).verdict(['q1']).result).toBe('WAIT');
+    // Of a person who died version 2 asks less.
+    expect(judge(old({ q6: 'yes' }), nothingStands(), [], { ...asked, reach: 'died' }).result).toBe('WAIT');
+    expect(of(old({ q1: 'no' }, { was: ['q1'], ended: day(-8) })).verdict().result).toBe('CLEAR');
+    expect(of(old({ q1: 'yes' }, { was: ['q1'], ended: day(-8) })).verdict().result).toBe('STOP');
+  });
+
+  it('leaves its reasons standing when the questions are answered again', () => {
+    const who = of(old({ victim: 'STOP', legal: 'WAIT' }));
+    who.standing = who.held;
+    expect(who.check(3).verdict()).toMatchObject({ result: 'STOP' });
+    expect(who.verdict().reasons.map((r) => r.key)).toEqual(['q4', 'q5']);
+    expect(bondOf(who.held, 'q5')).not.toBe('');
+  });
+});
+
+describe('two copies of one check', () => {
+  it('keep the stronger answer, and of the same answer the older day', () => {
+    const a = new Somebody().check(0, { q3: 'yes' }).checked;
+    const b = new Somebody().check(4, { q9: 'yes' }).checked;
+    for (const both of [strongerCheck(a, b), strongerCheck(b, a)]) {
+      expect(both?.kept).toMatchObject({ them_unsafe: 'STOP', q9: 'yes', q1: 'no' });
+      expect(both?.days).toMatchObject({ them_unsafe: day(0), q9: day(4), q1: day(0) });
+      expect(both?.shown).toBe(day(0));
+    }
   });
 });

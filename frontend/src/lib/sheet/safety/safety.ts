@@ -1,69 +1,99 @@
 // The safety check: versioned rule data and one pure function over it.
 //
 // The rules in words. Every question gives a level; the strongest wins: STOP, WAIT, LIVING,
-// INDIRECT, CLEAR. Skip counts as "not sure". Free text is never looked at. What could hurt the
-// person if it were ever read (questions 3, 4 and 5) is kept as a group and a level, never as
-// the answer. Once question 3 was a stop, no direct route comes back for good. A rule to stay
-// away is over when the person gives the day it ended and seven days have passed. Answers are
-// asked again after 30 days and on the planned day; until then the plan waits.
+// INDIRECT, CLEAR. Free text is never looked at. What could hurt the person if it were ever read
+// (questions 3, 4 and 5) is kept as a group and a level, never as the answer. Once the result was
+// shown, a reason stands against the person on the list, whatever is answered later, until what
+// its rule names has happened: a day and seven days more, a lift question, a clear answer, a
+// mentor's tick. Answers age one by one; the oldest counts, and one from the future is asked again.
 
-import rules1 from './rules.1.json';
+import { daysBetween, isDay } from '../answers';
+import { stronger, STRONGEST_FIRST, type Level, type Standing, type Stop } from '../../vault/standing';
+import rules2 from './rules.2.json';
+import { isComplete1, reasons1, VERSION1 } from './version1';
 
-export type Level = 'STOP' | 'WAIT' | 'LIVING' | 'INDIRECT' | 'CLEAR';
+export type { Level, Standing } from '../../vault/standing';
+type LiftRule = 'answer' | 'answer+tick' | 'tick' | 'date' | 'question' | 'never';
 
 export interface Question {
   key: string;
-  group?: string;
-  forGood?: Level;
-  ends?: string;
-  cleared?: Level;
-  [answer: string]: string | undefined;
+  group: string;
+  hidden?: boolean;
+  lift: Partial<Record<Level, LiftRule>>;
+  [answer: string]: unknown;
 }
 
 export interface Rules {
   version: string;
   askAgainDays: number;
-  orderPauseDays: number;
+  pauseDays: number;
   questions: Question[];
-  reach: Record<string, Level>;
-  strongestFirst: Level[];
+  reach: Record<string, { level: Level; asks?: string[] }>;
   routes: Record<Level, string[]>;
+  closes: Partial<Record<Level, string[]>>;
+  closesTogether: { groups: string[]; closes: string[] }[];
   direct: string[];
   readyOnStop: string[];
+  withoutReady: { STOP: string[]; any: string[] };
+  admits: string[];
 }
 
-export const RULES = rules1 as unknown as Rules;
+export const RULES = rules2 as unknown as Rules;
 
 /** What is kept of a check, inside the sealed plan. Dates are plain days of the device. */
 export interface Checked {
   rules: string;
+  /** The day of the newest answer. */
   on: string;
-  /** Answers by question; levels by group for the three that are never kept as answers. */
+  /** Answers by question; levels by group for the three that are never kept as answers, and
+   * OPEN where question 3 was skipped. */
   kept: Record<string, string>;
-  /** Questions that were a stop once and are not forgotten. */
-  was: string[];
+  /** The day of each answer, by the same names. */
+  days?: Record<string, string>;
+  /** What was kept when the result was last shown. */
+  before?: Record<string, string>;
+  /** Answers to lift questions in this round, by question. */
+  lifts?: Record<string, string>;
   /** The day on which a rule to stay away ended. */
   ended?: string;
+  /** The day on which the result was shown: from then on its reasons stand. */
+  shown?: string;
+  /** Version 1: questions that were a stop once. */
+  was?: string[];
 }
 
-export const unchecked = (today: string, rules = RULES): Checked => ({ rules: rules.version, on: today, kept: {}, was: [] });
+export const unchecked = (today: string): Checked => ({ rules: RULES.version, on: today, kept: {}, days: {} });
 
-const nameOf = (q: Question): string => q.group ?? q.key;
+export const nameOf = (q: Question): string => (q.hidden ? q.group : q.key);
+export const questionOf = (key: string): Question | undefined => RULES.questions.find((q) => q.key === key);
 
 /** The choices of a question, in the order in which they are shown. */
 export const choicesOf = (q: Question): string[] => (q['right'] ? ['right', 'forgiven', 'back', 'gain', 'over', 'see', 'skip'] : ['yes', 'no', 'unsure', 'skip']);
 
-/** Notes one answer. A skip is kept as "not sure". */
+/** The questions that make sense for a person who can be reached like this. */
+export const asksOf = (reach: string): Question[] => {
+  const asks = RULES.reach[reach]?.asks;
+  return asks ? RULES.questions.filter((q) => asks.includes(q.key)) : RULES.questions;
+};
+
+/** Notes one answer and its day. A skip is kept as "not sure", and of question 3 as open. */
 export function answer(c: Checked, q: Question, choice: string, today: string): Checked {
   const given = choice === 'skip' ? 'unsure' : choice;
-  const level = (q[given] ?? 'WAIT') as Level;
-  const stays = level === 'STOP' && (q.forGood !== undefined || q.ends !== undefined);
-  const was = stays && !c.was.includes(q.key) ? [...c.was, q.key] : c.was;
-  return { ...c, on: today, was, kept: { ...c.kept, [nameOf(q)]: q.group ? level : given } };
+  const open = choice === 'skip' && q['skip'] !== undefined;
+  const kept = open ? 'OPEN' : q.hidden ? String(q[given] ?? 'WAIT') : given;
+  const { shown, ...rest } = c;
+  return { ...rest, ...(shown ? { before: c.kept } : {}), on: today, kept: { ...c.kept, [nameOf(q)]: kept }, days: { ...c.days, [nameOf(q)]: today } };
 }
 
+/** Begins the questions again; what was kept is remembered until the new result is shown. */
+export const askAgain = (c: Checked | null, today: string): Checked => ({
+  ...unchecked(today),
+  ...(c ? { before: c.shown || c.rules === VERSION1 ? c.kept : (c.before ?? {}) } : {}),
+});
+
 export const isAnswered = (c: Checked, q: Question): boolean => c.kept[nameOf(q)] !== undefined;
-export const isComplete = (c: Checked, rules = RULES): boolean => rules.questions.every((q) => isAnswered(c, q));
+export const isComplete = (c: Checked | null, reach: string): boolean =>
+  c?.rules === VERSION1 ? isComplete1(c) : asksOf(reach).every((q) => c?.rules === RULES.version && isAnswered(c, q));
 
 export interface Asked {
   /** Whether they can be reached, from the entry: yes, unknown, died, unsafe, me; empty = yes. */
@@ -71,14 +101,22 @@ export interface Asked {
   today: string;
   /** The planned day, or empty. */
   planned: string;
-  /** Questions whose step the mentor has ticked in a sign-off that holds. */
-  cleared: readonly string[];
+  /** A shop or a group: its lawyer is asked, not victim services. */
+  business?: boolean;
+  /** Leaves out how old the answers are, and which are missing: what is closed for longer. */
+  ageless?: boolean;
 }
 
 export interface Reason {
-  /** A question, `q1_pause`, `reach`, `again` or `rules`. */
+  /** A question, `reach`, `open` (questions are left) or `again`. */
   key: string;
   level: Level;
+  /** The answer is clear now, and the reason stands all the same. */
+  stands?: boolean;
+  /** The question was skipped, and stands until it is answered. */
+  skipped?: boolean;
+  /** A mentor's tick is part of what it waits for. */
+  tick?: boolean;
 }
 
 export interface Verdict {
@@ -87,52 +125,141 @@ export interface Verdict {
   routes: string[];
   /** The questions are to be asked again before anything else. */
   again: boolean;
+  /** Stops that something was said against: the day, and whether they are lifted. */
+  lightened: { key: string; on: string; done: boolean }[];
+  /** Victim services can ask the person; a written word could be read in court. */
+  victims: boolean;
+  admits: boolean;
 }
 
-/** Judges a check. Pure: the same answers on the same day give the same verdict. */
-export function judge(c: Checked, asked: Asked, rules = RULES): Verdict {
-  const known = c.rules === rules.version && isComplete(c, rules);
-  const reasons = rules.questions.map((q) => reasonOf(q, c, asked, rules)).filter((r) => r.level !== 'CLEAR');
-  const reach = rules.reach[asked.reach] ?? 'CLEAR';
+/** Judges a check against what stands. Pure: the same on the same day gives the same verdict. */
+export function judge(c: Checked | null, s: Standing, ticks: readonly string[], asked: Asked): Verdict {
+  const asks = asksOf(asked.reach);
+  const reasons: Reason[] = RULES.questions.map((q) => reasonOf(q, asks.includes(q) ? c : null, s, ticks, asked.today)).filter((r) => r.level !== 'CLEAR');
+  if (c?.rules === VERSION1) addStricter(reasons, reasons1(c, ticks, asked.today));
+  const reach = RULES.reach[asked.reach]?.level ?? 'CLEAR';
   if (reach !== 'CLEAR') reasons.push({ key: 'reach', level: reach });
-  if (!known) reasons.push({ key: 'rules', level: 'WAIT' });
-  const again = known && isStale(c, asked, rules);
+  const complete = asked.ageless || isComplete(c, asked.reach);
+  const again = !asked.ageless && complete && isStale(c, asks, asked);
+  if (!complete) reasons.push({ key: 'open', level: 'WAIT' });
   if (again) reasons.push({ key: 'again', level: 'WAIT' });
-  const rank = (l: Level) => rules.strongestFirst.indexOf(l);
-  reasons.sort((a, b) => rank(a.level) - rank(b.level));
+  reasons.sort((a, b) => STRONGEST_FIRST.indexOf(a.level) - STRONGEST_FIRST.indexOf(b.level));
   const result = reasons[0]?.level ?? 'CLEAR';
-  return { result, reasons, routes: routesOf(result, reasons, rules), again: again || !known };
+  return {
+    result,
+    reasons,
+    routes: routesOf(result, reasons, c, s),
+    again: again || !complete,
+    lightened: RULES.questions.flatMap((q) => lightenedOf(q, s, reasons, asked.today)),
+    victims: !asked.business && reasons.some((r) => r.key === 'q4' && r.level === 'STOP'),
+    admits: RULES.admits.some((group) => inPlay(group, c, s)),
+  };
 }
 
-/** The routes that the strongest level allows and no weaker reason takes away. */
-function routesOf(result: Level, reasons: Reason[], rules: Rules): string[] {
-  const gentle = reasons.filter((r) => r.level === 'INDIRECT' || r.level === 'LIVING');
-  return rules.routes[result].filter((route) => result === 'STOP' || gentle.every((r) => rules.routes[r.level].includes(route)));
+function addStricter(reasons: Reason[], first: Reason[]): void {
+  for (const r of first) {
+    const mine = reasons.find((x) => x.key === r.key);
+    if (mine) mine.level = stronger(mine.level, r.level);
+    else reasons.push(r);
+  }
 }
 
-function reasonOf(q: Question, c: Checked, asked: Asked, rules: Rules): Reason {
-  const kept = c.kept[nameOf(q)];
-  let level = ((q.group && kept) || q[kept ?? 'unsure'] || 'WAIT') as Level;
-  if (q.ends && c.was.includes(q.key) && level !== 'STOP' && !pauseIsOver(c, asked.today, rules)) return { key: q.key + '_pause', level: 'STOP' };
-  if (q.forGood && c.was.includes(q.key) && level !== 'STOP') level = q.forGood;
-  if (level === 'WAIT' && asked.cleared.includes(q.key)) level = q.cleared ?? 'CLEAR';
-  return { key: q.key, level };
+/** The routes of the strongest level, without what another reason closes. */
+function routesOf(result: Level, reasons: Reason[], c: Checked | null, s: Standing): string[] {
+  const closed = reasons.flatMap((r) => RULES.closes[r.level] ?? []);
+  for (const { groups, closes } of result === 'INDIRECT' ? RULES.closesTogether : []) if (groups.every((g) => inPlay(g, c, s))) closed.push(...closes);
+  return RULES.routes[result].filter((route) => !closed.includes(route));
 }
 
-const days = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+/** The level of what is kept; what no version wrote counts as a stop. */
+export const levelOf = (q: Question, kept: string): Level => STRONGEST_FIRST.find((l) => l === (q.hidden ? kept : q[kept])) ?? 'STOP';
 
-function pauseIsOver(c: Checked, today: string, rules: Rules): boolean {
-  return c.ended !== undefined && days(c.ended, today) >= rules.orderPauseDays;
+const levelSaid = (q: Question, c: Checked | null): Level | undefined => {
+  const kept = c?.kept[nameOf(q)];
+  return kept === undefined ? undefined : levelOf(q, kept);
+};
+
+/** Whether a question has given a reason, lifted or not. */
+function inPlay(group: string, c: Checked | null, s: Standing): boolean {
+  const q = RULES.questions.find((x) => x.group === group);
+  const said = q && levelSaid(q, c);
+  return (said !== undefined && said !== 'CLEAR') || Object.values(s.stops).some((stop) => stop.group === group);
 }
 
-function isStale(c: Checked, asked: Asked, rules: Rules): boolean {
-  return days(c.on, asked.today) > rules.askAgainDays || (asked.planned !== '' && asked.planned <= asked.today && c.on < asked.planned);
+const stopsOf = (q: Question, s: Standing): [string, Stop][] => Object.entries(s.stops).filter(([, stop]) => stop.group === q.group);
+
+function reasonOf(q: Question, c: Checked | null, s: Standing, ticks: readonly string[], today: string): Reason {
+  const said = levelSaid(q, c);
+  const ticked = ticks.includes(q.key);
+  const stops = stopsOf(q, s);
+  const held = stops.filter(([id, stop]) => !isLifted(q, id, stop, s, said, ticked, today)).map(([, stop]) => stop);
+  const standing = held.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
+  const own = said === undefined || isSettled(q, said, stops, held, c, ticked) ? 'CLEAR' : said;
+  const level = stronger(own, standing);
+  const tick = stops.some(([id, stop]) => wantsTick(q, id, stop, s, said, today));
+  const skipped = level === 'STOP' && held.every((stop) => stop.open) && (held.length > 0 || c?.kept[nameOf(q)] === 'OPEN');
+  return { key: q.key, level, ...(skipped ? { skipped } : {}), ...(said === 'CLEAR' && level !== 'CLEAR' ? { stands: true } : {}), ...(tick && level !== 'CLEAR' ? { tick } : {}) };
 }
 
-/** Whether a mentor can mark a plan Ready: on a stop only for what needs no contact; on a wait
- * once every listed step is ticked. */
-export function canBeReady(v: Verdict, route: string, ticked: readonly string[], rules = RULES): boolean {
-  if (v.again) return false;
-  if (v.result === 'STOP') return rules.readyOnStop.includes(route);
-  return v.reasons.filter((r) => r.level === 'WAIT').every((r) => ticked.includes(r.key));
+/** Whether what was answered is dealt with although it is not the clear answer. */
+function isSettled(q: Question, said: Level, stops: [string, Stop][], held: Stop[], c: Checked | null, ticked: boolean): boolean {
+  if (!c?.shown && c?.rules !== VERSION1) return false;
+  const rule = q.lift[said];
+  if (rule === 'tick') return ticked && held.length === 0;
+  return rule === 'question' && stops.some(([, stop]) => stop.level === said) && held.length === 0;
 }
+
+const ruleOf = (q: Question, stop: Stop): LiftRule => (stop.open ? 'answer' : (q.lift[stop.level] ?? 'never'));
+
+function isLifted(q: Question, id: string, stop: Stop, s: Standing, said: Level | undefined, ticked: boolean, today: string): boolean {
+  switch (ruleOf(q, stop)) {
+    case 'answer':
+      return s.lifts[id] !== undefined;
+    case 'tick':
+      return ticked;
+    case 'answer+tick':
+      return ticked && said === 'CLEAR';
+    case 'question':
+      return ticked && saidAgainst(q, id, stop, s, today);
+    case 'date':
+      return said === 'CLEAR' && saidAgainst(q, id, stop, s, today);
+    default:
+      return false;
+  }
+}
+
+/** Whether a lift question or an end date counts on this day, a mentor's tick aside. */
+function saidAgainst(q: Question, id: string, stop: Stop, s: Standing, today: string): boolean {
+  const lift = s.lifts[id];
+  if (!lift) return false;
+  if (ruleOf(q, stop) === 'date') return isDay(lift.ended ?? '') && daysBetween(lift.ended ?? '', today) >= RULES.pauseDays;
+  return isDay(stop.on) && isDay(lift.on) && daysBetween(stop.on, lift.on) >= RULES.pauseDays && daysBetween(lift.on, today) >= 0;
+}
+
+function wantsTick(q: Question, id: string, stop: Stop, s: Standing, said: Level | undefined, today: string): boolean {
+  const rule = ruleOf(q, stop);
+  if (rule === 'question') return saidAgainst(q, id, stop, s, today);
+  return rule === 'tick' || (rule === 'answer+tick' && (stop.level === 'WAIT' || said === 'CLEAR'));
+}
+
+function lightenedOf(q: Question, s: Standing, reasons: Reason[], today: string): Verdict['lightened'] {
+  const done = !reasons.some((r) => r.key === q.key && r.level === 'STOP');
+  return stopsOf(q, s).flatMap(([id, stop]) => {
+    const lift = s.lifts[id];
+    return stop.level === 'STOP' && lift && (stop.open || saidAgainst(q, id, stop, s, today)) ? [{ key: q.key, on: lift.on, done }] : [];
+  });
+}
+
+function isStale(c: Checked | null, asks: Question[], asked: Asked): boolean {
+  const days = asks.map((q) => c?.days?.[nameOf(q)] ?? c?.on ?? '');
+  const planned = isDay(asked.planned) && asked.planned <= asked.today ? asked.planned : '';
+  return days.some((day) => !isDay(day) || day > asked.today || daysBetween(day, asked.today) > RULES.askAgainDays || day < planned);
+}
+
+/** Whether a mentor can mark a plan Ready: its way is open with the mentor's ticks; on a stop only
+ * what needs no contact, and never to wait where reasons to wait are left. */
+export const canBeReady = (v: Verdict, route: string): boolean =>
+  !v.again && v.routes.includes(route) && (v.result !== 'STOP' || RULES.readyOnStop.includes(route)) && !(v.result === 'WAIT' && route === 'wait');
+
+/** Whether a way can be gone without a mentor's Ready: it reaches nobody. */
+export const isFree = (v: Verdict, route: string): boolean => v.routes.includes(route) && (v.result === 'STOP' ? RULES.withoutReady.STOP : RULES.withoutReady.any).includes(route);

@@ -1,21 +1,41 @@
-// The words of the safety check, by version and language.
+// The words of the safety check, by version and language: to the writer, and to a mentor in a
+// voice of their own. A check of version 1 is spoken of in the words of today.
 
 import { text } from '../../text/text.svelte';
-import type { Level, Reason } from './safety';
-import en1 from './words.1.en.json';
-import es1 from './words.1.es.json';
+import type { Level, Reason, Verdict } from './safety';
+import en2 from './words.2.en.json';
+import es2 from './words.2.es.json';
 
-export type SafetyWords = Omit<typeof en1, 'reasons'> & { results: Record<Level, { chip: string; title: string; text: string }>; reason: (r: Reason) => string };
+type Said = Record<string, string | Partial<Record<Level, string>>>;
+
+export type SafetyWords = Omit<typeof en2, 'reasons' | 'mentor' | 'ticks'> & {
+  results: Record<Level, { chip: string; title: string; text: string }>;
+  mentor: Record<Level, string>;
+  reason: (r: Reason) => string;
+  toMentor: (r: Reason) => string;
+  /** What a mentor ticks: it names the outcome. */
+  tick: (r: Reason) => string;
+  /** What is said of a reason that stands although the answer is clear now. */
+  stays: (r: Reason) => string;
+  text: (v: Verdict, reach: string) => string;
+};
+
+const of = (words: Said, r: Pick<Reason, 'key' | 'level'>): string => {
+  const said = words[r.key];
+  return typeof said === 'string' ? said : (said?.[r.level] ?? '');
+};
 
 /** The words in the language of this device. */
 export function useSafetyWords(): SafetyWords {
-  const all = text.language === 'es' ? es1 : en1;
-  const reasons = all.reasons as Record<string, string | Record<string, string>>;
+  const all = text.language === 'es' ? es2 : en2;
+  const { stands } = all;
   return {
     ...all,
-    reason: (r) => {
-      const said = reasons[r.key];
-      return typeof said === 'string' ? said : (said?.[r.level] ?? '');
-    },
+    mentor: all.mentor.results,
+    reason: (r) => (r.skipped ? stands.skipped : of(all.reasons as Said, r)),
+    toMentor: (r) => of(all.mentor as unknown as Said, r),
+    tick: (r) => of(all.ticks as Said, r),
+    stays: (r) => (!r.stands ? '' : r.key === 'q3' ? stands.q3 : r.level === 'STOP' ? stands.any : stands.wait),
+    text: (v, reach) => (v.result === 'INDIRECT' && reach === 'died' ? all.died : all.results[v.result].text),
   };
 }

@@ -76,6 +76,8 @@ export const participant = {
       theirs: 'What is on the other device',
       both: 'Keep both, as two pages',
       useMine: 'Use this one',
+      strict: 'Of two safety results the stricter one stays, whichever words you use:',
+      said: 'Its safety check said: {result}',
     },
     notSaved: 'Not saved to the server yet. Every word is kept on this device.',
     seal: 'No signal? Keep writing. We keep every word on this device and seal it to the server when you are back.',

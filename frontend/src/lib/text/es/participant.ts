@@ -77,6 +77,8 @@ export const participant: typeof en = {
       theirs: 'Lo que está en el otro aparato',
       both: 'Dejar las dos, como dos hojas',
       useMine: 'Usar esta',
+      strict: 'De dos resultados de seguridad queda el más estricto, uses las palabras que uses:',
+      said: 'Su revisión dijo: {result}',
     },
     notSaved: 'Aún no está en el servidor. Cada palabra queda en este aparato.',
     seal: '¿Sin señal? Sigue escribiendo. Cada palabra queda en este aparato y se sella al servidor cuando vuelvas.',

@@ -1,0 +1,189 @@
+// What is known of the people on the list, as it is used by their plans. What must hold: a result
+// that was shown is in the vault, or sealed on this device until the vault takes it; a plan is
+// always judged by the strongest of its own copy and the vault's.
+
+import { b64u, random } from '../vault/bytes';
+import { doubtOf, mergeStandings, nameKey, nobody, standingOf, readPerson, unclear, type Person, type Standing } from '../vault/standing';
+import type { Signin } from '../signin/signin.svelte';
+import { changeVault, fetchVault } from '../signin/vaultsync';
+import { textOf, today, type Answers } from './answers';
+import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, stateOf, type Feedback, type State } from './plan';
+import { settle } from './safety/keep';
+import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
+import { show } from './safety/stand';
+import type { Sheet } from './sheet.svelte';
+
+/** Results that the vault has not taken yet are kept among the drafts under this key. */
+const WAITING = 'safety:';
+
+interface Page {
+  ws: string;
+  kind: string;
+  answers: Answers;
+}
+
+/** What of the pages it looks at. */
+export interface Around {
+  readonly signin: Signin;
+  readonly rows: readonly Page[];
+  readonly feedback: Record<string, Feedback[]>;
+  /** A page that is open now, as it is written. */
+  opened(ws: string): Answers | null;
+}
+
+export class PlanSafety {
+  people = $state.raw<Record<string, Person>>({});
+  #read = false;
+
+  constructor(private readonly around: Around) {}
+
+  /** Reads the vault, with what other tabs and devices put there, and what still waits here. */
+  async read(): Promise<void> {
+    const { vault } = this.around.signin;
+    await fetchVault(this.around.signin).catch(() => undefined);
+    const waiting = (await vault.drafts().catch(() => [])).filter((d) => d.ws.startsWith(WAITING) && d.body !== null);
+    await this.#add(Object.fromEntries(waiting.map((d) => [d.ws.slice(WAITING.length), readPerson(JSON.parse(d.body ?? '{}'))])));
+    this.#read = true;
+  }
+
+  /** Brings what plans hold, and the names that people have now, into the vault. */
+  async raise(pages: readonly Page[]): Promise<void> {
+    const parts: Record<string, Person> = {};
+    for (const p of pages) {
+      if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages));
+      else if (p.kind === 'entry' && this.people[p.ws]) this.#part(parts, p.ws, { stops: {}, lifts: {} }, textOf(p.answers, 'nick'));
+    }
+    await this.#add(parts);
+  }
+
+  #part(parts: Record<string, Person>, ws: string, held: Standing, name: string): void {
+    if (Object.keys(held.stops).length === 0 && !this.people[ws]) return;
+    const known = parts[ws] ?? nobody();
+    parts[ws] = { ...known, ...mergeStandings(known, held), names: known.names.concat(nameKey(name)).filter((n, i, all) => n !== '' && all.indexOf(n) === i) };
+  }
+
+  /** Adds to the vault. Without a signal it waits on this device, sealed. */
+  async #add(parts: Record<string, Person>): Promise<void> {
+    const { signin } = this.around;
+    try {
+      await changeVault(signin, () => signin.vault.noteSafety(parts));
+      for (const ws of Object.keys(parts)) await signin.vault.dropDraft(WAITING + ws).catch(() => undefined);
+    } catch {
+      for (const [ws, part] of Object.entries(parts)) await signin.vault.keepDraft(WAITING + ws, 0, null, JSON.stringify(part)).catch(() => undefined);
+    }
+    this.people = Object.fromEntries(Object.entries(await signin.vault.safety()).map(([ws, p]) => [ws, readPerson(p)]));
+  }
+
+  /** The page that a plan's person is known by: the entry, or a plan without one its own. */
+  #person(ws: string, a: Answers): string {
+    return textOf(a, 'about') || ws;
+  }
+
+  #entry(a: Answers, pages: readonly Page[] = this.around.rows): Answers | null {
+    const about = textOf(a, 'about');
+    return this.around.opened(about) ?? pages.find((p) => p.ws === about)?.answers ?? null;
+  }
+
+  #name(a: Answers, pages: readonly Page[] = this.around.rows): string {
+    return textOf(this.#entry(a, pages) ?? a, 'nick');
+  }
+
+  /** How they can be reached, as the entry says today; without an entry the plan's copy stays. */
+  #reach(a: Answers): string | null {
+    const entry = this.#entry(a);
+    return entry && (textOf(entry, 'tie') === 'me' ? 'me' : textOf(entry, 'reach'));
+  }
+
+  /** A plan with what is known of its person. */
+  settled(ws: string, a: Answers): Answers {
+    const known = standingOf(this.people, this.#person(ws, a));
+    const held = mergeStandings(heldOf(a), known);
+    // How old a tick is, or a Not yet, closes no way for good.
+    const ticked = (this.around.feedback[ws] ?? []).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondsOf({ ...a, standing: held }, [key])[key]));
+    return settle(a, known, this.#reach(a), ticked, today());
+  }
+
+  /** The verdict on a plan as it stands today; null while there is nothing to say. */
+  verdict(ws: string, answers: Answers): Verdict | null {
+    const a = this.settled(ws, answers);
+    const held = mergeStandings(heldOf(a), this.doubt(ws, a));
+    if (checkedOf(a) === null && Object.keys(held.stops).length === 0 && asksOf(textOf(a, 'reach')).length > 0) return null;
+    const cleared = clearedBy(held, this.around.feedback[ws] ?? [], today());
+    const entry = this.#entry(a);
+    return judge(checkedOf(a), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
+  }
+
+  /** Where a plan stands today, and the digest that a sign-off of it is bound to. */
+  async stands(ws: string, answers: Answers): Promise<{ where: State; sent: boolean }> {
+    const a = this.settled(ws, answers);
+    const gate = await gateOf(a);
+    return { where: stateOf(a, gate, this.around.feedback[ws] ?? [], today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
+  }
+
+  /** What one copy of a plan says, by itself. */
+  verdictOfCopy(a: Answers): Verdict {
+    return judge(checkedOf(a), heldOf(a), [], askedOf(a, today()));
+  }
+
+  doubt(ws: string, a: Answers): Standing {
+    return doubtOf(this.people, this.#person(ws, a), this.#name(a));
+  }
+
+  /** Pages with the same short name and something that stands, of an entry or a plan. */
+  unclear(ws: string, a: Answers): string[] {
+    return unclear(this.people, this.#person(ws, a), this.#name(a));
+  }
+
+  /** Notes whether pages are about the person of this one. */
+  async tell(ws: string, a: Answers, pages: string[], same: boolean): Promise<void> {
+    const name = nameKey(this.#name(a));
+    await this.#add({ [this.#person(ws, a)]: { ...nobody(), names: name === '' ? [] : [name], ...(same ? { same: pages } : { other: pages }) } });
+  }
+
+  /** Puts what is known into an open plan; what is new there is sealed with it. */
+  async sync(sheet: Sheet, fresh = false): Promise<void> {
+    // An entry only asks whose it is: its words do not wait for that.
+    if (sheet.kind !== 'plan') return void (this.#read || void this.read().catch(() => undefined));
+    if (fresh || !this.#read) await this.read();
+    await this.show(sheet);
+    const before = $state.snapshot(sheet.answers) as Answers;
+    await this.raise([{ ws: sheet.ws, kind: 'plan', answers: before }]);
+    const unsent = sheet.unsent;
+    if (!put(sheet, before, this.settled(sheet.ws, before))) return;
+    sheet.changed();
+    // A mentor who has this plan learns of it; words that are still being written wait.
+    if (!unsent && sheet.sentTo.length > 0) await sheet.finish().catch(() => undefined);
+  }
+
+  /** Notes that the result of a finished check is shown: from now on its reasons stand. */
+  async show(sheet: Sheet): Promise<void> {
+    const words = $state.snapshot(sheet.answers) as Answers;
+    const c = checkedOf(words);
+    if (!c || c.shown || c.rules !== RULES.version) return;
+    await this.read();
+    const a = this.settled(sheet.ws, words);
+    if (!isComplete(c, textOf(a, 'reach'))) return;
+    const { checked, standing } = show(c, heldOf(a), textOf(a, 'reach'), today(), () => b64u(random(9)));
+    put(sheet, words, { ...a, safety: checked, ...(Object.keys(standing.stops).length > 0 ? { standing } : {}) });
+    put(sheet, $state.snapshot(sheet.answers) as Answers, this.settled(sheet.ws, $state.snapshot(sheet.answers) as Answers));
+    sheet.changed();
+    await sheet.keep();
+    await this.raise([{ ws: sheet.ws, kind: 'plan', answers: $state.snapshot(sheet.answers) as Answers }]);
+  }
+
+  clear(): void {
+    this.people = {};
+    this.#read = false;
+  }
+}
+
+/** Writes what differs into a page; says whether anything did. */
+function put(sheet: Sheet, before: Answers, after: Answers): boolean {
+  let changed = false;
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (JSON.stringify(before[key]) === JSON.stringify(after[key])) continue;
+    changed = true;
+    sheet.answers[key] = after[key];
+  }
+  return changed;
+}

@@ -1,0 +1,47 @@
+// What of a plan never depends on which words are chosen: the stronger check, what stands, and
+// that a way which was closed has to be chosen again.
+
+import { mergeStandings, type Standing } from '../../vault/standing';
+import { isEmpty, textOf, type Answers } from '../answers';
+import { askedOf, checkedOf, heldOf } from '../plan';
+import { judge } from './safety';
+import { strongerCheck } from './stand';
+
+/** The words of one copy of a plan, with the safety of the stricter of both. */
+export function keepStrongest(words: Answers, other: Answers): Answers {
+  const safety = strongerCheck(checkedOf(words), checkedOf(other));
+  const standing = mergeStandings(heldOf(words), heldOf(other));
+  const out: Answers = { ...words, ...(safety ? { safety } : {}) };
+  return putStanding(out, standing);
+}
+
+const KNOWN = ['safety', 'standing', 'reach', 'closed'];
+
+/** Whether two copies of a plan differ only in what is known of the person, and in no answer. */
+export function sameWords(a: Answers, b: Answers): boolean {
+  if (a['standing'] === undefined && b['standing'] === undefined) return false;
+  const words = (x: Answers) =>
+    JSON.stringify(
+      Object.entries(x)
+        .filter(([q, v]) => !KNOWN.includes(q) && !isEmpty(v))
+        .sort(([p], [q]) => (p < q ? -1 : 1)),
+    );
+  return words(a) === words(b) && JSON.stringify(checkedOf(a)?.kept) === JSON.stringify(checkedOf(b)?.kept);
+}
+
+const putStanding = (a: Answers, s: Standing): Answers => (Object.keys(s.stops).length > 0 ? { ...a, standing: s } : a);
+
+/** A plan with what the vault knows of the person and how the entry says they can be reached. Its
+ * way goes when a reason closes it; age alone closes none for good. */
+export function settle(a: Answers, known: Standing, reach: string | null, cleared: readonly string[], today: string): Answers {
+  const out = putStanding({ ...a }, mergeStandings(heldOf(a), known));
+  if (reach === '') delete out['reach'];
+  else if (reach !== null) out['reach'] = reach;
+  const way = textOf(out, 'route');
+  if (way === '' || checkedOf(out) === null) return out;
+  const open = judge(checkedOf(out), heldOf(out), cleared, { ...askedOf(out, today), ageless: true }).routes;
+  if (open.includes(way)) return out;
+  delete out['route'];
+  out['closed'] = way;
+  return out;
+}

@@ -1,0 +1,72 @@
+// For tests: one person on the list, as devices, a mentor and the calendar see them.
+
+import { mergeStandings, nothingStands, type Standing } from '../../vault/standing';
+import { answer, asksOf, askAgain, judge, questionOf, unchecked, type Asked, type Checked, type Verdict } from './safety';
+import { bondOf, heldBy, liftable, show } from './stand';
+
+export const day = (n: number): string => new Date(Date.UTC(2026, 0, 1) + n * 86_400_000).toISOString().slice(0, 10);
+export const CLEAR: Record<string, string> = { q11: 'right', q12: 'yes' };
+
+let ids = 0;
+
+export class Somebody {
+  checked: Checked | null = null;
+  standing: Standing = nothingStands();
+  bonds: Record<string, string> = {};
+  reach = 'yes';
+  planned = '';
+  business = false;
+  today = 0;
+
+  /** Answers everything on a day; what is not named is the clear answer. `lift` and `ended` are
+   * told in the same round. */
+  check(on: number, given: Record<string, string> = {}, told: { lift?: string[]; refuse?: string[]; ended?: string } = {}): this {
+    this.today = on;
+    let c = this.checked ? askAgain(this.checked, day(on)) : unchecked(day(on));
+    for (const q of asksOf(this.reach)) c = answer(c, q, given[q.key] ?? CLEAR[q.key] ?? 'no', day(on));
+    const lifts = Object.fromEntries((told.lift ?? []).filter((key) => liftable(questionOf(key) ?? q0, this.held, day(on))).map((key) => [key, 'yes']));
+    for (const key of told.refuse ?? []) lifts[key] = 'no';
+    return this.shown({ ...c, lifts, ...(told.ended ? { ended: told.ended } : {}) });
+  }
+
+  shown(c: Checked): this {
+    const done = show(c, this.held, this.reach, day(this.today), () => `s${++ids}`);
+    this.checked = done.checked;
+    this.standing = done.standing;
+    return this;
+  }
+
+  get held(): Standing {
+    return heldBy(this.checked, this.standing);
+  }
+
+  /** A mentor ticks, on a day, what is offered now. */
+  tick(...keys: string[]): this {
+    for (const key of keys) this.bonds[key] = bondOf(this.held, key);
+    return this;
+  }
+
+  get ticks(): string[] {
+    return Object.keys(this.bonds).filter((key) => this.bonds[key] !== '' && this.bonds[key] === bondOf(this.held, key));
+  }
+
+  at(n: number): this {
+    this.today = n;
+    return this;
+  }
+
+  get asked(): Asked {
+    return { reach: this.reach, today: day(this.today), planned: this.planned, business: this.business };
+  }
+
+  verdict(ticks = this.ticks): Verdict {
+    return judge(this.checked, this.held, ticks, this.asked);
+  }
+
+  merge(s: Standing): this {
+    this.standing = mergeStandings(this.standing, s);
+    return this;
+  }
+}
+
+const q0 = { key: '', group: '', lift: {} };

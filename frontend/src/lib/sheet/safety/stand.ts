@@ -1,0 +1,114 @@
+// From the shown result to what stands. Answers change freely until the result shows; then each
+// reason is written down once, and answers that say less than before take nothing away.
+
+import { daysBetween, isDay } from '../answers';
+import { mergeStandings, STRONGEST_FIRST, type Standing, type Stop } from '../../vault/standing';
+import { asksOf, levelOf, nameOf, RULES, type Checked, type Level, type Question } from './safety';
+import { standing1, VERSION1 } from './version1';
+
+export const groupOf = (key: string): string => RULES.questions.find((q) => q.key === key)?.group ?? key;
+
+/** What a sealed plan says is standing: its own copy, and what a check of version 1 left. */
+export const heldBy = (c: Checked | null, copy: Standing): Standing => (c?.rules === VERSION1 ? mergeStandings(copy, standing1(c, groupOf)) : copy);
+
+/** Stops of a question that stand long enough for its lift question to be asked. */
+export const liftable = (q: Question, s: Standing, today: string): boolean =>
+  Object.values(s.stops).some(
+    (stop) => stop.group === q.group && !stop.open && q.lift[stop.level] === 'question' && isDay(stop.on) && daysBetween(stop.on, today) >= RULES.pauseDays,
+  );
+
+/** Notes that the result of a finished check was shown, on this day. */
+export function show(c: Checked, held: Standing, reach: string, today: string, newID: () => string): { checked: Checked; standing: Standing } {
+  let standing = held;
+  for (const q of asksOf(reach)) standing = mergeStandings(standing, added(q, c, standing, today, newID));
+  const checked: Checked = { rules: c.rules, on: c.on, kept: c.kept, ...(c.days ? { days: c.days } : {}), shown: today };
+  return { checked, standing };
+}
+
+function added(q: Question, c: Checked, s: Standing, today: string, newID: () => string): Standing {
+  const kept = c.kept[nameOf(q)] ?? '';
+  const open = kept === 'OPEN';
+  const level = levelOf(q, kept);
+  const stops = Object.entries(s.stops).filter(([, stop]) => stop.group === q.group);
+  const out: Standing = { stops: {}, lifts: {} };
+  const lifted = liftsOf(q, c, level, stops, s, today);
+  Object.assign(out.lifts, lifted);
+  // A lift that is not said again is taken back, whatever else is answered.
+  const told = c.lifts?.[q.key];
+  if (told !== undefined && told !== 'yes' && stops.some(([id, stop]) => q.lift[stop.level] === 'question' && !stop.open && s.lifts[id])) {
+    out.stops[newID()] = { group: q.group, level: 'STOP', on: today };
+    return out;
+  }
+  if (level === 'CLEAR' || isKnown(q, c, level, open, stops, s, lifted)) return out;
+  // A stop that nothing was said against goes on from its first day; else it is a new one.
+  const whole = stops.filter(([id, stop]) => stop.level === level && !stop.open && !s.lifts[id]);
+  const goesOn = q.lift[level] === 'question' && whole.length === stops.length && c.before?.[nameOf(q)] === kept;
+  const first = whole.map(([, stop]) => stop.on).sort()[0];
+  out.stops[newID()] = { group: q.group, level, on: goesOn && first ? first : today, ...(open ? { open } : {}) };
+  return out;
+}
+
+/** What this round says against the stops of a question. */
+function liftsOf(q: Question, c: Checked, level: Level, stops: [string, Stop][], s: Standing, today: string): Standing['lifts'] {
+  const out: Standing['lifts'] = {};
+  for (const [id, stop] of stops) {
+    const rule = stop.open ? 'answer' : q.lift[stop.level];
+    if (rule === 'answer' && c.kept[nameOf(q)] !== 'OPEN') out[id] = { on: today };
+    if (rule === 'date' && level === 'CLEAR' && fits(c.ended ?? '', stop, stops, today)) out[id] = { on: today, ended: c.ended ?? '' };
+    if (rule === 'question' && c.lifts?.[q.key] === 'yes' && !s.lifts[id] && daysBetween(stop.on, today) >= RULES.pauseDays) out[id] = { on: today };
+  }
+  return out;
+}
+
+/** An end date counts when it is a day that has come; after a new rule it has to be a new day. */
+const fits = (ended: string, stop: Stop, stops: [string, Stop][], today: string): boolean =>
+  isDay(ended) && ended <= today && (ended >= stop.on || stops.every(([, other]) => other.on >= stop.on || other.level !== 'STOP'));
+
+/** Whether this answer is a reason that is written down already. */
+function isKnown(q: Question, c: Checked, level: Level, open: boolean, stops: [string, Stop][], s: Standing, lifted: Standing['lifts']): boolean {
+  const alike = stops.filter(([, stop]) => stop.level === level && (stop.open ?? false) === open);
+  if (alike.length === 0) return false;
+  if (level !== 'STOP') return c.before?.[nameOf(q)] === c.kept[nameOf(q)];
+  if (open) return alike.some(([id]) => !s.lifts[id]);
+  if (q.lift.STOP === 'never') return true;
+  // The Yes stays true beside its lift; without it, it was said again.
+  return q.lift.STOP === 'question' && c.lifts?.[q.key] === 'yes' && alike.every(([id]) => s.lifts[id] ?? lifted[id]);
+}
+
+/** The reasons of one question, as a mentor's tick is bound to them: another reason, or something
+ * new that was said against it, is another bond. Empty where there is nothing to tick. */
+export const bondOf = (s: Standing, key: string): string =>
+  Object.entries(s.stops)
+    .filter(([, stop]) => stop.group === groupOf(key))
+    .map(([id, stop]) => [id, stop.level, stop.on, s.lifts[id]?.on ?? '', s.lifts[id]?.ended ?? ''].join(' '))
+    .sort()
+    .join(';');
+
+/** What a sign-off is bound to: for each group its levels, and what was said against them. The
+ * same answer given again is the same. */
+export const gistOf = (s: Standing): unknown =>
+  [...new Set(Object.entries(s.stops).map(([id, stop]) => [stop.group, stop.level, stop.open ?? false, s.lifts[id]?.on ?? '', s.lifts[id]?.ended ?? ''].join(' ')))].sort();
+
+/** The stronger of two checks of one plan, answer by answer; of the same answer the older day. */
+export function strongerCheck(a: Checked | null, b: Checked | null): Checked | null {
+  if (!a || !b) return a ?? b;
+  if (a.rules !== b.rules) return a.rules === VERSION1 ? b : a;
+  const out: Checked = { rules: a.rules, on: a.on < b.on ? a.on : b.on, kept: {}, days: {}, was: [...new Set([...(a.was ?? []), ...(b.was ?? [])])] };
+  const dayIn = (c: Checked, name: string): string => c.days?.[name] ?? c.on;
+  for (const name of new Set([...Object.keys(a.kept), ...Object.keys(b.kept)])) {
+    const [mine, theirs] = [a.kept[name], b.kept[name]];
+    const side = theirs === undefined || (mine !== undefined && rank(name, mine) <= rank(name, theirs)) ? a : b;
+    out.kept[name] = side.kept[name] ?? '';
+    const day = mine === theirs && dayIn(b, name) < dayIn(a, name) ? dayIn(b, name) : dayIn(side, name);
+    out.days = { ...out.days, [name]: day };
+  }
+  const before = a.before ?? b.before;
+  if (before) out.before = before;
+  if (a.shown && b.shown) out.shown = a.shown < b.shown ? a.shown : b.shown;
+  return out;
+}
+
+function rank(name: string, kept: string): number {
+  const q = RULES.questions.find((x) => nameOf(x) === name);
+  return q ? STRONGEST_FIRST.indexOf(levelOf(q, kept)) : 0;
+}

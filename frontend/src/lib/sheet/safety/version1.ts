@@ -1,0 +1,44 @@
+// The first rule table, for checks that were answered under it. It is only asked how strong each
+// reason is; the second table judges beside it, and the stricter of both counts.
+
+import { daysBetween } from '../answers';
+import { nothingStands, type Level, type Standing } from '../../vault/standing';
+import type { Checked, Reason } from './safety';
+import rules from './rules.1.json';
+
+export const VERSION1 = rules.version;
+
+type Question = Record<string, string | undefined> & { key: string };
+const questions = rules.questions as unknown as Question[];
+const keptOf = (q: Question, c: Checked): string | undefined => c.kept[q['group'] ?? q.key];
+
+export const isComplete1 = (c: Checked): boolean => questions.every((q) => keptOf(q, c) !== undefined);
+
+/** The reasons under the first table, with what a mentor has ticked. */
+export const reasons1 = (c: Checked, ticks: readonly string[], today: string): Reason[] =>
+  questions.map((q) => ({ key: q.key, level: levelOf(q, c, ticks, today) })).filter((r) => r.level !== 'CLEAR');
+
+function levelOf(q: Question, c: Checked, ticks: readonly string[], today: string): Level {
+  const kept = keptOf(q, c);
+  const level = ((q['group'] && kept) || q[kept ?? 'unsure'] || 'WAIT') as Level;
+  const was = c.was?.includes(q.key) ?? false;
+  if (q['ends'] && was && level !== 'STOP' && !(daysBetween(c.ended ?? '', today) >= rules.orderPauseDays)) return 'STOP';
+  if (q['forGood'] && was && level !== 'STOP') return q['forGood'] as Level;
+  return level === 'WAIT' && ticks.includes(q.key) ? ((q['cleared'] ?? 'CLEAR') as Level) : level;
+}
+
+/** What a check of the first version leaves standing. The ids are the same on every device. */
+export function standing1(c: Checked, groupOf: (key: string) => string): Standing {
+  const out = nothingStands();
+  for (const q of questions) {
+    const group = groupOf(q.key);
+    const kept = keptOf(q, c);
+    const was = c.was?.includes(q.key) ?? false;
+    const level = (kept === undefined ? 'CLEAR' : (q['group'] && kept) || q[kept] || 'WAIT') as Level;
+    if (was) out.stops[`1:${group}:was`] = { group, level: 'STOP', on: c.on };
+    if (level !== 'CLEAR') out.stops[`1:${group}:${level}`] = { group, level, on: c.on };
+    // A rule that was there again after its end had been told has no end.
+    if (q['ends'] && was && level !== 'STOP' && c.ended) out.lifts[`1:${group}:was`] = { on: c.on, ended: c.ended };
+  }
+  return out;
+}

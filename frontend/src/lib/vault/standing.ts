@@ -1,0 +1,101 @@
+// What stands against contact with one person on the list: reasons and what lightened them, never
+// an answer. It is a set that only grows, so that two tabs, an offline device, a deletion or an
+// old copy can add to it and never take from it: merging is a union, a reason given again is a
+// reason of its own, and a lift names the one reason that it lightens.
+
+import { union } from './union';
+
+export type Level = 'STOP' | 'WAIT' | 'LIVING' | 'INDIRECT' | 'CLEAR';
+
+export interface Stop {
+  group: string;
+  level: Level;
+  /** The day on which the result first showed it. */
+  on: string;
+  /** The question was skipped: it stands until it is answered. */
+  open?: boolean;
+}
+
+export interface Lift {
+  on: string;
+  /** The day on which a rule to stay away ended. */
+  ended?: string;
+}
+
+export interface Standing {
+  stops: Record<string, Stop>;
+  lifts: Record<string, Lift>;
+}
+
+/** What the vault holds of one person: the standing, the short names they had, and which other
+ * pages are about the same or about another person. */
+export interface Person extends Standing {
+  names: string[];
+  same: string[];
+  other: string[];
+}
+
+export const STRONGEST_FIRST: readonly Level[] = ['STOP', 'WAIT', 'LIVING', 'INDIRECT', 'CLEAR'];
+export const stronger = (a: Level, b: Level): Level => (STRONGEST_FIRST.indexOf(a) <= STRONGEST_FIRST.indexOf(b) ? a : b);
+
+export const nothingStands = (): Standing => ({ stops: {}, lifts: {} });
+export const nobody = (): Person => ({ ...nothingStands(), names: [], same: [], other: [] });
+
+/** The union of two standings. */
+export const mergeStandings = (a: Standing, b: Standing): Standing => union({ stops: a.stops, lifts: a.lifts }, { stops: b.stops, lifts: b.lifts });
+
+const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
+const texts = (x: unknown): string[] => (Array.isArray(x) ? x.filter((i): i is string => typeof i === 'string') : []);
+const text = (x: unknown): string => (typeof x === 'string' ? x : '');
+
+/** Reads a standing from a sealed file. A level that this version does not know counts as a stop,
+ * and a day that is none never passes. */
+export function readStanding(x: unknown): Standing {
+  const out = nothingStands();
+  if (!isObject(x)) return out;
+  for (const [id, s] of Object.entries(isObject(x['stops']) ? x['stops'] : {})) {
+    if (!isObject(s)) continue;
+    const level = STRONGEST_FIRST.find((l) => l === s['level']) ?? 'STOP';
+    out.stops[id] = { ...s, group: text(s['group']), level, on: text(s['on']) };
+  }
+  for (const [id, l] of Object.entries(isObject(x['lifts']) ? x['lifts'] : {})) if (isObject(l)) out.lifts[id] = { ...l, on: text(l['on']) };
+  return out;
+}
+
+export const readPerson = (x: unknown): Person =>
+  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']) } : nobody();
+
+/** A short name as it is compared: however it is written, it is one name. */
+export const nameKey = (nick: string): string =>
+  nick
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .replace(/\s+/gu, ' ')
+    .trim();
+
+/** What stands against contact with the person of a page: all that is known under the pages that
+ * were said to be about the same person. */
+export function standingOf(people: Record<string, Person>, ws: string): Standing {
+  const found = new Set([ws]);
+  const links = (a: string, b: string) => (people[a]?.same.includes(b) ?? false) || (people[b]?.same.includes(a) ?? false);
+  for (let before = 0; before !== found.size;) {
+    before = found.size;
+    for (const id of Object.keys(people)) if ([...found].some((f) => links(f, id))) found.add(id);
+  }
+  return [...found].reduce((s, id) => mergeStandings(s, people[id] ?? nothingStands()), nothingStands());
+}
+
+/** Pages with a reason and the same short name as this one, of which nobody has said yet whether
+ * they are about the same person. */
+export function unclear(people: Record<string, Person>, ws: string, name: string): string[] {
+  const key = nameKey(name);
+  const said = (a: string, b: string): boolean => [...(people[a]?.same ?? []), ...(people[a]?.other ?? [])].includes(b);
+  return Object.entries(people).flatMap(([id, p]) =>
+    id !== ws && key !== '' && p.names.includes(key) && Object.keys(p.stops).length > 0 && !said(ws, id) && !said(id, ws) ? [id] : [],
+  );
+}
+
+/** What stands under those: it counts as long as nobody has said. */
+export const doubtOf = (people: Record<string, Person>, ws: string, name: string): Standing =>
+  unclear(people, ws, name).reduce((s, id) => mergeStandings(s, standingOf(people, id)), nothingStands());
