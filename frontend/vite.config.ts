@@ -32,6 +32,7 @@ export default defineConfig({
             { name: 'answers', test: /lib\/sheet\/(answers|forms)\.ts/, includeDependenciesRecursively: false },
             { name: 'enter', test: /lib\/(signin\/(enter|tidy)|vault\/leftovers)/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
+            { name: 'who', test: /(lib\/sheet\/(whocan|saywho|readership)|areas\/participant\/(RowWho|PageRow))/, includeDependenciesRecursively: false },
             { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/guest\/save)/, includeDependenciesRecursively: false },
           ],
         },

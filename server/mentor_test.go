@@ -205,6 +205,7 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 	defer cancel()
 	p := pair(ctx, t)
 	ws := id.New[id.Worksheet]().String()
+	page := "/shared/" + b64(p.sam.account.Acct[:]) + "/" + ws
 	admin := p.people["admin"]
 	open := func() {
 		t.Helper()
@@ -224,6 +225,14 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 		}
 	}
 	nothing := func() {}
+	// Time passes: the grant ends with the consent's last day, and nobody has to do anything.
+	expire := func() {
+		super := p.db.Conn(t, "postgres")
+		_, err := super.Exec(ctx, `update consent set signed_at = signed_at - interval '1 year', expires_at = now() - interval '1 second' where revoked_at is null`)
+		check(t, err)
+		_, err = super.Exec(ctx, `update reader_grant set until = now() - interval '1 second'`)
+		check(t, err)
+	}
 	signIn := func(who *person) func() {
 		return func() { check(t, who.LogIn(ctx, who.account.Handle, password)) }
 	}
@@ -232,19 +241,26 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 		end, mend []func()
 	}{
 		{"the page's switch", []func(){func() { check(t, p.sam.Do(ctx, "DELETE", p.grant(ws), nil, nil)) }}, nil},
+		{"the consent runs out", []func(){expire}, nil},
 		{"the mentor is suspended", []func(){status(p.maria, "suspended"), status(p.maria, "active"), signIn(p.maria)}, nil},
 		{"the participant is suspended", []func(){status(p.sam, "suspended"), status(p.sam, "active"), signIn(p.sam)}, nil},
 		{"the mentor is no mentor any more", []func(){held("participant"), held("mentor")}, nil},
 		{"the pairing ends", []func(){func() { check(t, p.people["counselor"].Do(ctx, "POST", "/assignments/"+p.assignment+"/end", nil, nil)) }}, []func(){nothing}},
 	} {
-		if got := p.shared(ctx, t); len(got) != 1 {
+		got := p.shared(ctx, t)
+		if len(got) != 1 {
 			t.Fatalf("before %s the mentor lists %v", row.what, got)
 		}
+		check(t, p.maria.Do(ctx, "GET", page, nil, nil))
 		for _, step := range row.end {
 			step()
 		}
 		if got := p.shared(ctx, t); len(got) != 0 {
 			t.Errorf("after %s the mentor still lists %v", row.what, got)
+		}
+		// What an open page asks again and again, and what it would fill itself with.
+		for _, path := range []string{page, "/sealed/" + got[0].ID} {
+			refusedWith(t, p.maria.Do(ctx, "GET", path, nil, nil), "thing.not_found")
 		}
 		if row.mend == nil {
 			open()

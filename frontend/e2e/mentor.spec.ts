@@ -7,7 +7,7 @@ import config from '../playwright.config';
 import { fakeVideoArgs, writeFakeVideo } from './fakevideo';
 import { account, ask, DESK, expect, origin, People, test } from './fixtures';
 import { everybodyReads, oldAnswers, sealedFor } from './liar';
-import { compare, safety, words } from './steps';
+import { compare, pair, safety, words } from './steps';
 
 const launch = { ...config.use?.launchOptions, args: config.use?.launchOptions?.args ?? [] };
 
@@ -136,6 +136,20 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByRole('link', { name: /^Coach/ }).click();
   await expect(luis.getByText('Good and honest. Tea on Friday?')).toBeVisible();
 
+  // An edit is the writer's alone, and the line still says what the mentor holds; the list too.
+  const line = luis.locator('.lockline').first();
+  await expect(line).toContainText('Sealed: you and Ray S.');
+  await luis.getByLabel('My part only, not theirs').fill('I lied, twice.');
+  const held = /Ray S\. can read the version of \d+:\d\d [AP]M\. New words: only you\./;
+  await expect(line).toHaveText(held);
+  await expect(luis.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  await expect(line).toHaveText(held);
+  await look(luis, 'new-words');
+  await luis.getByRole('link', { name: 'Pages', exact: true }).first().click();
+  await expect(luis.getByRole('link', { name: /^Coach/ })).toContainText('Ray S. can read the version of');
+  await look(luis, 'list-new-words');
+  await luis.getByRole('link', { name: /^Coach/ }).click();
+
   // The plan: check, way, words, sent.
   await luis.getByRole('button', { name: 'Make a plan' }).click();
   await expect(luis.getByRole('button', { name: 'Start the safety check' })).toBeVisible();
@@ -158,6 +172,16 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByRole('switch', { name: /Ray S\. can see this/ }).click();
   await expect(luis.getByText('Sees the plan once you send it.', { exact: false })).toBeVisible();
   await luis.getByRole('link', { name: 'Plan: Coach' }).click();
+  // Without a signal nothing is said to be sent, and nobody is said to be nobody.
+  people.expected.push(/ERR_INTERNET_DISCONNECTED/);
+  await luis.context().setOffline(true);
+  await luis.getByRole('button', { name: 'Send to Ray S.' }).click();
+  await expect(luis.getByText('Not saved to the server yet.', { exact: false })).toBeVisible();
+  await expect(luis.getByText(/^Sent\./)).toHaveCount(0);
+  await expect(luis.locator('.lockline').first()).toContainText('Who can read this is not known right now');
+  await look(luis, 'not-sent');
+  await luis.context().setOffline(false);
+  await expect(luis.locator('.lockline').first()).toContainText('Sealed: only you');
   await luis.getByRole('button', { name: 'Send to Ray S.' }).click();
   await expect(luis.getByText('Sent. Ray S. reads it and answers here.')).toBeVisible();
 
@@ -180,6 +204,14 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await expect(luis.getByText('Say it just like this.')).toBeVisible();
   await expect(luis.getByRole('heading', { name: 'It may be right to ask.' })).toBeVisible();
   await look(luis, 'plan-ready');
+  // "I did it" is a version of the writer's alone; the mentor still holds the one that was sent.
+  await expect(line).toContainText('Sealed: you and Ray S.');
+  await luis.getByRole('button', { name: 'I did it' }).click();
+  await expect(line).toHaveText(held);
+  await expect(luis.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  await luis.reload();
+  await expect(line).toHaveText(held);
+  await luis.getByRole('button', { name: 'Open the plan again' }).click();
   await luis.getByRole('link', { name: /The way/ }).click();
   await luis.getByRole('radio', { name: 'Living amends' }).check();
   await luis.getByRole('link', { name: 'Back to the plan' }).click();
@@ -240,7 +272,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await ray.getByRole('textbox', { name: 'A note, if you like' }).fill('Half a thought about Friday');
   await luis.getByRole('button', { name: 'Take my yes back' }).click();
   await luis.getByRole('button', { name: 'Take it back', exact: true }).click();
-  await expect(ray.getByText('Luis M. has ended sharing this page.', { exact: false })).toBeVisible();
+  await expect(ray.getByText('This page is not shared with you any more.', { exact: false })).toBeVisible();
   await expect(ray.getByText('He likes plain talk.')).toBeHidden();
   // The mentor's own words stay, and nothing that was shared is on the mentor's device.
   await expect(ray.getByText('Half a thought about Friday')).toBeVisible();
@@ -249,6 +281,134 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await expect(luis.getByRole('link', { name: /Say yes to Ray S\./ })).toBeVisible();
   await luis.goto(`${origin('luis')}/pages`);
   await expect(luis.getByText('You and Ray S.')).toHaveCount(0);
+});
+
+test('what is taken back is gone from an open screen within 4 s, however it was opened', async ({ people }) => {
+  test.setTimeout(240_000);
+  people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/, /ERR_INTERNET_DISCONNECTED/, /ERR_FAILED/);
+  const nora = await people.open('nora', { viewport: DESK });
+  const { id: pairing } = await ask<{ id: string }>(nora, 'POST', '/assignments', { participant: account('ruth').member, mentor: account('maria').member });
+  const [ruth, maria] = (await Promise.all([people.open('ruth'), people.open('maria')])) as [Page, Page];
+  await pair(ruth, account('ruth').name, maria, 'Maria T.');
+  const ws = await entry(ruth);
+  const [api, shared] = [`/api/v1/shared/`, `${origin('maria')}/shared/${await acctOf(ruth)}/${ws}`];
+  const secret = (p: Page) => main(p).getByText('I kept the deposit.');
+  const gone = (p: Page) => p.getByText('This page is not shared with you any more.', { exact: false });
+
+  const turnOn = async () => {
+    await ruth.goto(`${origin('ruth')}/pages/${ws}/share`);
+    await ruth.getByRole('switch', { name: /Maria T\. can see this/ }).click();
+    await expect(ruth.getByText('Sealed: you and Maria T.')).toBeVisible();
+  };
+  /** Taken back, as soon as the server has said so. */
+  const takeBack = async () => {
+    await ruth.getByRole('switch', { name: /Maria T\. can see this/ }).click();
+    const closed = ruth.waitForResponse((r) => r.request().method() === 'DELETE' && r.url().includes('/grants/') && r.ok());
+    await ruth.getByRole('button', { name: 'Turn it off', exact: true }).click();
+    await closed;
+  };
+  const emptied = async (...pages: Page[]) => {
+    await Promise.all(pages.map((p) => expect(secret(p)).toHaveCount(0, { timeout: 4_000 })));
+    for (const p of pages) await expect(p.getByRole('heading', { name: 'Deposit' })).toHaveCount(0);
+  };
+  const reading = async (...pages: Page[]) => {
+    for (const p of pages) {
+      await p.goto(shared);
+      await expect(secret(p)).toBeVisible();
+    }
+  };
+
+  // Reloaded, in two tabs, and in the list of a third; and on a slow network.
+  await turnOn();
+  const [second, list] = [await maria.context().newPage(), await maria.context().newPage()];
+  await reading(maria, second);
+  await list.goto(`${origin('maria')}/today`);
+  const row = list.getByRole('link', { name: /Deposit/ });
+  await expect(row).toBeVisible();
+  await maria.reload();
+  await expect(secret(maria)).toBeVisible();
+  await second.route(
+    (url) => url.pathname.startsWith(api),
+    (route) => setTimeout(() => void route.continue(), 1_000),
+  );
+  await takeBack();
+  await Promise.all([emptied(maria, second), expect(row).toHaveCount(0, { timeout: 4_000 })]);
+  await expect(gone(maria)).toBeVisible();
+  await expect(ruth.getByText('Sealed: only you')).toBeVisible();
+  await look(maria, 'not-shared');
+  await second.unrouteAll();
+
+  // The page's bytes come late, after the refusal: they fill nothing.
+  await turnOn();
+  const late = await maria.context().newPage();
+  await late.addInitScript(holdSealed);
+  await late.goto(shared);
+  await expect.poll(() => late.evaluate(() => Number(globalThis['held' as never]))).toBeGreaterThan(0);
+  await takeBack();
+  await expect(gone(late)).toBeVisible();
+  await late.evaluate(() => dispatchEvent(new Event('let-go')));
+  // Opened, or thrown away: the crypto worker answers in order, so this one comes after it.
+  await late.evaluate(() => new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 500)));
+  await expect(secret(late)).toHaveCount(0);
+  await late.close();
+
+  // Out of sight the page is veiled in that moment, and stays so until the server has answered.
+  await turnOn();
+  await maria.clock.install();
+  await reading(maria);
+  for (const leave of [
+    { on: 'document', event: 'freeze', back: 'resume' },
+    { on: 'window', event: 'pagehide', back: 'online' },
+    { on: 'document', event: 'visibilitychange', back: 'visibilitychange' },
+  ] as const) {
+    expect(await maria.evaluate(leaves, { ...leave, words: 'I kept the deposit.' })).toBe('hidden');
+    await maria.evaluate(({ on, back }) => {
+      delete (document as { visibilityState?: string }).visibilityState;
+      globalThis[on].dispatchEvent(new Event(back));
+    }, leave);
+    await expect(secret(maria)).toBeVisible();
+  }
+  // A phone that slept, with the lid closed over the open page.
+  await maria.getByRole('textbox', { name: 'A note, if you like' }).fill('Half a thought');
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((done) => (answer = done));
+  await maria.route(
+    (url) => url.pathname.startsWith(api),
+    async (route) => {
+      await answered;
+      await route.continue();
+    },
+  );
+  await maria.clock.fastForward(10_000);
+  await expect(maria.getByText('Checking if this is still shared with you')).toBeVisible();
+  await expect(secret(maria)).toBeHidden();
+  await look(maria, 'veiled');
+  await takeBack();
+  answer();
+  await emptied(maria);
+  // The mentor's own words are still here.
+  await expect(maria.getByText('Half a thought')).toBeVisible();
+  await maria.unrouteAll();
+
+  // Without a signal it closes after a minute, and opens again with it.
+  await turnOn();
+  await reading(maria);
+  await maria.context().setOffline(true);
+  await expect(secret(maria)).toBeVisible();
+  await maria.clock.fastForward(61_000);
+  await expect(maria.getByText('No signal for a minute, so this page is closed.', { exact: false })).toBeVisible();
+  await expect(secret(maria)).toHaveCount(0);
+  await expect(maria.getByText('Half a thought')).toBeVisible();
+  await look(maria, 'silent');
+  await maria.context().setOffline(false);
+  await expect(secret(maria)).toBeVisible();
+
+  // The pairing ends.
+  await reading(second);
+  await ask(nora, 'POST', `/assignments/${pairing}/end`);
+  await emptied(maria, second);
+  await ruth.reload();
+  await expect(ruth.getByText('Sealed: only you')).toBeVisible();
 });
 
 test('a reason to stop shows the other ways; a hard look back reaches a counselor, without a word', async ({ people }) => {
@@ -324,6 +484,45 @@ test('two people compare by camera, each scanning the other’s code', async () 
     await Promise.all(browsers.map((b) => b.close()));
   }
 });
+
+/** In the page: it leaves the screen; gives whether the words can be seen when the event is over. */
+function leaves({ on, event, words }: { on: 'document' | 'window'; event: string; words: string }): string {
+  if (event === 'visibilitychange') Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+  globalThis[on].dispatchEvent(new Event(event));
+  const said = [...document.querySelectorAll('main *')].filter((e) => e.childElementCount === 0 && e.textContent?.includes(words));
+  return said.map((e) => getComputedStyle(e).visibility).join();
+}
+
+/** In the page: sealed bytes that have come are kept back until "let-go". */
+function holdSealed(): void {
+  const real = globalThis.fetch;
+  const state = globalThis as unknown as { held: number };
+  state.held = 0;
+  globalThis.fetch = async (...given) => {
+    const answer = await real(...given);
+    if (!String(given[0]).includes('/api/v1/sealed/')) return answer;
+    const whole = new Response(await answer.arrayBuffer(), answer);
+    state.held += 1;
+    await new Promise((go) => addEventListener('let-go', go, { once: true }));
+    return whole;
+  };
+}
+
+/** An entry with all that it needs to be shared; gives its id. */
+async function entry(page: Page): Promise<string> {
+  await page.goto(new URL('/pages/new', page.url()).href);
+  await page.getByLabel('A short name only you know').fill('Deposit');
+  await page.getByRole('radio', { name: 'Someone else', exact: true }).check();
+  await page.getByLabel('What I did').fill('I kept the deposit.');
+  await page.getByRole('checkbox', { name: 'Trust', exact: true }).check();
+  await page.getByLabel('My part only, not theirs').fill('I lied.');
+  await page.getByRole('group', { name: 'Can they be reached?' }).getByRole('radio', { name: 'Yes' }).check();
+  await page.getByRole('radio', { name: 'Mostly' }).check();
+  await expect(page.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
+
+const acctOf = async (page: Page): Promise<string> => (await ask<{ acct: string }>(page, 'GET', '/me')).acct;
 
 /** The text behind the code on screen, read back as a camera would. */
 async function codeOf(page: Page): Promise<string> {

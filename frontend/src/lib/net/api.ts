@@ -30,6 +30,8 @@ export interface Ask {
   headers?: Record<string, string>;
   /** Lets the request outlive the page, for quick exit. */
   keepalive?: boolean;
+  /** Milliseconds after which no answer counts as no signal. */
+  within?: number;
 }
 
 async function send(method: string, path: string, ask: Ask): Promise<Response> {
@@ -38,7 +40,7 @@ async function send(method: string, path: string, ask: Ask): Promise<Response> {
     credentials: 'same-origin',
     referrerPolicy: 'no-referrer',
     cache: 'no-store',
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(ask.within ?? PATIENCE),
     headers: { ...(ask.body === undefined ? {} : { 'Content-Type': 'application/json' }), ...ask.headers },
     ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
     ...(ask.keepalive ? { keepalive: true } : {}),

@@ -1,6 +1,7 @@
 // One shared page as a mentor reads it, and the feedback being written on it. What must hold:
-// nothing shared is kept on the mentor's device; when sharing ends, the page goes from an open
-// screen within seconds, and the mentor's own words stay.
+// what is on screen is what the server's newest answer still grants, and nothing else. A refusal,
+// or an answer without the page, empties it for good; what an earlier question brings after it is
+// thrown away. Nothing shared is kept on the mentor's device; the mentor's own words stay.
 
 import { api, apiBytes, ApiFault } from '../net/api';
 import { fromBody, today, type Answers } from '../sheet/answers';
@@ -11,10 +12,11 @@ import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
+import { ANSWER_WITHIN, type Seen } from './sight';
+import { isRefusal, Watch } from './watch.svelte';
 
 /** Drafts of feedback stand beside the pages' own under this key. */
 const DRAFT = 'feedback:';
-const LOOK_EVERY = 3_000;
 
 export interface Words {
   mark: Feedback['mark'];
@@ -34,12 +36,10 @@ export class Reading {
   before = $state.raw<Answers | null>(null);
   version = $state(0);
   day = $state('');
-  /** Sharing has ended, or the page cannot be proven to be from its owner. */
-  ended = $state(false);
+  /** The page cannot be proven to be from its owner. */
   refused = $state(false);
   /** What the server gave of the page goes back behind what was read before. */
   old = $state(false);
-  offline = $state(false);
   /** The server does not have the mentor's own newest feedback, or hides it. */
   doubt = $state(false);
   /** The mentor's own newest feedback, and the words being written. */
@@ -52,47 +52,106 @@ export class Reading {
 
   #hash = '';
   #timer = 0;
+  /** Something was typed that is in no feedback. */
+  #touched = false;
+  #draftRead = false;
+  /** Counts the fillings: one that another overtook, or that the page was emptied under, is void. */
+  #filling = 0;
+  #busy = false;
+  /** The version before the one that is shown. */
+  #seen: number;
+  #beforeVer = 0;
+  readonly #watch: Watch;
 
   constructor(
     readonly owner: string,
     readonly ws: string,
     private readonly signin: Signin,
-  ) {}
+  ) {
+    this.#seen = signin.sheets[ws]?.ver ?? 0;
+    this.#watch = new Watch(
+      () => this.#ask(),
+      (seen, why) => this.#turned(seen, why),
+    );
+  }
 
-  async load(): Promise<void> {
-    try {
-      const rows = await byVault(this.signin, async () => {
-        const rows = await this.#rows();
-        await this.#readPage(rows.filter((r) => r.typ === 'worksheet'));
-        return rows;
-      });
-      await this.#readFeedback(rows);
-      this.#dropOldTicks();
-    } catch (e) {
-      this.old = e instanceof SealError && (e.code === 'E_ROLLBACK' || e.code === 'E_CHAIN' || e.code === 'E_CONTEXT');
-      if (e instanceof ApiFault && e.status === 404) this.#close();
-      else if (e instanceof ApiFault && e.offline) this.offline = true;
-      else this.refused = true;
-    }
-    await this.#readDraft();
+  /** What may be seen of the page now. */
+  get sight(): Seen {
+    return this.#watch.seen;
+  }
+
+  get offline(): boolean {
+    return this.#watch.offline;
+  }
+
+  /** Opens the page and watches it. What this returns ends it, and keeps no word of it. */
+  open(): () => void {
+    const stop = this.#watch.start();
+    return () => {
+      stop();
+      void this.keep();
+      this.#empty();
+    };
   }
 
   async #rows(): Promise<Sealed[]> {
-    return (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`)).sealed;
+    return (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`, { within: ANSWER_WITHIN })).sealed;
   }
 
-  async #readPage(versions: Sealed[]): Promise<void> {
+  async #ask(): Promise<boolean> {
+    const rows = await this.#rows();
+    const versions = rows.filter((r) => r.typ === 'worksheet');
     const newest = versions.at(-1);
-    if (!newest) {
-      this.#close();
-      return;
+    if (!newest) return false;
+    if (this.answers && !versions.some((v) => v.ver === this.version)) this.#empty();
+    if (this.before && !versions.some((v) => v.ver === this.#beforeVer)) this.before = null;
+    this.newer = this.answers !== null && newest.ver > this.version;
+    if (!this.answers && !this.refused && !this.#busy) void this.#fill(rows);
+    return true;
+  }
+
+  /** Reads the newest version, and says so when there is a new one. */
+  async load(): Promise<void> {
+    try {
+      await this.#fill(await this.#rows());
+    } catch (e) {
+      if (isRefusal(e)) this.#watch.refuse(e);
     }
+  }
+
+  async #fill(rows: Sealed[]): Promise<void> {
+    const mine = ++this.#filling;
+    const overtaken = () => mine !== this.#filling || this.sight === 'ended';
+    this.#busy = true;
+    try {
+      await this.#readFeedback(rows, overtaken);
+      await byVault(this.signin, async (again) => this.#readPage(again ? await this.#rows() : rows, overtaken));
+    } catch (e) {
+      if (isRefusal(e)) this.#watch.refuse(e);
+      else if ((e instanceof SealError || e instanceof SyntaxError) && !overtaken()) {
+        this.#empty();
+        this.old = e instanceof SealError && (e.code === 'E_ROLLBACK' || e.code === 'E_CHAIN' || e.code === 'E_CONTEXT');
+        this.refused = true;
+      }
+      // Without an answer the next question tries again.
+    } finally {
+      if (mine === this.#filling) this.#busy = false;
+    }
+  }
+
+  async #readPage(rows: Sealed[], overtaken: () => boolean): Promise<void> {
+    const versions = rows.filter((r) => r.typ === 'worksheet');
+    const newest = versions.at(-1);
+    if (!newest || overtaken()) return;
     const page = await this.#open(newest);
-    const seen = this.signin.sheets[this.ws]?.ver ?? 0;
-    const earlier = versions.find((v) => v.ver === seen && v.ver !== newest.ver);
-    this.before = earlier ? ((await this.#open(earlier, true).catch(() => null))?.answers ?? null) : null;
+    if (this.version > 0 && newest.ver > this.version) this.#seen = this.version;
+    const earlier = versions.find((v) => v.ver === this.#seen && v.ver !== newest.ver);
+    const before = earlier ? await this.#open(earlier, true).catch(unproven) : null;
+    if (overtaken()) return;
+    [this.before, this.#beforeVer] = [before?.answers ?? null, earlier?.ver ?? 0];
     [this.kind, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.title, page.answers, newest.ver, page.hc, newest.day];
     this.newer = false;
+    this.#dropOldTicks();
     await changeVault(this.signin, () => this.signin.vault.noteRead(this.ws, this.owner, newest.ver, page.hc)).catch(() => undefined);
     this.signin.sheets = { ...this.signin.sheets, [this.ws]: { title: '', ver: newest.ver, hash: page.hc } };
   }
@@ -113,18 +172,23 @@ export class Reading {
 
   /** The mentor's own newest feedback. One that goes back, or is gone, is said to be in doubt; a
    * new answer stands on the one that the vault knows. */
-  async #readFeedback(rows: Sealed[]): Promise<void> {
+  async #readFeedback(rows: Sealed[], overtaken: () => boolean): Promise<void> {
     const me = this.signin.me;
     if (!me) return;
+    let last: Feedback | null = null;
+    let doubt: boolean;
     try {
-      this.last = await byVault(this.signin, async (again) => this.#newestFeedback(again ? await this.#rows() : rows, me.acct, me.room_name));
-      this.doubt = this.last === null && ((await this.signin.vault.markedFeedback())[this.ws]?.includes(me.acct) ?? false);
+      last = await byVault(this.signin, async (again) => this.#newestFeedback(again ? await this.#rows() : rows, me.acct, me.room_name));
+      doubt = last === null && ((await this.signin.vault.markedFeedback())[this.ws]?.includes(me.acct) ?? false);
     } catch (e) {
       if (!(e instanceof SealError)) throw e;
-      [this.last, this.doubt] = [null, true];
+      doubt = true;
     }
-    if (this.last) this.words = { ...nothing(), ticked: this.last.ticked };
-    await bringVault(this.signin).catch(() => undefined);
+    if (overtaken()) return;
+    [this.last, this.doubt] = [last, doubt];
+    if (last && !this.#touched) this.words = { ...nothing(), ticked: last.ticked };
+    void bringVault(this.signin).catch(() => undefined);
+    await this.#readDraft();
   }
 
   async #newestFeedback(rows: Sealed[], acct: string, name: string): Promise<Feedback | null> {
@@ -134,22 +198,28 @@ export class Reading {
     return readFeedback(o.body, acct, name, newest.ver);
   }
 
+  /** The words that wait on this device, once. */
   async #readDraft(): Promise<void> {
+    if (this.#draftRead) return;
+    this.#draftRead = true;
     const draft = (await this.signin.vault.drafts()).find((d) => d.ws === DRAFT + this.ws);
-    if (!draft?.body) return;
+    if (!draft?.body || this.#touched) return;
     this.words = { ...nothing(), ...(JSON.parse(draft.body) as Partial<Words>) };
     this.saved = 'kept';
+    this.#touched = true;
   }
 
   /** Something was written: it is sealed on this device at once. */
   changed(): void {
     clearTimeout(this.#timer);
     this.saved = '';
+    this.#touched = true;
     this.#timer = window.setTimeout(() => void this.keep(), 300);
   }
 
   async keep(): Promise<void> {
     clearTimeout(this.#timer);
+    if (!this.#touched) return;
     const kept = await this.keeping.wait(
       () => this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, JSON.stringify($state.snapshot(this.words))),
       () => this.signin.open && void this.keep(),
@@ -160,19 +230,23 @@ export class Reading {
   /** Seals the feedback to the page's owner. What cannot be sent stays here, word for word. */
   async send(): Promise<boolean> {
     const a = this.answers;
+    this.#touched = true;
     await this.keep();
     if (!a) return false;
     this.saved = 'sending';
     const w = $state.snapshot(this.words) as Words;
+    // Taken now: the page may be emptied while the words are on their way.
+    const on = { ver: this.version, hash: this.#hash };
     const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
-    const body = feedbackBody({ ...w, on: { ver: this.version, hash: this.#hash }, at: today(), gate, check, bonds: bondsOf(a, w.ticked) });
+    const body = feedbackBody({ ...w, on, at: today(), gate, check, bonds: bondsOf(a, w.ticked) });
     try {
       await this.#put(body);
     } catch (e) {
-      if (e instanceof ApiFault && (e.status === 404 || e.status === 403)) this.#close();
+      if (isRefusal(e)) this.#watch.refuse(e);
       this.saved = this.keeping.failing ? '' : 'kept';
       return false;
     }
+    this.#touched = false;
     this.keeping.stop();
     await this.signin.vault.dropDraft(DRAFT + this.ws).catch(() => undefined);
     await this.load();
@@ -188,34 +262,27 @@ export class Reading {
     await this.signin.vault.feedbackSent(this.ws, sealed.ver, sealed.hc);
   }
 
-  /** Watches an open page: it goes as soon as sharing ends, and says when it changed. */
-  watch(): () => void {
-    const look = async () => {
-      if (document.visibilityState === 'hidden' || this.ended) return;
-      try {
-        const rows = (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`)).sealed;
-        const newest = rows.filter((r) => r.typ === 'worksheet').at(-1);
-        this.offline = false;
-        if (!newest) this.#close();
-        else this.newer = this.answers !== null && newest.ver > this.version;
-      } catch (e) {
-        if (e instanceof ApiFault && (e.status === 404 || e.status === 403)) this.#close();
-        else this.offline = e instanceof ApiFault && e.offline;
-      }
-    };
-    const timer = setInterval(() => void look(), LOOK_EVERY);
-    const seen = () => void look();
-    document.addEventListener('visibilitychange', seen);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', seen);
-    };
+  #turned(seen: Seen, why: unknown): void {
+    if (seen !== 'ended' && seen !== 'silent') return;
+    this.#empty();
+    void this.#readDraft()
+      .catch(() => undefined)
+      .then(() => this.keep())
+      .then(() => {
+        if (why instanceof ApiFault && why.status === 401) this.signin.lost();
+      });
   }
 
-  #close(): void {
-    this.ended = true;
-    this.answers = null;
-    this.before = null;
-    this.title = '';
+  /** Takes every word of the page out of memory, and voids what is on its way. */
+  #empty(): void {
+    this.#filling += 1;
+    this.#busy = false;
+    [this.answers, this.before, this.last, this.title, this.day, this.#hash, this.newer] = [null, null, null, '', '', '', false];
   }
+}
+
+/** A page without its earlier version is still whole; a refusal is not about one version. */
+function unproven(e: unknown): null {
+  if (e instanceof SealError) return null;
+  throw e;
 }

@@ -41,6 +41,8 @@ export class Sheet {
   readonly keeping = new Keeping();
   /** The people the newest version on the server is sealed for, beside its owner; the file says so. */
   sentTo = $state.raw<string[]>([]);
+  /** A version for others is on its way, or its answer was lost: it may be stored or not. */
+  unsure = $state(false);
   /** The server closed somebody's grant: the page was sealed without them. */
   readerGone = $state(false);
   /** The newest words are saved, and not sealed for those the page is on for. */
@@ -65,7 +67,7 @@ export class Sheet {
   constructor(
     readonly ws: string,
     private readonly signin: Signin,
-    private readonly typ: 'worksheet' | 'mine' = 'worksheet',
+    readonly typ: 'worksheet' | 'mine' = 'worksheet',
   ) {
     if (typ === 'mine') this.tpl = 'mine@1';
   }
@@ -147,6 +149,7 @@ export class Sheet {
     this.#base = c.ver;
     this.#hc = c.hc;
     this.#dirty = false;
+    this.unsure = false;
     this.saved = 'server';
   }
 
@@ -298,6 +301,7 @@ export class Sheet {
     const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body);
     await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
     this.sentTo = [];
+    this.unsure = false;
     return sealed.hc;
   }
 
@@ -342,7 +346,15 @@ export class Sheet {
 
   async #replace(sealed: ResealedDoc): Promise<void> {
     const readers = [this.signin.me?.acct ?? '', ...sealed.readers];
-    await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
+    const was = this.unsure;
+    this.unsure ||= sealed.readers.length > 0;
+    try {
+      await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
+      this.unsure = false;
+    } catch (e) {
+      if (isNo(e)) this.unsure = was;
+      throw e;
+    }
   }
 
   async #notSaved(e: unknown): Promise<void> {
@@ -420,5 +432,8 @@ export class Sheet {
 
 /** What a conflict of plans needs; a page without one does not load it. */
 const keeping = () => import('./safety/keep');
+
+/** The server said no: what was sent is not stored. */
+const isNo = (e: unknown): boolean => e instanceof ApiFault && e.status >= 400 && e.status < 500;
 
 const sameSet = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x) => b.includes(x));

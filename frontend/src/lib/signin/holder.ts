@@ -7,6 +7,7 @@ import { getContext, setContext } from 'svelte';
 export interface Holder {
   sheets?: { flush(): Promise<void> };
   pairs?: object;
+  readership?: object;
 }
 
 const KEY = Symbol('holder');

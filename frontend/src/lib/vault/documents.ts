@@ -103,6 +103,13 @@ export abstract class Documents {
     return docOf(o);
   }
 
+  /** When a stored version of one's own page was sealed, and for whom beside oneself: the file
+   * itself says so, whatever the server lists. */
+  async sealedFor(ws: string, ver: number, file: Uint8Array): Promise<{ at: string; readers: string[] }> {
+    const o = await this.openOwn('worksheet', ws, file, { ver });
+    return { at: o.header.at, readers: o.readers.slice(1) };
+  }
+
   /** Opens a page that another person shares, if they were compared in person: as their newest,
    * or as an earlier one to compare it with. */
   async openShared(ws: string, ver: number, author: string, file: Uint8Array, earlier = false): Promise<OpenedDoc> {

@@ -160,7 +160,7 @@ export const staff = {
     lost: 'Reconnecting',
     gone: 'This screen is not paired any more.',
     qr: 'Code to join the room',
-    sealed: 'Your page is sealed. Only you can read it.',
+    sealed: 'Your page is sealed. Only you can read it, and a mentor you choose.',
     pause: 'A short pause',
   },
   pairs: {

@@ -162,7 +162,7 @@ export const staff: typeof en = {
     lost: 'Buscando señal',
     gone: 'Esta pantalla ya no está unida.',
     qr: 'Código para entrar a la sala',
-    sealed: 'Tu hoja está sellada. Solo tú la lees.',
+    sealed: 'Tu hoja está sellada. Solo la lees tú, y el mentor que elijas.',
     pause: 'Una pausa corta',
   },
   pairs: {

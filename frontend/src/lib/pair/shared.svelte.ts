@@ -1,0 +1,163 @@
+// The list of what others share with a mentor today. Titles are opened here and kept nowhere
+// else; a row that the server's newest answer does not have goes at once.
+
+import { api, apiBytes } from '../net/api';
+import { fromBody, textOf } from '../sheet/answers';
+import type { Kind } from '../sheet/forms';
+import { readFeedback, type Feedback } from '../sheet/plan';
+import type { Signin } from '../signin/signin.svelte';
+import { bringVault, byVault } from '../signin/vaultsync';
+import { SealError } from '../vault/error';
+import type { Sealed, SealedList } from '../wire/wire';
+import type { Pairs } from './pairs.svelte';
+import { ANSWER_WITHIN, type Seen } from './sight';
+import { Watch } from './watch.svelte';
+
+export interface SharedRow {
+  /** The stored version, with its digest: sealed anew it is another row. */
+  key: string;
+  owner: string;
+  ws: string;
+  kind: Kind;
+  title: string;
+  ver: number;
+  /** The version that was read last on this device; 0 is none. */
+  read: number;
+  /** The mentor's own newest mark on it; `doubt` when the server does not have the newest one, and
+   * `closed` for a page that is not proven to be its owner's newest: nothing of it shows. */
+  mark: Feedback['mark'] | 'none' | 'doubt' | 'closed';
+}
+
+const keyOf = (s: Sealed): string => s.id + s.sha256;
+
+export class Shared {
+  /** Null until the first answer. */
+  rows = $state.raw<SharedRow[] | null>(null);
+  readonly #watch: Watch;
+  /** The newest question whose answer counts, and what it answered. */
+  #turn = 0;
+  #listed: string[] = [];
+  #opening = false;
+  #pairs: Promise<void> | null = null;
+
+  constructor(
+    private readonly signin: Signin,
+    private readonly pairs: Pairs,
+  ) {
+    this.#watch = new Watch(
+      (turn) => this.#ask(turn),
+      (seen) => this.#turned(seen),
+    );
+  }
+
+  get sight(): Seen {
+    return this.#watch.seen;
+  }
+
+  get offline(): boolean {
+    return this.#watch.offline;
+  }
+
+  open(): () => void {
+    const stop = this.#watch.start();
+    return () => {
+      stop();
+      this.#empty();
+    };
+  }
+
+  async #ask(turn: number): Promise<boolean> {
+    this.#pairs ??= this.pairs.load().catch(() => {
+      this.#pairs = null;
+    });
+    const { sealed } = await api<SealedList>('GET', '/shared', { within: ANSWER_WITHIN });
+    // An answer to an earlier question than the one on screen is thrown away.
+    if (turn < this.#turn) return true;
+    this.#turn = turn;
+    this.#listed = sealed.map(keyOf);
+    const stay = this.rows?.filter((r) => this.#listed.includes(r.key)) ?? null;
+    if (stay && stay.length < (this.rows?.length ?? 0)) {
+      this.rows = stay;
+      // Somebody's sharing ended: the pairing may have ended with it.
+      this.#pairs = null;
+    }
+    if (!this.#opening && !this.#shows(sealed)) void this.#openNew(sealed);
+    return true;
+  }
+
+  /** Everything that can be listed of an answer is listed already. */
+  #shows(sealed: Sealed[]): boolean {
+    return this.rows !== null && sealed.every((s) => !this.pairs.contacts[s.owner] || this.rows?.some((r) => r.key === keyOf(s)));
+  }
+
+  async #openNew(sealed: Sealed[]): Promise<void> {
+    this.#opening = true;
+    try {
+      await this.#pairs;
+      const out: SharedRow[] = [];
+      for (const s of sealed) {
+        const known = this.rows?.find((r) => r.key === keyOf(s));
+        const row = known ?? (await this.#row(s));
+        if (row) out.push(row);
+      }
+      // Only what the newest answer has, whatever was asked for meanwhile.
+      const now = out.filter((r) => this.#listed.includes(r.key));
+      if (this.sight !== 'ended') this.rows = now;
+      await bringVault(this.signin).catch(() => undefined);
+    } catch {
+      // No signal: the next question tries again.
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  async #row(s: Sealed): Promise<SharedRow | null> {
+    if (!this.pairs.contacts[s.owner]) return null;
+    try {
+      const o = await this.signin.vault.openShared(s.ws, s.ver, s.owner, await apiBytes('/sealed/' + s.id));
+      const body = fromBody(o.body);
+      const read = this.signin.sheets[s.ws]?.ver ?? 0;
+      return {
+        key: keyOf(s),
+        owner: s.owner,
+        ws: s.ws,
+        kind: body.kind,
+        title: textOf(body.answers, 'nick'),
+        ver: s.ver,
+        read,
+        mark: read >= s.ver ? await this.#markOn(s) : 'none',
+      };
+    } catch (e) {
+      if (!(e instanceof SealError || e instanceof SyntaxError)) return null;
+      // The page itself says why.
+      return { key: keyOf(s), owner: s.owner, ws: s.ws, kind: 'entry', title: '', ver: s.ver, read: 0, mark: 'closed' };
+    }
+  }
+
+  async #markOn(s: Sealed): Promise<SharedRow['mark']> {
+    try {
+      return await byVault(this.signin, () => this.#answered(s));
+    } catch (e) {
+      if (e instanceof SealError) return 'doubt';
+      throw e;
+    }
+  }
+
+  async #answered(s: Sealed): Promise<SharedRow['mark']> {
+    const me = this.signin.me?.acct ?? '';
+    const rows = (await api<SealedList>('GET', `/shared/${s.owner}/${s.ws}`)).sealed;
+    const mine = rows.filter((r) => r.typ === 'feedback').at(-1);
+    if (!mine) return (await this.signin.vault.markedFeedback())[s.ws]?.includes(me) ? 'doubt' : 'none';
+    const o = await this.signin.vault.openFeedback(s.ws, mine.ver, me, await apiBytes('/sealed/' + mine.id));
+    return readFeedback(o.body, me, '', mine.ver).mark;
+  }
+
+  #turned(seen: Seen): void {
+    if (seen === 'ended' || seen === 'silent') this.#empty();
+  }
+
+  #empty(): void {
+    this.#listed = [];
+    this.rows = null;
+  }
+}

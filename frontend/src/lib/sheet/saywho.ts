@@ -1,0 +1,32 @@
+// The words for who can read which version of a page.
+
+import { fill, text } from '../text/text.svelte';
+import '../text/people';
+import type { Held, Who } from './whocan';
+
+/** Today's hour, or the day with it, of this device's own clock. */
+function when(at: number): string {
+  const t = text.t.people.share;
+  const today = new Date(at).toDateString() === new Date().toDateString();
+  return fill(today ? t.whenToday : t.whenDay, { time: text.time(at), day: text.shortDay(at) });
+}
+
+/** `nameOf` gives the name in the room, or '' when it is not known here. */
+export function sayWho(w: Who | 'asking', nameOf: (acct: string) => string): string {
+  const t = text.t.people.share;
+  if (w === 'asking') return text.t.shared.loading;
+  if (w.is === 'unknown') return t.unknown;
+  if (w.is === 'onlyYou') return text.t.shared.lock.onlyYou;
+  const names = (accts: string[]) => [...new Set(accts.map((a) => nameOf(a) || t.someone))].join(t.and);
+  const all = w.all.length > 0 ? [fill(w.held.length > 0 ? t.lock + '.' : t.lock, { names: names(w.all) })] : [];
+  const held = w.held.map((h: Held) => fill(h.accts.length > 1 ? t.versionMany : t.version, { names: names(h.accts), when: when(h.at) }));
+  return [...all, ...held, ...(w.rest ? [t.newWords] : [])].join(' ');
+}
+
+/** The short form of a list, where everything there is can be read by all of them or by nobody. */
+export function sayWhoShort(w: Who | 'asking', nameOf: (acct: string) => string): string {
+  const t = text.t.participant.pages;
+  if (w === 'asking' || w.is === 'unknown' || (w.is === 'readers' && w.held.length > 0)) return sayWho(w, nameOf);
+  if (w.is === 'onlyYou') return t.onlyYou;
+  return fill(t.youAnd, { names: w.all.map((a) => nameOf(a) || text.t.people.share.someone).join(text.t.people.share.and) });
+}
