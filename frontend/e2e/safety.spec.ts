@@ -114,6 +114,7 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await other.unroute('**/api/v1/**');
   await other.reload();
   await other.getByRole('link', { name: /^Lake/ }).click();
-  await other.getByRole('link', { name: 'Open the plan' }).click();
+  await other.getByRole('button', { name: 'Make a plan' }).click();
+  await safety(other);
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
 });

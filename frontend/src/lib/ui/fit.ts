@@ -51,5 +51,7 @@ const splits = (s: string, at: number): boolean => at > 0 && at < s.length && (s
 export function replaceIn(el: HTMLInputElement | HTMLTextAreaElement, start: number, end: number, text: string): void {
   el.setSelectionRange(start, end);
   const done = text === '' ? start === end || document.execCommand('delete') : document.execCommand('insertText', false, text);
-  if (!done) el.setRangeText(text, start, end, 'end');
+  if (done) return;
+  el.setRangeText(text, start, end, 'end');
+  el.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertText', data: text }));
 }

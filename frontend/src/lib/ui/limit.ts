@@ -13,6 +13,12 @@ const TYPED = ['insertText', 'insertLineBreak', 'insertFromPaste', 'insertFromYa
 
 /** `cut` is told whether something was refused, `take` what stands there then. */
 export function limit(box: Box, max: number, value: () => string, cut: (was: boolean) => void, take: (next: string) => void): () => void {
+  // The browser tells of a change that is made here, too, and some tell later: it takes back nothing.
+  let refused = false;
+  const put = (start: number, end: number, text: string) => {
+    refused = true;
+    replaceIn(box, start, end, text);
+  };
   // Refuses what does not fit before it is there.
   const before = (e: InputEvent) => {
     if (e.isComposing || !TYPED.includes(e.inputType)) return;
@@ -21,7 +27,7 @@ export function limit(box: Box, max: number, value: () => string, cut: (was: boo
     const fits = fitting(box.value, start, end, more, max);
     if (fits === more) return;
     e.preventDefault();
-    if (fits !== '') replaceIn(box, start, end, fits);
+    if (fits !== '') put(start, end, fits);
     cut(true);
   };
   // What was composed by an input method, dropped or corrected is cut where it is new, once it is
@@ -30,8 +36,10 @@ export function limit(box: Box, max: number, value: () => string, cut: (was: boo
     const { inputType, isComposing } = e as Partial<InputEvent>;
     const over = inputType?.startsWith('history') ? null : overflow(value(), box.value, max);
     if (over && isComposing) return;
-    if (over) replaceIn(box, over.start, over.end, over.fits);
-    cut(over !== null);
+    const mine = refused;
+    refused = false;
+    if (over) put(over.start, over.end, over.fits);
+    cut(over !== null || mine);
     take(box.value);
   };
   const listen = (on: 'addEventListener' | 'removeEventListener') => {
