@@ -192,7 +192,8 @@ func TestWhoMayBeInARoomAndWhatTheyMaySay(t *testing.T) {
 		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`,
 		"reorder": `{"order":[1]}`, "skip": `{"segment":4}`, "admit": `{"member":"` + w.people["participant"].member + `"}`,
 		"remove": `{"member":"` + w.people["participant"].member + `","reason":"safety"}`, "handover": `{"member":"` + w.people["counselor2"].member + `"}`,
-		"talk_done": `{"member":"` + w.people["participant"].member + `"}`, "check_done": `{"member":"` + w.people["participant"].member + `"}`, "pulse_open": `{"kind":"scale","tag":"start"}`}
+		"talk_done": `{"member":"` + w.people["participant"].member + `"}`, "check_done": `{"member":"` + w.people["participant"].member + `"}`, "pulse_open": `{"kind":"scale","tag":"start"}`,
+		"word_show": `{"said":["` + turn + `"]}`}
 	tried := 0
 	for verb, spec := range wire.Commands() {
 		if string(spec.Needs) == "room.join" || verb == "end" {
