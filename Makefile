@@ -49,13 +49,13 @@ frontend/node_modules/.stamp: frontend/package-lock.json
 e2e: need-postgresql need-chromium build ## Browser journeys only
 	cd frontend && npx playwright test
 
-bench: need-postgresql need-redis-server ## Measures beside a bare server, and CENTRIFUGO=path; writes the README's figures
+bench: need-postgresql need-redis-server ## Measures beside a bare server, and CENTRIFUGO=path; writes deploy/FIGURES.md
 	@mkdir -p bin && go build -trimpath -o bin/compare ./server/bench/compare
-	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -readme README.md
+	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -page deploy/FIGURES.md -readme README.md
 
-faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes the README's table
+faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes deploy/FIGURES.md
 	@mkdir -p bin && go build -trimpath -o bin/faults ./server/faults
-	bin/faults -readme README.md
+	bin/faults -page deploy/FIGURES.md -readme README.md
 
 fuzz: ## A minute of hostile input for each decoder (FUZZTIME=60s); what it finds stays in testdata/fuzz
 	@deploy/fuzz.sh $(or $(FUZZTIME),60s)

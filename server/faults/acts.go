@@ -23,13 +23,16 @@ type act struct {
 	do   func(ctx context.Context, p *play) (note string, err error)
 }
 
+// comparing is the act without a fault.
+const comparing = "nothing is wrong (to compare)"
+
 // stalling is the act whose frozen phones do not count among "all screens".
 const stalling = "ten phones stop reading (beside: the others)"
 
 // acts are all faults, in the order in which they are tried.
 func acts(downtime time.Duration) []act {
 	return []act{
-		{"nothing is wrong (to compare)", func(ctx context.Context, _ *play) (string, error) { return "", sleep(ctx, 15*time.Second) }},
+		{comparing, func(ctx context.Context, _ *play) (string, error) { return "", sleep(ctx, 15*time.Second) }},
 		{"a node is killed, each of three in turn", killNodes},
 		{fmt.Sprintf("Redis is down for %s", downtime), func(ctx context.Context, p *play) (string, error) { return redisDown(ctx, p, downtime) }},
 		{"Redis is emptied", redisEmptied},

@@ -97,7 +97,33 @@ const tableHead = `| fault | commands | asked again | refused | unanswered | lon
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `
 
-// report is the whole section of the README.
+// short is the section of the README: what people noticed at worst, and the verdict.
+func short(facts string, scenes []scene, calls []timedCall, events int, f findings) string {
+	silence, worst := time.Duration(0), ""
+	rested, faults := 0, 0
+	for _, s := range scenes {
+		if s.name == comparing {
+			continue
+		}
+		faults++
+		var acked []time.Time
+		for _, c := range calls {
+			if c.Outcome == ok && !c.asked.Before(s.began) && c.asked.Before(s.ended) {
+				acked = append(acked, c.answered)
+			}
+		}
+		if gap := longest(acked, s.began); gap > silence {
+			silence, worst = gap, s.name
+		}
+		if s.rested {
+			rested++
+		}
+	}
+	return fmt.Sprintf("%s %d kinds of fault, %d commands, %d events: **lost %d, doubled %d, reordered %d, screens that differed %d.** Longest silence %.1f s (%s); all was at rest\nagain after %d of %d.\n",
+		facts, faults, len(calls), events, f.Lost, f.Doubled, f.Reordered, f.Differed, silence.Seconds(), worst, rested, faults)
+}
+
+// report is the whole section of the page of figures.
 func report(facts string, scenes []scene, calls []timedCall, paths map[int]*shownAt, events int, f findings, further []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s Three nodes behind a balancer, one Postgres that flushes, one Redis, %d sockets, %d people who talk. Commands carry ids and are asked again until answered.\n\n", facts, wholeCast.screens, wholeCast.talkers())

@@ -21,7 +21,8 @@ import (
 )
 
 func main() {
-	readme := flag.String("readme", "", "write the table into this file")
+	page := flag.String("page", "", "write the table into this file")
+	readme := flag.String("readme", "", "write the short text into this file")
 	downtime := flag.Duration("redis-down", time.Minute, "how long Redis is down")
 	keep := flag.Bool("keep", false, "keep the folder with the logs")
 	only := flag.String("only", "", "only acts whose name holds this")
@@ -30,13 +31,16 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 12*time.Minute)
 	defer cancel()
-	if err := run(ctx, *readme, *downtime, *keep, *only); err != nil {
+	if err := run(ctx, written{*page, *readme}, *downtime, *keep, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
 		os.Exit(1) //nolint:gocritic // everything was ended by run
 	}
 }
 
-func run(ctx context.Context, readme string, downtime time.Duration, keep bool, only string) error {
+// written is where the figures go; an empty name is nowhere.
+type written struct{ page, readme string }
+
+func run(ctx context.Context, into written, downtime time.Duration, keep bool, only string) error {
 	facts, began := stand.Machine(), time.Now()
 	folder, err := os.MkdirTemp("", "amends-faults-")
 	if err != nil {
@@ -67,13 +71,17 @@ func run(ctx context.Context, readme string, downtime time.Duration, keep bool, 
 		}
 		further = append(further, disk)
 	}
-	text := report(fmt.Sprintf("%s %.0f minutes.", facts, time.Since(began).Minutes()), scenes, p.calls, p.paths(), events, found, further)
+	facts = fmt.Sprintf("%s %.0f minutes.", facts, time.Since(began).Minutes())
+	text := report(facts, scenes, p.calls, p.paths(), events, found, further)
 	fmt.Println(text)
 	for _, word := range found.Words {
 		fmt.Println("!", word)
 	}
-	if readme != "" {
-		if err := stand.WriteSection(readme, "faults", text); err != nil {
+	for path, section := range map[string]string{into.page: text, into.readme: short(facts, scenes, p.calls, events, found)} {
+		if path == "" {
+			continue
+		}
+		if err := stand.WriteSection(path, "faults", section); err != nil {
 			return err
 		}
 	}

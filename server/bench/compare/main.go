@@ -18,18 +18,20 @@ import (
 )
 
 type options struct {
-	centrifugo, readme, out, chart string
-	rounds, people, rate           int
-	length                         time.Duration
+	centrifugo, page, readme, out, chart, from string
+	rounds, people, rate                       int
+	length                                     time.Duration
 }
 
 func main() {
 	var o options
 	var bare, insert bool
 	flag.StringVar(&o.centrifugo, "centrifugo", "", "the program of Centrifugo, to compare with")
-	flag.StringVar(&o.readme, "readme", "", "write the table into this file")
+	flag.StringVar(&o.page, "page", "", "write all figures into this file")
+	flag.StringVar(&o.readme, "readme", "", "write the short table into this file")
 	flag.StringVar(&o.chart, "chart", "", "write the chart here")
 	flag.StringVar(&o.out, "json", "", "write all figures here")
+	flag.StringVar(&o.from, "from", "", "measure nothing: write the figures of this -json file again")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds, each of all servers")
 	flag.IntVar(&o.people, "people", 1000, "listeners in the room")
 	flag.IntVar(&o.rate, "rate", 20, "events a second")
@@ -57,6 +59,9 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	if o.from != "" {
+		return again(o)
+	}
 	facts, began := stand.Machine(), time.Now()
 	folder, err := os.MkdirTemp("", "amends-bench-")
 	if err != nil {
@@ -75,9 +80,29 @@ func run(ctx context.Context, o options) error {
 	return publish(o, figures)
 }
 
+// again publishes what an earlier run measured.
+func again(o options) error {
+	text, err := os.ReadFile(o.from)
+	if err != nil {
+		return fmt.Errorf("read the figures: %w", err)
+	}
+	var figures Figures
+	if err := json.Unmarshal(text, &figures); err != nil {
+		return fmt.Errorf("read the figures: %w", err)
+	}
+	return publish(o, figures)
+}
+
 // publish prints the table and writes it, the chart and the figures where they were asked for.
 func publish(o options, figures Figures) error {
-	table := figures.table(o.chart)
+	chart := o.chart
+	if o.page != "" && chart != "" {
+		var err error
+		if chart, err = filepath.Rel(filepath.Dir(o.page), o.chart); err != nil {
+			return fmt.Errorf("find the chart from the page: %w", err)
+		}
+	}
+	table := figures.table(chart)
 	fmt.Println(table)
 	if o.out != "" {
 		text, err := json.MarshalIndent(figures, "", " ")
@@ -93,8 +118,13 @@ func publish(o options, figures Figures) error {
 			return fmt.Errorf("write the chart: %w", err)
 		}
 	}
+	if o.page != "" {
+		if err := stand.WriteSection(o.page, "bench", table); err != nil {
+			return err
+		}
+	}
 	if o.readme != "" {
-		return stand.WriteSection(o.readme, "bench", table)
+		return stand.WriteSection(o.readme, "bench", figures.short())
 	}
 	return nil
 }

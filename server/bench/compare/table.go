@@ -39,13 +39,35 @@ func ratio(a, b float64) float64 {
 type goal struct {
 	what, target, reached string
 	met                   bool
+	// short is in the README's table too.
+	short bool
+}
+
+// mark says in words whether a target was met.
+func (g goal) mark() string {
+	switch {
+	case g.reached == "not measured" || g.target == "-":
+		return ""
+	case g.met:
+		return "met"
+	}
+	return "**not met**"
+}
+
+func (g goal) row() string {
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", g.what, g.target, g.reached, g.mark())
+}
+
+func (g goal) inShort() goal {
+	g.short = true
+	return g
 }
 
 func atMost(what string, limit, value float64, unit, beside string) goal {
 	if value == 0 {
-		return goal{what, fmt.Sprintf("<= %g%s", limit, unit), "not measured", false}
+		return goal{what: what, target: fmt.Sprintf("<= %g%s", limit, unit), reached: "not measured"}
 	}
-	return goal{what, fmt.Sprintf("<= %.4g%s", limit, unit), fmt.Sprintf("%.2f%s%s", value, unit, beside), value <= limit}
+	return goal{what: what, target: fmt.Sprintf("<= %.4g%s", limit, unit), reached: fmt.Sprintf("%.2f%s%s", value, unit, beside), met: value <= limit}
 }
 
 // atLeast is the other way round.
@@ -91,19 +113,19 @@ func (f Figures) goals() []goal {
 	}
 	flush := median(flushes)
 	out := []goal{
-		atMost("Processor a delivery, v. bare", 1.25, cpuBare, "", f.absolute(cpu, "us")),
+		atMost("Processor a delivery, v. bare", 1.25, cpuBare, "", f.absolute(cpu, "us")).inShort(),
 		atMost("same v. Centrifugo", 0.75, cpuRival, "", ""),
 		atMost("same in bursts of 5, v. Centrifugo", 0.35, bursts, "", ""),
 		told("Processor a frame written, v. bare and v. Centrifugo", fmt.Sprintf("%.2f and %.2f%s", frameBare, frameRival, f.absolute(frame, "us"))),
 		atMost("p50 since the commit, v. bare", 1.5, p50Bare, "", f.absolute(p50, "ms")),
-		atMost("p99 since the commit, v. bare", 1.5, p99Bare, "", f.absolute(p99, "ms")),
+		atMost("p99 since the commit, v. bare", 1.5, p99Bare, "", f.absolute(p99, "ms")).inShort(),
 		atMost("p50 v. Centrifugo", 0.8, p50Rival, "", ""),
 		atMost("p99 v. Centrifugo", 0.8, p99Rival, "", ""),
-		f.most(),
-		f.live(),
+		f.most().inShort(),
+		f.live().inShort(),
 		atMost("Resident memory of an idle connection, v. Centrifugo", 0.45, memory, "", f.absolute(func(r bench.Result) float64 { return r.IdleKiB }, "KiB")),
 		atMost("p99 of the healthy with 5 % stalled, v. none", 1.2, stalled, "", ""),
-		atMost(fmt.Sprintf("Durable command p99, one room, %.0f/s (4 flushes + 5 ms; a flush took %.2f ms)", median(rates), flush), 4*flush+5, median(p99s), " ms", ""),
+		atMost(fmt.Sprintf("Durable command p99, one room, %.0f/s (4 flushes + 5 ms; a flush took %.2f ms)", median(rates), flush), 4*flush+5, median(p99s), " ms", "").inShort(),
 		f.rooms(),
 		atMost("Processor of a worksheet save, v. a bare insert", 1.5, ratio(f.Saves.SaveMicros, f.InsertCPU), "", fmt.Sprintf(" (%.0f v. %.0f us)", f.Saves.SaveMicros, f.InsertCPU)),
 		atMost("Start to ready, warm database", 1, f.each(func(r Round) float64 { return r.Amends.ReadyMs / 1000 }), " s", ""),
@@ -111,10 +133,11 @@ func (f Figures) goals() []goal {
 	if back := f.Back.Back; back != nil {
 		g := atMost(fmt.Sprintf("%d people of one room come back at once", back.People), 3, back.AllMs/1000, " s", fmt.Sprintf(", %d errors", back.Errors))
 		g.met = g.met && back.Errors == 0
-		out = append(out, g)
+		out = append(out, g.inShort())
 	}
 	lost, doubled, reordered, deliveries := f.losses()
-	out = append(out, goal{"Lost / doubled / reordered", "0 / 0 / 0", fmt.Sprintf("%d / %d / %d of %d deliveries", lost, doubled, reordered, deliveries), lost+doubled+reordered == 0})
+	out = append(out, goal{what: "Lost / doubled / reordered", target: "0 / 0 / 0", reached: fmt.Sprintf("%d / %d / %d of %d deliveries", lost, doubled, reordered, deliveries),
+		met: lost+doubled+reordered == 0, short: true})
 	return out
 }
 
@@ -189,7 +212,29 @@ func (f Figures) rivalFrames() string {
 	return fmt.Sprintf(", Centrifugo, which is given a burst in one request and joins it, %.0f frames for 100 events in bursts", f.frames(func(r Round) bench.Result { return r.Centrifugo.Bursts }))
 }
 
-// table is the section of the README. The chart stands beside the README's other pictures.
+const tableHead = "| figure | target | reached | |\n| --- | --- | --- | --- |\n"
+
+// short is the section of the README: a few rows, and how many targets there are in all.
+func (f Figures) short() string {
+	var b strings.Builder
+	met, all := 0, 0
+	fmt.Fprintf(&b, "%s\n\n%s", f.Facts, tableHead)
+	for _, g := range f.goals() {
+		if g.short {
+			b.WriteString(g.row())
+		}
+		if g.mark() != "" {
+			all++
+		}
+		if g.mark() == "met" {
+			met++
+		}
+	}
+	fmt.Fprintf(&b, "\n%d of %d targets are met.\n", met, all)
+	return b.String()
+}
+
+// table is the section of the page of figures; chart is the picture's path as seen from there.
 func (f Figures) table(chart string) string {
 	var b strings.Builder
 	first := f.Rounds[0].Amends.Steady
@@ -199,16 +244,9 @@ func (f Figures) table(chart string) string {
 	}
 	fmt.Fprintf(&b, "%s %d listeners, %d events a second of %d bytes, %s; medians of the rounds' ratios. Latencies are from the commit (there: from publishing); Amends writes every event to Postgres first, the others write nothing down.\n\n",
 		f.Facts, first.People, first.Rate, first.Tally.Bytes/max(1, first.Tally.Frames), rival)
-	b.WriteString("| figure | target | reached | |\n| --- | --- | --- | --- |\n")
+	b.WriteString(tableHead)
 	for _, g := range f.goals() {
-		mark := "met"
-		if !g.met {
-			mark = "**not met**"
-		}
-		if g.reached == "not measured" || g.target == "-" {
-			mark = ""
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.what, g.target, g.reached, mark)
+		b.WriteString(g.row())
 	}
 	send := func(pick func(bench.Spread) float64) float64 {
 		return f.each(func(r Round) float64 { return pick(r.Amends.Steady.Tally.FromSend) })

@@ -76,6 +76,24 @@ func TestTheHeavierConnectionIsHeldToTheBound(t *testing.T) {
 	}
 }
 
+// The README's table holds some rows, and the number of missed targets of all.
+func TestTheShortTableCountsEveryTarget(t *testing.T) {
+	t.Parallel()
+	f := Figures{Facts: "Facts.", Centrifugo: true, Rounds: []Round{round(20, 10, 40)}}
+	f.Idle.Screens.LiveKiB, f.Idle.Guests.LiveKiB = 8, 8
+	short := f.short()
+	if rows := strings.Count(short, "\n| "); rows < 5+2 || rows > 8+2 {
+		t.Errorf("%d lines in\n%s", rows, short)
+	}
+	if line := lineOf(t, short, "Processor a delivery, v. bare"); !strings.HasSuffix(line, "**not met** |") {
+		t.Error(line)
+	}
+	// Measured are: the processor beside both rivals, the live memory, what was lost.
+	if want := "3 of 4 targets are met."; !strings.HasPrefix(short, "Facts.") || !strings.Contains(short, want) {
+		t.Errorf("not %q in\n%s", want, short)
+	}
+}
+
 func TestTheChartHasABarForEachServerAndLoad(t *testing.T) {
 	t.Parallel()
 	f := Figures{Centrifugo: true, Rounds: []Round{round(12.3, 10, 20)}}
