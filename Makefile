@@ -18,10 +18,11 @@ test: need-gcc need-postgresql need-redis-server need-chromium build ## Everythi
 	cd frontend && npm run --silent check && npm run --silent test
 	cd frontend && npx playwright test
 
-lint: node_modules ## Formatting, vet, staticcheck, dead code, generated files, front-end lint
+lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, generated files, front-end lint
 	@test -z "$$(gofmt -l $(GO_FILES))" || { echo "run gofmt on:"; gofmt -l $(GO_FILES); exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck ./...
+	CGO_ENABLED=0 go tool -modfile=deploy/lint.mod golangci-lint run ./...
 	@deploy/dead-code.sh
 	cd server/postgres && CGO_ENABLED=0 go tool -modfile=../../deploy/tools.mod sqlc diff
 	@deploy/check-generated.sh

@@ -57,11 +57,11 @@ func serveBare() error {
 	for {
 		var size [4]byte
 		if _, err := io.ReadFull(in, size[:]); err != nil {
-			return nil // the publisher has gone
+			return nil //nolint:nilerr // the publisher has gone
 		}
 		message := make([]byte, binary.BigEndian.Uint32(size[:]))
 		if _, err := io.ReadFull(in, message); err != nil {
-			return nil
+			return nil //nolint:nilerr // the publisher has gone
 		}
 		frame := bench.ServerFrame(message)
 		for _, w := range writers {
