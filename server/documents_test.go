@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -48,6 +49,56 @@ func TestTheArchitectureShowsTheFloors(t *testing.T) {
 	if diff := cmp.Diff(want, got); !ok || diff != "" {
 		t.Errorf("the section floors of ARCHITECTURE.md is not what floors() says; it should be\n%s", want)
 	}
+}
+
+// A decision that nothing guards is an opinion: each names, on its line "Guarded by", the tests or
+// journeys that fail when it is gone against.
+func TestDecisionsNameTheirGuards(t *testing.T) {
+	t.Parallel()
+	known := knownTests(t)
+	records, err := filepath.Glob(filepath.Join("decisions", "*.md"))
+	if err != nil || len(records) == 0 {
+		t.Fatalf("no decisions: %v", err)
+	}
+	named := regexp.MustCompile("`([^`]+)`")
+	for _, record := range records {
+		_, guards, _ := strings.Cut(readDocument(t, filepath.Join("server", record)), "**Guarded by:**")
+		line, _, _ := strings.Cut(guards, "\n")
+		tests := named.FindAllStringSubmatch(line, -1)
+		if len(tests) == 0 {
+			t.Errorf("%s names no test that guards it (a line `**Guarded by:** ...`)", record)
+		}
+		for _, m := range tests {
+			if !known[m[1]] {
+				t.Errorf("%s is guarded by %s, which is not there", record, m[1])
+			}
+		}
+	}
+}
+
+// knownTests are the names of all test functions, and of the files of the browser journeys.
+func knownTests(t *testing.T) map[string]bool {
+	t.Helper()
+	known := map[string]bool{}
+	journeys, err := filepath.Glob(filepath.Join("..", "frontend", "e2e", "*.spec.ts"))
+	check(t, err)
+	for _, journey := range journeys {
+		known[filepath.Base(journey)] = true
+	}
+	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	for _, root := range []string{".", filepath.Join("..", "cmd"), filepath.Join("..", "roles")} {
+		check(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, m := range function.FindAllSubmatch(text, -1) {
+				known[string(m[1])] = true
+			}
+			return err
+		}))
+	}
+	return known
 }
 
 func readDocument(t *testing.T, name string) string {
