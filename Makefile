@@ -5,7 +5,7 @@ TOOL := CGO_ENABLED=0 go tool -modfile=deploy/tools.mod
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo dev)
 GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: help demo test lint gen build frontend e2e bench faults fuzz clean need-%
+.PHONY: help demo test lint gen build frontend e2e bench faults fuzz release clean need-%
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -61,8 +61,11 @@ faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres
 fuzz: ## A minute of hostile input for each decoder (FUZZTIME=60s); what it finds stays in testdata/fuzz
 	@deploy/fuzz.sh $(or $(FUZZTIME),60s)
 
+release: ## Archives for Linux with checksums and lists of parts, from a tag or commit (REF=), into dist/
+	@deploy/release.sh $(or $(REF),HEAD)
+
 clean: ## Removes what was built; the demo's data stays
-	rm -rf bin frontend/build/* frontend/test-results && git checkout -q frontend/build/placeholder.txt
+	rm -rf bin dist frontend/build/* frontend/test-results && git checkout -q frontend/build/placeholder.txt
 
 need-%:
 	@deploy/need.sh $*
