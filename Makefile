@@ -51,11 +51,11 @@ e2e: need-postgresql need-chromium build ## Browser journeys only
 	cd frontend && npx playwright test
 
 bench: need-postgresql need-redis-server ## Measures beside a bare server, and CENTRIFUGO=path; writes deploy/FIGURES.md
-	@mkdir -p bin && go build -trimpath -o bin/compare ./server/bench/compare
+	@mkdir -p bin && go build -trimpath -o bin/compare ./cmd/compare
 	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -page deploy/FIGURES.md -readme README.md
 
 faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes deploy/FIGURES.md
-	@mkdir -p bin && go build -trimpath -o bin/faults ./server/faults
+	@mkdir -p bin && go build -trimpath -o bin/faults ./cmd/faults
 	bin/faults -page deploy/FIGURES.md -readme README.md
 
 fuzz: ## A minute of hostile input for each decoder (FUZZTIME=60s); what it finds stays in testdata/fuzz
