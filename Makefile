@@ -65,7 +65,7 @@ release: ## Archives for Linux with checksums and lists of parts, from a tag or 
 	@deploy/release.sh $(or $(REF),HEAD)
 
 clean: ## Removes what was built; the demo's data stays
-	rm -rf bin dist frontend/build/* frontend/test-results && git checkout -q frontend/build/placeholder.txt
+	rm -rf bin dist frontend/build/* frontend/build-demo/* frontend/test-results && git checkout -q frontend/build/placeholder.txt frontend/build-demo/placeholder.txt
 
 need-%:
 	@deploy/need.sh $*

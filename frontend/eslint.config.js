@@ -4,7 +4,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['build/', 'node_modules/', 'src/lib/wire/', 'test-results/', 'playwright-report/'] },
+  { ignores: ['build/', 'build-demo/', 'node_modules/', 'src/lib/wire/', 'test-results/', 'playwright-report/'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

@@ -7,14 +7,14 @@ import (
 
 	"amends/server"
 	"amends/server/id"
-	"amends/server/wire"
 )
 
 // The audit log of every facility names the policy that acts were allowed under: from its first
 // entry on, again when a node starts with another policy, and not with every start.
 func TestTheAuditLogNamesThePolicy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	redis := redisServer(t)
+	w := newWorldOn(t, redis)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	super := w.db.Conn(t, "postgres")
@@ -36,7 +36,7 @@ func TestTheAuditLogNamesThePolicy(t *testing.T) {
 	check(t, err)
 	_, err = super.Exec(ctx, `update audit_head set seq = seq + 1 where facility_id = $1`, text)
 	check(t, err)
-	stop := w.serve(ctx, t, func(c *server.Config) { c.Demo = &wire.DemoPeople{} }) // a second node, with a Redis of its own
+	stop := w.serve(ctx, t, func(c *server.Config) { c.RedisURL, c.RedisDial = redis, nil }) // a second node
 	defer stop()
 	check(t, eventually(ctx, func() bool { return number(ctx, t, super, loaded) == 4 }))
 	which, err := id.Parse[id.Facility](text)

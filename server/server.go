@@ -19,7 +19,6 @@ import (
 	"amends/server/live"
 	"amends/server/postgres"
 	"amends/server/redisbus"
-	"amends/server/wire"
 )
 
 // Config is what a process is made of.
@@ -39,7 +38,8 @@ type Config struct {
 	Proxies []netip.Prefix
 	Log     *slog.Logger
 	Version string
-	Demo    *wire.DemoPeople
+	// Demo has the demo's own pages; only `amends demo` sets it.
+	Demo *httpapi.Demo
 	// Unlimited switches the rate limits off; only config.Unlimited says when that may be.
 	Unlimited bool
 	// Now is the clock of the use cases, real unless a test of clocks sets it.
@@ -90,8 +90,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		stores.Limits = bus.NoLimits{}
 		cfg.Log.Warn("the rate limits are off: this process is for measuring, not for people")
 	}
-	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now,
-		Site: wire.Site{Demo: cfg.Demo != nil, Version: cfg.Version}})
+	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now})
 	if err != nil {
 		return nil, err
 	}

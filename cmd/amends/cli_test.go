@@ -128,7 +128,10 @@ func TestOneRoomOnTwoNodes(t *testing.T) {
 	if code == nil || facility == nil {
 		t.Fatal(out)
 	}
-	_, first := s.serve(t)
+	// What turns a demo on must not turn a server into one.
+	_, first := setup{s.binary, append(slices.Clip(s.env), "AMENDS_DEMO=true", "DEMO=true", "AMENDS_DEMO_LISTEN=127.0.0.1:0", "AMENDS_POSTGRES_BIN=/usr/bin")}.serve(t)
+	serveHasNoDemo(t, first)
+	refusesSecretsOfTheDemo(t, s)
 	second, secondBase := s.serve(t)
 	twoNodes(t, public, first, secondBase, second, code[1])
 	if out, err := s.run(t, "audit", "verify", "--facility", facility[1]); err != nil || !strings.Contains(out, "unbroken") {

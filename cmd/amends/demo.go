@@ -15,6 +15,7 @@ import (
 	"amends/server/config"
 	"amends/server/demo"
 	"amends/server/embedded"
+	"amends/server/httpapi"
 	"amends/server/keys"
 	"amends/server/postgres"
 	"amends/server/wire"
@@ -76,7 +77,7 @@ func (d demoCommand) run(ctx context.Context, cfg config.Config, l net.Listener)
 	if err := d.seed(ctx, state, made); err != nil {
 		return err
 	}
-	made.Demo = state.People(l.Addr().String())
+	made.Demo = state.Pages(l.Addr().String())
 	s, err := server.New(ctx, made)
 	if err != nil {
 		return err
@@ -117,7 +118,7 @@ func (d demoCommand) prepare(ctx context.Context, db *embedded.Postgres) (*demo.
 	start, origins := demo.Origins(d.Listen)
 	log := slog.New(slog.NewJSONHandler(logFile(d.Data), nil))
 	return state, server.Config{DatabaseURL: postgres.SocketURL(folder, "app", state.Passwords["app"], demoDatabase), DatabaseConns: 8,
-		Secrets: secrets, PublicURL: start, Origins: origins, Log: log, Version: version, Demo: &wire.DemoPeople{}}, nil
+		Secrets: secrets, PublicURL: start, Origins: origins, Log: log, Version: version, Demo: state.Pages(d.Listen)}, nil
 }
 
 // seed runs the server on a private port, as real people would reach it, and fills it.
@@ -154,8 +155,8 @@ func logFile(folder string) *os.File {
 
 func welcome(made server.Config) {
 	fmt.Printf("\nAmends demo, with made-up people. Open %s\n\n", made.PublicURL)
-	for _, p := range made.Demo.People {
-		origin, _, _ := strings.Cut(p.URL, "/open#")
+	for _, p := range made.Demo.People.People {
+		origin, _, _ := strings.Cut(p.URL, httpapi.DemoOpen+"#")
 		fmt.Printf("  %-9s %-12s %s\n", p.Name, p.Role, origin)
 	}
 	fmt.Print("\nThe start page opens each of them. Ctrl-C stops everything.\n\n")

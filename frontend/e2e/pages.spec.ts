@@ -28,6 +28,9 @@ for (const dark of [false, true]) {
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await sound(page, path);
     }
+    // The start page is the demo's own, also where the app's service worker is at work.
+    await page.goto(`http://localhost:${PORT}/help`);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.goto(`http://localhost:${PORT}/`);
     await expect(page.getByText('Open as Sam R.')).toBeVisible();
     await sound(page, 'start');

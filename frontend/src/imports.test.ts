@@ -1,7 +1,8 @@
 // Imports go one way: areas -> features -> net, vault -> wire. What must hold above all: the
 // vault never imports the network, so that plaintext and network never meet in one module, nor do
 // the modules that hold a guest's words; and
-// the libraries of the sealing format are used in the vault only.
+// the libraries of the sealing format are used in the vault only. Nothing of the app imports the
+// demo's pages, one of which signs a person in by its address.
 
 import { expect, it } from 'vitest';
 
@@ -12,8 +13,8 @@ const FEATURES = ['agenda', 'desk', 'guest', 'pair', 'room', 'scan', 'sheet', 's
 const DEVICE = /lib\/guest\/(kept|page|store|tend|wipe)\b/;
 const CRYPTO = ['age-encryption', 'hash-wasm', '@noble/curves', '@noble/hashes', '@scure/bip39'];
 
-/** Which part of the app a path belongs to: `areas`, `lib/vault`, … or '' for the root. */
-const partOf = (path: string): string => /^(?:src\/)?(areas|lib\/[a-z]+)\//.exec(path)?.[1] ?? '';
+/** Which part of the app a path belongs to: `areas`, `lib/vault`, `demo`, … or '' for the root. */
+const partOf = (path: string): string => /^(?:src\/)?(areas|demo|lib\/[a-z]+)\//.exec(path)?.[1] ?? '';
 
 function resolve(from: string, spec: string): string {
   const parts = from.split('/').slice(0, -1);
@@ -43,6 +44,7 @@ export function wrongs(path: string, source: string): string[] {
       (part === 'lib/text' && to !== 'lib/text') ||
       (part === 'lib/net' && !['lib/net', 'lib/wire'].includes(to)) ||
       (part.startsWith('lib/') && to === 'areas') ||
+      (part !== 'demo' && to === 'demo') ||
       (FEATURES.some((f) => to === 'lib/' + f) && ['lib/net', 'lib/vault', 'lib/text'].includes(part));
     if (bad && !typeOnly) out.push(`${path} imports ${spec}`);
   }
@@ -61,5 +63,6 @@ it('a wrong one is found', () => {
   expect(wrongs('lib/room/x.ts', "import P from '../../areas/participant/Page.svelte';")).toHaveLength(1);
   expect(wrongs('lib/net/x.ts', "import { Sheet } from '../sheet/sheet.svelte';")).toHaveLength(1);
   expect(wrongs('lib/guest/store.ts', "import { api } from '../net/api';")).toHaveLength(1);
+  expect(wrongs('routes.ts', "const r = { '/open': () => import('./demo/Open.svelte') };")).toHaveLength(1);
   expect(wrongs('areas/participant/Page.svelte', "import { api } from '../../lib/net/api';")).toEqual([]);
 });

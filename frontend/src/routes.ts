@@ -7,7 +7,6 @@ import { quietly } from './lib/router/overtaken';
 
 const router = createRouter({
   '/': () => import('./areas/public/Welcome.svelte'),
-  '/open': () => import('./areas/public/Open.svelte'),
   '/join': () => import('./areas/public/Join.svelte'),
   '/sign-in': () => import('./areas/public/SignIn.svelte'),
   '/meeting': () => import('./areas/guest/Meeting.svelte'),

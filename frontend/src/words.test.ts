@@ -2,6 +2,7 @@
 // A page of text is one section of a dictionary or one data file; short ones go with the next.
 
 import { describe, expect, it } from 'vitest';
+import * as demo from './demo/words.svelte';
 import { en } from './lib/text/en';
 import { es } from './lib/text/es';
 import { bannedIn, grade, inflesz, syllablesEn, syllablesEs } from './lib/text/readability';
@@ -56,6 +57,7 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
 const dictionaries = ['shared', 'pub', 'about', 'participant', 'sheets', 'people', 'care', 'idle', 'line', 'voices', 'guest'] as const;
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
   ...dictionaries.flatMap((d) => pages((language === 'en' ? en : es)[d], d)),
+  ['demo', text(demo[language])],
   ...Object.entries(agendas).flatMap(([path, a]): [string, string][] => (a.language === language ? [[path, text(spoken(a))]] : [])),
   ...Object.entries(files).flatMap(([path, value]): [string, string][] => (path.endsWith(`.${language}.json`) ? [[path, text(value)]] : [])),
 ];

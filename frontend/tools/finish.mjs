@@ -25,5 +25,7 @@ for (const f of files.filter((f) => /\.(js|css|html|svg|webmanifest)$/.test(f)))
   writeFileSync(join(root, f + '.br'), brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
   writeFileSync(join(root, f + '.gz'), gzipSync(raw, { level: 9 }));
 }
-writeFileSync(join(root, 'placeholder.txt'), 'The built front end goes here; this file keeps the folder so that Go builds before it.\n');
+for (const folder of ['build', 'build-demo']) {
+  writeFileSync(new URL(`../${folder}/placeholder.txt`, import.meta.url), 'The built front end goes here; this file keeps the folder so that Go builds before it.\n');
+}
 console.log(`build ${list.version}: ${kept.length} files`);

@@ -14,7 +14,6 @@ import (
 	"amends/server/bus"
 	"amends/server/keys"
 	"amends/server/postgres"
-	"amends/server/wire"
 )
 
 // Options is what an App is made of. All fields are needed but the last two.
@@ -25,7 +24,6 @@ type Options struct {
 	Log     *slog.Logger
 	// PublicURL is how phones reach this server, without a slash at its end.
 	PublicURL string
-	Site      wire.Site
 	// Now and Random are real unless a test sets them.
 	Now    func() time.Time
 	Random io.Reader
@@ -62,9 +60,6 @@ func New(o Options) (*App, error) {
 }
 
 func (a *App) now() time.Time { return a.Now() }
-
-// Site says what a page may know before anybody signs in.
-func (a *App) Site(context.Context) wire.Site { return a.Options.Site }
 
 // DiskFull says that the database refuses to write for want of disk; reading goes on.
 func (a *App) DiskFull() bool { return a.db.DiskFull() }

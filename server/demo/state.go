@@ -9,11 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
+	"amends/frontend"
+	"amends/server/httpapi"
 	"amends/server/keys"
 	"amends/server/postgres"
 	"amends/server/wire"
-	"time"
 )
 
 // State is what the demo remembers between starts: the secrets of made-up people. It stands
@@ -116,17 +118,26 @@ func Origins(listen string) (start string, all []string) {
 
 func originOf(handle, port string) string { return "http://" + handle + ".localhost:" + port }
 
-// People is the start page: one link for each person, whose secrets stand in the fragment,
-// which no server ever receives.
-func (s *State) People(listen string) *wire.DemoPeople {
+// Pages are the demo's own: the start page, and the one that opens a person on their own origin.
+func (s *State) Pages(listen string) *httpapi.Demo {
+	out := &httpapi.Demo{People: s.people(listen), Files: frontend.DemoFiles(), StartHosts: []string{"localhost", "127.0.0.1"}}
+	for _, a := range s.Accounts {
+		out.PersonHosts = append(out.PersonHosts, a.Handle+".localhost")
+	}
+	return out
+}
+
+// people has one link for each person, whose secrets stand in the fragment, which no server ever
+// receives.
+func (s *State) people(listen string) wire.DemoPeople {
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		port = "8080"
 	}
-	out := &wire.DemoPeople{Facility: facilityName, People: []wire.DemoPerson{}, Stage: originOf("stage", port) + "/stage/pair"}
+	out := wire.DemoPeople{Facility: facilityName, People: []wire.DemoPerson{}, Stage: originOf("stage", port) + "/stage/pair"}
 	for _, a := range s.Accounts {
 		fragment := url.Values{"name": {a.Handle}, "password": {a.Password}, "card": {a.Words}}.Encode()
-		out.People = append(out.People, wire.DemoPerson{Name: a.Name, Role: a.Role, URL: originOf(a.Handle, port) + "/open#" + fragment})
+		out.People = append(out.People, wire.DemoPerson{Name: a.Name, Role: a.Role, URL: originOf(a.Handle, port) + httpapi.DemoOpen + "#" + fragment})
 	}
 	return out
 }

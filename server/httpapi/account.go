@@ -9,10 +9,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-func (s *Server) readSite(c *fiber.Ctx) error { return c.JSON(s.App.Site(c.UserContext())) }
-
-func (s *Server) listDemoPeople(c *fiber.Ctx) error { return c.JSON(s.Demo) }
-
 func (s *Server) readSlip(c *fiber.Ctx) error {
 	var body wire.SlipRequest
 	if err := decode(c, &body); err != nil {

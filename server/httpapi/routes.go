@@ -42,7 +42,6 @@ func (r route) maxBody() int {
 func (s *Server) routes() []route {
 	const get, post, put, del = fiber.MethodGet, fiber.MethodPost, fiber.MethodPut, fiber.MethodDelete
 	all := []route{
-		{get, "/site", "readSite", anybody, nil, wire.Site{}, 200, false, s.readSite},
 		{post, "/auth/slip", "readSlip", anybody, wire.SlipRequest{}, wire.Slip{}, 200, false, s.readSlip},
 		{post, "/auth/reserve", "reserveName", anybody, wire.ReserveRequest{}, wire.Reserved{}, 200, false, s.reserveName},
 		{post, "/auth/signup", "signUp", anybody, wire.SignUpRequest{}, nil, 201, true, s.signUp},
@@ -121,7 +120,7 @@ func (s *Server) routes() []route {
 		{get, "/sealed/:id", "openSealed", signedIn, nil, []byte{}, 200, false, s.openSealed},
 	}
 	if s.Demo != nil {
-		all = append(all, route{get, "/demo/people", "listDemoPeople", anybody, nil, wire.DemoPeople{}, 200, false, s.listDemoPeople})
+		all = append(all, route{get, demoPeople, "listDemoPeople", anybody, nil, wire.DemoPeople{}, 200, false, s.listDemoPeople})
 	}
 	return all
 }

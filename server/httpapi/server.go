@@ -15,7 +15,6 @@ import (
 	"amends/server/app"
 	"amends/server/live"
 	"amends/server/socket"
-	"amends/server/wire"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -33,8 +32,8 @@ type Options struct {
 	Proxies []netip.Prefix
 	Log     *slog.Logger
 	Version string
-	// Demo is the start page of the demo; nil outside of it.
-	Demo *wire.DemoPeople
+	// Demo has the demo's own pages; nil outside of it.
+	Demo *Demo
 }
 
 // Server answers HTTP.
@@ -91,6 +90,13 @@ func New(o Options) (*Server, error) {
 	}
 	api.Get("/v1/rooms/:workshop/socket", s.socket)
 	api.Use(func(*fiber.Ctx) error { return errNoRoute })
+	if s.Demo != nil {
+		demo, err := s.Demo.pages(spa)
+		if err != nil {
+			return nil, err
+		}
+		s.fiber.Use(demo.serve)
+	}
 	s.fiber.Use(spa.serve)
 	return s, nil
 }

@@ -52,8 +52,7 @@ func load(source fs.FS, name string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(raw)
-	f := &file{raw: raw, kind: typeOf(name), etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, cache: "no-cache", policy: pageCSP}
+	f := &file{raw: raw, kind: typeOf(name), etag: etagOf(raw), cache: "no-cache", policy: pageCSP}
 	// The twins are there for texts only.
 	f.br, _ = fs.ReadFile(source, name+".br")
 	f.gz, _ = fs.ReadFile(source, name+".gz")
@@ -64,6 +63,11 @@ func load(source fs.FS, name string) (*file, error) {
 		f.policy = workerCSP
 	}
 	return f, nil
+}
+
+func etagOf(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 func typeOf(name string) string {
@@ -98,6 +102,11 @@ func (p *pages) serve(c *fiber.Ctx) error {
 	if f == nil {
 		return errNoRoute
 	}
+	return hand(c, f)
+}
+
+// hand answers with a file, or says that the browser has it already.
+func hand(c *fiber.Ctx, f *file) error {
 	c.Set("Content-Security-Policy", f.policy)
 	c.Set(fiber.HeaderETag, f.etag)
 	c.Set(fiber.HeaderCacheControl, f.cache)

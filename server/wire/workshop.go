@@ -68,12 +68,6 @@ type RoomCode struct {
 	Workshop string `json:"workshop"`
 }
 
-// Site is what a page may know before anybody signs in.
-type Site struct {
-	Demo    bool   `json:"demo"`
-	Version string `json:"version"`
-}
-
 // DemoPerson is a person of the seeded facility; served by the demo only, on loopback.
 type DemoPerson struct {
 	Name string `json:"name"`

@@ -1719,13 +1719,6 @@ export interface RoomCode {
   workshop: string;
 }
 /**
- * Site is what a page may know before anybody signs in.
- */
-export interface Site {
-  demo: boolean;
-  version: string;
-}
-/**
  * DemoPerson is a person of the seeded facility; served by the demo only, on loopback.
  */
 export interface DemoPerson {

@@ -1,13 +1,4 @@
 export const about = {
-  demo: {
-    heading: 'Look around',
-    lead: 'This is a demo with made-up people at {facility}. Each person opens in a window of their own.',
-    open: 'Open as {name}',
-    stage: 'Open the big screen',
-    hint: 'Start with Dana: open the room. Then open Sam, Ana and Dee, and the big screen.',
-    groups: { admin: 'Desk', counselor: 'Counselors', mentor: 'Mentors', participant: 'Participants' },
-    opening: 'Opening the pages of {name}',
-  },
   privacy: {
     heading: 'How privacy works here',
     points: [

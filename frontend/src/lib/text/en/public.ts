@@ -1,5 +1,5 @@
 export const pub = {
-  title: { welcome: 'Welcome', signIn: 'Sign in', join: 'New here', help: 'Help', privacy: 'Privacy', notFound: 'Not found', open: 'One moment' },
+  title: { welcome: 'Welcome', signIn: 'Sign in', join: 'New here', help: 'Help', privacy: 'Privacy', notFound: 'Not found' },
   welcome: {
     heading: 'Welcome',
     lead: 'A calm place for your group, and for pages that only you can read.',

@@ -1,15 +1,6 @@
 import type { about as en } from '../en/about';
 
 export const about: typeof en = {
-  demo: {
-    heading: 'Mira cómo es',
-    lead: 'Esta es una prueba con personas inventadas de {facility}. Cada persona se abre en su propia ventana.',
-    open: 'Abrir como {name}',
-    stage: 'Abrir la pantalla grande',
-    hint: 'Empieza con Dana: abre la sala. Luego abre a Sam, Ana y Dee, y la pantalla grande.',
-    groups: { admin: 'Oficina', counselor: 'Consejeros', mentor: 'Mentores', participant: 'Participantes' },
-    opening: 'Se abren las hojas de {name}',
-  },
   privacy: {
     heading: 'Cómo se cuida lo privado',
     points: [

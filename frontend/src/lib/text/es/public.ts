@@ -1,7 +1,7 @@
 import type { pub as en } from '../en/public';
 
 export const pub: typeof en = {
-  title: { welcome: 'Inicio', signIn: 'Entrar', join: 'Cuenta nueva', help: 'Ayuda', privacy: 'Privacidad', notFound: 'No está', open: 'Un momento' },
+  title: { welcome: 'Inicio', signIn: 'Entrar', join: 'Cuenta nueva', help: 'Ayuda', privacy: 'Privacidad', notFound: 'No está' },
   welcome: {
     heading: 'Te damos la bienvenida',
     lead: 'Un lugar tranquilo para tu grupo, y para hojas que solo tú lees.',
