@@ -5,7 +5,7 @@ TOOL := CGO_ENABLED=0 go tool -modfile=deploy/tools.mod
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo dev)
 GO_FILES := $(shell git ls-files '*.go' 2>/dev/null)
 
-.PHONY: help demo test lint gen build frontend e2e bench faults fuzz clean need-%
+.PHONY: help demo test lint gen build frontend e2e bench faults fuzz release clean need-%
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -18,10 +18,12 @@ test: need-gcc need-postgresql need-redis-server need-chromium build ## Everythi
 	cd frontend && npm run --silent check && npm run --silent test
 	cd frontend && npx playwright test
 
-lint: node_modules ## Formatting, vet, staticcheck, who reads bodies, generated files, front-end lint
+lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, who reads bodies, generated files, front-end lint
 	@test -z "$$(gofmt -l $(GO_FILES))" || { echo "run gofmt on:"; gofmt -l $(GO_FILES); exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck ./...
+	CGO_ENABLED=0 go tool -modfile=deploy/lint.mod golangci-lint run ./...
+	@deploy/dead-code.sh
 	go test ./server/httpapi -run '^TestBodiesAreReadInOneFile$$'
 	cd server/postgres && CGO_ENABLED=0 go tool -modfile=../../deploy/tools.mod sqlc diff
 	@deploy/check-generated.sh
@@ -49,19 +51,22 @@ frontend/node_modules/.stamp: frontend/package-lock.json
 e2e: need-postgresql need-chromium build ## Browser journeys only
 	cd frontend && npx playwright test
 
-bench: need-postgresql need-redis-server ## Measures beside a bare server, and CENTRIFUGO=path; writes the README's figures
-	@mkdir -p bin && go build -trimpath -o bin/compare ./server/bench/compare
-	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -readme README.md
+bench: need-postgresql need-redis-server ## Measures beside a bare server, and CENTRIFUGO=path; writes deploy/FIGURES.md
+	@mkdir -p bin && go build -trimpath -o bin/compare ./cmd/compare
+	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -page deploy/FIGURES.md -readme README.md
 
-faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes the README's table
-	@mkdir -p bin && go build -trimpath -o bin/faults ./server/faults
-	bin/faults -readme README.md
+faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes deploy/FIGURES.md
+	@mkdir -p bin && go build -trimpath -o bin/faults ./cmd/faults
+	bin/faults -page deploy/FIGURES.md -readme README.md
 
 fuzz: ## A minute of hostile input for each decoder (FUZZTIME=60s); what it finds stays in testdata/fuzz
 	@deploy/fuzz.sh $(or $(FUZZTIME),60s)
 
+release: ## Archives for Linux with checksums and lists of parts, from a tag or commit (REF=), into dist/
+	@deploy/release.sh $(or $(REF),HEAD)
+
 clean: ## Removes what was built; the demo's data stays
-	rm -rf bin frontend/build/* frontend/build-demo/* frontend/test-results && git checkout -q frontend/build/placeholder.txt frontend/build-demo/placeholder.txt
+	rm -rf bin dist frontend/build/* frontend/build-demo/* frontend/test-results && git checkout -q frontend/build/placeholder.txt frontend/build-demo/placeholder.txt
 
 need-%:
 	@deploy/need.sh $*

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/csv"
-	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -35,7 +34,7 @@ type Asked struct {
 type Book struct {
 	enforcer *casbin.CachedEnforcer
 	table    map[entry]Relation
-	hash     string
+	hash     [32]byte
 }
 
 type entry struct {
@@ -58,7 +57,7 @@ func Open() (*Book, error) {
 	}
 	e.AddFunction("relOK", relationHolds)
 	sum := sha256.Sum256([]byte(modelText + policyText))
-	book := &Book{enforcer: e, table: map[entry]Relation{}, hash: hex.EncodeToString(sum[:])}
+	book := &Book{enforcer: e, table: map[entry]Relation{}, hash: sum}
 	rows, err := Policy()
 	if err != nil {
 		return nil, err
@@ -72,8 +71,9 @@ func Open() (*Book, error) {
 	return book, nil
 }
 
-// Hash is the SHA-256 of model and policy in hex; it goes to the audit log at start.
-func (b *Book) Hash() string { return b.hash }
+// Hash is the SHA-256 of model and policy. Its first 16 bytes are the object of the entry
+// policy.loaded in the audit log of each facility.
+func (b *Book) Hash() [32]byte { return b.hash }
 
 // Allows asks casbin, once per held role. This is what the way in uses.
 func (b *Book) Allows(a Asked) (bool, error) {

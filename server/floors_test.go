@@ -22,8 +22,9 @@ func floors() map[string]int {
 		"amends/server/postgres/pgtest": 5, "amends/server/app": 5,
 		"amends/server/live": 6, "amends/server/config": 6,
 		"amends/server/httpapi": 7,
-		"amends/server":         8, "amends/server/demo": 8, "amends/server/bench": 8, "amends/server/stand": 8, "amends/server/stand/standtest": 9,
-		"amends/cmd/amends": 9, "amends/server/faults": 9, "amends/server/bench/compare": 9,
+		"amends/server":         8, "amends/server/demo": 8, "amends/server/measure/bench": 8, "amends/server/measure/stand": 8,
+		"amends/server/measure/faults": 9, "amends/server/measure/compare": 9, "amends/server/measure/stand/standtest": 9,
+		"amends/cmd/amends": 10, "amends/cmd/compare": 10, "amends/cmd/faults": 10,
 	}
 }
 

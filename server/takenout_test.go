@@ -51,12 +51,14 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 	kim := w.guest(ctx, t, code, "Kim")
 	room := enter(ctx, t, kim, workshop)
 	remove(room.Frames()[0].Me["member"].(string))
-	room.Closed(ctx)
+	_, err := room.Closed(ctx)
+	check(t, err)
 	check(t, kim.Do(ctx, "POST", "/auth/quick-exit", nil, nil))
 	taken("after quick exit", kim)
 
 	remove(sam.member)
-	members.Closed(ctx)
+	_, err = members.Closed(ctx)
+	check(t, err)
 	taken("a member as a guest", sam.Client)
 	if _, err := w.people["participant2"].EnterAsGuest(ctx, code, "Lee"); err != nil {
 		t.Errorf("a member who was not taken out: %v", err)
@@ -69,7 +71,8 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 	check(t, phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: pass.Code}, nil))
 	passed := enter(ctx, t, phone, workshop)
 	remove(mentor)
-	passed.Closed(ctx)
+	_, err = passed.Closed(ctx)
+	check(t, err)
 	if err := phone.Do(ctx, "GET", "/guest", nil, nil); refusal(err) != "401 signin.needed" {
 		t.Errorf("the room pass of a person who was taken out: %v", err)
 	}

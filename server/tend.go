@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// What a process looks after beside its connections: leaves of nodes that are gone, and rows
-// that are only kept for a day. Every node does both; each deed happens once whoever does it.
+// What a process looks after beside its connections: leaves of nodes that are gone, rows that
+// are only kept for a day, and (once, asked again until it is written) which policy it runs by.
+// Every node does all of it; each deed happens once whoever does it.
 
 const (
 	healEvery  = 30 * time.Second
@@ -21,6 +22,7 @@ func (s *Server) tend(ctx context.Context) {
 	defer sweep.Stop()
 	s.hub.Heal(ctx)
 	s.sweep(ctx)
+	recorded := s.recordPolicy(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,6 +31,7 @@ func (s *Server) tend(ctx context.Context) {
 			s.hub.Heal(ctx)
 		case <-sweep.C:
 			s.sweep(ctx)
+			recorded = recorded || s.recordPolicy(ctx)
 		}
 	}
 }
@@ -42,4 +45,15 @@ func (s *Server) sweep(ctx context.Context) {
 	if err := s.app.ForgetGuests(ctx); err != nil && ctx.Err() == nil {
 		s.cfg.Log.Warn("the names of guests are not forgotten yet", "err", err)
 	}
+}
+
+// recordPolicy says whether the audit log names the policy of this process.
+func (s *Server) recordPolicy(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err := s.app.RecordPolicy(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.cfg.Log.Warn("the policy is not in the audit log yet", "err", err)
+	}
+	return err == nil
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"amends/server/bench"
+	"amends/server/measure/bench"
 )
 
 type benchCommand struct {

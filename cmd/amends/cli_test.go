@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,10 +22,8 @@ import (
 	"amends/server/wire"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
-
-// Real processes over a real Postgres and a real redis-server: the command line as an operator
-// uses it, and one room on two nodes.
+// Real processes over a real Postgres and a real redis-server: one room on two nodes. The command
+// line as an operator uses it is in testdata/script.
 
 func build(t *testing.T) string {
 	t.Helper()
@@ -35,7 +34,7 @@ func build(t *testing.T) string {
 	return binary
 }
 
-func redisServer(t *testing.T) string {
+func redisServer(t testing.TB) string {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -51,7 +50,7 @@ func redisServer(t *testing.T) string {
 	return "unix://" + socket
 }
 
-func await(t *testing.T, what string, ok func() bool) {
+func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -82,7 +81,7 @@ func (s setup) run(t *testing.T, args ...string) (string, error) {
 func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command(s.binary, "serve")
-	cmd.Env = append(s.env, "LISTEN=127.0.0.1:0")
+	cmd.Env = append(slices.Clip(s.env), "LISTEN=127.0.0.1:0")
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -111,38 +110,14 @@ func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 	return nil, ""
 }
 
-func TestTheCommandLineAndOneRoomOnTwoNodes(t *testing.T) {
+func TestOneRoomOnTwoNodes(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
 	secrets := filepath.Join(t.TempDir(), "secrets")
 	public := "http://localhost:8080"
 	s := setup{binary: build(t), env: []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + d.URL("app"), "REDIS_URL=" + redisServer(t), "SECRETS_DIR=" + secrets, "PUBLIC_URL=" + public}}
-
-	for _, refused := range []struct {
-		env  []string
-		args []string
-		says string
-	}{
-		{nil, []string{"serve"}, "DATABASE_URL, REDIS_URL, SECRETS_DIR, PUBLIC_URL must be set"},
-		{s.env, []string{"serve"}, "cannot be read in the secrets folder"},
-		{s.env, []string{"migrate"}, "MIGRATE_DATABASE_URL must be set"},
-	} {
-		out, err := setup{s.binary, append([]string{"PATH=" + os.Getenv("PATH")}, refused.env...)}.run(t, refused.args...)
-		if err == nil || !strings.Contains(out, refused.says) {
-			t.Errorf("%v: %s", refused.args, out)
-		}
-	}
 	if out, err := s.run(t, "secrets", "new", secrets); err != nil {
 		t.Fatal(out)
-	}
-	if out, err := s.run(t, "secrets", "new", secrets); err == nil {
-		t.Errorf("secrets were made over: %s", out)
-	}
-	if out, err := (setup{s.binary, append(s.env, "MIGRATE_DATABASE_URL="+d.URL("migrator"))}).run(t, "migrate"); err != nil {
-		t.Fatal(out)
-	}
-	if out, err := (setup{s.binary, append(s.env, "DATABASE_URL="+d.URL("migrator"))}).run(t, "serve"); err == nil || !strings.Contains(out, "could bypass row-level security") {
-		t.Errorf("serve with the owner's role: %s", out)
 	}
 	out, err := s.run(t, "facility", "create", "--name", "House", "--zone", "UTC")
 	if err != nil {
@@ -153,31 +128,14 @@ func TestTheCommandLineAndOneRoomOnTwoNodes(t *testing.T) {
 	if code == nil || facility == nil {
 		t.Fatal(out)
 	}
-	if out, err := s.run(t, "facility", "create", "--name", "", "--zone", "Mars"); err == nil || !strings.Contains(out, "zone") || !strings.Contains(out, "name") {
-		t.Errorf("a bad facility: %s", out)
-	}
-	other := filepath.Join(t.TempDir(), "other")
-	if out, err := s.run(t, "secrets", "new", other); err != nil {
-		t.Fatal(out)
-	}
-	if out, err := (setup{s.binary, append(s.env, "SECRETS_DIR="+other)}).run(t, "serve"); err == nil || !strings.Contains(out, "is not the one this database was started with") {
-		t.Errorf("serve with other secrets: %s", out)
-	}
-
 	// What turns a demo on must not turn a server into one.
-	_, first := setup{s.binary, append(s.env, "AMENDS_DEMO=true", "DEMO=true", "AMENDS_DEMO_LISTEN=127.0.0.1:0", "AMENDS_POSTGRES_BIN=/usr/bin")}.serve(t)
+	_, first := setup{s.binary, append(slices.Clip(s.env), "AMENDS_DEMO=true", "DEMO=true", "AMENDS_DEMO_LISTEN=127.0.0.1:0", "AMENDS_POSTGRES_BIN=/usr/bin")}.serve(t)
 	serveHasNoDemo(t, first)
 	refusesSecretsOfTheDemo(t, s)
 	second, secondBase := s.serve(t)
 	twoNodes(t, public, first, secondBase, second, code[1])
 	if out, err := s.run(t, "audit", "verify", "--facility", facility[1]); err != nil || !strings.Contains(out, "unbroken") {
-		t.Errorf("audit verify: %s", out)
-	}
-	if out, err := (setup{s.binary, append(s.env, "LISTEN=127.0.0.1:0")}).run(t, "doctor"); err != nil || strings.Contains(out, "wrong") {
-		t.Errorf("doctor: %s", out)
-	}
-	if out, err := (setup{s.binary, append(s.env, "PUBLIC_URL=http://meet.example.org", "LISTEN=127.0.0.1:0")}).run(t, "doctor"); err == nil || !strings.Contains(out, "must be https") {
-		t.Errorf("doctor on plain http: %s", out)
+		t.Errorf("audit verify after two nodes wrote: %s", out)
 	}
 }
 

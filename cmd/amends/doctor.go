@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"amends/server"
 	"amends/server/config"
-	"amends/server/demo"
+	"amends/server/keys"
 	"amends/server/postgres"
 	"amends/server/redisbus"
 )
@@ -70,10 +69,10 @@ func checkSecretsDir(_ context.Context, c config.Config) error {
 	if info.Mode().Perm()&0o077 != 0 {
 		return errors.New("SECRETS_DIR can be read by others on this machine: chmod 700 it")
 	}
-	if _, err := os.Stat(filepath.Join(c.SecretsDir, demo.Marker)); err == nil {
+	if keys.OfDemo(c.SecretsDir) {
 		return errors.New("SECRETS_DIR holds the secrets of the demo")
 	}
-	_, err = demo.ReadSecrets(c.SecretsDir)
+	_, err = keys.ReadFolder(c.SecretsDir)
 	return err
 }
 
@@ -86,7 +85,7 @@ func checkDatabase(ctx context.Context, c config.Config) error {
 	if err := db.Guard(ctx); err != nil {
 		return err
 	}
-	secrets, err := demo.ReadSecrets(c.SecretsDir)
+	secrets, err := keys.ReadFolder(c.SecretsDir)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "amends: "+words(err))
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic // stop only gives the signals back, and the process ends here
 	}
 }
 

@@ -6,11 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 
 	"amends/server"
 	"amends/server/config"
-	"amends/server/demo"
+	"amends/server/keys"
 	"amends/server/postgres"
 )
 
@@ -58,10 +57,10 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
-	if _, err := os.Stat(filepath.Join(cfg.SecretsDir, demo.Marker)); err == nil {
+	if keys.OfDemo(cfg.SecretsDir) {
 		return server.Config{}, fmt.Errorf("SECRETS_DIR holds the secrets of the demo; make real ones with `amends secrets new`")
 	}
-	secrets, err := demo.ReadSecrets(cfg.SecretsDir)
+	secrets, err := keys.ReadFolder(cfg.SecretsDir)
 	if err != nil {
 		return server.Config{}, err
 	}

@@ -35,9 +35,6 @@ type Actor struct {
 	Request string
 }
 
-// OfSystem is the server's own work in one facility.
-func OfSystem(facility id.Facility) Actor { return Actor{Kind: System, Facility: facility} }
-
 type key struct{}
 
 // With puts an actor into a context.

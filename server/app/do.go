@@ -9,6 +9,7 @@ import (
 	"amends/roles"
 	"amends/server/actor"
 	"amends/server/audit"
+	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
@@ -17,9 +18,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// The way in. Everything a person can do passes do, in this order: who acts; one transaction
-// in their facility; the membership re-read inside it; how the person stands to the object;
-// casbin; the rule; the audit entry; commit; and only then what follows outside.
+// The way in. Everything a person can do passes do, in this order: who acts; the rate of what
+// they change; one transaction in their facility; the membership re-read inside it; how the
+// person stands to the object; casbin; the rule; the audit entry; commit; and only then what
+// follows outside.
 // Room commands have their own way in (room.go), for a batch of people at once.
 
 // step is what a rule works with: the transaction, who acts, and what it leaves behind.
@@ -61,7 +63,7 @@ func inFacility(context.Context, *step) (roles.Relation, error) { return roles.N
 func myself(context.Context, *step) (roles.Relation, error) { return roles.Own, nil }
 
 // do runs one use case of a signed-in person.
-// Faults: signin.needed, access.refused, thing.not_found, and those of the rule.
+// Faults: signin.needed, too_many, access.refused, thing.not_found, and those of the rule.
 func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	who, ok := actor.From(ctx)
@@ -72,9 +74,12 @@ func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run fu
 	if !known {
 		return zero, fmt.Errorf("use case %q is not on the list", use)
 	}
-	within := a.db.Within
-	if ask.reads {
-		within = a.db.Reading
+	within := a.db.Reading
+	if !ask.reads {
+		if err := a.countTry(ctx, bus.WritePerMember(), who.Member.String()+" "+string(use)); err != nil {
+			return zero, err
+		}
+		within = a.db.Within
 	}
 	var done *step
 	err := within(ctx, scopeOf(who), func(ctx context.Context, tx *postgres.Tx) error {

@@ -52,6 +52,7 @@ func (a *App) CreateFacility(ctx context.Context, in NewFacility) (id.Facility, 
 			}
 		}
 		s.record("facility.create", "facility", fresh.Bytes())
+		s.record(policyLoaded, policyObject, a.policy())
 		return a.adminSlip(ctx, s, in.Language)
 	})
 	return fresh, slip, err

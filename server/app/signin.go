@@ -34,7 +34,7 @@ type SignedIn struct {
 // Prelogin says how to derive the key of a name. Unknown names are answered alike, with
 // values that are made up and always the same.
 func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.Prelogin, error) {
-	if err := a.countTry(ctx, bus.Rule{Name: "prelogin-address", Limit: 600, Per: time.Hour, Burst: 120}, string(from)); err != nil {
+	if err := a.countTry(ctx, bus.PreloginPerAddress(), string(from)); err != nil {
 		return wire.Prelogin{}, err
 	}
 	made, salt := a.Secrets.MadeUp(handle)

@@ -91,7 +91,7 @@ func passes(t *testing.T, stores bus.Stores, rule bus.Rule, tries int) (passed i
 func TestFallbackCountsMoreStrictlyWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	stores, store, log := guarded(t)
-	rule := bus.SigninPerAccount()
+	rule := bus.InvitationPerAddress()
 	store.off = true
 	if got := passes(t, stores, rule, 100); got != rule.Limit/4 {
 		t.Errorf("%d passed while away, want %d", got, rule.Limit/4)
@@ -151,7 +151,7 @@ func TestFallbackIsNoOpenDoorForWhoGaveUpOrAsksNonsense(t *testing.T) {
 	if _, err := stores.Backoff.Try(ctx, "k"); err == nil {
 		t.Error("a try without a caller went on")
 	}
-	if _, err := stores.Limits.Allow(ctx, "k", bus.CardPerAccount()); err == nil {
+	if _, err := stores.Limits.Allow(ctx, "k", bus.InvitationPerAddress()); err == nil {
 		t.Error("a limit without a caller passed")
 	}
 	if log.Len() != 0 {

@@ -20,15 +20,13 @@ type Message interface {
 	Pack() []byte
 }
 
-// Rung says that the events First to Last (inclusive) of a room were committed.
+// Rung says that the events First to Last (inclusive) of a room were committed. It carries none
+// of them: the reader reads the table, which is the truth.
 type Rung struct {
 	// Node is the publisher, so that a node can know its own echo.
 	Node        id.Node
 	Workshop    id.Workshop
 	First, Last int64
-	// Events are the events themselves as the room package writes them; empty means: read
-	// the table.
-	Events []byte
 }
 
 // Live carries ephemeral facts of one node about a room: the last one wins, none is kept.
@@ -78,10 +76,9 @@ const (
 
 // Pack gives the bytes to publish.
 func (r Rung) Pack() []byte {
-	b := header(rungLetter, r.Node.Bytes(), r.Workshop.Bytes(), rungBytes+len(r.Events))
+	b := header(rungLetter, r.Node.Bytes(), r.Workshop.Bytes(), rungBytes)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.First))
-	b = binary.BigEndian.AppendUint64(b, uint64(r.Last))
-	return append(b, r.Events...)
+	return binary.BigEndian.AppendUint64(b, uint64(r.Last))
 }
 
 // Pack gives the bytes to publish.
@@ -146,15 +143,14 @@ func Unpack(payload []byte) (Message, error) {
 }
 
 func unpackRung(node, workshop [idBytes]byte, rest []byte) (Message, error) {
-	if len(rest) < 16 {
-		return nil, fmt.Errorf("bus: rung is cut short")
+	if len(rest) != 16 {
+		return nil, fmt.Errorf("bus: rung has %d bytes", len(rest))
 	}
 	rung := Rung{
 		Node:     id.From[id.Node](node),
 		Workshop: id.From[id.Workshop](workshop),
 		First:    int64(binary.BigEndian.Uint64(rest)),
 		Last:     int64(binary.BigEndian.Uint64(rest[8:])),
-		Events:   free(rest[16:]),
 	}
 	if rung.First < 1 || rung.Last < rung.First {
 		return nil, fmt.Errorf("bus: rung has no valid range")

@@ -14,8 +14,8 @@ import (
 func samples() map[string]bus.Message {
 	node, workshop := id.New[id.Node](), id.New[id.Workshop]()
 	return map[string]bus.Message{
-		"rung":            bus.Rung{Node: node, Workshop: workshop, First: 1, Last: 1 << 40, Events: []byte(`[{"seq":1}]`)},
-		"rung, no events": bus.Rung{Node: node, Workshop: workshop, First: 7, Last: 7},
+		"rung":            bus.Rung{Node: node, Workshop: workshop, First: 1, Last: 1 << 40},
+		"rung, one event": bus.Rung{Node: node, Workshop: workshop, First: 7, Last: 7},
 		"live":            bus.Live{Node: node, Workshop: workshop, Facts: []byte("{}")},
 		"entered":         bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), Signin: id.New[id.Signin](), At: time.UnixMilli(1_790_000_000_123)},
 		"entered, guest":  bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), At: time.UnixMilli(0)},

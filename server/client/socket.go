@@ -55,7 +55,7 @@ func (c *Client) Room(ctx context.Context, workshop string) (*Socket, error) {
 		header.Set("Cookie", strings.Join(cookies, "; "))
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol}}
-	conn, res, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(c.Base, "http")+"/api/v1/rooms/"+workshop+"/socket", header)
+	conn, res, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(c.Base, "http")+"/api/v1/rooms/"+workshop+"/socket", header) //nolint:bodyclose // the dialer has read the body of a refused handshake; an accepted one has none
 	if err != nil {
 		if res != nil {
 			return nil, &Refused{Status: res.StatusCode}

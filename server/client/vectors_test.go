@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"strings"
@@ -181,7 +182,7 @@ func TestWrapsAreRefusedOneCheckAfterTheOther(t *testing.T) {
 		"changed root":  {changed(80), WrapCard, acct, 1, key, ErrWrapCorrupt},
 		"changed epoch": {changed(8), WrapCard, acct, 1, key, ErrWrapCorrupt},
 	} {
-		if _, _, err := OpenWrap(c.key, c.blob, c.kind, c.acct, c.min); err != c.want {
+		if _, _, err := OpenWrap(c.key, c.blob, c.kind, c.acct, c.min); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}

@@ -80,13 +80,10 @@ func secret() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// Marker stands in the demo's secrets folder; `amends serve` refuses a folder that has it.
-const Marker = "demo-only"
-
 // Secrets reads the demo's own secrets, making them the first time.
 func Secrets(folder string) (keys.Secrets, error) {
 	dir := filepath.Join(folder, "secrets")
-	if _, err := os.Stat(filepath.Join(dir, Marker)); os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(dir, keys.DemoFile)); os.IsNotExist(err) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return keys.Secrets{}, fmt.Errorf("make the secrets folder: %w", err)
 		}
@@ -94,27 +91,14 @@ func Secrets(folder string) (keys.Secrets, error) {
 		if err != nil {
 			return keys.Secrets{}, err
 		}
-		files[Marker] = []byte("These secrets belong to the demo.\n")
-		for _, name := range []string{keys.PepperFile, keys.EnumerationFile, keys.AuditFile, keys.KeyringFile, Marker} {
+		files[keys.DemoFile] = []byte("These secrets belong to the demo.\n")
+		for _, name := range []string{keys.PepperFile, keys.EnumerationFile, keys.AuditFile, keys.KeyringFile, keys.DemoFile} {
 			if err := os.WriteFile(filepath.Join(dir, name), files[name], 0o600); err != nil {
 				return keys.Secrets{}, fmt.Errorf("write a secret: %w", err)
 			}
 		}
 	}
-	return ReadSecrets(dir)
-}
-
-// ReadSecrets reads a secrets folder.
-func ReadSecrets(dir string) (keys.Secrets, error) {
-	files := map[string][]byte{}
-	for _, name := range []string{keys.PepperFile, keys.EnumerationFile, keys.AuditFile, keys.KeyringFile} {
-		text, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return keys.Secrets{}, fmt.Errorf("the secret %q cannot be read in the secrets folder", name)
-		}
-		files[name] = text
-	}
-	return keys.ParseSecrets(files)
+	return keys.ReadFolder(dir)
 }
 
 // Origins are the exact origins of the start page and of each person.

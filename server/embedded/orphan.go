@@ -81,7 +81,7 @@ func (p *Postgres) settledPidFile(ctx context.Context) (pidFile, error) {
 		old := p.readPidFile()
 		_, err := os.Lstat(p.pidPath())
 		if old.pid != 0 || err != nil || time.Now().After(deadline) {
-			return old, nil
+			return old, nil //nolint:nilerr // a file that is not there is an answer: nothing settles
 		}
 		if err := pause(ctx, 10*time.Millisecond); err != nil {
 			return pidFile{}, err

@@ -71,6 +71,7 @@ func TestTheDemosPagesAnswerOnTheirOwnHosts(t *testing.T) {
 				t.Fatal(err)
 			}
 			text, err := io.ReadAll(res.Body)
+			_ = res.Body.Close()
 			if err != nil {
 				t.Fatal(err)
 			}

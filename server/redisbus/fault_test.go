@@ -251,7 +251,7 @@ func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
 	if err := stores.Halves.Put(t.Context(), signin, bus.Half{1}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); err != nil {
+	if _, err := stores.Limits.Allow(t.Context(), "key", bus.InvitationPerAddress()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.client(t).FlushAll(t.Context()).Err(); err != nil {
@@ -263,7 +263,7 @@ func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
 	if _, ok, err := stores.Halves.Take(t.Context(), signin); ok || err != nil {
 		t.Errorf("half after a flush: %v, %v", ok, err)
 	}
-	if decision, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); err != nil || !decision.OK {
+	if decision, err := stores.Limits.Allow(t.Context(), "key", bus.InvitationPerAddress()); err != nil || !decision.OK {
 		t.Errorf("limit after a flush: %+v, %v", decision, err)
 	}
 	if err := stores.Bus.Publish(t.Context(), room, []byte("still here")); err != nil {
@@ -320,7 +320,7 @@ func TestCloseEndsEverythingAtOnce(t *testing.T) {
 	if err := r.Stores().Bus.Publish(context.Background(), rooms[0], nil); !errors.Is(err, bus.ErrClosed) {
 		t.Errorf("publish after close: %v", err)
 	}
-	if _, err := r.Stores().Limits.Allow(context.Background(), "key", bus.CardPerAccount()); err == nil {
+	if _, err := r.Stores().Limits.Allow(context.Background(), "key", bus.InvitationPerAddress()); err == nil {
 		t.Error("a limit passed after close")
 	}
 	eventually(t, "no connection is left", func() bool {

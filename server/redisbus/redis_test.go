@@ -246,7 +246,7 @@ func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
 		if err := stores.Bus.Publish(t.Context(), bus.Kick, nil); !errors.Is(err, bus.ErrAway) {
 			t.Fatalf("publish: %v", err)
 		}
-		if decision, err := stores.Limits.Allow(t.Context(), "key", bus.CardPerAccount()); decision.OK || !errors.Is(err, bus.ErrAway) {
+		if decision, err := stores.Limits.Allow(t.Context(), "key", bus.InvitationPerAddress()); decision.OK || !errors.Is(err, bus.ErrAway) {
 			t.Fatalf("limit: %+v, %v", decision, err)
 		}
 	}

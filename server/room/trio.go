@@ -159,7 +159,7 @@ func (s *State) applyTrios(e Event) {
 	t.Round, t.Timer = e.Data.Round, timer
 	for i, g := range t.Groups {
 		if len(g.People) > 1 {
-			t.Groups[i].People = append(g.People[1:], g.People[0])
+			t.Groups[i].People = slices.Concat(g.People[1:], g.People[:1])
 		}
 	}
 }

@@ -46,7 +46,7 @@ func ViewsOf(s State, names Names) Views {
 		turn = s.Turn.Timer.view()
 	}
 	v := Views{
-		Participant: wire.ParticipantView{RoomNow: now, Prompt: segment.Prompt, Worksheet: string(segment.Worksheet), QueueOpen: s.QueueOpen,
+		Participant: wire.ParticipantView{RoomNow: now, Prompt: segment.Prompt, Worksheet: segment.Worksheet, QueueOpen: s.QueueOpen,
 			TurnTimer: turn, Waiting: []string{}, Facilitate: namesOf(names.Staff, names)},
 		Stage: wire.StageView{RoomNow: now, StageText: segment.StageText, Speaking: s.Turn != nil, TurnTimer: turn, Waiting: len(s.Queue), RoomCode: s.Plan.RoomCode, Guests: s.Plan.Open,
 			Trios: stageTriosOf(s)},

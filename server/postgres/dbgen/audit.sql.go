@@ -105,6 +105,23 @@ func (q *Queries) AuditHeadSet(ctx context.Context, arg AuditHeadSetParams) erro
 	return err
 }
 
+const auditLastObject = `-- name: AuditLastObject :one
+select object_id from audit_entry where facility_id = $1 and action = $2 order by seq desc limit 1
+`
+
+type AuditLastObjectParams struct {
+	FacilityID id.Facility
+	Action     string
+}
+
+// The object of the newest entry of an action.
+func (q *Queries) AuditLastObject(ctx context.Context, arg AuditLastObjectParams) (uuid.NullUUID, error) {
+	row := q.db.QueryRow(ctx, auditLastObject, arg.FacilityID, arg.Action)
+	var object_id uuid.NullUUID
+	err := row.Scan(&object_id)
+	return object_id, err
+}
+
 const auditList = `-- name: AuditList :many
 select facility_id, seq, at, actor_kind, actor_id, action, object_kind, object_id, outcome, request_id, previous, hash from audit_entry where facility_id = $1 and seq > $2 order by seq limit 5000
 `

@@ -35,13 +35,16 @@ const password = "throwaway-password"
 
 // Main runs a test program with a cluster; call it from TestMain. Without Postgres it fails
 // and names the package: tests are never skipped.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for a TestMain that has something to do after it: it gives the exit code.
+func Run(m *testing.M) int {
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
-		code = 1
+		return 1
 	}
-	os.Exit(code)
+	return code
 }
 
 func run(m *testing.M) (int, error) {
@@ -69,15 +72,19 @@ func run(m *testing.M) (int, error) {
 }
 
 func (c *Cluster) makeTemplate(ctx context.Context) error {
-	passwords := map[string]string{}
-	for _, role := range postgres.Roles() {
-		passwords[role] = password
-	}
-	if err := postgres.Provision(ctx, c.url("postgres", "postgres"), template, passwords); err != nil {
+	if err := c.provision(ctx, template); err != nil {
 		return err
 	}
 	_, err := postgres.Migrate(ctx, c.url("migrator", template))
 	return err
+}
+
+func (c *Cluster) provision(ctx context.Context, database string) error {
+	passwords := map[string]string{}
+	for _, role := range postgres.Roles() {
+		passwords[role] = password
+	}
+	return postgres.Provision(ctx, c.url("postgres", "postgres"), database, passwords)
 }
 
 func (c *Cluster) url(role, database string) string {
@@ -98,6 +105,20 @@ type Database struct {
 func New(t testing.TB) *Database {
 	t.Helper()
 	return running(t).clone(t, template)
+}
+
+// NewEmpty makes a database that has its roles and no schema yet.
+func NewEmpty(t testing.TB) *Database {
+	t.Helper()
+	c := running(t)
+	d := c.next()
+	c.cloning.Lock()
+	defer c.cloning.Unlock()
+	if err := c.provision(context.Background(), d.name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.admin(t, "drop database "+d.name+" with (force)") })
+	return d
 }
 
 func running(t testing.TB) *Cluster {

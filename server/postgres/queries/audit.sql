@@ -15,3 +15,7 @@ select * from audit_entry where facility_id = @facility_id and seq > @after orde
 
 -- name: AuditHeadRead :one
 select seq, hash from audit_head where facility_id = $1;
+
+-- The object of the newest entry of an action.
+-- name: AuditLastObject :one
+select object_id from audit_entry where facility_id = @facility_id and action = @action order by seq desc limit 1;

@@ -1,0 +1,29 @@
+package keys
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// DemoFile stands in the demo's secrets folder; `amends serve` refuses a folder that has it.
+const DemoFile = "demo-only"
+
+// ReadFolder reads a secrets folder. The error names the file, never its content.
+func ReadFolder(folder string) (Secrets, error) {
+	files := map[string][]byte{}
+	for _, name := range []string{PepperFile, EnumerationFile, AuditFile, KeyringFile} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			return Secrets{}, fmt.Errorf("the secret %q cannot be read in the secrets folder", name)
+		}
+		files[name] = text
+	}
+	return ParseSecrets(files)
+}
+
+// OfDemo says whether a secrets folder is the demo's.
+func OfDemo(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, DemoFile))
+	return err == nil
+}
