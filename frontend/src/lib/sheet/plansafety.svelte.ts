@@ -13,6 +13,7 @@ import { settle } from './safety/keep';
 import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
 import { show } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
+import { tellReaders } from './told.svelte';
 
 /** Results that the vault has not taken yet are kept among the drafts: this, the person's page,
  * and an id of their own. None is ever written over: another tab, or a call that knows less,
@@ -175,10 +176,9 @@ export class PlanSafety {
     const before = $state.snapshot(sheet.answers) as Answers;
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: before }]);
     const unsent = sheet.unsent;
-    if (!put(sheet, before, this.settled(sheet.ws, before))) return;
-    sheet.changed();
+    if (put(sheet, before, this.settled(sheet.ws, before))) sheet.changed();
     // A mentor who has this plan learns of it; words that are still being written wait.
-    if (!unsent && sheet.sentTo.length > 0) await sheet.finish().catch(() => undefined);
+    if (!unsent) void this.inform(sheet);
   }
 
   /** Notes that the result of a finished check is shown: from now on its reasons stand. */
@@ -195,6 +195,13 @@ export class PlanSafety {
     sheet.changed();
     await sheet.keep();
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: $state.snapshot(sheet.answers) as Answers }]);
+    // The result here does not wait for a mentor's copy.
+    void this.inform(sheet);
+  }
+
+  /** A changed result reaches the mentors who have this plan, without waiting for a send. */
+  inform(sheet: Sheet): Promise<void> {
+    return tellReaders(this.around.signin, sheet);
   }
 
   clear(): void {

@@ -115,7 +115,12 @@ export class Sheets {
     // What was opened is marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
-    void this.#sendWaiting(drafts.map((d) => d.ws));
+    const sent = this.rows.filter((r) => r.kind === 'plan' && textOf(r.answers, 'sent') !== '');
+    // A lock in the middle ends it: the next list that is read goes on.
+    void this.#sendWaiting(
+      drafts.map((d) => d.ws),
+      sent,
+    ).catch(() => undefined);
   }
 
   async #row(s: Sealed, draft: string | null): Promise<Row> {
@@ -145,11 +150,16 @@ export class Sheets {
     return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state: null, news, answers, ...facts };
   }
 
-  /** Words that were written without a signal go to the server as soon as there is one. */
-  async #sendWaiting(waiting: string[]): Promise<void> {
+  /** Words that were written without a signal go to the server as soon as there is one, and so
+   * does a safety check that changed, to the mentors who have another. */
+  async #sendWaiting(waiting: string[], sent: Row[]): Promise<void> {
     for (const ws of waiting) {
       const sheet = await this.open(ws);
       await sheet.save().catch(() => undefined);
+    }
+    for (const row of sent) {
+      const readers = await this.signin.vault.readersOf(row.ws);
+      if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
   }
 
