@@ -128,7 +128,7 @@ describe('an answer', () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
-    await sam.keeper.consentsLeft({});
+    await sam.keeper.consentsLeft({}, await sam.keeper.readers());
     expect((await seen()).map((f) => f.doubt)).toEqual([undefined, undefined]);
     expect(await state(await seen())).toBe('not_yet');
     hide((r) => r.author === maria.acct);

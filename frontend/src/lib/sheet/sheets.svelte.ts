@@ -190,6 +190,11 @@ export class Sheets {
     return sheet;
   }
 
+  /** Seals a page anew without those it is off for; one that is not open here stays closed. */
+  narrow(ws: string): Promise<void> {
+    return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();
+  }
+
   /** Begins a page of a kind, with what is known already; it is kept on this device at once. */
   async begin(kind: Kind, answers: Answers): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
