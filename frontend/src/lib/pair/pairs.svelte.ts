@@ -85,6 +85,28 @@ export class Pairs {
     return this.mine.filter((a) => this.stage(a) === 'open');
   }
 
+  /** Mentors whose pairing has ended, and whose answers still count: that they left, the server
+   * cannot say alone. */
+  get left(): Assignment[] {
+    const walks = (acct: string) => this.mine.some((a) => !a.ended && a.mentor?.acct === acct);
+    const gone = this.mine.filter((a) => a.mentor && a.ended && this.contacts[a.mentor.acct] && !walks(a.mentor.acct));
+    return gone.filter((a, i) => gone.findIndex((o) => o.mentor?.acct === a.mentor?.acct) === i);
+  }
+
+  /** The person says that a mentor left: what they answered counts no more, and nothing is sealed
+   * for them. Without a signal it counts here, and comes with the next upload of the vault. */
+  async leave(a: Assignment): Promise<void> {
+    const acct = a.mentor?.acct;
+    if (!acct) return;
+    try {
+      await changeVault(this.signin, () => this.signin.vault.unpin(acct));
+    } finally {
+      this.contacts = await this.signin.vault.contacts();
+    }
+    await this.load();
+    await this.sheets.load();
+  }
+
   async sign(a: Assignment, language: string, months: number): Promise<void> {
     await api('POST', `/assignments/${a.id}/consent`, { body: { text_version: CONSENT, language, months } });
     await this.load();
