@@ -1,4 +1,5 @@
-// Whether the mentors who have a plan have the safety check as it is now. What must hold: a result
+// Sending a plan, and whether the mentors who have it have the safety check as it is now. What must
+// hold: a plan that says it was sent is with each of those it is on for. A result
 // that changed reaches everybody who reads an older one, without waiting for a send. What they
 // have is asked of the stored files and not of the open page: every save seals the newest version
 // for its owner alone, and a lock or a lost signal forgets what was to be sent.
@@ -7,7 +8,7 @@ import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import type { SealedList } from '../wire/wire';
 import { fromBody, textOf, type Answers } from './answers';
-import { checkedOf, checkOf, heldOf } from './plan';
+import { checkedOf, checkOf, gateOf, heldOf } from './plan';
 import { gistOf } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
 
@@ -38,6 +39,27 @@ async function tell(signin: Signin, sheet: Sheet): Promise<void> {
     sheet,
     window.setTimeout(() => void tellReaders(signin, sheet), AGAIN),
   );
+}
+
+/** Sends a plan to everybody it is on for. True when each of them has it as it is; else the plan
+ * says what it said before: a send that was refused, or that waits for a signal, is no send. */
+export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
+  const before = sheet.answers['sent'];
+  // Asked first: who is refused goes off the list on the way.
+  const to = await signin.vault.readersOf(sheet.ws);
+  sheet.answers['sent'] = await gateOf($state.snapshot(sheet.answers) as Answers);
+  delete sheet.answers['state'];
+  sheet.changed();
+  const whole = await sheet.finish().then(
+    () => true,
+    () => false,
+  );
+  if (whole && !sheet.unsent && to.length > 0 && to.every((acct) => sheet.sentTo.includes(acct))) return true;
+  if (before === undefined) delete sheet.answers['sent'];
+  else sheet.answers['sent'] = before;
+  sheet.changed();
+  await sheet.keep();
+  return false;
 }
 
 async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {

@@ -8,11 +8,12 @@ import type { Signin } from '../signin/signin.svelte';
 import { again, compared, person, stanzas, type Person } from '../vault/people.testing';
 import { today, type Answers } from './answers';
 import { House } from './house.testing';
-import { checkedOf } from './plan';
+import { checkedOf, gateOf } from './plan';
 import { CLEAR } from './safety/person';
 import { answer, askAgain, asksOf, unchecked, type Checked } from './safety/safety';
 import type { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
+import { sendPlan } from './told.svelte';
 
 const PLAN = '0192f0c4-0000-4000-8000-000000000002';
 const real = setTimeout;
@@ -31,6 +32,7 @@ beforeEach(async () => {
   house = new House(sam.acct);
   signin = await house.signin(sam);
   await sam.keeper.setConsent(PLAN, maria.acct, true);
+  house.grants.push({ ws: PLAN, reader: maria.acct });
   signin = await house.signin(sam);
   sheets = new Sheets(signin);
   await sheets.load();
@@ -76,6 +78,26 @@ it('a result that changed after words were saved reaches the mentor', async () =
   expect(held()).toEqual([2, 2, 1]);
   await checks({ q9: 'yes', q3: 'yes' });
   await told(4);
+});
+
+it('a plan is sent when each of those it is on for has it, and says nothing of it else', async () => {
+  const refused = house.grants.splice(0);
+  expect(await sendPlan(signin, sheet)).toBe(false);
+  expect([sheet.answers['sent'], sheet.readerGone, held().at(-1)]).toEqual([undefined, true, 1]);
+  house.grants.push(...refused);
+  await sam.keeper.setConsent(PLAN, maria.acct, true);
+  house.lie(/worksheets/, () => null);
+  expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, undefined]);
+  house.lies.length = 0;
+  expect([await sendPlan(signin, sheet), sheet.answers['sent'], held().at(-1)]).toEqual([true, await gateOf($snapshot(sheet.answers)), 2]);
+  // Refused the next time: what was said before stays.
+  sheet.answers['why'] = 'because';
+  const was = sheet.answers['sent'];
+  house.lie(/worksheets/, () => null);
+  expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, was]);
+  house.lies.length = 0;
+  house.grants.length = 0;
+  expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, was]);
 });
 
 it('words alone wait to be sent, and a plan that was never sent waits with its check', async () => {
