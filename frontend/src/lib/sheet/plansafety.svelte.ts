@@ -8,8 +8,8 @@ import { addsTo, union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
 import { textOf, today, type Answers } from './answers';
-import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, stateOf, type Feedback, type State } from './plan';
-import { settle } from './safety/keep';
+import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, type Feedback, type State } from './plan';
+import { keepStrongest, settle } from './safety/keep';
 import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
 import { show } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
@@ -145,6 +145,14 @@ export class PlanSafety {
     const a = this.settled(ws, answers);
     const gate = await gateOf(a);
     return { where: stateOf(a, gate, this.around.feedback[ws] ?? [], today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
+  }
+
+  /** The result that stays of two copies of a plan, with what the vault knows, whichever words go
+   * on; null while nothing is finished and nothing is a stop. */
+  staysOf(ws: string, mine: Answers, theirs: Answers): { verdict: Verdict; reach: string } | null {
+    const a = this.settled(ws, keepStrongest(mine, theirs));
+    const verdict = this.verdict(ws, a);
+    return verdict && (isChecked(a) || verdict.result === 'STOP') ? { verdict, reach: textOf(a, 'reach') } : null;
   }
 
   /** What one copy of a plan says, by itself. */

@@ -103,3 +103,37 @@ it('after a lock the vault is read again, with what another device put there', a
   await sheets.safety.sync(sheet);
   expect(sheets.safety.verdict(PLAN, { nick: 'River', safety: answered({}) })?.result).toBe('STOP');
 });
+
+it('of two copies of a plan the result that stays is the vault’s too', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const begun: Answers = { nick: 'River', about: ENTRY };
+  const [mine, theirs] = ['here', 'there'].map((why): Answers => ({ ...begun, why, safety: { ...answered({}), shown: today() } }));
+  const stays = (a = mine ?? {}, b = theirs ?? {}) => sheets.safety.staysOf(PLAN, a, b)?.verdict.result;
+  expect([stays(), stays(begun, begun)]).toEqual(['CLEAR', undefined]);
+  // Found out on another plan, which neither copy knows of.
+  const s = new Somebody().check(0, { q3: 'yes' });
+  await sheets.safety.raise([{ ws: 'other', kind: 'plan', answers: { ...begun, safety: s.checked, standing: s.standing } as Answers }]);
+  expect([stays(), stays(begun, begun)]).toEqual(['STOP', 'STOP']);
+});
+
+it('both copies are kept: the words here on a new page, about the same person and sent to nobody', async () => {
+  await stored(PLAN, 'plan', { nick: 'River', why: 'there', sent: 'a digest' });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const sheet = await sheets.open(PLAN);
+  const other = await sam.keeper.sealDoc('worksheet', PLAN, 2, sheet.hash, toBody('plan@1', { nick: 'River', why: 'there, later', sent: 'a digest' }));
+  house.put('worksheet', sam.acct, PLAN, 2, [sam.acct], other.file);
+  sheet.answers['why'] = 'here';
+  sheet.changed();
+  await sheet.flush();
+  expect(sheet.conflict?.ver).toBe(2);
+  const [copy, tapped] = await Promise.all([sheets.keepBoth(sheet), sheets.keepBoth(sheet)]);
+  expect(tapped).toBe(copy);
+  expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);
+  expect([sheet.answers['why'], sheet.conflict]).toEqual(['there, later', null]);
+  const s = new Somebody().check(0, { q3: 'yes' });
+  await sheets.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
+  expect(sheets.safety.verdict(copy.ws, { ...(JSON.parse(JSON.stringify(copy.answers)) as Answers), safety: answered({}) })?.result).toBe('STOP');
+});

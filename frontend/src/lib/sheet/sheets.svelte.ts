@@ -55,6 +55,8 @@ export class Sheets {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
+  /** A second tap makes no second copy. */
+  readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
 
   constructor(signin: Signin) {
     this.signin = signin;
@@ -202,6 +204,25 @@ export class Sheets {
     sheet.changed();
     await sheet.flush();
     return sheet;
+  }
+
+  /** Ends a conflict with both: the words here become a page of their own, the other device's
+   * stay where they are. Gives the new page. */
+  keepBoth(old: Sheet): Promise<Sheet> {
+    const both = this.#both.get(old) ?? this.#keepBoth(old).finally(() => this.#both.delete(old));
+    this.#both.set(old, both);
+    return both;
+  }
+
+  async #keepBoth(old: Sheet): Promise<Sheet> {
+    const { sent, ...mine } = $state.snapshot(old.answers) as Answers;
+    // Nobody has the new page, whatever was sent of the old one.
+    void sent;
+    const copy = await this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` });
+    // It is about the same person; a plan about an entry says so itself.
+    if (old.kind === 'entry' || (old.kind === 'plan' && textOf(mine, 'about') === '')) await this.safety.tell(copy.ws, copy.answers, [old.ws], true);
+    await old.useTheirs();
+    return copy;
   }
 
   /** Deletes a page: on this device now, on the server as soon as it can be reached. */
