@@ -80,6 +80,7 @@ for (const dark of [false, true]) {
     await sound(eli, 'plan');
     await eli.goto(eli.url() + '/day');
     // A letter without a mentor's Ready: nothing says go.
+    await expect(eli.getByRole('radio', { name: 'Yes', exact: true })).toHaveCount(4);
     for (const yes of await eli.getByRole('radio', { name: 'Yes', exact: true }).all()) await yes.check();
     await expect(eli.getByText('This plan is not ready yet.', { exact: false })).toBeVisible();
     await expect(eli.getByText('You are set.', { exact: false })).toHaveCount(0);
