@@ -16,6 +16,10 @@ export class House {
   grants: { ws: string; reader: string }[] = [];
   /** Every request that changes something, in order. */
   readonly did: string[] = [];
+  /** Every request that only asks. */
+  readonly asked: string[] = [];
+  me: unknown = {};
+  assignments: unknown[] = [];
   /** What is answered in place of the truth, by the end of the request's line. */
   readonly lies: { line: RegExp; answer: (truth: unknown) => unknown }[] = [];
 
@@ -39,7 +43,7 @@ export class House {
   #answer(url: string, init: RequestInit): Response {
     const line = `${init.method} ${url.replace('/api/v1', '')}`;
     const body = init.body ? (JSON.parse(init.body as string) as Body) : null;
-    if (init.method !== 'GET') this.did.push(line);
+    (init.method === 'GET' ? this.asked : this.did).push(line);
     const lie = this.lies.find((l) => l.line.test(line));
     if (lie?.answer(null) === null) return new Response('{"code":"server.broken"}', { status: 500 });
     const truth = this.#truth(line, body);
@@ -52,9 +56,10 @@ export class House {
     if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
     if (line.startsWith('GET /worksheets/')) return { sealed: this.rows.filter((r) => r.ws === ws) };
     if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
+    if (line === 'GET /me') return this.me;
     if (line === 'GET /vault') return this.vault;
     if (line === 'GET /grants') return { grants: this.grants };
-    if (line === 'GET /assignments') return { assignments: [] };
+    if (line === 'GET /assignments') return { assignments: this.assignments };
     if (line.startsWith('PUT /grants/')) return {};
     if (line === 'PUT /vault') return this.#saveVault(body);
     if (line.startsWith('PUT /worksheets/') && body) return this.#save(ws, Number(ver), body);

@@ -21,6 +21,7 @@ interface Known {
   grants: string[];
   stored: Stored[];
   newest: number;
+  names: Record<string, string>;
 }
 
 export class Readership {
@@ -31,7 +32,7 @@ export class Readership {
   #saidAt: Record<string, number> = {};
   #asking: Promise<Grants> | null = null;
   /** Files never change under their digest. */
-  readonly #files: Record<string, Promise<Stored> | undefined> = {};
+  #files: Record<string, Promise<Stored> | undefined> = {};
 
   constructor(private readonly signin: Signin) {}
 
@@ -42,9 +43,10 @@ export class Readership {
     const turn = (this.#turns[ws] = (this.#turns[ws] ?? 0) + 1);
     if (anew || performance.now() - (this.#saidAt[ws] ?? 0) > HOLDS) this.known = Object.fromEntries(Object.entries(this.known).filter(([id]) => id !== ws));
     const now = await this.#facts(ws, stored).catch(() => null);
-    // Only the newest question counts.
+    // Only the newest question counts, and none from before the pages were locked or left.
     if (turn !== this.#turns[ws]) return;
     this.known = { ...this.known, [ws]: now };
+    this.#names = { ...this.#names, ...now?.names };
     this.#saidAt[ws] = performance.now();
   }
 
@@ -63,12 +65,12 @@ export class Readership {
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
     // A page that was never stored and never turned on is known without the server.
-    if (!stored && !this.signin.sheets[ws] && (await this.signin.vault.readersOf(ws)).length === 0) return { grants: [], stored: [], newest: 0 };
+    if (!stored && !this.signin.sheets[ws] && (await this.signin.vault.readersOf(ws)).length === 0) return { grants: [], stored: [], newest: 0, names: {} };
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
-    this.#names = { ...this.#names, ...Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name])) };
+    const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
     const accts = mine.map((g) => g.reader);
-    return { grants: accts, ...(accts.length === 0 ? { stored: [], newest: 0 } : await this.#stored(ws, accts)) };
+    return { grants: accts, names, ...(accts.length === 0 ? { stored: [], newest: 0 } : await this.#stored(ws, accts)) };
   }
 
   /** One question for all the pages of a list that are drawn together. */
@@ -101,6 +103,12 @@ export class Readership {
       file.catch(() => (this.#files[key] = undefined));
     }
     return file;
+  }
+
+  /** When pages are locked or left. */
+  clear(): void {
+    for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
+    [this.known, this.#names, this.#files, this.#saidAt, this.#asking] = [{}, {}, {}, {}, null];
   }
 
   /** Who can read a page that is open here. */

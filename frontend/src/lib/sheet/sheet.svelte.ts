@@ -39,6 +39,8 @@ export class Sheet {
   /** The page was deleted on this device, here or in another tab: nothing of it is kept. */
   gone = $state(false);
   readonly keeping = new Keeping();
+  /** It let go of its words, for a lock or a leaving: it shows, keeps and sends nothing any more. */
+  released = false;
   /** The people the newest version on the server is sealed for, beside its owner; the file says so. */
   sentTo = $state.raw<string[]>([]);
   /** A version for others is on its way, or its answer was lost: it may be stored or not. */
@@ -126,6 +128,8 @@ export class Sheet {
   }
 
   #read(b: { tpl: string; kind: Kind; answers: Answers }): void {
+    // What comes in after a lock is shown to nobody.
+    if (this.released) return;
     this.answers = b.answers;
     if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
   }
@@ -133,6 +137,7 @@ export class Sheet {
   /** Another copy is newer than these words. Where only what is known of the person differs there
    * is nothing to choose: both go on, and the stricter result stays. */
   async #meet(c: Conflict): Promise<void> {
+    if (this.released) return;
     this.conflict = c;
     if (this.kind !== 'plan') return;
     const { keepStrongest, sameWords } = await keeping();
@@ -178,6 +183,7 @@ export class Sheet {
 
   /** Something was typed. */
   changed(): void {
+    if (this.released) return;
     this.#dirty = true;
     this.saved = 'saving';
     const now = Date.now();
@@ -426,7 +432,9 @@ export class Sheet {
     clearTimeout(this.#saveTimer);
     // A page that lets go of its words keeps and sends nothing: a late flush would write it empty.
     this.#dirty = false;
+    this.released = true;
     this.answers = {};
+    this.conflict = null;
   }
 }
 

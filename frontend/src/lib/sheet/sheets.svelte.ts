@@ -55,6 +55,8 @@ export class Sheets {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
+  /** Counts the locks: what was asked for before one is thrown away after it. */
+  #cleared = 0;
 
   constructor(signin: Signin) {
     this.signin = signin;
@@ -82,19 +84,14 @@ export class Sheets {
   /** Reads the list: the server's newest versions, opened here, and this device's drafts. */
   async load(): Promise<void> {
     this.fault = '';
+    const cleared = this.#cleared;
     const leaving = await this.deletions.read();
     const safety = await this.#ready();
     await safety.read();
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
-    let stored: Sealed[] = [];
-    try {
-      stored = await listPages();
-      this.feedback = await feedbackIn(this.signin, stored);
-      // Another tab may have opened an answer that came after this list.
-      if (inDoubt(this.feedback)) this.feedback = await feedbackIn(this.signin, (stored = await listPages()));
-    } catch (e) {
-      this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
-    }
+    const { stored, feedback } = await this.#stored();
+    if (cleared !== this.#cleared) return;
+    this.feedback = feedback;
     const rows: Row[] = [];
     for (const s of stored.filter((s) => s.typ === 'worksheet' && !leaving.includes(s.ws))) {
       const draft = drafts.find((d) => d.ws === s.ws);
@@ -107,15 +104,32 @@ export class Sheets {
     // What could not be asked for is still there.
     if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
     await safety.raise(rows);
+    if (cleared !== this.#cleared) return;
     this.rows = rows;
-    this.rows = await Promise.all(
+    const placed = await Promise.all(
       rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers)).where } : r)),
     );
+    if (cleared !== this.#cleared) return;
+    this.rows = placed;
     this.loaded = true;
     // What was opened is marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
     void this.#sendWaiting(drafts.map((d) => d.ws));
+  }
+
+  /** The server's list, with everybody's answers opened. */
+  async #stored(): Promise<{ stored: Sealed[]; feedback: FeedbackByPage }> {
+    let [stored, feedback]: [Sealed[], FeedbackByPage] = [[], this.feedback];
+    try {
+      stored = await listPages();
+      feedback = await feedbackIn(this.signin, stored);
+      // Another tab may have opened an answer that came after this list.
+      if (inDoubt(feedback)) feedback = await feedbackIn(this.signin, (stored = await listPages()));
+    } catch (e) {
+      this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
+    }
+    return { stored, feedback };
   }
 
   async #row(s: Sealed, draft: string | null): Promise<Row> {
@@ -229,12 +243,14 @@ export class Sheets {
 
   /** Forgets everything in memory, when the pages are locked. */
   clear(): void {
+    this.#cleared += 1;
     for (const sheet of this.#sheets.values()) sheet.dispose();
     this.#sheets.clear();
     this.#titles.clear();
     this.deletions.stop();
     this.rows = [];
     this.feedback = {};
+    this.fault = '';
     this.#safety?.clear();
     this.loaded = false;
   }

@@ -10,7 +10,7 @@ import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
 import type { Facility, Me, VaultFile } from '../wire/wire';
-import { forgetHere, mark, mask, owe, owed } from './leaving';
+import { forgetHere, forgetTab, mark, mask, owe, owed } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
 
@@ -35,7 +35,13 @@ export class Signin {
   untold = $state(untold());
   sheets = $state.raw<Record<string, { title: string; ver: number; hash: string }>>({});
 
+  /** Takes every word of the pages out of memory; the app says how. It runs in the same instant
+   * as each lock and each leaving. */
+  forget: () => void = () => undefined;
+
   #vault: Vault | null = null;
+  /** Somebody's keys may have been here. */
+  #used = false;
   wraps: Wraps | null = null;
   lastTouch = Date.now();
   /** What an earlier leaving had no time for. */
@@ -43,6 +49,7 @@ export class Signin {
 
   /** The worker, made on first use. */
   get vault(): Vault {
+    this.#used = true;
     this.#vault ??= openVault(new Worker(trustedScript(workerUrl), { type: 'module' }));
     return this.#vault;
   }
@@ -125,6 +132,7 @@ export class Signin {
     mask.drop();
     this.open = false;
     this.sheets = {};
+    this.forget();
     await this.#vault?.lock().catch(() => undefined);
     this.#end();
     await api('DELETE', '/signin/half').catch(() => undefined);
@@ -145,7 +153,9 @@ export class Signin {
     this.#end();
     this.open = false;
     this.me = null;
+    this.wraps = null;
     this.sheets = {};
+    this.forget();
     this.state = 'out';
   }
 
@@ -154,11 +164,15 @@ export class Signin {
     this.#vault = null;
   }
 
-  /** Nobody is signed in any more: the server says so, or another tab signed out. */
-  lost(): void {
-    forgetHere();
+  /** Nobody is signed in any more: the server says so, or another tab signed out. The document
+   * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
+   * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
+  lost(next = false): void {
+    if (next) forgetTab();
+    else forgetHere();
     this.vanish();
     this.cleared = this.tidy();
+    if (this.#used) location.reload();
   }
 
   touched(): void {
