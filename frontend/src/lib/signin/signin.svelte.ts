@@ -37,11 +37,9 @@ export class Signin {
 
   /** Takes every word of the pages out of memory; the app says how. It runs in the same instant
    * as each lock and each leaving. */
-  forget: () => void = () => undefined;
+  forget = () => {};
 
   #vault: Vault | null = null;
-  /** Somebody's keys may have been here. */
-  #used = false;
   wraps: Wraps | null = null;
   lastTouch = Date.now();
   /** What an earlier leaving had no time for. */
@@ -49,7 +47,6 @@ export class Signin {
 
   /** The worker, made on first use. */
   get vault(): Vault {
-    this.#used = true;
     this.#vault ??= openVault(new Worker(trustedScript(workerUrl), { type: 'module' }));
     return this.#vault;
   }
@@ -153,7 +150,6 @@ export class Signin {
     this.#end();
     this.open = false;
     this.me = null;
-    this.wraps = null;
     this.sheets = {};
     this.forget();
     this.state = 'out';
@@ -168,11 +164,11 @@ export class Signin {
    * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
    * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
   lost(next = false): void {
-    if (next) forgetTab();
-    else forgetHere();
+    const was = this.me;
+    (next ? forgetTab : forgetHere)();
     this.vanish();
     this.cleared = this.tidy();
-    if (this.#used) location.reload();
+    if (was) location.reload();
   }
 
   touched(): void {

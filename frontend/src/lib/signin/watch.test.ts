@@ -136,7 +136,7 @@ it('a tab that was frozen meanwhile finds another person signed in, and lets go'
   expect(mark.get()).toBe(true);
 });
 
-it('without pages that were opened here there is nothing to begin anew for', async () => {
+it('where nobody was signed in there is nothing to begin anew for', async () => {
   const fresh = new Signin();
   fresh.lost();
   await fresh.cleared;
