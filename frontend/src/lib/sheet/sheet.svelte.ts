@@ -104,6 +104,11 @@ export class Sheet {
     return titleOf(this.answers);
   }
 
+  /** Every word is sealed, on this device or on the server: only then may another copy go. */
+  get safe(): boolean {
+    return !this.keeping.failing && this.saved !== 'saving' && this.saved !== 'fresh';
+  }
+
   get unsent(): boolean {
     return this.#dirty;
   }
