@@ -24,12 +24,36 @@ export class House {
   readonly lies: { line: RegExp; answer: (truth: unknown) => unknown }[] = [];
 
   constructor(private readonly owner: string) {
-    vi.stubGlobal('fetch', (url: string, init: RequestInit) => Promise.resolve(this.#answer(url, init)));
+    vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+      await this.#holds.find((h) => h.line.test(`${init.method} ${url}`))?.until;
+      return this.#answer(url, init);
+    });
+  }
+
+  readonly #holds: { line: RegExp; until: Promise<void> }[] = [];
+
+  /** Requests on this line wait until what this gives is called. */
+  hold(line: RegExp): () => void {
+    let go = () => {};
+    this.#holds.push({ line, until: new Promise((ok) => (go = ok)) });
+    return go;
   }
 
   /** Says something else than the truth; null is a server that is broken. */
   lie(line: RegExp, answer: (truth: unknown) => unknown): void {
     this.lies.push({ line, answer });
+  }
+
+  /** Does what the next request on this line asks, and loses the answer. */
+  lose(line: RegExp): void {
+    this.lie(line, (truth) => {
+      if (truth === null) return {};
+      this.lies.splice(
+        this.lies.findIndex((l) => l.line === line),
+        1,
+      );
+      throw new Error('lost');
+    });
   }
 
   /** A sealed document that came to the server. */
@@ -54,16 +78,28 @@ export class House {
   #truth(line: string, body: Body | null): unknown {
     const [, ws = '', ver = ''] = /worksheets\/([^/]+)\/versions\/?(\d*)/.exec(line) ?? [];
     if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
-    if (line.startsWith('GET /worksheets/')) return { sealed: this.rows.filter((r) => r.ws === ws) };
+    if (line.startsWith('GET /worksheets/')) return this.#versions(ws);
     if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
     if (line === 'GET /me') return this.me;
     if (line === 'GET /vault') return this.vault;
+    if (line.startsWith('DELETE /worksheets/')) return this.#delete(line.split('/')[2] ?? '');
     if (line === 'GET /grants') return { grants: this.grants };
     if (line === 'GET /assignments') return { assignments: this.assignments };
     if (line.startsWith('PUT /grants/')) return {};
     if (line === 'PUT /vault') return this.#saveVault(body);
     if (line.startsWith('PUT /worksheets/') && body) return this.#save(ws, Number(ver), body);
     return new Response('', { status: 404 });
+  }
+
+  #versions(ws: string): unknown {
+    const sealed = this.rows.filter((r) => r.ws === ws);
+    return sealed.length > 0 ? { sealed } : new Response('{"code":"not_found"}', { status: 404 });
+  }
+
+  #delete(ws: string): unknown {
+    const before = this.rows.length;
+    this.rows = this.rows.filter((r) => r.ws !== ws);
+    return this.rows.length < before ? {} : new Response('{"code":"not_found"}', { status: 404 });
   }
 
   #saveVault(body: Body | null): unknown {

@@ -190,6 +190,8 @@ export class Sheets {
       );
     }
     await this.#reading.get(sheet);
+    // A refusal is asked again with each visit: another tab may have been faster than this one.
+    if (sheet.refused && sheet.saved === 'fresh') await sheet.load();
     if (this.deletions.waiting.includes(sheet.ws)) void sheet.end();
     return sheet;
   }
@@ -201,6 +203,28 @@ export class Sheets {
     sheet.changed();
     await sheet.flush();
     return sheet;
+  }
+
+  /** The words of a page that was deleted elsewhere go on as a new page, with the note to oneself.
+   * Those that are kept here under the old page go when the new ones are kept. */
+  async asNew(old: Sheet): Promise<Sheet> {
+    // Nobody was sent the new page.
+    const words = { ...($state.snapshot(old.answers) as Answers), sent: '' };
+    const note = old.elsewhere ? ($state.snapshot((await this.mine(old.ws)).answers) as Answers) : {};
+    const copy = await this.begin(old.kind, words);
+    const beside = await this.mine(copy.ws, true);
+    if (textOf(note, 'mine') !== '') {
+      beside.answers = note;
+      beside.changed();
+      await beside.flush();
+    }
+    // What is known against contact is about the same person.
+    if (old.kind === 'entry') await this.safety.tell(copy.ws, copy.answers, [old.ws], true).catch(() => undefined);
+    if (!copy.safe || (beside.unsent && !beside.safe)) return copy;
+    this.#forget(old.ws);
+    for (const key of keysOf(old.ws)) await this.signin.vault.dropDraft(key).catch(() => undefined);
+    this.rows = this.rows.filter((r) => r.ws !== old.ws);
+    return copy;
   }
 
   /** Deletes a page: on this device now, on the server as soon as it can be reached. */

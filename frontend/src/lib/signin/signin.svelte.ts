@@ -9,7 +9,7 @@ import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
-import type { Facility, Me, VaultFile } from '../wire/wire';
+import type { Facility, Me } from '../wire/wire';
 import { forgetHere, forgetTab, mark, mask, owe, owed } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
@@ -103,8 +103,7 @@ export class Signin {
     if (isLeaving() || !mark.get()) return;
     mask.set(way.mask);
     await api('PUT', '/signin/half', { body: { half: way.half }, keepalive: true }).catch(() => undefined);
-    const file = await api<VaultFile>('GET', '/vault');
-    this.sheets = (await this.vault.openVault(file.ctr, file.file)).sheets;
+    await import('./vaultsync').then((m) => m.fetchVault(this));
     this.needCard = false;
     this.open = true;
   }

@@ -65,6 +65,7 @@ export const participant = {
     deleteText: 'It is removed from this device now, and from the server when there is a signal. Then it cannot come back.',
     notDeleted: 'This page could not be removed just now. It is still here.',
     gone: 'This page was deleted in another window. What you write here is not kept.',
+    elsewhere: 'The server does not have this page any more. It may have been deleted on another device. These words are only on this device.',
     goneKeep: 'Keep these words as a new page',
     deleteGo: 'Delete it',
     keep: 'Keep it',

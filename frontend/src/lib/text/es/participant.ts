@@ -66,6 +66,7 @@ export const participant: typeof en = {
     deleteText: 'Se borra de este aparato ahora, y del servidor cuando haya señal. Después no se puede recuperar.',
     notDeleted: 'Esta hoja no se pudo borrar ahora. Sigue aquí.',
     gone: 'Esta hoja se borró en otra ventana. Lo que escribes aquí no se guarda.',
+    elsewhere: 'El servidor ya no tiene esta hoja. Quizá se borró en otro aparato. Estas palabras están solo en este aparato.',
     goneKeep: 'Guardar estas palabras como una hoja nueva',
     deleteGo: 'Borrarla',
     keep: 'Dejarla',
