@@ -23,7 +23,11 @@ export class House {
   /** What is answered in place of the truth, by the end of the request's line. */
   readonly lies: { line: RegExp; answer: (truth: unknown) => unknown }[] = [];
 
-  constructor(private readonly owner: string) {
+  /** `author`: who asks; the owner of the pages, or a mentor. */
+  constructor(
+    private readonly owner: string,
+    private readonly author = owner,
+  ) {
     vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
       await this.#holds.find((h) => h.line.test(`${init.method} ${url}`))?.until;
       return this.#answer(url, init);
@@ -80,6 +84,8 @@ export class House {
     if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
     if (line.startsWith('GET /worksheets/')) return this.#versions(ws);
     if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
+    if (line.startsWith('GET /shared/'))
+      return { sealed: this.rows.filter((r) => line.endsWith('/' + r.ws) && (r.typ === 'feedback' ? r.author === this.author : r.readers.includes(this.author))) };
     if (line === 'GET /me') return this.me;
     if (line === 'GET /vault') return this.vault;
     if (line.startsWith('DELETE /worksheets/')) return this.#delete(line.split('/')[2] ?? '');
@@ -109,9 +115,9 @@ export class House {
   }
 
   #save(ws: string, ver: number, body: Body): unknown {
-    const newest = Math.max(0, ...this.rows.filter((r) => r.ws === ws && r.typ === body.typ).map((r) => r.ver));
+    const newest = Math.max(0, ...this.rows.filter((r) => r.ws === ws && r.typ === body.typ && r.author === this.author).map((r) => r.ver));
     if (!body.replace && ver !== newest + 1) return new Response('{"code":"worksheet.moved_on"}', { status: 409 });
-    this.put(body.typ ?? '', this.owner, ws, ver, body.readers ?? [], body.file);
+    this.put(body.typ ?? '', this.author, ws, ver, body.readers ?? [], body.file);
     return { id: '' };
   }
 

@@ -150,6 +150,7 @@ export const people = {
     kind: 'A kind note',
     needNote: 'Please add a kind note.',
     needWhy: 'Please pick a reason.',
+    moved: 'This page changed while you answered. Please look at your answer again.',
     pickOne: 'Please pick an answer.',
     seen: 'Seen',
     talk: 'Let’s talk about this one',

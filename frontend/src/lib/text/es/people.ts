@@ -144,6 +144,7 @@ export const people: typeof en = {
     kind: 'Una nota amable',
     needNote: 'Agrega una nota amable.',
     needWhy: 'Elige una razón.',
+    moved: 'La hoja cambió mientras respondías. Mira otra vez tu respuesta.',
     pickOne: 'Elige una respuesta.',
     seen: 'Visto',
     talk: 'Hablemos de esta',
