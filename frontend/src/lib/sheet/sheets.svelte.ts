@@ -12,7 +12,7 @@ import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
 import type { Kind } from './forms';
-import { feedbackIn, inDoubt, listPages, type FeedbackByPage } from './feedback';
+import { feedbackIn, inDoubt, listPages, unreadIn, type FeedbackByPage } from './feedback';
 import type { Feedback, State } from './plan';
 import type { PlanSafety } from './plansafety.svelte';
 import { Sheet } from './sheet.svelte';
@@ -89,7 +89,7 @@ export class Sheets {
     const safety = await this.#ready();
     await safety.read();
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
-    const { stored, feedback } = await this.#stored();
+    const { stored, feedback } = await this.#stored(drafts.map((d) => d.ws));
     if (cleared !== this.#cleared) return;
     this.feedback = feedback;
     const rows: Row[] = [];
@@ -119,15 +119,17 @@ export class Sheets {
   }
 
   /** The server's list, with everybody's answers opened. */
-  async #stored(): Promise<{ stored: Sealed[]; feedback: FeedbackByPage }> {
+  async #stored(here: string[]): Promise<{ stored: Sealed[]; feedback: FeedbackByPage }> {
     let [stored, feedback]: [Sealed[], FeedbackByPage] = [[], this.feedback];
     try {
       stored = await listPages();
-      feedback = await feedbackIn(this.signin, stored);
+      feedback = await feedbackIn(this.signin, stored, here);
       // Another tab may have opened an answer that came after this list.
-      if (inDoubt(feedback)) feedback = await feedbackIn(this.signin, (stored = await listPages()));
+      if (inDoubt(feedback)) feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
     } catch (e) {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
+      // Only a lock in the middle is no answer here, and then nothing is shown.
+      feedback = await unreadIn(this.signin, feedback).catch(() => ({}));
     }
     return { stored, feedback };
   }
