@@ -45,6 +45,8 @@ export class Sheets {
   fault = $state('');
   /** Pages were deleted in this tab a moment ago: for who shows how far that is. */
   deleted = $state(false);
+  /** A page was to come back, and the server had deleted it already. */
+  late = $state(false);
   readonly deletions: Deletions;
   readonly signin: Signin;
   /** Deleted in this tab, and on the server then: what they were called. */
@@ -257,9 +259,11 @@ export class Sheets {
 
   /** Takes back a deletion that waits: the page is what the server has of it. */
   async bringBack(ws: string): Promise<void> {
-    await this.deletions.bringBack(ws);
+    const back = await this.deletions.bringBack(ws);
     this.#forget(ws);
     await this.load();
+    // The server may have done it too, and its answer was lost.
+    this.late = !back || (!this.fault && !this.rows.some((r) => r.ws === ws));
   }
 
   /** Seals what is being written, now; before a lock and before leaving. */

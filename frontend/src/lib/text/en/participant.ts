@@ -44,6 +44,7 @@ export const participant = {
     removing: 'Waiting to be removed',
     removeSoon: 'Will be removed from the server when there is a signal.',
     removeLate: 'Not removed from the server yet. We try again by ourselves.',
+    backLate: 'That page is deleted already. It cannot come back.',
     bringBack: 'Bring back what the server has',
     lead: 'One page for each person on your list. Leave out full names and crimes.',
     know: 'Good to know before you write',

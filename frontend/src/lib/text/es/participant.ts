@@ -45,6 +45,7 @@ export const participant: typeof en = {
     removing: 'Falta borrarlas',
     removeSoon: 'Se borrará del servidor cuando haya señal.',
     removeLate: 'Aún no se borró del servidor. Lo intentamos otra vez.',
+    backLate: 'Esa hoja ya se borró. No puede volver.',
     bringBack: 'Recuperar lo que tiene el servidor',
     lead: 'Una hoja por cada persona de tu lista. Sin nombres completos y sin delitos.',
     know: 'Bueno saberlo antes de escribir',
