@@ -129,6 +129,7 @@ export const people = {
     asking: 'Checking if this is still shared with you',
     silent: 'No signal for a minute, so this page is closed. It opens again when the signal is back.',
     silentList: 'No signal for a minute, so the list is closed. It opens again when the signal is back.',
+    endedList: 'The server does not give you this list any more. Sign in again, or ask your counselor.',
     endedUnder: 'Nothing of it is kept on this device. Your own note is still below, if you wrote one.',
     cannot: 'Not proven to be from {name}. Meet and compare again.',
     oldCopy: 'The server returned an old or wrong copy of this page, so it is not shown.',

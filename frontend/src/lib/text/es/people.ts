@@ -123,6 +123,7 @@ export const people: typeof en = {
     asking: 'Viendo si esto aún se comparte contigo',
     silent: 'Un minuto sin señal: la hoja se cerró. Se abre otra vez cuando vuelva la señal.',
     silentList: 'Un minuto sin señal: la lista se cerró. Se abre otra vez cuando vuelva la señal.',
+    endedList: 'El servidor ya no te da esta lista. Entra otra vez o pregunta a tu consejero.',
     endedUnder: 'Nada de ella queda aquí. Tu propia nota sigue abajo, si la escribiste.',
     cannot: 'No se sabe si es de {name}. Véanse y comparen otra vez.',
     oldCopy: 'El servidor mandó una copia vieja o errada de esta página, y no se muestra.',
