@@ -25,6 +25,7 @@ export class Pairs {
   turned = $state(0);
   /** Pages whose every version is sealed for nobody but these, by the worker that said so. */
   #narrowed: { by: Vault | null; pages: Record<string, string | undefined> } = { by: null, pages: {} };
+  #cleared = 0;
 
   constructor(
     private readonly signin: Signin,
@@ -32,15 +33,21 @@ export class Pairs {
   ) {}
 
   async load(): Promise<void> {
-    this.list = (await api<Assignments>('GET', '/assignments')).assignments;
-    if (this.signin.open) {
-      this.contacts = await this.signin.vault.contacts();
+    const cleared = this.#cleared;
+    const { assignments } = await api<Assignments>('GET', '/assignments');
+    const contacts = this.signin.open ? await this.signin.vault.contacts() : null;
+    if (cleared !== this.#cleared) return;
+    this.list = assignments;
+    if (contacts) {
+      this.contacts = contacts;
       if (this.signin.has('participant')) await this.#settle().catch(() => undefined);
     }
     this.loaded = true;
   }
 
+  /** When pages are locked or left: what is still asked for is thrown away then. */
   clear(): void {
+    this.#cleared += 1;
     this.list = [];
     this.contacts = {};
     this.loaded = false;

@@ -68,7 +68,7 @@ async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promi
   house.put('feedback', p.acct, WS, f.ver, [p.acct, sam.acct], f.file);
 }
 
-const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages()))[WS] ?? [];
+const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages(), []))[WS] ?? [];
 const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gateOf(plan) }, await gateOf(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
 
 /** The server forgets the answers that fit. */
@@ -190,7 +190,7 @@ describe('an answer', () => {
   it('listed twice is the newest, so that a page shows one of each person', async () => {
     await answers(maria, 'ready');
     await answers(maria, 'not_yet');
-    expect((await feedbackIn(signin, house.rows))[WS]?.map((f) => f.ver)).toEqual([2]);
+    expect((await feedbackIn(signin, house.rows, []))[WS]?.map((f) => f.ver)).toEqual([2]);
   });
 });
 
@@ -224,4 +224,40 @@ it('an answer that another tab opened after this list was asked for is asked for
   await sheets.load();
   expect(sheets.feedback[WS]?.map((f) => [f.mark, f.doubt])).toEqual([['not_yet', undefined]]);
   expect(asked).toBe(2);
+});
+
+describe('the answers of a page', () => {
+  it('that was deleted are missed by nobody, but those of a page with words here are', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    house.rows = [];
+    expect(await feedbackIn(signin, await listPages(), [])).toEqual({});
+    expect((await feedbackIn(signin, await listPages(), [WS]))[WS]?.map((f) => f.doubt)).toEqual(['old']);
+  });
+
+  it('whose list cannot be fetched count as Not yet, with no page of them as Ready', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    await seen();
+    await bringVault(signin);
+    await sam.keeper.keepDraft(WS, 1, null, toBody('plan@1', { ...plan, sent: await gateOf(plan) }));
+    house.lie(/GET \/worksheets$/, () => null);
+    const sheets = new Sheets(signin);
+    await sheets.load();
+    expect(sheets.fault).toBe('broken');
+    expect(sheets.feedback[WS]?.map((f) => [f.name, f.doubt])).toEqual([
+      ['Maria', 'unread'],
+      ['Ray', 'unread'],
+    ]);
+    expect(sheets.rows.map((r) => r.state)).toEqual(['not_yet']);
+  });
+
+  it('that are open already stay as they were when the list cannot be fetched later', async () => {
+    await answers(ray, 'ready');
+    const sheets = new Sheets(signin);
+    await sheets.load();
+    house.lie(/GET \/worksheets$/, () => null);
+    await sheets.load();
+    expect(sheets.feedback[WS]?.map((f) => [f.name, f.doubt])).toEqual([['Ray', undefined]]);
+  });
 });

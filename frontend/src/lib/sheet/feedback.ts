@@ -13,8 +13,9 @@ export type FeedbackByPage = Record<string, Feedback[]>;
 
 export const listPages = async (): Promise<Sealed[]> => (await api<SealedList>('GET', '/worksheets')).sealed;
 
-/** Opens the feedback of a list of pages; `stored` is a list that the server gave just now. */
-export async function feedbackIn(signin: Signin, stored: readonly Sealed[]): Promise<FeedbackByPage> {
+/** Opens the feedback of a list of pages; `stored` is a list that the server gave just now, `here`
+ * the pages that have words on this device. */
+export async function feedbackIn(signin: Signin, stored: readonly Sealed[], here: readonly string[]): Promise<FeedbackByPage> {
   const marked = await signin.vault.markedFeedback();
   const contacts = await signin.vault.contacts();
   // What plans need comes after a room can be used.
@@ -33,10 +34,25 @@ export async function feedbackIn(signin: Signin, stored: readonly Sealed[]): Pro
     }
   }
   for (const [ws, authors] of Object.entries(marked)) {
+    // Marks outlive their page: of one that is nowhere any more nothing is missing.
+    if (!here.includes(ws) && !stored.some((s) => s.ws === ws)) continue;
     for (const author of authors) {
       if (author === signin.me?.acct || rows.some((s) => s.ws === ws && s.author === author)) continue;
       (out[ws] ??= []).push(doubted(author, contacts[author]?.name ?? '', 'old'));
     }
+  }
+  return out;
+}
+
+/** The list could not be fetched: an answer that is not open already may say Not yet. */
+export async function unreadIn(signin: Signin, open: FeedbackByPage): Promise<FeedbackByPage> {
+  const marked = await signin.vault.markedFeedback();
+  const contacts = await signin.vault.contacts();
+  const { doubted } = await import('./plan');
+  const out: FeedbackByPage = { ...open };
+  for (const [ws, authors] of Object.entries(marked)) {
+    const missing = authors.filter((author) => author !== signin.me?.acct && !out[ws]?.some((f) => f.author === author));
+    out[ws] = [...(out[ws] ?? []), ...missing.map((author) => doubted(author, contacts[author]?.name ?? '', 'unread'))];
   }
   return out;
 }

@@ -131,6 +131,7 @@ it('both copies are kept: the words here on a new page, about the same person an
   expect(sheet.conflict?.ver).toBe(2);
   const [copy, tapped] = await Promise.all([sheets.keepBoth(sheet), sheets.keepBoth(sheet)]);
   expect(tapped).toBe(copy);
+  if (!copy) throw new Error('the copy was not kept');
   expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);
   expect([sheet.answers['why'], sheet.conflict]).toEqual(['there, later', null]);
   const s = new Somebody().check(0, { q3: 'yes' });

@@ -45,5 +45,10 @@ export function forgetHere(): void {
   mask.drop();
   if (localStorage.getItem(MARK) === SHARED) localStorage.setItem(UNTIDY, '1');
   localStorage.removeItem(MARK);
+  forgetTab();
+}
+
+/** What this tab alone kept of the person. */
+export function forgetTab(): void {
   for (const key of Object.keys(sessionStorage)) if (!STAYS.test(key)) sessionStorage.removeItem(key);
 }
