@@ -98,12 +98,12 @@ export class Signin {
     await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  async opened(way: Way): Promise<void> {
+  async opened(way: Way, fetchVault: (of: Signin) => Promise<void>): Promise<void> {
     // Whoever left while the keys were made leaves no way back behind.
     if (isLeaving() || !mark.get()) return;
     mask.set(way.mask);
     await api('PUT', '/signin/half', { body: { half: way.half }, keepalive: true }).catch(() => undefined);
-    await import('./vaultsync').then((m) => m.fetchVault(this));
+    await fetchVault(this);
     this.needCard = false;
     this.open = true;
   }
