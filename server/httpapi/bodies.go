@@ -50,6 +50,8 @@ type holder struct {
 	stage  id.Stage
 }
 
+func holderOf(who actor.Actor) holder { return holder{who.Member, who.Stage} }
+
 // newBodies has so many bytes for the known, or a standard for 0.
 func newBodies(bytes int64) *bodies {
 	if bytes == 0 {
@@ -71,17 +73,18 @@ type booking struct {
 	cut     bool
 }
 
-// booking books nothing yet. While a stranger sends, the connection may be closed for others.
+// booking books nothing yet. While somebody sends, the connection may be closed for others: a body
+// that does not come in would hold it, whoever sends it.
 func (b *bodies) booking(c *fiber.Ctx) *booking {
 	who, known := actor.From(c.UserContext())
-	k := &booking{of: b, lane: &b.known, who: holder{who.Member, who.Stage}}
+	k := &booking{of: b, lane: &b.known, who: holderOf(who)}
+	if k.seat, _ = c.Context().Conn().(*inbound.Conn); k.seat != nil {
+		k.seat.Rest()
+	}
 	if known {
 		return k
 	}
 	k.lane, k.who = &b.strangers, holder{}
-	if k.seat, _ = c.Context().Conn().(*inbound.Conn); k.seat != nil {
-		k.seat.Rest()
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	k.sending = k.lane.sending.PushBack(k)
@@ -132,6 +135,9 @@ func (k *booking) whole() error {
 	k.sent()
 	if k.cut || k.seat != nil && !k.seat.Begin() {
 		return errCut
+	}
+	if k.seat != nil && k.who != (holder{}) {
+		k.seat.Claim(k.who)
 	}
 	return nil
 }
