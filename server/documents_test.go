@@ -76,7 +76,8 @@ func TestDecisionsNameTheirGuards(t *testing.T) {
 	}
 }
 
-// knownTests are the names of all test functions, and of the files of the browser journeys.
+// knownTests are the names of all test functions, and of the files of the front end's tests and of
+// the browser journeys.
 func knownTests(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}
@@ -85,6 +86,12 @@ func knownTests(t *testing.T) map[string]bool {
 	for _, journey := range journeys {
 		known[filepath.Base(journey)] = true
 	}
+	check(t, filepath.WalkDir(filepath.Join("..", "frontend", "src"), func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".test.ts") {
+			known[filepath.Base(path)] = true
+		}
+		return err
+	}))
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	for _, root := range []string{".", filepath.Join("..", "cmd"), filepath.Join("..", "roles")} {
 		check(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
