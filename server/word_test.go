@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"amends/server/app"
 	"amends/server/bus"
 	"amends/server/client"
 	"amends/server/id"
@@ -334,6 +336,8 @@ func TestWordsOfAGuest(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	var lost atomic.Bool
+	w.app.Stores.Words = unforgetting{w.app.Stores.Words, &lost}
 	workshop, code := w.planOpen(ctx, t, 20)
 	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
 	for _, verb := range []string{"open", "start"} {
@@ -378,9 +382,42 @@ func TestWordsOfAGuest(t *testing.T) {
 	noneOf(t, "a counselor", dana, "ti\u202e", `ti\u202e`)
 	do(ctx, t, dana, "word_show", showing(true, said, other), -1)
 	awaitWords(ctx, t, stage, "hopeful calm")
+	// The store does not answer once: the word is shown to nobody all the same.
+	lost.Store(true)
 	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
 	awaitWords(ctx, t, stage, "calm")
 	listGone(ctx, t, dana, "hopeful")
+	if kept, err = w.app.Stores.Words.All(ctx, list); err != nil || len(kept) != 4 {
+		t.Errorf("%d words are kept, %v: nothing was lost", len(kept), err)
+	}
+	lost.Store(false)
+	// Nor does the database, for the room: what is noticed of the phone later says the goodbye.
+	super := w.db.Conn(t, "postgres")
+	_, err = super.Exec(ctx, `revoke insert on room_event from app`)
+	check(t, err)
+	check(t, kim.Do(ctx, "POST", "/guest/leave", nil, nil))
+	_, err = super.Exec(ctx, `grant insert on room_event to app`)
+	check(t, err)
+	key := app.RoomKey{Workshop: room}
+	check(t, super.QueryRow(ctx, "select facility_id from workshop where id = $1", workshop).Scan(&key.Facility))
+	out, err := w.app.Room(ctx, id.Node{}, key, []app.RoomRequest{{Member: kept[1].Member, Fact: app.PhoneLeft}})
+	check(t, err)
+	w.app.Ring(ctx, id.Node{}, key, out)
+	awaitWords(ctx, t, stage, "")
+	listGone(ctx, t, dana, "calm")
+}
+
+// unforgetting is a store that loses what it is told to forget.
+type unforgetting struct {
+	bus.Words
+	lost *atomic.Bool
+}
+
+func (u unforgetting) Forget(ctx context.Context, list bus.WordList, who id.Member) error {
+	if u.lost.Load() {
+		return bus.ErrAway
+	}
+	return u.Words.Forget(ctx, list, who)
 }
 
 // While Redis does not answer no word comes in, and the person is told; what is shown can be

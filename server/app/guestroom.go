@@ -82,6 +82,15 @@ func (b *batch) guestGone(ctx context.Context, who id.Member) error {
 	return nil
 }
 
+// departed is the goodbye of a guest whose room could not hear it when it was said; nil for others.
+func (b *batch) departed(who id.Member) []room.Event {
+	if row, guest := b.guests[who]; !guest || row.EndedAt == nil || !b.state.Present(who) {
+		return nil
+	}
+	b.forgetWords(who)
+	return room.Depart(b.state, who, b.deciding())
+}
+
 // endGuests: guests and room passes end with the workshop.
 func (b *batch) endGuests(ctx context.Context) error {
 	f, w := b.key.Facility, b.key.Workshop

@@ -8,6 +8,7 @@ import (
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
+	"amends/server/room"
 
 	"github.com/google/uuid"
 )
@@ -25,6 +26,16 @@ func (b *batch) lost(r RoomRequest) bool {
 		return !open || at == b.node
 	}
 	return open && at == r.Gone
+}
+
+// dropped is the fact that a phone is gone, or its guest.
+func (b *batch) dropped(r RoomRequest) []room.Event {
+	if events := b.departed(r.Member); events != nil {
+		return events
+	}
+	d := b.deciding()
+	d.Since = r.Since
+	return room.Drop(b.state, r.Member, d)
 }
 
 // joined opens an interval, or takes the open one to this node.

@@ -268,12 +268,12 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) error {
 		}
 	case PhoneDropped:
 		if b.lost(r) {
-			d := b.deciding()
-			d.Since = r.Since
-			events = room.Drop(b.state, r.Member, d)
+			events = b.dropped(r)
 		}
 	case PhoneLeft:
-		events = room.Leave(b.state, r.Member, b.deciding())
+		if events = b.departed(r.Member); events == nil {
+			events = room.Leave(b.state, r.Member, b.deciding())
+		}
 	case GuestLeft:
 		events = room.Depart(b.state, r.Member, b.deciding())
 		b.forgetWords(r.Member) // who says goodbye leaves nothing behind

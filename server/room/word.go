@@ -15,7 +15,7 @@ import (
 // the phones have it only while a counselor shows it, and never whose it is. Which words are
 // shown is a fact, and so is whether words are taken; events name a word by its own id and no
 // person. The words themselves stand beside the events, in a store that forgets. Every part
-// begins with none; who is taken out takes their words along.
+// begins with none; who is taken out or says goodbye takes their words along, whatever the store does.
 
 // Faults of words.
 var (
@@ -37,12 +37,12 @@ type Said struct {
 
 // Words are the facts of check-in words. Run names the list of the part under way: the number of
 // the event that began it, 0 before the first. Shown stand in the order in which they were shown;
-// Out are those who were taken out in this part.
+// Out says of those who were taken out or said goodbye in this part when that was.
 type Words struct {
 	Off   bool
 	Run   int64
 	Shown []id.Word
-	Out   map[id.Member]bool
+	Out   map[id.Member]time.Time
 }
 
 func (w Words) clone() Words {
@@ -149,15 +149,24 @@ func (b builder) showWords(c wire.Command) ([]Event, error) {
 	return events, nil
 }
 
-// said leaves out the words of people who were taken out.
+// said leaves out the words of people who were taken out or said goodbye. Of somebody who is let
+// back in, only those that came later are there.
 func (s State) said(words []Said) []Said {
 	var in []Said
 	for _, w := range words {
-		if !s.Removed(w.Member) && !s.Voice.Words.Out[w.Member] {
+		at, out := s.Voice.Words.Out[w.Member]
+		if !s.Removed(w.Member) && (!out || s.Present(w.Member) && w.At.After(at)) {
 			in = append(in, w)
 		}
 	}
 	return in
+}
+
+// mayHaveWords says whether words of somebody who was here may be in the list under way.
+func (s State) mayHaveWords(who id.Member) bool {
+	_, came := s.People[who]
+	_, out := s.Voice.Words.Out[who]
+	return came && !out && s.WordsKept() > 0
 }
 
 func (s *State) applyWord(e Event) {
@@ -187,11 +196,19 @@ func (s *State) followWords(e Event) {
 	case Ended:
 		w.Run, w.Shown, w.Out = 0, nil, nil
 	case Removed:
-		if w.Out == nil {
-			w.Out = map[id.Member]bool{}
+		w.leave(e)
+	case Left:
+		if e.Data.Goodbye { // in events of older builds nobody says so
+			w.leave(e)
 		}
-		w.Out[e.Data.Member] = true
 	}
+}
+
+func (w *Words) leave(e Event) {
+	if w.Out == nil {
+		w.Out = map[id.Member]time.Time{}
+	}
+	w.Out[e.Data.Member] = e.At
 }
 
 // saidNow are the words of the list that the room has now, as far as they were read.
