@@ -58,16 +58,32 @@ func (b *batch) keepWord(ctx context.Context, r RoomRequest) error {
 		return room.ErrWordNow
 	}
 	b.said.heard = true
-	if slices.ContainsFunc(b.said.all, func(w room.Said) bool { return w.Member == r.Member && w.Command == r.Command.ID }) {
-		return nil // kept by a try that did not commit
+	if b.state.WordIsKept(b.said.all, r.Member, r.Command) {
+		return nil // by a try that did not commit, or whose answer was lost
 	}
 	// The id is no time and no command: whoever sees it learns nothing of who said it.
 	word := room.Said{ID: id.From[id.Word](uuid.New()), Member: r.Member, Command: r.Command.ID, Text: r.Command.Word, At: b.now}
 	if err := b.app.Stores.Words.Put(ctx, list, bus.Said(word)); err != nil {
-		return room.ErrWordsAway.Because(err)
+		if word, err = b.arrived(ctx, list, word, err); err != nil {
+			return err
+		}
 	}
 	b.said.all = append(b.said.all, word)
 	return nil
+}
+
+// arrived looks once for a word that the store did not answer for: nobody is told that a word is
+// lost that the counselors see.
+func (b *batch) arrived(ctx context.Context, list bus.WordList, word room.Said, unanswered error) (room.Said, error) {
+	all, err := b.app.Stores.Words.All(ctx, list)
+	if err != nil {
+		return word, room.ErrWordsAway.Because(unanswered)
+	}
+	at := slices.IndexFunc(all, func(w bus.Said) bool { return w.Member == word.Member && w.Command == word.Command })
+	if at < 0 {
+		return word, room.ErrWordsAway.Because(unanswered)
+	}
+	return room.Said(all[at]), nil
 }
 
 // endWords notes which words go once the batch is committed: with the part, with the room, with a
