@@ -76,16 +76,32 @@ func (l *wordLedger) keep(ctx context.Context, r RoomRequest) error {
 		return room.ErrWordNow
 	}
 	l.heard = true
-	if slices.ContainsFunc(l.all, func(w room.Said) bool { return w.Member == r.Member && w.Command == r.Command.ID }) {
-		return nil // kept by a try that did not commit
+	if l.state.WordIsKept(l.all, r.Member, r.Command) {
+		return nil // by a try that did not commit, or whose answer was lost
 	}
 	// The id is no time and no command: whoever sees it learns nothing of who said it.
 	word := room.Said{ID: id.From[id.Word](uuid.New()), Member: r.Member, Command: r.Command.ID, Text: r.Command.Word, At: l.now}
 	if err := l.app.Stores.Words.Put(ctx, list, bus.Said(word)); err != nil {
-		return room.ErrWordsAway.Because(err)
+		if word, err = l.arrived(ctx, list, word, err); err != nil {
+			return err
+		}
 	}
 	l.all = append(l.all, word)
 	return nil
+}
+
+// arrived looks once for a word that the store did not answer for: nobody is told that a word is
+// lost that the counselors see.
+func (l *wordLedger) arrived(ctx context.Context, list bus.WordList, word room.Said, unanswered error) (room.Said, error) {
+	all, err := l.app.Stores.Words.All(ctx, list)
+	if err != nil {
+		return word, room.ErrWordsAway.Because(unanswered)
+	}
+	at := slices.IndexFunc(all, func(w bus.Said) bool { return w.Member == word.Member && w.Command == word.Command })
+	if at < 0 {
+		return word, room.ErrWordsAway.Because(unanswered)
+	}
+	return room.Said(all[at]), nil
 }
 
 // end drops the whole list, once the batch is committed.

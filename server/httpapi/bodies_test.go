@@ -78,7 +78,7 @@ func TestABodyBooksInSteps(t *testing.T) {
 	look := func() { booked = append(booked, k.bytes) }
 	pieces := io.MultiReader(onRead{strings.NewReader("x"), look}, onRead{strings.NewReader(strings.Repeat("x", 4<<10)), look}, onRead{strings.NewReader(strings.Repeat("x", 60<<10)), look})
 	body, err := copyBody(pieces, 65<<10, 1<<20, k)
-	if err != io.ErrUnexpectedEOF || body != nil {
+	if !errors.Is(err, io.ErrUnexpectedEOF) || body != nil {
 		t.Errorf("a body that ended early: %v", err)
 	}
 	if booked[0] != 4<<10 || booked[1] != 4<<10 || booked[len(booked)-1] != 65<<10 {

@@ -174,7 +174,7 @@ func TestWordsHaveLimits(t *testing.T) {
 	x.now = x.now.Add(wire.WordEveryMs*time.Millisecond - time.Millisecond)
 	x.code(x.say(sam, "soon"), "too_many")
 	for x.now = x.now.Add(time.Millisecond); len(x.said) < wire.WordsEach; x.now = x.now.Add(time.Hour) {
-		x.code(x.say(sam, "more"), "")
+		x.code(x.say(sam, "more"+strings.Repeat("e", len(x.said))), "")
 	}
 	x.code(x.say(sam, "enough"), "word.enough")
 	// What is sent again under its own command is the same word, whatever the limits say now.
@@ -266,6 +266,38 @@ func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
 	x.code(x.say(sam, "later"), "")
 	x.code(x.show(true, 0, 2), "")
 	x.seen("stays later")
+}
+
+// A person whose answer was lost sends the word again, under a new command: it is one word, and no
+// limit counts it twice. When both came in, what is shown stays so.
+func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
+	t.Parallel()
+	sam, ana := id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.code(x.say(sam, "tired"), "")
+	again := wire.Command{ID: id.New[id.Command](), Do: "word", Word: "tired"}
+	x.code(x.do(sam, again), "")
+	if !x.s.WordIsKept(x.said, sam, again) || x.s.WordIsKept(x.said, ana, again) {
+		t.Error("whose word it is makes no difference")
+	}
+	x.said = append(x.said, Said{ID: id.New[id.Word](), Member: sam, Command: again.ID, Text: "tired", At: x.now})
+	x.code(x.say(ana, "tired"), "")
+	rows := func() []wire.SaidRow { return ViewsOf(x.s, x.names()).Facilitator.Said }
+	if got := rows(); len(got) != 2 || got[0].ID != x.said[0].ID.String() {
+		t.Errorf("the list is %+v", got)
+	}
+	x.code(x.show(true, 0), "")
+	x.said[0], x.said[1] = x.said[1], x.said[0] // the one that is shown came later
+	x.seen("tired")
+	if got := rows(); len(got) != 2 || !got[0].Shown || got[1].Shown {
+		t.Errorf("the list is %+v", got)
+	}
+	for n := range wire.WordsEach - 1 {
+		x.now = x.now.Add(time.Hour)
+		x.code(x.say(sam, "more"+strings.Repeat("e", n)), "")
+	}
+	x.now = x.now.Add(time.Hour)
+	x.code(x.say(sam, "enough"), "word.enough")
 }
 
 // A goodbye is a fact, whatever the store of words does then; a phone that is gone is none.
