@@ -119,5 +119,5 @@ test('a list that the server refuses is closed, and says of nobody that they sha
   await ray.context().unroute('**/api/v1/shared');
   await refuse(401);
   await ray.reload();
-  await ray.waitForURL(/sign-in/);
+  await expect(ray).toHaveURL(/sign-in/);
 });

@@ -10,7 +10,7 @@ import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
 import type { Facility, Me } from '../wire/wire';
-import { forgetHere, forgetTab, mark, mask, owe, owed } from './leaving';
+import { forgetHere, mark, mask, owe, owed } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
 
@@ -29,7 +29,7 @@ export class Signin {
   warned = $state(false);
   /** While a room is open, silence is not absence. */
   inRoom = $state(false);
-  /** Signed out here, on the way to the start page. */
+  /** Signed out here, on the way to another document. */
   left = false;
   /** Signed out here, and the server does not know yet. */
   untold = $state(untold());
@@ -162,12 +162,13 @@ export class Signin {
   /** Nobody is signed in any more: the server says so, or another tab signed out. The document
    * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
    * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
-  lost(next = false): void {
-    const was = this.me;
-    (next ? forgetTab : forgetHere)();
+  lost(next?: boolean): void {
+    // No page sends this one elsewhere while it goes.
+    this.left = !!this.me;
+    forgetHere(next);
     this.vanish();
     this.cleared = this.tidy();
-    if (was) location.reload();
+    if (this.left) location.reload();
   }
 
   touched(): void {
