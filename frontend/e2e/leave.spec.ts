@@ -4,10 +4,11 @@
 import type { BrowserContext } from '@playwright/test';
 import { account, expect, origin, PORT, test } from './fixtures';
 
-/** What an app page of an origin keeps on this device, read from a page that runs no script. */
+/** What an app page of an origin keeps on this device, read from a page that runs no script: the
+ * service worker answers for every page but those of the API. */
 async function keptOn(context: BrowserContext, who: string): Promise<{ local: string[]; session: string[]; stores: string[]; keys: string[] }> {
   const page = await context.newPage();
-  await page.goto(`${origin(who)}/version`);
+  await page.goto(`${origin(who)}/api/openapi.json`);
   const kept = await page.evaluate(async () => {
     const stores = (await indexedDB.databases()).map((d) => d.name ?? '').filter((n) => n.startsWith('p'));
     const keys: string[] = [];

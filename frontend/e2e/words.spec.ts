@@ -88,7 +88,7 @@ test('a device that cannot keep words says so, and keeps them when it can', asyn
   people.expected.push(/ERR_/);
   const eli = await people.window();
   // The service worker would bring the script as it was built.
-  await eli.route('**/sw.js', (route) => route.abort());
+  await eli.addInitScript(() => void (ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined)));
   await eli.route('**/assets/crypto-worker-*.js', async (route) => {
     const script = await route.fetch({ url: route.request().url().replace('eli.localhost', '127.0.0.1') });
     await route.fulfill({ response: script, body: REFUSES + (await script.text()) });
