@@ -159,7 +159,8 @@ test('a page that another device deleted says so, and its words go on as a new p
   await eli.getByLabel(DID).fill('I left without a word.');
   const said = eli.getByText('The server does not have this page any more.');
   await eli.getByRole('button', { name: 'Done' }).click();
-  await expect(said).toBeVisible();
+  // In sight, wherever Done was tapped.
+  await expect(said).toBeInViewport();
   // Nothing else calls it saved, and a reload forgets nothing.
   await eli.reload();
   await expect(said).toBeVisible();
