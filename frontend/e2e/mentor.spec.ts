@@ -192,9 +192,15 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await ray.getByRole('checkbox', { name: 'A lawyer said what is safe.' }).check();
   await ray.getByRole('radio', { name: /^Ready/ }).check();
   await ray.getByRole('button', { name: 'Add a note on step 3' }).click();
+  const send = ray.getByRole('button', { name: 'Send to Luis M.' });
+  const under = async () => await send.evaluate((b) => b.getBoundingClientRect().top - (b.closest('form')?.getBoundingClientRect().top ?? 0));
+  const before = await under();
   await ray.getByLabel('Your note').first().fill('Say it just like this.');
+  await expect(ray.getByText('Your words are kept on this device.', { exact: false })).toBeVisible();
+  // The button is where the finger goes: what is said about the words does not move it away.
+  expect(await under()).toBe(before);
   await look(ray, 'mentor-plan');
-  await ray.getByRole('button', { name: 'Send to Luis M.' }).click();
+  await send.click();
   await expect(ray.getByText('Sent. Luis M. can read it now.')).toBeVisible();
 
   // The step is done, so the ways open; a new way is a new plan to look at.

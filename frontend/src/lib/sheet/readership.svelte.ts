@@ -57,11 +57,12 @@ export class Readership {
     const look = () => document.visibilityState === 'visible' && void this.look(ws, stored());
     const timer = setInterval(look, LOOK_EVERY);
     document.addEventListener('visibilitychange', look);
-    addEventListener('online', look);
+    // Without a signal what was said last is not known any more: the question fails, and says so.
+    for (const turn of ['online', 'offline']) addEventListener(turn, look);
     return () => {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', look);
-      removeEventListener('online', look);
+      for (const turn of ['online', 'offline']) removeEventListener(turn, look);
     };
   }
 
