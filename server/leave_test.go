@@ -3,11 +3,13 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"amends/server/bus"
+	"amends/server/client"
 	"amends/server/id"
 	"amends/server/wire"
 )
@@ -76,6 +78,23 @@ func TestTheHalfGoesWithTheSignIn(t *testing.T) {
 		if w.holdsHalf(ctx, t, which) {
 			t.Errorf("the half of %s outlived the sign-in", who)
 		}
+	}
+}
+
+// A sign-in whose cookie is written over ends: no leaving could end it any more.
+func TestASecondSignInEndsTheOneBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	sam, before := w.people["participant"], client.New(w.base)
+	at := must(http.NewRequest("GET", w.base, nil)).URL
+	before.HTTP.Jar.SetCookies(at, sam.HTTP.Jar.Cookies(at))
+	check(t, before.Do(ctx, "GET", "/me", nil, nil))
+	check(t, sam.LogIn(ctx, sam.account.Handle, password))
+	check(t, sam.Do(ctx, "GET", "/me", nil, nil))
+	if err := before.Do(ctx, "GET", "/me", nil, nil); refusal(err) != "401 signin.needed" {
+		t.Errorf("the sign-in before goes on: %v", err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"amends/server/bus"
 	"amends/server/client"
 	"amends/server/id"
+	"amends/server/wire"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -406,6 +407,33 @@ func TestWordsOfAGuest(t *testing.T) {
 	w.app.Ring(ctx, id.Node{}, key, out)
 	awaitWords(ctx, t, stage, "")
 	listGone(ctx, t, dana, "calm")
+}
+
+// Somebody with a room pass says goodbye as guests do.
+func TestWordsOfARoomPassGoWithTheirGoodbye(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop := w.plan(ctx, t)
+	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
+	for _, verb := range []string{"open", "start"} {
+		do(ctx, t, dana, verb, "", -1)
+	}
+	do(ctx, t, dana, "go", `{"segment":2}`, 0)
+	var pass wire.Pass
+	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: w.people["participant"].member}, &pass))
+	phone := client.New(w.base)
+	check(t, phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: pass.Code}, nil))
+	stage, seat := w.stage(ctx, t, workshop), enter(ctx, t, phone, workshop)
+	if got := do(ctx, t, seat, "word", `{"word":"hopeful"}`, -1); got != "" {
+		t.Fatal(got)
+	}
+	do(ctx, t, dana, "word_show", showing(true, inList(ctx, t, dana, "hopeful")), -1)
+	awaitWords(ctx, t, stage, "hopeful")
+	check(t, phone.Do(ctx, "POST", "/guest/leave", nil, nil))
+	awaitWords(ctx, t, stage, "")
+	listGone(ctx, t, dana, "hopeful")
 }
 
 // unforgetting is a store that loses what it is told to forget.

@@ -186,16 +186,15 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 			return err
 		}
 		s.then(func(ctx context.Context) { a.ringKick(ctx, who.Member, who.Signin) })
-		if who.Kind == actor.Guest {
-			s.then(func(ctx context.Context) { a.sayGuestLeft(ctx, who) })
-		}
+		s.then(func(ctx context.Context) { a.sayGuestLeft(ctx, who) })
 		return s.GuestTokensForget(ctx, who.Workshop, who.Member)
 	})
 }
 
 // sayGuestLeft tells the room at once: nobody has to wait for the grace of a lost phone before
-// a guest who said goodbye is not counted any more, nor for a turn that nobody speaks in. A
-// failure heals with that grace (departed).
+// somebody who said goodbye, a guest or one with a room pass, is not counted any more, nor for a
+// turn that nobody speaks in, and their words go. A failure heals with that grace for a guest
+// (departed).
 func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	key := RoomKey{who.Facility, who.Workshop}
 	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: GuestLeft}})

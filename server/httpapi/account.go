@@ -78,8 +78,24 @@ func (s *Server) logIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := s.endBefore(c); err != nil {
+		return err
+	}
 	s.setCookie(c, signinCookie, fresh.Token, fresh.Until)
 	return c.JSON(wire.LoginAnswer{})
+}
+
+// endBefore ends the sign-in that this browser had: its cookie is written over, so that no leaving
+// could end it any more.
+func (s *Server) endBefore(c *fiber.Ctx) error {
+	err := s.identify(c)
+	if err == nil {
+		err = s.App.SignOut(c.UserContext())
+	}
+	if fault.As(err).Kind == fault.Unauthenticated {
+		return nil
+	}
+	return err
 }
 
 // signOut ends well when the sign-in is over already: that is what was asked for. When nobody knows

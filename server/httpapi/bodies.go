@@ -49,9 +49,13 @@ type lane struct {
 type holder struct {
 	member id.Member
 	stage  id.Stage
+	// guest: one of those of whom anybody can become more.
+	guest bool
 }
 
-func holderOf(who actor.Actor) holder { return holder{who.Member, who.Stage} }
+func holderOf(who actor.Actor) holder {
+	return holder{who.Member, who.Stage, who.Kind == actor.Guest}
+}
 
 // newBodies has so many bytes for the known, or a standard for 0.
 func newBodies(bytes int64) *bodies {
@@ -162,7 +166,7 @@ func (k *booking) whole() error {
 		return errCut
 	}
 	if k.seat != nil && k.who != (holder{}) {
-		k.seat.Claim(k.who)
+		k.seat.Claim(k.who, k.who.guest)
 	}
 	return nil
 }

@@ -84,7 +84,8 @@ func (s *Server) identifyStage(c *fiber.Ctx) error {
 // actAs says who asks, to the connection too: it counts whose request is in work.
 func (s *Server) actAs(c *fiber.Ctx, who actor.Actor) {
 	if seated, ok := c.Context().Conn().(*inbound.Conn); ok {
-		seated.Claim(holderOf(who))
+		by := holderOf(who)
+		seated.Claim(by, by.guest)
 	}
 	who.Request = requestID(c)
 	c.SetUserContext(actor.With(c.UserContext(), who))

@@ -26,8 +26,8 @@ type Conn struct {
 
 	// All below is guarded by of.mu.
 	in *queue
-	// by is whose request is in work, counted in of.works; nil for nobody's.
-	by         any
+	// by are those as whose request one is in work, counted in of.works; none for nobody's.
+	by         []any
 	prev, next *Conn
 	// cut: closed to make room. freed: the seat was given back.
 	cut, freed, lingers bool
@@ -55,21 +55,31 @@ func (c *Conn) Begin() bool {
 	return !c.cut && !c.freed
 }
 
+// crowd counts the connections at work of everybody who is known by what anybody can make more of.
+type crowd struct{}
+
 // Claim says whose request is in work, by a key that can be compared. One person has so many
-// connections at work at most: one more works too, but may be closed for another.
-func (c *Conn) Claim(by any) {
+// connections at work at most: one more works too, but may be closed for another. Where anybody
+// can become one more person, as a guest of an open meeting, all of them together have a share.
+func (c *Conn) Claim(by any, renewable bool) {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
 	if c.cut || c.freed {
 		return
 	}
 	c.leave()
-	if c.of.works[by] >= c.of.each {
+	keys := []any{by}
+	if renewable {
+		keys = append(keys, crowd{})
+	}
+	if c.of.works[by] >= c.of.each || renewable && c.of.works[crowd{}] >= c.of.most/crowdShare {
 		c.of.rested.push(c)
 		return
 	}
-	c.by = by
-	c.of.works[by]++
+	for _, key := range keys {
+		c.of.works[key]++
+	}
+	c.by = keys
 }
 
 // Rest says that the request is done, and that the connection may be closed for another from
@@ -160,12 +170,12 @@ func (q *queue) push(c *Conn) {
 
 // leave takes a connection out of the queue it is in, if any, and out of its person's count.
 func (c *Conn) leave() {
-	if c.by != nil {
-		if c.of.works[c.by]--; c.of.works[c.by] == 0 {
-			delete(c.of.works, c.by)
+	for _, key := range c.by {
+		if c.of.works[key]--; c.of.works[key] == 0 {
+			delete(c.of.works, key)
 		}
-		c.by = nil
 	}
+	c.by = nil
 	q := c.in
 	if q == nil {
 		return

@@ -36,6 +36,8 @@ const (
 	fewestEach = 4
 	mostEach   = 16
 	shares     = 8
+	// crowdShare: all guests together have half of the connections.
+	crowdShare = 2
 )
 
 // Listener gives connections with a seat each. Make it with Listen.

@@ -252,18 +252,18 @@ func TestOnePersonKeepsAFewConnections(t *testing.T) {
 	for n := range most {
 		peers[n], seats[n] = dial(t, address), next()
 		seats[n].Begin()
-		seats[n].Claim("sam")
+		seats[n].Claim("sam", false)
 	}
 	seats[0].Rest()
 	if !seats[0].Begin() {
 		t.Fatal("cut while there is room")
 	}
-	seats[0].Claim("sam") // counted once, and again
+	seats[0].Claim("sam", false) // counted once, and again
 	for n := fewestEach; n < most; n++ {
 		other := dial(t, address)
 		c := next()
 		c.Begin()
-		c.Claim(other)
+		c.Claim(other, false)
 		if !over(peers[n]) {
 			t.Errorf("connection %d of one person is there", n)
 		}
@@ -271,6 +271,33 @@ func TestOnePersonKeepsAFewConnections(t *testing.T) {
 	for n := range fewestEach {
 		if !seats[n].Begin() {
 			t.Errorf("connection %d was cut", n)
+		}
+	}
+}
+
+// People whom anybody can make more of have half of the connections, however many they are.
+func TestNewGuestsNeverTakeEverySeat(t *testing.T) {
+	t.Parallel()
+	const most = 8
+	address, next, _ := listening(t, most)
+	peers, seats := make([]net.Conn, most), make([]*Conn, most)
+	for n := range most {
+		peers[n], seats[n] = dial(t, address), next()
+		seats[n].Begin()
+		seats[n].Claim(n, true)
+	}
+	for n := range most / 2 {
+		member := dial(t, address)
+		c := next()
+		c.Begin()
+		c.Claim(member, false)
+		if !over(peers[most/2+n]) {
+			t.Errorf("guest %d keeps a member out", most/2+n)
+		}
+	}
+	for n := range most / 2 {
+		if !seats[n].Begin() {
+			t.Errorf("guest %d was cut", n)
 		}
 	}
 }
