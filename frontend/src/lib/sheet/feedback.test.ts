@@ -5,9 +5,11 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
+import { Pairs } from '../pair/pairs.svelte';
 import { bringVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
+import type { Side } from '../wire/wire';
 import type { Answers } from './answers';
 import { toBody } from './answers';
 import { feedbackIn, listPages } from './feedback';
@@ -128,10 +130,34 @@ describe('an answer', () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
-    await sam.keeper.consentsLeft({});
+    await sam.keeper.consentsLeft({}, await sam.keeper.readers());
     expect((await seen()).map((f) => f.doubt)).toEqual([undefined, undefined]);
     expect(await state(await seen())).toBe('not_yet');
     hide((r) => r.author === maria.acct);
+    expect(await state(await seen())).toBe('not_yet');
+  });
+
+  it('of a mentor who left counts no more, on any device, once the person says so', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    await seen();
+    const pairs = new Pairs(signin, new Sheets(signin));
+    const [me, them] = [sam, maria].map((p) => ({ member: '', acct: p.acct, room_name: 'Maria' })) as [Side, Side];
+    house.lie(/GET \/assignments$/, () => ({ assignments: [{ id: 'a', participant: me, mentor: them, since: day(0), ended: day(1) }] }));
+    await pairs.load();
+    // That the pairing ended is the server's word: it changes nothing.
+    expect(pairs.left.map((a) => a.id)).toEqual(['a']);
+    expect(await state(await seen())).toBe('not_yet');
+    for (const a of pairs.left) await pairs.leave(a);
+    expect(pairs.left).toEqual([]);
+    for (const as of [signin, await elsewhere()]) {
+      expect((await seen(as)).map((f) => f.author)).toEqual([ray.acct]);
+      expect(await state(await seen(as))).toBe('ready');
+      hide((r) => r.author === maria.acct);
+      expect((await seen(as)).map((f) => f.author)).toEqual([ray.acct]);
+    }
+    // Compared anew, they count again.
+    await compared(sam, maria, 'Maria');
     expect(await state(await seen())).toBe('not_yet');
   });
 

@@ -1,7 +1,8 @@
 // Everybody's newest feedback on one's own pages, opened. What must hold: an answer is shown and
 // counts only as the newest that its author gave. One that goes back behind what was seen before,
 // on any device, or that is not there any more, leaves a doubt in its place, and so does one that
-// could not be fetched. The server never takes feedback away, not when a pairing ends either.
+// could not be fetched. The server never takes feedback away, not when a pairing ends either: only
+// the person's own word that a mentor left does.
 
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
@@ -27,7 +28,7 @@ export async function feedbackIn(signin: Signin, stored: readonly Sealed[], here
       const opened = await signin.vault.openFeedback(s.ws, s.ver, s.author, await apiBytes('/sealed/' + s.id));
       (out[s.ws] ??= []).push(readFeedback(opened.body, s.author, name, s.ver));
     } catch (e) {
-      // Of a person who was never compared nothing is shown at all.
+      // Of a person who was never compared, or who left, nothing is shown at all.
       if (!contacts[s.author] && !marked[s.ws]?.includes(s.author)) continue;
       (out[s.ws] ??= []).push(doubted(s.author, name, e instanceof ApiFault ? 'unread' : 'old'));
     }

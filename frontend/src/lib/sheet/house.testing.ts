@@ -91,11 +91,19 @@ export class House {
     if (line.startsWith('DELETE /worksheets/')) return this.#delete(line.split('/')[2] ?? '');
     if (line === 'GET /grants') return { grants: this.grants };
     if (line === 'GET /assignments') return { assignments: this.assignments };
-    if (line.startsWith('PUT /grants/')) return {};
+    if (line.startsWith('PUT /grants/')) return this.#grant(line);
     if (line === 'PUT /vault') return this.#saveVault(body);
     if (line.startsWith('PUT /worksheets/') && body) return this.#save(ws, Number(ver), body);
     return new Response('', { status: 404 });
   }
+
+  #grant(line: string): unknown {
+    const [ws = '', reader = ''] = line.split('/').slice(2);
+    if (!this.#granted(ws, reader)) this.grants.push({ ws, reader });
+    return {};
+  }
+
+  #granted = (ws: string, reader: string): boolean => this.grants.some((g) => g.ws === ws && g.reader === reader);
 
   #versions(ws: string): unknown {
     const sealed = this.rows.filter((r) => r.ws === ws);
@@ -117,6 +125,8 @@ export class House {
   #save(ws: string, ver: number, body: Body): unknown {
     const newest = Math.max(0, ...this.rows.filter((r) => r.ws === ws && r.typ === body.typ && r.author === this.author).map((r) => r.ver));
     if (!body.replace && ver !== newest + 1) return new Response('{"code":"worksheet.moved_on"}', { status: 409 });
+    const readers = body.readers?.filter((acct) => acct !== this.author) ?? [];
+    if (body.typ === 'worksheet' && !readers.every((acct) => this.#granted(ws, acct))) return new Response('{"code":"worksheet.reader_refused"}', { status: 403 });
     this.put(body.typ ?? '', this.author, ws, ver, body.readers ?? [], body.file);
     return { id: '' };
   }

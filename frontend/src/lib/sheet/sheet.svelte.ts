@@ -5,7 +5,7 @@
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
-import { bringVault, byVault, changeVault, fetchVault } from '../signin/vaultsync';
+import { byVault, changeVault, fetchVault } from '../signin/vaultsync';
 import type { ResealedDoc } from '../vault/keeper';
 import type { SealedList } from '../wire/wire';
 import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers';
@@ -343,11 +343,26 @@ export class Sheet {
     return sealed.hc;
   }
 
-  /** Seals the newest version for everybody the page is on for, without a new version. The
-   * server has the vault that names it first: another device would not know it otherwise. */
+  /** Seals the newest version for everybody the page is on for. Another tab or device may have
+   * stored a newer one: that one is read then, and sealed for them. */
   async #share(): Promise<void> {
+    try {
+      await this.#shareNewest();
+    } catch (e) {
+      if (!(e instanceof SealError) || e.code !== 'E_ROLLBACK') throw e;
+      const newest = await this.#newest();
+      if (!newest || newest.ver <= this.#base || this.#dirty || this.conflict || this.gone) throw e;
+      this.#take(newest);
+      await this.#shareNewest();
+    }
+  }
+
+  /** Without a new version. The server has the vault that names it first: another device would
+   * not know it otherwise. A lock forgot what was noted and not brought, so it is noted again. */
+  async #shareNewest(): Promise<void> {
     await fetchVault(this.signin);
-    await bringVault(this.signin);
+    const [title, ver, hc] = [this.title, this.#base, this.hash];
+    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, title, ver, hc));
     const row = (await this.#versions()).find((r) => r.ver === this.#base);
     if (!row) throw new SealError('E_ROLLBACK');
     const sealed = await this.signin.vault.shareDoc(this.ws, await apiBytes('/sealed/' + row.id));
@@ -373,13 +388,21 @@ export class Sheet {
    * Which versions are asked for is the server's word; who can go and who stays is the vault's. */
   async narrow(): Promise<void> {
     await fetchVault(this.signin);
-    for (const row of await this.#versions()) {
-      if (row.readers.length < 2) continue;
-      const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
-      if (less) await this.#replace(less);
-    }
     const on = await this.signin.vault.readersOf(this.ws);
-    this.sentTo = this.sentTo.filter((acct) => on.includes(acct));
+    const off = (acct: string): boolean => !on.includes(acct);
+    let fault: unknown = null;
+    // The newest first, which says the most; one that fails keeps none of the others back.
+    for (const row of (await this.#versions()).reverse()) {
+      if (!row.readers.slice(1).some(off)) continue;
+      try {
+        const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+        if (less) await this.#replace(less);
+      } catch (e) {
+        fault ??= e;
+      }
+    }
+    this.sentTo = this.sentTo.filter((acct) => !off(acct));
+    if (fault) throw fault;
   }
 
   async #replace(sealed: ResealedDoc): Promise<void> {

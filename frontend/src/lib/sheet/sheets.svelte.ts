@@ -57,6 +57,8 @@ export class Sheets {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
+  /** The page that a conflict's words go on in, until they are kept: a second tap makes no second one. */
+  readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
   /** Counts the locks: what was asked for before one is thrown away after it. */
   #cleared = 0;
 
@@ -117,7 +119,12 @@ export class Sheets {
     // What was opened is marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
-    void this.#sendWaiting(drafts.map((d) => d.ws));
+    const sent = this.rows.filter((r) => r.kind === 'plan' && textOf(r.answers, 'sent') !== '');
+    // A lock in the middle ends it: the next list that is read goes on.
+    void this.#sendWaiting(
+      drafts.map((d) => d.ws),
+      sent,
+    ).catch(() => undefined);
   }
 
   /** The server's list, with everybody's answers opened. */
@@ -163,11 +170,16 @@ export class Sheets {
     return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state: null, news, answers, ...facts };
   }
 
-  /** Words that were written without a signal go to the server as soon as there is one. */
-  async #sendWaiting(waiting: string[]): Promise<void> {
+  /** Words that were written without a signal go to the server as soon as there is one, and so
+   * does a safety check that changed, to the mentors who have another. */
+  async #sendWaiting(waiting: string[], sent: Row[]): Promise<void> {
     for (const ws of waiting) {
       const sheet = await this.open(ws);
       await sheet.save().catch(() => undefined);
+    }
+    for (const row of sent) {
+      const readers = await this.signin.vault.readersOf(row.ws);
+      if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
   }
 
@@ -200,6 +212,11 @@ export class Sheets {
     return sheet;
   }
 
+  /** Seals a page anew without those it is off for; one that is not open here stays closed. */
+  narrow(ws: string): Promise<void> {
+    return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();
+  }
+
   /** Begins a page of a kind, with what is known already; it is kept on this device at once. */
   async begin(kind: Kind, answers: Answers): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
@@ -207,6 +224,29 @@ export class Sheets {
     sheet.changed();
     await sheet.flush();
     return sheet;
+  }
+
+  /** Ends a conflict with both: the words here become a page of their own, the other device's
+   * stay where they are. Gives the new page, or null while this device cannot keep it: then the
+   * words stay where they are too. */
+  async keepBoth(old: Sheet): Promise<Sheet | null> {
+    let made = this.#both.get(old);
+    if (!made) this.#both.set(old, (made = this.#copyOf(old)));
+    made.catch(() => this.#both.delete(old));
+    const copy = await made;
+    await copy.keep();
+    if (!copy.safe) return null;
+    // It is about the same person; a plan about an entry says so itself.
+    if (old.kind === 'entry' || (old.kind === 'plan' && textOf(copy.answers, 'about') === '')) await this.safety.tell(copy.ws, copy.answers, [old.ws], true);
+    if (this.#both.delete(old)) await old.useTheirs();
+    return copy;
+  }
+
+  #copyOf(old: Sheet): Promise<Sheet> {
+    const { sent, ...mine } = $state.snapshot(old.answers) as Answers;
+    // Nobody has the new page, whatever was sent of the old one.
+    void sent;
+    return this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` });
   }
 
   /** The words of a page that was deleted elsewhere go on as a new page, with the note to oneself.

@@ -21,6 +21,12 @@ export const people = {
     again: 'Compare again',
     walks: 'Walks with you since {day}',
     old: 'Earlier',
+    ended: 'Your walk with {name} has ended. What {name} said on your plans still counts.',
+    leave: 'They do not walk with me any more',
+    leaveTitle: 'Did your walk with {name} end?',
+    leaveText:
+      'What {name} wrote on your pages will not show any more, and a Not yet or a Ready will not count. If {name} saw a reason to wait, talk with your counselor first. If you two walk again, you compare again.',
+    leaveGo: 'Yes, it ended',
   },
   compare: {
     heading: 'Check that it is really {name}',

@@ -22,6 +22,12 @@ export const people: typeof en = {
     again: 'Comparar otra vez',
     walks: 'Camina contigo desde el {day}',
     old: 'Antes',
+    ended: 'Tu camino con {name} terminó. Lo que {name} dijo de tus planes todavía cuenta.',
+    leave: 'Ya no camina conmigo',
+    leaveTitle: '¿Terminó tu camino con {name}?',
+    leaveText:
+      'Lo que {name} escribió en tus páginas ya no se verá, y un Aún no o un Listo ya no contará. Si {name} vio una razón para esperar, habla antes con tu consejero. Si vuelven a caminar juntos, comparan otra vez.',
+    leaveGo: 'Sí, terminó',
   },
   compare: {
     heading: 'Mira que sea {name} de verdad',
