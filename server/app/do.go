@@ -64,19 +64,19 @@ func myself(context.Context, *step) (roles.Relation, error) { return roles.Own, 
 
 // do runs one use case of a signed-in person.
 // Faults: signin.needed, too_many, access.refused, thing.not_found, and those of the rule.
-func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
+func do[T any](ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	who, ok := actor.From(ctx)
 	if !ok || who.Kind != actor.Person && who.Kind != actor.Guest {
 		return zero, fault.ErrUnauthenticated
 	}
-	ask, known := a.useCases[use]
+	ask, known := a.rules[use]
 	if !known {
-		return zero, fmt.Errorf("use case %q is not on the list", use)
+		return zero, fmt.Errorf("no row or inner rule is named %q", use)
 	}
 	within := a.db.Reading
 	if !ask.reads {
-		if err := a.countTry(ctx, bus.WritePerMember(), who.Member.String()+" "+string(use)); err != nil {
+		if err := a.countTry(ctx, bus.WritePerMember(), who.Member.String()+" "+use); err != nil {
 			return zero, err
 		}
 		within = a.db.Within
@@ -113,7 +113,7 @@ func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run fu
 }
 
 // act is do for a use case that answers nothing.
-func act(ctx context.Context, a *App, use UseCase, relate standing, run func(context.Context, *step) error) error {
+func act(ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) error) error {
 	_, err := do(ctx, a, use, relate, func(ctx context.Context, s *step) (struct{}, error) { return struct{}{}, run(ctx, s) })
 	return err
 }

@@ -168,7 +168,7 @@ func (a *App) IdentifyGuest(ctx context.Context, token string) (actor.Actor, err
 // GuestMe tells a guest, or the holder of a room pass, where they are.
 func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
 	who, _ := actor.From(ctx)
-	return do(ctx, a, "guest.read", toWorkshop(who.Workshop), func(ctx context.Context, s *step) (wire.GuestMe, error) {
+	return do(ctx, a, "readGuest", toWorkshop(who.Workshop), func(ctx context.Context, s *step) (wire.GuestMe, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: who.Workshop})
 		me := wire.GuestMe{Workshop: who.Workshop.String(), Person: who.Member.String(), Title: w.Title, Language: w.Language, Name: s.name}
 		if who.Kind == actor.Person {
@@ -181,7 +181,7 @@ func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
 // LeaveAsGuest ends the guest's token and forgets their name at once. A room pass ends too.
 func (a *App) LeaveAsGuest(ctx context.Context) error {
 	who, _ := actor.From(ctx)
-	return act(ctx, a, "guest.leave", toWorkshop(who.Workshop), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "leaveAsGuest", toWorkshop(who.Workshop), func(ctx context.Context, s *step) error {
 		if err := endBound(ctx, s, who); err != nil {
 			return err
 		}

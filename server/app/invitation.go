@@ -19,7 +19,7 @@ var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid 
 
 // Invitations lists slips: all for an admin, those of their cohorts for a counselor.
 func (a *App) Invitations(ctx context.Context) (wire.Invitations, error) {
-	return do(ctx, a, "invitation.list", sharedCohorts, func(ctx context.Context, s *step) (wire.Invitations, error) {
+	return do(ctx, a, "listInvitations", sharedCohorts, func(ctx context.Context, s *step) (wire.Invitations, error) {
 		rows, err := s.InvitationList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Invitations{}, err
@@ -64,7 +64,7 @@ func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error)
 	if !in.Cohort.IsZero() {
 		relate = inCohort(in.Cohort)
 	}
-	return do(ctx, a, "invitation.create", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
+	return do(ctx, a, "makeSlips", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
 		if !s.has(roles.Admin) && (in.Cohort.IsZero() || len(in.Roles) != 1 || in.Roles[0] != roles.Participant) {
 			return wire.NewSlips{}, fault.ErrForbidden
 		}
@@ -127,7 +127,7 @@ func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
 		}
 		return inCohort(row.CohortID)(ctx, s)
 	}
-	return act(ctx, a, "invitation.revoke", relate, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "revokeInvitation", relate, func(ctx context.Context, s *step) error {
 		n, err := s.InvitationRevoke(ctx, dbgen.InvitationRevokeParams{At: &s.now, FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return err

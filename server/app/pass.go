@@ -33,7 +33,7 @@ const passLife = 10 * time.Minute
 // RoomPass makes a code for a participant or mentor of the workshop. Only its own facilitators
 // give one. Faults: input.invalid naming member, workshop.under_way.
 func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member) (wire.Pass, error) {
-	facility, err := do(ctx, a, "room.pass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
+	facility, err := do(ctx, a, "makePass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return id.Facility{}, err

@@ -209,7 +209,7 @@ func (a *App) touch(ctx context.Context, facility id.Facility, signin id.Signin)
 // SignOut ends this sign-in at once, on every node, and what could open its pages with it.
 func (a *App) SignOut(ctx context.Context) error {
 	who, _ := actor.From(ctx)
-	return act(ctx, a, "account.sign_out", myself, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "signOut", myself, func(ctx context.Context, s *step) error {
 		if _, err := s.SigninEnd(ctx, dbgen.SigninEndParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, EndedAt: &s.now}); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing,
 		facility id.Facility
 		maker    id.Member
 	}
-	who, err := do(ctx, a, "stage.pairing", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
+	who, err := do(ctx, a, "makePairing", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return claim{}, err

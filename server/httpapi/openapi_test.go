@@ -5,14 +5,15 @@ import (
 	"flag"
 	"os"
 	"testing"
+
+	"amends/server/app"
 )
 
 var update = flag.Bool("update", false, "write generated files again")
 
 func TestOpenAPIDocumentIsWhatTheRoutesSay(t *testing.T) {
 	t.Parallel()
-	s := &Server{}
-	text, err := describe(s.routes())
+	text, err := describe(app.Operations())
 	if err != nil {
 		t.Fatal(err)
 	}
