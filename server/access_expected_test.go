@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"amends/server/app"
 	"amends/server/client"
 	"amends/server/id"
 	"amends/server/wire"
@@ -39,21 +40,21 @@ func nothingAsked(*scene, string) ask { return ask{} }
 
 func expectedOfAccounts() map[string][]expected {
 	return map[string][]expected{
-		"readSlip": {{may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.SlipRequest{Invite: s.slip}} }}},
-		"reserveName": {{may: askers(), ask: func(s *scene, _ string) ask {
+		"readSlip": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.SlipRequest{Invite: s.slip}} }}},
+		"reserveName": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.ReserveRequest{Invite: s.slipFor("participant"), Handle: "name" + s.fresh()}}
 		}}},
-		"signUp":   {{may: askers(), answer: "404 slip.unknown", ask: func(s *scene, _ string) ask { return ask{body: strangeSignUp(s)} }}},
-		"prelogin": {{may: askers(), ask: func(*scene, string) ask { return ask{body: wire.PreloginRequest{Handle: "h-participant"}} }}},
-		"logIn": {{may: askers(), answer: "401 signin.refused", ask: func(s *scene, _ string) ask {
+		"signUp":   {{by: app.ByAnybody, limit: 64 << 10, may: askers(), answer: "404 slip.unknown", ask: func(s *scene, _ string) ask { return ask{body: strangeSignUp(s)} }}},
+		"prelogin": {{by: app.ByAnybody, may: askers(), ask: func(*scene, string) ask { return ask{body: wire.PreloginRequest{Handle: "h-participant"}} }}},
+		"logIn": {{by: app.ByAnybody, may: askers(), answer: "401 signin.refused", ask: func(s *scene, _ string) ask {
 			return ask{body: wire.LoginRequest{Handle: "nobody" + s.fresh(), Apw: key()}}
 		}}},
-		"signOut":   just(askers()),
-		"quickExit": just(askers()),
+		"signOut":   {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
+		"quickExit": {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
 		"readMe":    just(signedIn()),
 		"readWraps": just(signedIn()),
 		"readVault": just(signedIn()),
-		"saveVault": {{may: signedIn(), ask: func(s *scene, who string) ask {
+		"saveVault": {{limit: 1 << 20, may: signedIn(), ask: func(s *scene, who string) ask {
 			vault, before := s.nextVault(who)
 			return ask{body: vault, header: http.Header{"If-Match": {before}}}
 		}}},
@@ -83,7 +84,7 @@ func expectedOfPlaces() map[string][]expected {
 		}
 	}
 	return map[string][]expected{
-		"readFacility": just(slices.Concat(signedIn(), only("guest", "pass"))),
+		"readFacility": {{by: app.ByInside, may: slices.Concat(signedIn(), only("guest", "pass")), ask: nothingAsked}},
 		"setFacility":  {{may: only("admin", "other admin"), ask: func(*scene, string) ask { return ask{body: wire.FacilitySettingsRequest{Track: "twelve_step"}} }}},
 		"listMembers":  just(staff),
 		"setMemberStatus": {{may: only("admin"), ask: func(s *scene, _ string) ask {
@@ -156,21 +157,21 @@ func expectedOfWorkshops() map[string][]expected {
 			{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{body: scheduleIn(s.cohort, s.people["counselor"].member)} }},
 			{may: only("admin", "counselor", "counselor2", "other admin", "other counselor"), ask: open},
 		},
-		"readWorkshop":   {{may: only("admin", "counselor", "mentor", "participant"), ask: in}},
-		"cancelWorkshop": {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.plan("counselor")}} }}},
-		"makePairing":    {{may: only("counselor"), ask: in}},
-		"makePass": {{may: only("counselor"), ask: func(s *scene, _ string) ask {
+		"readWorkshop":   {{hides: true, may: only("admin", "counselor", "mentor", "participant"), ask: in}},
+		"cancelWorkshop": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.plan("counselor")}} }}},
+		"makePairing":    {{hides: true, may: only("counselor"), ask: in}},
+		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
-		"readAttendance": {{may: only("admin", "counselor"), ask: in}},
-		"confirmAttendance": {{may: only("counselor"), ask: func(s *scene, _ string) ask {
+		"readAttendance": {{hides: true, may: only("admin", "counselor"), ask: in}},
+		"confirmAttendance": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.ended}, body: wire.ConfirmRequest{Members: []string{s.sam.member}}}
 		}}},
-		"correctAttendance": {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
+		"correctAttendance": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.ended, "member": s.sam.member}, body: wire.CorrectRequest{Minutes: 30, Reason: "other", Replaces: s.recordOf(s.ended)}}
 		}}},
 		"readOwnAttendance": just(only("admin", "mentor", "mentor2", "participant", "participant2", "other admin", "other mentor", "other participant")),
-		"readRoomCode":      {{may: only("admin", "counselor", "mentor", "participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"code": s.roomCode(s.workshop)}} }}},
+		"readRoomCode":      {{hides: true, may: only("admin", "counselor", "mentor", "participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"code": s.roomCode(s.workshop)}} }}},
 	}
 }
 
@@ -190,20 +191,20 @@ func expectedOfRooms() map[string][]expected {
 	// They may look, and have no command that everybody has.
 	looking := words{"counselor": "403 access.refused", "stage": "403 access.refused"}
 	return map[string][]expected{
-		"pairStage":   {{may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PairRequest{Code: s.stageCode()}} }}},
-		"enterByPass": {{may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
-		"enterAsGuest": {{may: askers(), ask: func(s *scene, _ string) ask {
+		"pairStage":   {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PairRequest{Code: s.stageCode()}} }}},
+		"enterByPass": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
+		"enterAsGuest": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.GuestEntryRequest{Code: s.openCode, Name: "Name " + s.fresh()}}
 		}}},
-		"leaveAsGuest": just(askers()),
-		"readGuest":    just(only("guest", "pass")),
+		"leaveAsGuest": {{by: app.ByAnybody, hides: true, may: askers(), ask: nothingAsked}},
+		"readGuest":    {{by: app.ByGuest, hides: true, may: only("guest", "pass"), ask: nothingAsked}},
 		"pollRoom": {
-			{may: only("counselor", "mentor", "participant", "pass", "stage"), ask: group},
-			{may: only("counselor", "mentor", "mentor2", "participant", "participant2", "guest"), otherwise: words{"stage": "403 access.refused"}, ask: open},
+			{by: app.BySeat, hides: true, may: only("counselor", "mentor", "participant", "pass", "stage"), ask: group},
+			{by: app.BySeat, hides: true, may: only("counselor", "mentor", "mentor2", "participant", "participant2", "guest"), otherwise: words{"stage": "403 access.refused"}, ask: open},
 		},
 		"commandRoom": {
-			{may: only("mentor", "participant", "pass"), otherwise: looking, ask: say(group)},
-			{may: only("mentor", "mentor2", "participant", "participant2", "guest"), otherwise: looking, ask: say(open)},
+			{by: app.BySeat, hides: true, limit: 16 << 10, may: only("mentor", "participant", "pass"), otherwise: looking, ask: say(group)},
+			{by: app.BySeat, hides: true, limit: 16 << 10, may: only("mentor", "mentor2", "participant", "participant2", "guest"), otherwise: looking, ask: say(open)},
 		},
 	}
 }
@@ -212,12 +213,12 @@ func expectedOfSheets() map[string][]expected {
 	owners := only("participant", "participant2", "other participant")
 	return map[string][]expected{
 		"listWorksheets": just(owners),
-		"listVersions":   {{may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"ws": s.sheet}} }}},
+		"listVersions":   {{hides: true, may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"ws": s.sheet}} }}},
 		"saveWorksheet": {
-			{may: owners, ask: func(s *scene, who string) ask {
+			{hides: true, limit: 1 << 20, may: owners, ask: func(s *scene, who string) ask {
 				return ask{at: at{"ws": id.New[id.Worksheet]().String(), "ver": "1"}, body: wire.SaveRequest{Typ: "worksheet", Readers: []string{s.acct(who)}, File: s.one}}
 			}},
-			{may: only("mentor"), ask: func(s *scene, who string) ask {
+			{hides: true, limit: 1 << 20, may: only("mentor"), ask: func(s *scene, who string) ask {
 				readers := []string{s.acct(who), s.acct("participant")}
 				if readers[0] == readers[1] {
 					readers[0] = s.acct("mentor")
@@ -225,10 +226,10 @@ func expectedOfSheets() map[string][]expected {
 				return ask{at: at{"ws": s.sheet, "ver": "1"}, body: wire.SaveRequest{Typ: "feedback", Owner: s.acct("participant"), Readers: readers, File: s.two}}
 			}},
 		},
-		"deleteWorksheet": {{may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"ws": s.freshSheet()}} }}},
-		"openSealed":      {{may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"id": s.sealed}} }}},
-		"readNote":        {{may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.workshop}} }}},
-		"saveNote": {{may: only("counselor"), ask: func(s *scene, _ string) ask {
+		"deleteWorksheet": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"ws": s.freshSheet()}} }}},
+		"openSealed":      {{hides: true, may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"id": s.sealed}} }}},
+		"readNote":        {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.workshop}} }}},
+		"saveNote": {{hides: true, limit: 1 << 20, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop, "ver": "1"}, body: wire.NoteRequest{File: s.one}}
 		}}},
 	}
@@ -245,21 +246,21 @@ func expectedOfPairs() map[string][]expected {
 			return ask{at: at{"ws": id.New[id.Worksheet]().String(), "reader": s.acct("mentor")}}
 		}}},
 		"listShared":         just(only("mentor", "mentor2", "other mentor")),
-		"listSharedVersions": {{may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"owner": s.acct("participant"), "ws": s.sheet}} }}},
+		"listSharedVersions": {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"owner": s.acct("participant"), "ws": s.sheet}} }}},
 		"listAssignments":    just(signedIn()),
-		"assign": {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
+		"assign": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.AssignRequest{Participant: s.sam.member, Invitation: s.newSlip("mentor").ID}}
 		}}},
-		"endAssignment": {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"assignment": s.freshAssignment()}} }}},
-		"signConsent": {{may: only("participant"), ask: func(s *scene, _ string) ask {
+		"endAssignment": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"assignment": s.freshAssignment()}} }}},
+		"signConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"assignment": s.assignment}, body: wire.SignRequest{TextVersion: "consent@1", Language: "en", Months: 6}}
 		}}},
 		"listConsents":  just(only("mentor", "mentor2", "participant", "participant2", "other mentor", "other participant")),
-		"revokeConsent": {{may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"consent": s.sign(s.ctx, s.T)}} }}},
-		"readBundle":    {{may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"acct": s.acct("participant")}} }}},
+		"revokeConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"consent": s.sign(s.ctx, s.T)}} }}},
+		"readBundle":    {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"acct": s.acct("participant")}} }}},
 		"listOpenings":  just(signedIn()),
 		"tellCounselor": just(owners),
 		"listCalls":     just(only("counselor", "counselor2", "other counselor")),
-		"takeCall":      {{may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"call": s.freshCall()}} }}},
+		"takeCall":      {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"call": s.freshCall()}} }}},
 	}
 }

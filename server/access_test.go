@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -34,7 +35,15 @@ func away() []string {
 func strangers() []string { return []string{"stranger", "guest", "pass", "stage"} }
 
 // expected is what one operation answers to everybody.
+//
+// It says for itself what the row says too: a mark that is taken off a row must show here.
 type expected struct {
+	// by is the cookie that is taken; a sign-in when it is left out.
+	by app.Who
+	// hides says that a refusal reads as not found.
+	hides bool
+	// limit is the most bytes of its body, where it is not the usual for its cookie.
+	limit int
 	// may are those who get through to the operation's own rule.
 	may []string
 	// answer is what the rule says to them; "" is a good answer.
@@ -85,7 +94,7 @@ func endsSeats(name string) bool {
 func (s *scene) asEverybody(o app.Operation, all []expected) {
 	for i, e := range all {
 		for _, who := range askers() {
-			want := e.wanted(o, who)
+			want := e.wanted(who)
 			said := s.send(s.seat(who), o, e.ask(s, who))
 			if !slices.Contains(want, said) {
 				s.Errorf("%s (%d) as %s: %q, want %q", o.Name, i, who, said, want)
@@ -102,7 +111,7 @@ func (s *scene) asEverybody(o app.Operation, all []expected) {
 }
 
 // wanted are the answers that this person may get.
-func (e expected) wanted(o app.Operation, who string) []string {
+func (e expected) wanted(who string) []string {
 	const unknown, refused, hidden = "401 signin.needed", "403 access.refused", "404 thing.not_found"
 	said, named := e.otherwise[who]
 	switch {
@@ -110,15 +119,17 @@ func (e expected) wanted(o app.Operation, who string) []string {
 		return []string{said}
 	case slices.Contains(e.may, who):
 		return []string{e.answer}
-	case !holdsFor(o.Who, who):
+	case !holdsFor(e.cookie(), who):
 		return []string{unknown}
-	case o.Has(app.Private) || o.Who == app.BySeat:
+	case e.hides:
 		return []string{hidden}
 	case slices.Contains(away(), who):
 		return []string{refused, hidden}
 	}
 	return []string{refused}
 }
+
+func (e expected) cookie() app.Who { return cmp.Or(e.by, app.BySignIn) }
 
 // holdsFor says whether somebody has a cookie that an operation takes.
 func holdsFor(asks app.Who, who string) bool {

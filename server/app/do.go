@@ -9,7 +9,6 @@ import (
 	"amends/roles"
 	"amends/server/actor"
 	"amends/server/audit"
-	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
@@ -71,14 +70,19 @@ func do[T any](ctx context.Context, a *App, use string, relate standing, run fun
 		return zero, fault.ErrUnauthenticated
 	}
 	ask, known := a.rules[use]
-	if !known {
+	if !known || ask.needs == "" {
 		return zero, fmt.Errorf("no row or inner rule is named %q", use)
 	}
+	if !a.inRow(ctx, use) {
+		return zero, fmt.Errorf("rule %q is asked in the row of another operation", use)
+	}
 	within := a.db.Reading
-	if !ask.reads {
-		if err := a.countTry(ctx, bus.WritePerMember(), who.Member.String()+" "+use); err != nil {
+	for _, limit := range ask.tries {
+		if err := a.countTry(ctx, limit, who.Member.String()+" "+use); err != nil {
 			return zero, err
 		}
+	}
+	if !ask.reads {
 		within = a.db.Within
 	}
 	var done *step

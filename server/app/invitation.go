@@ -6,7 +6,6 @@ import (
 
 	"amends/roles"
 	"amends/server/account"
-	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
@@ -142,7 +141,7 @@ func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
 
 // Slip says what a slip invites to, so that the person knows before they choose a name.
 func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, error) {
-	facility, which, err := a.openSlip(ctx, code, from)
+	facility, which, err := a.openSlip(ctx, "readSlip", code, from)
 	if err != nil {
 		return wire.Slip{}, err
 	}
@@ -160,8 +159,8 @@ func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, e
 }
 
 // openSlip finds the invitation of a code; codes that are none are counted per address.
-func (a *App) openSlip(ctx context.Context, code string, from Address) (id.Facility, id.Invitation, error) {
-	if err := a.countTry(ctx, bus.InvitationPerAddress(), string(from)); err != nil {
+func (a *App) openSlip(ctx context.Context, operation, code string, from Address) (id.Facility, id.Invitation, error) {
+	if err := a.countTries(ctx, operation, from); err != nil {
 		return id.Facility{}, id.Invitation{}, err
 	}
 	facility, which, err := a.db.InvitationOf(ctx, account.CodeHash(a.slipKey(), code))
@@ -169,7 +168,7 @@ func (a *App) openSlip(ctx context.Context, code string, from Address) (id.Facil
 		return facility, which, errSlip
 	}
 	if err == nil {
-		a.refund(ctx, bus.InvitationPerAddress(), string(from))
+		a.refundTries(ctx, operation, from)
 	}
 	return facility, which, err
 }

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"amends/roles"
+	"amends/server/bus"
 	"amends/server/id"
 	"amends/server/wire"
 )
@@ -66,6 +68,23 @@ func (o Operation) Status() int {
 	return ok
 }
 
+type rowKey struct{}
+
+// Run does what the row says for whoever the context names. The way in holds it to the row's own
+// rule: a use case that stands in another's row asks for another permission, and is refused.
+func (o Operation) Run(ctx context.Context, a *App, r Request) (any, error) {
+	return o.Call.run(context.WithValue(ctx, rowKey{}, o.Name), a, r)
+}
+
+// Handled says that httpapi has a handler of its own for it.
+func (o Operation) Handled() bool { return o.Call.run == nil }
+
+// inRow says whether a rule may be asked in the row that a context names, if it names one.
+func (a *App) inRow(ctx context.Context, use string) bool {
+	row, named := ctx.Value(rowKey{}).(string)
+	return !named || row == use || slices.Contains(a.rules[use].within, row)
+}
+
 // Limits of bodies in bytes. Whoever is known may send more than strangers, whose biggest is a
 // sign-up: its vault is new, and so nearly empty.
 const (
@@ -123,13 +142,21 @@ type Part struct {
 	Type   reflect.Type
 }
 
-// Call is what an operation takes, gives and runs. Run is nil where httpapi has a handler of its
+// Call is what an operation takes, gives and runs. run is nil where httpapi has a handler of its
 // own, for what sets cookies or streams bytes.
 type Call struct {
 	Takes []Part
 	// Gives is nil for an operation without an answer.
 	Gives reflect.Type
-	Run   func(context.Context, *App, Request) (any, error)
+	run   func(context.Context, *App, Request) (any, error)
+	tries []bus.Rule
+}
+
+// limited names the limits of an operation that anybody may ask. Most count failures only: the use
+// case gives back what went well.
+func (c Call) limited(by ...bus.Rule) Call {
+	c.tries = by
+	return c
 }
 
 // Sent is the type of the body, nil for none.

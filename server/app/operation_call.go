@@ -11,11 +11,11 @@ import (
 // those of its use case.
 
 func gives0[O any](f func(*App, context.Context) (O, error)) Call {
-	return Call{Gives: reflect.TypeFor[O](), Run: func(ctx context.Context, a *App, _ Request) (any, error) { return answered(f(a, ctx)) }}
+	return Call{Gives: reflect.TypeFor[O](), run: func(ctx context.Context, a *App, _ Request) (any, error) { return answered(f(a, ctx)) }}
 }
 
 func gives1[A, O any](a argument[A], f func(*App, context.Context, A) (O, error)) Call {
-	return Call{a.parts, reflect.TypeFor[O](), func(ctx context.Context, app *App, r Request) (any, error) {
+	return Call{Takes: a.parts, Gives: reflect.TypeFor[O](), run: func(ctx context.Context, app *App, r Request) (any, error) {
 		one, err := a.read(r)
 		if err != nil {
 			return nil, err

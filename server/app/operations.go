@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"amends/roles"
+	"amends/server/bus"
 	"amends/server/wire"
 )
 
@@ -18,11 +19,11 @@ const get, post, put, del = "GET", "POST", "PUT", "DELETE"
 
 func accountOperations() []Operation {
 	return []Operation{
-		{post, "/auth/slip", "readSlip", "What an invitation slip invites to", ByAnybody, "", 0, gives2(sent(wire.SlipRequest.Parse), from(), (*App).Slip)},
-		{post, "/auth/reserve", "reserveName", "Keep a sign-in name for a slip", ByAnybody, "", 0, gives2(sent(wire.ReserveRequest.Parse), from(), (*App).Reserve)},
-		{post, "/auth/signup", "signUp", "Make an account from a slip", ByAnybody, "", Makes | Sealed, does2(sent(wire.SignUpRequest.Parse), from(), (*App).SignUp)},
-		{post, "/auth/prelogin", "prelogin", "How to derive the key of a name", ByAnybody, "", 0, gives2(sent(wire.PreloginRequest.Parse), from(), (*App).Prelogin)},
-		{post, "/auth/login", "logIn", "Sign in", ByAnybody, "", 0, handled(wire.LoginRequest{}, wire.LoginAnswer{})},
+		{post, "/auth/slip", "readSlip", "What an invitation slip invites to", ByAnybody, "", 0, gives2(sent(wire.SlipRequest.Parse), from(), (*App).Slip).limited(bus.InvitationPerAddress())},
+		{post, "/auth/reserve", "reserveName", "Keep a sign-in name for a slip", ByAnybody, "", 0, gives2(sent(wire.ReserveRequest.Parse), from(), (*App).Reserve).limited(bus.InvitationPerAddress())},
+		{post, "/auth/signup", "signUp", "Make an account from a slip", ByAnybody, "", Makes | Sealed, does2(sent(wire.SignUpRequest.Parse), from(), (*App).SignUp).limited(bus.InvitationPerAddress())},
+		{post, "/auth/prelogin", "prelogin", "How to derive the key of a name", ByAnybody, "", 0, gives2(sent(wire.PreloginRequest.Parse), from(), (*App).Prelogin).limited(bus.PreloginPerAddress())},
+		{post, "/auth/login", "logIn", "Sign in", ByAnybody, "", 0, handled(wire.LoginRequest{}, wire.LoginAnswer{}).limited(bus.SigninPerAddress())},
 		{post, "/auth/sign-out", "signOut", "Sign out", ByAnybody, roles.SigninOwn, 0, handled(nil, nil)},
 		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", 0, handled(nil, nil)},
 		{get, "/me", "readMe", "The person who is signed in", BySignIn, roles.SigninOwn, Reads, gives0((*App).Me)},
@@ -88,9 +89,9 @@ func workshopOperations() []Operation {
 
 func roomOperations() []Operation {
 	return []Operation{
-		{post, "/stage/pair", "pairStage", "Turn the asking screen into a stage", ByAnybody, "", 0, handled(wire.PairRequest{}, wire.Paired{})},
-		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", 0, handled(wire.PassEntryRequest{}, wire.GuestIn{})},
-		{post, "/guest/enter", "enterAsGuest", "Come into an open meeting as a guest", ByAnybody, "", 0, handled(wire.GuestEntryRequest{}, wire.GuestIn{})},
+		{post, "/stage/pair", "pairStage", "Turn the asking screen into a stage", ByAnybody, "", 0, handled(wire.PairRequest{}, wire.Paired{}).limited(bus.PairingPerAddress(), bus.PairingOverall())},
+		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", 0, handled(wire.PassEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
+		{post, "/guest/enter", "enterAsGuest", "Come into an open meeting as a guest", ByAnybody, "", 0, handled(wire.GuestEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
 		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private, handled(nil, nil)},
 		{get, "/guest", "readGuest", "The guest, or the holder of a room pass", ByGuest, roles.RoomJoin, Reads | Private, gives0((*App).GuestMe)},
 		{get, "/rooms/:workshop/poll", "pollRoom", "What changed in a room, held until something does", BySeat, "", 0, handled(nil, wire.RoomPoll{}, path("workshop"), query("seq"), query("mark"), query("device"), query("seat"))},

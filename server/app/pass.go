@@ -111,7 +111,7 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 // EnterByPass takes the code and gives a token for the one room. Everything that had to hold
 // when the code was made is asked again. Faults: room_pass.unknown, too_many.
 func (a *App) EnterByPass(ctx context.Context, code string, from Address) (BoundToken, error) {
-	if err := a.countCode(ctx, from); err != nil {
+	if err := a.countTries(ctx, "enterByPass", from); err != nil {
 		return BoundToken{}, err
 	}
 	value, ok, err := a.Stores.Codes.Take(ctx, bus.RoomPass, code)
@@ -121,7 +121,7 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 	if !ok || len(value) != 48 {
 		return BoundToken{}, errPassCode
 	}
-	a.refundCode(ctx, from)
+	a.refundTries(ctx, "enterByPass", from)
 	facility, which, member := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (BoundToken, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})

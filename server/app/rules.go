@@ -1,11 +1,18 @@
 package app
 
-import "amends/roles"
+import (
+	"amends/roles"
+	"amends/server/bus"
+)
 
 // rule is what do asks of a person.
 type rule struct {
 	needs          roles.Permission
 	private, reads bool
+	// within are the rows whose call may ask it too.
+	within []string
+	// tries are counted before anything else: by person and use case, or by address for strangers.
+	tries []bus.Rule
 }
 
 // Inner is a rule that an operation asks beside, or instead of, the one of its own row.
@@ -29,12 +36,21 @@ func Inners() []Inner {
 func rules(rows []Operation, inner []Inner) map[string]rule {
 	out := map[string]rule{}
 	for _, o := range rows {
-		if o.Needs != "" {
-			out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads)}
-		}
+		out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads), tries: o.Tries()}
 	}
 	for _, i := range inner {
-		out[i.Name] = rule{needs: i.Needs, private: i.Private}
+		out[i.Name] = rule{needs: i.Needs, private: i.Private, within: i.Within, tries: writing()}
 	}
 	return out
 }
+
+// Tries are the limits that are counted when the operation is asked: those its row names for
+// strangers, and for whoever is known one on everything that changes something.
+func (o Operation) Tries() []bus.Rule {
+	if o.Needs == "" || o.Has(Reads) {
+		return o.Call.tries
+	}
+	return writing()
+}
+
+func writing() []bus.Rule { return []bus.Rule{bus.WritePerMember()} }

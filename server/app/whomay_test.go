@@ -36,7 +36,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		if len(who) == 0 && need != "" {
 			t.Errorf("%s asks for %s, which nobody holds", name, need)
 		}
-		lines = append(lines, strings.TrimRight(fmt.Sprintf("%-24s %-20s %-32s %s", name, need, strings.TrimSpace(extra), strings.Join(who, " ")), " "))
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%-24s %-20s %-62s %s", name, need, strings.TrimSpace(extra), strings.Join(who, " ")), " "))
 	}
 	for _, o := range Operations() {
 		add(o.Name, o.Needs, string(o.Who)+" "+marks(o))
@@ -78,6 +78,9 @@ func marks(o Operation) string {
 	slices.Sort(out)
 	if most := o.MaxBody(); most > 0 {
 		out = append(out, fmt.Sprintf("%dK", most>>10))
+	}
+	for _, limit := range o.Tries() {
+		out = append(out, limit.Name)
 	}
 	return strings.Join(out, " ")
 }

@@ -26,7 +26,7 @@ func (s *Server) route(api fiber.Router) error {
 	own := s.handlers()
 	for _, o := range app.Operations() {
 		do, found := own[o.Name]
-		if found == (o.Call.Run != nil) {
+		if found != o.Handled() {
 			return fmt.Errorf("operation %s needs either a call or a handler of its own", o.Name)
 		}
 		if !found {
@@ -80,7 +80,7 @@ func (s *Server) identifies(asks app.Who) fiber.Handler {
 func (s *Server) generic(o app.Operation) fiber.Handler {
 	status := o.Status()
 	return func(c *fiber.Ctx) error {
-		out, err := o.Call.Run(c.UserContext(), s.App, request{c, s})
+		out, err := o.Run(c.UserContext(), s.App, request{c, s})
 		if err != nil {
 			return err
 		}
