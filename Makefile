@@ -18,7 +18,7 @@ test: need-gcc need-postgresql need-redis-server need-chromium build ## Everythi
 	cd frontend && npm run --silent check && npm run --silent test
 	cd frontend && npx playwright test
 
-lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, who reads bodies, generated files, front-end lint
+lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, who reads bodies, generated files, front-end lint, the OpenAPI document
 	@test -z "$$(gofmt -l $(GO_FILES))" || { echo "run gofmt on:"; gofmt -l $(GO_FILES); exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck ./...
