@@ -2,12 +2,12 @@
 // a second, whatever happens then; two devices that change one page lose nothing; a page that
 // was deleted is brought back by nobody.
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
 import { bringVault, byVault, changeVault, fetchVault } from '../signin/vaultsync';
 import type { ResealedDoc } from '../vault/keeper';
-import type { SealedList } from '../wire/wire';
 import { fromBody, titleOf, toBody, type Answers } from './answers';
 import type { Kind } from './forms';
 import { Keeping } from './keeping.svelte';
@@ -160,7 +160,7 @@ export class Sheet {
         if (!row) return null;
         // Until the file itself is open, what the server says is shown and used for nothing.
         this.sentTo = row.readers.slice(1);
-        const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+        const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         this.sentTo = opened.readers;
         const body = fromBody(opened.body);
         return { theirs: body.answers, tpl: body.tpl, ver: row.ver, hc: opened.hc };
@@ -173,7 +173,7 @@ export class Sheet {
   }
 
   async #versions() {
-    return (await api<SealedList>('GET', `/worksheets/${this.ws}/versions`)).sealed.filter((s) => s.typ === this.typ);
+    return (await call(op.listVersions, { params: { ws: this.ws } })).sealed.filter((s) => s.typ === this.typ);
   }
 
   /** Something was typed. */
@@ -299,7 +299,7 @@ export class Sheet {
   /** Uploads one version. */
   async #put(ver: number, body: string, me: string): Promise<string> {
     const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body);
-    await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
+    await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(ver) }, body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
     this.sentTo = [];
     this.unsure = false;
     return sealed.hc;
@@ -312,7 +312,7 @@ export class Sheet {
     await bringVault(this.signin);
     const row = (await this.#versions()).find((r) => r.ver === this.#base);
     if (!row) throw new SealError('E_ROLLBACK');
-    const sealed = await this.signin.vault.shareDoc(this.ws, await apiBytes('/sealed/' + row.id));
+    const sealed = await this.signin.vault.shareDoc(this.ws, await call(op.openSealed, { params: { id: row.id } }));
     try {
       await this.#replace(sealed);
     } catch (e) {
@@ -337,7 +337,7 @@ export class Sheet {
     await fetchVault(this.signin);
     for (const row of await this.#versions()) {
       if (row.readers.length < 2) continue;
-      const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+      const less = await this.signin.vault.resealDoc(this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
       if (less) await this.#replace(less);
     }
     const on = await this.signin.vault.readersOf(this.ws);
@@ -349,7 +349,7 @@ export class Sheet {
     const was = this.unsure;
     this.unsure ||= sealed.readers.length > 0;
     try {
-      await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
+      await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(sealed.ver) }, body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
       this.unsure = false;
     } catch (e) {
       if (isNo(e)) this.unsure = was;

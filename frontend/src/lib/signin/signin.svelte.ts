@@ -2,14 +2,15 @@
 // worker; this class only asks it.
 
 import { getContext, setContext } from 'svelte';
-import { api } from '../net/api';
+import { call } from '../net/api';
+import * as op from '../wire/operations';
 import { trustedScript } from '../trusted';
 import { isLeaving } from '../ui/exit';
 import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
-import type { Facility, Me, VaultFile } from '../wire/wire';
+import type { Facility, Me } from '../wire/wire';
 import { forgetHere, mark, mask, owe, owed } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
@@ -98,8 +99,8 @@ export class Signin {
     // Whoever left while the keys were made leaves no way back behind.
     if (isLeaving() || !mark.get()) return;
     mask.set(way.mask);
-    await api('PUT', '/signin/half', { body: { half: way.half }, keepalive: true }).catch(() => undefined);
-    const file = await api<VaultFile>('GET', '/vault');
+    await call(op.keepHalf, { body: { half: way.half }, keepalive: true }).catch(() => undefined);
+    const file = await call(op.readVault);
     this.sheets = (await this.vault.openVault(file.ctr, file.file)).sheets;
     this.needCard = false;
     this.open = true;
@@ -127,7 +128,7 @@ export class Signin {
     this.sheets = {};
     await this.#vault?.lock().catch(() => undefined);
     this.#end();
-    await api('DELETE', '/signin/half').catch(() => undefined);
+    await call(op.dropHalf).catch(() => undefined);
   }
 
   async signOut(): Promise<void> {
@@ -168,7 +169,7 @@ export class Signin {
 
   stay(): void {
     this.touched();
-    void api('GET', '/me').catch(() => undefined);
+    void call(op.readMe).catch(() => undefined);
   }
 }
 

@@ -2,10 +2,10 @@
 // fetched and merged in the worker, and the change is tried again. Uploads come one after the
 // other. What an upload that failed was to bring stays in the worker and comes with the next one.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { SealError } from '../vault/error';
 import type { VaultUpload } from '../vault/keeper';
-import type { VaultFile } from '../wire/wire';
 import type { Signin } from './signin.svelte';
 
 const TRIES = 4;
@@ -27,7 +27,7 @@ async function upload(signin: Signin, change: () => Promise<VaultUpload | null>)
     const next = await change();
     if (next === null) return;
     try {
-      await api('PUT', '/vault', { body: next, headers: { 'If-Match': String(next.ctr - 1) } });
+      await call(op.saveVault, { body: next, headers: { 'If-Match': String(next.ctr - 1) } });
       await signin.vault.vaultSaved(next.ctr);
       return;
     } catch (e) {
@@ -42,7 +42,7 @@ export const bringVault = (signin: Signin): Promise<void> => changeVault(signin,
 
 /** Fetches the server's vault and merges it into the open one. E_ROLLBACK when it is an old one. */
 export async function fetchVault(signin: Signin): Promise<void> {
-  const file = await api<VaultFile>('GET', '/vault');
+  const file = await call(op.readVault);
   signin.sheets = (await signin.vault.openVault(file.ctr, file.file)).sheets;
 }
 
