@@ -7,7 +7,7 @@ import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
-import { DELETING } from './waiting';
+import { noteDeleting } from './waiting';
 
 const AGAIN = 10_000;
 
@@ -40,9 +40,10 @@ export class Deletions {
   /** Takes a page off this device, for good; the server follows. */
   note(ws: string): Promise<void> {
     return this.#inTurn(async () => {
+      // First: a tab that is killed in between leaves too much of a note, and not too little.
+      if (this.signin.me) await noteDeleting(this.signin.me.acct, true);
       await this.signin.vault.forgetPage(ws);
       this.waiting = [...this.waiting.filter((w) => w !== ws), ws];
-      localStorage.setItem(DELETING, '1');
     });
   }
 
@@ -76,7 +77,7 @@ export class Deletions {
     }
     if (all.length === 0) this.waiting = [];
     if (this.waiting.length > 0) this.#timer = window.setTimeout(() => void this.send(), AGAIN);
-    else if (!listed) localStorage.removeItem(DELETING);
+    else if (!listed) await noteDeleting(me.acct, false);
   }
 
   async #atServer(ws: string): Promise<boolean> {

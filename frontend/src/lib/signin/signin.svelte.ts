@@ -30,11 +30,15 @@ export class Signin {
   warned = $state(false);
   /** While a room is open, silence is not absence. */
   inRoom = $state(false);
-  /** Signed out here, on the way to the start page. */
+  /** Signed out here, on the way to another document. */
   left = false;
   /** Signed out here, and the server does not know yet. */
   untold = $state(untold());
   sheets = $state.raw<Record<string, { title: string; ver: number; hash: string }>>({});
+
+  /** Takes every word of the pages out of memory; the app says how. It runs in the same instant
+   * as each lock and each leaving. */
+  forget = () => {};
 
   #vault: Vault | null = null;
   wraps: Wraps | null = null;
@@ -95,13 +99,12 @@ export class Signin {
     await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  async opened(way: Way): Promise<void> {
+  async opened(way: Way, fetchVault: (of: Signin) => Promise<void>): Promise<void> {
     // Whoever left while the keys were made leaves no way back behind.
     if (isLeaving() || !mark.get()) return;
     mask.set(way.mask);
     await call(op.keepHalf, { body: { half: way.half }, keepalive: true }).catch(() => undefined);
-    const file = await call(op.readVault);
-    this.sheets = (await this.vault.openVault(file.ctr, file.file)).sheets;
+    await fetchVault(this);
     this.needCard = false;
     this.open = true;
   }
@@ -126,6 +129,7 @@ export class Signin {
     mask.drop();
     this.open = false;
     this.sheets = {};
+    this.forget();
     await this.#vault?.lock().catch(() => undefined);
     this.#end();
     await call(op.dropHalf).catch(() => undefined);
@@ -147,6 +151,7 @@ export class Signin {
     this.open = false;
     this.me = null;
     this.sheets = {};
+    this.forget();
     this.state = 'out';
   }
 
@@ -155,11 +160,16 @@ export class Signin {
     this.#vault = null;
   }
 
-  /** Nobody is signed in any more: the server says so, or another tab signed out. */
-  lost(): void {
-    forgetHere();
+  /** Nobody is signed in any more: the server says so, or another tab signed out. The document
+   * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
+   * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
+  lost(next?: boolean): void {
+    // No page sends this one elsewhere while it goes.
+    this.left = !!this.me;
+    forgetHere(next);
     this.vanish();
     this.cleared = this.tidy();
+    if (this.left) location.reload();
   }
 
   touched(): void {

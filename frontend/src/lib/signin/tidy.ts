@@ -41,5 +41,6 @@ export async function settle(): Promise<void> {
   }
 }
 
-/** A new sign-in took the place of the old one's cookie: nothing is owed for that. */
-export const forgive = (): void => owe(...owed().filter((g) => g === '/guest/leave'));
+/** A new sign-in took the place of the old one's cookie: nothing is owed for that. Quick exit owes
+ * a guest's goodbye too. */
+export const forgive = (): void => owe(...owed().flatMap((g): Goodbye[] => (g === '/auth/sign-out' ? [] : ['/guest/leave'])));
