@@ -18,7 +18,7 @@ test: need-gcc need-postgresql need-redis-server need-chromium build ## Everythi
 	cd frontend && npm run --silent check && npm run --silent test
 	cd frontend && npx playwright test
 
-lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, who reads bodies, generated files, front-end lint
+lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, who reads bodies, generated files, front-end lint, the OpenAPI document
 	@test -z "$$(gofmt -l $(GO_FILES))" || { echo "run gofmt on:"; gofmt -l $(GO_FILES); exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck ./...
@@ -29,10 +29,10 @@ lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, wh
 	@deploy/check-generated.sh
 	cd frontend && npm run --silent lint
 
-gen: ## Writes generated files again: queries, wire types, OpenAPI, golden file, ENVIRONMENT.md
+gen: ## Writes generated files again: queries, wire types, client, OpenAPI, golden file, ENVIRONMENT.md
 	cd server/postgres && CGO_ENABLED=0 go tool -modfile=../../deploy/tools.mod sqlc generate
 	$(TOOL) tygo --config deploy/tygo.yaml generate
-	go test ./server/httpapi -run OpenAPI -update
+	go test ./server/httpapi -run 'OpenAPI|TheClientIs' -update
 	go test ./server/config -run Environment -update
 	go test ./server/app -run WhoMay -update
 

@@ -15,6 +15,8 @@ export default defineConfig({
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
       treeshake: { moduleSideEffects: [{ test: /svelte\/src\/reactivity\//, sideEffects: false }] },
+      // Where an operation is asked stands in the page that asks it, not in one list of them all.
+      optimization: { inlineConst: { mode: 'all', pass: 2 } },
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),

@@ -1,151 +1,173 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"amends/server/app"
 	"amends/server/client"
-	"amends/server/id"
-	"amends/server/wire"
 )
 
-// row is one request, and who may make it: everybody else is tried too, as a stranger, as a
-// member of another facility and as every role that may not.
-type row struct {
-	method, path string
-	body         any
-	may          []string
-	// own says that whoever asks is answered for their own things, in whatever facility.
-	own bool
+// Every operation is asked as everybody: each role of the house with its own and with another
+// cohort, each role of another facility, and whoever holds no sign-in. A row of app.Operations
+// without an expectation fails, so does an expectation without a row.
+
+// askers are all who ask.
+func askers() []string { return slices.Concat(house(), away(), strangers()) }
+
+// house are the people of the facility that all things belong to; those with a 2 have another cohort.
+func house() []string {
+	return []string{"admin", "counselor", "counselor2", "mentor", "mentor2", "participant", "participant2"}
 }
 
-func rows(w *world, workshop, sheet, sealed string) []row {
-	admin, staff, all := []string{"admin"}, []string{"admin", "counselor"}, []string{"admin", "counselor", "mentor", "participant", "participant2"}
-	stranger := id.New[id.Member]().String()
-	return []row{
-		{"GET", "/me", nil, all, false},
-		{"GET", "/facility", nil, all, false},
-		{"GET", "/vault", nil, all, false},
-		{"GET", "/keys/wraps", nil, all, false},
-		{"GET", "/cohorts", nil, all, false},
-		{"GET", "/workshops", nil, all, false},
-		{"GET", "/members", nil, staff, false},
-		{"GET", "/invitations", nil, staff, false},
-		{"GET", "/agendas", nil, []string{"admin", "counselor", "mentor"}, false},
-		{"POST", "/agendas", wire.AgendaRequest{Language: "en", Title: "Ours"}, staff, true},
-		{"GET", "/agendas/step9-60?language=en", nil, []string{"admin", "counselor", "mentor"}, true},
-		{"GET", "/agendas/" + stranger, nil, nil, false},
-		{"GET", "/agendas/" + stranger + "/versions/1", nil, nil, false},
-		{"PUT", "/agendas/" + stranger + "/draft", wire.AgendaDraftRequest{Ver: 1, Rev: 1}, nil, false},
-		{"POST", "/agendas/" + stranger + "/publish", wire.AgendaPublishRequest{Ver: 1, Rev: 1}, nil, false},
-		{"PUT", "/agendas/" + stranger + "/archived", wire.AgendaArchiveRequest{Archived: true}, nil, false},
-		{"GET", "/workshops/" + workshop, nil, all, false},
-		{"POST", "/cohorts", wire.CohortRequest{Name: "New", StartsOn: "2026-01-01", EndsOn: "2026-02-01", Capacity: 5}, admin, false},
-		{"PUT", "/cohorts/" + w.cohort, wire.CohortRequest{Name: "Group", StartsOn: "2026-01-01", EndsOn: "2030-01-01", Capacity: 12}, staff, false},
-		{"PUT", "/members/" + w.people["participant2"].member + "/status", wire.MemberStatusRequest{Status: "active"}, admin, false},
-		{"PUT", "/members/" + w.people["mentor"].member + "/roles", wire.MemberRolesRequest{Roles: []string{"mentor"}}, admin, false},
-		{"PUT", "/cohorts/" + w.cohort + "/members/" + w.people["mentor"].member, nil, staff, false},
-		{"POST", "/invitations", wire.InviteRequest{Roles: []string{"participant"}, Cohort: w.cohort, Count: 1, Language: "en", Days: 1}, staff, false},
-		{"POST", "/invitations", wire.InviteRequest{Roles: []string{"admin"}, Count: 1, Language: "en", Days: 1}, admin, false},
-		{"POST", "/workshops/" + workshop + "/pairing", nil, []string{"counselor"}, false},
-		{"PUT", "/facility", wire.FacilitySettingsRequest{Track: "secular"}, admin, true},
-		{"GET", "/assignments", nil, all, false},
-		{"POST", "/assignments", wire.AssignRequest{Participant: w.people["participant2"].member, Mentor: w.people["mentor"].member}, staff, false},
-		{"POST", "/assignments/" + stranger + "/end", nil, nil, false},
-		{"POST", "/assignments/" + stranger + "/consent", wire.SignRequest{TextVersion: "consent@1", Language: "en", Months: 6}, nil, false},
-		{"GET", "/consents", nil, []string{"mentor", "participant", "participant2"}, false},
-		{"POST", "/consents/" + stranger + "/revoke", nil, nil, false},
-		{"GET", "/bundles/" + b64(w.people["participant"].account.Acct[:]), nil, nil, false},
-		{"GET", "/grants", nil, []string{"participant", "participant2"}, false},
-		{"PUT", "/grants/" + sheet + "/" + b64(w.people["mentor"].account.Acct[:]), nil, nil, false},
-		{"DELETE", "/grants/" + sheet + "/" + b64(w.people["mentor"].account.Acct[:]), nil, []string{"participant", "participant2"}, true},
-		{"GET", "/shared", nil, []string{"mentor"}, false},
-		{"GET", "/shared/" + b64(w.people["participant"].account.Acct[:]) + "/" + sheet, nil, nil, false},
-		{"GET", "/openings", nil, []string{"counselor", "mentor", "participant", "participant2", "admin"}, false},
-		{"POST", "/calls", nil, []string{"participant", "participant2"}, false},
-		{"GET", "/calls", nil, []string{"counselor"}, false},
-		{"POST", "/calls/" + stranger + "/take", nil, nil, false},
-		{"GET", "/workshops/" + workshop + "/attendance", nil, staff, false},
-		{"POST", "/workshops/" + stranger + "/attendance/confirm", wire.ConfirmRequest{Members: []string{stranger}}, nil, false},
-		{"POST", "/workshops/" + stranger + "/attendance/" + stranger + "/correct", wire.CorrectRequest{Minutes: 1, Reason: "other"}, nil, false},
-		{"GET", "/attendance", nil, []string{"admin", "mentor", "participant", "participant2"}, false},
-		{"GET", "/notes/" + workshop, nil, []string{"counselor"}, false},
-		{"GET", "/guest", nil, nil, false},
-		{"POST", "/workshops/" + workshop + "/passes", wire.PassRequest{Member: w.people["participant2"].member}, []string{"counselor"}, false},
-		{"GET", "/worksheets", nil, []string{"participant", "participant2"}, false},
-		{"GET", "/worksheets/" + sheet + "/versions", nil, []string{"participant"}, false},
-		{"GET", "/sealed/" + sealed, nil, []string{"participant"}, false},
-		{"DELETE", "/worksheets/" + id.New[id.Worksheet]().String(), nil, nil, false},
-		{"PUT", "/members/" + stranger + "/status", wire.MemberStatusRequest{Status: "suspended"}, nil, false},
-	}
+// away are the people of another facility.
+func away() []string {
+	return []string{"other admin", "other counselor", "other mentor", "other participant"}
 }
 
-func TestEveryRouteAsEveryoneWhoMayAndWhoMayNot(t *testing.T) {
+// strangers hold no sign-in: a guest of the open meeting, the holder of a pass to the group and the
+// group's stage hold one narrow cookie.
+func strangers() []string { return []string{"stranger", "guest", "pass", "stage"} }
+
+// expected is what one operation answers to everybody.
+//
+// It says for itself what the row says too: a mark that is taken off a row must show here.
+type expected struct {
+	// by is the cookie that is taken; a sign-in when it is left out.
+	by app.Who
+	// hides says that a refusal reads as not found.
+	hides bool
+	// limit is the most bytes of its body, where it is not the usual for its cookie.
+	limit int
+	// may are those who get through to the operation's own rule.
+	may []string
+	// answer is what the rule says to them; "" is a good answer.
+	answer string
+	// otherwise names single people who are refused in other words.
+	otherwise map[string]string
+	// ask makes a request that is valid for this person, with things that are there.
+	ask func(s *scene, who string) ask
+}
+
+// ask is what one request holds beside method and path, which are the row's.
+type ask struct {
+	at     map[string]string
+	query  url.Values
+	header http.Header
+	body   any
+}
+
+func TestEveryOperationAsEverybody(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	workshop := w.plan(ctx, t)
-	sam := w.people["participant"]
-	sheet := id.New[id.Worksheet]().String()
-	check(t, sam.SaveFirst(ctx, sam.account, sheet, "Canarytitle", []client.Field{{Q: "did", A: "Canarysentence"}}))
-	var list wire.SealedList
-	check(t, sam.Do(ctx, "GET", "/worksheets", nil, &list))
-	opened, err := sam.OpenSheet(ctx, sam.account, list.Sealed[0])
-	if err != nil || !strings.Contains(string(opened.Body), "Canarysentence") {
-		t.Fatalf("the owner cannot open the page: %v", err)
-	}
-
-	people := map[string]*client.Client{"stranger": client.New(w.base)}
-	for name, p := range w.people {
-		people[name] = p.Client
-	}
-	foreign := client.New(w.base)
-	foreign.HTTP, foreign.Origin = w.people["admin"].HTTP, "https://evil.example"
-	for _, r := range rows(w, workshop, sheet, list.Sealed[0].ID) {
-		for name, c := range people {
-			err := c.Do(ctx, r.method, r.path, r.body, nil)
-			may := slices.Contains(r.may, name)
-			// People of the other facility may ask about their own; the ids in paths are not theirs.
-			if strings.HasPrefix(name, "other ") {
-				may = r.own && slices.Contains(r.may, strings.TrimPrefix(name, "other ")) ||
-					slices.Contains(r.may, strings.TrimPrefix(name, "other ")) && !strings.Contains(r.path[1:], "/") && r.body == nil ||
-					r.path == "/keys/wraps" || name == "other admin" && slices.Contains(r.may, "admin") && r.method == "POST" && !strings.Contains(r.path[1:], "/") && !usesOurCohort(r.body)
-			}
-			if name == "counselor2" {
-				may = slices.Contains(r.may, "counselor")
-			}
-			var refused *client.Refused
-			switch {
-			case may && err != nil && !(errors.As(err, &refused) && (refused.Code == "input.invalid" || refused.Code == "assignment.exists")):
-				t.Errorf("%s %s as %s: %v", r.method, r.path, name, err)
-			case !may && !errors.As(err, &refused):
-				t.Errorf("%s %s went through as %s", r.method, r.path, name)
-			case !may && name == "stranger" && refused.Status != http.StatusUnauthorized:
-				t.Errorf("%s %s as a stranger: %v", r.method, r.path, refused)
-			case !may && refused.Status != 401 && refused.Status != 403 && refused.Status != 404:
-				t.Errorf("%s %s as %s: %v", r.method, r.path, name, refused)
-			}
+	s := newScene(t)
+	rows, left := app.Operations(), expectations()
+	for _, o := range rows {
+		if len(left[o.Name]) == 0 {
+			t.Errorf("operation %s has no expectation", o.Name)
 		}
-		if r.method != "GET" {
-			var refused *client.Refused
-			if err := foreign.Do(ctx, r.method, r.path, r.body, nil); !errors.As(err, &refused) || refused.Code != "request.origin" {
-				t.Errorf("%s %s from another site: %v", r.method, r.path, err)
-			}
+		if !endsSeats(o.Name) {
+			s.asEverybody(o, left[o.Name])
 		}
 	}
-	w.nothingInClear(ctx, t)
+	// What ends everybody's sign-in comes last.
+	for _, o := range rows {
+		if endsSeats(o.Name) {
+			s.asEverybody(o, left[o.Name])
+		}
+		delete(left, o.Name)
+	}
+	for name := range left {
+		t.Errorf("%s is expected of, and is no operation", name)
+	}
+	s.nothingInClear(s.ctx, t)
 }
 
-func usesOurCohort(body any) bool {
-	i, ok := body.(wire.InviteRequest)
-	_, pairs := body.(wire.AssignRequest)
-	return pairs || ok && i.Cohort != ""
+func endsSeats(name string) bool {
+	return name == "signOut" || name == "quickExit" || name == "leaveAsGuest"
+}
+
+func (s *scene) asEverybody(o app.Operation, all []expected) {
+	for i, e := range all {
+		for _, who := range askers() {
+			want := e.wanted(who)
+			said := s.send(s.seat(who), o, e.ask(s, who))
+			if !slices.Contains(want, said) {
+				s.Errorf("%s (%d) as %s: %q, want %q", o.Name, i, who, said, want)
+			}
+		}
+		if o.Method != http.MethodGet {
+			foreign := s.seat("admin")
+			foreign.Origin = "https://evil.example"
+			if said := s.send(foreign, o, e.ask(s, "admin")); said != "403 request.origin" {
+				s.Errorf("%s from another site: %q", o.Name, said)
+			}
+		}
+	}
+}
+
+// wanted are the answers that this person may get.
+func (e expected) wanted(who string) []string {
+	const unknown, refused, hidden = "401 signin.needed", "403 access.refused", "404 thing.not_found"
+	said, named := e.otherwise[who]
+	switch {
+	case named:
+		return []string{said}
+	case slices.Contains(e.may, who):
+		return []string{e.answer}
+	case !holdsFor(e.cookie(), who):
+		return []string{unknown}
+	case e.hides:
+		return []string{hidden}
+	case slices.Contains(away(), who):
+		return []string{refused, hidden}
+	}
+	return []string{refused}
+}
+
+func (e expected) cookie() app.Who { return cmp.Or(e.by, app.BySignIn) }
+
+// holdsFor says whether somebody has a cookie that an operation takes.
+func holdsFor(asks app.Who, who string) bool {
+	switch {
+	case asks == app.ByAnybody:
+		return true
+	case who == "stranger":
+		return false
+	case who == "stage":
+		return asks == app.BySeat
+	case who == "guest" || who == "pass":
+		return asks != app.BySignIn
+	}
+	return asks != app.ByGuest
+}
+
+// send gives the refusal, or "".
+func (s *scene) send(c *client.Client, o app.Operation, a ask) string {
+	err := c.Ask(s.ctx, o.Method, pathTo(o, a), a.header, a.body, nil)
+	if err == nil {
+		return ""
+	}
+	return refusal(err)
+}
+
+// pathTo puts the things of a request into the row's path.
+func pathTo(o app.Operation, a ask) string {
+	parts := strings.Split(o.Path, "/")
+	for i, p := range parts {
+		if name, is := strings.CutPrefix(p, ":"); is {
+			parts[i] = url.PathEscape(a.at[name])
+		}
+	}
+	path := strings.Join(parts, "/")
+	if len(a.query) > 0 {
+		path += "?" + a.query.Encode()
+	}
+	return path
 }
 
 // nothingInClear looks for the canaries in every row of every table and in the log.

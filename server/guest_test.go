@@ -153,6 +153,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	}
 }
 
+// What a guest may ask over HTTP is tried in access_test.go.
 func TestAGuestMayDoNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -162,15 +163,6 @@ func TestAGuestMayDoNothingElse(t *testing.T) {
 	other, _ := w.planOpen(ctx, t, 100)
 	group := w.plan(ctx, t)
 	robin := w.guest(ctx, t, code, "Robin")
-	sheet := id.New[id.Worksheet]().String()
-	for _, r := range append(rows(w, open, sheet, sheet), rows(w, group, sheet, sheet)...) {
-		err := robin.Do(ctx, r.method, r.path, r.body, nil)
-		if (r.path == "/facility" || r.path == "/guest") && r.method == "GET" {
-			check(t, err)
-		} else if refusal(err) != "401 signin.needed" {
-			t.Errorf("%s %s as a guest: %v", r.method, r.path, err)
-		}
-	}
 	for which, want := range map[string]int{other: 4404, group: 4404, id.New[id.Workshop]().String(): 4404} {
 		s, err := robin.Room(ctx, which)
 		check(t, err)

@@ -117,8 +117,16 @@ func TestBadInputIsNamedAndNeverEchoed(t *testing.T) {
 
 func raw(ctx context.Context, t *testing.T, c *client.Client, method, path, kind, body string) (int, []byte) {
 	t.Helper()
+	return rawWith(ctx, t, c, method, path, kind, body, nil)
+}
+
+func rawWith(ctx context.Context, t *testing.T, c *client.Client, method, path, kind, body string, header http.Header) (int, []byte) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, c.Base+"/api/v1"+path, strings.NewReader(body))
 	check(t, err)
+	for name, values := range header {
+		req.Header[name] = values
+	}
 	req.Header.Set("Origin", c.Origin)
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)

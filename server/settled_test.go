@@ -51,7 +51,7 @@ func (s *settlement) fill(t testing.TB, d *pgtest.Database) {
 	s.people, s.cohort, s.log = w.people, w.cohort, []byte(w.log.String())
 }
 
-// settle makes facility one with all roles and facility two with an admin and a participant.
+// settle makes facility one with all roles and facility two with one person of each role.
 func (w *world) settle(ctx context.Context, t testing.TB) {
 	t.Helper()
 	for _, f := range []string{"", "other "} {
@@ -61,7 +61,7 @@ func (w *world) settle(ctx context.Context, t testing.TB) {
 		admin := w.people[f+"admin"]
 		var cohort wire.Created
 		check(t, admin.Do(ctx, "POST", "/cohorts", wire.CohortRequest{Name: "Group", StartsOn: "2026-01-01", EndsOn: "2030-01-01", Capacity: 12}, &cohort))
-		roles := []string{"counselor", "participant"}
+		roles := []string{"counselor", "mentor", "participant"}
 		if f == "" {
 			w.cohort = cohort.ID
 			roles = []string{"counselor", "counselor", "mentor", "participant", "participant"}

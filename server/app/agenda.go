@@ -44,13 +44,13 @@ func agendaRelation(s *step, author id.Member) roles.Relation {
 }
 
 // may says whether the person could do a use case to a thing they stand to so; for buttons.
-func (a *App) may(s *step, use UseCase, relation roles.Relation) bool {
-	return a.permit(s, a.useCases[use], relation) == nil
+func (a *App) may(s *step, use string, relation roles.Relation) bool {
+	return a.permit(s, a.rules[use], relation) == nil
 }
 
 // Agendas lists what a workshop can be planned from, and the facility's own in every state.
 func (a *App) Agendas(ctx context.Context) (wire.Agendas, error) {
-	return do(ctx, a, "agenda.list", inFacility, func(ctx context.Context, s *step) (wire.Agendas, error) {
+	return do(ctx, a, "listAgendas", inFacility, func(ctx context.Context, s *step) (wire.Agendas, error) {
 		f, err := s.FacilityGet(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Agendas{}, err
@@ -82,7 +82,7 @@ func (a *App) Agendas(ctx context.Context) (wire.Agendas, error) {
 			relation := agendaRelation(s, r.CreatedBy)
 			out.Own = append(out.Own, wire.AgendaRow{ID: r.ID.String(), Title: r.Title, Language: r.Language, Minutes: agenda.Minutes(segments), Parts: len(segments),
 				AuthorName: r.AuthorName, Published: int(r.Published), Draft: r.PublishedAt == nil, Archived: r.ArchivedAt != nil, SavedAt: r.SavedAt.UnixMilli(),
-				MayEdit: r.ArchivedAt == nil && a.may(s, "agenda.save", relation), MayArchive: a.may(s, "agenda.archive", relation)})
+				MayEdit: r.ArchivedAt == nil && a.may(s, "saveAgenda", relation), MayArchive: a.may(s, "archiveAgenda", relation)})
 		}
 		return out, nil
 	})
@@ -101,16 +101,16 @@ func (a *App) Agenda(ctx context.Context, which wire.AgendaRef, language string)
 	if which.Own.IsZero() {
 		return a.builtinAgenda(ctx, which.Key, language)
 	}
-	return a.ownAgenda(ctx, which.Own, 0)
+	return a.ownAgenda(ctx, "readAgenda", which.Own, 0)
 }
 
 // AgendaVersion gives one version of an own agenda.
 func (a *App) AgendaVersion(ctx context.Context, which id.Agenda, ver int) (wire.Agenda, error) {
-	return a.ownAgenda(ctx, which, ver)
+	return a.ownAgenda(ctx, "readAgendaVersion", which, ver)
 }
 
 func (a *App) builtinAgenda(ctx context.Context, key, language string) (wire.Agenda, error) {
-	return do(ctx, a, "agenda.read", inFacility, func(ctx context.Context, s *step) (wire.Agenda, error) {
+	return do(ctx, a, "readAgenda", inFacility, func(ctx context.Context, s *step) (wire.Agenda, error) {
 		f, err := s.FacilityGet(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Agenda{}, err
@@ -124,8 +124,8 @@ func (a *App) builtinAgenda(ctx context.Context, key, language string) (wire.Age
 }
 
 // ownAgenda reads a version, or the newest for 0.
-func (a *App) ownAgenda(ctx context.Context, which id.Agenda, ver int) (wire.Agenda, error) {
-	return do(ctx, a, "agenda.read", toAgenda(which), func(ctx context.Context, s *step) (wire.Agenda, error) {
+func (a *App) ownAgenda(ctx context.Context, use string, which id.Agenda, ver int) (wire.Agenda, error) {
+	return do(ctx, a, use, toAgenda(which), func(ctx context.Context, s *step) (wire.Agenda, error) {
 		row, err := s.AgendaGet(ctx, dbgen.AgendaGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return wire.Agenda{}, err
@@ -141,7 +141,7 @@ func (a *App) ownAgenda(ctx context.Context, which id.Agenda, ver int) (wire.Age
 		versions, err := publishedVersions(ctx, s, which)
 		return wire.Agenda{ID: which.String(), Language: row.Language, Title: v.Title, TargetMin: int(v.TargetMin), Segments: partsOf(segments), Ver: int(v.Ver), Rev: int(v.Rev),
 			Draft: v.PublishedAt == nil, Archived: row.ArchivedAt != nil, SavedAt: v.SavedAt.UnixMilli(), SavedBy: v.SavedBy,
-			MayEdit: row.ArchivedAt == nil && a.may(s, "agenda.save", agendaRelation(s, row.CreatedBy)), Versions: versions}, err
+			MayEdit: row.ArchivedAt == nil && a.may(s, "saveAgenda", agendaRelation(s, row.CreatedBy)), Versions: versions}, err
 	})
 }
 

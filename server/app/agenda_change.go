@@ -18,7 +18,7 @@ import (
 // CreateAgenda begins an own agenda as a draft: from a built-in one, from the newest version of
 // an own one, or without parts. Faults: input.invalid naming from, agenda.full.
 func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Created, error) {
-	return do(ctx, a, "agenda.create", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "createAgenda", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
 		n, err := s.AgendaCount(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Created{}, err
@@ -102,7 +102,7 @@ func newest(ctx context.Context, s *step, which id.Agenda) (agenda.Newest, error
 // SaveAgenda stores the draft. Faults: agenda.moved_on, agenda.archived, input.invalid naming
 // fields such as segments[3].title.
 func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDraftRequest) (wire.AgendaSaved, error) {
-	return do(ctx, a, "agenda.save", toAgenda(which), func(ctx context.Context, s *step) (wire.AgendaSaved, error) {
+	return do(ctx, a, "saveAgenda", toAgenda(which), func(ctx context.Context, s *step) (wire.AgendaSaved, error) {
 		was, err := newest(ctx, s, which)
 		if err != nil {
 			return wire.AgendaSaved{}, err
@@ -143,7 +143,7 @@ func setDraft(ctx context.Context, s *step, which id.Agenda, in wire.AgendaDraft
 // on it never changes. Faults: agenda.moved_on, agenda.archived, input.invalid naming what it
 // still lacks.
 func (a *App) PublishAgenda(ctx context.Context, which id.Agenda, in wire.AgendaPublishRequest) error {
-	return act(ctx, a, "agenda.publish", toAgenda(which), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "publishAgenda", toAgenda(which), func(ctx context.Context, s *step) error {
 		was, err := newest(ctx, s, which)
 		if err != nil {
 			return err
@@ -166,7 +166,7 @@ func (a *App) PublishAgenda(ctx context.Context, which id.Agenda, in wire.Agenda
 
 // ArchiveAgenda puts an agenda away, so that nothing is planned from it, or takes it back out.
 func (a *App) ArchiveAgenda(ctx context.Context, which id.Agenda, away bool) error {
-	return act(ctx, a, "agenda.archive", toAgenda(which), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "archiveAgenda", toAgenda(which), func(ctx context.Context, s *step) error {
 		row, err := s.AgendaLock(ctx, dbgen.AgendaLockParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil || (row.ArchivedAt != nil) == away {
 			return err

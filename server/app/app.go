@@ -32,12 +32,12 @@ type Options struct {
 // App is the whole of what people can do. It is safe for use by many goroutines.
 type App struct {
 	Options
-	db       *postgres.DB
-	book     *roles.Book
-	agendas  *agenda.Library
-	useCases map[UseCase]rule
-	rooms    roomCache
-	touches  touches
+	db      *postgres.DB
+	book    *roles.Book
+	agendas *agenda.Library
+	rules   map[string]rule
+	rooms   roomCache
+	touches touches
 }
 
 // New makes an App.
@@ -56,7 +56,7 @@ func New(o Options) (*App, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	return &App{Options: o, db: o.DB, book: book, agendas: library, useCases: useCases()}, nil
+	return &App{Options: o, db: o.DB, book: book, agendas: library, rules: rules(Operations(), Inners())}, nil
 }
 
 func (a *App) now() time.Time { return a.Now() }

@@ -55,7 +55,7 @@ func toAssignment(which id.Assignment) standing {
 // Assign pairs a mentor, who may be only invited, with a participant.
 // Faults: assignment.not_participant, assignment.not_mentor, assignment.exists, slip.unknown.
 func (a *App) Assign(ctx context.Context, in wire.Assign) (wire.Created, error) {
-	return do(ctx, a, "assignment.create", toPerson(in.Participant), func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "assign", toPerson(in.Participant), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := holds(ctx, s, in.Participant, roles.Participant, errNotParticipant); err != nil {
 			return wire.Created{}, err
 		}
@@ -116,7 +116,7 @@ func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
 	everyOwn := func(context.Context, *step) (roles.Relation, error) {
 		return roles.Own | roles.Assigned | roles.Cohort, nil
 	}
-	return do(ctx, a, "assignment.list", everyOwn, func(ctx context.Context, s *step) (wire.Assignments, error) {
+	return do(ctx, a, "listAssignments", everyOwn, func(ctx context.Context, s *step) (wire.Assignments, error) {
 		staff := s.has(roles.Admin) || s.has(roles.Counselor)
 		rows, err := s.AssignmentList(ctx, dbgen.AssignmentListParams{FacilityID: s.actor.Facility, Everybody: staff, Me: s.actor.Member})
 		if err != nil {
@@ -183,7 +183,7 @@ func day(t time.Time, zone *time.Location) string { return t.In(zone).Format(tim
 // EndAssignment ends a pairing. What was shared under it is closed in the same transaction.
 // Faults: assignment.ended.
 func (a *App) EndAssignment(ctx context.Context, which id.Assignment) error {
-	return act(ctx, a, "assignment.end", toAssignment(which), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "endAssignment", toAssignment(which), func(ctx context.Context, s *step) error {
 		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return err
@@ -222,7 +222,7 @@ func (a *App) Bundle(ctx context.Context, who id.Member) (wire.Bundle, error) {
 		}
 		return roles.Own | roles.Assigned, nil
 	}
-	return do(ctx, a, "assignment.bundle", between, func(ctx context.Context, s *step) (wire.Bundle, error) {
+	return do(ctx, a, "readBundle", between, func(ctx context.Context, s *step) (wire.Bundle, error) {
 		bundle, err := s.BundleGet(ctx, dbgen.BundleGetParams{FacilityID: s.actor.Facility, MemberID: who})
 		return wire.Bundle{Bundle: b64(bundle)}, err
 	})

@@ -21,7 +21,7 @@ import (
 
 // Attendance lists everybody who came or was expected, with their times and records.
 func (a *App) Attendance(ctx context.Context, which id.Workshop) (wire.AttendanceSheet, error) {
-	return do(ctx, a, "attendance.list", toWorkshop(which), func(ctx context.Context, s *step) (wire.AttendanceSheet, error) {
+	return do(ctx, a, "readAttendance", toWorkshop(which), func(ctx context.Context, s *step) (wire.AttendanceSheet, error) {
 		roll, err := rollOf(ctx, s, which)
 		if err != nil {
 			return wire.AttendanceSheet{}, err
@@ -108,7 +108,7 @@ func spanOf(from time.Time, to *time.Time) attendance.Span {
 // ConfirmAttendance records the room's own time of people. Who has a record keeps it.
 // Faults: attendance.not_over; room.no_such for a person who was neither there nor expected.
 func (a *App) ConfirmAttendance(ctx context.Context, which id.Workshop, people []id.Member) error {
-	return act(ctx, a, "attendance.confirm", toWorkshop(which), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "confirmAttendance", toWorkshop(which), func(ctx context.Context, s *step) error {
 		roll, err := rollOf(ctx, s, which)
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func recordRow(s *step, which id.Workshop, who id.Member, minutes int) dbgen.Att
 // CorrectAttendance voids the record that the counselor saw, if any, and writes a new one.
 // Faults: attendance.not_over, attendance.moved_on, room.no_such.
 func (a *App) CorrectAttendance(ctx context.Context, which id.Workshop, who id.Member, in wire.Correct) (wire.Created, error) {
-	return do(ctx, a, "attendance.correct", toWorkshop(which), func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "correctAttendance", toWorkshop(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		roll, err := rollOf(ctx, s, which)
 		if err != nil {
 			return wire.Created{}, err
@@ -180,7 +180,7 @@ func (a *App) CorrectAttendance(ctx context.Context, which id.Workshop, who id.M
 
 // OwnAttendance lists the asking person's own meetings.
 func (a *App) OwnAttendance(ctx context.Context) (wire.OwnAttendance, error) {
-	return do(ctx, a, "attendance.own", myself, func(ctx context.Context, s *step) (wire.OwnAttendance, error) {
+	return do(ctx, a, "readOwnAttendance", myself, func(ctx context.Context, s *step) (wire.OwnAttendance, error) {
 		out := wire.OwnAttendance{Meetings: []wire.OwnMeeting{}}
 		times, err := s.AttendanceOwnTimes(ctx, dbgen.AttendanceOwnTimesParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
 		if err != nil {

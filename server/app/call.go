@@ -15,7 +15,7 @@ import (
 
 // TellCounselor leaves a call; a second one before the first is taken is the same call.
 func (a *App) TellCounselor(ctx context.Context) error {
-	return act(ctx, a, "call.create", myself, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "tellCounselor", myself, func(ctx context.Context, s *step) error {
 		_, err := s.CallPut(ctx, dbgen.CallPutParams{FacilityID: s.actor.Facility, ID: id.New[id.Call](), MemberID: s.actor.Member, At: s.now})
 		return err
 	})
@@ -24,7 +24,7 @@ func (a *App) TellCounselor(ctx context.Context) error {
 // Calls lists what nobody took yet, of the counselor's own cohorts.
 func (a *App) Calls(ctx context.Context) (wire.Calls, error) {
 	ownCohorts := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
-	return do(ctx, a, "call.list", ownCohorts, func(ctx context.Context, s *step) (wire.Calls, error) {
+	return do(ctx, a, "listCalls", ownCohorts, func(ctx context.Context, s *step) (wire.Calls, error) {
 		rows, err := s.CallList(ctx, dbgen.CallListParams{FacilityID: s.actor.Facility, Me: s.actor.Member})
 		if err != nil {
 			return wire.Calls{}, err
@@ -46,7 +46,7 @@ func (a *App) TakeCall(ctx context.Context, which id.Call) error {
 		}
 		return toPerson(row.MemberID)(ctx, s)
 	}
-	return act(ctx, a, "call.take", relate, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "takeCall", relate, func(ctx context.Context, s *step) error {
 		n, err := s.CallTake(ctx, dbgen.CallTakeParams{At: &s.now, ByID: &s.actor.Member, FacilityID: s.actor.Facility, ID: which})
 		if n > 0 {
 			s.record("call.take", "call", which.Bytes())

@@ -33,7 +33,7 @@ func inCohort(cohort id.Cohort) standing {
 // Cohorts lists the cohorts: all for an admin, their own for everybody else.
 func (a *App) Cohorts(ctx context.Context) (wire.Cohorts, error) {
 	everyOwn := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
-	return do(ctx, a, "cohort.list", everyOwn, func(ctx context.Context, s *step) (wire.Cohorts, error) {
+	return do(ctx, a, "listCohorts", everyOwn, func(ctx context.Context, s *step) (wire.Cohorts, error) {
 		rows, err := s.CohortList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Cohorts{}, err
@@ -58,7 +58,7 @@ func (a *App) Cohorts(ctx context.Context) (wire.Cohorts, error) {
 
 // CreateCohort starts a cohort.
 func (a *App) CreateCohort(ctx context.Context, c wire.CohortFacts) (wire.Created, error) {
-	return do(ctx, a, "cohort.create", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "createCohort", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
 		fresh := id.New[id.Cohort]()
 		err := s.CohortPut(ctx, dbgen.CohortPutParams{FacilityID: s.actor.Facility, ID: fresh, Name: c.Name, StartsOn: c.StartsOn, EndsOn: c.EndsOn, Capacity: int16(c.Capacity)})
 		if err != nil {
@@ -71,7 +71,7 @@ func (a *App) CreateCohort(ctx context.Context, c wire.CohortFacts) (wire.Create
 
 // UpdateCohort changes name, dates and size. Faults: cohort.archived.
 func (a *App) UpdateCohort(ctx context.Context, cohort id.Cohort, c wire.CohortFacts) error {
-	return act(ctx, a, "cohort.update", inCohort(cohort), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "updateCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		n, err := s.CohortUpdate(ctx, dbgen.CohortUpdateParams{Name: c.Name, StartsOn: c.StartsOn, EndsOn: c.EndsOn, Capacity: int16(c.Capacity), FacilityID: s.actor.Facility, ID: cohort})
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func (a *App) UpdateCohort(ctx context.Context, cohort id.Cohort, c wire.CohortF
 
 // ArchiveCohort closes a cohort; its past stays.
 func (a *App) ArchiveCohort(ctx context.Context, cohort id.Cohort) error {
-	return act(ctx, a, "cohort.archive", inCohort(cohort), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "archiveCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		n, err := s.CohortArchive(ctx, dbgen.CohortArchiveParams{At: &s.now, FacilityID: s.actor.Facility, ID: cohort})
 		if err != nil || n == 0 {
 			return err
@@ -98,7 +98,7 @@ func (a *App) ArchiveCohort(ctx context.Context, cohort id.Cohort) error {
 
 // AddToCohort puts a person into a cohort. Faults: cohort.full, cohort.archived.
 func (a *App) AddToCohort(ctx context.Context, cohort id.Cohort, who id.Member) error {
-	return act(ctx, a, "cohort.add", inCohort(cohort), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "addToCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
 		if err != nil {
 			return err
@@ -141,7 +141,7 @@ func joinCohort(ctx context.Context, s *step, cohort id.Cohort, who id.Member, h
 
 // RemoveFromCohort takes a person out of a cohort.
 func (a *App) RemoveFromCohort(ctx context.Context, cohort id.Cohort, who id.Member) error {
-	return act(ctx, a, "cohort.remove", inCohort(cohort), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "removeFromCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		n, err := s.CohortMemberDelete(ctx, dbgen.CohortMemberDeleteParams{FacilityID: s.actor.Facility, CohortID: cohort, MemberID: who})
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ var errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor
 // SignConsent signs for one's own pairing; a new signature takes the place of the one before,
 // and what is shared stays shared under it. What ran out before it stays closed. Faults: assignment.ended, consent.no_mentor.
 func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign) (wire.Created, error) {
-	return do(ctx, a, "consent.sign", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "signConsent", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
 			return wire.Created{}, err
 		}
@@ -71,7 +71,7 @@ func (a *App) RevokeConsent(ctx context.Context, which id.Consent) error {
 		}
 		return roles.Own, nil
 	}
-	return act(ctx, a, "consent.revoke", relate, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "revokeConsent", relate, func(ctx context.Context, s *step) error {
 		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (a *App) RevokeConsent(ctx context.Context, which id.Consent) error {
 
 // Consents lists all that the person ever signed.
 func (a *App) Consents(ctx context.Context) (wire.Consents, error) {
-	return do(ctx, a, "consent.list", myself, func(ctx context.Context, s *step) (wire.Consents, error) {
+	return do(ctx, a, "listConsents", myself, func(ctx context.Context, s *step) (wire.Consents, error) {
 		rows, err := s.ConsentsOf(ctx, dbgen.ConsentsOfParams{FacilityID: s.actor.Facility, SubjectID: s.actor.Member})
 		if err != nil {
 			return wire.Consents{}, err

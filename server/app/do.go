@@ -9,7 +9,6 @@ import (
 	"amends/roles"
 	"amends/server/actor"
 	"amends/server/audit"
-	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
@@ -64,21 +63,26 @@ func myself(context.Context, *step) (roles.Relation, error) { return roles.Own, 
 
 // do runs one use case of a signed-in person.
 // Faults: signin.needed, too_many, access.refused, thing.not_found, and those of the rule.
-func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
+func do[T any](ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	who, ok := actor.From(ctx)
 	if !ok || who.Kind != actor.Person && who.Kind != actor.Guest {
 		return zero, fault.ErrUnauthenticated
 	}
-	ask, known := a.useCases[use]
-	if !known {
-		return zero, fmt.Errorf("use case %q is not on the list", use)
+	ask, known := a.rules[use]
+	if !known || ask.needs == "" {
+		return zero, fmt.Errorf("no row or inner rule is named %q", use)
+	}
+	if !a.inRow(ctx, use) {
+		return zero, fmt.Errorf("rule %q is asked in the row of another operation", use)
 	}
 	within := a.db.Reading
-	if !ask.reads {
-		if err := a.countTry(ctx, bus.WritePerMember(), who.Member.String()+" "+string(use)); err != nil {
+	for _, limit := range ask.tries {
+		if err := a.countTry(ctx, limit, who.Member.String()+" "+use); err != nil {
 			return zero, err
 		}
+	}
+	if !ask.reads {
 		within = a.db.Within
 	}
 	var done *step
@@ -113,7 +117,7 @@ func do[T any](ctx context.Context, a *App, use UseCase, relate standing, run fu
 }
 
 // act is do for a use case that answers nothing.
-func act(ctx context.Context, a *App, use UseCase, relate standing, run func(context.Context, *step) error) error {
+func act(ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) error) error {
 	_, err := do(ctx, a, use, relate, func(ctx context.Context, s *step) (struct{}, error) { return struct{}{}, run(ctx, s) })
 	return err
 }

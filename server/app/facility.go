@@ -10,7 +10,7 @@ import (
 
 // Facility tells a signed-in page of its facility: names, zone, crisis lines, neutral address.
 func (a *App) Facility(ctx context.Context) (wire.Facility, error) {
-	return do(ctx, a, "facility.read", inFacility, func(ctx context.Context, s *step) (wire.Facility, error) {
+	return do(ctx, a, "readFacility", inFacility, func(ctx context.Context, s *step) (wire.Facility, error) {
 		row, err := s.FacilityGet(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Facility{}, err
@@ -30,7 +30,7 @@ func (a *App) Facility(ctx context.Context) (wire.Facility, error) {
 // SetFacility sets the wording track of agendas and worksheets, and the facility's own words on
 // what has to be reported by law.
 func (a *App) SetFacility(ctx context.Context, in wire.FacilitySettings) error {
-	return act(ctx, a, "facility.update", inFacility, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "setFacility", inFacility, func(ctx context.Context, s *step) error {
 		_, err := s.FacilitySettingsSet(ctx, dbgen.FacilitySettingsSetParams{Track: in.Track, DutyNote: in.DutyNote, FacilityID: s.actor.Facility})
 		s.record("facility.update", "facility", s.actor.Facility.Bytes())
 		return err

@@ -46,7 +46,7 @@ type BoundToken struct {
 // EnterAsGuest gives a person without an account a token for the room of an open meeting.
 // Faults: room_code.unknown, room.removed, guest.name_taken, room.full, too_many.
 func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, from Address) (BoundToken, error) {
-	if err := a.countCode(ctx, from); err != nil {
+	if err := a.countTries(ctx, "enterAsGuest", from); err != nil {
 		return BoundToken{}, err
 	}
 	facility, which, err := a.db.WorkshopOfCode(ctx, in.Code)
@@ -72,7 +72,7 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 		return a.newGuest(ctx, s, w, in.Name)
 	})
 	if err == nil {
-		a.refundCode(ctx, from)
+		a.refundTries(ctx, "enterAsGuest", from)
 		err = a.countTry(ctx, bus.GuestsPerAddress(), string(from))
 	}
 	return out, err
@@ -81,18 +81,6 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 // takesPeople says whether a workshop's codes work: from half a day before it to its end.
 func takesPeople(w dbgen.Workshop, now time.Time) bool {
 	return w.CancelledAt == nil && w.RoomState != string(wire.RoomEnded) && now.After(w.StartsAt.Add(-guestLife)) && now.Before(w.StartsAt.Add(2*guestLife))
-}
-
-func (a *App) countCode(ctx context.Context, from Address) error {
-	if err := a.countTry(ctx, bus.RoomCodePerAddress(), string(from)); err != nil {
-		return err
-	}
-	return a.countTry(ctx, bus.RoomCodeOverall(), "all")
-}
-
-func (a *App) refundCode(ctx context.Context, from Address) {
-	a.refund(ctx, bus.RoomCodePerAddress(), string(from))
-	a.refund(ctx, bus.RoomCodeOverall(), "all")
 }
 
 func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name string) (BoundToken, error) {
@@ -168,7 +156,7 @@ func (a *App) IdentifyGuest(ctx context.Context, token string) (actor.Actor, err
 // GuestMe tells a guest, or the holder of a room pass, where they are.
 func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
 	who, _ := actor.From(ctx)
-	return do(ctx, a, "guest.read", toWorkshop(who.Workshop), func(ctx context.Context, s *step) (wire.GuestMe, error) {
+	return do(ctx, a, "readGuest", toWorkshop(who.Workshop), func(ctx context.Context, s *step) (wire.GuestMe, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: who.Workshop})
 		me := wire.GuestMe{Workshop: who.Workshop.String(), Person: who.Member.String(), Title: w.Title, Language: w.Language, Name: s.name}
 		if who.Kind == actor.Person {
@@ -181,7 +169,7 @@ func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
 // LeaveAsGuest ends the guest's token and forgets their name at once. A room pass ends too.
 func (a *App) LeaveAsGuest(ctx context.Context) error {
 	who, _ := actor.From(ctx)
-	return act(ctx, a, "guest.leave", toWorkshop(who.Workshop), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "leaveAsGuest", toWorkshop(who.Workshop), func(ctx context.Context, s *step) error {
 		if err := endBound(ctx, s, who); err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 
 	"amends/roles"
 	"amends/server/account"
-	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
@@ -19,7 +18,7 @@ var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid 
 
 // Invitations lists slips: all for an admin, those of their cohorts for a counselor.
 func (a *App) Invitations(ctx context.Context) (wire.Invitations, error) {
-	return do(ctx, a, "invitation.list", sharedCohorts, func(ctx context.Context, s *step) (wire.Invitations, error) {
+	return do(ctx, a, "listInvitations", sharedCohorts, func(ctx context.Context, s *step) (wire.Invitations, error) {
 		rows, err := s.InvitationList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Invitations{}, err
@@ -64,7 +63,7 @@ func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error)
 	if !in.Cohort.IsZero() {
 		relate = inCohort(in.Cohort)
 	}
-	return do(ctx, a, "invitation.create", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
+	return do(ctx, a, "makeSlips", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
 		if !s.has(roles.Admin) && (in.Cohort.IsZero() || len(in.Roles) != 1 || in.Roles[0] != roles.Participant) {
 			return wire.NewSlips{}, fault.ErrForbidden
 		}
@@ -127,7 +126,7 @@ func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
 		}
 		return inCohort(row.CohortID)(ctx, s)
 	}
-	return act(ctx, a, "invitation.revoke", relate, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "revokeInvitation", relate, func(ctx context.Context, s *step) error {
 		n, err := s.InvitationRevoke(ctx, dbgen.InvitationRevokeParams{At: &s.now, FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return err
@@ -142,7 +141,7 @@ func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
 
 // Slip says what a slip invites to, so that the person knows before they choose a name.
 func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, error) {
-	facility, which, err := a.openSlip(ctx, code, from)
+	facility, which, err := a.openSlip(ctx, "readSlip", code, from)
 	if err != nil {
 		return wire.Slip{}, err
 	}
@@ -160,8 +159,8 @@ func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, e
 }
 
 // openSlip finds the invitation of a code; codes that are none are counted per address.
-func (a *App) openSlip(ctx context.Context, code string, from Address) (id.Facility, id.Invitation, error) {
-	if err := a.countTry(ctx, bus.InvitationPerAddress(), string(from)); err != nil {
+func (a *App) openSlip(ctx context.Context, operation, code string, from Address) (id.Facility, id.Invitation, error) {
+	if err := a.countTries(ctx, operation, from); err != nil {
 		return id.Facility{}, id.Invitation{}, err
 	}
 	facility, which, err := a.db.InvitationOf(ctx, account.CodeHash(a.slipKey(), code))
@@ -169,7 +168,7 @@ func (a *App) openSlip(ctx context.Context, code string, from Address) (id.Facil
 		return facility, which, errSlip
 	}
 	if err == nil {
-		a.refund(ctx, bus.InvitationPerAddress(), string(from))
+		a.refundTries(ctx, operation, from)
 	}
 	return facility, which, err
 }

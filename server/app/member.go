@@ -18,7 +18,7 @@ var errLastAdmin = fault.New(fault.Conflict, "member.last_admin", "This is the l
 // Members lists the people of the facility: all of them for an admin, those who share a
 // cohort for a counselor.
 func (a *App) Members(ctx context.Context) (wire.Members, error) {
-	return do(ctx, a, "member.list", sharedCohorts, func(ctx context.Context, s *step) (wire.Members, error) {
+	return do(ctx, a, "listMembers", sharedCohorts, func(ctx context.Context, s *step) (wire.Members, error) {
 		rows, err := s.MemberList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Members{}, err
@@ -79,7 +79,7 @@ func texts[T interface{ String() string }](ids []T) []string {
 // SetMemberStatus suspends a person or lets them back in. A suspended person is signed out
 // everywhere at once. Faults: member.last_admin.
 func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string) error {
-	return act(ctx, a, "member.status", inFacility, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "setMemberStatus", inFacility, func(ctx context.Context, s *step) error {
 		key := dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who}
 		m, err := s.MemberGet(ctx, key)
 		if err != nil {
@@ -131,7 +131,7 @@ func (a *App) closeGrantsTo(ctx context.Context, s *step, reader id.Member) erro
 
 // SetMemberRoles gives a person exactly these roles. Faults: member.last_admin.
 func (a *App) SetMemberRoles(ctx context.Context, who id.Member, held []roles.Role) error {
-	return act(ctx, a, "member.roles", inFacility, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "setMemberRoles", inFacility, func(ctx context.Context, s *step) error {
 		if _, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who}); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ import (
 
 // Note gives the counselor's newest note on a workshop; version 0 when there is none.
 func (a *App) Note(ctx context.Context, workshop id.Workshop) (wire.Note, error) {
-	return do(ctx, a, "note.read", ofFacilitator(workshop), func(ctx context.Context, s *step) (wire.Note, error) {
+	return do(ctx, a, "readNote", ofFacilitator(workshop), func(ctx context.Context, s *step) (wire.Note, error) {
 		row, err := s.NoteGet(ctx, dbgen.NoteGetParams{FacilityID: s.actor.Facility, AuthorID: s.actor.Member, Ws: noteID(workshop)})
 		if postgres.NotThere(err) {
 			return wire.Note{}, nil
@@ -32,14 +32,14 @@ func (a *App) Note(ctx context.Context, workshop id.Workshop) (wire.Note, error)
 }
 
 // SaveNote stores the next version. Faults: worksheet.shape, worksheet.moved_on, worksheet.full.
-func (a *App) SaveNote(ctx context.Context, workshop id.Workshop, ver int, file []byte) error {
-	if err := worksheet.CheckSealed(file, 1); err != nil {
+func (a *App) SaveNote(ctx context.Context, workshop id.Workshop, note wire.NoteSave) error {
+	if err := worksheet.CheckSealed(note.File, 1); err != nil {
 		return err
 	}
-	return act(ctx, a, "note.save", ofFacilitator(workshop), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "saveNote", ofFacilitator(workshop), func(ctx context.Context, s *step) error {
 		me := s.actor.Member
-		in := wire.Save{Ws: noteID(workshop), Ver: ver, Typ: worksheet.Note, Readers: []id.Member{me}, File: file}
-		_, err := a.storeVersion(ctx, s, in, me, sha256.Sum256(file))
+		in := wire.Save{Ws: noteID(workshop), Ver: note.Ver, Typ: worksheet.Note, Readers: []id.Member{me}, File: note.File}
+		_, err := a.storeVersion(ctx, s, in, me, sha256.Sum256(note.File))
 		return err
 	})
 }

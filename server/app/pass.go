@@ -33,7 +33,7 @@ const passLife = 10 * time.Minute
 // RoomPass makes a code for a participant or mentor of the workshop. Only its own facilitators
 // give one. Faults: input.invalid naming member, workshop.under_way.
 func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member) (wire.Pass, error) {
-	facility, err := do(ctx, a, "room.pass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
+	facility, err := do(ctx, a, "makePass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return id.Facility{}, err
@@ -111,7 +111,7 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 // EnterByPass takes the code and gives a token for the one room. Everything that had to hold
 // when the code was made is asked again. Faults: room_pass.unknown, too_many.
 func (a *App) EnterByPass(ctx context.Context, code string, from Address) (BoundToken, error) {
-	if err := a.countCode(ctx, from); err != nil {
+	if err := a.countTries(ctx, "enterByPass", from); err != nil {
 		return BoundToken{}, err
 	}
 	value, ok, err := a.Stores.Codes.Take(ctx, bus.RoomPass, code)
@@ -121,7 +121,7 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 	if !ok || len(value) != 48 {
 		return BoundToken{}, errPassCode
 	}
-	a.refundCode(ctx, from)
+	a.refundTries(ctx, "enterByPass", from)
 	facility, which, member := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (BoundToken, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})

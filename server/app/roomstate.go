@@ -171,9 +171,9 @@ func (a *App) TakeSeat(ctx context.Context, which id.Workshop) (Seat, error) {
 	if !who.Workshop.IsZero() {
 		return a.boundSeat(ctx, who, which)
 	}
-	seat, err := a.seat(ctx, "room.facilitate", wire.RoleFacilitator, which)
+	seat, err := a.seat(ctx, "facilitateRoom", wire.RoleFacilitator, which)
 	if errors404or403(err) {
-		seat, err = a.seat(ctx, "room.join", wire.RoleParticipant, which)
+		seat, err = a.seat(ctx, "joinRoom", wire.RoleParticipant, which)
 	}
 	return seat, err
 }
@@ -183,7 +183,7 @@ func errors404or403(err error) bool {
 	return err != nil && (kind == fault.NotFound || kind == fault.Forbidden)
 }
 
-func (a *App) seat(ctx context.Context, use UseCase, role wire.RoomRole, which id.Workshop) (Seat, error) {
+func (a *App) seat(ctx context.Context, use string, role wire.RoomRole, which id.Workshop) (Seat, error) {
 	return do(ctx, a, use, toWorkshop(which), func(ctx context.Context, s *step) (Seat, error) {
 		facilitates, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: which})
 		if err != nil {

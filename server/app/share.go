@@ -22,7 +22,7 @@ var errNoConsent = fault.New(fault.Forbidden, "grant.no_consent", "Please sign t
 // Share opens one of the person's own pages to a reader. The page itself may still be on the
 // way to the server. Faults: grant.no_consent.
 func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) error {
-	return act(ctx, a, "worksheet.share", myself, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "share", myself, func(ctx context.Context, s *step) error {
 		f, me := s.actor.Facility, s.actor.Member
 		if err := s.GrantsLock(ctx, []id.Member{me, reader}); err != nil {
 			return err
@@ -42,7 +42,7 @@ func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) erro
 
 // Unshare closes one page to a reader at once. Closing what is closed is no fault.
 func (a *App) Unshare(ctx context.Context, ws id.Worksheet, reader id.Member) error {
-	return act(ctx, a, "worksheet.unshare", myself, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "unshare", myself, func(ctx context.Context, s *step) error {
 		n, err := s.GrantClose(ctx, dbgen.GrantCloseParams{At: &s.now, FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws, ReaderID: reader})
 		if err != nil || n == 0 {
 			return err
@@ -55,7 +55,7 @@ func (a *App) Unshare(ctx context.Context, ws id.Worksheet, reader id.Member) er
 
 // Grants lists who may fetch which of the person's own pages today.
 func (a *App) Grants(ctx context.Context) (wire.Grants, error) {
-	return do(ctx, a, "grant.list", myself, func(ctx context.Context, s *step) (wire.Grants, error) {
+	return do(ctx, a, "listGrants", myself, func(ctx context.Context, s *step) (wire.Grants, error) {
 		rows, err := s.GrantsOf(ctx, dbgen.GrantsOfParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Now: s.now})
 		if err != nil {
 			return wire.Grants{}, err
@@ -78,7 +78,7 @@ func asReader(context.Context, *step) (roles.Relation, error) { return roles.Sha
 
 // Shared lists the newest version of every page that others share with this person.
 func (a *App) Shared(ctx context.Context) (wire.SealedList, error) {
-	return do(ctx, a, "shared.list", asReader, func(ctx context.Context, s *step) (wire.SealedList, error) {
+	return do(ctx, a, "listShared", asReader, func(ctx context.Context, s *step) (wire.SealedList, error) {
 		rows, err := s.SharedList(ctx, dbgen.SharedListParams{FacilityID: s.actor.Facility, ReaderID: s.actor.Member})
 		if err != nil {
 			return wire.SealedList{}, err
@@ -95,7 +95,7 @@ func (a *App) Shared(ctx context.Context) (wire.SealedList, error) {
 // feedback on it. Not found once sharing has ended: an open page asks this to notice.
 func (a *App) SharedVersions(ctx context.Context, owner id.Member, ws id.Worksheet) (wire.SealedList, error) {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) { return sharedBy(ctx, s, owner, ws) }
-	return do(ctx, a, "shared.versions", relate, func(ctx context.Context, s *step) (wire.SealedList, error) {
+	return do(ctx, a, "listSharedVersions", relate, func(ctx context.Context, s *step) (wire.SealedList, error) {
 		rows, err := s.SharedVersions(ctx, dbgen.SharedVersionsParams{FacilityID: s.actor.Facility, OwnerID: owner, Ws: ws, ReaderID: s.actor.Member})
 		if err != nil {
 			return wire.SealedList{}, err
@@ -110,7 +110,7 @@ func (a *App) SharedVersions(ctx context.Context, owner id.Member, ws id.Workshe
 
 // Openings tells the person who opened which of their pages, once for each day.
 func (a *App) Openings(ctx context.Context) (wire.Openings, error) {
-	return do(ctx, a, "audit.openings", myself, func(ctx context.Context, s *step) (wire.Openings, error) {
+	return do(ctx, a, "listOpenings", myself, func(ctx context.Context, s *step) (wire.Openings, error) {
 		rows, err := s.PagesOpened(ctx, dbgen.PagesOpenedParams{FacilityID: s.actor.Facility, OwnerID: &s.actor.Member})
 		if err != nil {
 			return wire.Openings{}, err

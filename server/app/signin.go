@@ -34,7 +34,7 @@ type SignedIn struct {
 // Prelogin says how to derive the key of a name. Unknown names are answered alike, with
 // values that are made up and always the same.
 func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.Prelogin, error) {
-	if err := a.countTry(ctx, bus.PreloginPerAddress(), string(from)); err != nil {
+	if err := a.countTries(ctx, "prelogin", from); err != nil {
 		return wire.Prelogin{}, err
 	}
 	made, salt := a.Secrets.MadeUp(handle)
@@ -59,7 +59,7 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 // Login opens a sign-in with the derived key. Faults: signin.refused, too_many.
 func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn, error) {
 	name := a.Secrets.NameKey(in.Handle)
-	if err := a.guess(ctx, name, string(from)); err != nil {
+	if err := a.guess(ctx, name, from); err != nil {
 		return SignedIn{}, err
 	}
 	facility, member, err := a.db.PersonOf(ctx, in.Handle)
@@ -84,14 +84,14 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 	if err := a.Stores.Backoff.Clear(ctx, name); err != nil {
 		a.Log.Warn("could not clear a back-off", "err", err)
 	}
-	a.refund(ctx, bus.SigninPerAddress(), string(from))
+	a.refundTries(ctx, "logIn", from)
 	return out, nil
 }
 
 // guess counts a try before its outcome is known. When the counters cannot be asked the door
 // stays shut.
-func (a *App) guess(ctx context.Context, name, from string) error {
-	if err := a.countTry(ctx, bus.SigninPerAddress(), from); err != nil {
+func (a *App) guess(ctx context.Context, name string, from Address) error {
+	if err := a.countTries(ctx, "logIn", from); err != nil {
 		return err
 	}
 	wait, err := a.Stores.Backoff.Try(ctx, name)
@@ -102,6 +102,31 @@ func (a *App) guess(ctx context.Context, name, from string) error {
 		return fault.ErrTooMany.After(wait)
 	}
 	return nil
+}
+
+// countTries counts one try of each rule in the row of an operation that anybody may ask.
+// Faults: too_many, server.unavailable.
+func (a *App) countTries(ctx context.Context, operation string, from Address) error {
+	for _, rule := range a.rules[operation].tries {
+		if err := a.countTry(ctx, rule, triedBy(rule, from)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refundTries gives them back, where only failures count.
+func (a *App) refundTries(ctx context.Context, operation string, from Address) {
+	for _, rule := range a.rules[operation].tries {
+		a.refund(ctx, rule, triedBy(rule, from))
+	}
+}
+
+func triedBy(rule bus.Rule, from Address) string {
+	if rule.Overall {
+		return "all"
+	}
+	return string(from)
 }
 
 // countTry counts one try of a rule and refuses past it. Faults: too_many, server.unavailable.
@@ -209,7 +234,7 @@ func (a *App) touch(ctx context.Context, facility id.Facility, signin id.Signin)
 // SignOut ends this sign-in at once, on every node, and what could open its pages with it.
 func (a *App) SignOut(ctx context.Context) error {
 	who, _ := actor.From(ctx)
-	return act(ctx, a, "account.sign_out", myself, func(ctx context.Context, s *step) error {
+	return act(ctx, a, "signOut", myself, func(ctx context.Context, s *step) error {
 		if _, err := s.SigninEnd(ctx, dbgen.SigninEndParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, EndedAt: &s.now}); err != nil {
 			return err
 		}

@@ -22,8 +22,8 @@ var (
 
 // Reserve keeps a sign-in name for a slip for 30 minutes and gives the account id that all
 // keys of the person will be bound to. Faults: slip.unknown, handle.taken, too_many.
-func (a *App) Reserve(ctx context.Context, code, handle string, from Address) (wire.Reserved, error) {
-	facility, which, err := a.openSlip(ctx, code, from)
+func (a *App) Reserve(ctx context.Context, in wire.Reserve, from Address) (wire.Reserved, error) {
+	facility, which, err := a.openSlip(ctx, "reserveName", in.Code, from)
 	if err != nil {
 		return wire.Reserved{}, err
 	}
@@ -31,7 +31,7 @@ func (a *App) Reserve(ctx context.Context, code, handle string, from Address) (w
 		if _, err := usableSlip(ctx, s, which); err != nil {
 			return wire.Reserved{}, err
 		}
-		member, err := s.NameReserve(ctx, handle, facility, which, id.New[id.Member](), s.now.Add(account.NameReserved))
+		member, err := s.NameReserve(ctx, in.Handle, facility, which, id.New[id.Member](), s.now.Add(account.NameReserved))
 		if err != nil {
 			return wire.Reserved{}, err
 		}
@@ -46,7 +46,7 @@ func (a *App) Reserve(ctx context.Context, code, handle string, from Address) (w
 // are verifiers, sealed roots and the first sealed vault.
 // Faults: slip.unknown, handle.not_reserved, input.invalid, worksheet.shape, too_many.
 func (a *App) SignUp(ctx context.Context, in wire.SignUp, from Address) error {
-	facility, which, err := a.openSlip(ctx, in.Code, from)
+	facility, which, err := a.openSlip(ctx, "signUp", in.Code, from)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing,
 		facility id.Facility
 		maker    id.Member
 	}
-	who, err := do(ctx, a, "stage.pairing", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
+	who, err := do(ctx, a, "makePairing", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return claim{}, err
@@ -73,10 +73,7 @@ const stageLife = 12 * time.Hour
 
 // Pair turns the asking screen into a stage. Faults: pairing.unknown, too_many.
 func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage, error) {
-	if err := a.countTry(ctx, bus.PairingPerAddress(), string(from)); err != nil {
-		return PairedStage{}, err
-	}
-	if err := a.countTry(ctx, bus.PairingOverall(), "all"); err != nil {
+	if err := a.countTries(ctx, "pairStage", from); err != nil {
 		return PairedStage{}, err
 	}
 	value, ok, err := a.Stores.Codes.Take(ctx, bus.StagePairing, code)
@@ -86,8 +83,7 @@ func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage,
 	if !ok || len(value) != 48 {
 		return PairedStage{}, errPairing
 	}
-	a.refund(ctx, bus.PairingPerAddress(), string(from))
-	a.refund(ctx, bus.PairingOverall(), "all")
+	a.refundTries(ctx, "pairStage", from)
 	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (PairedStage, error) {
 		token, hash, err := account.NewToken(a.Random)

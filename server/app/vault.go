@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"amends/server/account"
-	"amends/server/actor"
 	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
@@ -22,7 +21,7 @@ var errNoHalf = fault.New(fault.NotFound, "half.gone", "Please enter your passwo
 
 // Me tells a page about its own person.
 func (a *App) Me(ctx context.Context) (wire.Me, error) {
-	return do(ctx, a, "account.me", myself, func(ctx context.Context, s *step) (wire.Me, error) {
+	return do(ctx, a, "readMe", myself, func(ctx context.Context, s *step) (wire.Me, error) {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: s.actor.Member})
 		if err != nil {
 			return wire.Me{}, err
@@ -44,7 +43,7 @@ func (a *App) Me(ctx context.Context) (wire.Me, error) {
 // Wraps hands out the sealed copies of one's root that a sign-in may have: the password's.
 // The card's is released by recovery only.
 func (a *App) Wraps(ctx context.Context) (wire.Wraps, error) {
-	return do(ctx, a, "keys.wraps", myself, func(ctx context.Context, s *step) (wire.Wraps, error) {
+	return do(ctx, a, "readWraps", myself, func(ctx context.Context, s *step) (wire.Wraps, error) {
 		acc, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
 		if err != nil {
 			return wire.Wraps{}, err
@@ -68,7 +67,7 @@ func (a *App) Wraps(ctx context.Context) (wire.Wraps, error) {
 
 // Vault hands out one's own sealed vault.
 func (a *App) Vault(ctx context.Context) (wire.VaultFile, error) {
-	return do(ctx, a, "vault.read", myself, func(ctx context.Context, s *step) (wire.VaultFile, error) {
+	return do(ctx, a, "readVault", myself, func(ctx context.Context, s *step) (wire.VaultFile, error) {
 		row, err := s.VaultGet(ctx, dbgen.VaultGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
 		if err != nil {
 			return wire.VaultFile{}, err
@@ -80,21 +79,21 @@ func (a *App) Vault(ctx context.Context) (wire.VaultFile, error) {
 
 // SaveVault replaces the vault when its counter is still the one the client saw.
 // Faults: vault.moved_on, worksheet.shape, input.invalid.
-func (a *App) SaveVault(ctx context.Context, previous, ctr int64, file []byte) error {
+func (a *App) SaveVault(ctx context.Context, in wire.Vault, previous int64) error {
 	var c fault.Check
-	c.Must(ctr == previous+1, "ctr", "is not one more than If-Match")
+	c.Must(in.Ctr == previous+1, "ctr", "is not one more than If-Match")
 	if err := c.Err(); err != nil {
 		return err
 	}
-	if err := worksheet.CheckSealed(file, 1); err != nil {
+	if err := worksheet.CheckSealed(in.File, 1); err != nil {
 		return err
 	}
-	return act(ctx, a, "vault.save", myself, func(ctx context.Context, s *step) error {
-		blob, err := a.sealAtRest(ctx, s, s.actor.Member, file)
+	return act(ctx, a, "saveVault", myself, func(ctx context.Context, s *step) error {
+		blob, err := a.sealAtRest(ctx, s, s.actor.Member, in.File)
 		if err != nil {
 			return err
 		}
-		n, err := s.VaultSave(ctx, dbgen.VaultSaveParams{Ctr: ctr, Blob: blob, FacilityID: s.actor.Facility, MemberID: s.actor.Member, Previous: previous})
+		n, err := s.VaultSave(ctx, dbgen.VaultSaveParams{Ctr: in.Ctr, Blob: blob, FacilityID: s.actor.Facility, MemberID: s.actor.Member, Previous: previous})
 		if err == nil && n == 0 {
 			err = errVaultMoved
 		}
@@ -102,10 +101,10 @@ func (a *App) SaveVault(ctx context.Context, previous, ctr int64, file []byte) e
 	})
 }
 
-// PutHalf keeps the server's half of a resume key as long as pages stay unlocked, never longer.
-func (a *App) PutHalf(ctx context.Context, half []byte) error {
+// KeepHalf keeps the server's half of a resume key as long as pages stay unlocked, never longer.
+func (a *App) KeepHalf(ctx context.Context, half []byte) error {
 	life := account.TimesFor(nil, false).Lock
-	who, err := do(ctx, a, "account.half", myself, func(ctx context.Context, s *step) (id.Signin, error) {
+	who, err := do(ctx, a, "keepHalf", myself, func(ctx context.Context, s *step) (id.Signin, error) {
 		shared, err := s.SigninShared(ctx, dbgen.SigninSharedParams{FacilityID: s.actor.Facility, ID: s.actor.Signin})
 		life = account.TimesFor(s.held, shared).Lock
 		return s.actor.Signin, err
@@ -117,7 +116,7 @@ func (a *App) PutHalf(ctx context.Context, half []byte) error {
 		return fault.ErrUnavailable.Because(err)
 	}
 	// The sign-in may have ended between the look and the put: its half goes with it.
-	if _, err := do(ctx, a, "account.half", myself, mySignin); err != nil {
+	if _, err := do(ctx, a, "keepHalf", myself, mySignin); err != nil {
 		a.halfGoesWith(ctx, who)
 		return err
 	}
@@ -127,7 +126,7 @@ func (a *App) PutHalf(ctx context.Context, half []byte) error {
 // TakeHalf gives the half back while it lives, which is a moment more from then on: whoever comes
 // back with it puts a fresh one. Fault: half.gone.
 func (a *App) TakeHalf(ctx context.Context) (wire.Half, error) {
-	who, err := do(ctx, a, "account.half", myself, mySignin)
+	who, err := do(ctx, a, "takeHalf", myself, mySignin)
 	if err != nil {
 		return wire.Half{}, err
 	}
@@ -140,11 +139,11 @@ func (a *App) TakeHalf(ctx context.Context) (wire.Half, error) {
 
 // DropHalf forgets the half, when pages are locked. Fault: server.unavailable.
 func (a *App) DropHalf(ctx context.Context) error {
-	who, ok := actor.From(ctx)
-	if !ok {
-		return fault.ErrUnauthenticated
+	who, err := do(ctx, a, "dropHalf", myself, mySignin)
+	if err != nil {
+		return err
 	}
-	return a.dropHalf(ctx, who.Signin)
+	return a.dropHalf(ctx, who)
 }
 
 func (a *App) dropHalf(ctx context.Context, signin id.Signin) error {

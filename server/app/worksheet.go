@@ -28,7 +28,7 @@ func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, er
 	if in.Typ == worksheet.Feedback {
 		return a.saveFeedback(ctx, in)
 	}
-	return do(ctx, a, "worksheet.save", myself, func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "saveWorksheet", myself, func(ctx context.Context, s *step) (wire.Created, error) {
 		me := s.actor.Member
 		if err := worksheet.CheckReaders(in.Readers, me); err != nil {
 			return wire.Created{}, err
@@ -47,7 +47,7 @@ func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, er
 // the mentor and the page's owner and to nobody else.
 func (a *App) saveFeedback(ctx context.Context, in wire.Save) (wire.Created, error) {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) { return sharedBy(ctx, s, in.Owner, in.Ws) }
-	return do(ctx, a, "feedback.save", relate, func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "saveFeedback", relate, func(ctx context.Context, s *step) (wire.Created, error) {
 		if in.Replace || !slices.Equal(in.Readers, []id.Member{s.actor.Member, in.Owner}) {
 			return wire.Created{}, worksheet.ErrReaderRefused
 		}
@@ -145,7 +145,7 @@ func sameVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, su
 // Worksheets lists the newest version of each of the person's own documents, and of each
 // mentor's feedback on them.
 func (a *App) Worksheets(ctx context.Context) (wire.SealedList, error) {
-	return do(ctx, a, "worksheet.list", myself, func(ctx context.Context, s *step) (wire.SealedList, error) {
+	return do(ctx, a, "listWorksheets", myself, func(ctx context.Context, s *step) (wire.SealedList, error) {
 		rows, err := s.WorksheetList(ctx, dbgen.WorksheetListParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Typs: []string{worksheet.Page, worksheet.Mine, worksheet.Feedback}})
 		if err != nil {
 			return wire.SealedList{}, err
@@ -205,7 +205,7 @@ func sharedBy(ctx context.Context, s *step, owner id.Member, ws id.Worksheet) (r
 
 // WorksheetVersions lists the stored versions of one document.
 func (a *App) WorksheetVersions(ctx context.Context, ws id.Worksheet) (wire.SealedList, error) {
-	return do(ctx, a, "worksheet.versions", toWorksheet(ws), func(ctx context.Context, s *step) (wire.SealedList, error) {
+	return do(ctx, a, "listVersions", toWorksheet(ws), func(ctx context.Context, s *step) (wire.SealedList, error) {
 		owners, err := s.WorksheetOwners(ctx, dbgen.WorksheetOwnersParams{FacilityID: s.actor.Facility, Ws: ws})
 		if err != nil || len(owners) == 0 {
 			return wire.SealedList{}, err
@@ -239,7 +239,7 @@ func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
 		}
 		return sharedBy(ctx, s, row.OwnerID, row.Ws)
 	}
-	return do(ctx, a, "worksheet.open", relate, func(ctx context.Context, s *step) ([]byte, error) {
+	return do(ctx, a, "openSealed", relate, func(ctx context.Context, s *step) ([]byte, error) {
 		row, err := s.WorksheetBlob(ctx, dbgen.WorksheetBlobParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return nil, err
@@ -253,7 +253,7 @@ func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
 
 // DeleteWorksheet removes every version of one of the person's own documents.
 func (a *App) DeleteWorksheet(ctx context.Context, ws id.Worksheet) error {
-	return act(ctx, a, "worksheet.delete", toWorksheet(ws), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "deleteWorksheet", toWorksheet(ws), func(ctx context.Context, s *step) error {
 		n, err := s.WorksheetDelete(ctx, dbgen.WorksheetDeleteParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws})
 		if err != nil {
 			return err

@@ -53,11 +53,17 @@ func toWorkshop(workshop id.Workshop) standing {
 }
 
 // Workshops lists those that start in the given time: all for an admin, those of their own
-// cohorts for everybody else.
-func (a *App) Workshops(ctx context.Context, since, until time.Time) (wire.Workshops, error) {
+// cohorts for everybody else. An end that is not named is a day ago, or 90 days ahead.
+func (a *App) Workshops(ctx context.Context, in wire.Times) (wire.Workshops, error) {
+	if in.Since.IsZero() {
+		in.Since = a.now().Add(-24 * time.Hour)
+	}
+	if in.Until.IsZero() {
+		in.Until = a.now().Add(90 * 24 * time.Hour)
+	}
 	ownOnes := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
-	return do(ctx, a, "workshop.list", ownOnes, func(ctx context.Context, s *step) (wire.Workshops, error) {
-		list, err := workshops(ctx, s, since, until)
+	return do(ctx, a, "listWorkshops", ownOnes, func(ctx context.Context, s *step) (wire.Workshops, error) {
+		list, err := workshops(ctx, s, in.Since, in.Until)
 		return wire.Workshops{Workshops: list}, err
 	})
 }
@@ -95,7 +101,7 @@ func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
 
 // Workshop tells of one workshop.
 func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, error) {
-	return do(ctx, a, "workshop.read", toWorkshop(which), func(ctx context.Context, s *step) (wire.Workshop, error) {
+	return do(ctx, a, "readWorkshop", toWorkshop(which), func(ctx context.Context, s *step) (wire.Workshop, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return wire.Workshop{}, err
@@ -122,7 +128,7 @@ func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, err
 	if in.Kind == kindOpen {
 		relate = func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
 	}
-	return do(ctx, a, "workshop.schedule", relate, func(ctx context.Context, s *step) (wire.Created, error) {
+	return do(ctx, a, "scheduleWorkshop", relate, func(ctx context.Context, s *step) (wire.Created, error) {
 		plan, err := a.plannedFrom(ctx, s, in.Agenda, in.Language)
 		if err != nil {
 			return wire.Created{}, err
@@ -209,7 +215,7 @@ func (a *App) takeRoomCode(ctx context.Context, s *step, w id.Workshop) (string,
 
 // CancelWorkshop calls off a workshop whose room was not opened. Faults: workshop.under_way.
 func (a *App) CancelWorkshop(ctx context.Context, which id.Workshop) error {
-	return act(ctx, a, "workshop.cancel", toWorkshop(which), func(ctx context.Context, s *step) error {
+	return act(ctx, a, "cancelWorkshop", toWorkshop(which), func(ctx context.Context, s *step) error {
 		n, err := s.WorkshopCancel(ctx, dbgen.WorkshopCancelParams{At: &s.now, FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return err
@@ -234,7 +240,7 @@ func (a *App) RoomCode(ctx context.Context, code string) (wire.RoomCode, error) 
 		}
 		return toWorkshop(which)(ctx, s)
 	}
-	return do(ctx, a, "workshop.room_code", relate, func(context.Context, *step) (wire.RoomCode, error) {
+	return do(ctx, a, "readRoomCode", relate, func(context.Context, *step) (wire.RoomCode, error) {
 		return wire.RoomCode{Workshop: which.String()}, nil
 	})
 }

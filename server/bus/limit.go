@@ -38,6 +38,8 @@ type Rule struct {
 	Limit int
 	Per   time.Duration
 	Burst int
+	// Overall says that everybody's tries count together.
+	Overall bool
 }
 
 // Step is the time one try costs, in whole milliseconds, the grain of Redis' clocks.
@@ -96,7 +98,7 @@ func PairingPerAddress() Rule {
 // PairingOverall counts failed pairing codes of everybody, against guessing from many
 // addresses: in the life of one code at most 240 of a million can be tried.
 func PairingOverall() Rule {
-	return Rule{Name: "pairing-overall", Limit: 120, Per: PairingLife, Burst: 120}
+	return Rule{Name: "pairing-overall", Limit: 120, Per: PairingLife, Burst: 120, Overall: true}
 }
 
 // RoomCodePerAddress counts failed room codes and room passes of one address.
@@ -108,7 +110,7 @@ func RoomCodePerAddress() Rule {
 // and lives a day: guessing at this pace from any number of addresses finds one of a hundred
 // open meetings in more than a year.
 func RoomCodeOverall() Rule {
-	return Rule{Name: "room-code-overall", Limit: 240, Per: PairingLife, Burst: 240}
+	return Rule{Name: "room-code-overall", Limit: 240, Per: PairingLife, Burst: 240, Overall: true}
 }
 
 // GuestsPerAddress counts guests from one address. The whole room of a large open meeting may

@@ -83,7 +83,12 @@ func (r *Refused) Error() string {
 
 // Do sends one request and reads the JSON answer into out, which may be nil.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
-	answer, err := c.raw(ctx, method, path, body, nil)
+	return c.Ask(ctx, method, path, nil, body, out)
+}
+
+// Ask is Do with headers.
+func (c *Client) Ask(ctx context.Context, method, path string, header http.Header, body, out any) error {
+	answer, err := c.raw(ctx, method, path, body, header)
 	if err != nil {
 		return err
 	}

@@ -46,26 +46,6 @@ func (s *Server) enterAsGuest(c *fiber.Ctx) error {
 	return s.bind(c, bound, err)
 }
 
-func (s *Server) makePass(c *fiber.Ctx) error {
-	which, err := workshopOf(c)
-	if err != nil {
-		return err
-	}
-	var body wire.PassRequest
-	if err := decode(c, &body); err != nil {
-		return err
-	}
-	member, err := body.Parse()
-	if err != nil {
-		return err
-	}
-	pass, err := s.App.RoomPass(c.UserContext(), which, member)
-	if err != nil {
-		return err
-	}
-	return c.Status(fiber.StatusCreated).JSON(pass)
-}
-
 func (s *Server) enterByPass(c *fiber.Ctx) error {
 	var body wire.PassEntryRequest
 	if err := decode(c, &body); err != nil {
@@ -88,11 +68,6 @@ func (s *Server) bind(c *fiber.Ctx, bound app.BoundToken, err error) error {
 	}
 	s.setCookie(c, guestCookie, bound.Token, bound.Until)
 	return c.JSON(wire.GuestIn{Workshop: bound.Workshop.String(), Person: bound.Person.String()})
-}
-
-func (s *Server) readGuest(c *fiber.Ctx) error {
-	me, err := s.App.GuestMe(c.UserContext())
-	return send(c, me, err)
 }
 
 // leaveAsGuest drops the cookie even when the token is over already.

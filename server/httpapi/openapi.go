@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"amends/server/app"
+
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -28,20 +30,26 @@ type object = map[string]any
 
 var pathParameter = regexp.MustCompile(`:([a-z]+)`)
 
-// describe writes the document of a route table.
-func describe(routes []route) ([]byte, error) {
-	schemas, paths := object{"Problem": problemSchema()}, map[string]object{}
-	for _, r := range routes {
-		at := "/api/v1" + pathParameter.ReplaceAllString(r.Path, "{$1}")
+// describe writes the document of the rows.
+func describe(rows []app.Operation) ([]byte, error) {
+	schemas, paths, tags := object{}, map[string]object{}, map[string]bool{}
+	schemaOf(reflect.TypeFor[problem](), schemas)
+	schemas["Problem"] = schemas["problem"]
+	delete(schemas, "problem")
+	for _, o := range rows {
+		at := "/api/v1" + pathParameter.ReplaceAllString(o.Path, "{$1}")
 		if paths[at] == nil {
 			paths[at] = object{}
 		}
-		paths[at][strings.ToLower(r.Method)] = operation(r, schemas)
+		paths[at][strings.ToLower(o.Method)] = operation(o, schemas)
+		tags[tagOf(o)] = true
 	}
 	doc := object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Amends", "version": "1", "description": "The API of an Amends server. Byte fields are base64url without padding. " +
 			"Every change needs Sec-Fetch-Site: same-origin or an exact Origin, and JSON without a Content-Encoding. Refusals are application/problem+json (RFC 9457)."},
+		"servers":    []object{{"url": "/"}},
+		"tags":       named(slices.Sorted(maps.Keys(tags))),
 		"paths":      paths,
 		"components": object{"schemas": schemas, "securitySchemes": object{"signin": cookieScheme("__Host-signin"), "guest": cookieScheme("__Host-guest"), "stage": cookieScheme("__Host-stage")}},
 	}
@@ -52,35 +60,41 @@ func describe(routes []route) ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-func operation(r route, schemas object) object {
+// tagOf groups operations by the first word of their path.
+func tagOf(o app.Operation) string {
+	first, _, _ := strings.Cut(o.Path[1:], "/")
+	return first
+}
+
+func named(names []string) []object {
+	out := []object{}
+	for _, n := range names {
+		out = append(out, object{"name": n})
+	}
+	return out
+}
+
+func operation(o app.Operation, schemas object) object {
 	answer := object{"description": "Done"}
-	if r.Gives != nil {
+	if gives := o.Call.Gives; gives != nil {
 		kind, schema := fiber.MIMEOctetStream, object{"type": "string", "format": "binary"}
-		if _, bytes := r.Gives.([]byte); !bytes {
-			kind, schema = fiber.MIMEApplicationJSON, schemaOf(reflect.TypeOf(r.Gives), schemas)
+		if gives != reflect.TypeFor[[]byte]() {
+			kind, schema = fiber.MIMEApplicationJSON, schemaOf(gives, schemas)
 		}
 		answer["content"] = object{kind: object{"schema": schema}}
 	}
-	op := object{"operationId": r.Name, "responses": object{
-		fmt.Sprint(r.Status): answer,
-		"default":            object{"description": "Refused", "content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}}},
+	op := object{"operationId": o.Name, "summary": o.Summary, "tags": []string{tagOf(o)}, "security": security(o.Who), "responses": object{
+		fmt.Sprint(o.Status()): answer,
+		"default":              object{"description": "Refused", "content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}}},
 	}}
-	if r.Takes != nil {
-		op["requestBody"] = object{"required": true, "content": object{fiber.MIMEApplicationJSON: object{"schema": schemaOf(reflect.TypeOf(r.Takes), schemas)}}}
-	}
-	switch r.Who {
-	case signedIn:
-		op["security"] = []object{{"signin": []string{}}}
-	case guest:
-		op["security"] = []object{{"guest": []string{}}}
-	case seated:
-		op["security"] = []object{{"signin": []string{}}, {"stage": []string{}}, {"guest": []string{}}}
-	case inside:
-		op["security"] = []object{{"signin": []string{}}, {"guest": []string{}}}
+	if body := o.Call.Sent(); body != nil {
+		op["requestBody"] = object{"required": true, "content": object{fiber.MIMEApplicationJSON: object{"schema": schemaOf(body, schemas)}}}
 	}
 	var parameters []object
-	for _, m := range pathParameter.FindAllStringSubmatch(r.Path, -1) {
-		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}})
+	for _, p := range o.Call.Takes {
+		if p.In != app.InBody {
+			parameters = append(parameters, parameter(p))
+		}
 	}
 	if parameters != nil {
 		op["parameters"] = parameters
@@ -88,13 +102,26 @@ func operation(r route, schemas object) object {
 	return op
 }
 
-func cookieScheme(name string) object {
-	return object{"type": "apiKey", "in": "cookie", "name": name}
+func parameter(p app.Part) object {
+	kind := "string"
+	if p.Number {
+		kind = "integer"
+	}
+	return object{"name": p.Name, "in": string(p.In), "required": p.In != app.InQuery, "schema": object{"type": kind}}
 }
 
-func problemSchema() object {
-	s := object{}
-	return structSchema(reflect.TypeFor[problem](), s)
+// security is any of these cookies, and none for who needs no cookie.
+func security(asks app.Who) []object {
+	cookies := map[app.Who][]string{app.ByAnybody: {}, app.BySignIn: {"signin"}, app.ByGuest: {"guest"}, app.ByInside: {"signin", "guest"}, app.BySeat: {"signin", "stage", "guest"}}
+	out := []object{}
+	for _, name := range cookies[asks] {
+		out = append(out, object{name: []string{}})
+	}
+	return out
+}
+
+func cookieScheme(name string) object {
+	return object{"type": "apiKey", "in": "cookie", "name": name}
 }
 
 // schemaOf describes a wire type; structs go to the components and are referred to.
@@ -132,5 +159,9 @@ func structSchema(t reflect.Type, schemas object) object {
 			required[name] = true
 		}
 	}
-	return object{"type": "object", "additionalProperties": false, "properties": properties, "required": slices.Sorted(maps.Keys(required))}
+	out := object{"type": "object", "additionalProperties": false, "properties": properties}
+	if len(required) > 0 {
+		out["required"] = slices.Sorted(maps.Keys(required))
+	}
+	return out
 }

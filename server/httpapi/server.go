@@ -83,8 +83,11 @@ func New(o Options) (*Server, error) {
 	s.fiber.Get("/version", s.version)
 	s.fiber.Get("/api/openapi.json", openAPI)
 	api := s.fiber.Group("/api", noStore, unencoded, sameSite(o.Origins))
-	for _, r := range s.routes() {
-		api.Add(r.Method, "/v1"+r.Path, s.handler(r))
+	if err := s.route(api); err != nil {
+		return nil, err
+	}
+	if s.Demo != nil {
+		api.Get("/v1"+demoPeople, s.listDemoPeople)
 	}
 	api.Get("/v1/rooms/:workshop/socket", s.socket)
 	api.Use(func(*fiber.Ctx) error { return errNoRoute })
@@ -133,38 +136,4 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.fiber.ShutdownWithContext(ctx)
 	s.sockets.Close(ctx)
 	return err
-}
-
-// handler is what goes around a route's own work: who may ask, and only then the body.
-func (s *Server) handler(r route) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		if identify := s.identifies(r.Who); identify != nil {
-			if err := identify(c); err != nil {
-				return err
-			}
-		}
-		if r.Takes != nil {
-			done, err := s.bodies.read(c, r.maxBody())
-			if err != nil {
-				return err
-			}
-			defer done()
-		}
-		return r.Do(c)
-	}
-}
-
-// identifies says which cookie a route takes; nil where anybody may ask.
-func (s *Server) identifies(asks who) fiber.Handler {
-	switch asks {
-	case signedIn:
-		return s.identify
-	case guest:
-		return s.identifyGuest
-	case inside:
-		return s.identifyInside
-	case seated:
-		return s.identifyEither
-	}
-	return nil
 }

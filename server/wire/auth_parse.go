@@ -2,6 +2,7 @@ package wire
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"amends/server/id"
@@ -44,11 +45,14 @@ func (r SlipRequest) Parse() (code string, err error) {
 	return code, p.Err()
 }
 
+// Reserve is a parsed ReserveRequest.
+type Reserve struct{ Code, Handle string }
+
 // Parse gives code and name.
-func (r ReserveRequest) Parse() (code, name string, err error) {
+func (r ReserveRequest) Parse() (Reserve, error) {
 	var p parser
-	code, name = inviteCode(&p, r.Invite), handle(&p, r.Handle)
-	return code, name, p.Err()
+	in := Reserve{Code: inviteCode(&p, r.Invite), Handle: handle(&p, r.Handle)}
+	return in, p.Err()
 }
 
 // SignUp is a parsed sign-up. Bundle, wraps and file still have to pass keys and worksheet.
@@ -106,12 +110,26 @@ func (r PreloginRequest) Parse() (string, error) {
 	return NormalHandle(r.Handle), p.Err()
 }
 
+// Vault is a parsed VaultFile.
+type Vault struct {
+	Ctr  int64
+	File []byte
+}
+
 // Parse gives counter and bytes; the file's shape is checked by worksheet.
-func (r VaultFile) Parse() (ctr int64, file []byte, err error) {
+func (r VaultFile) Parse() (Vault, error) {
 	var p parser
 	p.Must(r.Ctr >= 2, "ctr", "is out of range")
-	file = p.bytes("file", r.File, -MaxSealedFile)
-	return r.Ctr, file, p.Err()
+	v := Vault{Ctr: r.Ctr, File: p.bytes("file", r.File, -MaxSealedFile)}
+	return v, p.Err()
+}
+
+// ParseVaultBefore reads the If-Match of a vault: the counter that the browser saw.
+func ParseVaultBefore(text string) (int64, error) {
+	var p parser
+	ctr, err := strconv.ParseInt(text, 10, 64)
+	p.Must(err == nil && ctr >= 1, "If-Match", "is not the counter before this one")
+	return ctr, p.Err()
 }
 
 // Parse gives the 32 bytes.

@@ -31,23 +31,8 @@ func requests() map[string]func([]byte) error {
 		"assign": of[AssignRequest, Assign](), "sign": of[SignRequest, Sign](), "settings": of[FacilitySettingsRequest, FacilitySettings](), "pass": of[PassRequest, id.Member](),
 		"pass code": of[PassEntryRequest, string](), "invite": of[InviteRequest, Invite](), "cohort": of[CohortRequest, CohortFacts](), "status": of[MemberStatusRequest, string](),
 		"schedule": of[ScheduleRequest, Schedule](), "pair": of[PairRequest, string](),
-		"roles": of[MemberRolesRequest, []roles.Role](),
-		"reserve": func(body []byte) error {
-			var r ReserveRequest
-			if json.Unmarshal(body, &r) != nil {
-				return nil
-			}
-			_, _, err := r.Parse()
-			return err
-		},
-		"vault": func(body []byte) error {
-			var r VaultFile
-			if json.Unmarshal(body, &r) != nil {
-				return nil
-			}
-			_, _, err := r.Parse()
-			return err
-		},
+		"roles":   of[MemberRolesRequest, []roles.Role](),
+		"reserve": of[ReserveRequest, Reserve](), "vault": of[VaultFile, Vault](),
 		"save": func(body []byte) error {
 			var r SaveRequest
 			if json.Unmarshal(body, &r) != nil {

@@ -86,11 +86,17 @@ func ParseAcct(name, text string) (id.Member, error) {
 	return id.From[id.Member]([16]byte(b)), nil
 }
 
+// NoteSave is a parsed NoteRequest.
+type NoteSave struct {
+	Ver  int
+	File []byte
+}
+
 // ParseNote reads a note's file and version.
-func (r NoteRequest) ParseNote(ver string) (int, []byte, error) {
+func (r NoteRequest) ParseNote(ver string) (NoteSave, error) {
 	var p parser
-	n, file := whole(&p, "ver", ver, 1, MaxVersion), p.bytes("file", r.File, -MaxSealedFile)
-	return n, file, p.Err()
+	n := NoteSave{Ver: whole(&p, "ver", ver, 1, MaxVersion), File: p.bytes("file", r.File, -MaxSealedFile)}
+	return n, p.Err()
 }
 
 // FacilitySettings is a parsed FacilitySettingsRequest.

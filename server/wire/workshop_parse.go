@@ -101,6 +101,25 @@ func ParseRoomCode(text string) (string, error) {
 	return code, p.Err()
 }
 
+// Times is the part of the calendar that a list of workshops is for; a zero end was not named.
+type Times struct{ Since, Until time.Time }
+
+// ParseTimes reads times of a query, in unix milliseconds.
+func ParseTimes(since, until string) (Times, error) {
+	var p parser
+	t := Times{Since: moment(&p, "since", since), Until: moment(&p, "until", until)}
+	return t, p.Err()
+}
+
+func moment(p *parser, name, text string) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	p.Must(err == nil && ms > 0 && ms < 1<<43, name, "is not a time in milliseconds")
+	return time.UnixMilli(ms)
+}
+
 func whole(p *parser, name, text string, min, max int) int {
 	n, err := strconv.Atoi(text)
 	p.Must(err == nil && n >= min && n <= max && strconv.Itoa(n) == text, name, "is not a number in range")

@@ -3,9 +3,10 @@
 // moved or removed can be undone without undoing what was typed.
 
 import { untrack } from 'svelte';
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
-import type { Agenda, AgendaDraftRequest, AgendaSaved, Created } from '../wire/wire';
+import type { Agenda, AgendaDraftRequest } from '../wire/wire';
 import { lacksOf, minutesOf, moved } from './rules';
 import { Part } from './part.svelte';
 import { keptDraft } from './kept';
@@ -78,7 +79,7 @@ export class Editor {
   async load(): Promise<void> {
     this.fault = '';
     try {
-      const a = await api<Agenda>('GET', `/agendas/${encodeURIComponent(this.id)}${this.language ? `?language=${this.language}` : ''}`);
+      const a = await call(op.readAgenda, { params: { agenda: this.id }, ...(this.language ? { query: { language: this.language } } : {}) });
       this.#show(a);
       const kept = a.may_edit ? keptDraft.read(this.id) : null;
       if (kept) this.#goOn(kept);
@@ -148,7 +149,7 @@ export class Editor {
     const sent = this.body;
     this.saved = 'saving';
     try {
-      const put = await api<AgendaSaved>('PUT', `/agendas/${this.id}/draft`, { body: this.#request(), keepalive });
+      const put = await call(op.saveAgenda, { params: { agenda: this.id }, body: this.#request(), keepalive });
       this.#at = { ver: put.ver, rev: put.rev };
       this.#kept = sent;
       this.savedAt = put.saved_at;
@@ -164,7 +165,7 @@ export class Editor {
   async #notSaved(e: unknown): Promise<void> {
     if (e instanceof ApiFault && e.code === 'agenda.moved_on') {
       this.saved = 'error';
-      this.conflict = await api<Agenda>('GET', `/agendas/${this.id}`).catch(() => null);
+      this.conflict = await call(op.readAgenda, { params: { agenda: this.id } }).catch(() => null);
       if (!this.conflict) this.#later(AGAIN);
       return;
     }
@@ -227,7 +228,7 @@ export class Editor {
 
   /** Makes the words of a published version those of the draft. */
   async goOnFrom(ver: number, said: string): Promise<void> {
-    const old = await api<Agenda>('GET', `/agendas/${this.id}/versions/${ver}`);
+    const old = await call(op.readAgendaVersion, { params: { agenda: this.id, ver: String(ver) } });
     this.#change(
       old.segments.map((s) => new Part(s)),
       0,
@@ -253,8 +254,8 @@ export class Editor {
   /** My words as an agenda of its own; theirs stays as it is. Gives the new id. */
   async keepBoth(title: string): Promise<string> {
     const language = this.agenda?.language ?? 'en';
-    const made = await api<Created>('POST', '/agendas', { body: { from: '', language, title } });
-    await api('PUT', `/agendas/${made.id}/draft`, { body: { ...this.#request(), ver: 1, rev: 1, title } });
+    const made = await call(op.createAgenda, { body: { from: '', language, title } });
+    await call(op.saveAgenda, { params: { agenda: made.id }, body: { ...this.#request(), ver: 1, rev: 1, title } });
     keptDraft.drop(this.id);
     return made.id;
   }
@@ -265,8 +266,8 @@ export class Editor {
     if (this.conflict || this.body !== this.#kept) return;
     const ver = this.#at.ver;
     try {
-      await api('POST', `/agendas/${this.id}/publish`, { body: this.#at });
-      this.#show(await api<Agenda>('GET', `/agendas/${this.id}`));
+      await call(op.publishAgenda, { params: { agenda: this.id }, body: this.#at });
+      this.#show(await call(op.readAgenda, { params: { agenda: this.id } }));
       this.publishedNow = ver;
     } catch (e) {
       if (e instanceof ApiFault && e.code === 'agenda.moved_on') await this.#notSaved(e);

@@ -1,8 +1,9 @@
 // What the desk's pages share: people, cohorts, slips and workshops, read anew by each page.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
-import type { AgendaChoice, Agendas, Cohort, Cohorts, Invitation, Invitations, Member, Members, Workshop, Workshops } from '../wire/wire';
+import type { AgendaChoice, Cohort, Invitation, Member, Workshop } from '../wire/wire';
 
 export class Desk {
   people = $state.raw<Member[]>([]);
@@ -18,11 +19,11 @@ export class Desk {
     await this.run(async () => {
       const since = Date.now() - 30 * 24 * 3600_000;
       const [people, cohorts, slips, workshops, agendas] = await Promise.all([
-        api<Members>('GET', '/members'),
-        api<Cohorts>('GET', '/cohorts'),
-        api<Invitations>('GET', '/invitations'),
-        api<Workshops>('GET', `/workshops?since=${since}`),
-        api<Agendas>('GET', '/agendas'),
+        call(op.listMembers),
+        call(op.listCohorts),
+        call(op.listInvitations),
+        call(op.listWorkshops, { query: { since } }),
+        call(op.listAgendas),
       ]);
       this.people = people.members;
       this.cohorts = cohorts.cohorts;
@@ -51,10 +52,8 @@ export class Desk {
   }
 
   /** A change, then everything read anew. */
-  async change(method: string, path: string, body?: unknown): Promise<boolean> {
-    const ok = await this.run(async () => {
-      await api(method, path, body === undefined ? {} : { body });
-    });
+  async change(what: () => Promise<unknown>): Promise<boolean> {
+    const ok = await this.run(async () => void (await what()));
     if (ok) await this.load();
     return ok;
   }

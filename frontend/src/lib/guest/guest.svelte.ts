@@ -2,13 +2,14 @@
 // room pass. The cookie is the server's; this device only remembers that there may be one, which
 // spares strangers a question.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { rememberLines } from '../ui/crisis';
 import { rememberNeutral } from '../ui/exit';
 import { owe, owed } from '../signin/leaving';
 import { settle } from '../signin/tidy';
 import { kept, MARK } from './kept';
-import type { Facility, GuestIn, GuestMe } from '../wire/wire';
+import type { Facility, GuestMe } from '../wire/wire';
 
 /** `over`: the cookie opened a room and does so no more. */
 export type GuestState = 'asking' | 'out' | 'in' | 'over' | 'offline';
@@ -39,8 +40,8 @@ export class Guest {
 
   async #know(): Promise<void> {
     try {
-      this.me = await api<GuestMe>('GET', '/guest');
-      this.facility = await api<Facility>('GET', '/facility');
+      this.me = await call(op.readGuest);
+      this.facility = await call(op.readFacility);
       rememberNeutral(this.facility.neutral_url);
       rememberLines(this.facility.crisis);
       this.state = 'in';
@@ -54,8 +55,8 @@ export class Guest {
   /** Comes in. The name is for a room code; a room pass needs none. */
   async enter(code: string, name: string): Promise<void> {
     await settle();
-    if (isPass(code)) await api<GuestIn>('POST', '/guest/pass', { body: { code } });
-    else await api<GuestIn>('POST', '/guest/enter', { body: { code, name } });
+    if (isPass(code)) await call(op.enterByPass, { body: { code } });
+    else await call(op.enterAsGuest, { body: { code, name } });
     localStorage.setItem(MARK, '1');
     await this.#know();
   }

@@ -1,4 +1,6 @@
-// Requests to our own API, and the one error they end with.
+// Requests to our own API by the names of its operations, and the one error they end with.
+
+import { inBytes, type Operations } from '../wire/operations';
 
 export interface Field {
   name: string;
@@ -25,16 +27,32 @@ export class ApiFault extends Error {
 
 const PATIENCE = 20_000;
 
-export interface Ask {
-  body?: unknown;
-  headers?: Record<string, string>;
+interface How {
   /** Lets the request outlive the page, for quick exit. */
   keepalive?: boolean;
   /** Milliseconds after which no answer counts as no signal. */
   within?: number;
 }
 
-async function send(method: string, path: string, ask: Ask): Promise<Response> {
+type Ask<N extends keyof Operations> = Omit<Operations[N], 'answer'> & How;
+
+/** What an operation takes may be left out where it takes nothing. */
+type Asked<N extends keyof Operations> = How extends Ask<N> ? [ask?: Ask<N>] : [ask: Ask<N>];
+
+interface Parts extends How {
+  params?: Record<string, string>;
+  query?: Record<string, string | number>;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** Where an operation is asked, with its values in their places. */
+export function addressOf(name: keyof Operations, { params = {}, query }: Pick<Parts, 'params' | 'query'> = {}): string {
+  const path = name.replace(/.* /, '/api/v1').replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(params[part] ?? ''));
+  return query ? `${path}?${new URLSearchParams(query as Record<string, string>)}` : path;
+}
+
+async function send(method: string, address: string, ask: Parts): Promise<Response> {
   const init: RequestInit = {
     method,
     credentials: 'same-origin',
@@ -47,7 +65,7 @@ async function send(method: string, path: string, ask: Ask): Promise<Response> {
   };
   let res: Response;
   try {
-    res = await fetch('/api/v1' + path, init);
+    res = await fetch(address, init);
   } catch {
     throw new ApiFault(0, 'offline', '');
   }
@@ -62,14 +80,11 @@ async function send(method: string, path: string, ask: Ask): Promise<Response> {
   throw new ApiFault(res.status, p.code ?? 'server.broken', p.title ?? '', p.fields ?? [], Number(res.headers.get('Retry-After') ?? 0));
 }
 
-/** Asks and reads JSON; an empty answer gives undefined. */
-export async function api<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
-  const res = await send(method, path, ask);
+/** Asks one operation. An answer of bytes comes as bytes, and an empty one as undefined. */
+export async function call<N extends keyof Operations>(name: N, ...[ask]: Asked<N>): Promise<Operations[N]['answer']> {
+  const parts: Parts = ask ?? {};
+  const res = await send(name.replace(/ .*/, ''), addressOf(name, parts), parts);
+  if (inBytes.includes(name)) return new Uint8Array(await res.arrayBuffer()) as Operations[N]['answer'];
   const text = await res.text();
-  return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-/** Asks and reads bytes. */
-export async function apiBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await (await send('GET', path, {})).arrayBuffer());
+  return (text === '' ? undefined : JSON.parse(text)) as Operations[N]['answer'];
 }

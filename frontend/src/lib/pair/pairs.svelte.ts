@@ -3,7 +3,8 @@
 // comparing in person and the page's own switch, in this order; the way back is one call to the
 // server first, so that it works at once, and sealing anew after it.
 
-import { api } from '../net/api';
+import { call } from '../net/api';
+import * as op from '../wire/operations';
 import { today } from '../sheet/answers';
 import { useSheets, type Sheets } from '../sheet/sheets.svelte';
 import { useHolder } from '../signin/holder';
@@ -11,7 +12,7 @@ import { useSignin, type Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
 import type { Vault } from '../vault/client';
 import type { Contact } from '../vault/contacts';
-import type { Assignment, Assignments, Bundle, Grants, Side } from '../wire/wire';
+import type { Assignment, Side } from '../wire/wire';
 import { CONSENT } from './consent';
 
 /** What comes next between two people. */
@@ -34,7 +35,7 @@ export class Pairs {
 
   async load(): Promise<void> {
     const cleared = this.#cleared;
-    const { assignments } = await api<Assignments>('GET', '/assignments');
+    const { assignments } = await call(op.listAssignments);
     const contacts = this.signin.open ? await this.signin.vault.contacts() : null;
     if (cleared !== this.#cleared) return;
     this.list = assignments;
@@ -115,13 +116,13 @@ export class Pairs {
   }
 
   async sign(a: Assignment, language: string, months: number): Promise<void> {
-    await api('POST', `/assignments/${a.id}/consent`, { body: { text_version: CONSENT, language, months } });
+    await call(op.signConsent, { params: { assignment: a.id }, body: { text_version: CONSENT, language, months } });
     await this.load();
   }
 
   async revoke(a: Assignment): Promise<void> {
     if (!a.consent) return;
-    await api('POST', `/consents/${a.consent.id}/revoke`);
+    await call(op.revokeConsent, { params: { consent: a.consent.id } });
     await this.load();
   }
 
@@ -139,7 +140,7 @@ export class Pairs {
   async #pin(a: Assignment, change: (other: Side, bundle: string) => Promise<{ ctr: number; file: string }>): Promise<void> {
     const other = this.other(a);
     if (!other) return;
-    const { bundle } = await api<Bundle>('GET', '/bundles/' + other.acct);
+    const { bundle } = await call(op.readBundle, { params: { acct: other.acct } });
     await changeVault(this.signin, () => change(other, bundle));
     this.contacts = await this.signin.vault.contacts();
   }
@@ -151,7 +152,7 @@ export class Pairs {
     await sheet.flush();
     // Older versions that are still sealed for them would open with the grant.
     await sheet.narrow();
-    await api('PUT', `/grants/${ws}/${acct}`);
+    await call(op.share, { params: { ws, reader: acct } });
     try {
       await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
     } catch (e) {
@@ -165,7 +166,7 @@ export class Pairs {
 
   /** Turns a page off at once; the stored versions are sealed anew without the person. */
   async unshare(ws: string, acct: string): Promise<void> {
-    await api('DELETE', `/grants/${ws}/${acct}`);
+    await call(op.unshare, { params: { ws, reader: acct } });
     await this.#off(ws, acct);
   }
 
@@ -181,7 +182,7 @@ export class Pairs {
   async #settle(): Promise<void> {
     const { vault } = this.signin;
     const before = await vault.readers();
-    const { grants } = await api<Grants>('GET', '/grants');
+    const { grants } = await call(op.listGrants);
     const open: Record<string, string[]> = {};
     for (const g of grants) (open[g.ws] ??= []).push(g.reader);
     await changeVault(this.signin, () => vault.consentsLeft(open, before));

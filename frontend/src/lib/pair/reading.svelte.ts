@@ -3,7 +3,8 @@
 // or an answer without the page, empties it for good; what an earlier question brings after it is
 // thrown away. Nothing shared is kept on the mentor's device; the mentor's own words stay.
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { fromBody, textOf, today, type Answers } from '../sheet/answers';
 import type { Kind } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
@@ -12,7 +13,7 @@ import { canBeReady } from '../sheet/safety/safety';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
-import type { Sealed, SealedList } from '../wire/wire';
+import type { Sealed } from '../wire/wire';
 import { ANSWER_WITHIN, type Seen } from './sight';
 import { isRefusal, Watch } from './watch.svelte';
 
@@ -102,7 +103,7 @@ export class Reading {
   }
 
   async #rows(): Promise<Sealed[]> {
-    return (await api<SealedList>('GET', `/shared/${this.owner}/${this.ws}`, { within: ANSWER_WITHIN })).sealed;
+    return (await call(op.listSharedVersions, { params: { owner: this.owner, ws: this.ws }, within: ANSWER_WITHIN })).sealed;
   }
 
   async #ask(): Promise<boolean> {
@@ -202,7 +203,7 @@ export class Reading {
   }
 
   async #open(row: Sealed, earlier = false) {
-    const o = await this.signin.vault.openShared(this.ws, row.ver, this.owner, await apiBytes('/sealed/' + row.id), earlier);
+    const o = await this.signin.vault.openShared(this.ws, row.ver, this.owner, await call(op.openSealed, { params: { id: row.id } }), earlier);
     const body = fromBody(o.body);
     return { ...body, title: String(body.answers['nick'] ?? ''), hc: o.hc };
   }
@@ -231,7 +232,7 @@ export class Reading {
   async #newestFeedback(rows: Sealed[], acct: string, name: string): Promise<Feedback | null> {
     const newest = rows.filter((r) => r.typ === 'feedback').at(-1);
     if (!newest) return null;
-    const o = await this.signin.vault.openFeedback(this.ws, newest.ver, acct, await apiBytes('/sealed/' + newest.id));
+    const o = await this.signin.vault.openFeedback(this.ws, newest.ver, acct, await call(op.openSealed, { params: { id: newest.id } }));
     return readFeedback(o.body, acct, name, newest.ver);
   }
 
@@ -312,7 +313,7 @@ export class Reading {
     const me = this.signin.me?.acct ?? '';
     const sealed = await this.signin.vault.sealFeedback(this.ws, this.owner, body);
     const save = { typ: 'feedback', owner: this.owner, readers: [me, this.owner], replace: false, file: sealed.file };
-    await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: save });
+    await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(sealed.ver) }, body: save });
     await this.signin.vault.feedbackSent(this.ws, sealed.ver, sealed.hc);
   }
 

@@ -1,14 +1,15 @@
 // The list of what others share with a mentor today. Titles are opened here and kept nowhere
 // else; a row that the server's newest answer does not have goes at once.
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { fromBody, textOf } from '../sheet/answers';
 import type { Kind } from '../sheet/forms';
 import { readFeedback, type Feedback } from '../sheet/plan';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
-import type { Sealed, SealedList } from '../wire/wire';
+import type { Sealed } from '../wire/wire';
 import type { Pairs } from './pairs.svelte';
 import { ANSWER_WITHIN, type Seen } from './sight';
 import { Watch } from './watch.svelte';
@@ -70,7 +71,7 @@ export class Shared {
     this.#pairs ??= this.pairs.load().catch(() => {
       this.#pairs = null;
     });
-    const { sealed } = await api<SealedList>('GET', '/shared', { within: ANSWER_WITHIN });
+    const { sealed } = await call(op.listShared, { within: ANSWER_WITHIN });
     // An answer to an earlier question than the one on screen is thrown away.
     if (turn < this.#turn) return true;
     this.#turn = turn;
@@ -114,7 +115,7 @@ export class Shared {
   async #row(s: Sealed): Promise<SharedRow | null> {
     if (!this.pairs.contacts[s.owner]) return null;
     try {
-      const o = await this.signin.vault.openShared(s.ws, s.ver, s.owner, await apiBytes('/sealed/' + s.id));
+      const o = await this.signin.vault.openShared(s.ws, s.ver, s.owner, await call(op.openSealed, { params: { id: s.id } }));
       const body = fromBody(o.body);
       const read = this.signin.sheets[s.ws]?.ver ?? 0;
       return {
@@ -145,10 +146,10 @@ export class Shared {
 
   async #answered(s: Sealed): Promise<SharedRow['mark']> {
     const me = this.signin.me?.acct ?? '';
-    const rows = (await api<SealedList>('GET', `/shared/${s.owner}/${s.ws}`)).sealed;
+    const rows = (await call(op.listSharedVersions, { params: { owner: s.owner, ws: s.ws } })).sealed;
     const mine = rows.filter((r) => r.typ === 'feedback').at(-1);
     if (!mine) return (await this.signin.vault.markedFeedback())[s.ws]?.includes(me) ? 'doubt' : 'none';
-    const o = await this.signin.vault.openFeedback(s.ws, mine.ver, me, await apiBytes('/sealed/' + mine.id));
+    const o = await this.signin.vault.openFeedback(s.ws, mine.ver, me, await call(op.openSealed, { params: { id: mine.id } }));
     return readFeedback(o.body, me, '', mine.ver).mark;
   }
 

@@ -3,7 +3,9 @@
 // raised and lowered ends down. What an answer means is the same as on a socket; so are the
 // ends. Meanwhile a socket is tried now and then; once one shows the room, it carries the line.
 
-import type { RoomAck, RoomFrame, RoomPoll } from '../wire/wire';
+import { addressOf } from '../net/api';
+import * as op from '../wire/operations';
+import type { RoomFrame } from '../wire/wire';
 import { uuid7 } from './ids';
 import { LOST, openSocket, SILENT, type Hearer, type Line, type Place } from './line';
 
@@ -58,17 +60,17 @@ class Poll implements Line {
 
   async run(): Promise<void> {
     const stop = this.#stop.signal;
-    let seen = '';
+    let seen = {};
     let mark = '';
     while (!stop.aborted) {
       const began = Date.now();
       try {
-        const a = await this.#ask<RoomPoll>('/poll', seen, HELD);
+        const a = await this.#ask(op.pollRoom, seen, HELD);
         if (stop.aborted) return;
         this.#to.heard(a.mark === mark ? { now: a.now } : { view: a.view, me: a.me, seq: a.seq, now: a.now });
         if (a.live && a.mark !== mark) this.#to.heard({ live: a.live });
         mark = a.mark;
-        seen = `&seq=${a.seq}&mark=${a.mark}`;
+        seen = { seq: String(a.seq), mark: a.mark };
       } catch (e) {
         if (!stop.aborted) this.#refused(e);
         return;
@@ -146,7 +148,7 @@ class Poll implements Line {
   async #command(id: string, frame: string): Promise<void> {
     let answer: RoomFrame;
     try {
-      answer = await this.#ask<RoomAck>('/commands', '', ANSWERED, frame);
+      answer = await this.#ask(op.commandRoom, {}, ANSWERED, frame);
     } catch (e) {
       // Not heard is not refused: whoever asked asks again, under the same id. Of the end of the
       // line the question tells that is under way.
@@ -157,7 +159,7 @@ class Poll implements Line {
     this.#to.heard(answer);
   }
 
-  async #ask<T>(path: string, query: string, patience: number, body?: string): Promise<T> {
+  async #ask<N extends typeof op.pollRoom | typeof op.commandRoom>(name: N, seen: object, patience: number, body?: string): Promise<op.Operations[N]['answer']> {
     const own = new AbortController();
     const giveUp = () => own.abort();
     const stop = this.#stop.signal;
@@ -165,14 +167,14 @@ class Poll implements Line {
     const timer = setTimeout(giveUp, patience);
     try {
       const { workshop, seat } = this.#place;
-      const res = await fetch(`/api/v1/rooms/${workshop}${path}?device=${this.#device}${seat && '&seat=' + seat}${query}`, {
+      const res = await fetch(addressOf(name, { params: { workshop }, query: { device: this.#device, ...(seat && { seat }), ...seen } }), {
         credentials: 'same-origin',
         referrerPolicy: 'no-referrer',
         cache: 'no-store',
         signal: own.signal,
         ...(body === undefined ? {} : { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
       });
-      if (res.ok) return (await res.json()) as T;
+      if (res.ok) return (await res.json()) as op.Operations[N]['answer'];
       const problem = (await res.json()) as { code?: string; title?: string };
       throw problem.code ? new Refused(res.status, problem.code, problem.title ?? '') : new Error('not from the room');
     } finally {

@@ -3,7 +3,8 @@
 // must hold: it is called removed only when the server said so; what waits survives a reload and
 // a killed tab; and a page that is gone already counts as removed.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
 import { noteDeleting } from './waiting';
@@ -81,7 +82,7 @@ export class Deletions {
 
   async #atServer(ws: string): Promise<boolean> {
     try {
-      await api('DELETE', '/worksheets/' + ws);
+      await call(op.deleteWorksheet, { params: { ws } });
       return true;
     } catch (e) {
       if (e instanceof ApiFault && e.status === 404) return true;

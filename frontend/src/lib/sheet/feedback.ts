@@ -4,14 +4,15 @@
 // could not be fetched. The server never takes feedback away, not when a pairing ends either: only
 // the person's own word that a mentor left does.
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
-import type { Sealed, SealedList } from '../wire/wire';
+import type { Sealed } from '../wire/wire';
 import type { Feedback } from './plan';
 
 export type FeedbackByPage = Record<string, Feedback[]>;
 
-export const listPages = async (): Promise<Sealed[]> => (await api<SealedList>('GET', '/worksheets')).sealed;
+export const listPages = async (): Promise<Sealed[]> => (await call(op.listWorksheets)).sealed;
 
 /** Opens the feedback of a list of pages; `stored` is a list that the server gave just now, `here`
  * the pages that have words on this device. */
@@ -25,7 +26,7 @@ export async function feedbackIn(signin: Signin, stored: readonly Sealed[], here
   for (const s of rows) {
     const name = contacts[s.author]?.name ?? '';
     try {
-      const opened = await signin.vault.openFeedback(s.ws, s.ver, s.author, await apiBytes('/sealed/' + s.id));
+      const opened = await signin.vault.openFeedback(s.ws, s.ver, s.author, await call(op.openSealed, { params: { id: s.id } }));
       (out[s.ws] ??= []).push(readFeedback(opened.body, s.author, name, s.ver));
     } catch (e) {
       // Of a person who was never compared, or who left, nothing is shown at all.

@@ -1,11 +1,11 @@
 // A counselor's private note on a workshop: sealed to the counselor alone, apart from
 // everything else. Drafts are sealed on this device within a second, like any page.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { byVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
-import type { Note } from '../wire/wire';
 import { Keeping } from './keeping.svelte';
 
 const DRAFT = 'note:';
@@ -39,7 +39,7 @@ export class WorkshopNote {
 
   async #newest(): Promise<void> {
     const o = await byVault(this.signin, async () => {
-      const note = await api<Note>('GET', '/notes/' + this.workshop);
+      const note = await call(op.readNote, { params: { workshop: this.workshop } });
       return note.file ? this.signin.vault.openDoc('note', this.workshop, note.ver, unb64u(note.file)) : null;
     });
     if (!o) return;
@@ -71,7 +71,7 @@ export class WorkshopNote {
     const mine = this.words;
     try {
       const sealed = await this.signin.vault.sealDoc('note', this.workshop, this.#ver + 1, this.#hc, JSON.stringify({ text: mine }));
-      await api('PUT', `/notes/${this.workshop}/versions/${this.#ver + 1}`, { body: { file: sealed.file } });
+      await call(op.saveNote, { params: { workshop: this.workshop, ver: String(this.#ver + 1) }, body: { file: sealed.file } });
       [this.#ver, this.#hc] = [this.#ver + 1, sealed.hc];
       this.keeping.stop();
       await this.signin.vault.dropDraft(DRAFT + this.workshop).catch(() => undefined);

@@ -1,11 +1,12 @@
 // Fetches the facts about who can read a page: the open grants, and the stored versions as their
 // own files say whom they are sealed for. What follows from them is worked out in whocan.ts.
 
-import { api, apiBytes } from '../net/api';
+import { call } from '../net/api';
+import * as op from '../wire/operations';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
 import { byVault } from '../signin/vaultsync';
-import type { Grants, SealedList } from '../wire/wire';
+import type { Grants } from '../wire/wire';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
 import { whoCan, type Stored, type Who } from './whocan';
@@ -82,7 +83,7 @@ export class Readership {
   /** One question for all the pages of a list that are drawn together. */
   #grants(): Promise<Grants> {
     if (!this.#asking) {
-      this.#asking = api<Grants>('GET', '/grants', { within: WITHIN });
+      this.#asking = call(op.listGrants, { within: WITHIN });
       setTimeout(() => (this.#asking = null));
     }
     return this.#asking;
@@ -90,7 +91,7 @@ export class Readership {
 
   /** Opens versions from the newest on, until it is clear what each of the people holds. */
   async #stored(ws: string, accts: string[]): Promise<Pick<Known, 'stored' | 'newest'>> {
-    const rows = (await api<SealedList>('GET', `/worksheets/${ws}/versions`, { within: WITHIN })).sealed.filter((s) => s.typ === 'worksheet').reverse();
+    const rows = (await call(op.listVersions, { params: { ws }, within: WITHIN })).sealed.filter((s) => s.typ === 'worksheet').reverse();
     const stored: Stored[] = [];
     for (const row of rows) {
       if (accts.every((a) => stored.some((s) => s.readers.includes(a)))) break;
@@ -103,7 +104,7 @@ export class Readership {
     let file = this.#files[key];
     if (!file) {
       // Another tab or device may have sealed it by a newer vault than this one has.
-      file = apiBytes('/sealed/' + id)
+      file = call(op.openSealed, { params: { id } })
         .then((bytes) => byVault(this.signin, () => this.signin.vault.sealedFor(ws, ver, bytes)))
         .then((f) => ({ ver, at: Date.parse(f.at), readers: f.readers }));
       this.#files[key] = file;

@@ -2,12 +2,12 @@
 // a second, whatever happens then; two devices that change one page lose nothing; a page that
 // was deleted is brought back by nobody.
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
 import { byVault, changeVault, fetchVault } from '../signin/vaultsync';
 import type { ResealedDoc } from '../vault/keeper';
-import type { SealedList } from '../wire/wire';
 import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers';
 import type { Kind } from './forms';
 import { Keeping } from './keeping.svelte';
@@ -189,7 +189,7 @@ export class Sheet {
         this.elsewhere = false;
         // Until the file itself is open, what the server says is shown and used for nothing.
         this.sentTo = row.readers.slice(1);
-        const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+        const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         this.sentTo = opened.readers;
         const body = fromBody(opened.body);
         this.refused = false;
@@ -204,7 +204,7 @@ export class Sheet {
   }
 
   async #versions() {
-    return (await api<SealedList>('GET', `/worksheets/${this.ws}/versions`)).sealed.filter((s) => s.typ === this.typ);
+    return (await call(op.listVersions, { params: { ws: this.ws } })).sealed.filter((s) => s.typ === this.typ);
   }
 
   /** Something was typed. */
@@ -337,7 +337,7 @@ export class Sheet {
   /** Uploads one version. */
   async #put(ver: number, body: string, me: string): Promise<string> {
     const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body);
-    await api('PUT', `/worksheets/${this.ws}/versions/${ver}`, { body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
+    await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(ver) }, body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
     this.sentTo = [];
     this.unsure = false;
     return sealed.hc;
@@ -365,7 +365,7 @@ export class Sheet {
     await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, title, ver, hc));
     const row = (await this.#versions()).find((r) => r.ver === this.#base);
     if (!row) throw new SealError('E_ROLLBACK');
-    const sealed = await this.signin.vault.shareDoc(this.ws, await apiBytes('/sealed/' + row.id));
+    const sealed = await this.signin.vault.shareDoc(this.ws, await call(op.openSealed, { params: { id: row.id } }));
     try {
       await this.#replace(sealed);
     } catch (e) {
@@ -395,7 +395,7 @@ export class Sheet {
     for (const row of (await this.#versions()).reverse()) {
       if (!row.readers.slice(1).some(off)) continue;
       try {
-        const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+        const less = await this.signin.vault.resealDoc(this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         if (less) await this.#replace(less);
       } catch (e) {
         fault ??= e;
@@ -410,7 +410,7 @@ export class Sheet {
     const was = this.unsure;
     this.unsure ||= sealed.readers.length > 0;
     try {
-      await api('PUT', `/worksheets/${this.ws}/versions/${sealed.ver}`, { body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
+      await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(sealed.ver) }, body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
       this.unsure = false;
     } catch (e) {
       if (isNo(e)) this.unsure = was;

@@ -2,13 +2,14 @@
 // on this device within a second; the server gets a sealed version at most once a minute, on
 // leaving, and on "Done".
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { uuid7 } from '../room/ids';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
 import { bringVault, byVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
-import type { Sealed, SealedList } from '../wire/wire';
+import type { Sealed } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
 import type { Kind } from './forms';
@@ -157,7 +158,7 @@ export class Sheets {
 
   #newest(s: Sealed) {
     return byVault(this.signin, async (again) => {
-      const all = again ? (await api<SealedList>('GET', `/worksheets/${s.ws}/versions`)).sealed : [s];
+      const all = again ? (await call(op.listVersions, { params: { ws: s.ws } })).sealed : [s];
       const row = all.filter((r) => r.typ === 'worksheet').at(-1) ?? s;
       return this.signin.vault.openDoc('worksheet', row.ws, row.ver, await bytesOf(row.id));
     });
@@ -328,7 +329,7 @@ export class Sheets {
 
 /** The documents of one page: itself, and the note to oneself beside it. */
 const keysOf = (ws: string) => [ws, 'mine:' + ws];
-const bytesOf = (id: string) => apiBytes('/sealed/' + id);
+const bytesOf = (id: string) => call(op.openSealed, { params: { id } });
 
 /** Which feedback was looked at on this device: a number by page and person, nothing else. */
 const seenKey = (ws: string, author: string) => `seen:${ws}:${author}`;

@@ -4,9 +4,9 @@
 // have is asked of the stored files and not of the open page: every save seals the newest version
 // for its owner alone, and a lock or a lost signal forgets what was to be sent.
 
-import { api, apiBytes, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
-import type { SealedList } from '../wire/wire';
 import { fromBody, textOf, type Answers } from './answers';
 import { checkedOf, checkOf, gateOf, heldOf } from './plan';
 import { gistOf } from './safety/stand';
@@ -77,12 +77,12 @@ const said = async (now: Answers, a: Answers): Promise<string> => (checkedOf(now
 
 /** The newest version that each of these people holds. */
 async function heldBy(signin: Signin, ws: string, readers: string[]): Promise<Answers[]> {
-  const rows = (await api<SealedList>('GET', `/worksheets/${ws}/versions`)).sealed.filter((s) => s.typ === 'worksheet' && s.readers.length > 1).reverse();
+  const rows = (await call(op.listVersions, { params: { ws } })).sealed.filter((s) => s.typ === 'worksheet' && s.readers.length > 1).reverse();
   const out: Answers[] = [];
   let left = readers;
   for (const row of rows) {
     if (left.length === 0) break;
-    const opened = await signin.vault.openDoc('worksheet', ws, row.ver, await apiBytes('/sealed/' + row.id), true);
+    const opened = await signin.vault.openDoc('worksheet', ws, row.ver, await call(op.openSealed, { params: { id: row.id } }), true);
     if (left.some((acct) => opened.readers.includes(acct))) out.push(fromBody(opened.body).answers);
     left = left.filter((acct) => !opened.readers.includes(acct));
   }

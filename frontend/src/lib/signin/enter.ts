@@ -1,13 +1,12 @@
 // Coming in: signing in, opening locked pages, and coming back into open ones after the tab was
 // killed. Loaded after the first page; the state of it all is the Signin's.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
 import { isLeaving, rememberNeutral } from '../ui/exit';
 import { SealError } from '../vault/error';
-import type { Wraps } from '../vault/keeper';
-import type { Facility, Half, Me, Prelogin } from '../wire/wire';
 import { mark, mask, owed } from './leaving';
 import type { Signin } from './signin.svelte';
 import { forgive } from './tidy';
@@ -32,8 +31,8 @@ export async function start(signin: Signin): Promise<void> {
 }
 
 async function know(signin: Signin): Promise<void> {
-  const me = await api<Me>('GET', '/me');
-  const facility = await api<Facility>('GET', '/facility');
+  const me = await call(op.readMe);
+  const facility = await call(op.readFacility);
   signin.me = me;
   signin.facility = facility;
   rememberNeutral(facility.neutral_url);
@@ -46,14 +45,14 @@ async function know(signin: Signin): Promise<void> {
 export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
   await signin.cleared;
   if (owed().length > 0) await signin.tidy();
-  const pre = await api<Prelogin>('POST', '/auth/prelogin', { body: { handle } });
+  const pre = await call(op.prelogin, { body: { handle } });
   const { apw } = await signin.vault.deriveLogin(pre.acct, pre.kdf, pre.salt, password);
-  await api('POST', '/auth/login', { body: { handle, apw, shared } });
+  await call(op.logIn, { body: { handle, apw, shared } });
   forgive();
   await know(signin);
   signin.state = 'in';
   if (signin.me && signin.me.language !== text.language && localStorage.getItem('language') === null) text.choose(signin.me.language === 'es' ? 'es' : 'en');
-  signin.wraps = await api<Wraps>('GET', '/keys/wraps');
+  signin.wraps = await call(op.readWraps);
   await unlock(signin, words);
 }
 
@@ -75,7 +74,7 @@ export async function unlock(signin: Signin, words: string | null): Promise<void
 export async function openWithPassword(signin: Signin, password: string, words: string | null): Promise<void> {
   const me = signin.me;
   if (!me) return;
-  const wraps = await api<Wraps>('GET', '/keys/wraps');
+  const wraps = await call(op.readWraps);
   signin.wraps = wraps;
   await signin.vault.deriveLogin(me.acct, wraps.kdf, wraps.salt, password);
   await unlock(signin, words);
@@ -86,7 +85,7 @@ async function comeBack(signin: Signin): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
   if (!me || mine === null) return;
   try {
-    const { half } = await api<Half>('POST', '/signin/half/take');
+    const { half } = await call(op.takeHalf);
     await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault);
   } catch (e) {
     // What does not open, or is gone at the server, opens nothing later either. A page that goes

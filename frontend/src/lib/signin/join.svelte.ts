@@ -1,10 +1,11 @@
 // Making an account: the slip and the two names. What comes after, with keys in it, is in
 // joinkeys.svelte.ts, which a phone loads while these are filled in.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { fill, text } from '../text/text.svelte';
 import { SealError } from '../vault/error';
-import type { Reserved, Slip } from '../wire/wire';
+import type { Slip } from '../wire/wire';
 import type { Signin } from './signin.svelte';
 
 export type Step = 'code' | 'name' | 'password' | 'card' | 'check';
@@ -29,7 +30,7 @@ export class Joining {
 
   async readSlip(): Promise<void> {
     await this.attempt(async () => {
-      this.slip = await api<Slip>('POST', '/auth/slip', { body: { invite: this.code } });
+      this.slip = await call(op.readSlip, { body: { invite: this.code } });
       this.roomName = this.slip.room_name ?? '';
       text.choose(this.slip.language === 'es' ? 'es' : 'en');
       this.step = 'name';
@@ -40,7 +41,7 @@ export class Joining {
     if (!this.namesFit) return;
     this.taken = false;
     await this.attempt(async () => {
-      const reserved = await api<Reserved>('POST', '/auth/reserve', { body: { invite: this.code, handle: this.handle } });
+      const reserved = await call(op.reserveName, { body: { invite: this.code, handle: this.handle } });
       this.acct = reserved.acct;
       this.step = 'password';
     });

@@ -1,7 +1,8 @@
 // Making an account, the later steps: password, key card, two words of it back. The keys are
 // made in the worker; until the last step the server has nothing but a reserved name.
 
-import { api } from '../net/api';
+import { call } from '../net/api';
+import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
 import { passwordFits, type NewAccount } from '../vault/password';
 import { isCommon } from './common';
@@ -58,7 +59,7 @@ export class KeyMaking {
     if (!made || !this.answered(0) || !this.answered(1)) return false;
     const { code, handle, roomName, acct, signin } = this.join;
     return this.join.attempt(async () => {
-      await api('POST', '/auth/signup', { body: { invite: code, handle, room_name: roomName, language: text.language, acct, ...made.upload } });
+      await call(op.signUp, { body: { invite: code, handle, room_name: roomName, language: text.language, acct, ...made.upload } });
       await signin.adopt(handle, this.password);
       this.password = this.again = '';
       this.account = null;

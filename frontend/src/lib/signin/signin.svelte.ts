@@ -2,7 +2,8 @@
 // worker; this class only asks it.
 
 import { getContext, setContext } from 'svelte';
-import { api } from '../net/api';
+import { call } from '../net/api';
+import * as op from '../wire/operations';
 import { trustedScript } from '../trusted';
 import { isLeaving } from '../ui/exit';
 import { openVault, type Vault } from '../vault/client';
@@ -102,7 +103,7 @@ export class Signin {
     // Whoever left while the keys were made leaves no way back behind.
     if (isLeaving() || !mark.get()) return;
     mask.set(way.mask);
-    await api('PUT', '/signin/half', { body: { half: way.half }, keepalive: true }).catch(() => undefined);
+    await call(op.keepHalf, { body: { half: way.half }, keepalive: true }).catch(() => undefined);
     await fetchVault(this);
     this.needCard = false;
     this.open = true;
@@ -131,7 +132,7 @@ export class Signin {
     this.forget();
     await this.#vault?.lock().catch(() => undefined);
     this.#end();
-    await api('DELETE', '/signin/half').catch(() => undefined);
+    await call(op.dropHalf).catch(() => undefined);
   }
 
   async signOut(): Promise<void> {
@@ -178,7 +179,7 @@ export class Signin {
 
   stay(): void {
     this.touched();
-    void api('GET', '/me').catch(() => undefined);
+    void call(op.readMe).catch(() => undefined);
   }
 }
 

@@ -1,9 +1,13 @@
 // What leaving had no time for: this device's stores are cleared, and the server is told what it
 // has not heard. A page loads this when it leaves, and when the app is next opened.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { clearStores } from '../vault/leftovers';
 import { mark, owe, owed, UNTIDY, type Goodbye } from './leaving';
+
+/** How each goodbye is said. What is noted on a device stays as it is written. */
+const OPERATION = { '/auth/sign-out': op.signOut, '/auth/quick-exit': op.quickExit, '/guest/leave': op.leaveAsGuest } as const satisfies Record<Goodbye, string>;
 
 /** What belongs to the device or the house and not to one person. Everything else that is kept
  * here goes when a person leaves a shared device. */
@@ -28,7 +32,7 @@ export const clearWay = (): Promise<void> => clearStores(false).catch(() => unde
 export async function settle(): Promise<void> {
   for (const which of owed()) {
     try {
-      await api('POST', which);
+      await call(OPERATION[which]);
     } catch (e) {
       // A refusal is an answer: nobody is there any more to be signed out.
       if (!(e instanceof ApiFault) || e.offline || e.status >= 500) continue;

@@ -2,10 +2,10 @@
 // fetched and merged in the worker, and the change is tried again. Uploads come one after the
 // other. What an upload that failed was to bring stays in the worker and comes with the next one.
 
-import { api, ApiFault } from '../net/api';
+import { ApiFault, call } from '../net/api';
+import * as op from '../wire/operations';
 import { SealError } from '../vault/error';
 import type { VaultUpload } from '../vault/keeper';
-import type { VaultFile } from '../wire/wire';
 import type { Signin } from './signin.svelte';
 
 const TRIES = 4;
@@ -27,7 +27,7 @@ async function upload(signin: Signin, change: () => Promise<VaultUpload | null>)
     const next = await change();
     if (next === null) return;
     try {
-      await api('PUT', '/vault', { body: next, headers: { 'If-Match': String(next.ctr - 1) } });
+      await call(op.saveVault, { body: next, headers: { 'If-Match': String(next.ctr - 1) } });
       await signin.vault.vaultSaved(next.ctr);
       return;
     } catch (e) {
@@ -44,7 +44,7 @@ export const bringVault = (signin: Signin): Promise<void> => changeVault(signin,
  * another tab may have brought a newer one while the answer was on its way, so it is asked twice. */
 export async function fetchVault(signin: Signin): Promise<void> {
   const once = async (): Promise<void> => {
-    const file = await api<VaultFile>('GET', '/vault');
+    const file = await call(op.readVault);
     signin.sheets = (await signin.vault.openVault(file.ctr, file.file)).sheets;
   };
   await once().catch((e: unknown) => {

@@ -1,8 +1,8 @@
 // What goes on while somebody is signed in, beside what they do: times run out, another tab signs
 // out, the signal comes back. Loaded after the first page.
 
-import { api } from '../net/api';
-import type { Me } from '../wire/wire';
+import { call } from '../net/api';
+import * as op from '../wire/operations';
 import type { Signin } from './signin.svelte';
 import { EXIT, isLeaving, vanish } from '../ui/exit';
 import { mark, MARK, owed } from './leaving';
@@ -58,7 +58,7 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
   const back = async () => {
     if (signin.state !== 'in' || isLeaving()) return;
     if (!mark.get()) return leave();
-    const now = await api<Me>('GET', '/me').catch(() => null);
+    const now = await call(op.readMe).catch(() => null);
     if (now && now.acct !== signin.me?.acct) await leave();
   };
   return hear({

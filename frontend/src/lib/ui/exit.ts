@@ -2,6 +2,8 @@
 // puts a neutral site in this page's place in the history. Shift three times does the same. Every
 // tab of ours leaves with the one it was asked in.
 
+import { addressOf } from '../net/api';
+import * as op from '../wire/operations';
 import { forgetHere, owe, owed } from '../signin/leaving';
 
 const NEUTRAL = 'https://www.weather.gov';
@@ -48,7 +50,7 @@ export function leaveNow(): void {
     // First, so that another tab leaves too before it notices that it is signed out.
     localStorage.setItem(EXIT, String(Date.now()));
     owe(...owed(), '/auth/quick-exit');
-    void fetch('/api/v1/auth/quick-exit', { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
+    void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
   });
 }
 

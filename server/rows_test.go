@@ -1,0 +1,260 @@
+package server_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"amends/roles"
+	"amends/server/app"
+)
+
+// What the rows say is held to the expectations of the access test without asking anybody: so each
+// mark of each row can be taken away here, to see that it is missed.
+
+// table is what can be changed in one place.
+type table struct {
+	rows  []app.Operation
+	inner []app.Inner
+}
+
+func written() table { return table{app.Operations(), app.Inners()} }
+
+func TestEveryRowSaysWhatIsExpected(t *testing.T) {
+	t.Parallel()
+	for _, problem := range newJudge(t).of(written()) {
+		t.Error(problem)
+	}
+}
+
+// Takes one thing after the other away from each row, and expects that somebody notices.
+func TestWhatIsTakenOffARowIsMissed(t *testing.T) {
+	t.Parallel()
+	j, tried := newJudge(t), 0
+	missed := func(what, name string, flipped table) {
+		tried++
+		if !slices.ContainsFunc(j.of(flipped), func(p string) bool { return strings.HasPrefix(p, name+": ") }) {
+			t.Errorf("%s: nobody notices that its %s is another", name, what)
+		}
+	}
+	for i, o := range app.Operations() {
+		for what, change := range flips(o) {
+			flipped := written()
+			change(&flipped.rows[i])
+			missed(what, o.Name, flipped)
+		}
+	}
+	for i, in := range app.Inners() {
+		flipped := written()
+		flipped.inner[i].Needs = ""
+		missed("permission", in.Name, flipped)
+		flipped = written()
+		flipped.inner[i].Private = !in.Private
+		missed("private mark", in.Name, flipped)
+	}
+	if tried < 4*len(app.Operations()) {
+		t.Errorf("only %d changes were tried", tried)
+	}
+}
+
+// flips are the changes that a row can suffer.
+func flips(o app.Operation) map[string]func(*app.Operation) {
+	mark := func(m app.Mark) func(*app.Operation) { return func(o *app.Operation) { o.Marks ^= m } }
+	all := map[string]func(*app.Operation){
+		"private mark": mark(app.Private), "reads mark": mark(app.Reads), "makes mark": mark(app.Makes),
+		"cookie": func(o *app.Operation) {
+			if o.Who = app.ByAnybody; o.Needs == "" {
+				o.Who = app.BySignIn
+			}
+		},
+	}
+	if o.Who == app.ByAnybody {
+		all["cookie"] = func(o *app.Operation) { o.Who = app.BySignIn }
+	}
+	if o.Needs != "" {
+		all["permission"] = func(o *app.Operation) { o.Needs = "" }
+	}
+	if o.Call.Sent() != nil && o.Who != app.BySeat {
+		all["limit of bytes"] = mark(app.Sealed)
+	}
+	if o.Who == app.ByAnybody && len(o.Tries()) > 0 && o.Needs == "" {
+		all["limit of tries"] = func(o *app.Operation) { o.Call = app.Call{Takes: o.Call.Takes, Gives: o.Call.Gives} }
+	}
+	return all
+}
+
+// judge compares rows with what is expected of them.
+type judge struct {
+	expected map[string][]expected
+	holders  map[roles.Permission][]string
+	// asked are the names that the way in is called with.
+	asked map[string]bool
+}
+
+func newJudge(t *testing.T) judge {
+	t.Helper()
+	j := judge{expected: expectations(), holders: map[roles.Permission][]string{}, asked: askedNames(t)}
+	policy, err := roles.Policy()
+	check(t, err)
+	for _, r := range policy {
+		need := roles.Permission(r.Object + "." + r.Action)
+		j.holders[need] = append(j.holders[need], string(r.Role))
+	}
+	return j
+}
+
+// of names what is wrong, each beginning with the name of the row.
+func (j judge) of(t table) (problems []string) {
+	inner := map[string][]app.Inner{}
+	for _, in := range t.inner {
+		if in.Needs == "" || !j.asked[in.Name] {
+			problems = append(problems, in.Name+": asks for nothing, or is never asked")
+		}
+		if !in.Private {
+			problems = append(problems, in.Name+": a refusal shows that the thing is there")
+		}
+		for _, within := range in.Within {
+			inner[within] = append(inner[within], in)
+		}
+	}
+	for _, o := range t.rows {
+		if len(j.expected[o.Name]) == 0 {
+			problems = append(problems, o.Name+": nothing is expected of it")
+		}
+		for _, e := range j.expected[o.Name] {
+			for _, wrong := range append(j.access(o, e, inner[o.Name]), limits(o, e)...) {
+				problems = append(problems, o.Name+": "+wrong)
+			}
+		}
+	}
+	return problems
+}
+
+func (j judge) access(o app.Operation, e expected, inner []app.Inner) (wrong []string) {
+	if o.Who != e.cookie() {
+		wrong = append(wrong, fmt.Sprintf("takes the cookie of %s, expected %s", o.Who, e.cookie()))
+	}
+	// In a room the inner rules hide.
+	if o.Has(app.Private) != (e.hides && o.Who != app.BySeat) {
+		wrong = append(wrong, "a refusal hides what it should not, or shows what it should not")
+	}
+	if (o.Needs != "") != j.asked[o.Name] {
+		wrong = append(wrong, "its permission is not asked for, or there is none to ask for")
+	}
+	if o.Who == app.ByAnybody {
+		return wrong
+	}
+	may := slices.Clone(j.holders[o.Needs])
+	for _, in := range inner {
+		may = append(may, j.holders[in.Needs]...)
+	}
+	for _, who := range e.may {
+		if role := roleOf(who); role != "" && !slices.Contains(may, role) {
+			wrong = append(wrong, who+" may, and does not hold its permission")
+		}
+	}
+	return wrong
+}
+
+// roleOf is the role in the policy of somebody who asks; a stage has none.
+func roleOf(who string) string {
+	switch who = strings.TrimRight(strings.TrimPrefix(who, "other "), "2"); who {
+	case "pass":
+		return "guest"
+	case "stage":
+		return ""
+	}
+	return who
+}
+
+func limits(o app.Operation, e expected) (wrong []string) {
+	if o.Call.Sent() != nil && o.MaxBody() != e.most() {
+		wrong = append(wrong, fmt.Sprintf("takes %d bytes, expected %d", o.MaxBody(), e.most()))
+	}
+	if o.Has(app.Reads) != (readsOnly(o) && o.Needs != "") {
+		wrong = append(wrong, "reads when it should write, or writes when it should read")
+	}
+	if o.Has(app.Makes) != makes(o) {
+		wrong = append(wrong, "makes something new, or does not")
+	}
+	if limited := len(o.Tries()) > 0; limited != (!readsOnly(o) && o.Who != app.BySeat && o.Name != "quickExit") {
+		wrong = append(wrong, "its tries are not limited, or should not be")
+	}
+	return wrong
+}
+
+// most is the limit of its body.
+func (e expected) most() int {
+	switch {
+	case e.limit > 0:
+		return e.limit
+	case e.cookie() == app.ByAnybody:
+		return 8 << 10
+	}
+	return 256 << 10
+}
+
+// readsOnly: what is fetched changes nothing, but that opening a sealed page is written down; the
+// half of a resume key is not in the database.
+func readsOnly(o app.Operation) bool {
+	if slices.Contains([]string{"keepHalf", "takeHalf", "dropHalf"}, o.Name) {
+		return true
+	}
+	return o.Method == http.MethodGet && o.Name != "openSealed"
+}
+
+// makes are those whose answer names something new.
+func makes(o app.Operation) bool {
+	return slices.Contains([]string{"signUp", "makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makePass", "correctAttendance", "saveWorksheet", "assign", "signConsent"}, o.Name)
+}
+
+// askedNames reads the source of the use cases: the names that do and act are called with, by way
+// of a function that takes the name too.
+func askedNames(t *testing.T) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("app", "*.go"))
+	check(t, err)
+	asked := map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		check(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, is := n.(*ast.CallExpr)
+			if !is || !slices.Contains([]string{"do", "act", "seat", "ownAgenda"}, called(call)) {
+				return true
+			}
+			for _, arg := range call.Args {
+				if text, is := arg.(*ast.BasicLit); is && text.Kind == token.STRING {
+					value, err := strconv.Unquote(text.Value)
+					check(t, err)
+					asked[value] = true
+				}
+			}
+			return true
+		})
+	}
+	if len(asked) < 60 {
+		t.Errorf("only %d names are asked", len(asked))
+	}
+	return asked
+}
+
+func called(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	}
+	return ""
+}
