@@ -119,6 +119,8 @@ func listening(t *testing.T, most int) (address string, next func() *Conn, l *Li
 	t.Cleanup(func() { _ = l.Close() })
 	return inner.Addr().String(), func() *Conn {
 		t.Helper()
+		late := time.AfterFunc(10*time.Second, func() { _ = l.Close() }) // nobody is let in
+		defer late.Stop()
 		c, err := l.Accept()
 		check(t, err)
 		t.Cleanup(func() { _ = c.Close() })
