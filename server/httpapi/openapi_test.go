@@ -26,7 +26,7 @@ func TestOpenAPIDocumentIsWhatTheRoutesSay(t *testing.T) {
 		return
 	}
 	if !bytes.Equal(text, openAPIText) {
-		t.Fatal("openapi.json is not what the route table says: run `make gen`")
+		t.Fatal("openapi.json is not what the rows say: run `make gen`")
 	}
 }
 

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"reflect"
+
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// argument is one typed value of a call: where it stands, and how it is read.
+type argument[T any] struct {
+	parts []Part
+	read  func(Request) (T, error)
+}
+
+// at is a part of the path, by the name it has there.
+func at[T any](name string, parse func(string) (T, error)) argument[T] {
+	return argument[T]{[]Part{{In: InPath, Name: name}}, func(r Request) (T, error) { return parse(r.Param(name)) }}
+}
+
+// acctAt is an account in the path, as the sealing format writes it.
+func acctAt(name string) argument[id.Member] {
+	return at(name, func(text string) (id.Member, error) { return wire.ParseAcct(name, text) })
+}
+
+// header is one header.
+func header[T any](name string, parse func(string) (T, error)) argument[T] {
+	return argument[T]{[]Part{{In: InHeader, Name: name}}, func(r Request) (T, error) { return parse(r.Header(name)) }}
+}
+
+// asked is one text of the query, as it is.
+func asked(name string) argument[string] {
+	return argument[string]{[]Part{{In: InQuery, Name: name}}, func(r Request) (string, error) { return r.Query(name), nil }}
+}
+
+// times are two moments of the query.
+func times(since, until string) argument[wire.Times] {
+	parts := []Part{{In: InQuery, Name: since, Number: true}, {In: InQuery, Name: until, Number: true}}
+	return argument[wire.Times]{parts, func(r Request) (wire.Times, error) { return wire.ParseTimes(r.Query(since), r.Query(until)) }}
+}
+
+// sent is the body, decoded and parsed.
+func sent[R, T any](parse func(R) (T, error)) argument[T] {
+	return argument[T]{[]Part{bodyOf[R]()}, func(r Request) (T, error) {
+		body, err := decoded[R](r)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return parse(body)
+	}}
+}
+
+// sentAt is a body that is parsed together with parts of the path.
+func sentAt[R, T any](parse func(body R, at func(string) string) (T, error), names ...string) argument[T] {
+	parts := []Part{}
+	for _, name := range names {
+		parts = append(parts, Part{In: InPath, Name: name})
+	}
+	return argument[T]{append(parts, bodyOf[R]()), func(r Request) (T, error) {
+		body, err := decoded[R](r)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return parse(body, r.Param)
+	}}
+}
+
+func bodyOf[R any]() Part { return Part{In: InBody, Type: reflect.TypeFor[R]()} }
+
+func decoded[R any](r Request) (R, error) {
+	var body R
+	err := r.Decode(&body)
+	return body, err
+}
+
+// from is the address that limits of strangers are counted by.
+func from() argument[Address] {
+	return argument[Address]{read: func(r Request) (Address, error) { return r.Address(), nil }}
+}
