@@ -6,7 +6,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
 import { Pairs } from '../pair/pairs.svelte';
-import { bringVault } from '../signin/vaultsync';
+import { bringVault, changeVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
 import type { Side } from '../wire/wire';
@@ -227,10 +227,51 @@ it('an answer that another tab opened after this list was asked for is asked for
 });
 
 describe('the answers of a page', () => {
+  it('that the server hides are in doubt, with the page that it hides too, on any device', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    await bringVault(signin);
+    house.rows = [];
+    for (const as of [signin, await elsewhere()]) {
+      await inDoubt(await seen(as));
+      const sheets = new Sheets(as);
+      await sheets.load();
+      expect((await sheets.safety.stands(WS, { ...plan, sent: await gateOf(plan) })).where).toBe('not_yet');
+    }
+  });
+
+  it('that is being deleted here are missed by nobody', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    await sam.keeper.forgetPage(WS);
+    house.rows = [];
+    expect(await seen()).toEqual([]);
+    // The server did it, and the vault does not know yet.
+    await sam.keeper.pageGone(WS, true);
+    expect(await seen()).toEqual([]);
+  });
+
+  it('that another device deleted a moment ago are missed by nobody', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    await bringVault(signin);
+    const there = await elsewhere();
+    const sheets = new Sheets(there);
+    const go = house.hold(/GET .*\/worksheets$/);
+    const loaded = sheets.load();
+    await vi.waitFor(() => expect(house.asked.filter((l) => l === 'GET /vault').length).toBeGreaterThan(0));
+    house.rows = [];
+    await changeVault(signin, () => sam.keeper.forgetSheet(WS));
+    go();
+    await loaded;
+    expect(sheets.feedback).toEqual({});
+  });
+
   it('that was deleted are missed by nobody, but those of a page with words here are', async () => {
     await answers(maria, 'not_yet');
     await seen();
     house.rows = [];
+    await sam.keeper.forgetSheet(WS);
     expect(await feedbackIn(signin, await listPages(), [])).toEqual({});
     expect((await feedbackIn(signin, await listPages(), [WS]))[WS]?.map((f) => f.doubt)).toEqual(['old']);
   });

@@ -6,7 +6,7 @@ import { api, apiBytes, ApiFault } from '../net/api';
 import { uuid7 } from '../room/ids';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
-import { bringVault, byVault } from '../signin/vaultsync';
+import { bringVault, byVault, fetchVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
@@ -133,8 +133,11 @@ export class Sheets {
     try {
       stored = await listPages();
       feedback = await feedbackIn(this.signin, stored, here);
-      // Another tab may have opened an answer that came after this list.
-      if (inDoubt(feedback)) feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
+      // Another tab may have opened an answer that came after this list, or deleted a page before it.
+      if (inDoubt(feedback)) {
+        await fetchVault(this.signin).catch(() => undefined);
+        feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
+      }
     } catch (e) {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
       // Only a lock in the middle is no answer here, and then nothing is shown.
