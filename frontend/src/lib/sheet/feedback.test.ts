@@ -6,16 +6,18 @@ import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
 import { Pairs } from '../pair/pairs.svelte';
-import { bringVault } from '../signin/vaultsync';
+import { bringVault, changeVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
+import { nobody } from '../vault/standing';
 import type { Side } from '../wire/wire';
 import type { Answers } from './answers';
-import { toBody } from './answers';
+import { today, toBody } from './answers';
 import { feedbackIn, listPages } from './feedback';
 import { House } from './house.testing';
 import { bondsOf, clearedBy, checkOf, feedbackBody, gateOf, heldOf, stateOf, verdictOf, type Feedback } from './plan';
-import { day, Somebody } from './safety/person';
+import { CLEAR, day, Somebody } from './safety/person';
+import { answer, asksOf, unchecked } from './safety/safety';
 import { Sheets } from './sheets.svelte';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
@@ -226,11 +228,87 @@ it('an answer that another tab opened after this list was asked for is asked for
   expect(asked).toBe(2);
 });
 
+describe('an open plan is looked at again', () => {
+  const living: Answers = { ...plan, route: 'living', safety: new Somebody().check(0).checked as Answers['safety'] };
+
+  let sheets: Sheets;
+  // What one test was about to save comes to no other.
+  afterEach(() => sheets.clear());
+
+  async function opened(): Promise<{ sheets: Sheets; sheet: Awaited<ReturnType<Sheets['open']>> }> {
+    sheets = new Sheets(signin);
+    await sheets.load();
+    const sheet = await sheets.open(WS);
+    const fresh = asksOf('yes').reduce((c, q) => answer(c, q, CLEAR[q.key] ?? 'no', today()), unchecked(today()));
+    Object.assign(sheet.answers, { ...living, safety: { ...fresh, shown: today() } });
+    delete sheet.answers['standing'];
+    return { sheets, sheet };
+  }
+
+  it('and a Not yet that came meanwhile takes the end of it away', async () => {
+    const { sheets, sheet } = await opened();
+    expect(await sheets.mayEnd(sheet)).toBe(true);
+    await answers(maria, 'not_yet');
+    expect(await sheets.mayEnd(sheet)).toBe(false);
+    expect(sheets.feedback[WS]?.map((f) => f.mark)).toEqual(['not_yet']);
+    // One that is hidden then is in doubt, which is no end either.
+    house.rows = [];
+    expect(await sheets.mayEnd(sheet)).toBe(false);
+    expect(sheets.feedback[WS]?.map((f) => f.doubt)).toEqual(['old']);
+  });
+
+  it('and so does a stop that another device found out', async () => {
+    const { sheets, sheet } = await opened();
+    Object.assign(sheet.answers, { route: 'wait' });
+    expect(await sheets.mayEnd(sheet)).toBe(true);
+    await bringVault(signin);
+    const there = await elsewhere();
+    const stop = new Somebody().check(0, { q3: 'yes' }).standing;
+    await changeVault(there, () => there.vault.noteSafety({ [WS]: { ...nobody(), ...stop } }));
+    expect(await sheets.mayEnd(sheet)).toBe(false);
+    expect(sheets.safety.verdict(WS, sheet.answers)?.result).toBe('STOP');
+  });
+
+  it('and what is open stays when the server does not answer', async () => {
+    const { sheets, sheet } = await opened();
+    await answers(maria, 'not_yet');
+    await sheets.look(sheet);
+    house.lie(/./, () => null);
+    await sheets.look(sheet);
+    expect(sheets.feedback[WS]?.map((f) => f.mark)).toEqual(['not_yet']);
+  });
+});
+
 describe('the answers of a page', () => {
+  it('that the server hides are in doubt, with the page that it hides too, on any device', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    await bringVault(signin);
+    house.rows = [];
+    for (const as of [signin, await elsewhere()]) {
+      await inDoubt(await seen(as));
+      const sheets = new Sheets(as);
+      await sheets.load();
+      expect((await sheets.safety.stands(WS, { ...plan, sent: await gateOf(plan) })).where).toBe('not_yet');
+    }
+  });
+
+  it('that is being deleted here are missed by nobody', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    await sam.keeper.forgetPage(WS);
+    house.rows = [];
+    expect(await seen()).toEqual([]);
+    // The server did it, and the vault does not know yet.
+    await sam.keeper.pageGone(WS, true);
+    expect(await seen()).toEqual([]);
+  });
+
   it('that was deleted are missed by nobody, but those of a page with words here are', async () => {
     await answers(maria, 'not_yet');
     await seen();
     house.rows = [];
+    await sam.keeper.forgetSheet(WS);
     expect(await feedbackIn(signin, await listPages(), [])).toEqual({});
     expect((await feedbackIn(signin, await listPages(), [WS]))[WS]?.map((f) => f.doubt)).toEqual(['old']);
   });

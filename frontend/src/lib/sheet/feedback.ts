@@ -34,15 +34,23 @@ export async function feedbackIn(signin: Signin, stored: readonly Sealed[], here
       (out[s.ws] ??= []).push(doubted(s.author, name, e instanceof ApiFault ? 'unread' : 'old'));
     }
   }
+  const known = here.concat(await stillNamed(signin));
   for (const [ws, authors] of Object.entries(marked)) {
-    // Marks outlive their page: of one that is nowhere any more nothing is missing.
-    if (!here.includes(ws) && !stored.some((s) => s.ws === ws)) continue;
+    // Marks outlive their page: of one that is nowhere any more nothing is missing. That it is
+    // nowhere is not the server's word: a list without the page would take its Not yet along.
+    if (!known.includes(ws) && !stored.some((s) => s.ws === ws)) continue;
     for (const author of authors) {
       if (author === signin.me?.acct || rows.some((s) => s.ws === ws && s.author === author)) continue;
       (out[ws] ??= []).push(doubted(author, contacts[author]?.name ?? '', 'old'));
     }
   }
   return out;
+}
+
+/** The pages that the vault names and that nobody is deleting here. */
+async function stillNamed(signin: Signin): Promise<string[]> {
+  const leaving = signin.me ? await signin.vault.deletions(signin.me.acct) : [];
+  return (await signin.vault.ownPages()).filter((ws) => !leaving.some((d) => d.ws === ws));
 }
 
 /** The list could not be fetched: an answer that is not open already may say Not yet. */

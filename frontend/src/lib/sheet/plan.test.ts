@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answers } from './answers';
-import { bondsOf, checkOf, clearedBy, feedbackBody, gateOf, heldOf, isSet, readFeedback, stateOf, verdictOf, type Feedback, type State } from './plan';
+import { bondsOf, canEnd, checkOf, clearedBy, feedbackBody, gateOf, heldOf, isSet, readFeedback, stateOf, verdictOf, type Feedback, type State } from './plan';
 import { CLEAR } from './safety/person';
 import { answer, RULES, unchecked } from './safety/safety';
 import { show } from './safety/stand';
@@ -63,6 +63,14 @@ describe('where a plan stands', () => {
     // Asked too long ago, or no way chosen.
     for (const route of ['meet', 'living']) expect([isSet('ready', verdictOf(plan, '2026-06-30', []), route), isSet('ready', null, route)]).toEqual([false, false]);
     expect(go('ready', plan, '')).toBe(false);
+  });
+
+  it('it can be called done where the day says go, and on a stop what reaches nobody, never under a Not yet', () => {
+    const ends = (of: Answers, route: string) => (['draft', 'sent', 'not_yet', 'ready'] as const).filter((where) => canEnd(where, verdictOf(of, '2026-05-13', []), route));
+    expect([ends(plan, 'meet'), ends(plan, 'living')]).toEqual([['ready'], ['draft', 'sent', 'ready']]);
+    const stop = checked({ q3: 'yes' });
+    expect([ends(stop, 'meet'), ends(stop, 'living'), ends(stop, 'pay')]).toEqual([[], ['draft', 'sent', 'ready'], ['draft', 'sent', 'ready']]);
+    expect([canEnd('sent', verdictOf(plan, '2026-06-30', []), 'living'), canEnd('sent', null, 'living')]).toEqual([false, false]);
   });
 
   it('any Not yet wins', async () => {

@@ -88,6 +88,11 @@ export function stateOf(a: Answers, gate: string, feedback: readonly Feedback[],
 export const isSet = (where: State, v: Verdict | null, route: string): boolean =>
   v !== null && !v.again && v.result !== 'STOP' && v.routes.includes(route) && (where === 'ready' || ((where === 'draft' || where === 'sent') && isFree(v, route)));
 
+/** Whether a plan can be called done: where its day may say go, and on a stop what reaches nobody,
+ * which needs no mentor there either. Never under a Not yet. */
+export const canEnd = (where: State, v: Verdict | null, route: string): boolean =>
+  isSet(where, v, route) || (v !== null && v.result === 'STOP' && !v.again && (where === 'draft' || where === 'sent' || where === 'ready') && isFree(v, route));
+
 /** The steps that mentors have ticked for the reasons as they are. They outlive an edit of the
  * plan, so that a way can be chosen after them, but no Not yet. */
 export function clearedBy(held: Standing, feedback: readonly Feedback[], today: string): string[] {

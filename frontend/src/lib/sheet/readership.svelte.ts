@@ -7,12 +7,10 @@ import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
 import { byVault } from '../signin/vaultsync';
 import type { Grants } from '../wire/wire';
+import { follow } from './follow';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
 import { whoCan, type Stored, type Who } from './whocan';
-
-/** How often an open page asks again: a pairing can end, and another device can share. */
-const LOOK_EVERY = 30_000;
 
 /** What was said longer ago says nothing now. */
 const HOLDS = 60_000;
@@ -55,16 +53,7 @@ export class Readership {
 
   /** Goes on asking about a page that is open. What this returns ends it. */
   follow(ws: string, stored: () => boolean): () => void {
-    const look = () => document.visibilityState === 'visible' && void this.look(ws, stored());
-    const timer = setInterval(look, LOOK_EVERY);
-    document.addEventListener('visibilitychange', look);
-    // Without a signal what was said last is not known any more: the question fails, and says so.
-    for (const turn of ['online', 'offline']) addEventListener(turn, look);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', look);
-      for (const turn of ['online', 'offline']) removeEventListener(turn, look);
-    };
+    return follow(() => this.look(ws, stored()));
   }
 
   async #facts(ws: string, stored: boolean): Promise<Known> {

@@ -7,7 +7,7 @@ import * as op from '../wire/operations';
 import { uuid7 } from '../room/ids';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
-import { bringVault, byVault } from '../signin/vaultsync';
+import { bringVault, byVault, fetchVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
@@ -60,6 +60,7 @@ export class Sheets {
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
   /** The page that a conflict's words go on in, until they are kept: a second tap makes no second one. */
   readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
+  #looks = 0;
   /** Counts the locks: what was asked for before one is thrown away after it. */
   #cleared = 0;
 
@@ -134,14 +135,49 @@ export class Sheets {
     try {
       stored = await listPages();
       feedback = await feedbackIn(this.signin, stored, here);
-      // Another tab may have opened an answer that came after this list.
-      if (inDoubt(feedback)) feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
+      // Another tab may have opened an answer that came after this list, or deleted a page before it.
+      if (inDoubt(feedback)) {
+        await fetchVault(this.signin).catch(() => undefined);
+        feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
+      }
     } catch (e) {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
       // Only a lock in the middle is no answer here, and then nothing is shown.
       feedback = await unreadIn(this.signin, feedback).catch(() => ({}));
     }
     return { stored, feedback };
+  }
+
+  /** Looks again at what an open plan is judged by: what stands, and the answers to it. Another
+   * device may have found out a reason to stop. */
+  async look(sheet: Sheet): Promise<void> {
+    if (sheet.conflict || sheet.gone || sheet.released) return;
+    const cleared = this.#cleared;
+    const turn = (this.#looks += 1);
+    await this.safety.sync(sheet, true);
+    const { ws } = sheet;
+    const here = sheet.unsent ? [ws] : [];
+    const ask = async () =>
+      (
+        await feedbackIn(
+          this.signin,
+          (await listPages()).filter((s) => s.ws === ws),
+          here,
+        )
+      )[ws] ?? [];
+    // Without an answer what is open stays.
+    let of = await ask().catch(() => null);
+    if (of && inDoubt({ [ws]: of })) of = await ask().catch(() => of);
+    if (of && cleared === this.#cleared && turn === this.#looks) this.feedback = { ...this.feedback, [ws]: of };
+  }
+
+  /** Whether an open plan can be called done, after a new look. */
+  async mayEnd(sheet: Sheet): Promise<boolean> {
+    await this.look(sheet).catch(() => undefined);
+    const a = $state.snapshot(sheet.answers) as Answers;
+    const { where } = await this.safety.stands(sheet.ws, a);
+    const { canEnd } = await import('./plan');
+    return canEnd(where, this.safety.verdict(sheet.ws, a), textOf(a, 'route'));
   }
 
   async #row(s: Sealed, draft: string | null): Promise<Row> {

@@ -161,6 +161,11 @@ export abstract class Documents {
     return Object.fromEntries(Object.entries(this.vault.feedback ?? {}).map(([ws, of]) => [ws, Object.keys(of).filter(here)]));
   }
 
+  /** The pages of one's own that the vault names: they are somewhere, whatever the server lists. */
+  ownPages(): string[] {
+    return Object.keys(this.vault.sheets).filter((ws) => H.headOf(this.vault, ws));
+  }
+
   protected forgetVault(): void {
     this.vault = emptyVault();
     this.known = false;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nothingStands } from '../../vault/standing';
 import { CLEAR, day, Somebody } from './person';
 import { answer, askAgain, asksOf, canBeReady, choicesOf, isFree, judge, nameOf, RULES, unchecked, type Checked, type Level } from './safety';
-import { bondOf, strongerCheck } from './stand';
+import { bondOf, lastYes, strongerCheck } from './stand';
 
 const TODAY = day(0);
 const asked = { reach: 'yes', today: TODAY, planned: '' };
@@ -70,6 +70,42 @@ describe('time', () => {
     const q1 = RULES.questions[0];
     if (who.checked && q1) who.checked = { ...answer(who.checked, q1, 'no', day(31)), shown: day(31) };
     expect(who.at(31).verdict().again).toBe(true);
+  });
+});
+
+describe('the end of a court order', () => {
+  const order = () => new Somebody().check(10, { q1: 'yes' });
+  const result = (who: Somebody, on: number) => who.at(on).verdict().result;
+
+  it('before the day of the Yes lifts nothing, on the same day or ever', () => {
+    for (const ended of ['1999-01-01', day(9)]) for (const on of [10, 11, 40]) expect([ended, on, result(order().check(on, {}, { ended }), on)]).toEqual([ended, on, 'STOP']);
+    // Nor after a Yes that was given again on the day of the first, with the day told before.
+    const again = order().check(30, {}, { ended: day(12) });
+    expect(result(again, 30)).toBe('CLEAR');
+    expect(result(again.check(30, { q1: 'yes' }).check(30, {}, { ended: day(12) }), 30)).toBe('STOP');
+  });
+
+  it('on or after that day lifts when seven days have passed', () => {
+    expect([16, 17].map((on) => result(order().check(10, {}, { ended: day(10) }), on))).toEqual(['STOP', 'CLEAR']);
+    expect(result(order().check(40, {}, { ended: day(33) }), 40)).toBe('CLEAR');
+  });
+
+  it('is asked for from the day of the last Yes on', () => {
+    const who = order().check(20).check(30, { q1: 'yes' });
+    expect(RULES.questions.slice(0, 2).map((q) => lastYes(q, who.held))).toEqual([day(30), '']);
+  });
+
+  it('that was told twice is the later one, and lifts a week after that', () => {
+    const who = order()
+      .check(40, {}, { ended: day(37) })
+      .check(40, {}, { ended: day(12) });
+    expect([40, 43, 44].map((on) => result(who, on))).toEqual(['STOP', 'STOP', 'CLEAR']);
+  });
+
+  it('that an older program noted wrongly, in a plan or a vault, lifts nothing', () => {
+    const who = order().check(10);
+    for (const id of Object.keys(who.standing.stops)) who.standing.lifts[id] = { on: day(10), ended: '1999-01-01' };
+    expect(result(who, 20)).toBe('STOP');
   });
 });
 

@@ -10,7 +10,7 @@
 import { daysBetween, isDay } from '../answers';
 import { stronger, STRONGEST_FIRST, type Level, type Standing, type Stop } from '../../vault/standing';
 import rules2 from './rules.2.json';
-import { isComplete1, reasons1, VERSION1 } from './version1';
+import { isComplete1, isWas1, reasons1, VERSION1 } from './version1';
 
 export type { Level, Standing } from '../../vault/standing';
 type LiftRule = 'answer' | 'answer+tick' | 'tick' | 'date' | 'question' | 'never';
@@ -228,11 +228,16 @@ function isLifted(q: Question, id: string, stop: Stop, s: Standing, said: Level 
   }
 }
 
+/** A rule that was there on the day of a Yes did not end before that day. Of two end days that were
+ * told, the later holds (the union keeps it): orders overlap, and the last of them counts. */
+export const endsAfter = (ended: string, stop: Stop): boolean => isDay(ended) && isDay(stop.on) && ended >= stop.on;
+
 /** Whether a lift question or an end date counts on this day, a mentor's tick aside. */
 function saidAgainst(q: Question, id: string, stop: Stop, s: Standing, today: string): boolean {
   const lift = s.lifts[id];
   if (!lift) return false;
-  if (ruleOf(q, stop) === 'date') return isDay(lift.ended ?? '') && daysBetween(lift.ended ?? '', today) >= RULES.pauseDays;
+  // Judged here too, and not only where it is noted: a lift that came in a vault or a plan is no better.
+  if (ruleOf(q, stop) === 'date') return (isWas1(id) ? isDay(lift.ended ?? '') : endsAfter(lift.ended ?? '', stop)) && daysBetween(lift.ended ?? '', today) >= RULES.pauseDays;
   return isDay(stop.on) && isDay(lift.on) && daysBetween(stop.on, lift.on) >= RULES.pauseDays && daysBetween(lift.on, today) >= 0;
 }
 

@@ -3,7 +3,7 @@
 
 import { daysBetween, isDay } from '../answers';
 import { mergeStandings, STRONGEST_FIRST, type Standing, type Stop } from '../../vault/standing';
-import { asksOf, levelOf, nameOf, RULES, type Checked, type Level, type Question } from './safety';
+import { asksOf, endsAfter, levelOf, nameOf, RULES, type Checked, type Level, type Question } from './safety';
 import { standing1, VERSION1 } from './version1';
 
 export const groupOf = (key: string): string => RULES.questions.find((q) => q.key === key)?.group ?? key;
@@ -16,6 +16,12 @@ export const liftable = (q: Question, s: Standing, today: string): boolean =>
   Object.values(s.stops).some(
     (stop) => stop.group === q.group && !stop.open && q.lift[stop.level] === 'question' && isDay(stop.on) && daysBetween(stop.on, today) >= RULES.pauseDays,
   );
+
+/** The day of the last Yes to a question: what it was about did not end before. */
+export const lastYes = (q: Question, s: Standing): string =>
+  Object.values(s.stops)
+    .filter((stop) => stop.group === q.group && stop.level === 'STOP')
+    .reduce((day, stop) => (stop.on > day ? stop.on : day), '');
 
 /** Notes that the result of a finished check was shown, on this day. */
 export function show(c: Checked, held: Standing, reach: string, today: string, newID: () => string): { checked: Checked; standing: Standing } {
@@ -54,15 +60,11 @@ function liftsOf(q: Question, c: Checked, level: Level, stops: [string, Stop][],
   for (const [id, stop] of stops) {
     const rule = stop.open ? 'answer' : q.lift[stop.level];
     if (rule === 'answer' && c.kept[nameOf(q)] !== 'OPEN') out[id] = { on: today };
-    if (rule === 'date' && level === 'CLEAR' && fits(c.ended ?? '', stop, stops, today)) out[id] = { on: today, ended: c.ended ?? '' };
+    if (rule === 'date' && level === 'CLEAR' && endsAfter(c.ended ?? '', stop) && (c.ended ?? '') <= today) out[id] = { on: today, ended: c.ended ?? '' };
     if (rule === 'question' && c.lifts?.[q.key] === 'yes' && !s.lifts[id] && daysBetween(stop.on, today) >= RULES.pauseDays) out[id] = { on: today };
   }
   return out;
 }
-
-/** An end date counts when it is a day that has come; after a new rule it has to be a new day. */
-const fits = (ended: string, stop: Stop, stops: [string, Stop][], today: string): boolean =>
-  isDay(ended) && ended <= today && (ended >= stop.on || stops.every(([, other]) => other.on >= stop.on || other.level !== 'STOP'));
 
 /** Whether this answer is a reason that is written down already. */
 function isKnown(q: Question, c: Checked, level: Level, open: boolean, stops: [string, Stop][], s: Standing, lifted: Standing['lifts']): boolean {

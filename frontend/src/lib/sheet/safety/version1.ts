@@ -27,6 +27,9 @@ function levelOf(q: Question, c: Checked, ticks: readonly string[], today: strin
   return level === 'WAIT' && ticks.includes(q.key) ? ((q['cleared'] ?? 'CLEAR') as Level) : level;
 }
 
+/** A Yes that version 1 remembers without its day: the end that was told beside it came after it. */
+export const isWas1 = (id: string): boolean => /^1:.*:was$/.test(id);
+
 /** What a check of the first version leaves standing. The ids are the same on every device. */
 export function standing1(c: Checked, groupOf: (key: string) => string): Standing {
   const out = nothingStands();

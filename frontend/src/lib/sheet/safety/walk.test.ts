@@ -187,7 +187,7 @@ class World {
       if (q.key === 'q3' && worst.length > 0) return 'q3';
       if (q.key === 'q3') continue;
       const stop = worst.at(-1);
-      if (q.key === 'q1' && stop && !since('ended', stop.at).some((f) => this.today - f.day >= 7)) return 'q1';
+      if (q.key === 'q1' && stop && !since('ended', stop.at).some((f) => f.day >= stop.day && this.today - f.day >= 7)) return 'q1';
       if ((q.key === 'q2' || q.key === 'q4') && stop) {
         const lift = since('lift', stop.at)[0];
         if (!lift) return `${q.key} not lifted`;

@@ -51,6 +51,7 @@ export const sheets = {
     ended: 'If all of them are over (court, probation, parole): what day did the last one end?',
     endedHint: 'It has to be over for 7 days.',
     endedEarly: 'This day has not come yet. You can tell it when it is over.',
+    endedBefore: 'You said Yes on {day}. Please tell a day from then on, or leave it empty.',
     closed: '“{way}” is not open any more. Please choose again.',
     still: 'You can still make it right, in another way',
     stillUnder: 'A different way is not a smaller way. Many people start here.',

@@ -52,6 +52,7 @@ export const sheets: typeof en = {
     ended: 'Si ya acabaron todas (de la corte, libertad a prueba o condicional): ¿qué día acabó la última?',
     endedHint: 'Tienen que pasar 7 días.',
     endedEarly: 'Ese día aún no llega. Lo puedes decir cuando haya acabado.',
+    endedBefore: 'Dijiste Sí el {day}. Pon un día desde entonces, o déjalo vacío.',
     closed: '“{way}” ya no está abierto. Elige otra vez.',
     still: 'Aún puedes arreglarlo de otro modo',
     stillUnder: 'Otro modo no es un modo menor. Mucha gente empieza aquí.',

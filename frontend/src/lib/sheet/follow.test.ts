@@ -1,0 +1,32 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { follow, LOOK_EVERY } from './follow';
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+it('looks again as long as it is seen, on a turn of the signal too, and stops when it ends', () => {
+  vi.useFakeTimers();
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  const app = new EventTarget();
+  vi.stubGlobal('document', page);
+  vi.stubGlobal('addEventListener', app.addEventListener.bind(app));
+  vi.stubGlobal('removeEventListener', app.removeEventListener.bind(app));
+  const look = vi.fn();
+  const end = follow(look);
+  vi.advanceTimersByTime(LOOK_EVERY * 2);
+  expect(look).toHaveBeenCalledTimes(2);
+  page.visibilityState = 'hidden';
+  vi.advanceTimersByTime(LOOK_EVERY);
+  expect(look).toHaveBeenCalledTimes(2);
+  page.visibilityState = 'visible';
+  page.dispatchEvent(new Event('visibilitychange'));
+  app.dispatchEvent(new Event('online'));
+  expect(look).toHaveBeenCalledTimes(4);
+  end();
+  vi.advanceTimersByTime(LOOK_EVERY);
+  page.dispatchEvent(new Event('visibilitychange'));
+  app.dispatchEvent(new Event('offline'));
+  expect(look).toHaveBeenCalledTimes(4);
+});
