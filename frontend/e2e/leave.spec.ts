@@ -67,6 +67,23 @@ test('quick exit takes along what opens pages, in every tab, and Back does not l
   await expect.poll(async () => (await keptOn(context, 'eli')).local).not.toContain('goodbye');
 });
 
+test('locking in one tab locks the others, and the next password opens one to stay', async ({ people }) => {
+  const eli = await people.open('eli');
+  await eli.getByRole('link', { name: 'Me', exact: true }).click();
+  const other = await eli.context().newPage();
+  await other.goto(`${origin('eli')}/pages`);
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  await eli.getByRole('button', { name: 'Lock my pages now' }).click();
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toHaveCount(0);
+  await expect(other.getByLabel('Password', { exact: true })).toBeVisible();
+  expect((await keptOn(eli.context(), 'eli')).local).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(resume|locked)$/)]));
+  await other.getByLabel('Password', { exact: true }).fill(account('eli').password);
+  await other.getByLabel('Password', { exact: true }).press('Enter');
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  await other.reload();
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+});
+
 test('after a killed tab, signing out from locked pages leaves no way back', async ({ people }) => {
   people.expected.push(/401|404/);
   const first = await people.open('eli');

@@ -1,4 +1,4 @@
-// One page of a guest being written. It is kept on this device within a second of a word, and
+// One page of a guest being written. Every word is kept on this device at once, and
 // never sent anywhere: this module knows no network.
 
 import { fromBody, titleOf, toBody, type Answers } from '../sheet/answers';
@@ -6,19 +6,13 @@ import { Keeping } from '../sheet/keeping.svelte';
 import type { Written } from '../sheet/written';
 import type { GuestStore } from './store';
 
-const KEEP_AFTER = 300;
-const KEEP_AT_MOST = 1000;
-
 export class GuestPage implements Written {
   answers = $state<Answers>({});
   saved = $state<'fresh' | 'saving' | 'device'>('fresh');
   savedAt = $state(0);
   readonly keeping = new Keeping();
 
-  #timer = 0;
-  #first = 0;
   #changes = 0;
-  #kept: Promise<void> = Promise.resolve();
 
   constructor(
     readonly ws: string,
@@ -40,18 +34,13 @@ export class GuestPage implements Written {
   changed(): void {
     this.#changes++;
     this.saved = 'saving';
-    const now = Date.now();
-    this.#first ||= now;
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.keep(), Math.max(0, Math.min(KEEP_AFTER, this.#first + KEEP_AT_MOST - now)));
+    void this.keep();
   }
 
   keep(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#first = 0;
-    if (this.saved !== 'saving') return this.#kept;
+    if (this.saved !== 'saving') return this.keeping.done;
     const [body, change] = [toBody('entry@1', $state.snapshot(this.answers) as Answers), this.#changes];
-    this.#kept = this.#kept.then(async () => {
+    return this.keeping.newest(async () => {
       const kept = await this.keeping.wait(
         () => this.store.put(this.ws, body),
         () => void this.keep(),
@@ -60,6 +49,5 @@ export class GuestPage implements Written {
       this.savedAt = Date.now();
       if (change === this.#changes) this.saved = 'device';
     });
-    return this.#kept;
   }
 }

@@ -59,7 +59,7 @@ export class Reading {
   readonly keeping = new Keeping();
 
   #hash = '';
-  #timer = 0;
+  #changes = 0;
   /** Something was typed that is in no feedback. */
   #touched = false;
   #draftRead = false;
@@ -249,21 +249,23 @@ export class Reading {
 
   /** Something was written: it is sealed on this device at once. */
   changed(): void {
-    clearTimeout(this.#timer);
     this.saved = '';
+    this.#changes += 1;
     this.moved = false;
     this.#touched = true;
-    this.#timer = window.setTimeout(() => void this.keep(), 300);
+    void this.keep();
   }
 
-  async keep(): Promise<void> {
-    clearTimeout(this.#timer);
-    if (!this.#touched) return;
-    const kept = await this.keeping.wait(
-      () => this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, JSON.stringify($state.snapshot(this.words))),
-      () => this.signin.open && void this.keep(),
-    );
-    if (kept && this.saved === '') this.saved = 'kept';
+  keep(): Promise<void> {
+    if (!this.#touched) return this.keeping.done;
+    const [words, change] = [JSON.stringify($state.snapshot(this.words)), this.#changes];
+    return this.keeping.newest(async () => {
+      const kept = await this.keeping.wait(
+        () => this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, words),
+        () => this.signin.open && void this.keep(),
+      );
+      if (kept && this.saved === '' && change === this.#changes) this.saved = 'kept';
+    });
   }
 
   /** Seals the feedback to the page's owner. What cannot be sent stays here, word for word. */
@@ -280,6 +282,7 @@ export class Reading {
     this.saved = 'sending';
     const w = $state.snapshot(this.words) as Words;
     w.ticked = this.#bound(w);
+    const change = this.#changes;
     // Taken now: the page may be emptied while the words are on their way.
     const on = { ver: this.version, hash: this.#hash };
     const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
@@ -293,9 +296,12 @@ export class Reading {
         return false;
       }
     }
-    this.#touched = false;
-    this.keeping.stop();
-    await this.signin.vault.dropDraft(DRAFT + this.ws).catch(() => undefined);
+    // Words that came in meanwhile are in no feedback, and their draft stays.
+    if (change === this.#changes) {
+      this.#touched = false;
+      this.keeping.stop();
+      await this.signin.vault.dropDraft(DRAFT + this.ws).catch(() => undefined);
+    }
     await this.load();
     this.saved = 'sent';
     return true;

@@ -1,5 +1,5 @@
 // A counselor's private note on a workshop: sealed to the counselor alone, apart from
-// everything else. Drafts are sealed on this device within a second, like any page.
+// everything else. Drafts are sealed on this device at once, like any page.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -20,7 +20,6 @@ export class WorkshopNote {
 
   #ver = 0;
   #hc: string | null = null;
-  #timer = 0;
 
   constructor(
     readonly workshop: string,
@@ -49,20 +48,20 @@ export class WorkshopNote {
   }
 
   changed(): void {
-    clearTimeout(this.#timer);
     this.saved = 'saving';
-    this.#timer = window.setTimeout(() => void this.keep(), 300);
+    void this.keep();
   }
 
-  async keep(): Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.saved !== 'saving') return;
+  keep(): Promise<void> {
+    if (this.saved !== 'saving') return this.keeping.done;
     const words = this.words;
-    const kept = await this.keeping.wait(
-      () => this.signin.vault.keepDraft(DRAFT + this.workshop, this.#ver, this.#hc, JSON.stringify({ text: words })),
-      () => this.signin.open && void this.keep(),
-    );
-    if (kept && this.words === words) this.saved = 'device';
+    return this.keeping.newest(async () => {
+      const kept = await this.keeping.wait(
+        () => this.signin.vault.keepDraft(DRAFT + this.workshop, this.#ver, this.#hc, JSON.stringify({ text: words })),
+        () => this.signin.open && void this.keep(),
+      );
+      if (kept && this.words === words && this.saved === 'saving') this.saved = 'device';
+    });
   }
 
   /** Seals the next version to the server. */
@@ -74,6 +73,11 @@ export class WorkshopNote {
       await call(op.saveNote, { params: { workshop: this.workshop, ver: String(this.#ver + 1) }, body: { file: sealed.file } });
       [this.#ver, this.#hc] = [this.#ver + 1, sealed.hc];
       this.keeping.stop();
+      // Words that came in meanwhile stand on the new version, and their draft stays.
+      if (this.words !== mine) {
+        this.saved = 'saving';
+        return await this.keep();
+      }
       await this.signin.vault.dropDraft(DRAFT + this.workshop).catch(() => undefined);
       this.saved = 'server';
     } catch (e) {

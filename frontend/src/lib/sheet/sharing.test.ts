@@ -247,3 +247,15 @@ it('a version that another tab stored meanwhile is read and shared', async () =>
   await sheet.finish();
   expect([sheet.version, sheet.answers, sealedFor()]).toEqual([2, { nick: 'Coach, there' }, [1, 2]]);
 });
+
+it('a reader whom the server’s lists hide is sealed away too', async () => {
+  const sheet = await readOnce();
+  await sam.keeper.setConsent(WS + 1, maria.acct, false);
+  house.lie(/GET \/worksheets(\/[^/]+\/versions)?$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.map((r) => ({ ...r, readers: [sam.acct] })) }));
+  await sheet.narrow();
+  expect(sealedFor()).toEqual([1, 1]);
+  // Versions that are for their owner alone are left as they are.
+  house.did.length = 0;
+  await sheet.narrow();
+  expect(house.did).toEqual([]);
+});

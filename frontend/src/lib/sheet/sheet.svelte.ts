@@ -1,5 +1,5 @@
-// One page being written. What must hold: a word that was typed is sealed on this device within
-// a second, whatever happens then; two devices that change one page lose nothing; a page that
+// One page being written. What must hold: a word that was typed is sealed on this device at once,
+// whatever happens then; two devices that change one page lose nothing; a page that
 // was deleted is brought back by nobody.
 
 import { ApiFault, call } from '../net/api';
@@ -12,8 +12,6 @@ import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers'
 import type { Kind } from './forms';
 import { Keeping } from './keeping.svelte';
 
-const DRAFT_AFTER = 300;
-const DRAFT_AT_MOST = 1000;
 const SAVE_EVERY = 60_000;
 
 /** Drafts of other documents than pages are kept under a key of their own. */
@@ -61,12 +59,10 @@ export class Sheet {
   #base = 0;
   #hc: string | null = null;
   #dirty = false;
-  #draftTimer = 0;
-  #firstChange = 0;
+  #changes = 0;
   #saveTimer = 0;
   #lastSave = 0;
   #saving: Promise<void> | null = null;
-  #draft: Promise<void> = Promise.resolve();
   /** The server said that it has no version. */
   #absent = false;
 
@@ -155,7 +151,7 @@ export class Sheet {
       this.#take(c);
       this.conflict = null;
       this.keeping.stop();
-      await this.#draft;
+      await this.keeping.done;
       if (!this.#dirty) await this.signin.vault.dropDraft(this.#draftKey).catch(() => undefined);
       return;
     }
@@ -212,28 +208,24 @@ export class Sheet {
     if (this.released) return;
     this.#dirty = true;
     this.saved = 'saving';
-    const now = Date.now();
-    this.#firstChange ||= now;
-    clearTimeout(this.#draftTimer);
-    const wait = Math.max(0, Math.min(DRAFT_AFTER, this.#firstChange + DRAFT_AT_MOST - now));
-    this.#draftTimer = window.setTimeout(() => void this.keep(), wait);
+    this.#changes += 1;
+    void this.keep();
     this.#planSave();
   }
 
   /** Seals the words on this device. */
   keep(): Promise<void> {
-    clearTimeout(this.#draftTimer);
-    this.#firstChange = 0;
-    if (!this.#dirty || this.gone || this.released) return this.#draft;
-    const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
-    this.#draft = this.#draft.then(async () => {
+    if (!this.#dirty || this.gone || this.released) return this.keeping.done;
+    // Taken now: the page may have let go of its words when their turn comes.
+    const [body, change] = [toBody(this.tpl, $state.snapshot(this.answers) as Answers), this.#changes];
+    return this.keeping.newest(async () => {
+      if (this.gone) return;
       const kept = await this.keeping.wait(
         () => this.signin.vault.keepDraft(this.#draftKey, this.#base, this.#hc, body).catch((e: unknown) => this.#refused(e)),
         () => this.signin.open && void this.keep(),
       );
-      if (kept && this.saved === 'saving') this.saved = 'device';
+      if (kept && this.saved === 'saving' && change === this.#changes) this.saved = 'device';
     });
-    return this.#draft;
   }
 
   /** The store keeps no draft of a page that was deleted. */
@@ -246,10 +238,9 @@ export class Sheet {
    * way to the server. */
   async end(): Promise<void> {
     this.gone = true;
-    clearTimeout(this.#draftTimer);
     clearTimeout(this.#saveTimer);
     this.keeping.stop();
-    await Promise.all([this.#draft, this.#saving?.catch(() => undefined)]);
+    await Promise.all([this.keeping.done, this.#saving?.catch(() => undefined)]);
   }
 
   #planSave(): void {
@@ -385,7 +376,7 @@ export class Sheet {
   }
 
   /** Seals every stored version anew without the people whom the page is not on for any more.
-   * Which versions are asked for is the server's word; who can go and who stays is the vault's. */
+   * For whom each is sealed its own file says; the server's list could leave a reader out. */
   async narrow(): Promise<void> {
     await fetchVault(this.signin);
     const on = await this.signin.vault.readersOf(this.ws);
@@ -393,7 +384,6 @@ export class Sheet {
     let fault: unknown = null;
     // The newest first, which says the most; one that fails keeps none of the others back.
     for (const row of (await this.#versions()).reverse()) {
-      if (!row.readers.slice(1).some(off)) continue;
       try {
         const less = await this.signin.vault.resealDoc(this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         if (less) await this.#replace(less);
@@ -474,6 +464,7 @@ export class Sheet {
     this.#take(c);
     if (stricter) this.answers = stricter;
     this.conflict = null;
+    await this.keeping.done;
     await this.signin.vault.dropDraft(this.#draftKey);
     if (!stricter || toBody(c.tpl, stricter) === toBody(c.tpl, c.theirs)) return;
     // What was found out here stays, whichever words go on.
@@ -484,7 +475,6 @@ export class Sheet {
 
   dispose(): void {
     this.keeping.stop();
-    clearTimeout(this.#draftTimer);
     clearTimeout(this.#saveTimer);
     // A page that lets go of its words keeps and sends nothing: a late flush would write it empty.
     this.#dirty = false;

@@ -86,11 +86,11 @@ async function comeBack(signin: Signin): Promise<void> {
   if (!me || mine === null) return;
   try {
     const { half } = await call(op.takeHalf);
-    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault);
+    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);
   } catch (e) {
     // What does not open, or is gone at the server, opens nothing later either. A page that goes
     // away while it comes back, or has no signal, got no such answer: the next one tries again.
     const dead = e instanceof SealError ? DEAD.includes(e.code) : e instanceof ApiFault && e.code === 'half.gone';
-    await signin.stayLocked(dead);
+    await signin.stayLocked(dead ? mine : null);
   }
 }

@@ -21,6 +21,28 @@ export const mask = {
   drop: () => localStorage.removeItem(MASK),
 };
 
+/** Tells the other tabs of this browser to lock. Nothing of it stays: writing it is the message. */
+export const LOCKED = 'locked';
+
+export function tellLocked(): void {
+  localStorage.setItem(LOCKED, '1');
+  localStorage.removeItem(LOCKED);
+}
+
+/** When somebody last did something, and when a room was last open, in whatever tab: a tab that was
+ * left alone must not lock or sign out one that is in use. One from the future was written before
+ * the clock was set back, and says nothing. */
+function stamp(key: string) {
+  const get = (now = Date.now()): number => {
+    const at = Number(localStorage.getItem(key) ?? 0);
+    return at <= now ? at : 0;
+  };
+  return { get, set: (now = Date.now()) => void (now - get(now) > 1_000 && localStorage.setItem(key, String(now))), drop: () => localStorage.removeItem(key) };
+}
+
+export const lastUse = stamp('used');
+export const lastRoom = stamp('roomed');
+
 /** What the server still has to be told. The cookie is out of a script's reach, and a page that
  * goes away may not get its word through: it is noted first. */
 export type Goodbye = '/auth/sign-out' | '/auth/quick-exit' | '/guest/leave';
@@ -47,6 +69,8 @@ export function forgetHere(tab?: boolean): void {
     mask.drop();
     if (localStorage.getItem(MARK) === SHARED) localStorage.setItem(UNTIDY, '1');
     localStorage.removeItem(MARK);
+    lastUse.drop();
+    lastRoom.drop();
   }
   for (const key of Object.keys(sessionStorage)) if (!STAYS.test(key)) sessionStorage.removeItem(key);
 }

@@ -11,7 +11,7 @@ import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
 import type { Facility, Me } from '../wire/wire';
-import { forgetHere, mark, mask, owe, owed } from './leaving';
+import { forgetHere, lastUse, mark, mask, owe, owed, tellLocked } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
 
@@ -80,11 +80,12 @@ export class Signin {
     await (await enter()).start(this);
   }
 
-  /** Coming back failed; `dead` when it cannot work later either. */
-  async stayLocked(dead: boolean): Promise<void> {
+  /** Coming back failed; `dead` is the mask with which it cannot work later either. */
+  async stayLocked(dead: string | null): Promise<void> {
     this.open = false;
     this.#end();
-    if (!dead) return;
+    // Another tab may have opened the pages anew meanwhile: that way back is good.
+    if (dead === null || mask.get() !== dead) return;
     mask.drop();
     await import('./tidy').then((m) => m.clearWay());
   }
@@ -99,12 +100,16 @@ export class Signin {
     await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  async opened(way: Way, fetchVault: (of: Signin) => Promise<void>): Promise<void> {
+  /** `back`: by the way back, and not by a password. */
+  async opened(way: Way, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
     // Whoever left while the keys were made leaves no way back behind.
     if (isLeaving() || !mark.get()) return;
+    // No mask: another tab locked the pages while this one came back to them.
+    if (back && mask.get() === null) return this.stayLocked(null);
     mask.set(way.mask);
     await call(op.keepHalf, { body: { half: way.half }, keepalive: true }).catch(() => undefined);
     await fetchVault(this);
+    if (mask.get() === null) return this.stayLocked(null);
     this.needCard = false;
     this.open = true;
   }
@@ -125,14 +130,24 @@ export class Signin {
     await this.signIn(handle, password, false);
   }
 
+  /** Locks the pages in every tab of this browser. */
   async lock(): Promise<void> {
     mask.drop();
+    tellLocked();
     this.open = false;
     this.sheets = {};
     this.forget();
     await this.#vault?.lock().catch(() => undefined);
     this.#end();
     await call(op.dropHalf).catch(() => undefined);
+  }
+
+  /** Another tab locked the pages, and did what is done once: here only the memory goes. */
+  lockHere(): void {
+    this.open = false;
+    this.sheets = {};
+    this.forget();
+    this.#end();
   }
 
   async signOut(): Promise<void> {
@@ -174,6 +189,7 @@ export class Signin {
 
   touched(): void {
     this.lastTouch = Date.now();
+    if (this.me) lastUse.set();
     this.warned = false;
   }
 

@@ -13,7 +13,7 @@ import { toBody } from '../sheet/answers';
 import { compared, person, type Person } from '../vault/people.testing';
 import type { Me } from '../wire/wire';
 import { emptyHolder, type Holder } from './holder';
-import { MARK, mark, mask } from './leaving';
+import { lastRoom, lastUse, LOCKED, MARK, mark, mask } from './leaving';
 import { Signin } from './signin.svelte';
 import { watchIdle, watchLeaving } from './watch';
 
@@ -152,4 +152,78 @@ it('a lock after a time without a touch leaves no word in memory, and neither do
   await vi.waitFor(() => expect(signin.open).toBe(false));
   await Promise.allSettled(late);
   expect(held()).toBe(NOTHING);
+});
+
+const lockedElsewhere = () => dispatchEvent(Object.assign(new Event('storage'), { key: LOCKED, newValue: '1' }));
+
+it('another tab locked the pages: this one keeps its last words, locks, and leaves alone what opens them anew', async () => {
+  sheet.answers = { nick: 'Coach', did: 'I lied and stole.' };
+  sheet.changed();
+  house.lie(/PUT /, () => null);
+  mask.set('new');
+  lockedElsewhere();
+  await vi.waitFor(() => expect(signin.open).toBe(false));
+  expect(held()).toBe(NOTHING);
+  expect([signin.state, mark.get(), mask.get()]).toEqual(['in', true, 'new']);
+  expect(reload).not.toHaveBeenCalled();
+  expect((await sam.keeper.drafts()).map((d) => d.body)).toEqual([expect.stringContaining('I lied and stole.')]);
+});
+
+it('a lock tells the other tabs, and leaves no trace of it', async () => {
+  const told = vi.spyOn(localStorage, 'setItem');
+  await signin.lock();
+  expect(told).toHaveBeenCalledWith(LOCKED, '1');
+  expect(localStorage.getItem(LOCKED)).toBeNull();
+});
+
+it('a tab that was frozen while another one locked comes back locked', async () => {
+  house.me = { acct: sam.acct };
+  mask.drop();
+  dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  await vi.waitFor(() => expect(signin.open).toBe(false));
+  expect(held()).toBe(NOTHING);
+});
+
+it('a tab on its way back into pages that another one locks meanwhile stays locked', async () => {
+  const way = { half: 'h', mask: 'm' };
+  signin.open = false;
+  mask.drop();
+  await signin.opened(way, () => Promise.resolve(), true);
+  expect([signin.open, mask.get()]).toEqual([false, null]);
+  // Also when the lock comes with the last answer.
+  await signin.opened(way, () => Promise.resolve(mask.drop()));
+  expect([signin.open, mask.get()]).toEqual([false, null]);
+  await signin.opened(way, () => Promise.resolve());
+  expect([signin.open, mask.get()]).toEqual([true, 'm']);
+});
+
+it('a tab that was left alone locks and signs out nobody who is active in another one, or in a room there', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const out = vi.spyOn(signin, 'signOut').mockResolvedValue();
+  const lock = vi.spyOn(signin, 'lock').mockResolvedValue();
+  const ended = watchIdle(signin, () => Promise.resolve());
+  const pass = async (minutes: number, meanwhile: () => void) => {
+    for (let s = 0; s < minutes * 60; s += 5) {
+      meanwhile();
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+  };
+  await pass(70, () => lastUse.set());
+  expect([lock, out].map((f) => f.mock.calls.length)).toEqual([0, 0]);
+  await pass(70, () => lastRoom.set());
+  expect(lock).toHaveBeenCalled();
+  expect(out).not.toHaveBeenCalled();
+  await pass(3, () => undefined);
+  expect(out).toHaveBeenCalled();
+  ended();
+});
+
+it('what was done here is known to the other tabs', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const ended = watchIdle(signin, () => Promise.resolve());
+  dispatchEvent(new Event('keydown'));
+  expect(lastUse.get()).toBe(Date.now());
+  vi.setSystemTime(Date.now() - 3_600_000);
+  expect(lastUse.get()).toBe(0);
+  ended();
 });

@@ -1,15 +1,17 @@
-// What goes on while somebody is signed in, beside what they do: times run out, another tab signs
-// out, the signal comes back. Loaded after the first page.
+// What goes on while somebody is signed in, beside what they do: times run out, another tab locks
+// or signs out, the signal comes back. Loaded after the first page.
 
 import { call } from '../net/api';
 import * as op from '../wire/operations';
 import type { Signin } from './signin.svelte';
 import { EXIT, isLeaving, vanish } from '../ui/exit';
-import { mark, MARK, owed } from './leaving';
+import { lastRoom, lastUse, LOCKED, mark, MARK, mask, owed } from './leaving';
 
 const WARN_MS = 120_000;
 /** How long the last words may take on their way into this device's store. */
 const FLUSH_MS = 1_000;
+/** A room was open in some tab this long ago: it still is. Timers of a tab in the back are slow. */
+const ROOM_MS = 120_000;
 
 type Flush = () => Promise<void>;
 
@@ -34,23 +36,33 @@ export function watchIdle(signin: Signin, flush: Flush): () => void {
 async function checkIdle(signin: Signin, flush: Flush): Promise<void> {
   const me = signin.me;
   if (!me || signin.state !== 'in') return;
-  const idle = Date.now() - signin.lastTouch;
+  if (signin.inRoom) lastRoom.set();
+  const now = Date.now();
+  // Whoever is active in one tab is away from none of them.
+  const idle = now - Math.max(signin.lastTouch, lastUse.get(now));
   if (signin.open && idle > me.lock_minutes * 60_000) {
     await flush();
     await signin.lock();
   }
   if (signin.inRoom) return;
-  if (idle > me.sign_out_minutes * 60_000) await signin.signOut();
+  if (now - lastRoom.get(now) < ROOM_MS) signin.warned = false;
+  else if (idle > me.sign_out_minutes * 60_000) await signin.signOut();
   else signin.warned = idle > me.sign_out_minutes * 60_000 - WARN_MS;
 }
 
-/** Leaves with another tab that left, also when this page was frozen meanwhile; and tells the
+/** Locks and leaves with another tab that did, also when this page was frozen meanwhile; and tells the
  * server what is owed as soon as there is a signal. */
 export function watchLeaving(signin: Signin, flush: Flush): () => void {
+  // The last words typed here are sealed on this device before the keys go.
+  const lastWords = () => Promise.race([flush().catch(() => undefined), new Promise((go) => setTimeout(go, FLUSH_MS))]);
+  const lock = async () => {
+    if (!signin.open || isLeaving()) return;
+    await lastWords();
+    if (signin.open) signin.lockHere();
+  };
   const leave = async () => {
     if (signin.state !== 'in' || isLeaving()) return;
-    // The last words typed here are sealed on this device before the keys go.
-    await Promise.race([flush().catch(() => undefined), new Promise((go) => setTimeout(go, FLUSH_MS))]);
+    await lastWords();
     // Another person may have signed in by now: the mark is theirs then.
     signin.lost(mark.get());
   };
@@ -58,6 +70,7 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
   const back = async () => {
     if (signin.state !== 'in' || isLeaving()) return;
     if (!mark.get()) return leave();
+    if (mask.get() === null) void lock();
     const now = await call(op.readMe).catch(() => null);
     if (now && now.acct !== signin.me?.acct) await leave();
   };
@@ -65,6 +78,7 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
     storage: (e) => {
       const { key, newValue } = e as StorageEvent;
       if (key === EXIT && newValue !== null) vanish();
+      else if (key === LOCKED && newValue !== null) void lock();
       // The mark went, even when the next person's is there by the time that this is heard.
       else if ((key === MARK && newValue === null) || key === null) void leave();
     },
