@@ -4,7 +4,7 @@
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, startsNow, state, TABLET, test } from './fixtures';
 import { sound } from './sound';
-import { begin, onward } from './steps';
+import { begin, onward, startSafety } from './steps';
 
 const total = (page: Page) => page.locator('.total');
 const names = (page: Page) => page.locator('.part-pick .name').allTextContents();
@@ -289,7 +289,7 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
   await sound(sam, 'plan in the room');
   await sam.getByRole('button', { name: /Begin with the safety check/ }).click();
-  await sam.getByRole('button', { name: 'Start the safety check' }).click();
+  await startSafety(sam);
   for (let n = 1; n <= 12; n++) {
     await expect(sam.getByText(`Safety check, ${n} of 12`)).toBeVisible();
     if (n === 2) await sound(sam, 'question in the room');
