@@ -289,7 +289,11 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
   await sound(sam, 'plan in the room');
   await sam.getByRole('button', { name: /Begin with the safety check/ }).click();
-  await startSafety(sam);
+  // In the room it never says whom the page is about, only that it is better not written there.
+  await startSafety(sam, 'Yes, someone in my group');
+  await expect(sam.getByText('It is better not to write this page in the room.', { exact: false })).toBeVisible();
+  await expect(sam.getByText('someone in your group', { exact: false })).toHaveCount(0);
+  if (process.env['SHOTS']) await sam.screenshot({ path: `${process.env['SHOTS']}/room-near.png`, fullPage: true });
   for (let n = 1; n <= 12; n++) {
     await expect(sam.getByText(`Safety check, ${n} of 12`)).toBeVisible();
     if (n === 2) await sound(sam, 'question in the room');

@@ -131,11 +131,12 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   const nora = await people.open('nora', { viewport: DESK });
   await ask(nora, 'POST', '/assignments', { participant: account('ruth').member, mentor: account('maria').member });
   const [ruth, maria] = [await people.open('ruth'), await people.open('maria')];
-  await pair(ruth, 'Ruth A.', maria, 'Maria T.');
+  await pair(ruth, 'Ruth L.', maria, 'Maria T.');
 
   // A page that is on for her already, before anybody asked.
   await ruth.goto(`${origin('ruth')}/pages/new`);
   await ruth.getByLabel('A short name only you know').fill('Hill');
+  await ruth.getByRole('radio', { name: 'Someone else', exact: true }).check();
   await ruth.getByLabel('What I did').fill('I read her notes.');
   await ruth.getByRole('checkbox', { name: 'Trust', exact: true }).check();
   await ruth.getByLabel('My part only, not theirs').fill('I read them.');
@@ -145,7 +146,7 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   await expect(asks.getByRole('radio', { checked: true })).toHaveCount(0);
   await expect(ruth.locator('.lockline .saved').first()).toHaveText(/Saved/);
   const page = ruth.url();
-  await ruth.getByRole('link', { name: 'Who can read this?' }).click();
+  await ruth.goto(`${page}/share`);
   await ruth.getByRole('switch', { name: /Maria T\. can see this/ }).click();
   await expect(ruth.getByText('Sealed: you and Maria T.')).toBeVisible();
   await maria.goto(`${origin('maria')}/today`);
@@ -162,7 +163,7 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   await expect(ruth.locator('.lockline').first()).toContainText('Sealed: only you');
   await look(ruth, 'near-kept');
   await maria.goto(`${origin('maria')}/today`);
-  await expect(maria.getByText('Ruth A.').first()).toBeVisible();
+  await expect(maria.getByText('Ruth L.').first()).toBeVisible();
   await expect(maria.getByRole('link', { name: /Hill/ })).toHaveCount(0);
   expect((await ask<{ grants: unknown[] }>(ruth, 'GET', '/grants')).grants).toEqual([]);
   await ruth.getByRole('link', { name: 'Who can read this?' }).click();

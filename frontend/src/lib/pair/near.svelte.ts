@@ -7,7 +7,6 @@ import type { Sheet } from '../sheet/sheet.svelte';
 import { useSheets } from '../sheet/sheets.svelte';
 import { fill, text } from '../text/text.svelte';
 import '../text/near';
-import '../text/sheets';
 import type { Near } from '../vault/standing';
 import { usePairs } from './pairs.svelte';
 
@@ -53,14 +52,14 @@ export class NearQuestion {
 
   bars = (acct: string): boolean => this.#sheets.safety.bars(...this.#of, acct);
 
-  /** Whom the page is about, in words, and that a counselor comes first; '' where it is nobody here. */
+  /** What the page is, and that a counselor comes first; '' where it is about nobody here. Never a
+   * name: the one who is named may see the screen. */
   get said(): string {
     const t = text.t.near;
     const near = this.#near;
     if (!this.is) return '';
-    const name = Object.entries(this.#names).find(([acct]) => near[acct] === 'yes')?.[1];
-    const one = name ?? (Object.keys(near).some((who) => near[who] === 'yes' && who !== 'group' && who !== 'mentor') ? text.t.sheets.feedback.someone : '');
-    return `${one ? fill(t.isMentor, { name: one }) : near['mentor'] === 'yes' ? t.isSome : t.isGroup} ${t.first}`;
+    const named = Object.keys(near).some((who) => near[who] === 'yes' && who !== 'group' && who !== 'mentor');
+    return `${named ? t.isMentor : near['mentor'] === 'yes' ? t.isSome : t.isGroup} ${t.first}`;
   }
 
   get options(): Record<string, string> {

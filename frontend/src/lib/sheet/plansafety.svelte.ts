@@ -143,7 +143,10 @@ export class PlanSafety {
     if (checkedOf(a) === null && Object.keys(held.stops).length === 0 && asksOf(textOf(a, 'reach')).length > 0) return null;
     const cleared = clearedBy(held, this.#counting(ws, a), today());
     const entry = this.#entry(a);
-    return judge(checkedOf(a), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
+    const verdict = judge(checkedOf(a), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
+    const { group, ...mentors } = this.near(ws, a);
+    void group;
+    return isNear(mentors) ? { ...verdict, ofMentor: true } : verdict;
   }
 
   /** Where a plan stands today, and the digest that a sign-off of it is bound to. */
