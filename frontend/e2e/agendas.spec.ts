@@ -4,7 +4,7 @@
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, startsNow, state, TABLET, test } from './fixtures';
 import { sound } from './sound';
-import { begin, onward } from './steps';
+import { begin, onward, startSafety } from './steps';
 
 const total = (page: Page) => page.locator('.total');
 const names = (page: Page) => page.locator('.part-pick .name').allTextContents();
@@ -289,7 +289,11 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
   await sound(sam, 'plan in the room');
   await sam.getByRole('button', { name: /Begin with the safety check/ }).click();
-  await sam.getByRole('button', { name: 'Start the safety check' }).click();
+  // In the room it never says whom the page is about, only that it is better not written there.
+  await startSafety(sam, 'Yes, someone in my group');
+  await expect(sam.getByText('It is better not to write this page in the room.', { exact: false })).toBeVisible();
+  await expect(sam.getByText('someone in your group', { exact: false })).toHaveCount(0);
+  if (process.env['SHOTS']) await sam.screenshot({ path: `${process.env['SHOTS']}/room-near.png`, fullPage: true });
   for (let n = 1; n <= 12; n++) {
     await expect(sam.getByText(`Safety check, ${n} of 12`)).toBeVisible();
     if (n === 2) await sound(sam, 'question in the room');

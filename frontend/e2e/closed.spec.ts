@@ -3,7 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, test } from './fixtures';
-import { answerSafety, pair, safety } from './steps';
+import { answerSafety, pair, safety, startSafety } from './steps';
 
 /** Closes the tab as a phone does that needs the memory, and opens the address again. */
 async function killed(page: Page): Promise<Page> {
@@ -25,7 +25,7 @@ test('a tab that is closed in the middle of a step opens where it was', async ({
 
   // The safety check, at its third question.
   await eli.getByRole('button', { name: 'Make a plan' }).click();
-  await eli.getByRole('button', { name: 'Start the safety check' }).click();
+  await startSafety(eli);
   for (const n of [1, 2]) {
     await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
     await eli.getByRole('radio', { name: 'No', exact: true }).check();

@@ -585,6 +585,9 @@ test('the same in Spanish, on 360 px', async ({ people }) => {
   await ty.getByLabel('Un nombre corto que solo tú conoces').fill('Mi hermano');
   await ty.getByRole('button', { name: 'Hacer un plan' }).click();
   await ty.getByRole('button', { name: 'Empezar la revisión' }).click();
+  await ty.getByRole('radio', { name: 'Sí, es Maria T.' }).check();
+  await look(ty, 'es-near');
+  await ty.getByRole('button', { name: 'Siguiente pregunta' }).click();
   for (let n = 1; n <= 12; n++) {
     await expect(ty.getByText(`Seguridad, ${n} de 12`)).toBeVisible();
     if (n === 9) await look(ty, 'es-question');
@@ -598,6 +601,7 @@ test('the same in Spanish, on 360 px', async ({ people }) => {
   await look(ty, 'es-step');
   await ty.getByRole('link', { name: 'Volver al plan' }).click();
   await expect(ty.getByRole('heading', { name: 'Los 8 pasos' })).toBeVisible();
+  await expect(ty.getByText('Queda como borrador hasta que tengas otro mentor.', { exact: false })).toBeVisible();
   await look(ty, 'es-plan');
   const wide = await ty.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wide).toBeLessThanOrEqual(0);

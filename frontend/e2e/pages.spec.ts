@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { DESK, expect, origin, PORT, TABLET, test, workshop } from './fixtures';
 import { sound as accessible } from './sound';
-import { answerSafety, begin, onward, pairScreen } from './steps';
+import { answerSafety, begin, onward, pairScreen, startSafety } from './steps';
 
 async function sound(page: Page, what: string): Promise<void> {
   await page.waitForLoadState('networkidle');
@@ -65,7 +65,7 @@ for (const dark of [false, true]) {
     await eli.getByLabel('A short name only you know').fill('Sound ' + theme);
     await eli.getByRole('button', { name: 'Make a plan' }).click();
     await sound(eli, 'safety');
-    await eli.getByRole('button', { name: 'Start the safety check' }).click();
+    await startSafety(eli);
     await sound(eli, 'question');
     await answerSafety(eli);
     await expect(eli.getByRole('heading', { name: 'It may be right to ask.' })).toBeVisible();

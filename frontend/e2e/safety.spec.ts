@@ -2,8 +2,8 @@
 // page with the same name, nor another device loses it.
 
 import type { Page } from '@playwright/test';
-import { expect, origin, test } from './fixtures';
-import { safety } from './steps';
+import { account, ask, DESK, expect, origin, test } from './fixtures';
+import { answerSafety, pair, safety, startSafety } from './steps';
 
 const pictures = process.env['SHOTS'];
 const look = async (page: Page, name: string) => {
@@ -124,4 +124,77 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await other.getByRole('button', { name: 'Make a plan' }).click();
   await safety(other);
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
+});
+
+test('the harmed person is the mentor: nothing is theirs, what was theirs closes, and their yes counts for nothing', async ({ people }) => {
+  test.setTimeout(180_000);
+  const nora = await people.open('nora', { viewport: DESK });
+  await ask(nora, 'POST', '/assignments', { participant: account('ruth').member, mentor: account('maria').member });
+  const [ruth, maria] = [await people.open('ruth'), await people.open('maria')];
+  await pair(ruth, 'Ruth L.', maria, 'Maria T.');
+
+  // A page that is on for her already, before anybody asked.
+  await ruth.goto(`${origin('ruth')}/pages/new`);
+  await ruth.getByLabel('A short name only you know').fill('Hill');
+  await ruth.getByRole('radio', { name: 'Someone else', exact: true }).check();
+  await ruth.getByLabel('What I did').fill('I read her notes.');
+  await ruth.getByRole('checkbox', { name: 'Trust', exact: true }).check();
+  await ruth.getByLabel('My part only, not theirs').fill('I read them.');
+  await ruth.getByRole('group', { name: 'Can they be reached?' }).getByRole('radio', { name: 'Yes' }).check();
+  await ruth.getByRole('radio', { name: 'Mostly' }).check();
+  const asks = ruth.getByRole('group', { name: 'Is this person your mentor, or in your group?' });
+  await expect(asks.getByRole('radio', { checked: true })).toHaveCount(0);
+  await expect(ruth.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  const page = ruth.url();
+  await ruth.goto(`${page}/share`);
+  await ruth.getByRole('switch', { name: /Maria T\. can see this/ }).click();
+  await expect(ruth.getByText('Sealed: you and Maria T.')).toBeVisible();
+  await maria.goto(`${origin('maria')}/today`);
+  await expect(maria.getByRole('link', { name: /Hill/ })).toBeVisible();
+
+  // What a Yes does is said before it is kept; keeping it is a tap of its own.
+  await ruth.goto(page);
+  await asks.getByRole('radio', { name: 'Yes, it is Maria T.' }).check();
+  await expect(ruth.getByText('What Maria T. has of these pages is closed.', { exact: false })).toBeVisible();
+  await look(ruth, 'near-ask');
+  await expect(ruth.getByText('Sealed: you and Maria T.')).toBeVisible();
+  await ruth.getByRole('button', { name: 'Keep this answer' }).click();
+  await expect(ruth.getByText('Talk with your counselor first.', { exact: false })).toBeVisible();
+  await expect(ruth.locator('.lockline').first()).toContainText('Sealed: only you');
+  await look(ruth, 'near-kept');
+  await maria.goto(`${origin('maria')}/today`);
+  await expect(maria.getByText('Ruth L.').first()).toBeVisible();
+  await expect(maria.getByRole('link', { name: /Hill/ })).toHaveCount(0);
+  expect((await ask<{ grants: unknown[] }>(ruth, 'GET', '/grants')).grants).toEqual([]);
+  await ruth.getByRole('link', { name: 'Who can read this?' }).click();
+  await expect(ruth.getByText('It stays closed to Maria T.', { exact: false })).toBeVisible();
+  await expect(ruth.getByRole('switch')).toHaveCount(0);
+  await look(ruth, 'near-share');
+
+  // The plan does not ask again, goes to nobody, and sends nobody to talk about it with her.
+  await ruth.goto(page);
+  await ruth.getByRole('button', { name: 'Make a plan' }).click();
+  await ruth.getByRole('button', { name: 'Start the safety check' }).click();
+  await answerSafety(ruth, { 5: 'Yes' });
+  await expect(ruth.getByText('Talk with your counselor first.', { exact: false })).toBeVisible();
+  await expect(ruth.getByRole('link', { name: /Talk with .* first/ })).toHaveCount(0);
+  await look(ruth, 'near-result');
+  await ruth.getByRole('link', { name: 'Back to the plan' }).first().click();
+  await expect(ruth.getByText('It stays a draft until you have another mentor.', { exact: false })).toBeVisible();
+  await look(ruth, 'near-plan');
+  const plan = ruth.url();
+
+  // On another device, in Spanish too; and a new page with the name asks who it is.
+  const other = await people.open('ruth');
+  await other.goto(`${plan}/share`);
+  await expect(other.getByText('It stays closed to Maria T.', { exact: false })).toBeVisible();
+  await expect(other.getByRole('switch')).toHaveCount(0);
+  await other.goto(`${origin('ruth')}/pages/new`);
+  await other.getByLabel('A short name only you know').fill('hill ');
+  await expect(other.getByRole('heading', { name: /Is this the same/ })).toBeVisible();
+  await other.getByRole('button', { name: 'No, someone else' }).click();
+  await other.getByRole('button', { name: 'Make a plan' }).click();
+  await startSafety(other, 'Yes, someone in my group');
+  await expect(other.getByText('Safety check, 1 of 12')).toBeVisible();
+  await look(other, 'near-group');
 });

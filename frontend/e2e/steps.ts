@@ -43,9 +43,21 @@ export async function answerSafety(page: Page, given: Record<number, string> = {
   await page.waitForURL(/\/result$/);
 }
 
-/** The whole safety check. */
-export async function safety(page: Page, given: Record<number, string> = {}): Promise<void> {
+/** Begins the safety check. Before its questions it is asked, once for each person, whether they are
+ * the mentor or in the group. */
+export async function startSafety(page: Page, near = 'No'): Promise<void> {
   await page.getByRole('button', { name: 'Start the safety check' }).click();
+  const group = page.getByRole('group', { name: 'Is this person your mentor, or in your group?' });
+  await expect(group.or(page.getByText(/^Safety check, \d+ of \d+$/))).toBeVisible();
+  if (!(await group.isVisible())) return;
+  await expect(group.getByRole('radio', { checked: true })).toHaveCount(0);
+  await group.getByRole('radio', { name: near, exact: true }).check();
+  await page.getByRole('button', { name: 'Next question' }).click();
+}
+
+/** The whole safety check. */
+export async function safety(page: Page, given: Record<number, string> = {}, near = 'No'): Promise<void> {
+  await startSafety(page, near);
   await answerSafety(page, given);
 }
 

@@ -54,7 +54,7 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
   return out;
 }
 
-const dictionaries = ['shared', 'pub', 'about', 'participant', 'sheets', 'people', 'care', 'idle', 'line', 'voices', 'guest'] as const;
+const dictionaries = ['shared', 'pub', 'about', 'participant', 'sheets', 'people', 'care', 'idle', 'line', 'near', 'voices', 'guest'] as const;
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
   ...dictionaries.flatMap((d) => pages((language === 'en' ? en : es)[d], d)),
   ['demo', text(demo[language])],

@@ -11,6 +11,7 @@ import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
 import type { Vault } from '../vault/client';
+import { SealError } from '../vault/error';
 import type { Contact } from '../vault/contacts';
 import type { Assignment, Side } from '../wire/wire';
 import { CONSENT } from './consent';
@@ -41,7 +42,7 @@ export class Pairs {
     this.list = assignments;
     if (contacts) {
       this.contacts = contacts;
-      if (this.signin.has('participant')) await this.#settle().catch(() => undefined);
+      if (this.signin.has('participant')) await this.settle().catch(() => undefined);
     }
     this.loaded = true;
   }
@@ -149,6 +150,7 @@ export class Pairs {
    * sealed for them only when it is sent. */
   async share(ws: string, acct: string): Promise<void> {
     const sheet = await this.sheets.open(ws);
+    if (await this.sheets.askIsTheirs(ws, acct)) throw new SealError('E_NEAR');
     await sheet.flush();
     // Older versions that are still sealed for them would open with the grant.
     await sheet.narrow();
@@ -177,14 +179,17 @@ export class Pairs {
   }
 
   /** What the server closed meanwhile (a consent that ran out, a pairing that ended) is turned
-   * off here too, and sealed anew. The server's list of grants can only take away, and only what
-   * was on before it was asked for. */
-  async #settle(): Promise<void> {
+   * off here too, and sealed anew; what is open for the one whom it is about is closed. The
+   * server's list of grants can only take away, and only what was on before it was asked for. */
+  async settle(): Promise<void> {
     const { vault } = this.signin;
     const before = await vault.readers();
     const { grants } = await call(op.listGrants);
     const open: Record<string, string[]> = {};
-    for (const g of grants) (open[g.ws] ??= []).push(g.reader);
+    for (const g of grants) {
+      if (this.sheets.isTheirs(g.ws, g.reader)) await api('DELETE', `/grants/${g.ws}/${g.reader}`);
+      else (open[g.ws] ??= []).push(g.reader);
+    }
     await changeVault(this.signin, () => vault.consentsLeft(open, before));
     if (this.#narrowed.by !== vault) this.#narrowed = { by: vault, pages: {} };
     const on = await vault.readers();

@@ -92,6 +92,7 @@ export class House {
     if (line === 'GET /grants') return { grants: this.grants };
     if (line === 'GET /assignments') return { assignments: this.assignments };
     if (line.startsWith('PUT /grants/')) return this.#grant(line);
+    if (line.startsWith('DELETE /grants/')) return this.#ungrant(line);
     if (line === 'PUT /vault') return this.#saveVault(body);
     if (line.startsWith('PUT /worksheets/') && body) return this.#save(ws, Number(ver), body);
     return new Response('', { status: 404 });
@@ -100,6 +101,12 @@ export class House {
   #grant(line: string): unknown {
     const [ws = '', reader = ''] = line.split('/').slice(2);
     if (!this.#granted(ws, reader)) this.grants.push({ ws, reader });
+    return {};
+  }
+
+  #ungrant(line: string): unknown {
+    const [ws, reader] = line.split('/').slice(2);
+    this.grants = this.grants.filter((g) => g.ws !== ws || g.reader !== reader);
     return {};
   }
 

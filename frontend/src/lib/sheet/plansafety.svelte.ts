@@ -3,7 +3,7 @@
 // always judged by the strongest of its own copy and the vault's.
 
 import { b64u, random } from '../vault/bytes';
-import { doubtOf, mergeStandings, nameKey, nobody, standingOf, readPerson, unclear, type Person, type Standing } from '../vault/standing';
+import { bars, doubtOf, isNear, mergeStandings, nameKey, nearOf, nobody, standingOf, readPerson, unclear, type Near, type Person, type Standing } from '../vault/standing';
 import { addsTo, union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
@@ -40,6 +40,8 @@ export interface Around {
 
 export class PlanSafety {
   people = $state.raw<Record<string, Person>>({});
+  /** The names of the people who were compared; null before the vault was read. */
+  names = $state.raw<Record<string, string> | null>(null);
   /** The worker whose vault was read: after a lock it is another one, which knows nothing. */
   #readBy: object | null = null;
 
@@ -50,6 +52,7 @@ export class PlanSafety {
     const { vault } = this.around.signin;
     await fetchVault(this.around.signin).catch(() => undefined);
     await this.#add({});
+    this.names = Object.fromEntries(Object.entries(await vault.contacts()).map(([acct, c]) => [acct, c.name]));
     this.#readBy = vault;
   }
 
@@ -59,6 +62,9 @@ export class PlanSafety {
     for (const p of pages) {
       if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages));
       else if (p.kind === 'entry' && this.people[p.ws]) this.#part(parts, p.ws, { stops: {}, lifts: {} }, textOf(p.answers, 'nick'));
+      // The vault itself has to know which pages are about a reader of theirs, for whoever shares them.
+      const about = textOf(p.answers, 'about');
+      if (about !== '' && isNear(this.near(p.ws, p.answers))) parts[p.ws] = union(parts[p.ws] ?? nobody(), { ...nobody(), same: [about] });
     }
     await this.#add(parts);
   }
@@ -126,7 +132,7 @@ export class PlanSafety {
     const known = standingOf(this.people, this.#person(ws, a));
     const held = mergeStandings(heldOf(a), known);
     // How old a tick is, or a Not yet, closes no way for good.
-    const ticked = (this.around.feedback[ws] ?? []).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondsOf({ ...a, standing: held }, [key])[key]));
+    const ticked = this.#counting(ws, a).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondsOf({ ...a, standing: held }, [key])[key]));
     return settle(a, known, this.#reach(a), ticked, today());
   }
 
@@ -135,16 +141,19 @@ export class PlanSafety {
     const a = this.settled(ws, answers);
     const held = mergeStandings(heldOf(a), this.doubt(ws, a));
     if (checkedOf(a) === null && Object.keys(held.stops).length === 0 && asksOf(textOf(a, 'reach')).length > 0) return null;
-    const cleared = clearedBy(held, this.around.feedback[ws] ?? [], today());
+    const cleared = clearedBy(held, this.#counting(ws, a), today());
     const entry = this.#entry(a);
-    return judge(checkedOf(a), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
+    const verdict = judge(checkedOf(a), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
+    const { group, ...mentors } = this.near(ws, a);
+    void group;
+    return isNear(mentors) ? { ...verdict, ofMentor: true } : verdict;
   }
 
   /** Where a plan stands today, and the digest that a sign-off of it is bound to. */
   async stands(ws: string, answers: Answers): Promise<{ where: State; sent: boolean }> {
     const a = this.settled(ws, answers);
     const gate = await gateOf(a);
-    return { where: stateOf(a, gate, this.around.feedback[ws] ?? [], today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
+    return { where: stateOf(a, gate, this.#counting(ws, a), today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
   }
 
   /** The result that stays of two copies of a plan, with what the vault knows, whichever words go
@@ -167,6 +176,41 @@ export class PlanSafety {
   /** Pages with the same short name and something that stands, of an entry or a plan. */
   unclear(ws: string, a: Answers): string[] {
     return unclear(this.people, this.#person(ws, a), this.#name(a));
+  }
+
+  /** Who of those who could read a page its person is. */
+  near(ws: string, a: Answers): Near {
+    const pages = [ws];
+    // A look back is about a plan, and that is about an entry.
+    for (let at: Answers | null = a; at; at = this.#entry(at)) {
+      const about = textOf(at, 'about');
+      if (about === '' || pages.includes(about)) break;
+      pages.push(about);
+    }
+    return nearOf(this.people, pages, this.#name(a));
+  }
+
+  bars = (ws: string, a: Answers, acct: string): boolean => bars(this.near(ws, a), acct);
+
+  /** The answers that count on a page: of the one whom it is about none does. */
+  #counting(ws: string, a: Answers): Feedback[] {
+    const near = this.near(ws, a);
+    return (this.around.feedback[ws] ?? []).filter((f) => !bars(near, f.author));
+  }
+
+  /** Whether it has to be asked who of these the person is: a new mentor is asked about anew. */
+  asksNear(ws: string, a: Answers, accts: readonly string[]): boolean {
+    const entry = this.#entry(a) ?? a;
+    if (textOf(entry, 'tie') === 'me' || ['me', 'died'].includes(textOf(entry, 'reach'))) return false;
+    const near = this.near(ws, a);
+    return !accts.some((acct) => near[acct] === 'yes') && ['group', ...accts].some((who) => near[who] === undefined);
+  }
+
+  /** Notes who of them the person is. */
+  async tellNear(ws: string, a: Answers, near: Near): Promise<void> {
+    const name = nameKey(this.#name(a));
+    await this.#add({ [this.#person(ws, a)]: { ...nobody(), names: name === '' ? [] : [name], near } });
+    await this.raise(this.around.rows);
   }
 
   /** Notes whether pages are about the person of this one. */
@@ -214,6 +258,7 @@ export class PlanSafety {
 
   clear(): void {
     this.people = {};
+    this.names = null;
     this.#readBy = null;
   }
 }

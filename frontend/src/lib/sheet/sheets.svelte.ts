@@ -249,6 +249,18 @@ export class Sheets {
     return sheet;
   }
 
+  /** Whether a page is about this account, as far as is known here. */
+  isTheirs(ws: string, acct: string): boolean {
+    const a = this.opened(ws) ?? this.rows.find((r) => r.ws === ws)?.answers ?? {};
+    return this.#safety?.bars(ws, a, acct) ?? false;
+  }
+
+  /** The same, by the newest vault. */
+  async askIsTheirs(ws: string, acct: string): Promise<boolean> {
+    await (await this.#ready()).read();
+    return this.isTheirs(ws, acct);
+  }
+
   /** Seals a page anew without those it is off for; one that is not open here stays closed. */
   narrow(ws: string): Promise<void> {
     return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();

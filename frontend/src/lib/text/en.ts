@@ -9,10 +9,11 @@ import { participant } from './en/participant';
 import { pub } from './en/public';
 import { shared } from './en/shared';
 import { line } from './en/line';
+import { near } from './en/near';
 import { people } from './en/people';
 import { sheets } from './en/sheets';
 import { staff } from './en/staff';
 import { voices } from './en/voices';
 import { voicing } from './en/voicing';
 
-export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing, guest, hosting };
+export const en = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, near, voices, voicing, guest, hosting };

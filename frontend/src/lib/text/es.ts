@@ -9,10 +9,11 @@ import { participant } from './es/participant';
 import { pub } from './es/public';
 import { shared } from './es/shared';
 import { line } from './es/line';
+import { near } from './es/near';
 import { people } from './es/people';
 import { sheets } from './es/sheets';
 import { staff } from './es/staff';
 import { voices } from './es/voices';
 import { voicing } from './es/voicing';
 
-export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, voices, voicing, guest, hosting };
+export const es = { about, shared, pub, participant, staff, agenda, people, sheets, care, caring, idle, line, near, voices, voicing, guest, hosting };

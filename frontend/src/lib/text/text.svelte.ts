@@ -14,6 +14,7 @@ export interface Words {
   care: typeof import('./en/care').care;
   caring: typeof import('./en/caring').caring;
   line: typeof import('./en/line').line;
+  near: typeof import('./en/near').near;
   voices: typeof import('./en/voices').voices;
   voicing: typeof import('./en/voicing').voicing;
   guest: typeof import('./en/guest').guest;

@@ -5,6 +5,7 @@
 import { b64u, compare, same, unb64u } from './bytes';
 import { SealError } from './error';
 import { fingerprintWords, peerOf, type Peer } from './keys';
+import { bars, nearOf, readPerson } from './standing';
 import type { VaultBody } from './vaultfile';
 
 export interface Contact {
@@ -81,8 +82,32 @@ export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean):
   of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
-/** Who a page is on for, among the people who are pinned. */
-export const readersOf = (v: VaultBody, ws: string): string[] =>
-  Object.entries(v.consents[ws] ?? {})
-    .filter(([acct, e]) => e.on && v.contacts[acct]?.state === 'active')
+/** What a page says of itself: its short name, and the page that it is about. */
+export interface About {
+  title: string;
+  about: string;
+}
+
+/** Who a page is on for, among the people who are pinned; never one whom it is about. Sealing gives
+ * `page`, which says what no note in the vault has to. */
+export function readersOf(v: VaultBody, ws: string, page?: About): string[] {
+  const isTheirs = theirs(v, ws, page);
+  return Object.entries(v.consents[ws] ?? {})
+    .filter(([acct, e]) => e.on && v.contacts[acct]?.state === 'active' && !isTheirs(acct))
     .map(([acct]) => acct);
+}
+
+/** Whether a page is about this account. */
+export function theirs(v: VaultBody, ws: string, page: About = { title: '', about: '' }): (acct: string) => boolean {
+  const people = Object.fromEntries(Object.entries(v.safety ?? {}).map(([id, p]) => [id, readPerson(p)]));
+  const near = nearOf(people, page.about ? [ws, page.about] : [ws], page.title);
+  return (acct) => bars(near, acct);
+}
+
+/** Turns off what is on for those whom it is about. */
+export function shutTheirs(v: VaultBody): void {
+  for (const [ws, of] of Object.entries(v.consents)) {
+    const isTheirs = theirs(v, ws);
+    for (const [acct, e] of Object.entries(of)) if (e.on && isTheirs(acct)) setConsent(v, ws, acct, false);
+  }
+}

@@ -6,6 +6,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unb64u } from './bytes';
 import type { Keeper, SealedDoc } from './keeper';
+import { nobody } from './standing';
 import { again, compared, person, stanzas, type Person } from './people.testing';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
@@ -102,6 +103,65 @@ describe('readers', () => {
     const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
     await sam.keeper.setConsent(WS, ray.acct, false);
     expect((await sam.keeper.resealDoc(WS, 1, shared))?.readers).toEqual([maria.acct]);
+  });
+});
+
+describe('a page about its reader', () => {
+  const PLAN = WS.replace(/1$/, '2');
+  const BACK = WS.replace(/1$/, '3');
+  const about = (ws: string) => JSON.stringify({ title: 'Coach', tpl: 'plan@1', fields: [{ q: 'about', a: ws }] });
+  const tell = (near: Record<string, string>, ws = WS, more: object = {}) => sam.keeper.noteSafety({ [ws]: { ...nobody(), names: ['coach'], near, ...more } });
+
+  /** Sealed and named by the vault. */
+  async function named(ws: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
+    const s = await sam.keeper.sealDoc('worksheet', ws, 1, null, text);
+    await sam.keeper.noteSheet(ws, 'Coach', 1, s.hc);
+    return unb64u(s.file);
+  }
+
+  it('is not turned on for them, and what was on is off', async () => {
+    await named(WS, body('Coach'));
+    for (const p of [maria, ray]) await sam.keeper.setConsent(WS, p.acct, true);
+    const before = structuredClone(sam.keeper.readers());
+    const next = await tell({ [maria.acct]: 'yes', [ray.acct]: 'no' });
+    expect([before, sam.keeper.readersOf(WS), sam.keeper.readers()]).toEqual([{ [WS]: [maria.acct, ray.acct] }, [ray.acct], { [WS]: [ray.acct] }]);
+    await expect(sam.keeper.setConsent(WS, maria.acct, true)).rejects.toThrow('E_NEAR');
+    // An older app on another device goes by the switches alone: they are off too.
+    const device = await elsewhere(sam);
+    await device.openVault(next?.ctr ?? 0, next?.file ?? '');
+    expect(JSON.stringify((device as unknown as { vault: unknown }).vault)).toContain(`"${maria.acct}":{"on":false`);
+    expect(device.readersOf(WS)).toEqual([ray.acct]);
+  });
+
+  it('is sealed for nobody who it is about, whatever is on, nor is a plan about it', async () => {
+    const [entry, plan] = [await named(WS, body('Coach')), await named(PLAN, about(WS))];
+    for (const ws of [WS, PLAN]) for (const p of [maria, ray]) await sam.keeper.setConsent(ws, p.acct, true);
+    const shared = unb64u((await sam.keeper.shareDoc(PLAN, plan)).file);
+    expect(stanzas(shared)).toBe(3);
+    await tell({ [maria.acct]: 'yes' });
+    expect((await sam.keeper.shareDoc(WS, entry)).readers).toEqual([ray.acct]);
+    // The vault has no note yet of what the plan is about: the plan says it.
+    expect(sam.keeper.readersOf(PLAN)).toContain(maria.acct);
+    expect((await sam.keeper.shareDoc(PLAN, plan)).readers).toEqual([ray.acct]);
+    expect((await sam.keeper.resealDoc(PLAN, 1, shared))?.readers).toEqual([ray.acct]);
+    // With the note the plan is off as well, and so is a look back on it.
+    await tell({}, PLAN, { same: [WS] });
+    expect(sam.keeper.readersOf(PLAN)).toEqual([ray.acct]);
+    await expect(sam.keeper.setConsent(PLAN, maria.acct, true)).rejects.toThrow('E_NEAR');
+    const back = await named(BACK, about(PLAN));
+    for (const p of [maria, ray]) await sam.keeper.setConsent(BACK, p.acct, true);
+    expect((await sam.keeper.shareDoc(BACK, back)).readers).toEqual([ray.acct]);
+  });
+
+  it('stays so when it is deleted, and of a new page with the same name until it is said', async () => {
+    await named(WS, body('Coach'));
+    await tell({ [maria.acct]: 'yes' });
+    await sam.keeper.forgetSheet(WS);
+    const fresh = await named(BACK, body(' COACH'));
+    await sam.keeper.setConsent(BACK, maria.acct, true);
+    expect((await sam.keeper.shareDoc(BACK, fresh)).readers).toEqual([]);
+    await tell({}, BACK, { names: [], other: [WS] });
+    expect((await sam.keeper.shareDoc(BACK, fresh)).readers).toEqual([maria.acct]);
   });
 });
 

@@ -63,7 +63,7 @@ export abstract class Documents {
     if (!head) throw new SealError('E_ROLLBACK');
     const o = await this.openOwn('worksheet', ws, file, { minVer: head.ver });
     if (o.header.ver !== head.ver || toHex(o.hc) !== head.hash) throw new SealError('E_CHAIN');
-    return this.resealed(o, C.readersOf(this.vault, ws));
+    return this.resealed(o, C.readersOf(this.vault, ws, aboutOf(o.body)));
   }
 
   /** Seals a stored version, an old one too, without those whom the page is not on for any more.
@@ -73,7 +73,7 @@ export abstract class Documents {
     const o = await this.openOwn('worksheet', ws, file, { ver });
     const head = H.headOf(this.vault, ws);
     if (head?.ver === ver && head.hash !== toHex(o.hc)) throw new SealError('E_CHAIN');
-    const on = C.readersOf(this.vault, ws);
+    const on = C.readersOf(this.vault, ws, aboutOf(o.body));
     const stay = o.readers.filter((acct) => on.includes(acct));
     // Its author is a reader of it as well.
     return stay.length === o.readers.length - 1 ? null : this.resealed(o, stay);
@@ -97,7 +97,7 @@ export abstract class Documents {
     if (typ === 'worksheet' && !anyVersion) {
       H.checkHead(this.vault, ws, seenOf(o));
       // A note of it that never came to the server is made up for here.
-      if (this.known && H.raiseHead(this.vault, ws, titleOf(o.body), ver, toHex(o.hc))) this.changes.made += 1;
+      if (this.known && H.raiseHead(this.vault, ws, aboutOf(o.body).title, ver, toHex(o.hc))) this.changes.made += 1;
     }
     if (!this.shared) await this.needStore().raise(name, o.header.ver);
     return docOf(o);
@@ -191,11 +191,12 @@ export abstract class Documents {
 const docOf = (o: Opened): OpenedDoc => ({ body: o.body, hc: toHex(o.hc), ver: o.header.ver, readers: o.readers.slice(1) });
 const seenOf = (o: Opened): H.Seen => ({ ver: o.header.ver, hash: toHex(o.hc), prev: o.header.prev });
 
-/** The title inside a sealed body; none when it has another form. */
-function titleOf(body: string): string {
+/** What a sealed body says of itself; nothing when it has another form. */
+function aboutOf(body: string): C.About {
   try {
-    return String((JSON.parse(body) as { title?: unknown }).title ?? '');
+    const b = JSON.parse(body) as { title?: unknown; fields?: { q: unknown; a: unknown }[] };
+    return { title: String(b.title ?? ''), about: String(b.fields?.find((f) => f.q === 'about')?.a ?? '') };
   } catch {
-    return '';
+    return { title: '', about: '' };
   }
 }

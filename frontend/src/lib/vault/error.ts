@@ -29,10 +29,11 @@ export type SealCode =
   | 'E_TOO_MANY'
   | 'E_RECIPIENT_KIND'
   // Ours, beside the format: the key card is needed on this device; the pages are locked; the
-  // page was deleted.
+  // page was deleted; it is about the one who is to read it.
   | 'E_CARD_NEEDED'
   | 'E_LOCKED'
   | 'E_GONE'
+  | 'E_NEAR'
   | 'E_BROKEN';
 
 export class SealError extends Error {

@@ -244,6 +244,7 @@ export class Keeper extends Documents {
     const known = this.vault.safety ?? {};
     if (!addsTo(parts, known)) return this.pendingVault();
     this.vault.safety = union(known, parts);
+    C.shutTheirs(this.vault);
     return this.changed();
   }
 
@@ -292,9 +293,10 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /** Turns a page on or off for a person; on only for one who was compared. */
+  /** Turns a page on or off for a person; on only for one who was compared, and whom it is not about. */
   async setConsent(ws: string, acct: string, on: boolean): Promise<VaultUpload> {
     if (on) C.peersOf(this.vault, [acct]);
+    if (on && C.theirs(this.vault, ws)(acct)) throw new SealError('E_NEAR');
     C.setConsent(this.vault, ws, acct, on);
     return this.changed();
   }

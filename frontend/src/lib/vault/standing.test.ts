@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { doubtOf, mergeStandings, nameKey, nobody, readPerson, readStanding, standingOf, unclear, type Person } from './standing';
+import { bars, doubtOf, isNear, mergeStandings, nameKey, nearOf, nobody, readPerson, readStanding, standingOf, unclear, type Person } from './standing';
 import { addsTo, union } from './union';
 
 const person = (names: string[], stops: Person['stops'] = {}, more: Partial<Person> = {}): Person => ({ ...nobody(), names, stops, ...more });
@@ -52,4 +52,27 @@ it('a page of the same name has what stands until somebody says that it is anoth
   // Through a third page, too, and back.
   const chain = { ...same, last: person(['x'], { b: { group: 'legal', level: 'WAIT', on: '2026-05-12' } }, { same: ['fresh'] }) };
   expect(Object.keys(standingOf(chain, 'old').stops).sort()).toEqual(['a', 'b']);
+});
+
+it('that a person is one’s mentor stays, in whatever order it is said, on every page about them', () => {
+  const [no, yes] = [
+    { maria: 'no', ray: 'no', group: 'no' },
+    { maria: 'yes', ray: 'no', group: 'no' },
+  ].map((near) => person(['joe'], {}, { near }));
+  for (const both of [union(no, yes), union(yes, no)]) expect(both?.near).toEqual({ maria: 'yes', ray: 'no', group: 'no' });
+  const people = { entry: yes, plan: person([], {}, { same: ['entry'] }), old: person(['joe'], {}, { near: { group: 'yes' } }) } as Record<string, Person>;
+  expect(nearOf(people, ['plan'], '')).toEqual(yes?.near);
+  expect(nearOf(people, ['back', 'plan'], '')).toEqual(yes?.near);
+  // A page of the same name counts until somebody says that it is another person, of a plan too.
+  expect(nearOf(people, ['fresh'], 'JOE')).toEqual({ maria: 'yes', ray: 'no', group: 'yes' });
+  const apart = { ...people, fresh: person([], {}, { other: ['entry', 'old'] }) };
+  expect([nearOf(apart, ['fresh'], 'joe'), nearOf(apart, ['its plan', 'fresh'], 'joe'), unclear(people, 'fresh', 'joe')]).toEqual([{}, {}, ['entry', 'old']]);
+  expect(unclear({ old: no as Person }, 'fresh', 'joe')).toEqual([]);
+});
+
+it('a mentor who was not named can be everybody of whom it was not said otherwise, and nonsense is a yes', () => {
+  const near = { mentor: 'yes', maria: 'no', group: 'no' };
+  expect(['maria', 'ray'].map((acct) => bars(near, acct))).toEqual([false, true]);
+  expect([isNear({ group: 'yes' }), isNear({ group: 'no' }), isNear(), bars({ group: 'yes' }, 'maria')]).toEqual([true, false, false, false]);
+  expect(readPerson({ near: { maria: 'perhaps', ray: 'no' } }).near).toEqual({ maria: 'yes', ray: 'no' });
 });

@@ -33,7 +33,14 @@ export interface Person extends Standing {
   names: string[];
   same: string[];
   other: string[];
+  near?: Near;
 }
+
+/** Whether the person is one of those who could read about it: yes or no by account, and of `group`
+ * (the writer's own) and `mentor` (one without an account here). In a union a yes stays. */
+export type Near = Record<string, string>;
+
+type People = Record<string, Person>;
 
 export const STRONGEST_FIRST: readonly Level[] = ['STOP', 'WAIT', 'LIVING', 'INDIRECT', 'CLEAR'];
 export const stronger = (a: Level, b: Level): Level => (STRONGEST_FIRST.indexOf(a) <= STRONGEST_FIRST.indexOf(b) ? a : b);
@@ -63,7 +70,11 @@ export function readStanding(x: unknown): Standing {
 }
 
 export const readPerson = (x: unknown): Person =>
-  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']) } : nobody();
+  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']) } : nobody();
+
+/** Whatever is no clear no is a yes. */
+const readNear = (x: unknown): Pick<Person, 'near'> =>
+  isObject(x) ? { near: Object.fromEntries(Object.entries(x).map(([who, said]) => [who, said === 'no' ? 'no' : 'yes'])) } : {};
 
 /** A short name as it is compared: however it is written, it is one name. */
 export const nameKey = (nick: string): string =>
@@ -76,26 +87,44 @@ export const nameKey = (nick: string): string =>
 
 /** What stands against contact with the person of a page: all that is known under the pages that
  * were said to be about the same person. */
-export function standingOf(people: Record<string, Person>, ws: string): Standing {
-  const found = new Set([ws]);
+export const standingOf = (people: People, ws: string): Standing => sameAs(people, [ws]).reduce((s, id) => mergeStandings(s, people[id] ?? nothingStands()), nothingStands());
+
+/** Pages, and all that were said to be about the same person as one of them. */
+function sameAs(people: People, pages: readonly string[]): string[] {
+  const found = new Set(pages);
   const links = (a: string, b: string) => (people[a]?.same.includes(b) ?? false) || (people[b]?.same.includes(a) ?? false);
   for (let before = 0; before !== found.size;) {
     before = found.size;
     for (const id of Object.keys(people)) if ([...found].some((f) => links(f, id))) found.add(id);
   }
-  return [...found].reduce((s, id) => mergeStandings(s, people[id] ?? nothingStands()), nothingStands());
+  return [...found];
 }
 
 /** Pages with a reason and the same short name as this one, of which nobody has said yet whether
  * they are about the same person. */
-export function unclear(people: Record<string, Person>, ws: string, name: string): string[] {
+export const unclear = (people: People, ws: string, name: string): string[] => unclearIn(people, [ws], name);
+
+function unclearIn(people: People, pages: readonly string[], name: string): string[] {
   const key = nameKey(name);
   const said = (a: string, b: string): boolean => [...(people[a]?.same ?? []), ...(people[a]?.other ?? [])].includes(b);
   return Object.entries(people).flatMap(([id, p]) =>
-    id !== ws && key !== '' && p.names.includes(key) && Object.keys(p.stops).length > 0 && !said(ws, id) && !said(id, ws) ? [id] : [],
+    key !== '' && p.names.includes(key) && (Object.keys(p.stops).length > 0 || isNear(p.near)) && !pages.some((ws) => id === ws || said(ws, id) || said(id, ws)) ? [id] : [],
   );
 }
 
 /** What stands under those: it counts as long as nobody has said. */
-export const doubtOf = (people: Record<string, Person>, ws: string, name: string): Standing =>
+export const doubtOf = (people: People, ws: string, name: string): Standing =>
   unclear(people, ws, name).reduce((s, id) => mergeStandings(s, standingOf(people, id)), nothingStands());
+
+/** Who of those who could read it the person of these pages is: a page, and what it is about. What
+ * is in doubt counts too. */
+export function nearOf(people: People, pages: readonly string[], name: string): Near {
+  const same = sameAs(people, pages);
+  return sameAs(people, [...same, ...unclearIn(people, same, name)]).reduce<Near>((near, id) => union(near, people[id]?.near ?? {}), {});
+}
+
+export const isNear = (near: Near = {}): boolean => Object.values(near).includes('yes');
+
+/** Whether nothing about the person is for this account, and no answer of it counts. A mentor who
+ * was not named can be each of whom it was not said otherwise. */
+export const bars = (near: Near, acct: string): boolean => near[acct] === 'yes' || (near['mentor'] === 'yes' && near[acct] !== 'no');

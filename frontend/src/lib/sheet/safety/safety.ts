@@ -130,6 +130,8 @@ export interface Verdict {
   /** Victim services can ask the person; a written word could be read in court. */
   victims: boolean;
   admits: boolean;
+  /** The person is a mentor of the writer: the plan is not shown to that one first. */
+  ofMentor?: boolean;
 }
 
 /** Judges a check against what stands. Pure: the same on the same day gives the same verdict. */

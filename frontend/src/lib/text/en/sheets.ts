@@ -67,7 +67,7 @@ export const sheets = {
   },
   same: {
     title: 'Is this the same {name}?',
-    text: 'You had a page with this short name before, and its safety check gave a reason. Until you answer, that reason counts here too.',
+    text: 'You had a page with this short name before, and what you said there is a reason to take care. Until you answer, it counts here too.',
     yes: 'Yes, the same person',
     no: 'No, someone else',
   },

@@ -68,7 +68,7 @@ export const sheets: typeof en = {
   },
   same: {
     title: '¿Es la misma persona: {name}?',
-    text: 'Antes tenías una página con este nombre corto, y su revisión dio una razón. Hasta que respondas, esa razón cuenta también aquí.',
+    text: 'Antes tenías una página con este nombre corto, y lo que dijiste ahí es razón para tener cuidado. Hasta que respondas, cuenta también aquí.',
     yes: 'Sí, es la misma',
     no: 'No, es otra persona',
   },

@@ -1,0 +1,92 @@
+// Whether the person of a page is one of those who could read it: the question, for a component.
+// It is asked about every mentor there is, and again when there is a new one. A yes takes away at
+// once what that mentor has; no answer is a part of the page, so nobody who reads one learns it.
+
+import type { Answers } from '../sheet/answers';
+import type { Sheet } from '../sheet/sheet.svelte';
+import { useSheets } from '../sheet/sheets.svelte';
+import { fill, text } from '../text/text.svelte';
+import '../text/near';
+import type { Near } from '../vault/standing';
+import { usePairs } from './pairs.svelte';
+
+export class NearQuestion {
+  readonly #sheets = useSheets();
+  readonly #pairs = usePairs();
+  readonly #sheet: () => Sheet;
+
+  constructor(sheet: () => Sheet) {
+    this.#sheet = sheet;
+  }
+
+  get #of(): [string, Answers] {
+    const sheet = this.#sheet();
+    return [sheet.ws, sheet.answers];
+  }
+
+  get #near(): Near {
+    return this.#sheets.safety.near(...this.#of);
+  }
+
+  /** The people who could be readers, by account: who was compared, and who is assigned. */
+  get #names(): Record<string, string> {
+    const assigned = this.#pairs.mine.flatMap((a) => (a.mentor && !a.ended ? [[a.mentor.acct, this.#pairs.nameOf(a)]] : []));
+    return { ...(Object.fromEntries(assigned) as Record<string, string>), ...this.#sheets.safety.names };
+  }
+
+  /** Whether it is to be asked; not before the vault has said what was answered. */
+  get asks(): boolean {
+    return this.#sheets.safety.names !== null && this.#sheets.safety.asksNear(...this.#of, Object.keys(this.#names));
+  }
+
+  /** Whether it was answered, and something can still be added to it. */
+  get open(): boolean {
+    const near = this.#near;
+    return near['group'] !== undefined && !Object.keys(this.#names).some((acct) => near[acct] === 'yes');
+  }
+
+  /** Whether the person is one of them, as far as is known. */
+  get is(): boolean {
+    return Object.values(this.#near).includes('yes');
+  }
+
+  bars = (acct: string): boolean => this.#sheets.safety.bars(...this.#of, acct);
+
+  /** What the page is, and that a counselor comes first; '' where it is about nobody here. Never a
+   * name: the one who is named may see the screen. */
+  get said(): string {
+    const t = text.t.near;
+    const near = this.#near;
+    if (!this.is) return '';
+    const named = Object.keys(near).some((who) => near[who] === 'yes' && who !== 'group' && who !== 'mentor');
+    return `${named ? t.isMentor : near['mentor'] === 'yes' ? t.isSome : t.isGroup} ${t.first}`;
+  }
+
+  get options(): Record<string, string> {
+    const t = text.t.near;
+    const names = Object.entries(this.#names);
+    const each = Object.fromEntries(names.map(([acct, name]) => [acct, fill(t.is, { name })]));
+    return { no: t.no, ...each, mentor: names.length > 0 ? t.other : t.mentor, group: t.group };
+  }
+
+  /** What an answer does, said before it is kept. */
+  does(picked: string): string {
+    const t = text.t.near;
+    const name = this.#names[picked];
+    return name ? fill(t.does, { name }) : picked === 'mentor' ? t.doesSome : '';
+  }
+
+  /** Keeps an answer, and closes what the mentor has. False when that waits for a signal. */
+  async tell(picked: string): Promise<boolean> {
+    const near: Near = Object.fromEntries([...Object.keys(this.#names), 'mentor', 'group'].map((who) => [who, who === picked ? 'yes' : 'no']));
+    const sheet = this.#sheet();
+    await this.#sheets.safety.tellNear(sheet.ws, $state.snapshot(sheet.answers) as Answers, near);
+    if (picked === 'no' || picked === 'group') return true;
+    const shut = await this.#pairs.settle().then(
+      () => true,
+      () => false,
+    );
+    this.#pairs.turned += 1;
+    return shut;
+  }
+}

@@ -1,0 +1,26 @@
+// A page about somebody who is near: the mentor, or someone in the group.
+export const near = {
+  title: 'Is this person your mentor, or in your group?',
+  hint: 'Only you see this answer. No mentor gets it, whatever you share.',
+  no: 'No',
+  is: 'Yes, it is {name}',
+  mentor: 'Yes, my mentor',
+  other: 'Yes, another mentor of mine',
+  group: 'Yes, someone in my group',
+  does: 'What {name} has of these pages is closed. {name} cannot get them or answer on them. This answer stays.',
+  doesSome: 'No mentor gets these pages before you say that it is someone else. This answer stays.',
+  keep: 'Keep this answer',
+  saidNo: 'You said: not my mentor, not in my group.',
+  change: 'Change this answer',
+  isMentor: 'This page is about your mentor. That mentor does not get it, and an answer from them does not count.',
+  isSome: 'This page is about a mentor of yours. A mentor gets it only if you say that it is someone else.',
+  isGroup: 'This page is about someone in your group.',
+  first: 'It is better not to write it in the room. Talk with your counselor first.',
+  clear:
+    'First ask if they want to hear from you. They can say no, or say nothing. That is their choice. Before that, talk with your counselor, and show this plan to another mentor.',
+  room: 'It is better not to write this page in the room. Please pick another one for now. Talk with your counselor first.',
+  share: 'This page is about {name}. It stays closed to {name}.',
+  noOther: 'This plan is about your mentor. It stays a draft until you have another mentor. You can ask your counselor for one.',
+  notCounted: 'This page is about this mentor, so the answer does not count.',
+  late: 'Your answer is kept. Without a signal, what you shared before is not closed yet. It is tried again when you open your pages.',
+};

@@ -1,0 +1,26 @@
+import type { near as en } from '../en/near';
+
+export const near: typeof en = {
+  title: '¿Esta persona es tu mentor o está en tu grupo?',
+  hint: 'Esta respuesta solo la ves tú. Ningún mentor la recibe, compartas lo que compartas.',
+  no: 'No',
+  is: 'Sí, es {name}',
+  mentor: 'Sí, mi mentor',
+  other: 'Sí, otro mentor mío',
+  group: 'Sí, alguien de mi grupo',
+  does: 'Se cierra lo que {name} tiene de estas páginas. {name} no las recibe ni responde en ellas. Esta respuesta se queda.',
+  doesSome: 'Ningún mentor recibe estas páginas hasta que digas que es otra persona. Esta respuesta se queda.',
+  keep: 'Guardar esta respuesta',
+  saidNo: 'Dijiste: no es mi mentor ni está en mi grupo.',
+  change: 'Cambiar esta respuesta',
+  isMentor: 'Esta página es sobre tu mentor. Ese mentor no la recibe, y una respuesta suya no cuenta.',
+  isSome: 'Esta página es sobre un mentor tuyo. Un mentor la recibe solo si dices que es otra persona.',
+  isGroup: 'Esta página es sobre alguien de tu grupo.',
+  first: 'Es mejor no escribirla en la sala. Habla antes con tu consejero.',
+  clear: 'Primero pregunta si quiere saber de ti. Puede decir que no o no responder. Es su decisión. Antes, habla con tu consejero y muestra el plan a otro mentor.',
+  room: 'Es mejor no escribir esta página en la sala. Elige otra por ahora. Habla antes con tu consejero.',
+  share: 'Esta página es sobre {name}. Queda cerrada para {name}.',
+  noOther: 'Este plan es sobre tu mentor. Queda como borrador hasta que tengas otro mentor. Puedes pedir uno a tu consejero.',
+  notCounted: 'Esta página es sobre este mentor, así que la respuesta no cuenta.',
+  late: 'Tu respuesta está guardada. Sin señal, lo que compartiste antes aún no se cierra. Se intenta otra vez cuando abras tus páginas.',
+};
