@@ -304,6 +304,22 @@ describe('the answers of a page', () => {
     expect(await seen()).toEqual([]);
   });
 
+  it('that another device deleted a moment ago are missed by nobody', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    await bringVault(signin);
+    const there = await elsewhere();
+    const sheets = new Sheets(there);
+    const go = house.hold(/GET .*\/worksheets$/);
+    const loaded = sheets.load();
+    await vi.waitFor(() => expect(house.asked.filter((l) => l === 'GET /vault').length).toBeGreaterThan(0));
+    house.rows = [];
+    await changeVault(signin, () => sam.keeper.forgetSheet(WS));
+    go();
+    await loaded;
+    expect(sheets.feedback).toEqual({});
+  });
+
   it('that was deleted are missed by nobody, but those of a page with words here are', async () => {
     await answers(maria, 'not_yet');
     await seen();

@@ -41,6 +41,8 @@ export abstract class Documents {
   protected vault: VaultBody = emptyVault();
   /** Whether the vault is the person's own and not just empty. Before it is, nothing is sealed for others. */
   protected known = false;
+  /** The pages that the server's vault named when it was last fetched. */
+  protected fetched: VaultBody['sheets'] = {};
   /** Changes of the vault: made here, in the upload that is on its way, taken by the server. */
   protected changes = { made: 0, sent: 0, kept: 0 };
   /** Pages of others that were opened and proven since the unlock, by owner. */
@@ -169,6 +171,7 @@ export abstract class Documents {
   protected forgetVault(): void {
     this.vault = emptyVault();
     this.known = false;
+    this.fetched = {};
     this.changes = { made: 0, sent: 0, kept: 0 };
     this.read.clear();
   }

@@ -12,7 +12,7 @@ import * as H from './heads';
 import * as K from './keys';
 import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
 import { Gone, Store } from './store';
-import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
+import { emptyVault, mergeVaults, withoutDeleted, VaultBody } from './vaultfile';
 import { addsTo, union } from './union';
 import { goWay, hmacKey, makeWay, signWith, type Came, type Way } from './way';
 import { openWrap, sealWrap, WrapKind } from './wrap';
@@ -199,7 +199,8 @@ export class Keeper extends Documents {
     const k = this.need();
     const opened = await open(k, unb64u(file), { typ: 'vault', ws: NIL_WS, ver: ctr, author: k.acct });
     const body = parseVault(opened.body);
-    this.vault = this.known ? mergeVaults(this.vault, { ...body, ctr }) : { ...body, ctr };
+    this.vault = this.known ? mergeVaults(withoutDeleted(this.vault, this.fetched, body), { ...body, ctr }) : { ...body, ctr };
+    this.fetched = body.sheets;
     this.known = true;
     if (!this.shared) await store.raise('vault', ctr);
     return { sheets: this.vault.sheets };

@@ -40,6 +40,13 @@ export type VaultBody = v.InferOutput<typeof VaultBody>;
 
 export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}, sheets: {}, roots: [], minSuite: 'wsx1' });
 
+/** Our copy without the pages that another device deleted: the server's vault named them before, it
+ * does not any more, and nothing newer was noted here. A merge alone would bring them back. */
+export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], theirs: VaultBody): VaultBody {
+  const deleted = (ws: string, ver: number): boolean => before[ws] !== undefined && !theirs.sheets[ws] && ver <= before[ws].ver;
+  return { ...mine, sheets: Object.fromEntries(Object.entries(mine.sheets).filter(([ws, s]) => !deleted(ws, s.ver))) };
+}
+
 /** Merges two copies entry by entry: the higher n wins, and on a tie the one that is off. A
  * page's newest version wins, and so does the newest mark of feedback. What stands against
  * contact is the union. The counter is the server's. Fields that this version does not
