@@ -187,7 +187,7 @@ export class Pairs {
     const { grants } = await call(op.listGrants);
     const open: Record<string, string[]> = {};
     for (const g of grants) {
-      if (this.sheets.isTheirs(g.ws, g.reader)) await api('DELETE', `/grants/${g.ws}/${g.reader}`);
+      if (this.sheets.isTheirs(g.ws, g.reader)) await call(op.unshare, { params: { ws: g.ws, reader: g.reader } });
       else (open[g.ws] ??= []).push(g.reader);
     }
     await changeVault(this.signin, () => vault.consentsLeft(open, before));

@@ -10,7 +10,7 @@ import type { Grants } from '../wire/wire';
 import { follow } from './follow';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
-import { whoCan, type Stored, type Who } from './whocan';
+import { isWhole, whoCan, type Stored, type Who } from './whocan';
 
 /** What was said longer ago says nothing now. */
 const HOLDS = 60_000;
@@ -20,7 +20,9 @@ const WITHIN = 8_000;
 interface Known {
   grants: string[];
   on: string[];
+  sent: Record<string, number>;
   stored: Stored[];
+  whole: boolean;
   newest: number;
   names: Record<string, string>;
 }
@@ -57,16 +59,18 @@ export class Readership {
   }
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
-    const on = await this.signin.vault.readersOf(ws);
+    // Asked before the server is, which has to know at least as much.
+    const { sent, head } = await this.signin.vault.standingOf(ws);
+    const on = Object.keys(sent);
     // A page that was never stored and never turned on is known without the server.
-    if (!stored && !this.signin.sheets[ws] && on.length === 0) return { grants: [], on, stored: [], newest: 0, names: {} };
+    if (!stored && !this.signin.sheets[ws] && on.length === 0) return { grants: [], on, sent, stored: [], whole: true, newest: 0, names: {} };
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
     const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
     const listed = mine.map((g) => g.reader);
     // The server's list alone never makes it nobody: the files are asked about those whom the page is on for too.
     const accts = listed.concat(on.filter((acct) => !listed.includes(acct)));
-    return { grants: listed, on, names, ...(accts.length === 0 ? { stored: [], newest: 0 } : await this.#stored(ws, accts)) };
+    return { grants: listed, on, sent, names, ...(accts.length === 0 ? { stored: [], whole: true, newest: 0 } : await this.#stored(ws, accts, head)) };
   }
 
   /** One question for all the pages of a list that are drawn together. */
@@ -79,14 +83,15 @@ export class Readership {
   }
 
   /** Opens versions from the newest on, until it is clear what each of the people holds. */
-  async #stored(ws: string, accts: string[]): Promise<Pick<Known, 'stored' | 'newest'>> {
+  async #stored(ws: string, accts: string[], head: number): Promise<Pick<Known, 'stored' | 'whole' | 'newest'>> {
     const rows = (await call(op.listVersions, { params: { ws }, within: WITHIN })).sealed.filter((s) => s.typ === 'worksheet').reverse();
     const stored: Stored[] = [];
+    const vers = rows.map((r) => r.ver);
     for (const row of rows) {
       if (accts.every((a) => stored.some((s) => s.readers.includes(a)))) break;
       stored.push(await this.#file(ws, row.ver, row.id, row.id + row.sha256));
     }
-    return { stored, newest: rows[0]?.ver ?? 0 };
+    return { stored, whole: isWhole(vers, head), newest: Math.max(0, ...vers) };
   }
 
   #file(ws: string, ver: number, id: string, key: string): Promise<Stored> {
@@ -119,6 +124,8 @@ export class Readership {
     return whoCan({
       grants: known?.grants ?? null,
       on: known?.on ?? [],
+      sent: known?.sent ?? {},
+      whole: known?.whole ?? false,
       stored: [...(known?.stored ?? []), ...fresh],
       newest: Math.max(ver, newest),
       unsent,
@@ -130,7 +137,8 @@ export class Readership {
   ofRow(row: Row): Who | 'asking' {
     const known = this.known[row.ws];
     if (known === undefined) return 'asking';
-    return whoCan({ grants: known?.grants ?? null, on: known?.on ?? [], stored: known?.stored ?? [], newest: known?.newest ?? 0, unsent: row.unsent, unsure: false });
+    if (known === null) return { is: 'unknown' };
+    return whoCan({ ...known, unsent: row.unsent, unsure: false });
   }
 }
 

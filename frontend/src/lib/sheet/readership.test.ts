@@ -61,3 +61,43 @@ it('a file that another device sealed by a newer vault opens with that vault', a
   house.put('worksheet', sam.acct, WS, 2, [sam.acct], two.file);
   expect(await who(here)).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
 });
+
+/** Saved on for the owner alone, up to a version. */
+async function savedOn(to: number): Promise<void> {
+  let hc = (await sam.keeper.openDoc('worksheet', WS, 1, house.rows[0]?.file ?? new Uint8Array(0))).hc;
+  for (let ver = 2; ver <= to; ver++) {
+    const next = await sam.keeper.sealDoc('worksheet', WS, ver, hc, toBody('entry@1', { nick: 'Coach', did: String(ver) }));
+    hc = next.hc;
+    await changeVault(signin, () => sam.keeper.noteSheet(WS, 'Coach', ver, hc));
+    house.put('worksheet', sam.acct, WS, ver, [sam.acct], next.file);
+  }
+}
+
+it('a list that leaves out the version that the mentor has is not nobody, whatever else is said', async () => {
+  await savedOn(2);
+  expect(await who()).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
+  house.rows.shift();
+  expect(await who()).toEqual({ is: 'unknown' });
+  house.grants = [];
+  expect(await who()).toEqual({ is: 'unknown' });
+});
+
+it('nor is one that ends before the newest version, or names another text for it', async () => {
+  await savedOn(2);
+  const two = house.rows.pop();
+  expect(await who()).toEqual({ is: 'unknown' });
+  const other = await sam.keeper.sealDoc('worksheet', WS, 2, null, toBody('entry@1', { nick: 'Coach', did: 'other' }));
+  house.put('worksheet', sam.acct, WS, 2, two?.readers ?? [], other.file);
+  expect(await who()).toEqual({ is: 'unknown' });
+});
+
+it('nor is one in which the version is missing that may be old enough to be gone: the vault knows that it was sent', async () => {
+  await changeVault(signin, () => sam.keeper.noteSent(WS, 1, [maria.acct]));
+  await savedOn(12);
+  expect(await who()).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
+  house.rows.shift();
+  expect(await who()).toEqual({ is: 'unknown' });
+  // Off and on again, it was not sent yet: what is left of the list is all there is.
+  for (const on of [false, true]) await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, on));
+  expect(await who()).toEqual({ is: 'onlyYou' });
+});

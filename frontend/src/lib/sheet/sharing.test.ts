@@ -71,7 +71,9 @@ it('a page is saved for its owner, named by the vault on the server, and sealed 
   await turnOn(WS + 1);
   const sheet = await page(WS + 1, 'Coach');
   await sheet.finish();
-  expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`]);
+  // The last one notes, for every device, what the mentor has.
+  expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`, 'PUT /vault']);
+  expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, head: 1 });
   expect(sealedFor()).toEqual([2]);
   expect(sheet.sentTo).toEqual([maria.acct]);
   expect(sheet.unshared).toBe(false);

@@ -364,6 +364,8 @@ export class Sheet {
       await this.#readersRefused(sealed.readers);
       return;
     }
+    // No list that leaves this version out is believed from here on, on any device.
+    await changeVault(this.signin, () => this.signin.vault.noteSent(this.ws, sealed.ver, sealed.readers)).catch(() => undefined);
     // Words that were saved meanwhile are not sealed for anybody yet.
     if (this.#base === sealed.ver) this.sentTo = sealed.readers;
   }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { readersIn, whoCan, type Facts, type Stored, type Who } from './whocan';
+import { isWhole, readersIn, whoCan, type Facts, type Stored, type Who } from './whocan';
 
 const at = (ver: number, ...readers: string[]): Stored => ({ ver, at: ver * 60_000, readers });
-const facts = (part: Partial<Facts>): Facts => ({ grants: [], on: [], stored: [], newest: 0, unsent: false, unsure: false, ...part });
+const facts = (part: Partial<Facts>): Facts => ({ grants: [], on: [], sent: {}, stored: [], whole: true, newest: 0, unsent: false, unsure: false, ...part });
 const everything = (...all: string[]): Who => ({ is: 'readers', all, held: [], rest: false });
 const older = (rest: boolean, ...held: [number, ...string[]][]): Who => ({ is: 'readers', all: [], held: held.map(([v, ...accts]) => ({ at: v * 60_000, accts })), rest });
 const onlyYou: Who = { is: 'onlyYou' };
@@ -21,6 +21,10 @@ it.each<[string, Partial<Facts>, Who]>([
   ['on and sealed for them, and missing in the server’s list', { on: ['m'], stored: [at(1, 'm'), at(2)], newest: 2 }, unknown],
   ['the same beside another mentor who is listed', { grants: ['n'], on: ['m', 'n'], stored: [at(1, 'm', 'n')], newest: 1 }, unknown],
   ['on, missing in the list, and never sealed for them', { on: ['m'], stored: [at(1)], newest: 1 }, onlyYou],
+  ['a list of versions with a hole', { grants: ['m'], on: ['m'], stored: [at(2)], newest: 2, whole: false }, unknown],
+  ['a list without the version that the vault saw sent', { grants: ['m'], on: ['m'], sent: { m: 1 }, stored: [at(12)], newest: 12 }, unknown],
+  ['an older version in place of the one that was sent', { grants: ['m'], on: ['m'], sent: { m: 3 }, stored: [at(2, 'm'), at(3)], newest: 3 }, unknown],
+  ['on again after it was off, and not sent yet', { grants: ['m'], on: ['m'], sent: { m: 0 }, stored: [at(4)], newest: 4 }, onlyYou],
   ['two mentors', { grants: ['n', 'm'], stored: [at(1, 'm', 'n')], newest: 1 }, everything('m', 'n')],
   [
     'two mentors with two versions',
@@ -42,4 +46,19 @@ it('lists everybody who reads some version, and nobody when it is not known', ()
   expect(readersIn(whoCan(facts({ grants: ['m', 'n'], stored: [at(1, 'm'), at(2, 'n')], newest: 2 })))).toEqual(['n', 'm']);
   expect(readersIn(onlyYou)).toEqual([]);
   expect(readersIn(unknown)).toBeNull();
+});
+
+it.each<[string, number[], number, boolean]>([
+  ['nothing, of nothing', [], 0, true],
+  ['nothing, of something', [], 1, false],
+  ['all', [2, 1], 2, true],
+  ['more than the vault knows', [3, 2, 1], 2, true],
+  ['not the newest', [1], 2, false],
+  ['the newest only', [2], 2, false],
+  ['a hole', [3, 1], 3, false],
+  ['the eleven that are kept', [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2], 12, true],
+  ['one of them missing', [12, 11, 10, 9, 8, 7, 6, 5, 4, 3], 12, false],
+  ['a shared one from before them', [14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 1], 14, true],
+])('a list of versions: %s', (_, vers, head, want) => {
+  expect(isWhole(vers, head)).toBe(want);
 });

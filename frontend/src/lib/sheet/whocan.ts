@@ -16,7 +16,11 @@ export interface Facts {
   grants: string[] | null;
   /** Accounts that the page is on for, as the person's own vault says. */
   on: string[];
+  /** The version that each of them has at least, as the vault noted when it was sealed for them. */
+  sent: Record<string, number>;
   stored: Stored[];
+  /** The server's list of versions names all that there must be. */
+  whole: boolean;
   /** The newest stored version's number, whoever it is for; 0 is none. */
   newest: number;
   /** There are words on this device that no stored version has. */
@@ -40,7 +44,9 @@ export type Who =
 
 export function whoCan(f: Facts): Who {
   const { grants } = f;
-  if (grants === null) return { is: 'unknown' };
+  // A version that is left out may be anybody's.
+  if (grants === null || !f.whole) return { is: 'unknown' };
+  if (f.on.some((acct) => (newestFor(f.stored, acct)?.ver ?? 0) < (f.sent[acct] ?? 0))) return { is: 'unknown' };
   // On, and sealed for them, and no grant in the server's list: who is right is not known.
   if (f.on.some((acct) => !grants.includes(acct) && newestFor(f.stored, acct))) return { is: 'unknown' };
   const all: string[] = [];
@@ -53,6 +59,19 @@ export function whoCan(f: Facts): Who {
   }
   if (all.length + held.size === 0) return f.unsure ? { is: 'unknown' } : { is: 'onlyYou' };
   return { is: 'readers', all, held: [...held.entries()].sort(([a], [b]) => b - a).map(([, h]) => h), rest: all.length === 0 && !f.unsure };
+}
+
+/** The server keeps the newest versions, and of those before them the shared ones (KeepVersions
+ * in server/worksheet). */
+const KEPT = 11;
+
+/** Whether a list of stored versions can be all of it: it reaches the newest one that the vault
+ * knows, and none of those that the server always keeps is missing. */
+export function isWhole(vers: number[], head: number): boolean {
+  const newest = Math.max(0, ...vers);
+  if (newest < head) return false;
+  for (let ver = Math.max(1, newest - KEPT + 1); ver < newest; ver++) if (!vers.includes(ver)) return false;
+  return true;
 }
 
 function newestFor(stored: Stored[], acct: string): Stored | undefined {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { b64u } from './bytes';
-import { contactCode, contactsOf, matchCode, matchWords, peersOf, pin, pinned, readersOf, setConsent, unpin } from './contacts';
+import { contactCode, contactsOf, matchCode, matchWords, noteSent, peersOf, pin, pinned, readersOf, sentOf, setConsent, unpin } from './contacts';
 import { deriveKeys, fingerprintWords, peerOf, type Keys } from './keys';
 import { open, reseal, seal } from './sealed';
 import { emptyVault, mergeVaults } from './vaultfile';
@@ -74,4 +74,18 @@ test('two devices agree: the newer change wins, and on a tie the page is off', (
   unpin(other, acct(maria));
   expect(contactsOf(mergeVaults(v, other))).toEqual({});
   expect(readersOf(mergeVaults(v, other), WS)).toEqual([]);
+});
+
+test('two devices agree on the newest version that a reader has, and forget it when the page goes off', () => {
+  const v = emptyVault();
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
+  expect(noteSent(v, WS, [acct(maria)], 1)).toBe(false);
+  setConsent(v, WS, acct(maria), true);
+  expect(noteSent(v, WS, [acct(maria)], 2)).toBe(true);
+  expect(noteSent(v, WS, [acct(maria)], 1)).toBe(false);
+  const other = structuredClone(v);
+  noteSent(v, WS, [acct(maria)], 5);
+  for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 5 });
+  for (const on of [false, true]) setConsent(v, WS, acct(maria), on);
+  for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 0 });
 });

@@ -79,8 +79,20 @@ export const contactsOf = (v: VaultBody): Record<string, Contact> =>
 export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean): void {
   const of = (v.consents[ws] ??= {});
   if (!of[acct] && !on) return;
-  of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
+  // What was sealed for them before it was turned off is sealed anew without them.
+  const sent = of[acct]?.on === on ? of[acct].sent : undefined;
+  of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1, sent };
 }
+
+/** Notes that a version was sealed for these readers and stored; true when the vault changed. */
+export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
+  const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && ver > (e.sent ?? 0));
+  for (const e of news) if (e) e.sent = ver;
+  return news.length > 0;
+}
+
+/** The version that each reader of a page has at least, as far as it was noted. */
+export const sentOf = (v: VaultBody, ws: string): Record<string, number> => Object.fromEntries(readersOf(v, ws).map((acct) => [acct, v.consents[ws]?.[acct]?.sent ?? 0]));
 
 /** What a page says of itself: its short name, and the page that it is about. */
 export interface About {

@@ -109,6 +109,8 @@ export abstract class Documents {
    * itself says so, whatever the server lists. */
   async sealedFor(ws: string, ver: number, file: Uint8Array): Promise<{ at: string; readers: string[] }> {
     const o = await this.openOwn('worksheet', ws, file, { ver });
+    const head = H.headOf(this.vault, ws);
+    if (head?.ver === ver && head.hash !== toHex(o.hc)) throw new SealError('E_CHAIN');
     return { at: o.header.at, readers: o.readers.slice(1) };
   }
 

@@ -315,6 +315,17 @@ export class Keeper extends Documents {
     return C.readersOf(this.vault, ws);
   }
 
+  /** Notes that the server has a version sealed for these readers; gives the next vault, if any. */
+  async noteSent(ws: string, ver: number, readers: string[]): Promise<VaultUpload | null> {
+    return C.noteSent(this.vault, ws, readers, ver) ? this.changed() : this.pendingVault();
+  }
+
+  /** What the vault knows of a page that the server's list of versions must show: whom it is on
+   * for, with the version that each of them has, and the newest version. */
+  standingOf(ws: string): { sent: Record<string, number>; head: number } {
+    return { sent: C.sentOf(this.vault, ws), head: H.headOf(this.vault, ws)?.ver ?? 0 };
+  }
+
   /** Whom each page is on for. */
   readers(): Record<string, string[]> {
     return Object.fromEntries(Object.keys(this.vault.consents).map((ws) => [ws, C.readersOf(this.vault, ws)]));

@@ -5,7 +5,8 @@
 import * as v from 'valibot';
 import { union } from './union';
 
-const entry = v.looseObject({ on: v.boolean(), n: v.number() });
+// `sent`: the newest version that was sealed for this reader since it is on.
+const entry = v.looseObject({ on: v.boolean(), n: v.number(), sent: v.optional(v.number()) });
 
 const contact = v.looseObject({
   name: v.string(),
@@ -61,7 +62,8 @@ export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
     const merged = (out.consents[ws] ??= {});
     for (const [acct, e] of Object.entries(readers)) {
       const other = merged[acct];
-      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e };
+      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e, sent: e.sent };
+      else if (e.n === other.n && other.on && (e.sent ?? 0) > (other.sent ?? 0)) other.sent = e.sent;
     }
   }
   for (const [ws, s] of Object.entries(mine.sheets)) {
