@@ -585,6 +585,13 @@ export interface Sign {
   Months: number /* int */;
 }
 /**
+ * NoteSave is a parsed NoteRequest.
+ */
+export interface NoteSave {
+  Ver: number /* int */;
+  File: string /* []byte */;
+}
+/**
  * FacilitySettings is a parsed FacilitySettingsRequest.
  */
 export interface FacilitySettings {
