@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 // Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
 // worker is an entry of its own at the root; the crypto worker has a name that the server
 // knows, because its policy is another one.
+const DESK = /\/(Desk|Slips|Cohorts|Settings|People|Library|AgendaPage|PlanWorkshop)-/;
+
 export default defineConfig({
   plugins: [svelte()],
   build: {
@@ -11,7 +13,11 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome99', 'safari15.4', 'firefox97'],
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // Pages of the desk find what they need by themselves: each name here costs the first page bytes.
+      resolveDependencies: (file, needs) => (DESK.test(file) ? needs.filter((n) => n.endsWith('.css')) : needs),
+    },
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
       treeshake: { moduleSideEffects: [{ test: /svelte\/src\/reactivity\//, sideEffects: false }] },
@@ -31,10 +37,16 @@ export default defineConfig({
             { name: 'fields', test: /lib\/ui\/(Choice|Picks|Numbers)\.svelte/, includeDependenciesRecursively: false },
             { name: 'shapes', test: /lib\/ui\/(Circle|Progress|Track)\.svelte/, includeDependenciesRecursively: false },
             { name: 'staff', test: /lib\/(text\/(en\/|es\/)?(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
-            { name: 'answers', test: /lib\/sheet\/(answers|forms)\.ts/, includeDependenciesRecursively: false },
+            { name: 'answers', test: /lib\/sheet\/(answers|forms|keeping\.svelte|calm\.svelte)\.ts/, includeDependenciesRecursively: false },
             { name: 'enter', test: /lib\/(signin\/(enter|tidy)|vault\/leftovers)/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
-            { name: 'who', test: /(lib\/sheet\/(whocan|saywho|readership)|areas\/participant\/(RowWho|PageRow))/, includeDependenciesRecursively: false },
+            { name: 'who', test: /(lib\/sheet\/(whocan|saywho|readership|follow)|areas\/participant\/(RowWho|PageRow))/, includeDependenciesRecursively: false },
+            { name: 'near', test: /(lib\/(pair|text|text\/en|text\/es)\/near|areas\/participant\/Near)/, includeDependenciesRecursively: false },
+            { name: 'desk', test: /areas\/admin\/(CohortCards|Mentors|Schedule|ScheduleList|ScheduleForm|DeskShell|DeskNav)\.svelte/, includeDependenciesRecursively: false },
+            { name: 'turns', test: /lib\/room\/(ids|rounds|handover)\.ts/, includeDependenciesRecursively: false },
+            { name: 'beside', test: /areas\/(counselor\/Run(Advice|Pulse|Words)|stage\/Stage(Pulse|Words))\.svelte/, includeDependenciesRecursively: false },
+            { name: 'pairing', test: /areas\/counselor\/(Pairs|Pairings)\.svelte/, includeDependenciesRecursively: false },
+            { name: 'after', test: /areas\/participant\/Room(CatchUp|Talk)\.svelte/, includeDependenciesRecursively: false },
             { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/guest\/save)/, includeDependenciesRecursively: false },
           ],
         },
