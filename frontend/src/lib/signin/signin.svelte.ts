@@ -179,6 +179,9 @@ export class Signin {
    * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
    * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
   lost(next?: boolean): void {
+    // A quick exit has done all of it, and is on its way to the neutral site: loading this page
+    // anew would bring it back here.
+    if (isLeaving()) return;
     // No page sends this one elsewhere while it goes.
     this.left = !!this.me;
     forgetHere(next);

@@ -136,6 +136,12 @@ it('a tab that was frozen meanwhile finds another person signed in, and lets go'
   expect(mark.get()).toBe(true);
 });
 
+it('a page on its way out by a quick exit is not loaded anew by an answer that nobody is signed in', () => {
+  document.documentElement.hidden = true;
+  signin.lost();
+  expect(reload).not.toHaveBeenCalled();
+});
+
 it('where nobody was signed in there is nothing to begin anew for', async () => {
   const fresh = new Signin();
   fresh.lost();
