@@ -10,7 +10,8 @@ import type { Grants } from '../wire/wire';
 import { follow } from './follow';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
-import { isWhole, whoCan, type Stored, type Who } from './whocan';
+import { isWhole } from './whole';
+import { whoCan, type Stored, type Who } from './whocan';
 
 /** What was said longer ago says nothing now. */
 const HOLDS = 60_000;
@@ -21,6 +22,7 @@ interface Known {
   grants: string[];
   on: string[];
   sent: Record<string, number>;
+  left: boolean;
   stored: Stored[];
   whole: boolean;
   newest: number;
@@ -60,17 +62,17 @@ export class Readership {
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
     // Asked before the server is, which has to know at least as much.
-    const { sent, head } = await this.signin.vault.standingOf(ws);
-    const on = Object.keys(sent);
+    const { sent, left: may, head } = await this.signin.vault.standingOf(ws);
+    const [on, left] = [Object.keys(sent), may.length > 0];
     // A page that was never stored and never turned on is known without the server.
-    if (!stored && !this.signin.sheets[ws] && on.length === 0) return { grants: [], on, sent, stored: [], whole: true, newest: 0, names: {} };
+    if (!stored && !this.signin.sheets[ws] && on.length === 0 && !left) return { grants: [], on, sent, left, stored: [], whole: true, newest: 0, names: {} };
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
     const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
     const listed = mine.map((g) => g.reader);
     // The server's list alone never makes it nobody: the files are asked about those whom the page is on for too.
     const accts = listed.concat(on.filter((acct) => !listed.includes(acct)));
-    return { grants: listed, on, sent, names, ...(accts.length === 0 ? { stored: [], whole: true, newest: 0 } : await this.#stored(ws, accts, head)) };
+    return { grants: listed, on, sent, left, names, ...(accts.length === 0 ? { stored: [], whole: true, newest: 0 } : await this.#stored(ws, accts, head)) };
   }
 
   /** One question for all the pages of a list that are drawn together. */
@@ -125,6 +127,7 @@ export class Readership {
       grants: known?.grants ?? null,
       on: known?.on ?? [],
       sent: known?.sent ?? {},
+      left: known?.left ?? false,
       whole: known?.whole ?? false,
       stored: [...(known?.stored ?? []), ...fresh],
       newest: Math.max(ver, newest),

@@ -97,7 +97,11 @@ it('nor is one in which the version is missing that may be old enough to be gone
   expect(await who()).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
   house.rows.shift();
   expect(await who()).toEqual({ is: 'unknown' });
-  // Off and on again, it was not sent yet: what is left of the list is all there is.
-  for (const on of [false, true]) await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, on));
+  // Off, and on again without being sent, it is still missing; once it was seen without her, what is
+  // left of the list is all there is.
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
+  expect(await who()).toEqual({ is: 'unknown' });
+  await changeVault(signin, () => sam.keeper.noteLeft(WS, [1]));
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));
   expect(await who()).toEqual({ is: 'onlyYou' });
 });

@@ -9,6 +9,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { again, compared, person, stanzas, type Person } from '../vault/people.testing';
 import type { Sealed } from '../wire/wire';
 import { House } from './house.testing';
+import { Readership } from './readership.svelte';
 import { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
 
@@ -31,7 +32,7 @@ afterEach(() => {
 /** A page that is written and saved. */
 async function page(ws: string, nick: string): Promise<Sheet> {
   const sheet = new Sheet(ws, signin);
-  await sheet.load();
+  await sheet.load(true);
   sheet.answers = { nick };
   sheet.changed();
   await sheet.flush();
@@ -73,7 +74,7 @@ it('a page is saved for its owner, named by the vault on the server, and sealed 
   await sheet.finish();
   // The last one notes, for every device, what the mentor has.
   expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`, 'PUT /vault']);
-  expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, head: 1 });
+  expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, left: [], head: 1 });
   expect(sealedFor()).toEqual([2]);
   expect(sheet.sentTo).toEqual([maria.acct]);
   expect(sheet.unshared).toBe(false);
@@ -248,6 +249,41 @@ it('a version that another tab stored meanwhile is read and shared', async () =>
   await there.flush();
   await sheet.finish();
   expect([sheet.version, sheet.answers, sealedFor()]).toEqual([2, { nick: 'Coach, there' }, [1, 2]]);
+});
+
+it('a version that a lying list hides is not taken for sealed anew, until it is', async () => {
+  const sheet = await readOnce();
+  const readership = new Readership(signin);
+  const who = async () => {
+    await readership.look(WS + 1, true, true);
+    return readership.ofSheet(sheet);
+  };
+  house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.slice(-1) }));
+  house.lie(/GET \/grants$/, () => ({ grants: [] }));
+  for (const now of [signin, await unlocked()]) {
+    const sheets = new Sheets(now);
+    await sheets.load();
+    await new Pairs(now, sheets).load();
+  }
+  expect([sam.keeper.readersOf(WS + 1), sealedFor()]).toEqual([[], [2, 1]]);
+  expect(await who()).toEqual({ is: 'unknown' });
+  house.lies.length = 0;
+  await sheet.narrow();
+  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+  house.grants = [];
+  expect(await who()).toEqual({ is: 'onlyYou' });
+});
+
+it('nor is one from before the newest that was shared', async () => {
+  const sheet = await readOnce();
+  await sheet.finish();
+  await sam.keeper.setConsent(WS + 1, maria.acct, false);
+  house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.filter((r) => r.ver !== 1) }));
+  await sheet.narrow();
+  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[2, 1], [2]]);
+  house.lies.length = 0;
+  await sheet.narrow();
+  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
 });
 
 it('a reader whom the server’s lists hide is sealed away too', async () => {

@@ -11,6 +11,7 @@ import type { ResealedDoc } from '../vault/keeper';
 import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers';
 import type { Kind } from './forms';
 import { Keeping } from './keeping.svelte';
+import { isWhole } from './whole';
 
 const SAVE_EVERY = 60_000;
 
@@ -36,6 +37,8 @@ export class Sheet {
   offline = $state(false);
   /** The page was deleted on this device, here or in another tab: nothing of it is kept. */
   gone = $state(false);
+  /** Nothing of a page that is not new could be read: there is nothing to write into. */
+  missing = $state(false);
   /** The server has no version of a page that had some: another device deleted it, and what was
    * written here is on this device alone. */
   elsewhere = $state(false);
@@ -120,6 +123,7 @@ export class Sheet {
   async load(fresh = false): Promise<void> {
     const newest = fresh ? null : await this.#newest();
     const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.#draftKey);
+    this.missing = false;
     if (draft?.body) {
       this.#read(fromBody(draft.body));
       this.#base = draft.base;
@@ -133,6 +137,7 @@ export class Sheet {
       return;
     }
     if (newest) this.#take(newest);
+    this.missing = !fresh && !newest && this.typ === 'worksheet';
   }
 
   #read(b: { tpl: string; kind: Kind; answers: Answers }): void {
@@ -205,7 +210,7 @@ export class Sheet {
 
   /** Something was typed. */
   changed(): void {
-    if (this.released) return;
+    if (this.released || this.missing) return;
     this.#dirty = true;
     this.saved = 'saving';
     this.#changes += 1;
@@ -384,8 +389,9 @@ export class Sheet {
     const on = await this.signin.vault.readersOf(this.ws);
     const off = (acct: string): boolean => !on.includes(acct);
     let fault: unknown = null;
+    const rows = (await this.#versions()).reverse();
     // The newest first, which says the most; one that fails keeps none of the others back.
-    for (const row of (await this.#versions()).reverse()) {
+    for (const row of rows) {
       try {
         const less = await this.signin.vault.resealDoc(this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         if (less) await this.#replace(less);
@@ -395,6 +401,9 @@ export class Sheet {
     }
     this.sentTo = this.sentTo.filter((acct) => !off(acct));
     if (fault) throw fault;
+    const vers = rows.map((r) => r.ver);
+    if (!isWhole(vers, (await this.signin.vault.standingOf(this.ws)).head)) return;
+    await changeVault(this.signin, () => this.signin.vault.noteLeft(this.ws, vers)).catch(() => undefined);
   }
 
   async #replace(sealed: ResealedDoc): Promise<void> {

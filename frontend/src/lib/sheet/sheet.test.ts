@@ -235,3 +235,30 @@ describe('a page that another device deleted', () => {
     }
   });
 });
+
+describe('a page of which nothing can be read', () => {
+  it('is no empty form: nothing is written in its place, and it opens when it comes', async () => {
+    const page = await sheets.open(WS, true);
+    page.begin('plan');
+    write(page, { nick: 'Coach', did: 'I lied.' });
+    await page.flush();
+    sheets.clear();
+    house.lie(/versions$/, () => ({ sealed: [] }));
+    const there = await sheets.open(WS);
+    write(there, { nick: 'Other' });
+    await there.flush();
+    expect([there.missing, await drafts(), house.rows]).toMatchObject([true, {}, [{ ver: 1 }]]);
+    house.lies.length = 0;
+    const back = await sheets.open(WS);
+    expect([back.missing, back.kind, back.answers['nick']]).toEqual([false, 'plan', 'Coach']);
+  });
+
+  it('of nobody’s, nor is it when it is asked for without a signal', async () => {
+    expect((await sheets.open(OTHER)).missing).toBe(true);
+    house.lie(/versions$/, () => {
+      throw new TypeError('no signal');
+    });
+    expect(await sheets.open(WS)).toMatchObject({ missing: true, offline: true });
+    expect((await sheets.open('0192f0c4-0000-4000-8000-000000000003', true)).missing).toBe(false);
+  });
+});

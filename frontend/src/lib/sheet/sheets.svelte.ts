@@ -243,8 +243,11 @@ export class Sheets {
       );
     }
     await this.#reading.get(sheet);
-    // A refusal is asked again with each visit: another tab may have been faster than this one.
-    if (sheet.refused && sheet.saved === 'fresh') await sheet.load();
+    // What could not be read is asked for again with each visit: another tab may have been faster than this one.
+    if (sheet.missing || (sheet.refused && sheet.saved === 'fresh')) {
+      await sheet.load();
+      if (!sheet.conflict) await sheet.settle?.();
+    }
     if (this.deletions.waiting.includes(sheet.ws)) void sheet.end();
     return sheet;
   }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import { isWhole, readersIn, whoCan, type Facts, type Stored, type Who } from './whocan';
+import { isWhole } from './whole';
+import { readersIn, whoCan, type Facts, type Stored, type Who } from './whocan';
 
 const at = (ver: number, ...readers: string[]): Stored => ({ ver, at: ver * 60_000, readers });
-const facts = (part: Partial<Facts>): Facts => ({ grants: [], on: [], sent: {}, stored: [], whole: true, newest: 0, unsent: false, unsure: false, ...part });
+const facts = (part: Partial<Facts>): Facts => ({ grants: [], on: [], sent: {}, stored: [], left: false, whole: true, newest: 0, unsent: false, unsure: false, ...part });
 const everything = (...all: string[]): Who => ({ is: 'readers', all, held: [], rest: false });
 const older = (rest: boolean, ...held: [number, ...string[]][]): Who => ({ is: 'readers', all: [], held: held.map(([v, ...accts]) => ({ at: v * 60_000, accts })), rest });
 const onlyYou: Who = { is: 'onlyYou' };

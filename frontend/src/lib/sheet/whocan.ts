@@ -19,6 +19,8 @@ export interface Facts {
   /** The version that each of them has at least, as the vault noted when it was sealed for them. */
   sent: Record<string, number>;
   stored: Stored[];
+  /** Somebody who is off the page may still have a version: it was not proven to be sealed without them. */
+  left: boolean;
   /** The server's list of versions names all that there must be. */
   whole: boolean;
   /** The newest stored version's number, whoever it is for; 0 is none. */
@@ -45,7 +47,7 @@ export type Who =
 export function whoCan(f: Facts): Who {
   const { grants } = f;
   // A version that is left out may be anybody's.
-  if (grants === null || !f.whole) return { is: 'unknown' };
+  if (grants === null || !f.whole || f.left) return { is: 'unknown' };
   if (f.on.some((acct) => (newestFor(f.stored, acct)?.ver ?? 0) < (f.sent[acct] ?? 0))) return { is: 'unknown' };
   // On, and sealed for them, and no grant in the server's list: who is right is not known.
   if (f.on.some((acct) => !grants.includes(acct) && newestFor(f.stored, acct))) return { is: 'unknown' };
@@ -59,19 +61,6 @@ export function whoCan(f: Facts): Who {
   }
   if (all.length + held.size === 0) return f.unsure ? { is: 'unknown' } : { is: 'onlyYou' };
   return { is: 'readers', all, held: [...held.entries()].sort(([a], [b]) => b - a).map(([, h]) => h), rest: all.length === 0 && !f.unsure };
-}
-
-/** The server keeps the newest versions, and of those before them the shared ones (KeepVersions
- * in server/worksheet). */
-const KEPT = 11;
-
-/** Whether a list of stored versions can be all of it: it reaches the newest one that the vault
- * knows, and none of those that the server always keeps is missing. */
-export function isWhole(vers: number[], head: number): boolean {
-  const newest = Math.max(0, ...vers);
-  if (newest < head) return false;
-  for (let ver = Math.max(1, newest - KEPT + 1); ver < newest; ver++) if (!vers.includes(ver)) return false;
-  return true;
 }
 
 function newestFor(stored: Stored[], acct: string): Stored | undefined {

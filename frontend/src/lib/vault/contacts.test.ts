@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { b64u } from './bytes';
-import { contactCode, contactsOf, matchCode, matchWords, noteSent, peersOf, pin, pinned, readersOf, sentOf, setConsent, unpin } from './contacts';
+import { contactCode, contactsOf, leftOf, matchCode, matchWords, noteLeft, noteSent, peersOf, pin, pinned, readersOf, sentOf, setConsent, unpin } from './contacts';
 import { deriveKeys, fingerprintWords, peerOf, type Keys } from './keys';
 import { open, reseal, seal } from './sealed';
 import { emptyVault, mergeVaults } from './vaultfile';
@@ -76,7 +76,7 @@ test('two devices agree: the newer change wins, and on a tie the page is off', (
   expect(readersOf(mergeVaults(v, other), WS)).toEqual([]);
 });
 
-test('two devices agree on the newest version that a reader has, and forget it when the page goes off', () => {
+test('two devices agree on the newest version that a reader has, and forget it once it is proven to be without them', () => {
   const v = emptyVault();
   pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
   expect(noteSent(v, WS, [acct(maria)], 1)).toBe(false);
@@ -86,6 +86,9 @@ test('two devices agree on the newest version that a reader has, and forget it w
   const other = structuredClone(v);
   noteSent(v, WS, [acct(maria)], 5);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 5 });
-  for (const on of [false, true]) setConsent(v, WS, acct(maria), on);
+  setConsent(v, WS, acct(maria), false);
+  expect([leftOf(v, WS), noteLeft(v, WS, [4]), leftOf(v, WS)]).toEqual([[5], false, [5]]);
+  expect([noteLeft(v, WS, [4, 5]), leftOf(v, WS)]).toEqual([true, []]);
+  setConsent(v, WS, acct(maria), true);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 0 });
 });

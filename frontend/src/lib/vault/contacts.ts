@@ -79,9 +79,7 @@ export const contactsOf = (v: VaultBody): Record<string, Contact> =>
 export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean): void {
   const of = (v.consents[ws] ??= {});
   if (!of[acct] && !on) return;
-  // What was sealed for them before it was turned off is sealed anew without them.
-  const sent = of[acct]?.on === on ? of[acct].sent : undefined;
-  of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1, sent };
+  of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
 /** Notes that a version was sealed for these readers and stored; true when the vault changed. */
@@ -93,6 +91,20 @@ export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number)
 
 /** The version that each reader of a page has at least, as far as it was noted. */
 export const sentOf = (v: VaultBody, ws: string): Record<string, number> => Object.fromEntries(readersOf(v, ws).map((acct) => [acct, v.consents[ws]?.[acct]?.sent ?? 0]));
+
+/** The versions that people who are off a page may have: none was proven to be sealed without them. */
+export function leftOf(v: VaultBody, ws: string): number[] {
+  const on = readersOf(v, ws);
+  return Object.entries(v.consents[ws] ?? {}).flatMap(([acct, e]) => (e.sent && !on.includes(acct) ? [e.sent] : []));
+}
+
+/** Notes that these versions are sealed for nobody who is off the page; true when the vault changed. */
+export function noteLeft(v: VaultBody, ws: string, vers: number[]): boolean {
+  const on = readersOf(v, ws);
+  const done = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => vers.includes(e.sent ?? 0) && !on.includes(acct));
+  for (const [, e] of done) delete e.sent;
+  return done.length > 0;
+}
 
 /** What a page says of itself: its short name, and the page that it is about. */
 export interface About {

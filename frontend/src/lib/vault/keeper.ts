@@ -320,10 +320,16 @@ export class Keeper extends Documents {
     return C.noteSent(this.vault, ws, readers, ver) ? this.changed() : this.pendingVault();
   }
 
+  /** Notes that these versions are sealed for nobody who is off the page. */
+  async noteLeft(ws: string, vers: number[]): Promise<VaultUpload | null> {
+    return C.noteLeft(this.vault, ws, vers) ? this.changed() : this.pendingVault();
+  }
+
   /** What the vault knows of a page that the server's list of versions must show: whom it is on
-   * for, with the version that each of them has, and the newest version. */
-  standingOf(ws: string): { sent: Record<string, number>; head: number } {
-    return { sent: C.sentOf(this.vault, ws), head: H.headOf(this.vault, ws)?.ver ?? 0 };
+   * for, with the version that each of them has; the versions that people who are off it may still
+   * have (`left`); and the newest version. */
+  standingOf(ws: string): { sent: Record<string, number>; left: number[]; head: number } {
+    return { sent: C.sentOf(this.vault, ws), left: C.leftOf(this.vault, ws), head: H.headOf(this.vault, ws)?.ver ?? 0 };
   }
 
   /** Whom each page is on for. */

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { union } from './union';
 
-// `sent`: the newest version that was sealed for this reader since it is on.
+// `sent`: the newest version that was sealed for this reader, until every one is proven not to be.
 const entry = v.looseObject({ on: v.boolean(), n: v.number(), sent: v.optional(v.number()) });
 
 const contact = v.looseObject({
