@@ -262,3 +262,25 @@ describe('a page of which nothing can be read', () => {
     expect((await sheets.open('0192f0c4-0000-4000-8000-000000000003', true)).missing).toBe(false);
   });
 });
+
+it('a list that began before a deletion was taken back does not take the page along', async () => {
+  const page = await sheets.open(WS, true);
+  write(page, { nick: 'Coach' });
+  await page.flush();
+  house.lie(/DELETE /, () => null);
+  await sheets.load();
+  await sheets.remove(page);
+  let go = () => {};
+  const held = new Promise<void>((ok) => (go = ok));
+  const drafts = sam.keeper.drafts.bind(sam.keeper);
+  vi.spyOn(sam.keeper, 'drafts').mockImplementationOnce(async () => {
+    await held;
+    return drafts();
+  });
+  const early = sheets.load();
+  await vi.waitFor(() => expect(sam.keeper.drafts).toHaveBeenCalled());
+  await sheets.bringBack(WS);
+  go();
+  await early;
+  expect(sheets.rows.map((r) => r.ws)).toEqual([WS]);
+});

@@ -63,6 +63,9 @@ export class Sheets {
   #looks = 0;
   /** Counts the locks: what was asked for before one is thrown away after it. */
   #cleared = 0;
+  /** Counts the readings of the list, and names the one that is shown. */
+  #turn = 0;
+  #shown = 0;
 
   constructor(signin: Signin) {
     this.signin = signin;
@@ -87,16 +90,19 @@ export class Sheets {
     return sheet && sheet.saved !== 'fresh' ? sheet.answers : null;
   }
 
-  /** Reads the list: the server's newest versions, opened here, and this device's drafts. */
+  /** Reads the list: the server's newest versions, opened here, and this device's drafts. One that
+   * began before the list that is shown is thrown away: it knows less. */
   async load(): Promise<void> {
     this.fault = '';
     const cleared = this.#cleared;
+    const turn = (this.#turn += 1);
+    const stale = () => cleared !== this.#cleared || turn < this.#shown;
     const leaving = await this.deletions.read();
     const safety = await this.#ready();
     await safety.read();
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
     const { stored, feedback } = await this.#stored(drafts.map((d) => d.ws));
-    if (cleared !== this.#cleared) return;
+    if (stale()) return;
     this.feedback = feedback;
     const rows: Row[] = [];
     for (const s of stored.filter((s) => s.typ === 'worksheet' && !leaving.includes(s.ws))) {
@@ -110,12 +116,13 @@ export class Sheets {
     // What could not be asked for is still there.
     if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
     await safety.raise(rows);
-    if (cleared !== this.#cleared) return;
+    if (stale()) return;
+    this.#shown = turn;
     this.rows = rows;
     const placed = await Promise.all(
       rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers)).where } : r)),
     );
-    if (cleared !== this.#cleared) return;
+    if (stale()) return;
     this.rows = placed;
     this.loaded = true;
     // What was opened is marked in the vault: one upload for all of it.
