@@ -172,4 +172,10 @@ test('a page that another device deleted says so, and its words go on as a new p
   expect(await stored(eli)).toContain(idOf(eli));
   await eli.getByRole('button', { name: 'Done' }).click();
   await expect(eli.getByRole('link', { name: /^Landlord/ })).toHaveCount(1);
+  // Its old address is no empty form to write into.
+  for (const path of [ws, `${ws}/safety`, `${ws}/share`]) {
+    await eli.goto(`${origin('eli')}/pages/${path}`);
+    await expect(eli.getByText(/^(This page is not here|The server does not show this page right now)\./)).toBeVisible();
+    await expect(eli.getByRole('textbox')).toHaveCount(0);
+  }
 });
