@@ -176,6 +176,8 @@ export class Pairs {
     await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, false));
     this.turned += 1;
     await (await this.sheets.open(ws)).narrow();
+    // Who can read the older versions is known only now.
+    this.turned += 1;
   }
 
   /** What the server closed meanwhile (a consent that ran out, a pairing that ended) is turned
@@ -198,16 +200,19 @@ export class Pairs {
       this.#narrowed.pages[row.ws] = undefined;
       on[row.ws] ??= [];
     }
-    for (const [ws, readers] of Object.entries(on)) await this.#narrow(ws, [...readers].sort().join()).catch(() => undefined);
+    let narrowed = false;
+    for (const [ws, readers] of Object.entries(on)) narrowed = (await this.#narrow(ws, [...readers].sort().join()).catch(() => false)) || narrowed;
+    if (narrowed) this.turned += 1;
   }
 
   /** A page that was ever on for somebody: its older versions may still be sealed for those who
    * are off it since, whatever the newest says. Once for each unlock, until it worked. */
-  async #narrow(ws: string, readers: string): Promise<void> {
+  async #narrow(ws: string, readers: string): Promise<boolean> {
     const { by, pages } = this.#narrowed;
-    if (by !== this.signin.vault || pages[ws] === readers) return;
+    if (by !== this.signin.vault || pages[ws] === readers) return false;
     await this.sheets.narrow(ws);
     pages[ws] = readers;
+    return true;
   }
 }
 

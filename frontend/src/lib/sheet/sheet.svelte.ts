@@ -51,6 +51,8 @@ export class Sheet {
   unsure = $state(false);
   /** The server closed somebody's grant: the page was sealed without them. */
   readerGone = $state(false);
+  /** Counts how often every version was seen sealed for nobody who is off the page. */
+  narrowed = $state(0);
   /** The newest words are saved, and not sealed for those the page is on for. */
   unshared = $state(false);
   kind = $state<Kind>('entry');
@@ -404,6 +406,7 @@ export class Sheet {
     const vers = rows.map((r) => r.ver);
     if (!isWhole(vers, (await this.signin.vault.standingOf(this.ws)).head)) return;
     await changeVault(this.signin, () => this.signin.vault.noteLeft(this.ws, vers)).catch(() => undefined);
+    this.narrowed += 1;
   }
 
   async #replace(sealed: ResealedDoc): Promise<void> {
