@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 // Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
 // worker is an entry of its own at the root; the crypto worker has a name that the server
 // knows, because its policy is another one.
-const DESK = /\/(Desk|Slips|Cohorts|Settings|People|Library|AgendaPage|PlanWorkshop)-/;
+const OWN = /\/(Desk|Slips|Cohorts|Settings|People|Library|AgendaPage|PlanWorkshop|Run|Stage|Pair|Readers|Compare|Mentor|Pairing|Me)-/;
 
 export default defineConfig({
   plugins: [svelte()],
@@ -15,8 +15,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: {
       polyfill: false,
-      // Pages of the desk find what they need by themselves: each name here costs the first page bytes.
-      resolveDependencies: (file, needs) => (DESK.test(file) ? needs.filter((n) => n.endsWith('.css')) : needs),
+      // These pages find what they need by themselves, from the service worker's store after the first visit:
+      // each name here costs the first page bytes.
+      resolveDependencies: (file, needs) => (OWN.test(file) ? needs.filter((n) => n.endsWith('.css')) : needs),
     },
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
