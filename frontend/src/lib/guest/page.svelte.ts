@@ -2,6 +2,7 @@
 // never sent anywhere: this module knows no network.
 
 import { fromBody, titleOf, toBody, type Answers } from '../sheet/answers';
+import { newestOf } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
 import type { Written } from '../sheet/written';
 import type { GuestStore } from './store';
@@ -11,6 +12,8 @@ const KEEP_AT_MOST = 1000;
 
 export class GuestPage implements Written {
   answers = $state<Answers>({});
+  /** The form that these words are written with. */
+  tpl = newestOf('entry');
   saved = $state<'fresh' | 'saving' | 'device'>('fresh');
   savedAt = $state(0);
   readonly keeping = new Keeping();
@@ -28,7 +31,7 @@ export class GuestPage implements Written {
   /** The page with what was written so far. */
   static of(ws: string, body: string, store: GuestStore): GuestPage {
     const page = new GuestPage(ws, store);
-    page.answers = fromBody(body).answers;
+    ({ tpl: page.tpl, answers: page.answers } = fromBody(body));
     page.saved = 'device';
     return page;
   }
@@ -50,7 +53,7 @@ export class GuestPage implements Written {
     clearTimeout(this.#timer);
     this.#first = 0;
     if (this.saved !== 'saving') return this.#kept;
-    const [body, change] = [toBody('entry@1', $state.snapshot(this.answers) as Answers), this.#changes];
+    const [body, change] = [toBody(this.tpl, $state.snapshot(this.answers) as Answers), this.#changes];
     this.#kept = this.#kept.then(async () => {
       const kept = await this.keeping.wait(
         () => this.store.put(this.ws, body),

@@ -5,7 +5,7 @@
 
 import { api, apiBytes, ApiFault } from '../net/api';
 import { fromBody, today, type Answers } from '../sheet/answers';
-import type { Kind } from '../sheet/forms';
+import { newestOf, type Kind, type Tpl } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
 import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
 import type { Signin } from '../signin/signin.svelte';
@@ -30,6 +30,8 @@ const nothing = (): Words => ({ mark: '', ticked: [], why: [], overall: '', step
 
 export class Reading {
   kind = $state<Kind>('entry');
+  /** The form that the page was written with. */
+  tpl = $state<Tpl>(newestOf('entry'));
   title = $state('');
   answers = $state.raw<Answers | null>(null);
   /** The version that was seen before, to mark what is new; null when it is the first. */
@@ -149,7 +151,7 @@ export class Reading {
     const before = earlier ? await this.#open(earlier, true).catch(unproven) : null;
     if (overtaken()) return;
     [this.before, this.#beforeVer] = [before?.answers ?? null, earlier?.ver ?? 0];
-    [this.kind, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.title, page.answers, newest.ver, page.hc, newest.day];
+    [this.kind, this.tpl, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.tpl, page.title, page.answers, newest.ver, page.hc, newest.day];
     this.newer = false;
     this.#dropOldTicks();
     await changeVault(this.signin, () => this.signin.vault.noteRead(this.ws, this.owner, newest.ver, page.hc)).catch(() => undefined);
@@ -237,8 +239,13 @@ export class Reading {
     const w = $state.snapshot(this.words) as Words;
     // Taken now: the page may be emptied while the words are on their way.
     const on = { ver: this.version, hash: this.#hash };
-    const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
-    const body = feedbackBody({ ...w, on, at: today(), gate, check, bonds: bondsOf(a, w.ticked) });
+    const [gate, check] = await Promise.all([gateOf(this.tpl, a), checkOf(a)]);
+    // Nobody says Ready to what this app cannot bind it to.
+    if (gate === null && w.mark === 'ready') {
+      this.saved = 'kept';
+      return false;
+    }
+    const body = feedbackBody({ ...w, on, at: today(), gate: gate ?? '', check, bonds: bondsOf(a, w.ticked) });
     try {
       await this.#put(body);
     } catch (e) {

@@ -20,6 +20,7 @@ const WS = '0192f0c4-0000-4000-8000-000000000001';
 const TODAY = day(2);
 const checked = new Somebody().check(1, { q5: 'yes' });
 const plan: Answers = { nick: 'Coach', route: 'meet', own: 'I lied.', safety: checked.checked, standing: checked.standing };
+const gate = async (a: Answers) => (await gateOf('plan@1', a)) ?? '';
 let sam: Person, maria: Person, ray: Person, house: House, signin: Signin;
 
 beforeEach(async () => {
@@ -28,7 +29,7 @@ beforeEach(async () => {
   vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
   [sam, maria, ray] = [await person(1), await person(2), await person(3)];
   house = new House(sam.acct);
-  const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, toBody('plan@1', { ...plan, sent: await gateOf(plan) }));
+  const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, toBody('plan@1', { ...plan, sent: await gate(plan) }));
   await sam.keeper.noteSheet(WS, 'Coach', 1, one.hc);
   for (const [p, name] of [
     [maria, 'Maria'],
@@ -51,7 +52,7 @@ afterEach(() => {
 async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promise<void> {
   const said = {
     mark,
-    gate: await gateOf(plan),
+    gate: await gate(plan),
     check: await checkOf(plan),
     at: day(1),
     on: { ver: 1, hash: '' },
@@ -67,7 +68,7 @@ async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promi
 }
 
 const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages()))[WS] ?? [];
-const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gateOf(plan) }, await gateOf(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
+const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gate(plan) }, await gate(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
 
 /** The server forgets the answers that fit. */
 const hide = (which: (r: { author: string; ver: number }) => boolean) => (house.rows = house.rows.filter((r) => r.typ !== 'feedback' || !which(r)));

@@ -9,7 +9,7 @@ import { bringVault, byVault, changeVault, fetchVault } from '../signin/vaultsyn
 import type { ResealedDoc } from '../vault/keeper';
 import type { SealedList } from '../wire/wire';
 import { fromBody, titleOf, toBody, type Answers } from './answers';
-import type { Kind } from './forms';
+import { kindOf, newestOf, type Kind, type Tpl } from './forms';
 import { Keeping } from './keeping.svelte';
 
 const DRAFT_AFTER = 300;
@@ -23,7 +23,7 @@ export type Saved = 'fresh' | 'device' | 'saving' | 'server' | 'error';
 
 export interface Conflict {
   theirs: Answers;
-  tpl: string;
+  tpl: Tpl;
   ver: number;
   hc: string;
 }
@@ -50,7 +50,8 @@ export class Sheet {
   kind = $state<Kind>('entry');
   /** Puts what is known of the person into a plan, whenever its words came from somewhere. */
   settle: (() => Promise<void>) | null = null;
-  tpl = 'entry@1';
+  /** The form that these words were written with. */
+  tpl = $state<Tpl>(newestOf('entry'));
 
   /** The version that these words were written on, and its content hash. */
   #base = 0;
@@ -76,10 +77,9 @@ export class Sheet {
     return this.typ === 'mine' ? MINE + this.ws : this.ws;
   }
 
-  /** Begins a new page of a kind. */
-  begin(kind: Kind, answers: Answers = {}): void {
-    this.kind = kind;
-    this.tpl = kind + '@1';
+  /** Begins a new page of a form. */
+  begin(tpl: Tpl, answers: Answers = {}): void {
+    [this.kind, this.tpl] = [kindOf(tpl), tpl];
     this.answers = answers;
   }
 
@@ -125,7 +125,7 @@ export class Sheet {
     if (newest) this.#take(newest);
   }
 
-  #read(b: { tpl: string; kind: Kind; answers: Answers }): void {
+  #read(b: { tpl: Tpl; kind: Kind; answers: Answers }): void {
     this.answers = b.answers;
     if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
   }

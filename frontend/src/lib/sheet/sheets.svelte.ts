@@ -11,7 +11,7 @@ import { SealError } from '../vault/error';
 import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
-import type { Kind } from './forms';
+import { newestOf, type Kind, type Tpl } from './forms';
 import { feedbackIn, inDoubt, listPages, type FeedbackByPage } from './feedback';
 import type { Feedback, State } from './plan';
 import type { PlanSafety } from './plansafety.svelte';
@@ -20,6 +20,8 @@ import { Sheet } from './sheet.svelte';
 export interface Row {
   ws: string;
   kind: Kind;
+  /** The form that it was written with. */
+  tpl: Tpl;
   title: string;
   /** Of an entry: when. Of a plan: the route. */
   time: string;
@@ -109,7 +111,7 @@ export class Sheets {
     await safety.raise(rows);
     this.rows = rows;
     this.rows = await Promise.all(
-      rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers)).where } : r)),
+      rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers, r.tpl)).where } : r)),
     );
     this.loaded = true;
     // What was opened is marked in the vault: one upload for all of it.
@@ -126,7 +128,7 @@ export class Sheets {
     } catch (e) {
       if (draft !== null) return this.#described(s.ws, draft, facts);
       const title = this.signin.sheets[s.ws]?.title ?? '';
-      return { ws: s.ws, kind: 'entry', title, time: '', about: '', state: null, news: false, answers: {}, ...facts, broken: e instanceof SealError };
+      return { ws: s.ws, kind: 'entry', tpl: newestOf('entry'), title, time: '', about: '', state: null, news: false, answers: {}, ...facts, broken: e instanceof SealError };
     }
   }
 
@@ -139,10 +141,21 @@ export class Sheets {
   }
 
   #described(ws: string, json: string, facts: Pick<Row, 'day' | 'readers' | 'unsent' | 'broken'>): Row {
-    const { kind, answers } = fromBody(json);
+    const { kind, tpl, answers } = fromBody(json);
     const feedback = this.feedback[ws] ?? [];
     const news = feedback.some((f) => f.ver > seenFeedback(ws, f.author));
-    return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state: null, news, answers, ...facts };
+    return {
+      ws,
+      kind,
+      tpl,
+      title: titleOf(answers),
+      time: textOf(answers, kind === 'plan' ? 'route' : 'time'),
+      about: textOf(answers, 'about'),
+      state: null,
+      news,
+      answers,
+      ...facts,
+    };
   }
 
   /** Words that were written without a signal go to the server as soon as there is one. */
@@ -180,10 +193,11 @@ export class Sheets {
     return sheet;
   }
 
-  /** Begins a page of a kind, with what is known already; it is kept on this device at once. */
-  async begin(kind: Kind, answers: Answers): Promise<Sheet> {
+  /** Begins a page of a kind, with what is known already; it is kept on this device at once. Words
+   * that were written before bring their form along. */
+  async begin(kind: Kind, answers: Answers, tpl = newestOf(kind)): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
-    sheet.begin(kind, answers);
+    sheet.begin(tpl, answers);
     sheet.changed();
     await sheet.flush();
     return sheet;
