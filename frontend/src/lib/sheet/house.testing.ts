@@ -50,7 +50,7 @@ export class House {
   #truth(line: string, body: Body | null): unknown {
     const [, ws = '', ver = ''] = /worksheets\/([^/]+)\/versions\/?(\d*)/.exec(line) ?? [];
     if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
-    if (line.startsWith('GET /worksheets/')) return { sealed: this.rows.filter((r) => r.ws === ws) };
+    if (/^GET \/(worksheets|shared\/[^/]+)\//.test(line)) return { sealed: this.rows.filter((r) => line.includes(r.ws)) };
     if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
     if (line === 'GET /vault') return this.vault;
     if (line === 'GET /grants') return { grants: this.grants };

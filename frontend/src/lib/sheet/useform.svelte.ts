@@ -9,14 +9,16 @@ export function useForm(tpl: () => Tpl): { readonly form: Form | null } {
   const signin = useSignin();
   let form = $state.raw<Form | null>(null);
   $effect(() => {
-    const [of, language] = [tpl(), text.language];
-    void loadForm(of, language, signin.facility?.track === 'secular' ? 'secular' : 'twelve_step').then((f) => {
-      if (of === tpl() && language === text.language) form = f;
+    let old = false;
+    void loadForm(tpl(), text.language, signin.facility?.track === 'secular' ? 'secular' : 'twelve_step').then((f) => {
+      if (!old) form = f;
     });
+    return () => (old = true);
   });
   return {
+    // Never the one of another page, which may be there from a moment ago.
     get form() {
-      return form;
+      return form?.tpl === tpl() ? form : null;
     },
   };
 }
