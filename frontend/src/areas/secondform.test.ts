@@ -31,7 +31,7 @@ const N = Number(OLD.split('@')[1]) + 1;
 const NEW = `plan@${N}` as const;
 const LATER = 'plan@999999';
 const WS2 = '0192f0c4-0000-4000-8000-000000000002';
-const ASKED = 'What could it cost them?';
+const ASKED = 'A question nobody asks';
 const checked = new Somebody().check(Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 86_400_000));
 const plan: Answers = { nick: 'Coach', route: 'meet', why: 'He likes plain talk.', own: 'I lied.', reach: 'yes', safety: checked.checked };
 const later: Answers = { ...plan, moon: 'Words from later', parts: [{ text: 'one of them' }, { text: 'and two' }] };
@@ -41,11 +41,11 @@ let sam: Person, maria: Person, house: House, signin: Signin;
 async function addSecond(): Promise<void> {
   const shape = structuredClone((await FILES[`./forms/${FILE}.json`]?.())?.default) as Shape;
   shape.version = N;
-  shape.steps.find((s) => s.key === 'words')?.fields.push({ key: 'cost', type: 'long', max: 300, need: 'send', gated: true });
+  shape.steps.find((s) => s.key === 'words')?.fields.push({ key: 'made_up', type: 'long', max: 300, need: 'send', gated: true });
   FILES[`./forms/plan.${N}.json`] = () => Promise.resolve({ default: shape });
   for (const language of ['en', 'es']) {
     const words = structuredClone((await FILES[`./forms/${FILE}.${language}.json`]?.())?.default) as Words;
-    words.fields['cost'] = { label: ASKED };
+    words.fields['made_up'] = { label: ASKED };
     FILES[`./forms/plan.${N}.${language}.json`] = () => Promise.resolve({ default: words });
   }
 }
@@ -232,7 +232,7 @@ describe('a version that this app does not have', () => {
 describe('forms as data', () => {
   it('an answer to the new question voids a Ready, and one to a question that is not gated does not', async () => {
     const gate = await gateOf(NEW, plan);
-    expect(await gateOf(NEW, { ...plan, cost: 'A job.' })).not.toBe(gate);
+    expect(await gateOf(NEW, { ...plan, made_up: 'A job.' })).not.toBe(gate);
     expect(await gateOf(NEW, { ...plan, care: 'A walk.' })).toBe(gate);
   });
 
