@@ -15,6 +15,7 @@ import (
 
 	"amends/server"
 	"amends/server/client"
+	"amends/server/id"
 	"amends/server/wire"
 )
 
@@ -256,5 +257,25 @@ func TestABodyThatWasCutShortIsNotActedOn(t *testing.T) {
 		if said, err := io.ReadAll(c); err != nil || len(said) > 0 {
 			t.Errorf("%s: %q, %v", name, said, err)
 		}
+	}
+}
+
+// A few guests have bodies under way that fill all memory: who holds less gets room from who holds
+// most, so nobody's save waits for them.
+func TestSlowGuestsKeepNobodyFromSaving(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, func(c *server.Config) { c.BodyBytes, c.Unlimited = mb, true })
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, code := w.planOpen(ctx, t, 20)
+	const guests = 8 // each has at most an eighth
+	var slow []string
+	for n := range guests {
+		each := cookies(t, w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n)))
+		slow = append(slow, declare("POST", "/rooms/"+workshop+"/commands?device="+id.New[id.Command]().String(), each, wire.MaxFrame)+strings.Repeat("x", 5<<10))
+	}
+	for n := range 2 * mb / wire.MaxFrame {
+		stranger(ctx, t, w.base, slow[n%guests])
+		check(t, w.people["participant2"].Do(ctx, "PUT", "/signin/half", wire.Half{Half: strings.Repeat("A", 43)}, nil))
 	}
 }

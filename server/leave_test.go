@@ -110,3 +110,45 @@ func TestAHalfThatComesLateDoesNotStay(t *testing.T) {
 		t.Error("the half of a sign-in that ended is kept")
 	}
 }
+
+// Leaving is done when it is said to be, and what can end ends, while the database answers only a part.
+func TestLeavingIsNotSaidDoneBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	super := w.db.Conn(t, "postgres")
+	without := func(function string, leave func()) {
+		t.Helper()
+		_, err := super.Exec(ctx, `revoke execute on function app.`+function+`(bytea) from public, app`)
+		check(t, err)
+		leave()
+		_, err = super.Exec(ctx, `grant execute on function app.`+function+`(bytea) to app`)
+		check(t, err)
+	}
+	sam, asked := w.people["participant"], func(path string) string { return refusal(w.people["participant"].Do(ctx, "POST", path, nil, nil)) }
+	_, code := w.planOpen(ctx, t, 4)
+	for _, path := range []string{"/auth/sign-out", "/auth/quick-exit"} {
+		without("signin_find", func() {
+			if said := asked(path); !strings.HasPrefix(said, "50") {
+				t.Errorf("%s, and nobody knows whose it is: %s", path, said)
+			}
+		})
+		check(t, sam.Do(ctx, "GET", "/me", nil, nil)) // the cookie is there: it can be asked again
+	}
+	_, err := sam.EnterAsGuest(ctx, code, "Robin")
+	check(t, err)
+	without("guest_find", func() {
+		if said := asked("/auth/quick-exit"); !strings.HasPrefix(said, "50") {
+			t.Errorf("the room is not left: %s", said)
+		}
+	})
+	if said := refusal(sam.Do(ctx, "GET", "/me", nil, nil)); said != "401 signin.needed" {
+		t.Errorf("the sign-in did not end with what could: %s", said)
+	}
+	check(t, sam.Do(ctx, "GET", "/guest", nil, nil))
+	check(t, sam.Do(ctx, "POST", "/auth/quick-exit", nil, nil))
+	if said := refusal(sam.Do(ctx, "GET", "/guest", nil, nil)); said != "401 signin.needed" {
+		t.Errorf("asked again, the room is open: %s", said)
+	}
+}

@@ -214,6 +214,8 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 	}
 	open()
 	check(t, p.save(ctx, t, ws, 1, "x", false, p.mariaKeys))
+	// A signature in time goes on with what is shared.
+	p.sign(ctx, t)
 	status := func(who *person, to string) func() {
 		return func() {
 			check(t, admin.Do(ctx, "PUT", "/members/"+who.member+"/status", wire.MemberStatusRequest{Status: to}, nil))
@@ -262,9 +264,15 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 		for _, path := range []string{page, "/sealed/" + got[0].ID} {
 			refusedWith(t, p.maria.Do(ctx, "GET", path, nil, nil), "thing.not_found")
 		}
-		if row.mend == nil {
-			open()
+		if row.mend != nil {
+			continue
 		}
+		// A new signature alone shares nothing again: the page's own switch does.
+		p.sign(ctx, t)
+		if got := p.shared(ctx, t); len(got) != 0 {
+			t.Errorf("after %s a new consent alone shares %v", row.what, got)
+		}
+		open()
 	}
 	refusedWith(t, p.sam.Do(ctx, "PUT", p.grant(ws), nil, nil), "grant.no_consent")
 	refusedWith(t, p.sam.Do(ctx, "GET", "/bundles/"+b64(p.maria.account.Acct[:]), nil, nil), "thing.not_found")

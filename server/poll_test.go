@@ -371,3 +371,23 @@ func redisServer(t *testing.T) string {
 		}
 	}
 }
+
+// A newer poll of a device ends the wait of the older one, also when that did not say what it has
+// seen: nothing is held that nobody waits for.
+func TestAPollThatIsOvertakenIsAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), wire.PollSeconds*time.Second-time.Second) // sooner than a hold ends
+	defer cancel()
+	workshop := w.plan(ctx, t)
+	sam := dial(w.people["participant"].Client, workshop)
+	sam.poll(ctx, t)
+	path := fmt.Sprintf("%s/poll?device=%s&seq=%d", sam.room, sam.device, sam.seen.Seq)
+	first := make(chan error, 2)
+	for range 2 {
+		go func() { first <- sam.Do(ctx, "GET", path, nil, nil) }()
+	}
+	if err := <-first; err != nil {
+		t.Errorf("the older of two polls hears %v", err)
+	}
+}

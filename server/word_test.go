@@ -3,14 +3,17 @@ package server_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"amends/server/app"
 	"amends/server/bus"
 	"amends/server/client"
 	"amends/server/id"
@@ -334,6 +337,8 @@ func TestWordsOfAGuest(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	var lost atomic.Bool
+	w.app.Stores.Words = unforgetting{w.app.Stores.Words, &lost}
 	workshop, code := w.planOpen(ctx, t, 20)
 	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
 	for _, verb := range []string{"open", "start"} {
@@ -378,9 +383,101 @@ func TestWordsOfAGuest(t *testing.T) {
 	noneOf(t, "a counselor", dana, "ti\u202e", `ti\u202e`)
 	do(ctx, t, dana, "word_show", showing(true, said, other), -1)
 	awaitWords(ctx, t, stage, "hopeful calm")
+	// The store does not answer once: the word is shown to nobody all the same.
+	lost.Store(true)
 	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
 	awaitWords(ctx, t, stage, "calm")
 	listGone(ctx, t, dana, "hopeful")
+	if kept, err = w.app.Stores.Words.All(ctx, list); err != nil || len(kept) != 4 {
+		t.Errorf("%d words are kept, %v: nothing was lost", len(kept), err)
+	}
+	lost.Store(false)
+	// Nor does the database, for the room: what is noticed of the phone later says the goodbye.
+	super := w.db.Conn(t, "postgres")
+	_, err = super.Exec(ctx, `revoke insert on room_event from app`)
+	check(t, err)
+	check(t, kim.Do(ctx, "POST", "/guest/leave", nil, nil))
+	_, err = super.Exec(ctx, `grant insert on room_event to app`)
+	check(t, err)
+	key := app.RoomKey{Workshop: room}
+	check(t, super.QueryRow(ctx, "select facility_id from workshop where id = $1", workshop).Scan(&key.Facility))
+	out, err := w.app.Room(ctx, id.Node{}, key, []app.RoomRequest{{Member: kept[1].Member, Fact: app.PhoneLeft}})
+	check(t, err)
+	w.app.Ring(ctx, id.Node{}, key, out)
+	awaitWords(ctx, t, stage, "")
+	listGone(ctx, t, dana, "calm")
+}
+
+// unforgetting is a store that loses what it is told to forget.
+type unforgetting struct {
+	bus.Words
+	lost *atomic.Bool
+}
+
+func (u unforgetting) Forget(ctx context.Context, list bus.WordList, who id.Member) error {
+	if u.lost.Load() {
+		return bus.ErrAway
+	}
+	return u.Words.Forget(ctx, list, who)
+}
+
+// deaf is a store that takes a word in and does not answer; speechless, it answers nothing after.
+type deaf struct {
+	bus.Words
+	on, speechless *atomic.Bool
+}
+
+func (d deaf) Put(ctx context.Context, list bus.WordList, word bus.Said) error {
+	if err := d.Words.Put(ctx, list, word); err != nil || !d.on.Load() {
+		return err
+	}
+	return bus.ErrAway
+}
+
+func (d deaf) All(ctx context.Context, list bus.WordList) ([]bus.Said, error) {
+	all, err := d.Words.All(ctx, list)
+	if err == nil && d.speechless.Load() && slices.ContainsFunc(all, func(w bus.Said) bool { return w.Text == "calm" }) {
+		return nil, bus.ErrAway
+	}
+	return all, err
+}
+
+// Nobody hears that a word is lost that the counselors see; and when it cannot be known, sending it
+// again makes it no second word.
+func TestAWordWhoseAnswerIsLostIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var on, speechless atomic.Bool
+	w.app.Stores.Words = deaf{w.app.Stores.Words, &on, &speechless}
+	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
+	do(ctx, t, dana, "go", `{"segment":2}`, 0)
+	on.Store(true)
+	if code := do(ctx, t, sam, "word", `{"word":"hopeful"}`, -1); code != "" {
+		t.Errorf("a word that the store has: %q", code)
+	}
+	inList(ctx, t, dana, "hopeful")
+	speechless.Store(true)
+	if code := do(ctx, t, ana, "word", `{"word":"calm"}`, -1); code != "word.away" {
+		t.Errorf("a word of which nobody knows: %q", code)
+	}
+	on.Store(false)
+	speechless.Store(false)
+	if code := do(ctx, t, ana, "word", `{"word":"calm"}`, -1); code != "" {
+		t.Errorf("sent again: %q", code)
+	}
+	inList(ctx, t, dana, "calm")
+	room, err := id.Parse[id.Workshop](workshop)
+	check(t, err)
+	run := number(ctx, t, w.db.Conn(t, "postgres"), "select max(seq) from room_event where workshop_id = $1 and kind = 'segment.advanced'", workshop)
+	kept, err := w.app.Stores.Words.All(ctx, bus.WordList{Workshop: room, Run: int64(run)})
+	if err != nil || len(kept) != 2 {
+		t.Errorf("the store has %d words, %v", len(kept), err)
+	}
+	if rows := saidOf(t, dana.State()); len(rows) != 2 {
+		t.Errorf("the list is %+v", rows)
+	}
 }
 
 // While Redis does not answer no word comes in, and the person is told; what is shown can be
@@ -469,6 +566,9 @@ func (w *world) keptNowhere(ctx context.Context, t *testing.T, text, redisAddres
 	check(t, err)
 	for _, key := range keys {
 		kept, err := c.Dump(ctx, key).Result()
+		if errors.Is(err, redis.Nil) {
+			continue // limits and signs of life expire at any moment
+		}
 		check(t, err)
 		if strings.Contains(key+kept, text) {
 			t.Errorf("Redis keeps the word under %s", strings.ReplaceAll(key, text, "..."))

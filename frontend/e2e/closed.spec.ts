@@ -106,3 +106,19 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await expect(jo.locator('.chip', { hasText: 'Not yet' }).first()).toBeVisible();
   if (process.env['SHOTS']) await jo.screenshot({ path: `${process.env['SHOTS']}/two-mentors.png`, fullPage: true });
 });
+
+test('a list that the server refuses is closed, and says of nobody that they share nothing', async ({ people }) => {
+  people.expected.push(/40[13]/);
+  const ray = await people.open('ray');
+  const heading = ray.getByRole('heading', { name: 'People I walk with' });
+  await expect(heading).toBeVisible();
+  const refuse = (status: number) => ray.context().route('**/api/v1/shared', (route) => route.fulfill({ status, json: { code: 'refused' } }));
+  await refuse(403);
+  await expect(ray.getByText('The server does not give you this list any more.')).toBeVisible();
+  await expect(ray.getByText('has turned on no page')).toHaveCount(0);
+  await expect(ray.getByText('Nobody yet')).toHaveCount(0);
+  await ray.context().unroute('**/api/v1/shared');
+  await refuse(401);
+  await ray.reload();
+  await expect(ray).toHaveURL(/sign-in/);
+});

@@ -131,3 +131,37 @@ test('a shared device keeps nothing of a person who signed out', async ({ people
   expect(kept.session).toEqual([]);
   expect(kept.local.filter((k) => !['language', 'neutral', 'numbers'].includes(k))).toEqual([]);
 });
+
+test('the next person at a shared tablet finds nothing of the last one, in a tab that was on a public page', async ({ people }) => {
+  people.expected.push(/401/);
+  const page = await people.window();
+  const signIn = async (handle: string) => {
+    const who = account(handle);
+    await page.getByLabel('Sign-in name').fill(who.handle);
+    await page.getByLabel('Password', { exact: true }).fill(who.password);
+    await page.getByLabel(/Other people use/).check({ force: true });
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByLabel('My 12 words').fill(who.words);
+    await page.getByRole('button', { name: 'Open my pages' }).click();
+    await page.waitForURL(/\/today$/);
+  };
+  await page.goto(`${origin('eli')}/sign-in`);
+  await signIn('sam');
+  await expect(page.getByRole('link', { name: /^Coach/ })).toBeVisible();
+  // Nothing sends this page elsewhere: it stood there with the last person's pages in its memory.
+  await page.locator('a[href="/help"]').first().click();
+  await expect(page).toHaveURL(/help$/);
+  await page.evaluate(() => document.documentElement.setAttribute('data-old', ''));
+  const other = await page.context().newPage();
+  await other.goto(`${origin('eli')}/me`);
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await expect(other.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+  await other.close();
+  await expect(page.locator('html[data-old]')).toHaveCount(0);
+  await expect(page).toHaveURL(/help$/);
+  await page.evaluate(() => history.pushState(null, '', '/sign-in'));
+  await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
+  await signIn('eli');
+  await expect(page.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  await expect(page.getByText('Coach')).toHaveCount(0);
+});

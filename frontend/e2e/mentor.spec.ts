@@ -417,6 +417,17 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
   await emptied(maria, second);
   await ruth.reload();
   await expect(ruth.getByText('Sealed: only you')).toBeVisible();
+
+  // What the mentor answered counts until the person says that they left.
+  await ruth.goto(`${origin('ruth')}/mentor`);
+  await ruth.getByRole('button', { name: 'They do not walk with me any more' }).click();
+  await look(ruth, 'left');
+  await ruth.getByRole('button', { name: 'Yes, it ended' }).click();
+  await expect(ruth.getByRole('button', { name: 'They do not walk with me any more' })).toHaveCount(0);
+  await expect(ruth.getByText('You have no mentor here yet')).toBeVisible();
+  await ruth.reload();
+  await expect(ruth.getByText('You have no mentor here yet')).toBeVisible();
+  await expect(ruth.getByText('What Maria T. said', { exact: false })).toHaveCount(0);
 });
 
 test('a reason to stop shows the other ways; a hard look back reaches a counselor, without a word', async ({ people }) => {

@@ -79,6 +79,11 @@ for (const dark of [false, true]) {
     await expect(eli.getByRole('heading', { name: 'The 8 steps' })).toBeVisible();
     await sound(eli, 'plan');
     await eli.goto(eli.url() + '/day');
+    // A letter without a mentor's Ready: nothing says go.
+    await expect(eli.getByRole('radio', { name: 'Yes', exact: true })).toHaveCount(4);
+    for (const yes of await eli.getByRole('radio', { name: 'Yes', exact: true }).all()) await yes.check();
+    await expect(eli.getByText('This plan is not ready yet.', { exact: false })).toBeVisible();
+    await expect(eli.getByText('You are set.', { exact: false })).toHaveCount(0);
     await eli.getByRole('radio', { name: 'No', exact: true }).first().check();
     await expect(eli.getByRole('heading', { name: 'Pick another day.' })).toBeVisible();
     await sound(eli, 'day');

@@ -47,6 +47,13 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await look(ruth, 'way-closed');
   await ruth.getByRole('link', { name: 'Back to the plan' }).click();
   await expect(ruth.getByRole('heading', { name: STOP })).toBeVisible();
+  // Nor does the planned day say go.
+  await ruth.goto(`${plan}/day`);
+  await expect(ruth.getByRole('heading', { name: STOP })).toBeVisible();
+  await expect(ruth.getByRole('radio', { name: 'Yes', exact: true })).toHaveCount(4);
+  for (const yes of await ruth.getByRole('radio', { name: 'Yes', exact: true }).all()) await yes.check();
+  await expect(ruth.getByText('You are set.', { exact: false })).toHaveCount(0);
+  await look(ruth, 'day');
   await ruth.goto(`${origin('ruth')}/pages`);
 
   await second.getByLabel('Why this way?').fill('They like to talk.');

@@ -150,3 +150,25 @@ test('a page that is deleted without a signal waits, says so, and goes when ther
   expect(idOf(other)).not.toBe(ws);
   expect(await stored(other)).not.toContain(ws);
 });
+
+test('a page that another device deleted says so, and its words go on as a new page', async ({ people }) => {
+  people.expected.push(/404|409/);
+  const eli = await written(people, 'Landlord');
+  const ws = idOf(eli);
+  await ask(eli, 'DELETE', '/worksheets/' + ws);
+  await eli.getByLabel(DID).fill('I left without a word.');
+  const said = eli.getByText('The server does not have this page any more.');
+  await eli.getByRole('button', { name: 'Done' }).click();
+  await expect(said).toBeVisible();
+  // Nothing else calls it saved, and a reload forgets nothing.
+  await eli.reload();
+  await expect(said).toBeVisible();
+  await eli.getByRole('button', { name: 'Keep these words as a new page' }).click();
+  await expect(said).toHaveCount(0);
+  await expect(eli.getByLabel(DID)).toHaveValue('I left without a word.');
+  await expect(eli.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 20_000 });
+  expect(idOf(eli)).not.toBe(ws);
+  expect(await stored(eli)).toContain(idOf(eli));
+  await eli.getByRole('button', { name: 'Done' }).click();
+  await expect(eli.getByRole('link', { name: /^Landlord/ })).toHaveCount(1);
+});

@@ -8,7 +8,6 @@ import (
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
-	"amends/server/room"
 )
 
 // Where a person is, so that help can be sent: kept beside the events, in a table of its own,
@@ -16,36 +15,6 @@ import (
 
 // placeKept is how long an answer is kept; older ones are not even read.
 const placeKept = 24 * time.Hour
-
-// placeSaid is one answer of a batch; an empty place is a skip.
-type placeSaid struct {
-	member id.Member
-	place  string
-}
-
-// hear notes where a person says they are, when their answer was accepted.
-func (b *batch) hear(r RoomRequest, events []room.Event) {
-	for _, e := range events {
-		if e.Kind == room.HereTold {
-			b.places = append(b.places, placeSaid{r.Member, r.Command.Place})
-		}
-	}
-}
-
-func (b *batch) savePlaces(ctx context.Context) error {
-	for _, said := range b.places {
-		var err error
-		if said.place == "" {
-			err = b.tx.Later().RoomHereForget(ctx, dbgen.RoomHereForgetParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: said.member})
-		} else {
-			err = b.tx.Later().RoomHerePut(ctx, dbgen.RoomHerePutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: said.member, Place: said.place, At: b.now})
-		}
-		if err != nil {
-			return fmt.Errorf("keep where a person is: %w", err)
-		}
-	}
-	return nil
-}
 
 func (a *App) places(ctx context.Context, tx *postgres.Tx, key RoomKey) (map[id.Member]string, error) {
 	rows, err := tx.RoomHereList(ctx, dbgen.RoomHereListParams{FacilityID: key.Facility, WorkshopID: key.Workshop, After: a.now().Add(-placeKept)})

@@ -18,7 +18,7 @@ import (
 var errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor has not joined yet.")
 
 // SignConsent signs for one's own pairing; a new signature takes the place of the one before,
-// and what is shared stays shared under it. Faults: assignment.ended, consent.no_mentor.
+// and what is shared stays shared under it. What ran out before it stays closed. Faults: assignment.ended, consent.no_mentor.
 func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign) (wire.Created, error) {
 	return do(ctx, a, "consent.sign", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
@@ -47,7 +47,7 @@ func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign
 		if err != nil {
 			return wire.Created{}, err
 		}
-		err = s.GrantsCarry(ctx, dbgen.GrantsCarryParams{ConsentID: fresh, Until: until, FacilityID: s.actor.Facility, OwnerID: me, ReaderID: *row.MentorID})
+		err = s.GrantsCarry(ctx, dbgen.GrantsCarryParams{ConsentID: fresh, Until: until, FacilityID: s.actor.Facility, OwnerID: me, ReaderID: *row.MentorID, Now: s.now})
 		s.record("consent.sign", "consent", fresh.Bytes())
 		return wire.Created{ID: fresh.String()}, err
 	})

@@ -195,7 +195,7 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 
 // sayGuestLeft tells the room at once: nobody has to wait for the grace of a lost phone before
 // a guest who said goodbye is not counted any more, nor for a turn that nobody speaks in. A
-// failure heals with that grace, but for the turn, which a counselor then ends.
+// failure heals with that grace (departed).
 func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	key := RoomKey{who.Facility, who.Workshop}
 	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: GuestLeft}})

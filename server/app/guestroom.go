@@ -44,56 +44,6 @@ func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop)
 	})
 }
 
-// allowedGuest asks for a guest: never a facilitator, and in the own room only.
-func (b *batch) allowedGuest(r RoomRequest) (room.Actor, error) {
-	row, known := b.guests[r.Member]
-	if !known || row.EndedAt != nil || b.now.After(row.CreatedAt.Add(guestLife)) {
-		return room.Actor{}, fault.ErrUnauthenticated
-	}
-	return b.allowedBound(r)
-}
-
-// allowedPass asks for a member who came in by a room pass.
-func (b *batch) allowedPass(r RoomRequest, row dbgen.SigninHeldManyRow) (room.Actor, error) {
-	if row.WorkshopID != b.key.Workshop || !row.InCohort {
-		return room.Actor{}, fault.ErrUnauthenticated
-	}
-	return b.allowedBound(r)
-}
-
-func (b *batch) allowedBound(r RoomRequest) (room.Actor, error) {
-	if !b.may([]roles.Role{roles.Guest}, r.Command.Spec.Needs, roles.Own) {
-		return room.Actor{}, fault.ErrForbidden
-	}
-	return room.Actor{Member: r.Member}, nil
-}
-
-func (b *batch) guestHere(ctx context.Context, who id.Member) error {
-	if err := b.tx.Later().GuestHere(ctx, dbgen.GuestHereParams{NodeID: &b.node, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
-		return fmt.Errorf("note the node of a guest: %w", err)
-	}
-	return nil
-}
-
-func (b *batch) guestGone(ctx context.Context, who id.Member) error {
-	if err := b.tx.Later().GuestGone(ctx, dbgen.GuestGoneParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, ID: who}); err != nil {
-		return fmt.Errorf("let go of a guest: %w", err)
-	}
-	return nil
-}
-
-// endGuests: guests and room passes end with the workshop.
-func (b *batch) endGuests(ctx context.Context) error {
-	f, w := b.key.Facility, b.key.Workshop
-	if err := b.tx.Later().GuestEndAll(ctx, dbgen.GuestEndAllParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
-		return fmt.Errorf("end the guests: %w", err)
-	}
-	if err := b.tx.Later().SigninEndPasses(ctx, dbgen.SigninEndPassesParams{At: &b.now, FacilityID: f, WorkshopID: w}); err != nil {
-		return fmt.Errorf("end the room passes: %w", err)
-	}
-	return b.tx.GuestTokensForget(ctx, w, id.Member{})
-}
-
 // openNames are the names of an open meeting: its facilitators, members who came, and guests.
 // Nobody is listed before they come.
 func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey) (room.Names, error) {

@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
-	"amends/server/audit"
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
@@ -67,11 +65,8 @@ func lastSeenOf(ctx context.Context, tx *postgres.Tx, key RoomKey) (map[id.Membe
 	return ago, nil
 }
 
-// team takes in the facts of facilitators' screens and of the door.
-func (b *batch) team(ctx context.Context, r RoomRequest) ([]room.Event, error) {
-	if r.Fact == ScreenJoined {
-		return room.StaffCame(b.state, r.Member, b.deciding()), seen(ctx, b.tx, b.key, []id.Member{r.Member})
-	}
+// unseen takes in who of those that a room has to know of was seen lately.
+func (b *batch) unseen(ctx context.Context, d room.Deciding) ([]room.Event, error) {
 	ago, err := lastSeenOf(ctx, b.tx, b.key)
 	if err != nil {
 		return nil, err
@@ -80,49 +75,5 @@ func (b *batch) team(ctx context.Context, r RoomRequest) ([]room.Event, error) {
 	for who, since := range ago {
 		lately[who] = since < room.HoldAfter
 	}
-	return room.Unseen(b.state, lately, b.deciding()), nil
-}
-
-// stays says whether a join ends at the door: then the person is not in the room, and no time
-// is counted.
-func (b *batch) stays(who id.Member, events []room.Event) bool {
-	return b.state.AtDoor(who) && len(events) == 0 || slices.ContainsFunc(events, func(e room.Event) bool { return e.Kind == room.Knocked })
-}
-
-// closeRemoved ends the time of people who were taken out, and the room pass they came by.
-func (b *batch) closeRemoved(ctx context.Context) error {
-	for _, who := range b.removed {
-		leave := dbgen.AttendanceLeaveParams{At: b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
-		if err := b.tx.Later().AttendanceLeave(ctx, leave); err != nil {
-			return fmt.Errorf("close an interval: %w", err)
-		}
-		pass := dbgen.SigninEndPassParams{At: &b.now, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: who}
-		if err := b.tx.SigninEndPass(ctx, pass); err != nil {
-			return fmt.Errorf("end a room pass: %w", err)
-		}
-		if b.open {
-			if err := b.guestGone(ctx, who); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// noteOf says which events the audit log keeps: of a person, the person is the object; why
-// somebody was taken out is a code in the action.
-func (b *batch) noteOf(e room.Event) (audit.Entry, bool) {
-	note := audit.Entry{Action: e.Kind, ObjectKind: "workshop", Object: b.key.Workshop.Bytes(), Outcome: audit.Done, Actor: e.Actor.Bytes()}
-	switch e.Kind {
-	case room.Opened, room.Ended, room.Locked, room.Unlocked, room.TookOver:
-		return note, true
-	case room.Removed:
-		b.removed = append(b.removed, e.Data.Member)
-		note.Action += "." + e.Data.Reason
-	case room.Admitted, room.HandedOver:
-	default:
-		return audit.Entry{}, false
-	}
-	note.ObjectKind, note.Object = "member", e.Data.Member.Bytes()
-	return note, true
+	return room.Unseen(b.state, lately, d), nil
 }

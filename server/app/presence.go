@@ -8,63 +8,7 @@ import (
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
-
-	"github.com/google/uuid"
 )
-
-// When a person was in the room, as facts. The rules: an interval opens with a join and names
-// the node that saw it; coming back on another node takes the open interval along. It is closed
-// once, under the room's lock, at the moment the phone was lost: by its own node, or by any
-// other once that node is gone.
-
-// lost says whether a drop is to be believed: the person's open interval, if any, is on the
-// node that lost them.
-func (b *batch) lost(r RoomRequest) bool {
-	at, open := b.nodes[r.Member]
-	if r.Gone.IsZero() {
-		return !open || at == b.node
-	}
-	return open && at == r.Gone
-}
-
-// joined opens an interval, or takes the open one to this node.
-func (b *batch) joined(ctx context.Context, who id.Member) error {
-	if b.nodes[who] == b.node {
-		return nil
-	}
-	b.nodes[who] = b.node
-	if _, guest := b.guests[who]; guest {
-		return b.guestHere(ctx, who)
-	}
-	err := b.tx.Later().AttendanceJoin(ctx, dbgen.AttendanceJoinParams{FacilityID: b.key.Facility, ID: uuid.Must(uuid.NewV7()), WorkshopID: b.key.Workshop,
-		MemberID: who, NodeID: b.node, JoinedAt: b.now})
-	if err != nil {
-		return fmt.Errorf("open an interval: %w", err)
-	}
-	return nil
-}
-
-// left closes the interval of a phone that is lost; one of a node that is gone is closed even
-// when the room noticed the drop before.
-func (b *batch) left(ctx context.Context, r RoomRequest, happened bool) error {
-	abandoned := !r.Gone.IsZero() && b.lost(r)
-	if !abandoned && (!happened || r.Fact != PhoneDropped && r.Fact != PhoneLeft && r.Fact != GuestLeft) {
-		return nil
-	}
-	at := b.now
-	if !r.Since.IsZero() && r.Since.Before(at) {
-		at = r.Since
-	}
-	delete(b.nodes, r.Member)
-	if _, guest := b.guests[r.Member]; guest {
-		return b.guestGone(ctx, r.Member)
-	}
-	leave := dbgen.AttendanceLeaveParams{At: at, FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, MemberID: r.Member}
-	if err := b.tx.Later().AttendanceLeave(ctx, leave); err != nil {
-		return fmt.Errorf("close an interval: %w", err)
-	}
-	return nil
-}
 
 // RoomAbandoned gives the drops that are due in a room: of people whose open interval is on a
 // node that is gone.

@@ -82,12 +82,15 @@ func (s *Server) logIn(c *fiber.Ctx) error {
 	return c.JSON(wire.LoginAnswer{})
 }
 
-// signOut always ends well: a sign-in that is over already is what was asked for.
+// signOut ends well when the sign-in is over already: that is what was asked for. When nobody knows
+// whether it is, the cookie stays, so that the browser can ask again.
 func (s *Server) signOut(c *fiber.Ctx) error {
-	if s.identify(c) == nil {
-		if err := s.App.SignOut(c.UserContext()); err != nil && fault.As(err).Kind != fault.Unauthenticated {
-			return err
-		}
+	err := s.identify(c)
+	if err == nil {
+		err = s.App.SignOut(c.UserContext())
+	}
+	if err != nil && fault.As(err).Kind != fault.Unauthenticated {
+		return err
 	}
 	s.dropCookie(c, signinCookie)
 	c.Set("Clear-Site-Data", `"cache"`)

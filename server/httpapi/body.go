@@ -30,8 +30,13 @@ var (
 
 const localBody = "body"
 
-// firstBytes is enough for the usual body, a saved page, without growing.
-const firstBytes = 32 << 10
+// Steps of the memory for one body: who says little and sends little holds little, and the usual
+// body, a saved page, is there after the second.
+const (
+	firstBytes  = 4 << 10
+	secondBytes = 32 << 10
+	moreTimes   = 4
+)
 
 // unencoded refuses a body that would have to be unpacked: a few bytes can become gigabytes.
 func unencoded(c *fiber.Ctx) error {
@@ -92,7 +97,7 @@ func copyBody(from io.Reader, length, limit int, held *booking) ([]byte, error) 
 	}
 	for from != nil && len(body) < most {
 		if len(body) == cap(body) {
-			size := min(max(firstBytes, 4*cap(body)), most)
+			size := min(nextBytes(cap(body)), most)
 			if err := held.take(size - cap(body)); err != nil {
 				return nil, err
 			}
@@ -113,6 +118,16 @@ func copyBody(from io.Reader, length, limit int, held *booking) ([]byte, error) 
 		return nil, tooLarge(limit)
 	}
 	return body, nil
+}
+
+func nextBytes(now int) int {
+	switch {
+	case now == 0:
+		return firstBytes
+	case now < secondBytes:
+		return secondBytes
+	}
+	return moreTimes * now
 }
 
 // lost closes the connection when the body ended in the middle, as closeSilent does.

@@ -5,6 +5,7 @@ import (
 
 	"amends/server/actor"
 	"amends/server/fault"
+	"amends/server/inbound"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -80,7 +81,11 @@ func (s *Server) identifyStage(c *fiber.Ctx) error {
 	return nil
 }
 
+// actAs says who asks, to the connection too: it counts whose request is in work.
 func (s *Server) actAs(c *fiber.Ctx, who actor.Actor) {
+	if seated, ok := c.Context().Conn().(*inbound.Conn); ok {
+		seated.Claim(holderOf(who))
+	}
 	who.Request = requestID(c)
 	c.SetUserContext(actor.With(c.UserContext(), who))
 }

@@ -71,9 +71,10 @@ func frame(log *slog.Logger) fiber.Handler {
 }
 
 // leaveSeat is what a request that is done leaves of its connection. What a stranger asked for
-// may be cut short when others need the connection: reading an answer slowly holds it.
+// may be cut short when others need the connection: reading an answer slowly holds it. So may
+// what anybody still sends that nobody reads: fasthttp waits for its end.
 func leaveSeat(c *fiber.Ctx, seated *inbound.Conn) {
-	if _, known := actor.From(c.UserContext()); !known {
+	if _, known := actor.From(c.UserContext()); !known || unread(c) {
 		seated.Rest()
 	}
 	if unread(c) {

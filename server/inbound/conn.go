@@ -25,7 +25,9 @@ type Conn struct {
 	ended atomic.Bool
 
 	// All below is guarded by of.mu.
-	in         *queue
+	in *queue
+	// by is whose request is in work, counted in of.works; nil for nobody's.
+	by         any
 	prev, next *Conn
 	// cut: closed to make room. freed: the seat was given back.
 	cut, freed, lingers bool
@@ -51,6 +53,23 @@ func (c *Conn) Begin() bool {
 	c.leave()
 	c.lingers = false
 	return !c.cut && !c.freed
+}
+
+// Claim says whose request is in work, by a key that can be compared. One person has so many
+// connections at work at most: one more works too, but may be closed for another.
+func (c *Conn) Claim(by any) {
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	if c.cut || c.freed {
+		return
+	}
+	c.leave()
+	if c.of.works[by] >= c.of.each {
+		c.of.rested.push(c)
+		return
+	}
+	c.by = by
+	c.of.works[by]++
 }
 
 // Rest says that the request is done, and that the connection may be closed for another from
@@ -92,6 +111,7 @@ func (c *Conn) lingering() bool {
 	}
 	c.lingers = false
 	if c.in == nil {
+		c.leave() // its request is done: it counts for nobody
 		c.of.fresh.push(c)
 	}
 	return true
@@ -138,8 +158,14 @@ func (q *queue) push(c *Conn) {
 	q.last = c
 }
 
-// leave takes a connection out of the queue it is in, if any.
+// leave takes a connection out of the queue it is in, if any, and out of its person's count.
 func (c *Conn) leave() {
+	if c.by != nil {
+		if c.of.works[c.by]--; c.of.works[c.by] == 0 {
+			delete(c.of.works, c.by)
+		}
+		c.by = nil
+	}
 	q := c.in
 	if q == nil {
 		return

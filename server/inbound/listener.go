@@ -3,8 +3,9 @@
 // The rules: running out of descriptors is waited out and never ends the server. No more
 // connections are open at once than leave descriptors for the database, Redis and files.
 // When all are taken, a new connection is accepted and the one that has waited longest
-// without a request is closed for it. A connection on which a request is in work is never
-// closed for another, nor is the socket of somebody who is known. So strangers who hold
+// without a request is closed for it. A connection on which a request is in work is not
+// closed for another, nor is the socket of somebody who is known; but one person has a few of
+// these at most, or one cookie would be enough to shut everybody out. So strangers who hold
 // connections push out one another: who comes with a request has it in work long before it
 // would be their turn. Waiting in the kernel's queue instead would put them behind the
 // strangers, and refusing would leave them out.
@@ -29,16 +30,27 @@ const (
 	sayEvery   = time.Minute
 )
 
+// One person has at most mostEach connections that are not closed for others, and where there are
+// few connections a share of them. A browser opens six.
+const (
+	fewestEach = 4
+	mostEach   = 16
+	shares     = 8
+)
+
 // Listener gives connections with a seat each. Make it with Listen.
 type Listener struct {
 	net.Listener
 	most   int
+	each   int
 	log    *slog.Logger
 	closed chan struct{}
 	once   sync.Once
 
 	mu   sync.Mutex
 	open int
+	// works counts the connections at work by person.
+	works map[any]int
 	// fresh have never had a request, rested wait for their next one; fresh go first.
 	fresh, rested queue
 	// cut and refused count for the log, which says them at most once in sayEvery.
@@ -48,7 +60,8 @@ type Listener struct {
 
 // Listen puts seats around a listener: at most so many connections at once.
 func Listen(l net.Listener, most int, log *slog.Logger) *Listener {
-	return &Listener{Listener: l, most: most, log: log, closed: make(chan struct{})}
+	each := max(fewestEach, min(mostEach, most/shares))
+	return &Listener{Listener: l, most: most, each: each, log: log, closed: make(chan struct{}), works: map[any]int{}}
 }
 
 // Accept gives the next connection, a *Conn. It fails only when the listener is closed or broken.

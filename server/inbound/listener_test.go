@@ -239,3 +239,38 @@ func TestTheMostIsWhatFilesAllow(t *testing.T) {
 		}
 	}
 }
+
+// One person has so many connections at work at most; what is more may be closed, until a request
+// of it is done.
+func TestOnePersonKeepsAFewConnections(t *testing.T) {
+	t.Parallel()
+	const most = 6
+	address, next, l := listening(t, most)
+	tooLong := time.AfterFunc(time.Minute, func() { _ = l.Close() }) // who is not let in would wait for ever
+	defer tooLong.Stop()
+	peers, seats := make([]net.Conn, most), make([]*Conn, most)
+	for n := range most {
+		peers[n], seats[n] = dial(t, address), next()
+		seats[n].Begin()
+		seats[n].Claim("sam")
+	}
+	seats[0].Rest()
+	if !seats[0].Begin() {
+		t.Fatal("cut while there is room")
+	}
+	seats[0].Claim("sam") // counted once, and again
+	for n := fewestEach; n < most; n++ {
+		other := dial(t, address)
+		c := next()
+		c.Begin()
+		c.Claim(other)
+		if !over(peers[n]) {
+			t.Errorf("connection %d of one person is there", n)
+		}
+	}
+	for n := range fewestEach {
+		if !seats[n].Begin() {
+			t.Errorf("connection %d was cut", n)
+		}
+	}
+}

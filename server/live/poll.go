@@ -69,7 +69,7 @@ func (h *Hub) Poll(ctx context.Context, workshop id.Workshop, q wire.PollQuery) 
 			// Another node was further: this one reads the table, once.
 			asked, clean = c.ask(rung{last: q.Seq}), false
 		}
-		if whole != nil && clean && (over || q.Fresh || whole.seq != q.Seq || q.Mark != "" && whole.mark != q.Mark) {
+		if whole != nil && clean && (over || q.Fresh || whole.mark == "" || whole.seq != q.Seq || q.Mark != "" && whole.mark != q.Mark) {
 			now := time.Now()
 			return wire.RoomPoll{View: whole.view, Me: whole.me, Live: whole.live, Seq: whole.seq, Mark: whole.mark, Now: now.UnixMilli(), HeldMs: now.Sub(came).Milliseconds()}, nil
 		}

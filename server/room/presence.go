@@ -59,11 +59,17 @@ func Leave(s State, who id.Member, d Deciding) []Event {
 }
 
 // Depart is the fact that a person said goodbye, as guests do: unlike a phone that is gone, they
-// are gone themselves, and their turn ends with it.
+// are gone themselves, and so are their turn and their words. It is one also of somebody whose
+// place was kept no longer before, while a turn or words of theirs may be there.
 func Depart(s State, who id.Member, d Deciding) []Event {
-	if s.Turn == nil || s.Turn.Member != who {
-		return Leave(s, who, d)
+	speaks := s.Turn != nil && s.Turn.Member == who
+	if s.Phase == wire.RoomEnded || !s.Present(who) && !speaks && !s.mayHaveWords(who) {
+		return nil
 	}
 	b := builder{s: s, by: Actor{Member: who}, d: d}
-	return append(b.endTurn(), b.one(Left, Data{Member: who})...)
+	var events []Event
+	if speaks {
+		events = b.endTurn()
+	}
+	return append(events, b.one(Left, Data{Member: who, Goodbye: true})...)
 }

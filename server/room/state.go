@@ -66,6 +66,8 @@ type Data struct {
 	Note    id.Note        `json:"note,omitzero"`
 	// Word is a check-in word, by its own id; whose it is stands in no event.
 	Word id.Word `json:"word,omitzero"`
+	// Goodbye says of who left that they said so, for good: their words go with them.
+	Goodbye bool `json:"goodbye,omitempty"`
 }
 
 // JSON is the stored form of the details.

@@ -20,6 +20,7 @@ func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
 	differing(who, old.People, now.People)
 	differing(who, old.Ready, now.Ready)
 	differing(who, old.Care.Told, now.Care.Told)
+	differing(who, old.Voice.Words.Out, now.Voice.Words.Out)
 	for _, s := range []State{old, now} {
 		// A catch-up names parts and their times; few people have one.
 		for m := range s.Care.Late {

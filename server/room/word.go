@@ -15,7 +15,7 @@ import (
 // the phones have it only while a counselor shows it, and never whose it is. Which words are
 // shown is a fact, and so is whether words are taken; events name a word by its own id and no
 // person. The words themselves stand beside the events, in a store that forgets. Every part
-// begins with none; who is taken out takes their words along.
+// begins with none; who is taken out or says goodbye takes their words along, whatever the store does.
 
 // Faults of words.
 var (
@@ -37,12 +37,12 @@ type Said struct {
 
 // Words are the facts of check-in words. Run names the list of the part under way: the number of
 // the event that began it, 0 before the first. Shown stand in the order in which they were shown;
-// Out are those who were taken out in this part.
+// Out says of those who were taken out or said goodbye in this part when that was.
 type Words struct {
 	Off   bool
 	Run   int64
 	Shown []id.Word
-	Out   map[id.Member]bool
+	Out   map[id.Member]time.Time
 }
 
 func (w Words) clone() Words {
@@ -86,11 +86,10 @@ func (b builder) word(c wire.Command) ([]Event, error) {
 	return nil, nil
 }
 
-// say holds a person's word to the limits; whoever runs the command keeps it. One that came
-// before under the same command is kept already.
+// say holds a person's word to the limits; whoever runs the command keeps it, unless it is kept.
 func (b builder) say(c wire.Command) error {
 	s, me, own, last := b.s, b.by.Member, 0, time.Time{}
-	for _, w := range b.d.Said {
+	for _, w := range s.said(b.d.Said) {
 		if w.Member == me {
 			own, last = own+1, w.At
 		}
@@ -104,7 +103,7 @@ func (b builder) say(c wire.Command) error {
 		return ErrWordNow
 	case b.d.SaidAway:
 		return ErrWordsAway
-	case b.kept(c):
+	case s.WordIsKept(b.d.Said, me, c):
 		return nil
 	case own > 0 && b.d.Now.Sub(last) < wire.WordEveryMs*time.Millisecond:
 		return fault.ErrTooMany
@@ -116,8 +115,12 @@ func (b builder) say(c wire.Command) error {
 	return nil
 }
 
-func (b builder) kept(c wire.Command) bool {
-	return slices.ContainsFunc(b.d.Said, func(w Said) bool { return w.Member == b.by.Member && w.Command == c.ID })
+// WordIsKept says whether a person's word is among these already: it came under the same command,
+// or it is what they said before. A person whose answer was lost sends it again under a new command.
+func (s State) WordIsKept(words []Said, who id.Member, c wire.Command) bool {
+	same := func(w Said) bool { return w.Member == who && w.Command == c.ID }
+	again := func(w Said) bool { return w.Member == who && w.Text == c.Word }
+	return slices.ContainsFunc(words, same) || slices.ContainsFunc(s.said(words), again)
 }
 
 // showWords shows words that are in the list, or takes back those that are shown. Taking back
@@ -149,15 +152,32 @@ func (b builder) showWords(c wire.Command) ([]Event, error) {
 	return events, nil
 }
 
-// said leaves out the words of people who were taken out.
+// said leaves out the words of people who were taken out or said goodbye. Of somebody who is let
+// back in, only those that came later are there. What a person said twice is there once: as it is
+// shown, or as it came first.
 func (s State) said(words []Said) []Said {
 	var in []Said
 	for _, w := range words {
-		if !s.Removed(w.Member) && !s.Voice.Words.Out[w.Member] {
+		at, out := s.Voice.Words.Out[w.Member]
+		if s.Removed(w.Member) || out && !(s.Present(w.Member) && w.At.After(at)) {
+			continue
+		}
+		before := slices.IndexFunc(in, func(one Said) bool { return one.Member == w.Member && one.Text == w.Text })
+		switch {
+		case before < 0:
 			in = append(in, w)
+		case slices.Contains(s.Voice.Words.Shown, w.ID) && !slices.Contains(s.Voice.Words.Shown, in[before].ID):
+			in[before] = w
 		}
 	}
 	return in
+}
+
+// mayHaveWords says whether words of somebody who was here may be in the list under way.
+func (s State) mayHaveWords(who id.Member) bool {
+	_, came := s.People[who]
+	_, out := s.Voice.Words.Out[who]
+	return came && !out && s.WordsKept() > 0
 }
 
 func (s *State) applyWord(e Event) {
@@ -187,11 +207,19 @@ func (s *State) followWords(e Event) {
 	case Ended:
 		w.Run, w.Shown, w.Out = 0, nil, nil
 	case Removed:
-		if w.Out == nil {
-			w.Out = map[id.Member]bool{}
+		w.leave(e)
+	case Left:
+		if e.Data.Goodbye { // in events of older builds nobody says so
+			w.leave(e)
 		}
-		w.Out[e.Data.Member] = true
 	}
+}
+
+func (w *Words) leave(e Event) {
+	if w.Out == nil {
+		w.Out = map[id.Member]time.Time{}
+	}
+	w.Out[e.Data.Member] = e.At
 }
 
 // saidNow are the words of the list that the room has now, as far as they were read.

@@ -174,7 +174,7 @@ func TestWordsHaveLimits(t *testing.T) {
 	x.now = x.now.Add(wire.WordEveryMs*time.Millisecond - time.Millisecond)
 	x.code(x.say(sam, "soon"), "too_many")
 	for x.now = x.now.Add(time.Millisecond); len(x.said) < wire.WordsEach; x.now = x.now.Add(time.Hour) {
-		x.code(x.say(sam, "more"), "")
+		x.code(x.say(sam, "more"+strings.Repeat("e", len(x.said))), "")
 	}
 	x.code(x.say(sam, "enough"), "word.enough")
 	// What is sent again under its own command is the same word, whatever the limits say now.
@@ -254,9 +254,95 @@ func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
 	}
 	x.code(x.show(true, 0, 1), "")
 	x.seen("stays")
-	// Let back in, their words of this part stay away.
+	// Let back in, what they said before stays away, and what they say now is there.
 	delete(x.s.Doorway.Removed, sam)
 	x.seen("stays")
+	events, err := Join(x.s, sam, deciding(x.now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.take(events)
+	x.now = x.now.Add(time.Minute)
+	x.code(x.say(sam, "later"), "")
+	x.code(x.show(true, 0, 2), "")
+	x.seen("stays later")
+}
+
+// A person whose answer was lost sends the word again, under a new command: it is one word, and no
+// limit counts it twice. When both came in, what is shown stays so.
+func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
+	t.Parallel()
+	sam, ana := id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.code(x.say(sam, "tired"), "")
+	again := wire.Command{ID: id.New[id.Command](), Do: "word", Word: "tired"}
+	x.code(x.do(sam, again), "")
+	if !x.s.WordIsKept(x.said, sam, again) || x.s.WordIsKept(x.said, ana, again) {
+		t.Error("whose word it is makes no difference")
+	}
+	x.said = append(x.said, Said{ID: id.New[id.Word](), Member: sam, Command: again.ID, Text: "tired", At: x.now})
+	x.code(x.say(ana, "tired"), "")
+	rows := func() []wire.SaidRow { return ViewsOf(x.s, x.names()).Facilitator.Said }
+	if got := rows(); len(got) != 2 || got[0].ID != x.said[0].ID.String() {
+		t.Errorf("the list is %+v", got)
+	}
+	x.code(x.show(true, 0), "")
+	x.said[0], x.said[1] = x.said[1], x.said[0] // the one that is shown came later
+	x.seen("tired")
+	if got := rows(); len(got) != 2 || !got[0].Shown || got[1].Shown {
+		t.Errorf("the list is %+v", got)
+	}
+	for n := range wire.WordsEach - 1 {
+		x.now = x.now.Add(time.Hour)
+		x.code(x.say(sam, "more"+strings.Repeat("e", n)), "")
+	}
+	x.now = x.now.Add(time.Hour)
+	x.code(x.say(sam, "enough"), "word.enough")
+}
+
+// A goodbye is a fact, whatever the store of words does then; a phone that is gone is none.
+func TestWhoSaysGoodbyeTakesTheirWordsAlong(t *testing.T) {
+	t.Parallel()
+	sam, ana, kim := id.New[id.Member](), id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana, kim)
+	x.code(x.say(sam, "first"), "")
+	x.code(x.say(ana, "second"), "")
+	x.code(x.say(kim, "stays"), "")
+	x.code(x.show(true, 0, 1, 2), "")
+	x.take(Depart(x.s, sam, deciding(x.now)))
+	x.seen("second stays")
+	x.take(Leave(x.s, ana, deciding(x.now)))
+	x.seen("second stays")
+	// The goodbye of somebody whose place was kept no longer is one.
+	before := x.s
+	x.take(Depart(x.s, ana, deciding(x.now)))
+	x.seen("stays")
+	if everybody, who := Touched(before, x.s); !everybody && !who[ana] {
+		t.Error("whose word is gone is told that it is there")
+	}
+	x.code(x.show(true, 0), "room.no_such")
+	if rows := ViewsOf(x.s, x.names()).Facilitator.Said; len(rows) != 1 || rows[0].Member != kim.String() {
+		t.Errorf("the list is %+v", rows)
+	}
+	for who, of := range map[string]id.Member{"said before": ana, "of somebody who never came": id.New[id.Member]()} {
+		if again := Depart(x.s, of, deciding(x.now)); again != nil {
+			t.Errorf("a goodbye %s is %d events", who, len(again))
+		}
+	}
+	// A clock that is ahead brings back nobody's words.
+	x.said[0].At = x.now.Add(time.Hour)
+	x.seen("stays")
+}
+
+// What an event says is what was said: a goodbye stays one, and older builds wrote none.
+func TestAGoodbyeIsKeptInItsEvent(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{`{"goodbye":true}`: true, `{}`: false} {
+		var d Data
+		if err := json.Unmarshal([]byte(text), &d); err != nil || d.Goodbye != want || string(d.JSON()) != text {
+			t.Errorf("%s is %+v, %v", text, d, err)
+		}
+	}
 }
 
 // Taking back and switching off need no store; showing what cannot be read does.

@@ -86,7 +86,7 @@ async function sealed(tpl: Tpl, a: Answers, ws = WS, on = true): Promise<void> {
 /** Turns to the mentor's device: the server is the same, and she is who asks. */
 async function asMaria(): Promise<Signin> {
   const { rows } = house;
-  house = new House(maria.acct);
+  house = new House(sam.acct, maria.acct);
   house.rows = rows;
   return here(await house.signin(maria));
 }
@@ -208,7 +208,7 @@ describe('a version that this app does not have', () => {
     await sealed(LATER, later, WS, false);
     const [participant, mentor] = [sam, maria].map(({ acct }) => ({ acct, member: '', room_name: '' }));
     const consent = { id: 'c', signed_on: today(), expires_on: today(), state: 'open' };
-    house.lie(/GET \/assignments$/, () => ({ assignments: [{ id: 'a', participant, mentor, since: today(), consent }] }));
+    house.assignments = [{ id: 'a', participant, mentor, since: today(), consent }];
     const page = await open(`/pages/${WS}/share`);
     await shows(page, text.t.sheets.newer.share);
     expect(page.querySelector('[role=switch]')?.getAttribute('aria-disabled')).toBe('true');

@@ -609,7 +609,7 @@ func (q *Queries) GrantPut(ctx context.Context, arg GrantPutParams) error {
 
 const grantsCarry = `-- name: GrantsCarry :exec
 update reader_grant set consent_id = $1, until = $2
-where facility_id = $3 and owner_id = $4 and reader_id = $5 and closed_at is null
+where facility_id = $3 and owner_id = $4 and reader_id = $5 and closed_at is null and reader_grant.until > $6
 `
 
 type GrantsCarryParams struct {
@@ -618,9 +618,10 @@ type GrantsCarryParams struct {
 	FacilityID id.Facility
 	OwnerID    id.Member
 	ReaderID   id.Member
+	Now        time.Time
 }
 
-// A new consent carries the grants of the one before it.
+// A new consent carries the grants of the one before it. Those that ran out stay closed: only the page's own switch opens them.
 func (q *Queries) GrantsCarry(ctx context.Context, arg GrantsCarryParams) error {
 	_, err := q.db.Exec(ctx, grantsCarry,
 		arg.ConsentID,
@@ -628,6 +629,7 @@ func (q *Queries) GrantsCarry(ctx context.Context, arg GrantsCarryParams) error 
 		arg.FacilityID,
 		arg.OwnerID,
 		arg.ReaderID,
+		arg.Now,
 	)
 	return err
 }

@@ -80,10 +80,10 @@ where g.facility_id = @facility_id and g.owner_id = @owner_id and g.closed_at is
 -- name: GrantClose :execrows
 update reader_grant set closed_at = @at where facility_id = @facility_id and owner_id = @owner_id and ws = @ws and reader_id = @reader_id and closed_at is null;
 
--- A new consent carries the grants of the one before it.
+-- A new consent carries the grants of the one before it. Those that ran out stay closed: only the page's own switch opens them.
 -- name: GrantsCarry :exec
 update reader_grant set consent_id = @consent_id, until = @until
-where facility_id = @facility_id and owner_id = @owner_id and reader_id = @reader_id and closed_at is null;
+where facility_id = @facility_id and owner_id = @owner_id and reader_id = @reader_id and closed_at is null and reader_grant.until > @now;
 
 -- name: GrantsCloseBetween :execrows
 update reader_grant set closed_at = @at

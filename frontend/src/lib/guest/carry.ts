@@ -23,7 +23,7 @@ export async function carry(name: string, sheets: Sheets): Promise<void> {
     for (const { ws, body } of await store.pages()) {
       const { kind, answers, tpl } = fromBody(body);
       const sheet = await sheets.begin(kind, answers, tpl);
-      if (sheet.saved === 'error') throw new Error('not sealed');
+      if (!sheet.safe || sheet.saved === 'error') throw new Error('not sealed');
       await store.drop(ws);
     }
   } finally {

@@ -9,6 +9,7 @@ import { useSheets, type Sheets } from '../sheet/sheets.svelte';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
+import type { Vault } from '../vault/client';
 import type { Contact } from '../vault/contacts';
 import type { Assignment, Assignments, Bundle, Grants, Side } from '../wire/wire';
 import { CONSENT } from './consent';
@@ -22,6 +23,9 @@ export class Pairs {
   loaded = $state(false);
   /** Counts the pages that were turned on or off here, for who shows their readers. */
   turned = $state(0);
+  /** Pages whose every version is sealed for nobody but these, by the worker that said so. */
+  #narrowed: { by: Vault | null; pages: Record<string, string | undefined> } = { by: null, pages: {} };
+  #cleared = 0;
 
   constructor(
     private readonly signin: Signin,
@@ -29,15 +33,21 @@ export class Pairs {
   ) {}
 
   async load(): Promise<void> {
-    this.list = (await api<Assignments>('GET', '/assignments')).assignments;
-    if (this.signin.open) {
-      this.contacts = await this.signin.vault.contacts();
+    const cleared = this.#cleared;
+    const { assignments } = await api<Assignments>('GET', '/assignments');
+    const contacts = this.signin.open ? await this.signin.vault.contacts() : null;
+    if (cleared !== this.#cleared) return;
+    this.list = assignments;
+    if (contacts) {
+      this.contacts = contacts;
       if (this.signin.has('participant')) await this.#settle().catch(() => undefined);
     }
     this.loaded = true;
   }
 
+  /** When pages are locked or left: what is still asked for is thrown away then. */
   clear(): void {
+    this.#cleared += 1;
     this.list = [];
     this.contacts = {};
     this.loaded = false;
@@ -82,6 +92,28 @@ export class Pairs {
     return this.mine.filter((a) => this.stage(a) === 'open');
   }
 
+  /** Mentors whose pairing has ended, and whose answers still count: that they left, the server
+   * cannot say alone. */
+  get left(): Assignment[] {
+    const walks = (acct: string) => this.mine.some((a) => !a.ended && a.mentor?.acct === acct);
+    const gone = this.mine.filter((a) => a.mentor && a.ended && this.contacts[a.mentor.acct] && !walks(a.mentor.acct));
+    return gone.filter((a, i) => gone.findIndex((o) => o.mentor?.acct === a.mentor?.acct) === i);
+  }
+
+  /** The person says that a mentor left: what they answered counts no more, and nothing is sealed
+   * for them. Without a signal it counts here, and comes with the next upload of the vault. */
+  async leave(a: Assignment): Promise<void> {
+    const acct = a.mentor?.acct;
+    if (!acct) return;
+    try {
+      await changeVault(this.signin, () => this.signin.vault.unpin(acct));
+    } finally {
+      this.contacts = await this.signin.vault.contacts();
+    }
+    await this.load();
+    await this.sheets.load();
+  }
+
   async sign(a: Assignment, language: string, months: number): Promise<void> {
     await api('POST', `/assignments/${a.id}/consent`, { body: { text_version: CONSENT, language, months } });
     await this.load();
@@ -117,6 +149,8 @@ export class Pairs {
   async share(ws: string, acct: string): Promise<void> {
     const sheet = await this.sheets.open(ws);
     await sheet.flush();
+    // Older versions that are still sealed for them would open with the grant.
+    await sheet.narrow();
     await api('PUT', `/grants/${ws}/${acct}`);
     try {
       await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
@@ -142,17 +176,32 @@ export class Pairs {
   }
 
   /** What the server closed meanwhile (a consent that ran out, a pairing that ended) is turned
-   * off here too, and sealed anew. The server's list of grants can only take away. */
+   * off here too, and sealed anew. The server's list of grants can only take away, and only what
+   * was on before it was asked for. */
   async #settle(): Promise<void> {
+    const { vault } = this.signin;
+    const before = await vault.readers();
     const { grants } = await api<Grants>('GET', '/grants');
     const open: Record<string, string[]> = {};
     for (const g of grants) (open[g.ws] ??= []).push(g.reader);
-    const before = await this.signin.vault.readers();
-    await changeVault(this.signin, () => this.signin.vault.consentsLeft(open));
-    const closed = ([ws, readers]: [string, string[]]) => readers.some((acct) => !open[ws]?.includes(acct));
-    const sealed = this.sheets.rows.map((row): [string, string[]] => [row.ws, row.readers]);
-    const pages = [...Object.entries(before), ...sealed].filter(closed).map(([ws]) => ws);
-    for (const ws of pages.filter((w, i) => pages.indexOf(w) === i)) await (await this.sheets.open(ws)).narrow().catch(() => undefined);
+    await changeVault(this.signin, () => vault.consentsLeft(open, before));
+    if (this.#narrowed.by !== vault) this.#narrowed = { by: vault, pages: {} };
+    const on = await vault.readers();
+    for (const row of this.sheets.rows) {
+      if (row.readers.every((acct) => on[row.ws]?.includes(acct))) continue;
+      this.#narrowed.pages[row.ws] = undefined;
+      on[row.ws] ??= [];
+    }
+    for (const [ws, readers] of Object.entries(on)) await this.#narrow(ws, [...readers].sort().join()).catch(() => undefined);
+  }
+
+  /** A page that was ever on for somebody: its older versions may still be sealed for those who
+   * are off it since, whatever the newest says. Once for each unlock, until it worked. */
+  async #narrow(ws: string, readers: string): Promise<void> {
+    const { by, pages } = this.#narrowed;
+    if (by !== this.signin.vault || pages[ws] === readers) return;
+    await this.sheets.narrow(ws);
+    pages[ws] = readers;
   }
 }
 

@@ -4,10 +4,11 @@
 // thrown away. Nothing shared is kept on the mentor's device; the mentor's own words stay.
 
 import { api, apiBytes, ApiFault } from '../net/api';
-import { fromBody, today, type Answers } from '../sheet/answers';
-import { newestOf, type Kind, type Tpl } from '../sheet/forms';
+import { fromBody, textOf, today, type Answers } from '../sheet/answers';
+import { knows, newestOf, type Kind, type Tpl } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
-import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, type Feedback } from '../sheet/plan';
+import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, verdictOf, type Feedback } from '../sheet/plan';
+import { canBeReady } from '../sheet/safety/safety';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
@@ -20,13 +21,17 @@ const DRAFT = 'feedback:';
 
 export interface Words {
   mark: Feedback['mark'];
+  /** The content of the version that the mark was picked on. */
+  markedOn: string;
   ticked: string[];
+  /** The reason that each tick was given for: the one that was on screen. */
+  bonds: Record<string, string>;
   why: string[];
   overall: string;
   steps: Record<string, string>;
 }
 
-const nothing = (): Words => ({ mark: '', ticked: [], why: [], overall: '', steps: {} });
+const nothing = (): Words => ({ mark: '', markedOn: '', ticked: [], bonds: {}, why: [], overall: '', steps: {} });
 
 export class Reading {
   kind = $state<Kind>('entry');
@@ -50,6 +55,8 @@ export class Reading {
   saved = $state<'' | 'kept' | 'sending' | 'sent'>('');
   /** A newer version came while this one was read. */
   newer = $state(false);
+  /** A newer version took a tick or a Ready back that is not sent yet. */
+  moved = $state(false);
   readonly keeping = new Keeping();
 
   #hash = '';
@@ -153,17 +160,47 @@ export class Reading {
     [this.before, this.#beforeVer] = [before?.answers ?? null, earlier?.ver ?? 0];
     [this.kind, this.tpl, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.tpl, page.title, page.answers, newest.ver, page.hc, newest.day];
     this.newer = false;
-    this.#dropOldTicks();
+    this.#dropOld();
     await changeVault(this.signin, () => this.signin.vault.noteRead(this.ws, this.owner, newest.ver, page.hc)).catch(() => undefined);
     this.signin.sheets = { ...this.signin.sheets, [this.ws]: { title: '', ver: newest.ver, hash: page.hc } };
   }
 
-  /** A tick goes with the reason that it was bound to. */
-  #dropOldTicks(): void {
-    const [a, last] = [this.answers, this.last];
-    if (!a || !last) return;
-    const now = bondsOf(a, last.ticked);
-    this.words.ticked = this.words.ticked.filter((key) => last.bonds[key] && last.bonds[key] === now[key]);
+  /** A tick goes with the reason that it was given for, and Ready with the version that was read:
+   * neither moves on to something that was never seen. */
+  #dropOld(): void {
+    const { words } = this;
+    const stay = this.#bound(words);
+    const old = words.mark === 'ready' && words.markedOn !== this.#hash;
+    this.moved ||= this.#touched && (old || stay.length < words.ticked.length);
+    words.ticked = stay;
+    if (old) words.mark = '';
+  }
+
+  /** The ticks whose reasons are those of the page as it is shown. */
+  #bound(w: Words): string[] {
+    const now = this.answers ? bondsOf(this.answers, w.ticked) : {};
+    return w.ticked.filter((key) => now[key] && w.bonds[key] === now[key]);
+  }
+
+  /** Ready is only for a plan whose way is open with these ticks, and whose form this app has. */
+  mayReady(ticked: readonly string[]): boolean {
+    const a = this.answers;
+    return a !== null && this.kind === 'plan' && knows(this.tpl) && canBeReady(verdictOf(a, today(), ticked), textOf(a, 'route'));
+  }
+
+  /** Ticks for the reasons that are on screen now. A change of them takes Ready back. */
+  tick(ticked: string[]): void {
+    const { words } = this;
+    const [now, before] = [bondsOf(this.answers ?? {}, ticked), words.bonds];
+    words.bonds = Object.fromEntries(ticked.map((key) => [key, (words.ticked.includes(key) && before[key]) || (now[key] ?? '')]));
+    words.ticked = ticked;
+    if (words.mark === 'ready') words.mark = '';
+    this.changed();
+  }
+
+  pick(mark: Words['mark']): void {
+    Object.assign(this.words, { mark, markedOn: this.#hash });
+    this.changed();
   }
 
   async #open(row: Sealed, earlier = false) {
@@ -188,7 +225,7 @@ export class Reading {
     }
     if (overtaken()) return;
     [this.last, this.doubt] = [last, doubt];
-    if (last && !this.#touched) this.words = { ...nothing(), ticked: last.ticked };
+    if (last && !this.#touched) this.words = { ...nothing(), ticked: last.ticked, bonds: last.bonds };
     void bringVault(this.signin).catch(() => undefined);
     await this.#readDraft();
   }
@@ -215,6 +252,7 @@ export class Reading {
   changed(): void {
     clearTimeout(this.#timer);
     this.saved = '';
+    this.moved = false;
     this.#touched = true;
     this.#timer = window.setTimeout(() => void this.keep(), 300);
   }
@@ -235,8 +273,14 @@ export class Reading {
     this.#touched = true;
     await this.keep();
     if (!a) return false;
+    // Time passes too: what was open when it was picked may be closed by now.
+    if (this.words.mark === 'ready' && (this.words.markedOn !== this.#hash || !this.mayReady(this.#bound(this.words)))) {
+      this.words.mark = '';
+      return false;
+    }
     this.saved = 'sending';
     const w = $state.snapshot(this.words) as Words;
+    w.ticked = this.#bound(w);
     // Taken now: the page may be emptied while the words are on their way.
     const on = { ver: this.version, hash: this.#hash };
     const [gate, check] = await Promise.all([gateOf(this.tpl, a), checkOf(a)]);
@@ -250,8 +294,10 @@ export class Reading {
       await this.#put(body);
     } catch (e) {
       if (isRefusal(e)) this.#watch.refuse(e);
-      this.saved = this.keeping.failing ? '' : 'kept';
-      return false;
+      if (!(await this.#arrived(e, body))) {
+        this.saved = this.keeping.failing ? '' : 'kept';
+        return false;
+      }
     }
     this.#touched = false;
     this.keeping.stop();
@@ -259,6 +305,14 @@ export class Reading {
     await this.load();
     this.saved = 'sent';
     return true;
+  }
+
+  /** The server has an answer of this number already: this very one, whose receipt was lost, or one
+   * from another device. It is read, so that the next one stands on it. */
+  async #arrived(e: unknown, body: string): Promise<boolean> {
+    if (!(e instanceof ApiFault) || e.code !== 'worksheet.moved_on') return false;
+    await this.load();
+    return this.last !== null && feedbackBody(this.last) === body;
   }
 
   async #put(body: string): Promise<void> {

@@ -1,7 +1,7 @@
 // The list of what others share with a mentor today. Titles are opened here and kept nowhere
 // else; a row that the server's newest answer does not have goes at once.
 
-import { api, apiBytes } from '../net/api';
+import { api, apiBytes, ApiFault } from '../net/api';
 import { fromBody, textOf } from '../sheet/answers';
 import type { Kind } from '../sheet/forms';
 import { readFeedback, type Feedback } from '../sheet/plan';
@@ -46,7 +46,7 @@ export class Shared {
   ) {
     this.#watch = new Watch(
       (turn) => this.#ask(turn),
-      (seen) => this.#turned(seen),
+      (seen, why) => this.#turned(seen, why),
     );
   }
 
@@ -152,8 +152,9 @@ export class Shared {
     return readFeedback(o.body, me, '', mine.ver).mark;
   }
 
-  #turned(seen: Seen): void {
+  #turned(seen: Seen, why: unknown): void {
     if (seen === 'ended' || seen === 'silent') this.#empty();
+    if (why instanceof ApiFault && why.status === 401) this.signin.lost();
   }
 
   #empty(): void {

@@ -37,6 +37,12 @@ export function toBody(tpl: Tpl, a: Answers): string {
   return JSON.stringify(body);
 }
 
+/** Whether two pages say the same, in whatever order their fields came. */
+export function sameAnswers(a: Answers, b: Answers): boolean {
+  const inOrder = (x: Answers): string => toBody('@', Object.fromEntries(Object.entries(x).sort(([p], [q]) => (p < q ? -1 : 1))));
+  return inOrder(a) === inOrder(b);
+}
+
 /** Reads a sealed body. Text stays text; what is no answer at all is left out. */
 export function fromBody(json: string): { tpl: Tpl; kind: Kind; answers: Answers } {
   const body = JSON.parse(json) as Partial<Body>;

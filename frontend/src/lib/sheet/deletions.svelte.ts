@@ -6,7 +6,7 @@
 import { api, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
-import { DELETING } from './waiting';
+import { noteDeleting } from './waiting';
 
 const AGAIN = 10_000;
 
@@ -39,9 +39,10 @@ export class Deletions {
   /** Takes a page off this device, for good; the server follows. */
   note(ws: string): Promise<void> {
     return this.#inTurn(async () => {
+      // First: a tab that is killed in between leaves too much of a note, and not too little.
+      if (this.signin.me) await noteDeleting(this.signin.me.acct, true);
       await this.signin.vault.forgetPage(ws);
       this.waiting = [...this.waiting.filter((w) => w !== ws), ws];
-      localStorage.setItem(DELETING, '1');
     });
   }
 
@@ -75,7 +76,7 @@ export class Deletions {
     }
     if (all.length === 0) this.waiting = [];
     if (this.waiting.length > 0) this.#timer = window.setTimeout(() => void this.send(), AGAIN);
-    else if (!listed) localStorage.removeItem(DELETING);
+    else if (!listed) await noteDeleting(me.acct, false);
   }
 
   async #atServer(ws: string): Promise<boolean> {

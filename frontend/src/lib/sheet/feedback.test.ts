@@ -5,9 +5,11 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
+import { Pairs } from '../pair/pairs.svelte';
 import { bringVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
+import type { Side } from '../wire/wire';
 import type { Answers } from './answers';
 import { toBody } from './answers';
 import { feedbackIn, listPages } from './feedback';
@@ -67,7 +69,7 @@ async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promi
   house.put('feedback', p.acct, WS, f.ver, [p.acct, sam.acct], f.file);
 }
 
-const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages()))[WS] ?? [];
+const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages(), []))[WS] ?? [];
 const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gate(plan) }, await gate(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
 
 /** The server forgets the answers that fit. */
@@ -129,10 +131,34 @@ describe('an answer', () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
-    await sam.keeper.consentsLeft({});
+    await sam.keeper.consentsLeft({}, await sam.keeper.readers());
     expect((await seen()).map((f) => f.doubt)).toEqual([undefined, undefined]);
     expect(await state(await seen())).toBe('not_yet');
     hide((r) => r.author === maria.acct);
+    expect(await state(await seen())).toBe('not_yet');
+  });
+
+  it('of a mentor who left counts no more, on any device, once the person says so', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    await seen();
+    const pairs = new Pairs(signin, new Sheets(signin));
+    const [me, them] = [sam, maria].map((p) => ({ member: '', acct: p.acct, room_name: 'Maria' })) as [Side, Side];
+    house.lie(/GET \/assignments$/, () => ({ assignments: [{ id: 'a', participant: me, mentor: them, since: day(0), ended: day(1) }] }));
+    await pairs.load();
+    // That the pairing ended is the server's word: it changes nothing.
+    expect(pairs.left.map((a) => a.id)).toEqual(['a']);
+    expect(await state(await seen())).toBe('not_yet');
+    for (const a of pairs.left) await pairs.leave(a);
+    expect(pairs.left).toEqual([]);
+    for (const as of [signin, await elsewhere()]) {
+      expect((await seen(as)).map((f) => f.author)).toEqual([ray.acct]);
+      expect(await state(await seen(as))).toBe('ready');
+      hide((r) => r.author === maria.acct);
+      expect((await seen(as)).map((f) => f.author)).toEqual([ray.acct]);
+    }
+    // Compared anew, they count again.
+    await compared(sam, maria, 'Maria');
     expect(await state(await seen())).toBe('not_yet');
   });
 
@@ -165,7 +191,7 @@ describe('an answer', () => {
   it('listed twice is the newest, so that a page shows one of each person', async () => {
     await answers(maria, 'ready');
     await answers(maria, 'not_yet');
-    expect((await feedbackIn(signin, house.rows))[WS]?.map((f) => f.ver)).toEqual([2]);
+    expect((await feedbackIn(signin, house.rows, []))[WS]?.map((f) => f.ver)).toEqual([2]);
   });
 });
 
@@ -199,4 +225,40 @@ it('an answer that another tab opened after this list was asked for is asked for
   await sheets.load();
   expect(sheets.feedback[WS]?.map((f) => [f.mark, f.doubt])).toEqual([['not_yet', undefined]]);
   expect(asked).toBe(2);
+});
+
+describe('the answers of a page', () => {
+  it('that was deleted are missed by nobody, but those of a page with words here are', async () => {
+    await answers(maria, 'not_yet');
+    await seen();
+    house.rows = [];
+    expect(await feedbackIn(signin, await listPages(), [])).toEqual({});
+    expect((await feedbackIn(signin, await listPages(), [WS]))[WS]?.map((f) => f.doubt)).toEqual(['old']);
+  });
+
+  it('whose list cannot be fetched count as Not yet, with no page of them as Ready', async () => {
+    await answers(maria, 'not_yet');
+    await answers(ray, 'ready');
+    await seen();
+    await bringVault(signin);
+    await sam.keeper.keepDraft(WS, 1, null, toBody('plan@1', { ...plan, sent: await gate(plan) }));
+    house.lie(/GET \/worksheets$/, () => null);
+    const sheets = new Sheets(signin);
+    await sheets.load();
+    expect(sheets.fault).toBe('broken');
+    expect(sheets.feedback[WS]?.map((f) => [f.name, f.doubt])).toEqual([
+      ['Maria', 'unread'],
+      ['Ray', 'unread'],
+    ]);
+    expect(sheets.rows.map((r) => r.state)).toEqual(['not_yet']);
+  });
+
+  it('that are open already stay as they were when the list cannot be fetched later', async () => {
+    await answers(ray, 'ready');
+    const sheets = new Sheets(signin);
+    await sheets.load();
+    house.lie(/GET \/worksheets$/, () => null);
+    await sheets.load();
+    expect(sheets.feedback[WS]?.map((f) => [f.name, f.doubt])).toEqual([['Ray', undefined]]);
+  });
 });

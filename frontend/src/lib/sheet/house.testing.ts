@@ -16,16 +16,48 @@ export class House {
   grants: { ws: string; reader: string }[] = [];
   /** Every request that changes something, in order. */
   readonly did: string[] = [];
+  /** Every request that only asks. */
+  readonly asked: string[] = [];
+  me: unknown = {};
+  assignments: unknown[] = [];
   /** What is answered in place of the truth, by the end of the request's line. */
   readonly lies: { line: RegExp; answer: (truth: unknown) => unknown }[] = [];
 
-  constructor(private readonly owner: string) {
-    vi.stubGlobal('fetch', (url: string, init: RequestInit) => Promise.resolve(this.#answer(url, init)));
+  /** `author`: who asks; the owner of the pages, or a mentor. */
+  constructor(
+    private readonly owner: string,
+    private readonly author = owner,
+  ) {
+    vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+      await this.#holds.find((h) => h.line.test(`${init.method} ${url}`))?.until;
+      return this.#answer(url, init);
+    });
+  }
+
+  readonly #holds: { line: RegExp; until: Promise<void> }[] = [];
+
+  /** Requests on this line wait until what this gives is called. */
+  hold(line: RegExp): () => void {
+    let go = () => {};
+    this.#holds.push({ line, until: new Promise((ok) => (go = ok)) });
+    return go;
   }
 
   /** Says something else than the truth; null is a server that is broken. */
   lie(line: RegExp, answer: (truth: unknown) => unknown): void {
     this.lies.push({ line, answer });
+  }
+
+  /** Does what the next request on this line asks, and loses the answer. */
+  lose(line: RegExp): void {
+    this.lie(line, (truth) => {
+      if (truth === null) return {};
+      this.lies.splice(
+        this.lies.findIndex((l) => l.line === line),
+        1,
+      );
+      throw new Error('lost');
+    });
   }
 
   /** A sealed document that came to the server. */
@@ -39,7 +71,7 @@ export class House {
   #answer(url: string, init: RequestInit): Response {
     const line = `${init.method} ${url.replace('/api/v1', '')}`;
     const body = init.body ? (JSON.parse(init.body as string) as Body) : null;
-    if (init.method !== 'GET') this.did.push(line);
+    (init.method === 'GET' ? this.asked : this.did).push(line);
     const lie = this.lies.find((l) => l.line.test(line));
     if (lie?.answer(null) === null) return new Response('{"code":"server.broken"}', { status: 500 });
     const truth = this.#truth(line, body);
@@ -50,15 +82,38 @@ export class House {
   #truth(line: string, body: Body | null): unknown {
     const [, ws = '', ver = ''] = /worksheets\/([^/]+)\/versions\/?(\d*)/.exec(line) ?? [];
     if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
-    if (/^GET \/(worksheets|shared\/[^/]+)\//.test(line)) return { sealed: this.rows.filter((r) => line.includes(r.ws)) };
+    if (line.startsWith('GET /worksheets/')) return this.#versions(ws);
     if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
+    if (line.startsWith('GET /shared/'))
+      return { sealed: this.rows.filter((r) => line.endsWith('/' + r.ws) && (r.typ === 'feedback' ? r.author === this.author : r.readers.includes(this.author))) };
+    if (line === 'GET /me') return this.me;
     if (line === 'GET /vault') return this.vault;
+    if (line.startsWith('DELETE /worksheets/')) return this.#delete(line.split('/')[2] ?? '');
     if (line === 'GET /grants') return { grants: this.grants };
-    if (line === 'GET /assignments') return { assignments: [] };
-    if (line.startsWith('PUT /grants/')) return {};
+    if (line === 'GET /assignments') return { assignments: this.assignments };
+    if (line.startsWith('PUT /grants/')) return this.#grant(line);
     if (line === 'PUT /vault') return this.#saveVault(body);
     if (line.startsWith('PUT /worksheets/') && body) return this.#save(ws, Number(ver), body);
     return new Response('', { status: 404 });
+  }
+
+  #grant(line: string): unknown {
+    const [ws = '', reader = ''] = line.split('/').slice(2);
+    if (!this.#granted(ws, reader)) this.grants.push({ ws, reader });
+    return {};
+  }
+
+  #granted = (ws: string, reader: string): boolean => this.grants.some((g) => g.ws === ws && g.reader === reader);
+
+  #versions(ws: string): unknown {
+    const sealed = this.rows.filter((r) => r.ws === ws);
+    return sealed.length > 0 ? { sealed } : new Response('{"code":"not_found"}', { status: 404 });
+  }
+
+  #delete(ws: string): unknown {
+    const before = this.rows.length;
+    this.rows = this.rows.filter((r) => r.ws !== ws);
+    return this.rows.length < before ? {} : new Response('{"code":"not_found"}', { status: 404 });
   }
 
   #saveVault(body: Body | null): unknown {
@@ -68,9 +123,11 @@ export class House {
   }
 
   #save(ws: string, ver: number, body: Body): unknown {
-    const newest = Math.max(0, ...this.rows.filter((r) => r.ws === ws && r.typ === body.typ).map((r) => r.ver));
+    const newest = Math.max(0, ...this.rows.filter((r) => r.ws === ws && r.typ === body.typ && r.author === this.author).map((r) => r.ver));
     if (!body.replace && ver !== newest + 1) return new Response('{"code":"worksheet.moved_on"}', { status: 409 });
-    this.put(body.typ ?? '', this.owner, ws, ver, body.readers ?? [], body.file);
+    const readers = body.readers?.filter((acct) => acct !== this.author) ?? [];
+    if (body.typ === 'worksheet' && !readers.every((acct) => this.#granted(ws, acct))) return new Response('{"code":"worksheet.reader_refused"}', { status: 403 });
+    this.put(body.typ ?? '', this.author, ws, ver, body.readers ?? [], body.file);
     return { id: '' };
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answers } from './answers';
-import { bondsOf, checkOf, clearedBy, feedbackBody, gateOf, heldOf, readFeedback, stateOf, verdictOf, type Feedback } from './plan';
+import { bondsOf, checkOf, clearedBy, feedbackBody, gateOf, heldOf, isSet, readFeedback, stateOf, verdictOf, type Feedback, type State } from './plan';
 import { CLEAR } from './safety/person';
 import { answer, RULES, unchecked } from './safety/safety';
 import { show } from './safety/stand';
@@ -53,6 +53,18 @@ describe('where a plan stands', () => {
     expect(await state(sent, [await says('ready')])).toBe('ready');
     expect(await state(sent, [await says('not_yet')])).toBe('not_yet');
     expect(await state({ ...sent, state: 'resting' }, [await says('ready')])).toBe('resting');
+  });
+
+  it('the planned day says go on a way that is open and Ready, or that needs no Ready, and on no stop', () => {
+    const go = (where: State, of: Answers, route: string) => isSet(where, verdictOf(of, '2026-05-13', []), route);
+    expect((['draft', 'sent', 'not_yet', 'ready', 'done'] as const).filter((where) => go(where, plan, 'meet'))).toEqual(['ready']);
+    expect((['draft', 'sent', 'not_yet', 'ready', 'done'] as const).filter((where) => go(where, plan, 'living'))).toEqual(['draft', 'sent', 'ready']);
+    const [stop, wait] = [checked({ q3: 'yes' }), checked({ q10: 'yes' })];
+    for (const route of ['meet', 'living', 'unsent']) expect(go('ready', stop, route)).toBe(false);
+    expect([go('ready', wait, 'meet'), go('draft', wait, 'living')]).toEqual([false, true]);
+    // Asked too long ago, or no way chosen.
+    for (const route of ['meet', 'living']) expect([isSet('ready', verdictOf(plan, '2026-06-30', []), route), isSet('ready', null, route)]).toEqual([false, false]);
+    expect(go('ready', plan, '')).toBe(false);
   });
 
   it('any Not yet wins', async () => {

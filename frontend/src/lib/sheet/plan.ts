@@ -11,7 +11,7 @@ import type { Answers } from './answers';
 import { daysBetween, textOf } from './answers';
 import { shapeOf, type Tpl } from './forms';
 import { nothingStands, readStanding, type Standing } from '../vault/standing';
-import { canBeReady, isComplete, judge, type Asked, type Checked, type Verdict } from './safety/safety';
+import { canBeReady, isComplete, isFree, judge, type Asked, type Checked, type Verdict } from './safety/safety';
 import { bondOf, gistOf, heldBy } from './safety/stand';
 
 export type State = 'draft' | 'sent' | 'not_yet' | 'ready' | 'done' | 'resting' | 'changed_my_mind';
@@ -85,6 +85,11 @@ export function stateOf(a: Answers, gate: string | null, feedback: readonly Feed
   if (allowed && feedback.some((f) => f.mark === 'ready' && f.gate === gate && isFresh(f.at, today))) return 'ready';
   return textOf(a, 'sent') === gate ? 'sent' : 'draft';
 }
+
+/** Whether the planned day may say go: the way is open today, nothing says stop, and a mentor's
+ * Ready counts or the way needs none. A Not yet holds such a way back too. */
+export const isSet = (where: State, v: Verdict | null, route: string): boolean =>
+  v !== null && !v.again && v.result !== 'STOP' && v.routes.includes(route) && (where === 'ready' || ((where === 'draft' || where === 'sent') && isFree(v, route)));
 
 /** The steps that mentors have ticked for the reasons as they are. They outlive an edit of the
  * plan, so that a way can be chosen after them, but no Not yet. */

@@ -4,18 +4,25 @@
 
 import { b64u, random } from '../vault/bytes';
 import { doubtOf, mergeStandings, nameKey, nobody, standingOf, readPerson, unclear, type Person, type Standing } from '../vault/standing';
+import { addsTo, union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
 import { textOf, today, type Answers } from './answers';
-import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, stateOf, type Feedback, type State } from './plan';
+import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, type Feedback, type State } from './plan';
 import type { Tpl } from './forms';
-import { settle } from './safety/keep';
+import { keepStrongest, settle } from './safety/keep';
 import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
 import { show } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
+import { tellReaders } from './told.svelte';
 
-/** Results that the vault has not taken yet are kept among the drafts under this key. */
+/** Results that the vault has not taken yet are kept among the drafts: this, the person's page,
+ * and an id of their own. None is ever written over: another tab, or a call that knows less,
+ * adds its own, and takes away only what it has read. */
 const WAITING = 'safety:';
+const personOf = (draft: string): string => draft.slice(WAITING.length).split(':')[0] ?? '';
+
+type People = Record<string, Person>;
 
 interface Page {
   ws: string;
@@ -34,7 +41,8 @@ export interface Around {
 
 export class PlanSafety {
   people = $state.raw<Record<string, Person>>({});
-  #read = false;
+  /** The worker whose vault was read: after a lock it is another one, which knows nothing. */
+  #readBy: object | null = null;
 
   constructor(private readonly around: Around) {}
 
@@ -42,9 +50,8 @@ export class PlanSafety {
   async read(): Promise<void> {
     const { vault } = this.around.signin;
     await fetchVault(this.around.signin).catch(() => undefined);
-    const waiting = (await vault.drafts().catch(() => [])).filter((d) => d.ws.startsWith(WAITING) && d.body !== null);
-    await this.#add(Object.fromEntries(waiting.map((d) => [d.ws.slice(WAITING.length), readPerson(JSON.parse(d.body ?? '{}'))])));
-    this.#read = true;
+    await this.#add({});
+    this.#readBy = vault;
   }
 
   /** Brings what plans hold, and the names that people have now, into the vault. */
@@ -63,16 +70,36 @@ export class PlanSafety {
     parts[ws] = { ...known, ...mergeStandings(known, held), names: known.names.concat(nameKey(name)).filter((n, i, all) => n !== '' && all.indexOf(n) === i) };
   }
 
-  /** Adds to the vault. Without a signal it waits on this device, sealed. */
-  async #add(parts: Record<string, Person>): Promise<void> {
+  /** Adds to the vault, with what waits here. Without a signal all of it waits, sealed. */
+  async #add(parts: People): Promise<void> {
     const { signin } = this.around;
+    const { keys, people: waiting } = await this.#waiting();
+    const all = union(waiting, parts);
     try {
-      await changeVault(signin, () => signin.vault.noteSafety(parts));
-      for (const ws of Object.keys(parts)) await signin.vault.dropDraft(WAITING + ws).catch(() => undefined);
+      await changeVault(signin, () => signin.vault.noteSafety(all));
+      for (const key of keys) await signin.vault.dropDraft(key).catch(() => undefined);
     } catch {
-      for (const [ws, part] of Object.entries(parts)) await signin.vault.keepDraft(WAITING + ws, 0, null, JSON.stringify(part)).catch(() => undefined);
+      if (addsTo(parts, waiting)) await this.#wait(all, keys);
     }
-    this.people = Object.fromEntries(Object.entries(await signin.vault.safety()).map(([ws, p]) => [ws, readPerson(p)]));
+    this.people = union(peopleIn(await signin.vault.safety()), all);
+  }
+
+  /** What waits on this device; what does not open is left alone. */
+  async #waiting(): Promise<{ keys: string[]; people: People }> {
+    const drafts = (await this.around.signin.vault.drafts().catch(() => [])).filter((d) => d.ws.startsWith(WAITING) && d.body !== null);
+    const people = drafts.map((d): People => ({ [personOf(d.ws)]: readPerson(JSON.parse(d.body ?? '{}')) }));
+    return { keys: drafts.map((d) => d.ws), people: people.reduce((all, one) => union(all, one), {}) };
+  }
+
+  /** What was read goes only after all of it is kept anew. */
+  async #wait(all: People, read: string[]): Promise<void> {
+    const { vault } = this.around.signin;
+    try {
+      for (const [ws, part] of Object.entries(all)) await vault.keepDraft(`${WAITING}${ws}:${b64u(random(6))}`, 0, null, JSON.stringify(part));
+      for (const key of read) await vault.dropDraft(key);
+    } catch {
+      // What was kept before is still there.
+    }
   }
 
   /** The page that a plan's person is known by: the entry, or a plan without one its own. */
@@ -121,6 +148,14 @@ export class PlanSafety {
     return { where: stateOf(a, gate, this.around.feedback[ws] ?? [], today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
   }
 
+  /** The result that stays of two copies of a plan, with what the vault knows, whichever words go
+   * on; null while nothing is finished and nothing is a stop. */
+  staysOf(ws: string, mine: Answers, theirs: Answers): { verdict: Verdict; reach: string } | null {
+    const a = this.settled(ws, keepStrongest(mine, theirs));
+    const verdict = this.verdict(ws, a);
+    return verdict && (isChecked(a) || verdict.result === 'STOP') ? { verdict, reach: textOf(a, 'reach') } : null;
+  }
+
   /** What one copy of a plan says, by itself. */
   verdictOfCopy(a: Answers): Verdict {
     return judge(checkedOf(a), heldOf(a), [], askedOf(a, today()));
@@ -144,16 +179,15 @@ export class PlanSafety {
   /** Puts what is known into an open plan; what is new there is sealed with it. */
   async sync(sheet: Sheet, fresh = false): Promise<void> {
     // An entry only asks whose it is: its words do not wait for that.
-    if (sheet.kind !== 'plan') return void (this.#read || void this.read().catch(() => undefined));
-    if (fresh || !this.#read) await this.read();
+    if (sheet.kind !== 'plan') return void (this.#readBy === this.around.signin.vault || void this.read().catch(() => undefined));
+    if (fresh || this.#readBy !== this.around.signin.vault) await this.read();
     await this.show(sheet);
     const before = $state.snapshot(sheet.answers) as Answers;
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: before }]);
     const unsent = sheet.unsent;
-    if (!put(sheet, before, this.settled(sheet.ws, before))) return;
-    sheet.changed();
+    if (put(sheet, before, this.settled(sheet.ws, before))) sheet.changed();
     // A mentor who has this plan learns of it; words that are still being written wait.
-    if (!unsent && sheet.sentTo.length > 0) await sheet.finish().catch(() => undefined);
+    if (!unsent) void this.inform(sheet);
   }
 
   /** Notes that the result of a finished check is shown: from now on its reasons stand. */
@@ -170,13 +204,22 @@ export class PlanSafety {
     sheet.changed();
     await sheet.keep();
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: $state.snapshot(sheet.answers) as Answers }]);
+    // The result here does not wait for a mentor's copy.
+    void this.inform(sheet);
+  }
+
+  /** A changed result reaches the mentors who have this plan, without waiting for a send. */
+  inform(sheet: Sheet): Promise<void> {
+    return tellReaders(this.around.signin, sheet);
   }
 
   clear(): void {
     this.people = {};
-    this.#read = false;
+    this.#readBy = null;
   }
 }
+
+const peopleIn = (safety: Record<string, unknown>): People => Object.fromEntries(Object.entries(safety).map(([ws, p]) => [ws, readPerson(p)]));
 
 /** Writes what differs into a page; says whether anything did. */
 function put(sheet: Sheet, before: Answers, after: Answers): boolean {

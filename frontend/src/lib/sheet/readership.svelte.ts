@@ -4,6 +4,7 @@
 import { api, apiBytes } from '../net/api';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
+import { byVault } from '../signin/vaultsync';
 import type { Grants, SealedList } from '../wire/wire';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
@@ -19,8 +20,10 @@ const WITHIN = 8_000;
 
 interface Known {
   grants: string[];
+  on: string[];
   stored: Stored[];
   newest: number;
+  names: Record<string, string>;
 }
 
 export class Readership {
@@ -31,7 +34,7 @@ export class Readership {
   #saidAt: Record<string, number> = {};
   #asking: Promise<Grants> | null = null;
   /** Files never change under their digest. */
-  readonly #files: Record<string, Promise<Stored> | undefined> = {};
+  #files: Record<string, Promise<Stored> | undefined> = {};
 
   constructor(private readonly signin: Signin) {}
 
@@ -42,9 +45,10 @@ export class Readership {
     const turn = (this.#turns[ws] = (this.#turns[ws] ?? 0) + 1);
     if (anew || performance.now() - (this.#saidAt[ws] ?? 0) > HOLDS) this.known = Object.fromEntries(Object.entries(this.known).filter(([id]) => id !== ws));
     const now = await this.#facts(ws, stored).catch(() => null);
-    // Only the newest question counts.
+    // Only the newest question counts, and none from before the pages were locked or left.
     if (turn !== this.#turns[ws]) return;
     this.known = { ...this.known, [ws]: now };
+    this.#names = { ...this.#names, ...now?.names };
     this.#saidAt[ws] = performance.now();
   }
 
@@ -63,13 +67,16 @@ export class Readership {
   }
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
+    const on = await this.signin.vault.readersOf(ws);
     // A page that was never stored and never turned on is known without the server.
-    if (!stored && !this.signin.sheets[ws] && (await this.signin.vault.readersOf(ws)).length === 0) return { grants: [], stored: [], newest: 0 };
+    if (!stored && !this.signin.sheets[ws] && on.length === 0) return { grants: [], on, stored: [], newest: 0, names: {} };
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
-    this.#names = { ...this.#names, ...Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name])) };
-    const accts = mine.map((g) => g.reader);
-    return { grants: accts, ...(accts.length === 0 ? { stored: [], newest: 0 } : await this.#stored(ws, accts)) };
+    const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
+    const listed = mine.map((g) => g.reader);
+    // The server's list alone never makes it nobody: the files are asked about those whom the page is on for too.
+    const accts = listed.concat(on.filter((acct) => !listed.includes(acct)));
+    return { grants: listed, on, names, ...(accts.length === 0 ? { stored: [], newest: 0 } : await this.#stored(ws, accts)) };
   }
 
   /** One question for all the pages of a list that are drawn together. */
@@ -95,13 +102,20 @@ export class Readership {
   #file(ws: string, ver: number, id: string, key: string): Promise<Stored> {
     let file = this.#files[key];
     if (!file) {
+      // Another tab or device may have sealed it by a newer vault than this one has.
       file = apiBytes('/sealed/' + id)
-        .then((bytes) => this.signin.vault.sealedFor(ws, ver, bytes))
+        .then((bytes) => byVault(this.signin, () => this.signin.vault.sealedFor(ws, ver, bytes)))
         .then((f) => ({ ver, at: Date.parse(f.at), readers: f.readers }));
       this.#files[key] = file;
       file.catch(() => (this.#files[key] = undefined));
     }
     return file;
+  }
+
+  /** When pages are locked or left. */
+  clear(): void {
+    for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
+    [this.known, this.#names, this.#files, this.#saidAt, this.#asking] = [{}, {}, {}, {}, null];
   }
 
   /** Who can read a page that is open here. */
@@ -112,14 +126,21 @@ export class Readership {
     // A version that was stored a moment ago is a fact before the server is asked again.
     const [ver, newest] = [sheet.version, known?.newest ?? 0];
     const fresh = ver > newest && sheet.sentTo.length > 0 ? [{ ver, at: sheet.savedAt, readers: sheet.sentTo }] : [];
-    return whoCan({ grants: known?.grants ?? null, stored: [...(known?.stored ?? []), ...fresh], newest: Math.max(ver, newest), unsent, unsure: sheet.unsure });
+    return whoCan({
+      grants: known?.grants ?? null,
+      on: known?.on ?? [],
+      stored: [...(known?.stored ?? []), ...fresh],
+      newest: Math.max(ver, newest),
+      unsent,
+      unsure: sheet.unsure,
+    });
   }
 
   /** Who can read a page of the list. */
   ofRow(row: Row): Who | 'asking' {
     const known = this.known[row.ws];
     if (known === undefined) return 'asking';
-    return whoCan({ grants: known?.grants ?? null, stored: known?.stored ?? [], newest: known?.newest ?? 0, unsent: row.unsent, unsure: false });
+    return whoCan({ grants: known?.grants ?? null, on: known?.on ?? [], stored: known?.stored ?? [], newest: known?.newest ?? 0, unsent: row.unsent, unsure: false });
   }
 }
 

@@ -140,3 +140,110 @@ it('a page that could not be turned on in the vault is not on', async () => {
   await sheet.finish();
   expect(sealedFor()).toEqual([1]);
 });
+
+/** A page that Maria has a version of, and that was written on since. */
+async function readOnce(): Promise<Sheet> {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  await sheet.finish();
+  sheet.answers = { nick: 'Coach, later' };
+  sheet.changed();
+  await sheet.flush();
+  expect(sealedFor()).toEqual([2, 1]);
+  return sheet;
+}
+
+/** The same person after a lock: a worker that knows what the device and the server have. */
+async function unlocked(): Promise<Signin> {
+  const keeper = await again(sam);
+  await keeper.openVault(house.vault.ctr, house.vault.file);
+  return { ...signin, vault: keeper } as unknown as Signin;
+}
+
+it('an older version that could not be sealed anew at once is sealed anew later, and after a lock', async () => {
+  await readOnce();
+  house.grants = [];
+  house.lie(/PUT .*versions\/1$/, () => null);
+  for (const now of [signin, await unlocked()]) {
+    const sheets = new Sheets(now);
+    await sheets.load();
+    await new Pairs(now, sheets).load();
+    expect([sam.keeper.readersOf(WS + 1), sealedFor()]).toEqual([[], [2, 1]]);
+  }
+  const after = await unlocked();
+  const sheets = new Sheets(after);
+  await sheets.load();
+  const pairs = new Pairs(after, sheets);
+  await pairs.load();
+  house.lies.length = 0;
+  await pairs.load();
+  expect(sealedFor()).toEqual([1, 1]);
+  // Once for each unlock: nothing of it is asked for again.
+  const asked = vi.spyOn(globalThis, 'fetch');
+  await pairs.load();
+  expect(asked.mock.calls.filter(([url]) => String(url).includes('/worksheets/'))).toEqual([]);
+});
+
+it('a page opens again for nobody while an older version is sealed for one who is off it', async () => {
+  const sheet = await readOnce();
+  await sam.keeper.setConsent(WS + 1, maria.acct, false);
+  house.lie(/PUT .*versions\/1$/, () => null);
+  house.did.length = 0;
+  const pairs = new Pairs(signin, new Sheets(signin));
+  await expect(pairs.share(WS + 1, maria.acct)).rejects.toThrow();
+  expect(house.did.filter((d) => d.includes('/grants/'))).toEqual([]);
+  expect(sam.keeper.readersOf(WS + 1)).toEqual([]);
+  house.lies.length = 0;
+  await pairs.share(WS + 1, maria.acct);
+  expect(sealedFor()).toEqual([1, 2]);
+  expect(sheet.version).toBe(2);
+});
+
+it('one version that cannot be sealed anew keeps none of the others back', async () => {
+  const sheet = await readOnce();
+  await sheet.finish();
+  sheet.answers = { nick: 'Coach, last' };
+  sheet.changed();
+  await sheet.finish();
+  expect(sealedFor()).toEqual([2, 2, 2]);
+  await sam.keeper.setConsent(WS + 1, maria.acct, false);
+  house.did.length = 0;
+  house.lie(/PUT .*versions\/2$/, () => null);
+  await expect(sheet.narrow()).rejects.toThrow();
+  expect(sealedFor()).toEqual([1, 2, 1]);
+  expect(house.did).toEqual([3, 2, 1].map((n) => `PUT /worksheets/${WS}1/versions/${n}`));
+});
+
+it('a page that was turned on while the list of grants was on its way stays on', async () => {
+  await page(WS + 1, 'Coach');
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  house.lie(/GET \/grants$/, () => {
+    void sam.keeper.setConsent(WS + 1, maria.acct, true);
+    return { grants: [] };
+  });
+  await new Pairs(signin, sheets).load();
+  expect(sam.keeper.readersOf(WS + 1)).toEqual([maria.acct]);
+});
+
+it('a version whose note died with a lock is noted again, and shared', async () => {
+  await turnOn(WS + 1);
+  house.lie(/PUT \/vault$/, () => null);
+  const sheet = await page(WS + 1, 'Coach');
+  house.lies.length = 0;
+  Object.assign(signin, await unlocked());
+  await sheet.finish();
+  expect([sheet.unshared, sealedFor()]).toEqual([false, [2]]);
+});
+
+it('a version that another tab stored meanwhile is read and shared', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  const there = new Sheet(WS + 1, await unlocked());
+  await there.load();
+  there.answers = { nick: 'Coach, there' };
+  there.changed();
+  await there.flush();
+  await sheet.finish();
+  expect([sheet.version, sheet.answers, sealedFor()]).toEqual([2, { nick: 'Coach, there' }, [1, 2]]);
+});

@@ -5,10 +5,10 @@
 import { api, apiBytes, ApiFault } from '../net/api';
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
-import { bringVault, byVault, changeVault, fetchVault } from '../signin/vaultsync';
+import { byVault, changeVault, fetchVault } from '../signin/vaultsync';
 import type { ResealedDoc } from '../vault/keeper';
 import type { SealedList } from '../wire/wire';
-import { fromBody, titleOf, toBody, type Answers } from './answers';
+import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers';
 import { kindOf, newestOf, type Kind, type Tpl } from './forms';
 import { Keeping } from './keeping.svelte';
 
@@ -38,7 +38,12 @@ export class Sheet {
   offline = $state(false);
   /** The page was deleted on this device, here or in another tab: nothing of it is kept. */
   gone = $state(false);
+  /** The server has no version of a page that had some: another device deleted it, and what was
+   * written here is on this device alone. */
+  elsewhere = $state(false);
   readonly keeping = new Keeping();
+  /** It let go of its words, for a lock or a leaving: it shows, keeps and sends nothing any more. */
+  released = false;
   /** The people the newest version on the server is sealed for, beside its owner; the file says so. */
   sentTo = $state.raw<string[]>([]);
   /** A version for others is on its way, or its answer was lost: it may be stored or not. */
@@ -63,6 +68,8 @@ export class Sheet {
   #lastSave = 0;
   #saving: Promise<void> | null = null;
   #draft: Promise<void> = Promise.resolve();
+  /** The server said that it has no version. */
+  #absent = false;
 
   /** `mine` is the note to oneself that stands beside an entry, a document of its own. */
   constructor(
@@ -79,6 +86,7 @@ export class Sheet {
 
   /** Begins a new page of a form. */
   begin(tpl: Tpl, answers: Answers = {}): void {
+    if (this.released) return;
     [this.kind, this.tpl] = [kindOf(tpl), tpl];
     this.answers = answers;
   }
@@ -102,6 +110,11 @@ export class Sheet {
     return titleOf(this.answers);
   }
 
+  /** Every word is sealed, on this device or on the server: only then may another copy go. */
+  get safe(): boolean {
+    return !this.keeping.failing && this.saved !== 'saving' && this.saved !== 'fresh';
+  }
+
   get unsent(): boolean {
     return this.#dirty;
   }
@@ -117,6 +130,7 @@ export class Sheet {
       this.#hc = draft.hc;
       this.#dirty = true;
       this.saved = 'device';
+      this.elsewhere = draft.base > 0 && this.#absent;
       if (newest && newest.ver > draft.base) await this.#meet(newest);
       else if (newest) this.#hc = newest.hc;
       this.#planSave();
@@ -126,6 +140,8 @@ export class Sheet {
   }
 
   #read(b: { tpl: Tpl; kind: Kind; answers: Answers }): void {
+    // What comes in after a lock is shown to nobody.
+    if (this.released) return;
     this.answers = b.answers;
     if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
   }
@@ -133,6 +149,16 @@ export class Sheet {
   /** Another copy is newer than these words. Where only what is known of the person differs there
    * is nothing to choose: both go on, and the stricter result stays. */
   async #meet(c: Conflict): Promise<void> {
+    if (this.released) return;
+    // Two that say the same are one: an upload whose answer was lost, or the same edit twice.
+    if (sameAnswers($state.snapshot(this.answers) as Answers, c.theirs)) {
+      this.#take(c);
+      this.conflict = null;
+      this.keeping.stop();
+      await this.#draft;
+      if (!this.#dirty) await this.signin.vault.dropDraft(this.#draftKey).catch(() => undefined);
+      return;
+    }
     this.conflict = c;
     if (this.kind !== 'plan') return;
     const { keepStrongest, sameWords } = await keeping();
@@ -154,20 +180,25 @@ export class Sheet {
   }
 
   async #newest(): Promise<Conflict | null> {
+    this.#absent = false;
     try {
       return await byVault(this.signin, async () => {
         const row = (await this.#versions()).at(-1);
+        this.#absent = !row;
         if (!row) return null;
+        this.elsewhere = false;
         // Until the file itself is open, what the server says is shown and used for nothing.
         this.sentTo = row.readers.slice(1);
         const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await apiBytes('/sealed/' + row.id));
         this.sentTo = opened.readers;
         const body = fromBody(opened.body);
+        this.refused = false;
         return { theirs: body.answers, tpl: body.tpl, ver: row.ver, hc: opened.hc };
       });
     } catch (e) {
       if (e instanceof SealError) this.refused = true;
       if (e instanceof ApiFault && e.offline) this.offline = true;
+      this.#absent = e instanceof ApiFault && e.status === 404;
       return null;
     }
   }
@@ -178,6 +209,7 @@ export class Sheet {
 
   /** Something was typed. */
   changed(): void {
+    if (this.released) return;
     this.#dirty = true;
     this.saved = 'saving';
     const now = Date.now();
@@ -192,7 +224,7 @@ export class Sheet {
   keep(): Promise<void> {
     clearTimeout(this.#draftTimer);
     this.#firstChange = 0;
-    if (!this.#dirty || this.gone) return this.#draft;
+    if (!this.#dirty || this.gone || this.released) return this.#draft;
     const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
     this.#draft = this.#draft.then(async () => {
       const kept = await this.keeping.wait(
@@ -221,7 +253,7 @@ export class Sheet {
   }
 
   #planSave(): void {
-    if (this.#saveTimer) return;
+    if (this.#saveTimer || this.released) return;
     const wait = Math.max(2_000, this.#lastSave + SAVE_EVERY - Date.now());
     this.#saveTimer = window.setTimeout(() => {
       this.#saveTimer = 0;
@@ -230,6 +262,8 @@ export class Sheet {
   }
 
   async flush(): Promise<void> {
+    // What is on its way may fail, and is this device's again then.
+    if (!this.#dirty) await this.#saving?.catch(() => undefined);
     if (!this.#dirty) return;
     await this.keep();
     await this.save().catch(() => undefined);
@@ -269,12 +303,14 @@ export class Sheet {
     if (!this.#dirty || this.conflict || !this.signin.open || !this.savable) return;
     await this.keep();
     const me = this.signin.me;
-    if (!me || this.gone) return;
+    if (!me || this.gone || this.released) return;
     this.#dirty = false;
     const body = toBody(this.tpl, $state.snapshot(this.answers) as Answers);
     const ver = this.#base + 1;
     try {
       const hc = await this.#put(ver, body, me.acct);
+      // The draft goes when the page is next opened: there may be later words in it.
+      if (this.released) return;
       this.#base = ver;
       this.#hc = hc;
       this.#lastSave = Date.now();
@@ -291,6 +327,8 @@ export class Sheet {
         this.savedAt = Date.now();
       }
     } catch (e) {
+      // The words went with a lock, and their draft has them: what is here now is empty.
+      if (this.released) return;
       this.#dirty = true;
       await this.#notSaved(e);
     }
@@ -305,11 +343,26 @@ export class Sheet {
     return sealed.hc;
   }
 
-  /** Seals the newest version for everybody the page is on for, without a new version. The
-   * server has the vault that names it first: another device would not know it otherwise. */
+  /** Seals the newest version for everybody the page is on for. Another tab or device may have
+   * stored a newer one: that one is read then, and sealed for them. */
   async #share(): Promise<void> {
+    try {
+      await this.#shareNewest();
+    } catch (e) {
+      if (!(e instanceof SealError) || e.code !== 'E_ROLLBACK') throw e;
+      const newest = await this.#newest();
+      if (!newest || newest.ver <= this.#base || this.#dirty || this.conflict || this.gone) throw e;
+      this.#take(newest);
+      await this.#shareNewest();
+    }
+  }
+
+  /** Without a new version. The server has the vault that names it first: another device would
+   * not know it otherwise. A lock forgot what was noted and not brought, so it is noted again. */
+  async #shareNewest(): Promise<void> {
     await fetchVault(this.signin);
-    await bringVault(this.signin);
+    const [title, ver, hc] = [this.title, this.#base, this.hash];
+    await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, title, ver, hc));
     const row = (await this.#versions()).find((r) => r.ver === this.#base);
     if (!row) throw new SealError('E_ROLLBACK');
     const sealed = await this.signin.vault.shareDoc(this.ws, await apiBytes('/sealed/' + row.id));
@@ -335,13 +388,21 @@ export class Sheet {
    * Which versions are asked for is the server's word; who can go and who stays is the vault's. */
   async narrow(): Promise<void> {
     await fetchVault(this.signin);
-    for (const row of await this.#versions()) {
-      if (row.readers.length < 2) continue;
-      const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
-      if (less) await this.#replace(less);
-    }
     const on = await this.signin.vault.readersOf(this.ws);
-    this.sentTo = this.sentTo.filter((acct) => on.includes(acct));
+    const off = (acct: string): boolean => !on.includes(acct);
+    let fault: unknown = null;
+    // The newest first, which says the most; one that fails keeps none of the others back.
+    for (const row of (await this.#versions()).reverse()) {
+      if (!row.readers.slice(1).some(off)) continue;
+      try {
+        const less = await this.signin.vault.resealDoc(this.ws, row.ver, await apiBytes('/sealed/' + row.id));
+        if (less) await this.#replace(less);
+      } catch (e) {
+        fault ??= e;
+      }
+    }
+    this.sentTo = this.sentTo.filter((acct) => !off(acct));
+    if (fault) throw fault;
   }
 
   async #replace(sealed: ResealedDoc): Promise<void> {
@@ -374,7 +435,8 @@ export class Sheet {
     if (e instanceof ApiFault && e.code === 'worksheet.moved_on') {
       const newest = await this.#newest();
       if (newest) await this.#meet(newest);
-      this.saved = 'device';
+      else this.elsewhere = this.#absent;
+      if (this.#dirty) this.saved = 'device';
       return;
     }
     this.saved = 'error';
@@ -426,7 +488,9 @@ export class Sheet {
     clearTimeout(this.#saveTimer);
     // A page that lets go of its words keeps and sends nothing: a late flush would write it empty.
     this.#dirty = false;
+    this.released = true;
     this.answers = {};
+    this.conflict = null;
   }
 }
 

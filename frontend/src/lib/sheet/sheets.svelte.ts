@@ -12,7 +12,7 @@ import type { Sealed, SealedList } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
 import { newestOf, type Kind, type Tpl } from './forms';
-import { feedbackIn, inDoubt, listPages, type FeedbackByPage } from './feedback';
+import { feedbackIn, inDoubt, listPages, unreadIn, type FeedbackByPage } from './feedback';
 import type { Feedback, State } from './plan';
 import type { PlanSafety } from './plansafety.svelte';
 import { Sheet } from './sheet.svelte';
@@ -47,6 +47,8 @@ export class Sheets {
   fault = $state('');
   /** Pages were deleted in this tab a moment ago: for who shows how far that is. */
   deleted = $state(false);
+  /** A page was to come back, and the server had deleted it already. */
+  late = $state(false);
   readonly deletions: Deletions;
   readonly signin: Signin;
   /** Deleted in this tab, and on the server then: what they were called. */
@@ -57,6 +59,10 @@ export class Sheets {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
+  /** The page that a conflict's words go on in, until they are kept: a second tap makes no second one. */
+  readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
+  /** Counts the locks: what was asked for before one is thrown away after it. */
+  #cleared = 0;
 
   constructor(signin: Signin) {
     this.signin = signin;
@@ -84,19 +90,14 @@ export class Sheets {
   /** Reads the list: the server's newest versions, opened here, and this device's drafts. */
   async load(): Promise<void> {
     this.fault = '';
+    const cleared = this.#cleared;
     const leaving = await this.deletions.read();
     const safety = await this.#ready();
     await safety.read();
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
-    let stored: Sealed[] = [];
-    try {
-      stored = await listPages();
-      this.feedback = await feedbackIn(this.signin, stored);
-      // Another tab may have opened an answer that came after this list.
-      if (inDoubt(this.feedback)) this.feedback = await feedbackIn(this.signin, (stored = await listPages()));
-    } catch (e) {
-      this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
-    }
+    const { stored, feedback } = await this.#stored(drafts.map((d) => d.ws));
+    if (cleared !== this.#cleared) return;
+    this.feedback = feedback;
     const rows: Row[] = [];
     for (const s of stored.filter((s) => s.typ === 'worksheet' && !leaving.includes(s.ws))) {
       const draft = drafts.find((d) => d.ws === s.ws);
@@ -109,15 +110,39 @@ export class Sheets {
     // What could not be asked for is still there.
     if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
     await safety.raise(rows);
+    if (cleared !== this.#cleared) return;
     this.rows = rows;
-    this.rows = await Promise.all(
+    const placed = await Promise.all(
       rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers, r.tpl)).where } : r)),
     );
+    if (cleared !== this.#cleared) return;
+    this.rows = placed;
     this.loaded = true;
     // What was opened is marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
-    void this.#sendWaiting(drafts.map((d) => d.ws));
+    const sent = this.rows.filter((r) => r.kind === 'plan' && textOf(r.answers, 'sent') !== '');
+    // A lock in the middle ends it: the next list that is read goes on.
+    void this.#sendWaiting(
+      drafts.map((d) => d.ws),
+      sent,
+    ).catch(() => undefined);
+  }
+
+  /** The server's list, with everybody's answers opened. */
+  async #stored(here: string[]): Promise<{ stored: Sealed[]; feedback: FeedbackByPage }> {
+    let [stored, feedback]: [Sealed[], FeedbackByPage] = [[], this.feedback];
+    try {
+      stored = await listPages();
+      feedback = await feedbackIn(this.signin, stored, here);
+      // Another tab may have opened an answer that came after this list.
+      if (inDoubt(feedback)) feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
+    } catch (e) {
+      this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
+      // Only a lock in the middle is no answer here, and then nothing is shown.
+      feedback = await unreadIn(this.signin, feedback).catch(() => ({}));
+    }
+    return { stored, feedback };
   }
 
   async #row(s: Sealed, draft: string | null): Promise<Row> {
@@ -158,11 +183,16 @@ export class Sheets {
     };
   }
 
-  /** Words that were written without a signal go to the server as soon as there is one. */
-  async #sendWaiting(waiting: string[]): Promise<void> {
+  /** Words that were written without a signal go to the server as soon as there is one, and so
+   * does a safety check that changed, to the mentors who have another. */
+  async #sendWaiting(waiting: string[], sent: Row[]): Promise<void> {
     for (const ws of waiting) {
       const sheet = await this.open(ws);
       await sheet.save().catch(() => undefined);
+    }
+    for (const row of sent) {
+      const readers = await this.signin.vault.readersOf(row.ws);
+      if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
   }
 
@@ -189,8 +219,15 @@ export class Sheets {
       );
     }
     await this.#reading.get(sheet);
+    // A refusal is asked again with each visit: another tab may have been faster than this one.
+    if (sheet.refused && sheet.saved === 'fresh') await sheet.load();
     if (this.deletions.waiting.includes(sheet.ws)) void sheet.end();
     return sheet;
+  }
+
+  /** Seals a page anew without those it is off for; one that is not open here stays closed. */
+  narrow(ws: string): Promise<void> {
+    return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();
   }
 
   /** Begins a page of a kind, with what is known already; it is kept on this device at once. Words
@@ -201,6 +238,51 @@ export class Sheets {
     sheet.changed();
     await sheet.flush();
     return sheet;
+  }
+
+  /** Ends a conflict with both: the words here become a page of their own, the other device's
+   * stay where they are. Gives the new page, or null while this device cannot keep it: then the
+   * words stay where they are too. */
+  async keepBoth(old: Sheet): Promise<Sheet | null> {
+    let made = this.#both.get(old);
+    if (!made) this.#both.set(old, (made = this.#copyOf(old)));
+    made.catch(() => this.#both.delete(old));
+    const copy = await made;
+    await copy.keep();
+    if (!copy.safe) return null;
+    // It is about the same person; a plan about an entry says so itself.
+    if (old.kind === 'entry' || (old.kind === 'plan' && textOf(copy.answers, 'about') === '')) await this.safety.tell(copy.ws, copy.answers, [old.ws], true);
+    if (this.#both.delete(old)) await old.useTheirs();
+    return copy;
+  }
+
+  #copyOf(old: Sheet): Promise<Sheet> {
+    const { sent, ...mine } = $state.snapshot(old.answers) as Answers;
+    // Nobody has the new page, whatever was sent of the old one.
+    void sent;
+    return this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` }, old.tpl);
+  }
+
+  /** The words of a page that was deleted elsewhere go on as a new page, with the note to oneself.
+   * Those that are kept here under the old page go when the new ones are kept. */
+  async asNew(old: Sheet): Promise<Sheet> {
+    // Nobody was sent the new page.
+    const words = { ...($state.snapshot(old.answers) as Answers), sent: '' };
+    const note = old.elsewhere ? ($state.snapshot((await this.mine(old.ws)).answers) as Answers) : {};
+    const copy = await this.begin(old.kind, words, old.tpl);
+    const beside = await this.mine(copy.ws, true);
+    if (textOf(note, 'mine') !== '') {
+      beside.answers = note;
+      beside.changed();
+      await beside.flush();
+    }
+    // What is known against contact is about the same person.
+    if (old.kind === 'entry') await this.safety.tell(copy.ws, copy.answers, [old.ws], true).catch(() => undefined);
+    if (!copy.safe || (beside.unsent && !beside.safe)) return copy;
+    this.#forget(old.ws);
+    for (const key of keysOf(old.ws)) await this.signin.vault.dropDraft(key).catch(() => undefined);
+    this.rows = this.rows.filter((r) => r.ws !== old.ws);
+    return copy;
   }
 
   /** Deletes a page: on this device now, on the server as soon as it can be reached. */
@@ -231,9 +313,11 @@ export class Sheets {
 
   /** Takes back a deletion that waits: the page is what the server has of it. */
   async bringBack(ws: string): Promise<void> {
-    await this.deletions.bringBack(ws);
+    const back = await this.deletions.bringBack(ws);
     this.#forget(ws);
     await this.load();
+    // The server may have done it too, and its answer was lost.
+    this.late = !back || (!this.fault && !this.rows.some((r) => r.ws === ws));
   }
 
   /** Seals what is being written, now; before a lock and before leaving. */
@@ -243,12 +327,14 @@ export class Sheets {
 
   /** Forgets everything in memory, when the pages are locked. */
   clear(): void {
+    this.#cleared += 1;
     for (const sheet of this.#sheets.values()) sheet.dispose();
     this.#sheets.clear();
     this.#titles.clear();
     this.deletions.stop();
     this.rows = [];
     this.feedback = {};
+    this.fault = '';
     this.#safety?.clear();
     this.loaded = false;
   }

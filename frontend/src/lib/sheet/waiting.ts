@@ -1,14 +1,31 @@
 // Sends the deletions that an earlier visit left waiting, without loading what pages need when
-// there are none.
+// there are none. Who has some is noted on this device for each person, under names that tell
+// nothing: several people use one device, and none of them ends what another one waits for.
 
 import type { Holder } from '../signin/holder';
 import type { Signin } from '../signin/signin.svelte';
 
-/** There may be something to send. */
-export const DELETING = 'deleting';
+const DELETING = 'deleting';
+
+const list = (): string[] => localStorage.getItem(DELETING)?.split(' ') ?? [];
+
+async function nameless(acct: string): Promise<string> {
+  const sum = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(DELETING + '\0' + acct));
+  return Array.from(new Uint8Array(sum, 0, 8), (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/** There may be something to send for a person, or not any more. */
+export async function noteDeleting(acct: string, some: boolean): Promise<void> {
+  const mine = await nameless(acct);
+  const all = list().filter((name) => name !== mine);
+  if (some) all.push(mine);
+  if (all.length === 0) localStorage.removeItem(DELETING);
+  else localStorage.setItem(DELETING, all.join(' '));
+}
 
 export async function sendDeletions(signin: Signin, holder: Holder): Promise<void> {
-  if (localStorage.getItem(DELETING) === null) return;
+  const me = signin.me;
+  if (!me || list().length === 0 || !list().includes(await nameless(me.acct))) return;
   const { Sheets } = await import('./sheets.svelte');
   const sheets = holder.sheets instanceof Sheets ? holder.sheets : new Sheets(signin);
   holder.sheets = sheets;

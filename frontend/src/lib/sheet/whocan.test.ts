@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readersIn, whoCan, type Facts, type Stored, type Who } from './whocan';
 
 const at = (ver: number, ...readers: string[]): Stored => ({ ver, at: ver * 60_000, readers });
-const facts = (part: Partial<Facts>): Facts => ({ grants: [], stored: [], newest: 0, unsent: false, unsure: false, ...part });
+const facts = (part: Partial<Facts>): Facts => ({ grants: [], on: [], stored: [], newest: 0, unsent: false, unsure: false, ...part });
 const everything = (...all: string[]): Who => ({ is: 'readers', all, held: [], rest: false });
 const older = (rest: boolean, ...held: [number, ...string[]][]): Who => ({ is: 'readers', all: [], held: held.map(([v, ...accts]) => ({ at: v * 60_000, accts })), rest });
 const onlyYou: Who = { is: 'onlyYou' };
@@ -18,6 +18,9 @@ it.each<[string, Partial<Facts>, Who]>([
   ['the newest version that was sealed for them counts', { grants: ['m'], stored: [at(1, 'm'), at(3, 'm'), at(2)], newest: 4 }, older(true, [3, 'm'])],
   ['withdrawn: the file is sealed for them, the server hands it out no more', { grants: [], stored: [at(1, 'm')], newest: 1 }, onlyYou],
   ['the pairing ended or the consent ran out, and another mentor reads on', { grants: ['n'], stored: [at(1, 'm', 'n')], newest: 1 }, everything('n')],
+  ['on and sealed for them, and missing in the server’s list', { on: ['m'], stored: [at(1, 'm'), at(2)], newest: 2 }, unknown],
+  ['the same beside another mentor who is listed', { grants: ['n'], on: ['m', 'n'], stored: [at(1, 'm', 'n')], newest: 1 }, unknown],
+  ['on, missing in the list, and never sealed for them', { on: ['m'], stored: [at(1)], newest: 1 }, onlyYou],
   ['two mentors', { grants: ['n', 'm'], stored: [at(1, 'm', 'n')], newest: 1 }, everything('m', 'n')],
   [
     'two mentors with two versions',

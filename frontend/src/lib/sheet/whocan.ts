@@ -14,6 +14,8 @@ export interface Stored {
 export interface Facts {
   /** Accounts whose grant for this page is open; null when the server has not said. */
   grants: string[] | null;
+  /** Accounts that the page is on for, as the person's own vault says. */
+  on: string[];
   stored: Stored[];
   /** The newest stored version's number, whoever it is for; 0 is none. */
   newest: number;
@@ -37,10 +39,13 @@ export type Who =
   | { is: 'readers'; all: string[]; held: Held[]; rest: boolean };
 
 export function whoCan(f: Facts): Who {
-  if (f.grants === null) return { is: 'unknown' };
+  const { grants } = f;
+  if (grants === null) return { is: 'unknown' };
+  // On, and sealed for them, and no grant in the server's list: who is right is not known.
+  if (f.on.some((acct) => !grants.includes(acct) && newestFor(f.stored, acct))) return { is: 'unknown' };
   const all: string[] = [];
   const held = new Map<number, Held>();
-  for (const acct of [...new Set(f.grants)].sort()) {
+  for (const acct of [...new Set(grants)].sort()) {
     const theirs = newestFor(f.stored, acct);
     if (!theirs) continue;
     if (theirs.ver >= f.newest && !f.unsent) all.push(acct);

@@ -12,6 +12,8 @@ import { mark, mask, owed } from './leaving';
 import type { Signin } from './signin.svelte';
 import { forgive } from './tidy';
 
+const fetchVault = (signin: Signin) => import('./vaultsync').then((m) => m.fetchVault(signin));
+
 const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
 
 /** Finds out who came back. */
@@ -59,7 +61,7 @@ export async function unlock(signin: Signin, words: string | null): Promise<void
   const me = signin.me;
   if (!me || !signin.wraps) return;
   try {
-    await signin.opened(await signin.vault.unlock(me.acct, signin.wraps, words, me.shared));
+    await signin.opened(await signin.vault.unlock(me.acct, signin.wraps, words, me.shared), fetchVault);
   } catch (e) {
     if (e instanceof SealError && e.code === 'E_CARD_NEEDED') {
       signin.needCard = true;
@@ -85,7 +87,7 @@ async function comeBack(signin: Signin): Promise<void> {
   if (!me || mine === null) return;
   try {
     const { half } = await api<Half>('POST', '/signin/half/take');
-    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared));
+    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault);
   } catch (e) {
     // What does not open, or is gone at the server, opens nothing later either. A page that goes
     // away while it comes back, or has no signal, got no such answer: the next one tries again.

@@ -40,10 +40,13 @@ export const UNTIDY = 'untidy';
 /** What a tab keeps beyond a sign-in: unsent drafts of the house's agendas, and a big screen. */
 const STAYS = /^(agenda:|stage$)/;
 
-/** Makes everything that opens pages worthless, in this instant. */
-export function forgetHere(): void {
-  mask.drop();
-  if (localStorage.getItem(MARK) === SHARED) localStorage.setItem(UNTIDY, '1');
-  localStorage.removeItem(MARK);
+/** Makes everything that opens pages worthless, in this instant. `tab`: another person is signed in
+ * by now, and only what this tab kept goes. */
+export function forgetHere(tab?: boolean): void {
+  if (!tab) {
+    mask.drop();
+    if (localStorage.getItem(MARK) === SHARED) localStorage.setItem(UNTIDY, '1');
+    localStorage.removeItem(MARK);
+  }
   for (const key of Object.keys(sessionStorage)) if (!STAYS.test(key)) sessionStorage.removeItem(key);
 }

@@ -9,7 +9,7 @@ import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
 import workerUrl from '../vault/worker.ts?worker&url';
-import type { Facility, Me, VaultFile } from '../wire/wire';
+import type { Facility, Me } from '../wire/wire';
 import { forgetHere, mark, mask, owe, owed } from './leaving';
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
@@ -29,11 +29,15 @@ export class Signin {
   warned = $state(false);
   /** While a room is open, silence is not absence. */
   inRoom = $state(false);
-  /** Signed out here, on the way to the start page. */
+  /** Signed out here, on the way to another document. */
   left = false;
   /** Signed out here, and the server does not know yet. */
   untold = $state(untold());
   sheets = $state.raw<Record<string, { title: string; ver: number; hash: string }>>({});
+
+  /** Takes every word of the pages out of memory; the app says how. It runs in the same instant
+   * as each lock and each leaving. */
+  forget = () => {};
 
   #vault: Vault | null = null;
   wraps: Wraps | null = null;
@@ -94,13 +98,12 @@ export class Signin {
     await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  async opened(way: Way): Promise<void> {
+  async opened(way: Way, fetchVault: (of: Signin) => Promise<void>): Promise<void> {
     // Whoever left while the keys were made leaves no way back behind.
     if (isLeaving() || !mark.get()) return;
     mask.set(way.mask);
     await api('PUT', '/signin/half', { body: { half: way.half }, keepalive: true }).catch(() => undefined);
-    const file = await api<VaultFile>('GET', '/vault');
-    this.sheets = (await this.vault.openVault(file.ctr, file.file)).sheets;
+    await fetchVault(this);
     this.needCard = false;
     this.open = true;
   }
@@ -125,6 +128,7 @@ export class Signin {
     mask.drop();
     this.open = false;
     this.sheets = {};
+    this.forget();
     await this.#vault?.lock().catch(() => undefined);
     this.#end();
     await api('DELETE', '/signin/half').catch(() => undefined);
@@ -146,6 +150,7 @@ export class Signin {
     this.open = false;
     this.me = null;
     this.sheets = {};
+    this.forget();
     this.state = 'out';
   }
 
@@ -154,11 +159,16 @@ export class Signin {
     this.#vault = null;
   }
 
-  /** Nobody is signed in any more: the server says so, or another tab signed out. */
-  lost(): void {
-    forgetHere();
+  /** Nobody is signed in any more: the server says so, or another tab signed out. The document
+   * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
+   * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
+  lost(next?: boolean): void {
+    // No page sends this one elsewhere while it goes.
+    this.left = !!this.me;
+    forgetHere(next);
     this.vanish();
     this.cleared = this.tidy();
+    if (this.left) location.reload();
   }
 
   touched(): void {

@@ -3,7 +3,7 @@
 
 import { api, ApiFault } from '../net/api';
 import { clearStores } from '../vault/leftovers';
-import { mark, owe, owed, UNTIDY } from './leaving';
+import { mark, owe, owed, UNTIDY, type Goodbye } from './leaving';
 
 /** What belongs to the device or the house and not to one person. Everything else that is kept
  * here goes when a person leaves a shared device. */
@@ -37,5 +37,6 @@ export async function settle(): Promise<void> {
   }
 }
 
-/** A new sign-in took the place of the old one's cookie: nothing is owed for that. */
-export const forgive = (): void => owe(...owed().filter((g) => g === '/guest/leave'));
+/** A new sign-in took the place of the old one's cookie: nothing is owed for that. Quick exit owes
+ * a guest's goodbye too. */
+export const forgive = (): void => owe(...owed().flatMap((g): Goodbye[] => (g === '/auth/sign-out' ? [] : ['/guest/leave'])));

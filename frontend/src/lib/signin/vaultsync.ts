@@ -40,10 +40,17 @@ async function upload(signin: Signin, change: () => Promise<VaultUpload | null>)
 /** Brings what the vault noted and the server does not have: one upload for all of it. */
 export const bringVault = (signin: Signin): Promise<void> => changeVault(signin, () => signin.vault.pendingVault());
 
-/** Fetches the server's vault and merges it into the open one. E_ROLLBACK when it is an old one. */
+/** Fetches the server's vault and merges it into the open one. E_ROLLBACK when it is an old one:
+ * another tab may have brought a newer one while the answer was on its way, so it is asked twice. */
 export async function fetchVault(signin: Signin): Promise<void> {
-  const file = await api<VaultFile>('GET', '/vault');
-  signin.sheets = (await signin.vault.openVault(file.ctr, file.file)).sheets;
+  const once = async (): Promise<void> => {
+    const file = await api<VaultFile>('GET', '/vault');
+    signin.sheets = (await signin.vault.openVault(file.ctr, file.file)).sheets;
+  };
+  await once().catch((e: unknown) => {
+    if (!(e instanceof SealError) || e.code !== 'E_ROLLBACK') throw e;
+    return once();
+  });
 }
 
 /** Opens documents by the vault as it is here. What it refuses as out of order may come from

@@ -1,6 +1,8 @@
 // What goes on while somebody is signed in, beside what they do: times run out, another tab signs
 // out, the signal comes back. Loaded after the first page.
 
+import { api } from '../net/api';
+import type { Me } from '../wire/wire';
 import type { Signin } from './signin.svelte';
 import { EXIT, isLeaving, vanish } from '../ui/exit';
 import { mark, MARK, owed } from './leaving';
@@ -45,20 +47,29 @@ async function checkIdle(signin: Signin, flush: Flush): Promise<void> {
 /** Leaves with another tab that left, also when this page was frozen meanwhile; and tells the
  * server what is owed as soon as there is a signal. */
 export function watchLeaving(signin: Signin, flush: Flush): () => void {
-  const look = async () => {
-    if (signin.state !== 'in' || isLeaving() || mark.get()) return;
+  const leave = async () => {
+    if (signin.state !== 'in' || isLeaving()) return;
     // The last words typed here are sealed on this device before the keys go.
     await Promise.race([flush().catch(() => undefined), new Promise((go) => setTimeout(go, FLUSH_MS))]);
-    signin.lost();
+    // Another person may have signed in by now: the mark is theirs then.
+    signin.lost(mark.get());
+  };
+  // A page that was frozen heard of nothing: the same person may be signed in, or another one.
+  const back = async () => {
+    if (signin.state !== 'in' || isLeaving()) return;
+    if (!mark.get()) return leave();
+    const now = await api<Me>('GET', '/me').catch(() => null);
+    if (now && now.acct !== signin.me?.acct) await leave();
   };
   return hear({
     storage: (e) => {
       const { key, newValue } = e as StorageEvent;
       if (key === EXIT && newValue !== null) vanish();
-      else if (key === MARK || key === null) void look();
+      // The mark went, even when the next person's is there by the time that this is heard.
+      else if ((key === MARK && newValue === null) || key === null) void leave();
     },
     // Back into a page that was frozen as it was left: it leaves again.
-    pageshow: (e) => (e as PageTransitionEvent).persisted && (isLeaving() ? vanish() : look()),
+    pageshow: (e) => (e as PageTransitionEvent).persisted && (isLeaving() ? vanish() : back()),
     online: () => signin.state === 'out' && owed().length > 0 && signin.tidy(),
   });
 }

@@ -154,9 +154,11 @@ export abstract class Documents {
     if (!this.shared) await this.needStore().raise(`feedback:${ws}:${author}`, ver);
   }
 
-  /** The authors of feedback that was ever opened or sent, by page. */
+  /** The authors of feedback that was ever opened or sent, by page; without those of whom the
+   * person said that they left. */
   markedFeedback(): Record<string, string[]> {
-    return Object.fromEntries(Object.entries(this.vault.feedback ?? {}).map(([ws, of]) => [ws, Object.keys(of)]));
+    const here = (author: string) => this.vault.contacts[author]?.state !== 'revoked';
+    return Object.fromEntries(Object.entries(this.vault.feedback ?? {}).map(([ws, of]) => [ws, Object.keys(of).filter(here)]));
   }
 
   protected forgetVault(): void {

@@ -299,11 +299,13 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /** Turns everything off for people whose grants the server has closed. */
-  async consentsLeft(open: Record<string, string[]>): Promise<VaultUpload | null> {
-    const before = JSON.stringify(this.vault.consents);
-    for (const ws of Object.keys(this.vault.consents)) for (const acct of C.readersOf(this.vault, ws)) if (!open[ws]?.includes(acct)) C.setConsent(this.vault, ws, acct, false);
-    return before === JSON.stringify(this.vault.consents) ? this.pendingVault() : this.changed();
+  /** Turns off what was on before the server was asked (`before`) and what its grants (`open`) do
+   * not name: a page that was turned on meanwhile is in neither. */
+  async consentsLeft(open: Record<string, string[]>, before: Record<string, string[]>): Promise<VaultUpload | null> {
+    const was = JSON.stringify(this.vault.consents);
+    const closed = (ws: string, acct: string) => before[ws]?.includes(acct) && !open[ws]?.includes(acct);
+    for (const ws of Object.keys(this.vault.consents)) for (const acct of C.readersOf(this.vault, ws)) if (closed(ws, acct)) C.setConsent(this.vault, ws, acct, false);
+    return was === JSON.stringify(this.vault.consents) ? this.pendingVault() : this.changed();
   }
 
   readersOf(ws: string): string[] {

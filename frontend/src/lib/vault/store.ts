@@ -141,12 +141,12 @@ export class Store {
 
   noteGone = (ws: string, now: Gone.Listed | Gone.Done): Promise<void> => this.#put(SEEN, now, gone(ws));
 
-  /** Takes a deletion back, if the server has not done it yet. */
+  /** Takes a deletion back, if the server has not done it yet. True too when another tab did. */
   bringBack(ws: string): Promise<boolean> {
     return this.db.use([SEEN], 'readwrite', async (part) => {
-      const waits = (await done(part(SEEN).get(gone(ws)))) === Gone.Waits;
-      if (waits) part(SEEN).delete(gone(ws));
-      return waits;
+      const state: unknown = await done(part(SEEN).get(gone(ws)));
+      if (state === Gone.Waits) part(SEEN).delete(gone(ws));
+      return state === Gone.Waits || state === undefined;
     });
   }
 

@@ -85,6 +85,7 @@ export const guest = {
     wipeText: 'It cannot come back.',
     take: 'Move it into my account',
     taken: 'It is in your pages now, sealed for you alone.',
+    notTaken: 'Your page could not be moved just now. It is still on this phone. Please try again.',
     none: 'There is nothing on this phone',
     noneUnder: 'Pages from a meeting show here, if you keep them.',
     untitled: 'A page without a name',

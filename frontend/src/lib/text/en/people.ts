@@ -21,6 +21,12 @@ export const people = {
     again: 'Compare again',
     walks: 'Walks with you since {day}',
     old: 'Earlier',
+    ended: 'Your walk with {name} has ended. What {name} said on your plans still counts.',
+    leave: 'They do not walk with me any more',
+    leaveTitle: 'Did your walk with {name} end?',
+    leaveText:
+      'What {name} wrote on your pages will not show any more, and a Not yet or a Ready will not count. If {name} saw a reason to wait, talk with your counselor first. If you two walk again, you compare again.',
+    leaveGo: 'Yes, it ended',
   },
   compare: {
     heading: 'Check that it is really {name}',
@@ -129,6 +135,7 @@ export const people = {
     asking: 'Checking if this is still shared with you',
     silent: 'No signal for a minute, so this page is closed. It opens again when the signal is back.',
     silentList: 'No signal for a minute, so the list is closed. It opens again when the signal is back.',
+    endedList: 'The server does not give you this list any more. Sign in again, or ask your counselor.',
     endedUnder: 'Nothing of it is kept on this device. Your own note is still below, if you wrote one.',
     cannot: 'Not proven to be from {name}. Meet and compare again.',
     oldCopy: 'The server returned an old or wrong copy of this page, so it is not shown.',
@@ -150,6 +157,7 @@ export const people = {
     kind: 'A kind note',
     needNote: 'Please add a kind note.',
     needWhy: 'Please pick a reason.',
+    moved: 'This page changed while you answered. Please look at your answer again.',
     pickOne: 'Please pick an answer.',
     seen: 'Seen',
     talk: 'Let’s talk about this one',

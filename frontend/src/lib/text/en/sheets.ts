@@ -88,6 +88,7 @@ export const sheets = {
     calm: 'Am I calm?',
     person: 'Is my support person ready?',
     good: 'You are set. You can stop at any time.',
+    notReady: 'This plan is not ready yet. Look at it with your mentor first.',
     pick: 'Pick another day.',
     pickUnder: 'The amends can wait. Be kind to yourself today.',
     no: 'No',

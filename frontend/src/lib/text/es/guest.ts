@@ -87,6 +87,7 @@ export const guest: typeof en = {
     wipeText: 'No se puede recuperar.',
     take: 'Pasarla a mi cuenta',
     taken: 'Ya está en tus hojas, sellada solo para ti.',
+    notTaken: 'Tu hoja no se pudo pasar ahora. Sigue en este teléfono. Prueba otra vez.',
     none: 'No hay nada en este teléfono',
     noneUnder: 'Las hojas de una reunión se ven aquí, si las dejas.',
     untitled: 'Una hoja sin nombre',

@@ -22,6 +22,12 @@ export const people: typeof en = {
     again: 'Comparar otra vez',
     walks: 'Camina contigo desde el {day}',
     old: 'Antes',
+    ended: 'Tu camino con {name} terminó. Lo que {name} dijo de tus planes todavía cuenta.',
+    leave: 'Ya no camina conmigo',
+    leaveTitle: '¿Terminó tu camino con {name}?',
+    leaveText:
+      'Lo que {name} escribió en tus páginas ya no se verá, y un Aún no o un Listo ya no contará. Si {name} vio una razón para esperar, habla antes con tu consejero. Si vuelven a caminar juntos, comparan otra vez.',
+    leaveGo: 'Sí, terminó',
   },
   compare: {
     heading: 'Mira que sea {name} de verdad',
@@ -123,6 +129,7 @@ export const people: typeof en = {
     asking: 'Viendo si esto aún se comparte contigo',
     silent: 'Un minuto sin señal: la hoja se cerró. Se abre otra vez cuando vuelva la señal.',
     silentList: 'Un minuto sin señal: la lista se cerró. Se abre otra vez cuando vuelva la señal.',
+    endedList: 'El servidor ya no te da esta lista. Entra otra vez o pregunta a tu consejero.',
     endedUnder: 'Nada de ella queda aquí. Tu propia nota sigue abajo, si la escribiste.',
     cannot: 'No se sabe si es de {name}. Véanse y comparen otra vez.',
     oldCopy: 'El servidor mandó una copia vieja o errada de esta página, y no se muestra.',
@@ -144,6 +151,7 @@ export const people: typeof en = {
     kind: 'Una nota amable',
     needNote: 'Agrega una nota amable.',
     needWhy: 'Elige una razón.',
+    moved: 'La hoja cambió mientras respondías. Mira otra vez tu respuesta.',
     pickOne: 'Elige una respuesta.',
     seen: 'Visto',
     talk: 'Hablemos de esta',

@@ -89,6 +89,7 @@ export const sheets: typeof en = {
     calm: '¿Estoy en calma?',
     person: '¿Está lista mi persona de apoyo?',
     good: 'Todo listo. Puedes parar cuando quieras.',
+    notReady: 'Este plan aún no está listo. Míralo antes con tu mentor.',
     pick: 'Elige otro día.',
     pickUnder: 'La enmienda puede esperar. Hoy, cuida de ti.',
     no: 'No',

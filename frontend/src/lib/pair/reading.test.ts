@@ -1,0 +1,129 @@
+// A mentor's answer while the page goes on: what is ticked and signed off is what was on screen, and
+// an answer whose receipt was lost can be sent on. Real keys, a server in memory.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { toBody, type Answers } from '../sheet/answers';
+import { House } from '../sheet/house.testing';
+import { bondsOf } from '../sheet/plan';
+import { day, Somebody } from '../sheet/safety/person';
+import type { Signin } from '../signin/signin.svelte';
+import { unb64u } from '../vault/bytes';
+import { compared, person, type Person } from '../vault/people.testing';
+import { Reading } from './reading.svelte';
+
+const WS = '0192f0c4-0000-4000-8000-000000000001';
+const planOf = (who: Somebody, own: string): Answers => ({ nick: 'Coach', route: 'meet', own, safety: who.checked, standing: who.standing });
+let sam: Person, maria: Person, house: House, signin: Signin, reading: Reading, somebody: Somebody, plan: Answers, hc: string | null;
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(day(2) + 'T12:00:00Z') });
+  vi.stubGlobal('window', globalThis);
+  [sam, maria] = [await person(1), await person(2)];
+  await compared(sam, maria, 'Maria');
+  await compared(maria, sam, 'Sam');
+  house = new House(sam.acct, maria.acct);
+  signin = await house.signin(maria);
+  await sam.keeper.setConsent(WS, maria.acct, true);
+  somebody = new Somebody().check(1, { q5: 'yes' });
+  plan = planOf(somebody, 'I lied.');
+  hc = null;
+  await share(1, plan);
+  reading = new Reading(sam.acct, WS, signin);
+  await reading.load();
+  expect(reading.version).toBe(1);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** Sam saves the next version, sealed for Maria. */
+async function share(ver: number, answers: Answers): Promise<void> {
+  const sealed = await sam.keeper.sealDoc('worksheet', WS, ver, hc, toBody('plan@1', answers));
+  hc = sealed.hc;
+  await sam.keeper.noteSheet(WS, 'Coach', ver, hc);
+  const shared = await sam.keeper.shareDoc(WS, unb64u(sealed.file));
+  house.put('worksheet', sam.acct, WS, ver, [sam.acct, ...shared.readers], shared.file);
+}
+
+/** The same mentor after the page was loaded anew. */
+async function reloaded(): Promise<Reading> {
+  await reading.keep();
+  const next = new Reading(sam.acct, WS, signin);
+  await next.load();
+  return next;
+}
+
+type Said = { mark: string; ticked: string[]; bonds: Record<string, string>; overall: string };
+
+/** What the owner can read of the mentor's answers. */
+const sent = (): Promise<Said[]> =>
+  Promise.all(house.rows.filter((r) => r.typ === 'feedback').map(async (r) => JSON.parse((await sam.keeper.openFeedback(WS, r.ver, maria.acct, r.file)).body) as Said));
+
+it('ticks and Ready for what was read arrive as they were given', async () => {
+  expect(reading.mayReady([])).toBe(false);
+  reading.tick(['q5']);
+  expect(reading.mayReady(reading.words.ticked)).toBe(true);
+  reading.pick('ready');
+  expect(await reading.send()).toBe(true);
+  expect((await sent()).map((f) => [f.mark, f.ticked, f.bonds])).toEqual([['ready', ['q5'], bondsOf(plan, ['q5'])]]);
+});
+
+it('a tick that waits here goes when its reason is another one now, and what was ticked for it stays unsaid', async () => {
+  reading.tick(['q5']);
+  reading.words.overall = 'Wait for me.';
+  await reading.keep();
+  await share(2, planOf(somebody.check(1, { q5: 'no' }).check(2, { q5: 'yes' }), 'I lied.'));
+  for (const r of [await reloaded(), (await reading.load(), reading)]) {
+    expect([r.version, r.words.ticked, r.words.overall, r.moved]).toEqual([2, [], 'Wait for me.', true]);
+    expect(r.mayReady(r.words.ticked)).toBe(false);
+  }
+});
+
+it('a tick whose reason is the same stays, over a reload too', async () => {
+  reading.tick(['q5']);
+  await share(2, planOf(somebody, 'I lied, twice.'));
+  for (const r of [await reloaded(), (await reading.load(), reading)]) expect([r.version, r.words.ticked]).toEqual([2, ['q5']]);
+});
+
+it('Ready that waits here does not move to a version that was not read', async () => {
+  reading.tick(['q5']);
+  reading.pick('ready');
+  await share(2, planOf(somebody, 'I lied, twice.'));
+  for (const r of [await reloaded(), (await reading.load(), reading)]) expect([r.words.mark, r.moved]).toEqual(['', true]);
+});
+
+it('Ready is not sent when its way is not open any more', async () => {
+  reading.tick(['q5']);
+  reading.pick('ready');
+  reading.words.ticked = [];
+  expect(await reading.send()).toBe(false);
+  expect([house.did.filter((l) => l.includes('worksheets')), reading.words.mark]).toEqual([[], '']);
+});
+
+it('an answer whose receipt was lost is sent, and is not sent twice', async () => {
+  reading.tick(['q5']);
+  reading.words.overall = 'Wait for me.';
+  house.lose(/PUT .*versions/);
+  expect(await reading.send()).toBe(false);
+  expect(reading.saved).toBe('kept');
+  expect(await reading.send()).toBe(true);
+  expect((await sent()).map((f) => f.overall)).toEqual(['Wait for me.']);
+  expect(await maria.keeper.drafts()).toEqual([]);
+});
+
+it('one that was changed meanwhile stands on it with the next tap', async () => {
+  reading.tick(['q5']);
+  reading.words.overall = 'Wait for me.';
+  house.lose(/PUT .*versions/);
+  await reading.send();
+  reading.words.overall = 'Wait for me at the door.';
+  reading.changed();
+  expect(await reading.send()).toBe(false);
+  expect([reading.saved, reading.words.overall, reading.last?.overall]).toEqual(['kept', 'Wait for me at the door.', 'Wait for me.']);
+  expect(await reading.send()).toBe(true);
+  expect((await sent()).map((f) => f.overall)).toEqual(['Wait for me.', 'Wait for me at the door.']);
+});

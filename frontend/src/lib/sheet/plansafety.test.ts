@@ -1,0 +1,140 @@
+// What stands against contact is lost by nothing that comes after it without a signal: not by a
+// deleted plan, a list loaded again, a lock, nor another tab.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Signin } from '../signin/signin.svelte';
+import { again, person, type Person } from '../vault/people.testing';
+import { today, toBody, type Answers } from './answers';
+import { House } from './house.testing';
+import { CLEAR, Somebody } from './safety/person';
+import { answer, asksOf, unchecked, type Checked } from './safety/safety';
+import { Sheet } from './sheet.svelte';
+import { Sheets } from './sheets.svelte';
+
+const [ENTRY, PLAN] = ['0192f0c4-0000-4000-8000-000000000001', '0192f0c4-0000-4000-8000-000000000002'];
+let sam: Person, house: House, signin: Signin;
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  vi.stubGlobal('window', globalThis);
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
+  sam = await person(1);
+  house = new House(sam.acct);
+  signin = await house.signin(sam);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+async function stored(ws: string, kind: string, answers: Answers): Promise<void> {
+  const doc = await sam.keeper.sealDoc('worksheet', ws, 1, null, toBody(`${kind}@1`, answers));
+  await sam.keeper.noteSheet(ws, 'River', 1, doc.hc);
+  house.put('worksheet', sam.acct, ws, 1, [sam.acct], doc.file);
+  signin = await house.signin(sam);
+}
+
+/** Every question answered, and the result not shown yet. */
+const answered = (given: Record<string, string>): Checked => asksOf('yes').reduce((c, q) => answer(c, q, given[q.key] ?? CLEAR[q.key] ?? 'no', today()), unchecked(today()));
+
+/** The same person after a lock: a worker that knows only what the device and the server have. */
+async function unlocked(): Promise<Sheets> {
+  const keeper = await again(sam);
+  await keeper.openVault(house.vault.ctr, house.vault.file);
+  return new Sheets({ ...signin, vault: keeper } as unknown as Signin);
+}
+
+it('a stop that was shown without a signal outlives its plan, a list that is loaded again and a lock', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', { nick: 'River', about: ENTRY });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const sheet = await sheets.open(PLAN);
+  house.lie(/./, () => null);
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.verdict(PLAN, sheet.answers)?.result).toBe('STOP');
+  await sheets.remove(sheet);
+  await sheets.load();
+  await sheets.safety.tell(ENTRY, { nick: 'River' }, [PLAN], false);
+  for (const signal of [false, true]) {
+    if (signal) house.lies.length = 0;
+    const after = await unlocked();
+    await after.load();
+    expect(after.safety.verdict('new', { nick: 'River', about: ENTRY, safety: answered({}) })?.result).toBe('STOP');
+  }
+  // Another device, which has only what the server has.
+  globalThis.indexedDB = new IDBFactory();
+  const there = await unlocked();
+  await there.load();
+  expect(there.safety.verdict('new', { nick: 'River', about: ENTRY, safety: answered({}) })?.result).toBe('STOP');
+});
+
+it('one tab does not take away what another keeps for later', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  const [one, two] = [new Sheets(signin), await unlocked()];
+  await one.load();
+  await two.load();
+  house.lie(/PUT \/vault/, () => null);
+  const [first, second] = [new Somebody().check(0, { q3: 'yes' }), new Somebody().check(0, { q1: 'yes' })];
+  const copy = (s: Somebody) => [{ ws: PLAN, kind: 'plan', answers: { nick: 'River', about: ENTRY, safety: s.checked, standing: s.standing } as Answers }];
+  await Promise.all([one.safety.raise(copy(first)), two.safety.raise(copy(second))]);
+  house.lies.length = 0;
+  const after = await unlocked();
+  await after.load();
+  expect(Object.keys(after.safety.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.standing.stops), ...Object.keys(second.standing.stops)].sort());
+  expect((await sam.keeper.drafts()).filter((d) => d.ws.startsWith('safety:'))).toEqual([]);
+});
+
+it('after a lock the vault is read again, with what another device put there', async () => {
+  await stored(PLAN, 'plan', { nick: 'River' });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const keeper = await again(sam);
+  await keeper.openVault(house.vault.ctr, house.vault.file);
+  Object.assign(signin, { vault: keeper });
+  const s = new Somebody().check(0, { q3: 'yes' });
+  const other = await unlocked();
+  await other.load();
+  await other.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
+  const sheet = new Sheet(PLAN, signin);
+  await sheet.load();
+  await sheets.safety.sync(sheet);
+  expect(sheets.safety.verdict(PLAN, { nick: 'River', safety: answered({}) })?.result).toBe('STOP');
+});
+
+it('of two copies of a plan the result that stays is the vault’s too', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const begun: Answers = { nick: 'River', about: ENTRY };
+  const [mine, theirs] = ['here', 'there'].map((why): Answers => ({ ...begun, why, safety: { ...answered({}), shown: today() } }));
+  const stays = (a = mine ?? {}, b = theirs ?? {}) => sheets.safety.staysOf(PLAN, a, b)?.verdict.result;
+  expect([stays(), stays(begun, begun)]).toEqual(['CLEAR', undefined]);
+  // Found out on another plan, which neither copy knows of.
+  const s = new Somebody().check(0, { q3: 'yes' });
+  await sheets.safety.raise([{ ws: 'other', kind: 'plan', answers: { ...begun, safety: s.checked, standing: s.standing } as Answers }]);
+  expect([stays(), stays(begun, begun)]).toEqual(['STOP', 'STOP']);
+});
+
+it('both copies are kept: the words here on a new page, about the same person and sent to nobody', async () => {
+  await stored(PLAN, 'plan', { nick: 'River', why: 'there', sent: 'a digest' });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const sheet = await sheets.open(PLAN);
+  const other = await sam.keeper.sealDoc('worksheet', PLAN, 2, sheet.hash, toBody('plan@1', { nick: 'River', why: 'there, later', sent: 'a digest' }));
+  house.put('worksheet', sam.acct, PLAN, 2, [sam.acct], other.file);
+  sheet.answers['why'] = 'here';
+  sheet.changed();
+  await sheet.flush();
+  expect(sheet.conflict?.ver).toBe(2);
+  const [copy, tapped] = await Promise.all([sheets.keepBoth(sheet), sheets.keepBoth(sheet)]);
+  expect(tapped).toBe(copy);
+  if (!copy) throw new Error('the copy was not kept');
+  expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);
+  expect([sheet.answers['why'], sheet.conflict]).toEqual(['there, later', null]);
+  const s = new Somebody().check(0, { q3: 'yes' });
+  await sheets.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
+  expect(sheets.safety.verdict(copy.ws, { ...(JSON.parse(JSON.stringify(copy.answers)) as Answers), safety: answered({}) })?.result).toBe('STOP');
+});

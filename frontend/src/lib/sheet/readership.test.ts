@@ -1,0 +1,63 @@
+// Who can read a page, asked of a server that may leave somebody out. Real keys, a server in memory.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { changeVault } from '../signin/vaultsync';
+import type { Signin } from '../signin/signin.svelte';
+import { unb64u } from '../vault/bytes';
+import { again, compared, person, type Person } from '../vault/people.testing';
+import { toBody } from './answers';
+import { House } from './house.testing';
+import { Readership } from './readership.svelte';
+import type { Row } from './sheets.svelte';
+
+const WS = '0192f0c4-0000-4000-8000-000000000001';
+let sam: Person, maria: Person, house: House, signin: Signin;
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  vi.stubGlobal('window', globalThis);
+  [sam, maria] = [await person(1), await person(2)];
+  await compared(sam, maria, 'Maria');
+  house = new House(sam.acct);
+  const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, toBody('entry@1', { nick: 'Coach' }));
+  await sam.keeper.noteSheet(WS, 'Coach', 1, one.hc);
+  await sam.keeper.setConsent(WS, maria.acct, true);
+  signin = await house.signin(sam);
+  const shared = await sam.keeper.shareDoc(WS, unb64u(one.file));
+  house.put('worksheet', sam.acct, WS, 1, [sam.acct, ...shared.readers], shared.file);
+  house.grants = [{ ws: WS, reader: maria.acct }];
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+async function who(as = signin): Promise<unknown> {
+  const readership = new Readership(as);
+  await readership.look(WS, true);
+  return readership.ofRow({ ws: WS, unsent: false } as Row);
+}
+
+it('is the mentor who is listed and whom the file names', async () => {
+  expect(await who()).toMatchObject({ is: 'readers', all: [maria.acct] });
+});
+
+it('an empty list of grants is not nobody while the page is on for somebody and sealed for them', async () => {
+  house.grants = [];
+  expect(await who()).toEqual({ is: 'unknown' });
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
+  expect(await who()).toEqual({ is: 'onlyYou' });
+});
+
+it('a file that another device sealed by a newer vault opens with that vault', async () => {
+  const behind = await again(sam);
+  await behind.openVault(house.vault.ctr, house.vault.file);
+  const here = { ...signin, vault: behind } as unknown as Signin;
+  // The next version is sealed after the vault went on.
+  await changeVault(signin, () => sam.keeper.noteSheet('0192f0c4-0000-4000-8000-000000000009', 'Sister', 1, 'ab'.repeat(32)));
+  const one = await sam.keeper.openDoc('worksheet', WS, 1, house.rows[0]?.file ?? new Uint8Array(0));
+  const two = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, toBody('entry@1', { nick: 'Coach R' }));
+  house.put('worksheet', sam.acct, WS, 2, [sam.acct], two.file);
+  expect(await who(here)).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
+});

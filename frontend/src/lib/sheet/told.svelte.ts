@@ -1,0 +1,92 @@
+// Sending a plan, and whether the mentors who have it have the safety check as it is now. What must
+// hold: a plan that says it was sent is with each of those it is on for. A result
+// that changed reaches everybody who reads an older one, without waiting for a send. What they
+// have is asked of the stored files and not of the open page: every save seals the newest version
+// for its owner alone, and a lock or a lost signal forgets what was to be sent.
+
+import { api, apiBytes, ApiFault } from '../net/api';
+import type { Signin } from '../signin/signin.svelte';
+import type { SealedList } from '../wire/wire';
+import { fromBody, textOf, type Answers } from './answers';
+import { checkedOf, checkOf, gateOf, heldOf } from './plan';
+import { gistOf } from './safety/stand';
+import type { Sheet } from './sheet.svelte';
+
+const AGAIN = 5_000;
+const turns = new WeakMap<Sheet, Promise<void>>();
+const waiting = new WeakMap<Sheet, number>();
+
+/** Sends a plan whose check changed to those who have it; without a signal it is tried again.
+ * One after the other: two at once would send it twice. */
+export function tellReaders(signin: Signin, sheet: Sheet): Promise<void> {
+  const turn = (turns.get(sheet) ?? Promise.resolve()).then(() => tell(signin, sheet));
+  turns.set(sheet, turn);
+  return turn;
+}
+
+async function tell(signin: Signin, sheet: Sheet): Promise<void> {
+  clearTimeout(waiting.get(sheet));
+  let owed: boolean;
+  try {
+    owed = await owesCheck(signin, sheet);
+    if (owed) await sheet.finish();
+    owed &&= sheet.unsent;
+  } catch (e) {
+    owed = e instanceof ApiFault && (e.offline || e.status >= 500);
+  }
+  if (!owed || !signin.open || sheet.gone || sheet.conflict) return;
+  waiting.set(
+    sheet,
+    window.setTimeout(() => void tellReaders(signin, sheet), AGAIN),
+  );
+}
+
+/** Sends a plan to everybody it is on for. True when each of them has it as it is; else the plan
+ * says what it said before: a send that was refused, or that waits for a signal, is no send. */
+export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
+  const before = sheet.answers['sent'];
+  // Asked first: who is refused goes off the list on the way.
+  const to = await signin.vault.readersOf(sheet.ws);
+  const gate = await gateOf(sheet.tpl, $state.snapshot(sheet.answers) as Answers);
+  if (gate === null) return false;
+  sheet.answers['sent'] = gate;
+  delete sheet.answers['state'];
+  sheet.changed();
+  const whole = await sheet.finish().then(
+    () => true,
+    () => false,
+  );
+  if (whole && !sheet.unsent && to.length > 0 && to.every((acct) => sheet.sentTo.includes(acct))) return true;
+  if (before === undefined) delete sheet.answers['sent'];
+  else sheet.answers['sent'] = before;
+  sheet.changed();
+  await sheet.keep();
+  return false;
+}
+
+async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
+  const a = $state.snapshot(sheet.answers) as Answers;
+  if (sheet.kind !== 'plan' || textOf(a, 'sent') === '' || !signin.open) return false;
+  const readers = await signin.vault.readersOf(sheet.ws);
+  if (readers.length === 0 || (!sheet.unsent && readers.every((acct) => sheet.sentTo.includes(acct)))) return false;
+  const now = await said(a, a);
+  for (const theirs of await heldBy(signin, sheet.ws, readers)) if ((await said(a, theirs)) !== now) return true;
+  return false;
+}
+
+/** Questions that are being answered say nothing before their result is shown; what stands does. */
+const said = async (now: Answers, a: Answers): Promise<string> => (checkedOf(now)?.shown ? checkOf(a) : JSON.stringify(gistOf(heldOf(a))));
+
+/** The newest version that each of these people holds. */
+async function heldBy(signin: Signin, ws: string, readers: string[]): Promise<Answers[]> {
+  const rows = (await api<SealedList>('GET', `/worksheets/${ws}/versions`)).sealed.filter((s) => s.typ === 'worksheet' && s.readers.length > 1).reverse();
+  const out: Answers[] = [];
+  let left = readers;
+  for (const row of rows) {
+    if (left.length === 0) break;
+    const opened = await signin.vault.openDoc('worksheet', ws, row.ver, await apiBytes('/sealed/' + row.id), true);
+    if (left.some((acct) => opened.readers.includes(acct))) out.push(fromBody(opened.body).answers);
+    left = left.filter((acct) => !opened.readers.includes(acct));
+  }
+  return out;
+}

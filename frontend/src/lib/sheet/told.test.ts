@@ -1,0 +1,148 @@
+// A safety check that changed reaches the mentors who have the plan: after words that were saved
+// since, without a signal, and when only a lift was taken back. Words alone wait to be sent.
+
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Signin } from '../signin/signin.svelte';
+import { again, compared, person, stanzas, type Person } from '../vault/people.testing';
+import { today, type Answers } from './answers';
+import { House } from './house.testing';
+import { checkedOf, gateOf } from './plan';
+import { CLEAR } from './safety/person';
+import { answer, askAgain, asksOf, unchecked, type Checked } from './safety/safety';
+import type { Sheet } from './sheet.svelte';
+import { Sheets } from './sheets.svelte';
+import { sendPlan } from './told.svelte';
+
+const PLAN = '0192f0c4-0000-4000-8000-000000000002';
+const real = setTimeout;
+let sam: Person, maria: Person, house: House, signin: Signin, sheets: Sheets, sheet: Sheet;
+/** What is tried again after a while, instead of the while. */
+let later: (() => void)[];
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  later = [];
+  const wait = (fn: () => void, ms: number) => (ms === 5_000 ? later.push(fn) : real(fn, ms));
+  vi.stubGlobal('window', { setTimeout: wait });
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
+  [sam, maria] = [await person(1), await person(2)];
+  await compared(sam, maria, 'Maria');
+  house = new House(sam.acct);
+  signin = await house.signin(sam);
+  await sam.keeper.setConsent(PLAN, maria.acct, true);
+  house.grants.push({ ws: PLAN, reader: maria.acct });
+  signin = await house.signin(sam);
+  sheets = new Sheets(signin);
+  await sheets.load();
+  sheet = await sheets.open(PLAN, true);
+  sheet.begin('plan@1', { nick: 'River' });
+  await checks({ q9: 'yes' });
+  await sheet.finish();
+  expect(held()).toEqual([2]);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** How many people each stored version is sealed for. */
+const held = () => house.rows.map((r) => stanzas(r.file));
+const told = (versions: number) => vi.waitFor(() => expect([house.rows.length, held().at(-1)]).toEqual([versions, 2]));
+
+/** Every question answered once more, and the result shown. */
+async function checks(given: Record<string, string>, lifts: Checked['lifts'] = {}): Promise<void> {
+  const before = checkedOf($snapshot(sheet.answers));
+  const from = before ? askAgain(before, today()) : unchecked(today());
+  sheet.answers['safety'] = { ...asksOf('yes').reduce((c, q) => answer(c, q, given[q.key] ?? CLEAR[q.key] ?? 'no', today()), from), lifts };
+  sheet.changed();
+  await sheets.safety.show(sheet);
+}
+const $snapshot = (a: Answers): Answers => JSON.parse(JSON.stringify(a)) as Answers;
+
+async function sent(): Promise<void> {
+  sheet.answers['sent'] = 'a digest';
+  sheet.changed();
+  await sheet.finish();
+}
+
+async function writes(words: string): Promise<void> {
+  sheet.answers['why'] = words;
+  sheet.changed();
+  await sheet.flush();
+}
+
+it('a result that changed after words were saved reaches the mentor', async () => {
+  await sent();
+  await writes('because');
+  expect(held()).toEqual([2, 2, 1]);
+  await checks({ q9: 'yes', q3: 'yes' });
+  await told(4);
+});
+
+it('a plan is sent when each of those it is on for has it, and says nothing of it else', async () => {
+  const refused = house.grants.splice(0);
+  expect(await sendPlan(signin, sheet)).toBe(false);
+  expect([sheet.answers['sent'], sheet.readerGone, held().at(-1)]).toEqual([undefined, true, 1]);
+  house.grants.push(...refused);
+  await sam.keeper.setConsent(PLAN, maria.acct, true);
+  house.lie(/worksheets/, () => null);
+  expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, undefined]);
+  house.lies.length = 0;
+  expect([await sendPlan(signin, sheet), sheet.answers['sent'], held().at(-1)]).toEqual([true, await gateOf('plan@1', $snapshot(sheet.answers)), 2]);
+  // Refused the next time: what was said before stays.
+  sheet.answers['why'] = 'because';
+  const was = sheet.answers['sent'];
+  house.lie(/worksheets/, () => null);
+  expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, was]);
+  house.lies.length = 0;
+  house.grants.length = 0;
+  expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, was]);
+});
+
+it('words alone wait to be sent, and a plan that was never sent waits with its check', async () => {
+  await checks({ q3: 'yes' });
+  await sheets.safety.inform(sheet);
+  await sheet.flush();
+  expect(held()).toEqual([2, 1]);
+  await sent();
+  await writes('because');
+  await sheets.safety.inform(sheet);
+  expect(held()).toEqual([2, 1, 2, 1]);
+});
+
+it('a lift that was taken back reaches the mentor, although every answer is the same', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  await checks({ q9: 'yes', q2: 'yes' });
+  vi.setSystemTime(Date.now() + 8 * 86_400_000);
+  await checks({ q9: 'yes', q2: 'yes' }, { q2: 'yes' });
+  await sent();
+  await writes('because');
+  expect(held().at(-1)).toBe(1);
+  await checks({ q9: 'yes', q2: 'yes' }, { q2: 'no' });
+  vi.useRealTimers();
+  await told(4);
+});
+
+it('without a signal it is tried again', async () => {
+  await sent();
+  house.lie(/worksheets/, () => null);
+  await checks({ q9: 'yes', q3: 'yes' });
+  await vi.waitFor(() => expect(later).not.toEqual([]));
+  house.lies.length = 0;
+  for (const fn of later.splice(0)) fn();
+  await told(3);
+});
+
+it('after a lock the next list that is read sends it', async () => {
+  await sent();
+  house.lie(/worksheets/, () => null);
+  await checks({ q9: 'yes', q3: 'yes' });
+  await vi.waitFor(() => expect(later).not.toEqual([]));
+  sheets.clear();
+  house.lies.length = 0;
+  const keeper = await again(sam);
+  await keeper.openVault(house.vault.ctr, house.vault.file);
+  await new Sheets({ ...signin, vault: keeper } as unknown as Signin).load();
+  await told(3);
+});

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+)
+
+// commandLedger keeps the answer to each command under its id, so that one that comes twice is
+// answered twice and done once.
+type commandLedger struct {
+	*sitting
+	answered map[commandKey]dbgen.RoomCommandFindRow
+	fresh    []dbgen.RoomCommandPutParams
+}
+
+type commandKey struct {
+	actor   id.Member
+	command id.Command
+}
+
+func (l *commandLedger) asks(requests []RoomRequest) []postgres.Ask {
+	l.answered = map[commandKey]dbgen.RoomCommandFindRow{}
+	var commands []id.Member
+	for _, r := range requests {
+		if r.Fact == NoFact {
+			commands = append(commands, id.From[id.Member](r.Command.ID.Bytes()))
+		}
+	}
+	if len(commands) == 0 {
+		return nil
+	}
+	return []postgres.Ask{func(ctx context.Context, q *dbgen.Queries) error {
+		rows, err := q.RoomCommandFind(ctx, dbgen.RoomCommandFindParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Commands: commands})
+		for _, row := range rows {
+			l.answered[commandKey{row.ActorID, row.CommandID}] = row
+		}
+		return doing(err, "find commands answered before")
+	}}
+}
+
+func (*commandLedger) takes(context.Context, decided) error { return nil }
+
+// before gives the answer of a command that came before.
+func (l *commandLedger) before(r RoomRequest) (RoomResult, bool) {
+	row, twice := l.answered[commandKey{r.Member, r.Command.ID}]
+	if !twice {
+		return RoomResult{}, false
+	}
+	return resultOf(row), true
+}
+
+// keep notes the answer to a command, a refusal too.
+func (l *commandLedger) keep(r RoomRequest, result RoomResult) {
+	row := dbgen.RoomCommandPutParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, ActorID: r.Member, CommandID: r.Command.ID, Seq: result.Seq, At: l.now}
+	if result.Err != nil {
+		row.Refused = refusalJSON(fault.As(result.Err))
+	}
+	l.fresh = append(l.fresh, row)
+	l.answered[commandKey{r.Member, r.Command.ID}] = dbgen.RoomCommandFindRow{ActorID: r.Member, CommandID: r.Command.ID, Seq: row.Seq, Refused: row.Refused}
+}
+
+func (l *commandLedger) writes(ctx context.Context) error {
+	return l.tx.RoomWrite(ctx, postgres.RoomWritten{Commands: l.fresh})
+}

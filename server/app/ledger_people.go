@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"amends/roles"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/room"
+)
+
+// peopleLedger knows who the people of a batch are now, and what each may do.
+type peopleLedger struct {
+	*sitting
+	held   map[id.Signin]dbgen.SigninHeldManyRow
+	guests map[id.Member]dbgen.GuestHeldManyRow
+}
+
+func (l *peopleLedger) asks(requests []RoomRequest) (asks []postgres.Ask) {
+	l.held, l.guests = map[id.Signin]dbgen.SigninHeldManyRow{}, map[id.Member]dbgen.GuestHeldManyRow{}
+	var signins, guests []id.Member
+	for _, r := range requests {
+		if r.Signin.IsZero() {
+			guests = append(guests, r.Member)
+		} else {
+			signins = append(signins, id.From[id.Member](r.Signin.Bytes()))
+		}
+	}
+	if len(signins) > 0 {
+		asks = append(asks, func(ctx context.Context, q *dbgen.Queries) error {
+			rows, err := q.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{WorkshopID: l.key.Workshop, FacilityID: l.key.Facility, Ids: signins})
+			for _, row := range rows {
+				l.held[row.ID] = row
+			}
+			return doing(err, "re-read the people of a batch")
+		})
+	}
+	if len(guests) > 0 {
+		asks = append(asks, func(ctx context.Context, q *dbgen.Queries) error {
+			rows, err := q.GuestHeldMany(ctx, dbgen.GuestHeldManyParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Ids: guests})
+			for _, row := range rows {
+				l.guests[row.ID] = row
+			}
+			return doing(err, "re-read the guests of a batch")
+		})
+	}
+	return asks
+}
+
+func (*peopleLedger) takes(context.Context, decided) error { return nil }
+func (*peopleLedger) writes(context.Context) error         { return nil }
+
+// guest says whether somebody is a guest of this room. Only open meetings have guests.
+func (l *peopleLedger) guest(who id.Member) (dbgen.GuestHeldManyRow, bool) {
+	row, known := l.guests[who]
+	return row, known && l.open
+}
+
+// departed says whether somebody is a guest who said goodbye.
+func (l *peopleLedger) departed(who id.Member) bool {
+	row, guest := l.guest(who)
+	return guest && row.EndedAt != nil
+}
+
+// expected: only people of this room can be put into its queue, with a phone or without.
+func (l *peopleLedger) expected(ctx context.Context, who id.Member) error {
+	names, err := peopleNames(ctx, l.tx, l.key, l.open, l.cohort)
+	if err != nil {
+		return err
+	}
+	if name, known := names.Of[who]; !known || name == "" || slices.Contains(names.Staff, who) {
+		return room.ErrNoSuch
+	}
+	return nil
+}
+
+// allowed asks the table made of the casbin policy whether the person may give this command.
+// Only the workshop's own facilitators facilitate; a counselor of the cohort beside them is
+// a guest in the room.
+func (l *peopleLedger) allowed(r RoomRequest) (room.Actor, error) {
+	if r.Signin.IsZero() {
+		return l.allowedGuest(r)
+	}
+	row, known := l.held[r.Signin]
+	if !known || row.MemberID != r.Member || row.EndedAt != nil || row.Status != "active" || l.now.After(row.AbsoluteUntil) {
+		return room.Actor{}, fault.ErrUnauthenticated
+	}
+	relation := roles.None
+	if row.InCohort {
+		relation = roles.Cohort
+	}
+	if !row.WorkshopID.IsZero() {
+		return l.allowedPass(r, row)
+	}
+	may := func(need roles.Permission) bool { return l.may(heldRoles(row.Roles), need, relation) }
+	who := room.Actor{Member: r.Member, Facilitator: row.Facilitates && may(roles.RoomFacilitate)}
+	needs := r.Command.Spec.Needs
+	switch {
+	case needs == roles.RoomJoin && !who.Facilitator && may(needs):
+		return who, nil
+	case needs != roles.RoomJoin && who.Facilitator && may(needs):
+		return who, nil
+	case r.Command.Do == "back" && who.Facilitator:
+		return who, nil
+	}
+	return who, fault.ErrForbidden
+}
+
+// allowedGuest asks for a guest: never a facilitator, and in the own room only.
+func (l *peopleLedger) allowedGuest(r RoomRequest) (room.Actor, error) {
+	row, known := l.guest(r.Member)
+	if !known || row.EndedAt != nil || l.now.After(row.CreatedAt.Add(guestLife)) {
+		return room.Actor{}, fault.ErrUnauthenticated
+	}
+	return l.allowedBound(r)
+}
+
+// allowedPass asks for a member who came in by a room pass.
+func (l *peopleLedger) allowedPass(r RoomRequest, row dbgen.SigninHeldManyRow) (room.Actor, error) {
+	if row.WorkshopID != l.key.Workshop || !row.InCohort {
+		return room.Actor{}, fault.ErrUnauthenticated
+	}
+	return l.allowedBound(r)
+}
+
+func (l *peopleLedger) allowedBound(r RoomRequest) (room.Actor, error) {
+	if !l.may([]roles.Role{roles.Guest}, r.Command.Spec.Needs, roles.Own) {
+		return room.Actor{}, fault.ErrForbidden
+	}
+	return room.Actor{Member: r.Member}, nil
+}
+
+func (l *peopleLedger) may(held []roles.Role, need roles.Permission, relation roles.Relation) bool {
+	facility := l.key.Facility.String()
+	return l.app.book.AllowsFast(roles.Asked{Held: held, Domain: facility, Object: facility, Needs: need, Relation: relation})
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/room"
+)
+
+// placeLedger keeps where a person says they are (care.go). A skip forgets an earlier answer.
+type placeLedger struct {
+	*sitting
+	told []dbgen.RoomHerePutParams
+}
+
+func (*placeLedger) asks([]RoomRequest) []postgres.Ask { return nil }
+
+func (l *placeLedger) takes(_ context.Context, d decided) error {
+	d.each(func(room.Event) {
+		l.told = append(l.told, dbgen.RoomHerePutParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, MemberID: d.Member, Place: d.Command.Place, At: l.now})
+	}, room.HereTold)
+	return nil
+}
+
+func (l *placeLedger) writes(ctx context.Context) error {
+	for _, told := range l.told {
+		var err error
+		if told.Place == "" {
+			err = l.tx.Later().RoomHereForget(ctx, dbgen.RoomHereForgetParams{FacilityID: told.FacilityID, WorkshopID: told.WorkshopID, MemberID: told.MemberID})
+		} else {
+			err = l.tx.Later().RoomHerePut(ctx, told)
+		}
+		if err != nil {
+			return doing(err, "keep where a person is")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/postgres"
+	"amends/server/postgres/dbgen"
+	"amends/server/room"
+	"amends/server/wire"
+)
+
+// Faults of answers that cannot be kept.
+var (
+	errPulseAway = fault.New(fault.Unavailable, "pulse.away", "This cannot be kept right now. Please try again.")
+	errPulseGone = fault.New(fault.Conflict, "pulse.lost", "The answers were lost. Your counselor will ask again.")
+)
+
+// textLedger keeps what the events of a room do not hold: the text of the note and the words of
+// pulses in tables of their own, answers to an open pulse in a store that forgets. All of it
+// happens under the room's lock, so no answer is counted twice or comes after the count.
+type textLedger struct {
+	*sitting
+	note     *dbgen.RoomNotePutParams
+	noteGone bool
+	words    []dbgen.RoomPulsePutParams
+}
+
+func (*textLedger) asks([]RoomRequest) []postgres.Ask { return nil }
+
+// counts gives the decision to close a pulse its answers. With the store away the pulse closes all
+// the same: it is asked again.
+func (l *textLedger) counts(ctx context.Context, d *room.Deciding) error {
+	open := l.state.Voice.Open()
+	if open == nil {
+		return nil
+	}
+	counts, ok, err := l.app.Stores.Pulses.Count(ctx, open.ID)
+	if err != nil && !errors.Is(err, bus.ErrAway) {
+		return fmt.Errorf("count the answers of pulse %s: %w", open.ID, err)
+	}
+	d.Answers, d.AnswersLost = counts, !ok || err != nil
+	return nil
+}
+
+func (l *textLedger) takes(ctx context.Context, d decided) error {
+	if d.Command.Do == "pulse" {
+		kept, err := l.app.Stores.Pulses.Answer(ctx, d.Command.Pulse, d.Member, d.Command.Value)
+		switch {
+		case err != nil:
+			return errPulseAway.Because(err)
+		case !kept:
+			return errPulseGone
+		}
+	}
+	for _, e := range d.events {
+		if err := l.event(ctx, d.Command, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *textLedger) event(ctx context.Context, c wire.Command, e room.Event) error {
+	f, w := l.key.Facility, l.key.Workshop
+	switch e.Kind {
+	case room.PulseOpened:
+		if err := l.app.Stores.Pulses.Open(ctx, e.Data.Pulse, bus.PulseLife); err != nil {
+			return errPulseAway.Because(err)
+		}
+		if e.Data.Kind == wire.PulseWords {
+			l.words = append(l.words, dbgen.RoomPulsePutParams{FacilityID: f, WorkshopID: w, PulseID: e.Data.Pulse, Words: c.Words})
+		}
+	case room.PulseClosed:
+		l.drop(e.Data.Pulse)
+	case room.NoteSet:
+		l.note, l.noteGone = &dbgen.RoomNotePutParams{FacilityID: f, WorkshopID: w, NoteID: e.Data.Note, Text: c.Text}, false
+	case room.NoteGone, room.Ended:
+		l.note, l.noteGone = nil, true
+		if open := l.state.Voice.Open(); open != nil && e.Kind == room.Ended {
+			l.drop(open.ID)
+		}
+	}
+	return nil
+}
+
+// drop forgets answers that became counts, once the batch is committed. What cannot be dropped then
+// expires by itself.
+func (l *textLedger) drop(pulse id.Pulse) {
+	l.then(func(ctx context.Context) {
+		if err := l.app.Stores.Pulses.Drop(ctx, pulse); err != nil {
+			l.app.Log.Warn("answers of a closed pulse stay until they expire", "pulse", pulse.String(), "err", err)
+		}
+	})
+}
+
+// writes puts the texts down; an end deletes the note in the same transaction.
+func (l *textLedger) writes(ctx context.Context) error {
+	if l.noteGone {
+		if err := l.tx.Later().RoomNoteForget(ctx, dbgen.RoomNoteForgetParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop}); err != nil {
+			return fmt.Errorf("forget the note of workshop %s: %w", l.key.Workshop, err)
+		}
+	}
+	if l.note != nil {
+		if err := l.tx.Later().RoomNotePut(ctx, *l.note); err != nil {
+			return fmt.Errorf("keep the note of workshop %s: %w", l.key.Workshop, err)
+		}
+	}
+	for _, words := range l.words {
+		if err := l.tx.Later().RoomPulsePut(ctx, words); err != nil {
+			return fmt.Errorf("keep the words of pulse %s: %w", words.PulseID, err)
+		}
+	}
+	return nil
+}
