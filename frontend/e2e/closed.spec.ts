@@ -3,7 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, test } from './fixtures';
-import { answerSafety, pair, safety, startSafety } from './steps';
+import { answerSafety, fillLeft, pair, safety, startSafety } from './steps';
 
 /** Closes the tab as a phone does that needs the memory, and opens the address again. */
 async function killed(page: Page): Promise<Page> {
@@ -78,6 +78,7 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await jo.getByLabel('Who will I call after?').fill('Ray');
   await jo.getByLabel('If I want to use, I will').fill('Walk and call Ray.');
   await jo.getByRole('link', { name: 'Back to the plan' }).click();
+  await fillLeft(jo);
   await jo.getByRole('button', { name: 'Send to Ray S. and Maria T.' }).click();
   await expect(jo.getByText('Sent. Ray S. and Maria T.', { exact: false })).toBeVisible();
 

@@ -7,7 +7,7 @@ import config from '../playwright.config';
 import { fakeVideoArgs, writeFakeVideo } from './fakevideo';
 import { account, ask, DESK, expect, origin, People, test } from './fixtures';
 import { everybodyReads, oldAnswers, sealedFor } from './liar';
-import { compare, pair, safety, words } from './steps';
+import { compare, fillLeft, pair, safety, words } from './steps';
 
 const launch = { ...config.use?.launchOptions, args: config.use?.launchOptions?.args ?? [] };
 
@@ -172,6 +172,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByRole('switch', { name: /Ray S\. can see this/ }).click();
   await expect(luis.getByText('Sees the plan once you send it.', { exact: false })).toBeVisible();
   await luis.getByRole('link', { name: 'Plan: Coach' }).click();
+  await fillLeft(luis);
   // Without a signal nothing is said to be sent, and nobody is said to be nobody.
   people.expected.push(/ERR_INTERNET_DISCONNECTED/);
   await luis.context().setOffline(true);
@@ -230,6 +231,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByLabel('Who will I call after?').fill('Ray');
   await luis.getByLabel('If I want to use, I will').fill('Walk and call Ray.');
   await luis.getByRole('link', { name: 'Back to the plan' }).click();
+  await fillLeft(luis);
   await luis.getByRole('button', { name: 'Send the new words to Ray S.' }).click();
   await expect(luis.getByText('Sent. Ray S. reads it and answers here.')).toBeVisible();
   await ray.goto(`${origin('ray')}/today`);

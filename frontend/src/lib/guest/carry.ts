@@ -21,8 +21,8 @@ export async function carry(name: string, sheets: Sheets): Promise<void> {
   const store = await GuestStore.open(name);
   try {
     for (const { ws, body } of await store.pages()) {
-      const { kind, answers } = fromBody(body);
-      const sheet = await sheets.begin(kind, answers);
+      const { kind, answers, tpl } = fromBody(body);
+      const sheet = await sheets.begin(kind, answers, tpl);
       if (!sheet.safe || sheet.saved === 'error') throw new Error('not sealed');
       await store.drop(ws);
     }

@@ -2,12 +2,15 @@
 // never sent anywhere: this module knows no network.
 
 import { fromBody, titleOf, toBody, type Answers } from '../sheet/answers';
+import { newestOf } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
 import type { Written } from '../sheet/written';
 import type { GuestStore } from './store';
 
 export class GuestPage implements Written {
   answers = $state<Answers>({});
+  /** The form that these words are written with. */
+  tpl = newestOf('entry');
   saved = $state<'fresh' | 'saving' | 'device'>('fresh');
   savedAt = $state(0);
   readonly keeping = new Keeping();
@@ -22,7 +25,7 @@ export class GuestPage implements Written {
   /** The page with what was written so far. */
   static of(ws: string, body: string, store: GuestStore): GuestPage {
     const page = new GuestPage(ws, store);
-    page.answers = fromBody(body).answers;
+    ({ tpl: page.tpl, answers: page.answers } = fromBody(body));
     page.saved = 'device';
     return page;
   }
@@ -39,7 +42,7 @@ export class GuestPage implements Written {
 
   keep(): Promise<void> {
     if (this.saved !== 'saving') return this.keeping.done;
-    const [body, change] = [toBody('entry@1', $state.snapshot(this.answers) as Answers), this.#changes];
+    const [body, change] = [toBody(this.tpl, $state.snapshot(this.answers) as Answers), this.#changes];
     return this.keeping.newest(async () => {
       const kept = await this.keeping.wait(
         () => this.store.put(this.ws, body),

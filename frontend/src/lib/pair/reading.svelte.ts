@@ -6,7 +6,7 @@
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { fromBody, textOf, today, type Answers } from '../sheet/answers';
-import type { Kind } from '../sheet/forms';
+import { knows, newestOf, type Kind, type Tpl } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
 import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, verdictOf, type Feedback } from '../sheet/plan';
 import { canBeReady } from '../sheet/safety/safety';
@@ -36,6 +36,8 @@ const nothing = (): Words => ({ mark: '', markedOn: '', ticked: [], bonds: {}, w
 
 export class Reading {
   kind = $state<Kind>('entry');
+  /** The form that the page was written with. */
+  tpl = $state<Tpl>(newestOf('entry'));
   title = $state('');
   answers = $state.raw<Answers | null>(null);
   /** The version that was seen before, to mark what is new; null when it is the first. */
@@ -157,7 +159,7 @@ export class Reading {
     const before = earlier ? await this.#open(earlier, true).catch(unproven) : null;
     if (overtaken()) return;
     [this.before, this.#beforeVer] = [before?.answers ?? null, earlier?.ver ?? 0];
-    [this.kind, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.title, page.answers, newest.ver, page.hc, newest.day];
+    [this.kind, this.tpl, this.title, this.answers, this.version, this.#hash, this.day] = [page.kind, page.tpl, page.title, page.answers, newest.ver, page.hc, newest.day];
     this.newer = false;
     this.#dropOld();
     await changeVault(this.signin, () => this.signin.vault.noteRead(this.ws, this.owner, newest.ver, page.hc)).catch(() => undefined);
@@ -181,10 +183,10 @@ export class Reading {
     return w.ticked.filter((key) => now[key] && w.bonds[key] === now[key]);
   }
 
-  /** Ready is only for a plan whose way is open with these ticks. */
+  /** Ready is only for a plan whose way is open with these ticks, and whose form this app has. */
   mayReady(ticked: readonly string[]): boolean {
     const a = this.answers;
-    return a !== null && this.kind === 'plan' && canBeReady(verdictOf(a, today(), ticked), textOf(a, 'route'));
+    return a !== null && this.kind === 'plan' && knows(this.tpl) && canBeReady(verdictOf(a, today(), ticked), textOf(a, 'route'));
   }
 
   /** Ticks for the reasons that are on screen now. A change of them takes Ready back. */
@@ -285,8 +287,13 @@ export class Reading {
     const change = this.#changes;
     // Taken now: the page may be emptied while the words are on their way.
     const on = { ver: this.version, hash: this.#hash };
-    const [gate, check] = await Promise.all([gateOf(a), checkOf(a)]);
-    const body = feedbackBody({ ...w, on, at: today(), gate, check, bonds: bondsOf(a, w.ticked) });
+    const [gate, check] = await Promise.all([gateOf(this.tpl, a), checkOf(a)]);
+    // Nobody says Ready to what this app cannot bind it to.
+    if (gate === null && w.mark === 'ready') {
+      this.saved = 'kept';
+      return false;
+    }
+    const body = feedbackBody({ ...w, on, at: today(), gate: gate ?? '', check, bonds: bondsOf(a, w.ticked) });
     try {
       await this.#put(body);
     } catch (e) {

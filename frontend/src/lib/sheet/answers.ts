@@ -1,7 +1,7 @@
 // What a person answered, and how it becomes the sealed body: {"title","tpl","fields":[{q,a}]}.
 // Nothing that was sealed is ever dropped: fields that this version does not know stay.
 
-import type { Form, FormField, Kind } from './forms';
+import { kindOf, type Form, type FormField, type Kind, type Tpl } from './forms';
 
 export interface Promised {
   text: string;
@@ -28,8 +28,10 @@ export const titleOf = (a: Answers): string => textOf(a, 'nick').trim();
 
 export const isEmpty = (v: unknown): boolean => v === undefined || v === null || v === '' || v === false || (Array.isArray(v) && v.length === 0);
 
+const isTpl = (s: string): s is Tpl => s.includes('@');
+
 /** Writes the answers as the sealed body: one JSON object, without newlines. */
-export function toBody(tpl: string, a: Answers): string {
+export function toBody(tpl: Tpl, a: Answers): string {
   const fields = Object.entries(a).flatMap(([q, value]) => (isEmpty(value) ? [] : [{ q, a: value }]));
   const body: Body = { title: titleOf(a), tpl, fields };
   return JSON.stringify(body);
@@ -37,18 +39,17 @@ export function toBody(tpl: string, a: Answers): string {
 
 /** Whether two pages say the same, in whatever order their fields came. */
 export function sameAnswers(a: Answers, b: Answers): boolean {
-  const inOrder = (x: Answers): string => toBody('', Object.fromEntries(Object.entries(x).sort(([p], [q]) => (p < q ? -1 : 1))));
+  const inOrder = (x: Answers): string => toBody('@', Object.fromEntries(Object.entries(x).sort(([p], [q]) => (p < q ? -1 : 1))));
   return inOrder(a) === inOrder(b);
 }
 
 /** Reads a sealed body. Text stays text; what is no answer at all is left out. */
-export function fromBody(json: string): { tpl: string; kind: Kind; answers: Answers } {
+export function fromBody(json: string): { tpl: Tpl; kind: Kind; answers: Answers } {
   const body = JSON.parse(json) as Partial<Body>;
   const answers: Answers = {};
   for (const f of Array.isArray(body.fields) ? body.fields : []) if (typeof f?.q === 'string' && !isEmpty(f.a)) answers[f.q] = f.a;
-  const tpl = typeof body.tpl === 'string' ? body.tpl : 'entry@1';
-  const kind = tpl.split('@')[0];
-  return { tpl, kind: kind === 'plan' || kind === 'reflection' ? kind : 'entry', answers };
+  const tpl = typeof body.tpl !== 'string' ? 'entry@1' : isTpl(body.tpl) ? body.tpl : (`${body.tpl}@` as const);
+  return { tpl, kind: kindOf(tpl), answers };
 }
 
 /** Whether a field is shown, given what was answered so far. */

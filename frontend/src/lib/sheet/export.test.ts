@@ -3,7 +3,7 @@ import { allJson, pageHtml } from './export';
 import { loadForm } from './forms';
 
 test('a copy holds every answer that is shown, as text and nothing else', async () => {
-  const form = await loadForm('entry', 'en', 'twelve_step');
+  const form = await loadForm('entry@1', 'en', 'twelve_step');
   const html = pageHtml(form, { nick: 'J.', tie: 'friend', did: '<script>alert(1)</script>\nand more' }, '<b>J.</b>', 'en');
   expect(html).toContain('Friend');
   expect(html).toContain('and more');
@@ -15,6 +15,7 @@ test('all pages keep what this version does not know', () => {
   const row = {
     ws: 'x',
     kind: 'plan' as const,
+    tpl: 'plan@1' as const,
     title: 'J.',
     time: '',
     about: '',
@@ -26,5 +27,5 @@ test('all pages keep what this version does not know', () => {
     broken: false,
     answers: { nick: 'J.', later: { deep: [1] } },
   };
-  expect(JSON.parse(allJson([row]))).toEqual({ pages: [{ kind: 'plan', title: 'J.', answers: { nick: 'J.', later: { deep: [1] } } }] });
+  expect(JSON.parse(allJson([row]))).toEqual({ pages: [{ kind: 'plan', form: 'plan@1', title: 'J.', answers: { nick: 'J.', later: { deep: [1] } } }] });
 });

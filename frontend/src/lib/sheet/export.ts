@@ -21,7 +21,7 @@ export function pageHtml(form: Form, a: Answers, title: string, language: string
 }
 
 /** Every page with every answer, as it is sealed. */
-export const allJson = (rows: Row[]): string => JSON.stringify({ pages: rows.map((r) => ({ kind: r.kind, title: r.title, answers: r.answers })) }, null, 2);
+export const allJson = (rows: Row[]): string => JSON.stringify({ pages: rows.map((r) => ({ kind: r.kind, form: r.tpl, title: r.title, answers: r.answers })) }, null, 2);
 
 /** Hands a file to the person; its name says nothing. */
 function save(text: string, type: string, name: string): void {

@@ -24,6 +24,7 @@ const WS = '0192f0c4-0000-4000-8000-000000000001';
 const TODAY = day(2);
 const checked = new Somebody().check(1, { q5: 'yes' });
 const plan: Answers = { nick: 'Coach', route: 'meet', own: 'I lied.', safety: checked.checked, standing: checked.standing };
+const gate = async (a: Answers) => (await gateOf('plan@1', a)) ?? '';
 let sam: Person, maria: Person, ray: Person, house: House, signin: Signin;
 
 beforeEach(async () => {
@@ -32,7 +33,7 @@ beforeEach(async () => {
   vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
   [sam, maria, ray] = [await person(1), await person(2), await person(3)];
   house = new House(sam.acct);
-  const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, toBody('plan@1', { ...plan, sent: await gateOf(plan) }));
+  const one = await sam.keeper.sealDoc('worksheet', WS, 1, null, toBody('plan@1', { ...plan, sent: await gate(plan) }));
   await sam.keeper.noteSheet(WS, 'Coach', 1, one.hc);
   for (const [p, name] of [
     [maria, 'Maria'],
@@ -55,7 +56,7 @@ afterEach(() => {
 async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promise<void> {
   const said = {
     mark,
-    gate: await gateOf(plan),
+    gate: await gate(plan),
     check: await checkOf(plan),
     at: day(1),
     on: { ver: 1, hash: '' },
@@ -71,7 +72,7 @@ async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promi
 }
 
 const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages(), []))[WS] ?? [];
-const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gateOf(plan) }, await gateOf(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
+const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gate(plan) }, await gate(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
 
 /** The server forgets the answers that fit. */
 const hide = (which: (r: { author: string; ver: number }) => boolean) => (house.rows = house.rows.filter((r) => r.typ !== 'feedback' || !which(r)));
@@ -289,7 +290,7 @@ describe('the answers of a page', () => {
       await inDoubt(await seen(as));
       const sheets = new Sheets(as);
       await sheets.load();
-      expect((await sheets.safety.stands(WS, { ...plan, sent: await gateOf(plan) })).where).toBe('not_yet');
+      expect((await sheets.safety.stands(WS, { ...plan, sent: await gate(plan) }, 'plan@1')).where).toBe('not_yet');
     }
   });
 
@@ -334,7 +335,7 @@ describe('the answers of a page', () => {
     await answers(ray, 'ready');
     await seen();
     await bringVault(signin);
-    await sam.keeper.keepDraft(WS, 1, null, toBody('plan@1', { ...plan, sent: await gateOf(plan) }));
+    await sam.keeper.keepDraft(WS, 1, null, toBody('plan@1', { ...plan, sent: await gate(plan) }));
     house.lie(/GET \/worksheets$/, () => null);
     const sheets = new Sheets(signin);
     await sheets.load();

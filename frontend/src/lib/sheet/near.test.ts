@@ -39,7 +39,7 @@ const checked = (): Checked => ({ ...asksOf('yes').reduce((c, q) => answer(c, q,
 const plan = (): Answers => ({ nick: 'Coach', about: ENTRY, route: 'letter', safety: checked() });
 
 async function stored(ws: string, kind: string, answers: Answers, on: Person[] = []): Promise<void> {
-  const doc = await sam.keeper.sealDoc('worksheet', ws, 1, null, toBody(kind + '@1', answers));
+  const doc = await sam.keeper.sealDoc('worksheet', ws, 1, null, toBody(`${kind}@1`, answers));
   await sam.keeper.noteSheet(ws, 'Coach', 1, doc.hc);
   house.put('worksheet', sam.acct, ws, 1, [sam.acct], doc.file);
   for (const p of on) {
@@ -68,7 +68,7 @@ const both = () => [maria.acct, ray.acct];
 
 const says = async (author: Person, mark: Feedback['mark'], a: Answers, ticked: string[] = []): Promise<Feedback> => ({
   ...{ author: author.acct, name: '', ver: 1, on: { ver: 1, hash: '' }, at: today(), mark, check: '', ticked, why: [], overall: '', steps: {} },
-  gate: await gateOf(a),
+  gate: (await gateOf('plan@1', a)) ?? '',
   bonds: bondsOf(a, ticked),
 });
 
@@ -81,7 +81,7 @@ it('47: with the only mentor being the harmed person nothing is Ready, and a Rea
   const a = sheets.safety.settled(PLAN, plan());
   const where = async (...feedback: Feedback[]) => {
     sheets.feedback = { [PLAN]: feedback };
-    return (await sheets.safety.stands(PLAN, a)).where;
+    return (await sheets.safety.stands(PLAN, a, 'plan@1')).where;
   };
   expect(sheets.safety.verdict(PLAN, a)).toMatchObject({ result: 'CLEAR', ofMentor: true });
   // Nobody is told to show the plan to the one whom it is about.

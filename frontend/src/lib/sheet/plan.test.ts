@@ -22,6 +22,8 @@ const plan: Answers = {
   ...checked(),
 };
 
+const gate = async (a: Answers) => (await gateOf('plan@1', a)) ?? '';
+
 async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = plan): Promise<Feedback> {
   return {
     author: 'm',
@@ -30,7 +32,7 @@ async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = p
     on: { ver: 3, hash: 'h' },
     at: '2026-05-12',
     mark,
-    gate: await gateOf(of),
+    gate: await gate(of),
     check: await checkOf(of),
     ticked: [],
     bonds: {},
@@ -41,12 +43,12 @@ async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = p
   };
 }
 
-const state = async (a: Answers, feedback: Feedback[], today = '2026-05-13') => stateOf(a, await gateOf(a), feedback, today, verdictOf(a, today, []));
+const state = async (a: Answers, feedback: Feedback[], today = '2026-05-13') => stateOf(a, await gate(a), feedback, today, verdictOf(a, today, []));
 
 describe('where a plan stands', () => {
   it('is a draft, then sent, then what the mentor says', async () => {
     expect(await state(plan, [])).toBe('draft');
-    const sent = { ...plan, sent: await gateOf(plan) };
+    const sent = { ...plan, sent: await gate(plan) };
     expect(await state(sent, [])).toBe('sent');
     expect(await state(sent, [await says('ready')])).toBe('ready');
     expect(await state(sent, [await says('not_yet')])).toBe('not_yet');
@@ -81,7 +83,7 @@ describe('where a plan stands', () => {
     const no = await says('not_yet', { author: 'r' });
     const edited = { ...plan, why: 'Another reason.' };
     const yes = await says('ready', {}, edited);
-    expect(await state({ ...edited, sent: await gateOf(edited) }, [no, yes])).toBe('not_yet');
+    expect(await state({ ...edited, sent: await gate(edited) }, [no, yes])).toBe('not_yet');
     expect(await state(edited, [{ ...yes, author: 'r' }, yes])).toBe('ready');
   });
 
@@ -92,7 +94,7 @@ describe('where a plan stands', () => {
 
   it('Ready lapses after 30 days, Not yet does not', async () => {
     expect(await state(plan, [await says('ready')], '2026-06-11')).toBe('ready');
-    expect(stateOf(plan, await gateOf(plan), [await says('ready')], '2026-06-12', verdictOf(plan, '2026-05-12', []))).toBe('draft');
+    expect(stateOf(plan, await gate(plan), [await says('ready')], '2026-06-12', verdictOf(plan, '2026-05-12', []))).toBe('draft');
     expect(await state(plan, [await says('not_yet')], '2026-08-01')).toBe('not_yet');
   });
 

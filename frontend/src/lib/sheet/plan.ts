@@ -1,14 +1,15 @@
 // Where a plan stands. The server never knows: it is worked out on the device from the sealed
 // plan and the sealed feedback. Feedback that cannot be relied on counts as Not yet.
 //
-// The rules in words. Ready counts for the plan as it was read: its gate, a digest over steps 1 to
-// 4 and 6 and what stands, still has to fit, and the way has to be open today. It lapses after 30
-// days. A "Not yet" stands, whatever is edited, until that mentor answers again; any one wins. A
+// The rules in words. Ready counts for the plan as it was read: its gate, a digest over the answers
+// that the form calls gated, the form itself and what stands, still has to fit, and the way has to
+// be open today. It lapses after 30 days. A "Not yet" stands, whatever is edited, until that mentor answers again; any one wins. A
 // tick is bound to its own reason. Sending counts for what was sent: an edit of those steps makes
 // it a draft again.
 
 import type { Answers } from './answers';
 import { daysBetween, textOf } from './answers';
+import { shapeOf, type Tpl } from './forms';
 import { nothingStands, readStanding, type Standing } from '../vault/standing';
 import { canBeReady, isComplete, isFree, judge, type Asked, type Checked, type Verdict } from './safety/safety';
 import { bondOf, gistOf, heldBy } from './safety/stand';
@@ -43,18 +44,18 @@ export function doubted(author: string, name: string, doubt: 'old' | 'unread'): 
   return { ...nothing, author, name, doubt, ver: 0, mark: 'not_yet' };
 }
 
-const GATED = [
-  ...['route', 'why', 'ask', 'own', 'effect', 'now', 'offer', 'avoid', 'letter'],
-  ...['pay_kind', 'pay_amt', 'pay_plan', 'pay_ok', 'live1', 'live1_often', 'live1_from', 'live2', 'live2_often', 'live2_from', 'live3', 'live3_often', 'live3_from'],
-  ...['r_forgive', 'r_anger', 'r_silence', 'r_refuse', 'reach'],
-];
-
 export const READY_DAYS = 30;
 
-/** The digest that a sign-off is bound to: base64 of SHA-256 over the gated answers and what
- * the safety check keeps. The day of the check is not part: the same answers are the same. */
-export async function gateOf(a: Answers): Promise<string> {
-  return digest([...GATED.map((k) => [k, a[k] ?? null]), keptOf(a)]);
+/** The digest that a sign-off is bound to: base64 of SHA-256 over the form, its gated answers and
+ * what the safety check keeps. The day of the check is not part: the same answers are the same.
+ * Null where this app does not have the form: what voids a sign-off of it is not known here. */
+export async function gateOf(tpl: Tpl, a: Answers): Promise<string | null> {
+  const shape = await shapeOf(tpl).catch(() => null);
+  if (!shape) return null;
+  const gated = shape.steps.flatMap((s) => s.fields.filter((f) => f.gated !== false).map((f) => f.key));
+  // The first form was signed before a digest said which one it is of.
+  const form = tpl === 'plan@1' ? [] : [tpl];
+  return digest([...form, ...[...gated, 'reach'].map((k) => [k, a[k] ?? null]), keptOf(a)]);
 }
 
 /** The digest of what the safety check keeps. */
@@ -73,11 +74,13 @@ async function digest(parts: unknown): Promise<string> {
 /** Whether a day is at most so long ago. A mentor's day can be one ahead of ours, not more. */
 const isFresh = (at: string, today: string): boolean => daysBetween(at, today) <= READY_DAYS && daysBetween(at, today) >= -1;
 
-/** Where the plan stands, given everybody's newest feedback and today's verdict. */
-export function stateOf(a: Answers, gate: string, feedback: readonly Feedback[], today: string, verdict: Verdict | null): State {
+/** Where the plan stands, given everybody's newest feedback and today's verdict; null where no
+ * gate says whether it was sent, or whether a Ready is about it. */
+export function stateOf(a: Answers, gate: string | null, feedback: readonly Feedback[], today: string, verdict: Verdict | null): State | null {
   const closed = textOf(a, 'state');
   if (closed === 'done' || closed === 'resting' || closed === 'changed_my_mind') return closed;
   if (feedback.some((f) => f.mark === 'not_yet')) return 'not_yet';
+  if (gate === null) return null;
   const allowed = verdict !== null && canBeReady(verdict, textOf(a, 'route'));
   if (allowed && feedback.some((f) => f.mark === 'ready' && f.gate === gate && isFresh(f.at, today))) return 'ready';
   return textOf(a, 'sent') === gate ? 'sent' : 'draft';

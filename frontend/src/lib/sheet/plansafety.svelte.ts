@@ -9,6 +9,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
 import { textOf, today, type Answers } from './answers';
 import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, type Feedback, type State } from './plan';
+import type { Tpl } from './forms';
 import { keepStrongest, settle } from './safety/keep';
 import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
 import { show } from './safety/stand';
@@ -150,9 +151,9 @@ export class PlanSafety {
   }
 
   /** Where a plan stands today, and the digest that a sign-off of it is bound to. */
-  async stands(ws: string, answers: Answers): Promise<{ where: State; sent: boolean }> {
+  async stands(ws: string, answers: Answers, tpl: Tpl): Promise<{ where: State | null; sent: boolean }> {
     const a = this.settled(ws, answers);
-    const gate = await gateOf(a);
+    const gate = await gateOf(tpl, a);
     return { where: stateOf(a, gate, this.#counting(ws, a), today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
   }
 

@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 async function stored(ws: string, kind: string, answers: Answers): Promise<void> {
-  const doc = await sam.keeper.sealDoc('worksheet', ws, 1, null, toBody(kind + '@1', answers));
+  const doc = await sam.keeper.sealDoc('worksheet', ws, 1, null, toBody(`${kind}@1`, answers));
   await sam.keeper.noteSheet(ws, 'River', 1, doc.hc);
   house.put('worksheet', sam.acct, ws, 1, [sam.acct], doc.file);
   signin = await house.signin(sam);

@@ -5,6 +5,16 @@ import '../text/sheets';
 import { isEmpty, promisesOf, type Answers } from './answers';
 import type { FormField } from './forms';
 
+/** The words of an answer, whatever shape it has; a tick has none. */
+export function wordsIn(v: unknown): string {
+  if (typeof v === 'string' || typeof v === 'number') return String(v);
+  if (v === null || typeof v !== 'object') return '';
+  return Object.values(v)
+    .map(wordsIn)
+    .filter((s) => s !== '')
+    .join(', ');
+}
+
 export function sayAnswer(f: FormField, a: Answers): string {
   const v = a[f.key];
   if (isEmpty(v)) return '';
@@ -14,8 +24,8 @@ export function sayAnswer(f: FormField, a: Answers): string {
       .join('\n')
       .trim();
   if (f.type === 'check') return text.t.sheets.yes;
-  if (Array.isArray(v)) return v.map((x) => f.labels[String(x)] ?? String(x)).join(', ');
-  const s = String(v);
+  if (Array.isArray(v)) return wordsIn(v.map((x) => f.labels[String(x)] ?? (x as unknown)));
+  const s = wordsIn(v);
   if (f.type === 'date') return text.date(s);
   if (f.type === 'scale' && s.startsWith('n')) return text.t.sheets.scale.replace('{n}', s.slice(1));
   return f.options.length > 0 ? (f.labels[s] ?? s) : s;

@@ -9,7 +9,7 @@ import { SealError } from '../vault/error';
 import { byVault, changeVault, fetchVault } from '../signin/vaultsync';
 import type { ResealedDoc } from '../vault/keeper';
 import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers';
-import type { Kind } from './forms';
+import { kindOf, newestOf, type Kind, type Tpl } from './forms';
 import { Keeping } from './keeping.svelte';
 import { isWhole } from './whole';
 
@@ -22,7 +22,7 @@ export type Saved = 'fresh' | 'device' | 'saving' | 'server' | 'error';
 
 export interface Conflict {
   theirs: Answers;
-  tpl: string;
+  tpl: Tpl;
   ver: number;
   hc: string;
 }
@@ -58,7 +58,8 @@ export class Sheet {
   kind = $state<Kind>('entry');
   /** Puts what is known of the person into a plan, whenever its words came from somewhere. */
   settle: (() => Promise<void>) | null = null;
-  tpl = 'entry@1';
+  /** The form that these words were written with. */
+  tpl = $state<Tpl>(newestOf('entry'));
 
   /** The version that these words were written on, and its content hash. */
   #base = 0;
@@ -84,11 +85,10 @@ export class Sheet {
     return this.typ === 'mine' ? MINE + this.ws : this.ws;
   }
 
-  /** Begins a new page of a kind. */
-  begin(kind: Kind, answers: Answers = {}): void {
+  /** Begins a new page of a form. */
+  begin(tpl: Tpl, answers: Answers = {}): void {
     if (this.released) return;
-    this.kind = kind;
-    this.tpl = kind + '@1';
+    [this.kind, this.tpl] = [kindOf(tpl), tpl];
     this.answers = answers;
   }
 
@@ -142,7 +142,7 @@ export class Sheet {
     this.missing = !fresh && !newest && this.typ === 'worksheet';
   }
 
-  #read(b: { tpl: string; kind: Kind; answers: Answers }): void {
+  #read(b: { tpl: Tpl; kind: Kind; answers: Answers }): void {
     // What comes in after a lock is shown to nobody.
     if (this.released) return;
     this.answers = b.answers;

@@ -239,7 +239,7 @@ describe('a page that another device deleted', () => {
 describe('a page of which nothing can be read', () => {
   it('is no empty form: nothing is written in its place, and it opens when it comes', async () => {
     const page = await sheets.open(WS, true);
-    page.begin('plan');
+    page.begin('plan@1');
     write(page, { nick: 'Coach', did: 'I lied.' });
     await page.flush();
     sheets.clear();

@@ -12,7 +12,7 @@ import { SealError } from '../vault/error';
 import type { Sealed } from '../wire/wire';
 import { fromBody, textOf, titleOf, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
-import type { Kind } from './forms';
+import { newestOf, type Kind, type Tpl } from './forms';
 import { feedbackIn, inDoubt, listPages, unreadIn, type FeedbackByPage } from './feedback';
 import type { Feedback, State } from './plan';
 import type { PlanSafety } from './plansafety.svelte';
@@ -21,6 +21,8 @@ import { Sheet } from './sheet.svelte';
 export interface Row {
   ws: string;
   kind: Kind;
+  /** The form that it was written with. */
+  tpl: Tpl;
   title: string;
   /** Of an entry: when. Of a plan: the route. */
   time: string;
@@ -120,7 +122,7 @@ export class Sheets {
     this.#shown = turn;
     this.rows = rows;
     const placed = await Promise.all(
-      rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers)).where } : r)),
+      rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers, r.tpl)).where } : r)),
     );
     if (stale()) return;
     this.rows = placed;
@@ -182,9 +184,9 @@ export class Sheets {
   async mayEnd(sheet: Sheet): Promise<boolean> {
     await this.look(sheet).catch(() => undefined);
     const a = $state.snapshot(sheet.answers) as Answers;
-    const { where } = await this.safety.stands(sheet.ws, a);
+    const { where } = await this.safety.stands(sheet.ws, a, sheet.tpl);
     const { canEnd } = await import('./plan');
-    return canEnd(where, this.safety.verdict(sheet.ws, a), textOf(a, 'route'));
+    return where !== null && canEnd(where, this.safety.verdict(sheet.ws, a), textOf(a, 'route'));
   }
 
   async #row(s: Sealed, draft: string | null): Promise<Row> {
@@ -195,7 +197,7 @@ export class Sheets {
     } catch (e) {
       if (draft !== null) return this.#described(s.ws, draft, facts);
       const title = this.signin.sheets[s.ws]?.title ?? '';
-      return { ws: s.ws, kind: 'entry', title, time: '', about: '', state: null, news: false, answers: {}, ...facts, broken: e instanceof SealError };
+      return { ws: s.ws, kind: 'entry', tpl: newestOf('entry'), title, time: '', about: '', state: null, news: false, answers: {}, ...facts, broken: e instanceof SealError };
     }
   }
 
@@ -208,10 +210,21 @@ export class Sheets {
   }
 
   #described(ws: string, json: string, facts: Pick<Row, 'day' | 'readers' | 'unsent' | 'broken'>): Row {
-    const { kind, answers } = fromBody(json);
+    const { kind, tpl, answers } = fromBody(json);
     const feedback = this.feedback[ws] ?? [];
     const news = feedback.some((f) => f.ver > seenFeedback(ws, f.author));
-    return { ws, kind, title: titleOf(answers), time: textOf(answers, kind === 'plan' ? 'route' : 'time'), about: textOf(answers, 'about'), state: null, news, answers, ...facts };
+    return {
+      ws,
+      kind,
+      tpl,
+      title: titleOf(answers),
+      time: textOf(answers, kind === 'plan' ? 'route' : 'time'),
+      about: textOf(answers, 'about'),
+      state: null,
+      news,
+      answers,
+      ...facts,
+    };
   }
 
   /** Words that were written without a signal go to the server as soon as there is one, and so
@@ -276,10 +289,11 @@ export class Sheets {
     return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();
   }
 
-  /** Begins a page of a kind, with what is known already; it is kept on this device at once. */
-  async begin(kind: Kind, answers: Answers): Promise<Sheet> {
+  /** Begins a page of a kind, with what is known already; it is kept on this device at once. Words
+   * that were written before bring their form along. */
+  async begin(kind: Kind, answers: Answers, tpl = newestOf(kind)): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
-    sheet.begin(kind, answers);
+    sheet.begin(tpl, answers);
     sheet.changed();
     await sheet.flush();
     return sheet;
@@ -305,7 +319,7 @@ export class Sheets {
     const { sent, ...mine } = $state.snapshot(old.answers) as Answers;
     // Nobody has the new page, whatever was sent of the old one.
     void sent;
-    return this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` });
+    return this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` }, old.tpl);
   }
 
   /** The words of a page that was deleted elsewhere go on as a new page, with the note to oneself.
@@ -314,7 +328,7 @@ export class Sheets {
     // Nobody was sent the new page.
     const words = { ...($state.snapshot(old.answers) as Answers), sent: '' };
     const note = old.elsewhere ? ($state.snapshot((await this.mine(old.ws)).answers) as Answers) : {};
-    const copy = await this.begin(old.kind, words);
+    const copy = await this.begin(old.kind, words, old.tpl);
     const beside = await this.mine(copy.ws, true);
     if (textOf(note, 'mine') !== '') {
       beside.answers = note;

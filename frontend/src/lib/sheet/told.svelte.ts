@@ -47,7 +47,9 @@ export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
   const before = sheet.answers['sent'];
   // Asked first: who is refused goes off the list on the way.
   const to = await signin.vault.readersOf(sheet.ws);
-  sheet.answers['sent'] = await gateOf($state.snapshot(sheet.answers) as Answers);
+  const gate = await gateOf(sheet.tpl, $state.snapshot(sheet.answers) as Answers);
+  if (gate === null) return false;
+  sheet.answers['sent'] = gate;
   delete sheet.answers['state'];
   sheet.changed();
   const whole = await sheet.finish().then(

@@ -37,7 +37,7 @@ beforeEach(async () => {
   sheets = new Sheets(signin);
   await sheets.load();
   sheet = await sheets.open(PLAN, true);
-  sheet.begin('plan', { nick: 'River' });
+  sheet.begin('plan@1', { nick: 'River' });
   await checks({ q9: 'yes' });
   await sheet.finish();
   expect(held()).toEqual([2]);
@@ -89,7 +89,7 @@ it('a plan is sent when each of those it is on for has it, and says nothing of i
   house.lie(/worksheets/, () => null);
   expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, undefined]);
   house.lies.length = 0;
-  expect([await sendPlan(signin, sheet), sheet.answers['sent'], held().at(-1)]).toEqual([true, await gateOf($snapshot(sheet.answers)), 2]);
+  expect([await sendPlan(signin, sheet), sheet.answers['sent'], held().at(-1)]).toEqual([true, await gateOf('plan@1', $snapshot(sheet.answers)), 2]);
   // Refused the next time: what was said before stays.
   sheet.answers['why'] = 'because';
   const was = sheet.answers['sent'];
