@@ -97,7 +97,7 @@ func (l *peopleLedger) allowed(r RoomRequest) (room.Actor, error) {
 		return who, nil
 	case needs != roles.RoomJoin && who.Facilitator && may(needs):
 		return who, nil
-	case r.Command.Do == "back" && who.Facilitator:
+	case r.Command.Spec.Both && who.Facilitator:
 		return who, nil
 	}
 	return who, fault.ErrForbidden
