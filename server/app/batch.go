@@ -161,7 +161,7 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) (RoomResult, error) {
 }
 
 func (b *batch) deciding() room.Deciding {
-	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], Permute: rand.Perm}
+	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
 }
 
 func (b *batch) take(ctx context.Context, d decided) error {

@@ -34,9 +34,11 @@ var (
 
 // Deciding is what a decision needs from outside: the time, and fresh ids.
 type Deciding struct {
-	Now     time.Time
-	NewTurn func() id.Turn
-	NewCall func() id.Call
+	Now      time.Time
+	NewTurn  func() id.Turn
+	NewCall  func() id.Call
+	NewPulse func() id.Pulse
+	NewNote  func() id.Note
 	// Permute gives 0 to n-1 in random order.
 	Permute func(n int) []int
 	// Since is when a phone was lost that is now said to be dropped; zero is Grace ago.

@@ -66,7 +66,7 @@ func (b builder) openPulse(w wire.PulseOpenWith) ([]Event, error) {
 		return nil, ErrPulseMany
 	}
 	options := map[wire.PulseKind]int{wire.PulseScale: 11, wire.PulseReplies: 4, wire.PulseWords: len(w.Words)}[w.Kind]
-	return b.one(PulseOpened, Data{Pulse: id.From[id.Pulse](b.d.NewCall().Bytes()), Kind: w.Kind, Tag: w.Tag, Options: options}), nil
+	return b.one(PulseOpened, Data{Pulse: b.d.NewPulse(), Kind: w.Kind, Tag: w.Tag, Options: options}), nil
 }
 
 // answerPulse: an answer is no event; whoever runs the command keeps it until the close.
@@ -130,7 +130,7 @@ func (b builder) note(w wire.NoteWith) ([]Event, error) {
 	case b.s.Phase == wire.RoomScheduled:
 		return nil, ErrNotNow
 	case w.Text != "":
-		return b.one(NoteSet, Data{Note: id.From[id.Note](b.d.NewCall().Bytes())}), nil
+		return b.one(NoteSet, Data{Note: b.d.NewNote()}), nil
 	}
 	return b.unless(b.s.Voice.Note.IsZero(), NoteGone, Data{Note: b.s.Voice.Note})
 }
