@@ -172,9 +172,7 @@ func TestAGuestMayDoNothingElse(t *testing.T) {
 	}
 	dana := enter(ctx, t, w.people["counselor"].Client, open)
 	do(ctx, t, dana, "open", "", -1)
-	turn := id.New[id.Turn]().String()
-	with := map[string]string{"go": `{"segment":1}`, "extend": `{"seconds":60}`, "queue_move": `{"turn":"` + turn + `","to":1,"reason":"asked"}`,
-		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`}
+	with := nonsense(t)
 	guest, tried := enter(ctx, t, robin, open), 0
 	for verb, spec := range wire.Commands() {
 		if spec.Needs == "room.join" {
@@ -183,7 +181,7 @@ func TestAGuestMayDoNothingElse(t *testing.T) {
 		if tried++; tried%15 == 0 {
 			guest = enter(ctx, t, robin, open)
 		}
-		if code := do(ctx, t, guest, verb, with[verb], 0); code != "access.refused" && code != "input.invalid" {
+		if code := do(ctx, t, guest, verb, with[verb], 0); code != "access.refused" {
 			t.Errorf("a guest may %s: %q", verb, code)
 		}
 	}

@@ -271,7 +271,7 @@ func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string,
 		with = fmt.Sprintf(`{"member":%q}`, r.w.people["counselor2"].member)
 	}
 	expect := -1
-	if wire.Commands()[s.do].Expects || s.do == "back" && c.role == "facilitator" {
+	if wire.Commands()[s.do].Expects || wire.Commands()[s.do].Both && c.role == "facilitator" {
 		segment, _ := screen["segment"].(float64)
 		expect = int(segment)
 	}

@@ -187,13 +187,7 @@ func TestWhoMayBeInARoomAndWhatTheyMaySay(t *testing.T) {
 	dana, sam := enter(ctx, t, w.people["counselor"].Client, workshop), enter(ctx, t, w.people["participant"].Client, workshop)
 	do(ctx, t, dana, "open", "", -1)
 	do(ctx, t, dana, "start", "", -1)
-	turn := id.New[id.Turn]().String()
-	with := map[string]string{"go": `{"segment":1}`, "extend": `{"seconds":60}`, "queue_move": `{"turn":"` + turn + `","to":1,"reason":"asked"}`,
-		"queue_add": `{"member":"` + w.people["participant"].member + `"}`, "help_take": `{"call":"` + turn + `"}`, "help_done": `{"call":"` + turn + `"}`,
-		"reorder": `{"order":[1]}`, "skip": `{"segment":4}`, "admit": `{"member":"` + w.people["participant"].member + `"}`,
-		"remove": `{"member":"` + w.people["participant"].member + `","reason":"safety"}`, "handover": `{"member":"` + w.people["counselor2"].member + `"}`,
-		"talk_done": `{"member":"` + w.people["participant"].member + `"}`, "check_done": `{"member":"` + w.people["participant"].member + `"}`, "pulse_open": `{"kind":"scale","tag":"start"}`,
-		"word_show": `{"said":["` + turn + `"]}`}
+	with := nonsense(t)
 	tried := 0
 	for verb, spec := range wire.Commands() {
 		if string(spec.Needs) == "room.join" || verb == "end" {

@@ -188,7 +188,7 @@ func (a *App) EndAssignment(ctx context.Context, which id.Assignment) error {
 		if err != nil {
 			return err
 		}
-		if err := s.GrantsLock(ctx, []id.Member{row.ParticipantID}); err != nil {
+		if err := s.GrantsLock(ctx, id.UUIDs(row.ParticipantID)); err != nil {
 			return err
 		}
 		n, err := s.AssignmentEnd(ctx, dbgen.AssignmentEndParams{At: &s.now, ByID: &s.actor.Member, FacilityID: s.actor.Facility, ID: which})

@@ -110,16 +110,20 @@ func (b *batch) decide(ctx context.Context, r RoomRequest) ([]room.Event, error)
 // consult asks what a decision needs from beside the events.
 func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, error) {
 	d := b.deciding()
-	var err error
-	switch {
-	case c.Do == "queue_add":
-		err = b.people.expected(ctx, c.Member)
-	case c.Do == "word" || c.Do == "word_show" && c.On:
-		err = b.words.said(ctx, &d)
-	case c.Do == "pulse_close":
-		err = b.texts.counts(ctx, &d)
+	switch with := c.With.(type) {
+	case wire.QueueAddWith:
+		return d, b.people.expected(ctx, with.Member)
+	case wire.WordWith:
+		return d, b.words.said(ctx, &d)
+	case wire.WordShowWith:
+		if wire.On(with.On) {
+			return d, b.words.said(ctx, &d)
+		}
 	}
-	return d, err
+	if c.Do == wire.CommandPulseClose {
+		return d, b.texts.counts(ctx, &d)
+	}
+	return d, nil
 }
 
 // fact takes in what the hub knows of a phone. A drop counts only for the node where the
@@ -167,7 +171,7 @@ func (b *batch) gone(r RoomRequest, d room.Deciding) []room.Event {
 }
 
 func (b *batch) deciding() room.Deciding {
-	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], Permute: rand.Perm}
+	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
 }
 
 func (b *batch) take(ctx context.Context, d decided) error {

@@ -21,7 +21,7 @@ var errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor
 // and what is shared stays shared under it. What ran out before it stays closed. Faults: assignment.ended, consent.no_mentor.
 func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign) (wire.Created, error) {
 	return do(ctx, a, "signConsent", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
-		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
+		if err := s.GrantsLock(ctx, id.UUIDs(s.actor.Member)); err != nil {
 			return wire.Created{}, err
 		}
 		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -72,7 +72,7 @@ func (a *App) RevokeConsent(ctx context.Context, which id.Consent) error {
 		return roles.Own, nil
 	}
 	return act(ctx, a, "revokeConsent", relate, func(ctx context.Context, s *step) error {
-		if err := s.GrantsLock(ctx, []id.Member{s.actor.Member}); err != nil {
+		if err := s.GrantsLock(ctx, id.UUIDs(s.actor.Member)); err != nil {
 			return err
 		}
 		row, err := s.ConsentGet(ctx, dbgen.ConsentGetParams{FacilityID: s.actor.Facility, ID: which})

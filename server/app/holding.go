@@ -38,7 +38,7 @@ func (a *App) RoomSeen(ctx context.Context, key RoomKey, who []id.Member) error 
 }
 
 func seen(ctx context.Context, tx *postgres.Tx, key RoomKey, who []id.Member) error {
-	if err := tx.RoomSeenPut(ctx, dbgen.RoomSeenPutParams{FacilityID: key.Facility, WorkshopID: key.Workshop, Members: who}); err != nil {
+	if err := tx.RoomSeenPut(ctx, dbgen.RoomSeenPutParams{FacilityID: key.Facility, WorkshopID: key.Workshop, Members: id.UUIDs(who...)}); err != nil {
 		return fmt.Errorf("say who is connected to workshop %s: %w", key.Workshop, err)
 	}
 	return nil

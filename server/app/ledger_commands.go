@@ -24,17 +24,17 @@ type commandKey struct {
 
 func (l *commandLedger) asks(requests []RoomRequest) []postgres.Ask {
 	l.answered = map[commandKey]dbgen.RoomCommandFindRow{}
-	var commands []id.Member
+	var commands []id.Command
 	for _, r := range requests {
 		if r.Fact == NoFact {
-			commands = append(commands, id.From[id.Member](r.Command.ID.Bytes()))
+			commands = append(commands, r.Command.ID)
 		}
 	}
 	if len(commands) == 0 {
 		return nil
 	}
 	return []postgres.Ask{func(ctx context.Context, q *dbgen.Queries) error {
-		rows, err := q.RoomCommandFind(ctx, dbgen.RoomCommandFindParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Commands: commands})
+		rows, err := q.RoomCommandFind(ctx, dbgen.RoomCommandFindParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Commands: id.UUIDs(commands...)})
 		for _, row := range rows {
 			l.answered[commandKey{row.ActorID, row.CommandID}] = row
 		}

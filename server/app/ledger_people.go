@@ -21,17 +21,18 @@ type peopleLedger struct {
 
 func (l *peopleLedger) asks(requests []RoomRequest) (asks []postgres.Ask) {
 	l.held, l.guests = map[id.Signin]dbgen.SigninHeldManyRow{}, map[id.Member]dbgen.GuestHeldManyRow{}
-	var signins, guests []id.Member
+	var signins []id.Signin
+	var guests []id.Member
 	for _, r := range requests {
 		if r.Signin.IsZero() {
 			guests = append(guests, r.Member)
 		} else {
-			signins = append(signins, id.From[id.Member](r.Signin.Bytes()))
+			signins = append(signins, r.Signin)
 		}
 	}
 	if len(signins) > 0 {
 		asks = append(asks, func(ctx context.Context, q *dbgen.Queries) error {
-			rows, err := q.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{WorkshopID: l.key.Workshop, FacilityID: l.key.Facility, Ids: signins})
+			rows, err := q.SigninHeldMany(ctx, dbgen.SigninHeldManyParams{WorkshopID: l.key.Workshop, FacilityID: l.key.Facility, Ids: id.UUIDs(signins...)})
 			for _, row := range rows {
 				l.held[row.ID] = row
 			}
@@ -40,7 +41,7 @@ func (l *peopleLedger) asks(requests []RoomRequest) (asks []postgres.Ask) {
 	}
 	if len(guests) > 0 {
 		asks = append(asks, func(ctx context.Context, q *dbgen.Queries) error {
-			rows, err := q.GuestHeldMany(ctx, dbgen.GuestHeldManyParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Ids: guests})
+			rows, err := q.GuestHeldMany(ctx, dbgen.GuestHeldManyParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Ids: id.UUIDs(guests...)})
 			for _, row := range rows {
 				l.guests[row.ID] = row
 			}
@@ -103,7 +104,7 @@ func (l *peopleLedger) allowed(r RoomRequest) (room.Actor, error) {
 		return who, nil
 	case needs != roles.RoomJoin && who.Facilitator && may(needs):
 		return who, nil
-	case r.Command.Do == "back" && who.Facilitator:
+	case r.Command.Spec.Both && who.Facilitator:
 		return who, nil
 	}
 	return who, fault.ErrForbidden

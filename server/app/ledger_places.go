@@ -5,7 +5,7 @@ import (
 
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
-	"amends/server/room"
+	"amends/server/wire"
 )
 
 // placeLedger keeps where a person says they are (care.go). A skip forgets an earlier answer.
@@ -17,9 +17,9 @@ type placeLedger struct {
 func (*placeLedger) asks([]RoomRequest) []postgres.Ask { return nil }
 
 func (l *placeLedger) takes(_ context.Context, d decided) error {
-	d.each(func(room.Event) {
-		l.told = append(l.told, dbgen.RoomHerePutParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, MemberID: d.Member, Place: d.Command.Place, At: l.now})
-	}, room.HereTold)
+	if here, told := d.Command.With.(wire.HereWith); told {
+		l.told = append(l.told, dbgen.RoomHerePutParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, MemberID: d.Member, Place: here.Place, At: l.now})
+	}
 	return nil
 }
 

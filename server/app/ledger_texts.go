@@ -48,8 +48,8 @@ func (l *textLedger) counts(ctx context.Context, d *room.Deciding) error {
 }
 
 func (l *textLedger) takes(ctx context.Context, d decided) error {
-	if d.Command.Do == "pulse" {
-		kept, err := l.app.Stores.Pulses.Answer(ctx, d.Command.Pulse, d.Member, d.Command.Value)
+	if answer, is := d.Command.With.(wire.PulseWith); is {
+		kept, err := l.app.Stores.Pulses.Answer(ctx, answer.Pulse, d.Member, answer.Value)
 		switch {
 		case err != nil:
 			return errPulseAway.Because(err)
@@ -58,27 +58,29 @@ func (l *textLedger) takes(ctx context.Context, d decided) error {
 		}
 	}
 	for _, e := range d.events {
-		if err := l.event(ctx, d.Command, e); err != nil {
+		if err := l.event(ctx, d.Command.With, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *textLedger) event(ctx context.Context, c wire.Command, e room.Event) error {
+func (l *textLedger) event(ctx context.Context, with any, e room.Event) error {
 	f, w := l.key.Facility, l.key.Workshop
 	switch e.Kind {
 	case room.PulseOpened:
 		if err := l.app.Stores.Pulses.Open(ctx, e.Data.Pulse, bus.PulseLife); err != nil {
 			return errPulseAway.Because(err)
 		}
-		if e.Data.Kind == wire.PulseWords {
-			l.words = append(l.words, dbgen.RoomPulsePutParams{FacilityID: f, WorkshopID: w, PulseID: e.Data.Pulse, Words: c.Words})
+		if asked, is := with.(wire.PulseOpenWith); is && asked.Kind == wire.PulseWords {
+			l.words = append(l.words, dbgen.RoomPulsePutParams{FacilityID: f, WorkshopID: w, PulseID: e.Data.Pulse, Words: asked.Words})
 		}
 	case room.PulseClosed:
 		l.drop(e.Data.Pulse)
 	case room.NoteSet:
-		l.note, l.noteGone = &dbgen.RoomNotePutParams{FacilityID: f, WorkshopID: w, NoteID: e.Data.Note, Text: c.Text}, false
+		if note, is := with.(wire.NoteWith); is {
+			l.note, l.noteGone = &dbgen.RoomNotePutParams{FacilityID: f, WorkshopID: w, NoteID: e.Data.Note, Text: note.Text}, false
+		}
 	case room.NoteGone, room.Ended:
 		l.note, l.noteGone = nil, true
 		if open := l.state.Voice.Open(); open != nil && e.Kind == room.Ended {

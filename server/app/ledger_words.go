@@ -12,6 +12,7 @@ import (
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/room"
+	"amends/server/wire"
 )
 
 // wordLedger keeps the check-in words of a room. They are read and kept under the room's lock, in
@@ -57,8 +58,8 @@ func (l *wordLedger) said(ctx context.Context, d *room.Deciding) error {
 // takes keeps a word that was let through, and lets words go with the part, with the room, and
 // with a person who is taken out or says goodbye: who does leaves nothing behind.
 func (l *wordLedger) takes(ctx context.Context, d decided) error {
-	if d.Command.Do == "word" {
-		return l.keep(ctx, d.RoomRequest)
+	if said, is := d.Command.With.(wire.WordWith); is {
+		return l.keep(ctx, d.RoomRequest, said.Word)
 	}
 	d.each(func(room.Event) { l.end() }, room.Advanced, room.Ended)
 	d.each(func(e room.Event) { l.forget(e.Data.Member) }, room.Removed)
@@ -70,17 +71,17 @@ func (l *wordLedger) takes(ctx context.Context, d decided) error {
 	return nil
 }
 
-func (l *wordLedger) keep(ctx context.Context, r RoomRequest) error {
+func (l *wordLedger) keep(ctx context.Context, r RoomRequest, text string) error {
 	list, ok := l.list()
 	if !ok {
 		return room.ErrWordNow
 	}
 	l.heard = true
-	if l.state.WordIsKept(l.all, r.Member, r.Command) {
+	if l.state.WordIsKept(l.all, r.Member, r.Command.ID, text) {
 		return nil // by a try that did not commit, or whose answer was lost
 	}
 	// The id is no time and no command: whoever sees it learns nothing of who said it.
-	word := room.Said{ID: id.From[id.Word](uuid.New()), Member: r.Member, Command: r.Command.ID, Text: r.Command.Word, At: l.now}
+	word := room.Said{ID: id.From[id.Word](uuid.New()), Member: r.Member, Command: r.Command.ID, Text: text, At: l.now}
 	if err := l.app.Stores.Words.Put(ctx, list, bus.Said(word)); err != nil {
 		if word, err = l.arrived(ctx, list, word, err); err != nil {
 			return err

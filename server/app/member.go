@@ -26,7 +26,9 @@ func (a *App) Members(ctx context.Context) (wire.Members, error) {
 		visible := func(dbgen.MemberListRow) bool { return true }
 		if !s.has(roles.Admin) {
 			mine := cohortsOf(rows, s.actor.Member)
-			visible = func(r dbgen.MemberListRow) bool { return r.ID == s.actor.Member || overlap(mine, r.Cohorts) }
+			visible = func(r dbgen.MemberListRow) bool {
+				return r.ID == s.actor.Member || overlap(mine, id.Each[id.Cohort](r.Cohorts))
+			}
 		}
 		out := wire.Members{Members: []wire.Member{}}
 		for _, r := range rows {
@@ -47,17 +49,17 @@ func sharedCohorts(_ context.Context, s *step) (roles.Relation, error) {
 	return roles.None, nil
 }
 
-func cohortsOf(rows []dbgen.MemberListRow, who id.Member) []id.Member {
+func cohortsOf(rows []dbgen.MemberListRow, who id.Member) []id.Cohort {
 	for _, r := range rows {
 		if r.ID == who {
-			return r.Cohorts
+			return id.Each[id.Cohort](r.Cohorts)
 		}
 	}
 	return nil
 }
 
-func overlap(a, b []id.Member) bool {
-	return slices.ContainsFunc(a, func(x id.Member) bool { return slices.Contains(b, x) })
+func overlap(a, b []id.Cohort) bool {
+	return slices.ContainsFunc(a, func(x id.Cohort) bool { return slices.Contains(b, x) })
 }
 
 func memberOf(r dbgen.MemberListRow) wire.Member {
@@ -108,7 +110,7 @@ func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string)
 // closeGrantsOf closes every grant to and from a person. They can share again once they are
 // back; nothing opens by itself.
 func (a *App) closeGrantsOf(ctx context.Context, s *step, who id.Member) error {
-	if err := s.GrantsLock(ctx, []id.Member{who}); err != nil {
+	if err := s.GrantsLock(ctx, id.UUIDs(who)); err != nil {
 		return err
 	}
 	readers, err := s.GrantsCloseOfMember(ctx, dbgen.GrantsCloseOfMemberParams{At: &s.now, FacilityID: s.actor.Facility, MemberID: who})
@@ -123,7 +125,7 @@ func (a *App) closeGrantsOf(ctx context.Context, s *step, who id.Member) error {
 
 // closeGrantsTo closes what a person may read when they stop being a mentor.
 func (a *App) closeGrantsTo(ctx context.Context, s *step, reader id.Member) error {
-	if err := s.GrantsLock(ctx, []id.Member{reader}); err != nil {
+	if err := s.GrantsLock(ctx, id.UUIDs(reader)); err != nil {
 		return err
 	}
 	return s.GrantsCloseTo(ctx, dbgen.GrantsCloseToParams{At: &s.now, FacilityID: s.actor.Facility, ReaderID: reader})

@@ -24,7 +24,7 @@ var errNoConsent = fault.New(fault.Forbidden, "grant.no_consent", "Please sign t
 func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) error {
 	return act(ctx, a, "share", myself, func(ctx context.Context, s *step) error {
 		f, me := s.actor.Facility, s.actor.Member
-		if err := s.GrantsLock(ctx, []id.Member{me, reader}); err != nil {
+		if err := s.GrantsLock(ctx, id.UUIDs(me, reader)); err != nil {
 			return err
 		}
 		consent, err := s.ConsentInForce(ctx, dbgen.ConsentInForceParams{FacilityID: f, SubjectID: me, RecipientID: reader, Now: s.now})

@@ -72,7 +72,7 @@ func (a *App) SignUp(ctx context.Context, in wire.SignUp, from Address) error {
 		if err := a.putKeys(ctx, s, in); err != nil {
 			return struct{}{}, err
 		}
-		used, err := s.InvitationUse(ctx, dbgen.InvitationUseParams{At: &s.now, MemberID: in.Member, FacilityID: facility, ID: which})
+		used, err := s.InvitationUse(ctx, dbgen.InvitationUseParams{At: &s.now, MemberID: &in.Member, FacilityID: facility, ID: which})
 		if err == nil && used == 0 {
 			err = errSlip
 		}

@@ -120,7 +120,7 @@ func everyReaderMay(ctx context.Context, s *step, in wire.Save) error {
 	if len(others) == 0 {
 		return nil
 	}
-	open, err := s.GrantOpen(ctx, dbgen.GrantOpenParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Readers: others, Now: s.now})
+	open, err := s.GrantOpen(ctx, dbgen.GrantOpenParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: in.Ws, Readers: id.UUIDs(others...), Now: s.now})
 	if err != nil {
 		return err
 	}

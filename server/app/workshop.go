@@ -96,7 +96,7 @@ func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
 	return wire.Workshop{ID: r.ID.String(), Title: r.Title, Kind: r.Kind, Cohort: r.CohortID.String(), CohortName: r.CohortName, StartsAt: r.StartsAt.UnixMilli(),
 		LocalStart: r.LocalStart, TimeZone: r.TimeZone, Minutes: agenda.Minutes(segments), Capacity: int(r.Capacity), Language: r.Language,
 		Agenda: r.AgendaKey, Lead: r.LeadID.String(), LeadName: r.LeadName, Facilitators: texts(r.Facilitators), State: state,
-		Facilitates: slices.Contains(r.Facilitators, me)}, nil
+		Facilitates: slices.Contains(id.Each[id.Member](r.Facilitators), me)}, nil
 }
 
 // Workshop tells of one workshop.

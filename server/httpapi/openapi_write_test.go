@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"amends/server/app"
+	"amends/server/wire"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -112,8 +114,56 @@ func cookieScheme(name string) object {
 	return object{"type": "apiKey", "in": "cookie", "name": name}
 }
 
+// commandSchema describes the frame of a room command: one form for each row of the table.
+func commandSchema(schemas object) object {
+	table, forms := wire.Commands(), []object{}
+	for _, do := range slices.Sorted(maps.Keys(table)) {
+		spec := table[do]
+		properties := object{"id": object{"type": "string"}, "do": object{"const": do}, "expect": schemaOf(reflect.TypeFor[wire.Expect](), schemas)}
+		required := []string{"do", "id"}
+		if spec.Expects {
+			required = append(required, "expect")
+		}
+		if all := spec.Arguments(); all != nil {
+			with, needed := argumentsSchema(all, schemas)
+			if properties["with"] = with; needed {
+				required = append(required, "with")
+			}
+		}
+		forms = append(forms, object{"type": "object", "additionalProperties": false, "properties": properties, "required": required})
+	}
+	return object{"oneOf": forms}
+}
+
+// argumentsSchema describes what one command takes, and says whether any of it is needed.
+func argumentsSchema(all []wire.Argument, schemas object) (object, bool) {
+	properties, required := object{}, []string{}
+	for _, a := range all {
+		t := a.Type
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		schema := schemaOf(t, schemas)
+		if a.Choices != nil {
+			schema["enum"] = a.Choices
+		}
+		properties[a.Name] = schema
+		if a.Needed {
+			required = append(required, a.Name)
+		}
+	}
+	return object{"type": "object", "additionalProperties": false, "properties": properties, "required": required}, len(required) > 0
+}
+
 // schemaOf describes a wire type; structs go to the components and are referred to.
 func schemaOf(t reflect.Type, schemas object) object {
+	switch {
+	case t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		return object{"type": "string"}
+	case t == reflect.TypeFor[wire.RoomCommand]():
+		schemas[t.Name()] = commandSchema(schemas)
+		return object{"$ref": "#/components/schemas/" + t.Name()}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		inner := schemaOf(t.Elem(), schemas)

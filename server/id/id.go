@@ -102,6 +102,24 @@ func From[T ~struct{ u uuid.UUID }](b [16]byte) T {
 	return T(struct{ u uuid.UUID }{uuid.UUID(b)})
 }
 
+// UUIDs takes the kind away: sqlc knows the kind of a column, and none of a list that a query takes.
+func UUIDs[T interface{ Bytes() [16]byte }](ids ...T) []uuid.UUID {
+	out := make([]uuid.UUID, 0, len(ids))
+	for _, i := range ids {
+		out = append(out, i.Bytes())
+	}
+	return out
+}
+
+// Each gives a list that a query made its kind.
+func Each[T ~struct{ u uuid.UUID }](list []uuid.UUID) []T {
+	out := make([]T, 0, len(list))
+	for _, u := range list {
+		out = append(out, T(struct{ u uuid.UUID }{u}))
+	}
+	return out
+}
+
 // String is the canonical text form, or empty for the zero identifier.
 func (i ID[Kind]) String() string {
 	if i.u == uuid.Nil {

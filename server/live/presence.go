@@ -219,7 +219,9 @@ func (r *liveRoom) status(g given) {
 		g.member.conn.Send(errorFrame(g.command.ID.String(), err))
 		return
 	}
-	g.member.writing, g.member.saved = g.command.Writing, g.command.Saved
+	if page, says := g.command.With.(wire.StatusWith); says {
+		g.member.writing, g.member.saved = page.Writing, page.Saved
+	}
 	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
 }
 

@@ -81,61 +81,53 @@ func (c Care) check(who id.Member) int {
 	return slices.IndexFunc(c.Checks, func(k Check) bool { return k.Member == who })
 }
 
-// afterEnd says what can still be done when the workshop has ended.
-func (b builder) afterEnd(c wire.Command) bool {
-	return slices.Contains([]string{"talk_after", "talk_done", "check_done"}, c.Do)
+func (b builder) here(w wire.HereWith) ([]Event, error) {
+	if !b.s.Present(b.by.Member) {
+		return nil, ErrNotHere
+	}
+	said := "told"
+	if w.Place == "" {
+		said = "skipped"
+	}
+	return b.one(HereTold, Data{Member: b.by.Member, Reason: said}), nil
 }
 
-func (b builder) care(c wire.Command) ([]Event, error) {
-	s, me := b.s, b.by.Member
-	switch c.Do {
-	case "here":
-		if !s.Present(me) {
-			return nil, ErrNotHere
-		}
-		said := "told"
-		if c.Place == "" {
-			said = "skipped"
-		}
-		return b.one(HereTold, Data{Member: me, Reason: said}), nil
-	case "caught_up":
-		if !s.Care.Late[me] {
-			return nil, nil
-		}
-		return b.one(CaughtUp, Data{Member: me}), nil
-	case "check_done":
-		if s.Care.check(c.Member) < 0 {
-			return nil, ErrNoSuch
-		}
-		return b.one(CheckDone, Data{Member: c.Member}), nil
-	}
-	return b.talk(c)
+func (b builder) caughtUp() ([]Event, error) {
+	return b.unless(!b.s.Care.Late[b.by.Member], CaughtUp, b.mine())
 }
 
-func (b builder) talk(c wire.Command) ([]Event, error) {
-	s, who := b.s, b.by.Member
-	if c.Do == "talk_done" {
-		who = c.Member
-	}
-	at := s.Care.talk(who)
-	open := at >= 0 && !s.Care.Talk[at].Done
-	switch {
-	case c.Do == "talk_done" && at < 0:
+func (b builder) endCheck(w wire.CheckDoneWith) ([]Event, error) {
+	if b.s.Care.check(w.Member) < 0 {
 		return nil, ErrNoSuch
-	case c.Do == "talk_done" && open:
-		return b.one(TalkDone, Data{Member: who}), nil
-	case c.Do == "talk_done":
-		return nil, nil
+	}
+	return b.one(CheckDone, Data{Member: w.Member}), nil
+}
+
+func (b builder) askTalk(w wire.TalkAfterWith) ([]Event, error) {
+	s, me := b.s, b.by.Member
+	switch open := s.Care.waits(me); {
 	case s.Phase == wire.RoomEnded && b.d.Now.Sub(s.EndedAt) > TalkOpen:
 		return nil, ErrTalkOver
-	case !s.came(who):
+	case !s.came(me):
 		return nil, ErrNotHere
-	case c.On && !open:
-		return b.one(TalkAsked, Data{Member: who}), nil
-	case !c.On && open:
-		return b.one(TalkDropped, Data{Member: who}), nil
+	case wire.On(w.On):
+		return b.unless(open, TalkAsked, b.mine())
+	default:
+		return b.unless(!open, TalkDropped, b.mine())
 	}
-	return nil, nil
+}
+
+func (b builder) endTalk(w wire.TalkDoneWith) ([]Event, error) {
+	if b.s.Care.talk(w.Member) < 0 {
+		return nil, ErrNoSuch
+	}
+	return b.unless(!b.s.Care.waits(w.Member), TalkDone, Data{Member: w.Member})
+}
+
+// waits says whether a person's wish to talk is open.
+func (c Care) waits(who id.Member) bool {
+	at := c.talk(who)
+	return at >= 0 && !c.Talk[at].Done
 }
 
 // came says whether a person has ever been in the room: a wish to talk stays theirs.

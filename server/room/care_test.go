@@ -78,8 +78,8 @@ func TestAPhoneThatGoesQuietWhenItMattersRaisesOneCard(t *testing.T) {
 	if v := ViewsOf(sc.s, sc.names).Facilitator; len(v.Checks) != 1 || v.Checks[0].Name != "P1" {
 		t.Errorf("coming back did not take the card away: %+v", v.Checks)
 	}
-	sc.must("check_done", wire.Command{Member: caller})
-	if err := sc.by(sc.boss, "check_done", wire.Command{Member: caller}); !errors.Is(err, ErrNoSuch) {
+	sc.must("check_done", wire.Command{With: wire.CheckDoneWith{Member: caller}})
+	if err := sc.by(sc.boss, "check_done", wire.Command{With: wire.CheckDoneWith{Member: caller}}); !errors.Is(err, ErrNoSuch) {
 		t.Errorf("a card was done twice: %v", err)
 	}
 	if len(ChecksDue(sc.s, sc.now.Add(time.Hour))) > 0 {
@@ -91,7 +91,7 @@ func TestWhereAPersonIsNeverStandsInAnEvent(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1)
 	sam := sc.people[0]
-	events, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: "here", Place: "Canaryplace"}, deciding(sc.now))
+	events, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: "here", With: wire.HereWith{Place: "Canaryplace"}}, deciding(sc.now))
 	if err != nil || len(events) != 1 {
 		t.Fatal(events, err)
 	}
@@ -115,11 +115,11 @@ func TestAWishToTalkOutlivesTheMeeting(t *testing.T) {
 	sc := newScene(t, 2)
 	sam, ana := sc.people[0], sc.people[1]
 	for _, who := range []id.Member{sam, ana, sam} {
-		if err := sc.by(who, "talk_after", wire.Command{On: true}); err != nil {
+		if err := sc.by(who, "talk_after", wire.Command{With: wire.TalkAfterWith{}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := sc.by(ana, "talk_after", wire.Command{}); err != nil || len(sc.s.Care.Talk) != 1 {
+	if err := sc.by(ana, "talk_after", wire.Command{With: wire.TalkAfterWith{On: new(false)}}); err != nil || len(sc.s.Care.Talk) != 1 {
 		t.Errorf("taken back: %v, %d left", err, len(sc.s.Care.Talk))
 	}
 	sc.drop(sam)
@@ -129,22 +129,22 @@ func TestAWishToTalkOutlivesTheMeeting(t *testing.T) {
 	if v := ViewsOf(sc.s, sc.names).Facilitator; len(v.Talk) != 1 || v.Talk[0].Done {
 		t.Errorf("after the end: %+v", v.Talk)
 	}
-	sc.must("talk_done", wire.Command{Member: sam})
-	sc.must("talk_done", wire.Command{Member: sam})
+	sc.must("talk_done", wire.Command{With: wire.TalkDoneWith{Member: sam}})
+	sc.must("talk_done", wire.Command{With: wire.TalkDoneWith{Member: sam}})
 	if got := MeOf(sc.s, sam, sc.names).Talk; got != "done" {
 		t.Errorf("the person sees %q", got)
 	}
-	if err := sc.by(sc.boss, "talk_done", wire.Command{Member: ana}); !errors.Is(err, ErrNoSuch) {
+	if err := sc.by(sc.boss, "talk_done", wire.Command{With: wire.TalkDoneWith{Member: ana}}); !errors.Is(err, ErrNoSuch) {
 		t.Errorf("done for one who did not ask: %v", err)
 	}
-	if err := sc.by(ana, "talk_after", wire.Command{On: true}); err != nil {
+	if err := sc.by(ana, "talk_after", wire.Command{With: wire.TalkAfterWith{}}); err != nil {
 		t.Errorf("a wish right after the end: %v", err)
 	}
-	if err := sc.by(id.New[id.Member](), "talk_after", wire.Command{On: true}); !errors.Is(err, ErrNotHere) {
+	if err := sc.by(id.New[id.Member](), "talk_after", wire.Command{With: wire.TalkAfterWith{}}); !errors.Is(err, ErrNotHere) {
 		t.Errorf("a wish of one who never came: %v", err)
 	}
 	sc.now = sc.now.Add(TalkOpen + time.Minute)
-	if err := sc.by(sam, "talk_after", wire.Command{On: true}); !errors.Is(err, ErrTalkOver) {
+	if err := sc.by(sam, "talk_after", wire.Command{With: wire.TalkAfterWith{}}); !errors.Is(err, ErrTalkOver) {
 		t.Errorf("a wish the next day: %v", err)
 	}
 }

@@ -75,34 +75,32 @@ func (s State) before(at int) int {
 // resting says whether a cover or a pause holds the timers.
 func (s State) resting() bool { return s.Phase != wire.RoomRunning || s.Calm || s.Holding }
 
-func (b builder) agenda(c wire.Command) ([]Event, error) {
-	s := b.s
-	rest := s.Course.Parts[s.Segment+1:]
-	if c.Do == "reorder" {
-		if len(c.Order) != len(rest) || slices.ContainsFunc(c.Order, func(part int) bool { return !slices.Contains(rest, part) }) {
-			return nil, ErrOrder
-		}
-		if slices.Equal(c.Order, rest) {
-			return nil, nil
-		}
-		return b.one(Reordered, Data{Order: c.Order}), nil
+func (b builder) reorder(w wire.ReorderWith) ([]Event, error) {
+	rest := b.s.Course.Parts[b.s.Segment+1:]
+	if len(w.Order) != len(rest) || slices.ContainsFunc(w.Order, func(part int) bool { return !slices.Contains(rest, part) }) {
+		return nil, ErrOrder
 	}
-	at := s.Course.at(c.Segment)
+	return b.unless(slices.Equal(w.Order, rest), Reordered, Data{Order: w.Order})
+}
+
+func (b builder) skip(w wire.SkipWith) ([]Event, error) {
+	s, out := b.s, wire.On(w.On)
+	at := s.Course.at(w.Segment)
 	switch {
 	case at < 0:
 		return nil, ErrNoSuch
 	case at <= s.Segment:
 		return nil, ErrPast
-	case c.On && Fixed(s.Plan.Segments[at].Type):
+	case out && Fixed(s.Plan.Segments[at].Type):
 		return nil, ErrNeverSkipped
-	case c.On == s.Course.Skipped[at]:
+	case out == s.Course.Skipped[at]:
 		return nil, nil
-	case c.On && s.onlyOne(at):
+	case out && s.onlyOne(at):
 		return nil, ErrNeverSkipped
-	case c.On:
-		return b.one(Skipped, Data{Segment: &c.Segment}), nil
+	case out:
+		return b.one(Skipped, Data{Segment: &w.Segment}), nil
 	}
-	return b.one(Unskipped, Data{Segment: &c.Segment}), nil
+	return b.one(Unskipped, Data{Segment: &w.Segment}), nil
 }
 
 // onlyOne says whether a part is the only one left to start a room with.

@@ -135,27 +135,27 @@ func TestTheRestOfTheAgendaCanBeReorderedAndLeftOut(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	sc.do("open", wire.Command{})
-	sc.do("skip", wire.Command{Segment: 0, On: true})
-	sc.do("skip", wire.Command{Segment: 0, On: false})
+	sc.do("skip", wire.Command{With: wire.SkipWith{Segment: 0}})
+	sc.do("skip", wire.Command{With: wire.SkipWith{Segment: 0, On: new(false)}})
 	sc.do("start", wire.Command{})
 	sc.now = sc.now.Add(2 * time.Minute)
 	for name, order := range map[string][]int{"too few": {2, 3}, "the part under way": {0, 1, 2, 3, 4}, "an unknown part": {1, 2, 3, 4, 9}} {
-		if err := sc.by(sc.dana, "reorder", wire.Command{Order: order}); !errors.Is(err, ErrOrder) {
+		if err := sc.by(sc.dana, "reorder", wire.Command{With: wire.ReorderWith{Order: order}}); !errors.Is(err, ErrOrder) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	sc.do("reorder", wire.Command{Order: []int{3, 1, 2, 4, 5}})
-	sc.do("skip", wire.Command{Segment: 1 + 1, On: true})
+	sc.do("reorder", wire.Command{With: wire.ReorderWith{Order: []int{3, 1, 2, 4, 5}}})
+	sc.do("skip", wire.Command{With: wire.SkipWith{Segment: 1 + 1}})
 	want := []string{"arrive", "share", "ground", "(write)", "check_out", "close"}
 	if diff := cmp.Diff(want, sc.titles()); diff != "" {
 		t.Fatal(diff)
 	}
 	for part, fault := range map[int]error{0: ErrPast, 1: ErrNeverSkipped, 4: ErrNeverSkipped, 5: ErrNeverSkipped, 20: ErrNoSuch} {
-		sc.refused("skip", wire.Command{Segment: part, On: true}, fault)
+		sc.refused("skip", wire.Command{With: wire.SkipWith{Segment: part}}, fault)
 	}
 	stale := 4
-	sc.refused("reorder", wire.Command{Order: []int{1, 2, 3, 4, 5}, Expect: &stale}, ErrMovedOn)
-	sc.refused("skip", wire.Command{Segment: 3, On: true, Expect: &stale}, ErrMovedOn)
+	sc.refused("reorder", wire.Command{Expect: &stale, With: wire.ReorderWith{Order: []int{1, 2, 3, 4, 5}}}, ErrMovedOn)
+	sc.refused("skip", wire.Command{Expect: &stale, With: wire.SkipWith{Segment: 3}}, ErrMovedOn)
 
 	sc.do("next", wire.Command{})
 	if sc.s.Segment != 1 || !sc.s.QueueOpen || sc.s.Course.Took[0] != 2*time.Minute {
@@ -171,14 +171,14 @@ func TestTheRestOfTheAgendaCanBeReorderedAndLeftOut(t *testing.T) {
 	sc.do("back", wire.Command{})
 	sc.do("back", wire.Command{})
 	sc.now = sc.now.Add(3 * time.Minute)
-	sc.do("go", wire.Command{Segment: 2})
+	sc.do("go", wire.Command{With: wire.GoWith{Segment: 2}})
 	if sc.titles()[sc.s.Segment] != "write" || sc.s.Course.Took[1] != 4*time.Minute {
 		t.Fatalf("at %v, took %v", sc.titles(), sc.s.Course.Took)
 	}
-	sc.do("go", wire.Command{Segment: 5})
+	sc.do("go", wire.Command{With: wire.GoWith{Segment: 5}})
 	sc.refused("next", wire.Command{}, ErrLast)
 	sc.do("end", wire.Command{})
-	sc.refused("reorder", wire.Command{Order: []int{1}}, ErrEnded)
+	sc.refused("reorder", wire.Command{With: wire.ReorderWith{Order: []int{1}}}, ErrEnded)
 	var took []int64
 	for _, p := range courseOf(sc.s) {
 		took = append(took, p.TookMs/60_000)
@@ -197,20 +197,20 @@ func TestReadyCountsOverThoseWhoAreConnected(t *testing.T) {
 		sc.join(p)
 	}
 	sc.do("start", wire.Command{})
-	say := func(who id.Member, verb string, on bool) {
+	say := func(who id.Member, verb string) {
 		t.Helper()
-		events, err := Decide(sc.s, Actor{Member: who}, wire.Command{Do: verb, On: on}, deciding(sc.now))
+		events, err := Decide(sc.s, Actor{Member: who}, wire.Command{Do: verb}, deciding(sc.now))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sc.fold(events)
 	}
-	say(people[0], "ready", true)
+	say(people[0], "ready")
 	if sc.s.ReadyCount() != 1 || sc.s.ReadyOf() != 3 {
 		t.Errorf("%d of %d", sc.s.ReadyCount(), sc.s.ReadyOf())
 	}
 	sc.fold(Drop(sc.s, people[1], deciding(sc.now)))
-	say(people[2], "away", true)
+	say(people[2], "away")
 	if sc.s.ReadyCount() != 1 || sc.s.ReadyOf() != 1 {
 		t.Errorf("with one gone and one away: %d of %d", sc.s.ReadyCount(), sc.s.ReadyOf())
 	}

@@ -34,9 +34,11 @@ var (
 
 // Deciding is what a decision needs from outside: the time, and fresh ids.
 type Deciding struct {
-	Now     time.Time
-	NewTurn func() id.Turn
-	NewCall func() id.Call
+	Now      time.Time
+	NewTurn  func() id.Turn
+	NewCall  func() id.Call
+	NewPulse func() id.Pulse
+	NewNote  func() id.Note
 	// Permute gives 0 to n-1 in random order.
 	Permute func(n int) []int
 	// Since is when a phone was lost that is now said to be dropped; zero is Grace ago.
@@ -51,122 +53,49 @@ type Deciding struct {
 	SaidAway bool
 }
 
-// Decide says which events follow from a command of an actor in a state. No event and no
-// error means that what was asked is so already.
-func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
-	b := builder{s: s, by: by, d: d}
-	if s.Phase == wire.RoomEnded && !b.afterEnd(c) {
-		return nil, ErrEnded
-	}
-	if c.Expect != nil && *c.Expect != s.Segment {
-		return nil, ErrMovedOn
-	}
-	switch c.Do {
-	case "open", "start", "next", "go", "end", "lock", "unlock":
-		return b.course(c)
-	case "back":
-		if by.Facilitator {
-			return b.backward(c)
-		}
-		return b.personal(c)
-	case "pause", "resume", "extend", "calm", "uncalm":
-		return b.timer(c)
-	case "raise", "lower", "pass", "queue_move", "queue_add", "queue_open", "queue_close":
-		return b.queue(c)
-	case "turn_undo", "queue_round":
-		return b.again(c)
-	case "pulse_open", "pulse", "pulse_close", "pulse_show":
-		return b.pulse(c)
-	case "note":
-		return b.note(c)
-	case "word", "word_show", "word_open", "word_close":
-		return b.word(c)
-	case "turn_start", "turn_pause", "turn_close", "turn_end":
-		return b.turn(c)
-	case "away", "ready", "ready_reset":
-		return b.personal(c)
-	case "help", "help_take", "help_done":
-		return b.help(c)
-	case "here", "talk_after", "talk_done", "check_done", "caught_up":
-		return b.care(c)
-	case "trios", "trio_round":
-		return b.trios(c)
-	case "reorder", "skip":
-		return b.agenda(c)
-	case "admit", "remove":
-		return b.door(c)
-	case "take_over", "handover":
-		return b.hold(c)
-	}
-	return nil, wire.ErrUnknownCommand
+func (b builder) open() ([]Event, error) {
+	return b.unless(b.s.Phase != wire.RoomScheduled, Opened, Data{})
 }
 
-type builder struct {
-	s  State
-	by Actor
-	d  Deciding
-}
-
-func (b builder) one(kind string, data Data) []Event {
-	return []Event{{Kind: kind, Actor: b.by.Member, At: b.d.Now, Data: data}}
-}
-
-func (b builder) live() bool { return b.s.Phase == wire.RoomRunning || b.s.Phase == wire.RoomPaused }
-
-func (b builder) course(c wire.Command) ([]Event, error) {
-	s := b.s
-	switch c.Do {
-	case "open":
-		if s.Phase != wire.RoomScheduled {
-			return nil, nil
-		}
-		return b.one(Opened, Data{}), nil
-	case "start":
-		if b.live() {
-			return nil, nil
-		}
-		if s.Phase != wire.RoomOpen {
-			return nil, ErrNotNow
-		}
-		return append(b.one(Started, Data{}), b.advance(s.after(-1))...), nil
-	case "next":
-		if !b.live() {
-			return nil, ErrNotNow
-		}
-		to := s.after(s.Segment)
-		if to < 0 {
-			return nil, ErrLast
-		}
-		return b.advance(to), nil
-	case "go":
-		if !b.live() {
-			return nil, ErrNotNow
-		}
-		to := s.Course.at(c.Segment)
-		if to < 0 {
-			return nil, ErrNoSuch
-		}
-		return b.advance(to), nil
-	case "end":
-		if s.Phase == wire.RoomScheduled {
-			return nil, ErrNotNow
-		}
-		return append(b.endTurn(), b.one(Ended, Data{})...), nil
-	case "lock", "unlock":
-		want := c.Do == "lock"
-		if s.Locked == want {
-			return nil, nil
-		}
-		if want {
-			return b.one(Locked, Data{}), nil
-		}
-		return b.one(Unlocked, Data{}), nil
+func (b builder) start() ([]Event, error) {
+	if b.live() {
+		return nil, nil
 	}
-	return nil, ErrNotNow
+	if b.s.Phase != wire.RoomOpen {
+		return nil, ErrNotNow
+	}
+	return append(b.one(Started, Data{}), b.advance(b.s.after(-1))...), nil
 }
 
-func (b builder) backward(c wire.Command) ([]Event, error) {
-	if c.Expect == nil {
+func (b builder) next() ([]Event, error) {
+	to := b.s.after(b.s.Segment)
+	if to < 0 {
+		return nil, ErrLast
+	}
+	return b.advance(to), nil
+}
+
+func (b builder) goTo(w wire.GoWith) ([]Event, error) {
+	to := b.s.Course.at(w.Segment)
+	if to < 0 {
+		return nil, ErrNoSuch
+	}
+	return b.advance(to), nil
+}
+
+// back is the part before for a facilitator, and "I am back" for anybody else.
+func (b builder) back() ([]Event, error) {
+	if b.by.Facilitator {
+		return b.backward()
+	}
+	if !b.s.Present(b.by.Member) {
+		return nil, ErrNotHere
+	}
+	return b.unless(b.s.People[b.by.Member].State != wire.PersonAway, Back, b.mine())
+}
+
+func (b builder) backward() ([]Event, error) {
+	if b.c.Expect == nil {
 		return nil, wire.ErrFrame.With("expect.segment", "is missing")
 	}
 	to := b.s.before(b.s.Segment)
@@ -182,88 +111,73 @@ func (b builder) advance(to int) []Event {
 	return append(b.endTurn(), b.one(Advanced, Data{Segment: &to, Ms: ms})...)
 }
 
-func (b builder) endTurn() []Event {
-	if b.s.Turn == nil {
-		return nil
-	}
-	return b.one(TurnEnded, Data{Turn: b.s.Turn.Turn, Member: b.s.Turn.Member})
-}
-
-func (b builder) timer(c wire.Command) ([]Event, error) {
-	s := b.s
-	switch c.Do {
-	case "calm":
-		if s.Calm {
-			return nil, nil
-		}
-		if s.Phase == wire.RoomScheduled {
-			return nil, ErrNotNow
-		}
-		return b.one(Calmed, Data{}), nil
-	case "uncalm":
-		if !s.Calm {
-			return nil, nil
-		}
-		return b.one(Uncalmed, Data{}), nil
-	}
-	if !b.live() {
+func (b builder) end() ([]Event, error) {
+	if b.s.Phase == wire.RoomScheduled {
 		return nil, ErrNotNow
 	}
-	switch c.Do {
-	case "pause":
-		if s.Phase == wire.RoomPaused {
-			return nil, nil
-		}
-		return b.one(Paused, Data{}), nil
-	case "resume":
-		if s.Phase == wire.RoomRunning {
-			return nil, nil
-		}
-		return b.one(Resumed, Data{}), nil
-	case "extend":
-		return b.one(Extended, Data{Ms: int64(c.Seconds) * 1000}), nil
-	}
-	return nil, ErrNotNow
+	return append(b.endTurn(), b.one(Ended, Data{})...), nil
 }
 
-func (b builder) queue(c wire.Command) ([]Event, error) {
-	s, me := b.s, b.by.Member
-	switch c.Do {
-	case "queue_open", "queue_close":
-		if !b.live() {
-			return nil, ErrNotNow
-		}
-		if want := c.Do == "queue_open"; want == s.QueueOpen {
-			return nil, nil
-		} else if want {
-			return b.one(QueueOpened, Data{}), nil
-		}
-		return b.one(QueueClosed, Data{}), nil
-	case "queue_move":
-		if !slices.ContainsFunc(s.Queue, func(w Waiting) bool { return w.Turn == c.Turn }) {
-			return nil, ErrNoSuch
-		}
-		return b.one(Moved, Data{Turn: c.Turn, To: c.To, Reason: c.Reason}), nil
-	case "queue_add":
-		return b.raise(c.Member, true)
-	case "raise":
-		if !s.Present(me) {
-			return nil, ErrNotHere
-		}
-		return b.raise(me, false)
+func (b builder) lock() ([]Event, error)   { return b.unless(b.s.Locked, Locked, Data{}) }
+func (b builder) unlock() ([]Event, error) { return b.unless(!b.s.Locked, Unlocked, Data{}) }
+
+func (b builder) calm() ([]Event, error) {
+	if !b.s.Calm && b.s.Phase == wire.RoomScheduled {
+		return nil, ErrNotNow
 	}
-	// lower and pass: the hand goes down, or the turn goes on to the next person. Neither
-	// ever says no.
+	return b.unless(b.s.Calm, Calmed, Data{})
+}
+
+func (b builder) uncalm() ([]Event, error) { return b.unless(!b.s.Calm, Uncalmed, Data{}) }
+
+func (b builder) pause() ([]Event, error) {
+	return b.unless(b.s.Phase == wire.RoomPaused, Paused, Data{})
+}
+
+func (b builder) resume() ([]Event, error) {
+	return b.unless(b.s.Phase == wire.RoomRunning, Resumed, Data{})
+}
+
+func (b builder) extend(w wire.ExtendWith) ([]Event, error) {
+	return b.one(Extended, Data{Ms: int64(w.Seconds) * 1000}), nil
+}
+
+func (b builder) openQueue() ([]Event, error) {
+	return b.unless(b.s.QueueOpen, QueueOpened, Data{})
+}
+
+func (b builder) closeQueue() ([]Event, error) {
+	return b.unless(!b.s.QueueOpen, QueueClosed, Data{})
+}
+
+func (b builder) move(w wire.QueueMoveWith) ([]Event, error) {
+	if !slices.ContainsFunc(b.s.Queue, func(in Waiting) bool { return in.Turn == w.Turn }) {
+		return nil, ErrNoSuch
+	}
+	return b.one(Moved, Data{Turn: w.Turn, To: w.To, Reason: string(w.Reason)}), nil
+}
+
+func (b builder) add(w wire.QueueAddWith) ([]Event, error) { return b.raise(w.Member, true) }
+
+func (b builder) raiseOwn() ([]Event, error) {
+	if !b.s.Present(b.by.Member) {
+		return nil, ErrNotHere
+	}
+	return b.raise(b.by.Member, false)
+}
+
+func (b builder) lower() ([]Event, error) { return b.stepBack(Lowered) }
+func (b builder) pass() ([]Event, error)  { return b.stepBack(Passed) }
+
+// stepBack: the hand goes down, or the turn goes on to the next person. Neither ever says no.
+func (b builder) stepBack(kind string) ([]Event, error) {
+	s, me := b.s, b.by.Member
 	if s.Turn != nil && s.Turn.Member == me {
 		return b.endTurn(), nil
 	}
 	at := s.place(me)
 	if at < 0 {
 		return nil, nil
-	}
-	kind := Lowered
-	if c.Do == "pass" {
-		kind = Passed
 	}
 	return b.one(kind, Data{Turn: s.Queue[at].Turn, Member: me}), nil
 }
@@ -290,34 +204,44 @@ func (b builder) raise(who id.Member, byCounselor bool) ([]Event, error) {
 	return b.one(Raised, Data{Turn: b.d.NewTurn(), Member: who}), nil
 }
 
-func (b builder) turn(c wire.Command) ([]Event, error) {
-	s := b.s
-	if !b.live() {
-		return nil, ErrNotNow
+func (b builder) endTurn() []Event {
+	if b.s.Turn == nil {
+		return nil
 	}
-	if c.Do == "turn_start" {
-		return b.startTurn(c)
-	}
-	if s.Turn == nil {
+	return b.one(TurnEnded, b.s.Turn.data())
+}
+
+// data names a turn in its events.
+func (t Speaking) data() Data { return Data{Turn: t.Turn, Member: t.Member} }
+
+func (b builder) stopTurn() ([]Event, error) {
+	if b.s.Turn == nil {
 		return nil, ErrNoTurn
 	}
-	data := Data{Turn: s.Turn.Turn, Member: s.Turn.Member}
-	switch {
-	case c.Do == "turn_end":
-		return b.one(TurnEnded, data), nil
-	case c.Do == "turn_close" && s.Turn.asked(b.d.Now):
-		return nil, nil
-	case c.Do == "turn_close":
-		return b.one(TurnClosing, data), nil
+	return b.endTurn(), nil
+}
+
+func (b builder) closeTurn() ([]Event, error) {
+	if b.s.Turn == nil {
+		return nil, ErrNoTurn
+	}
+	return b.unless(b.s.Turn.asked(b.d.Now), TurnClosing, b.s.Turn.data())
+}
+
+// pauseTurn holds a turn, and lets one that is held go on.
+func (b builder) pauseTurn() ([]Event, error) {
+	switch s := b.s; {
+	case s.Turn == nil:
+		return nil, ErrNoTurn
 	case s.Turn.Timer.Running():
-		return b.one(TurnPaused, data), nil
+		return b.one(TurnPaused, s.Turn.data()), nil
 	case s.resting():
 		return nil, ErrNotNow
 	}
-	return b.one(TurnResumed, data), nil
+	return b.one(TurnResumed, b.s.Turn.data()), nil
 }
 
-func (b builder) startTurn(c wire.Command) ([]Event, error) {
+func (b builder) startTurn(w wire.TurnStartWith) ([]Event, error) {
 	s := b.s
 	if s.Turn != nil {
 		return nil, ErrTurnBusy
@@ -326,8 +250,8 @@ func (b builder) startTurn(c wire.Command) ([]Event, error) {
 		return nil, ErrQueueEmpty
 	}
 	next := s.Queue[0]
-	if !c.Turn.IsZero() {
-		at := slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Turn == c.Turn })
+	if !w.Turn.IsZero() {
+		at := slices.IndexFunc(s.Queue, func(in Waiting) bool { return in.Turn == w.Turn })
 		if at < 0 {
 			return nil, ErrNoSuch
 		}
@@ -337,46 +261,56 @@ func (b builder) startTurn(c wire.Command) ([]Event, error) {
 	return b.one(TurnStarted, Data{Turn: next.Turn, Member: next.Member, Ms: int64(segment.ShareSec) * 1000}), nil
 }
 
-func (b builder) personal(c wire.Command) ([]Event, error) {
-	s, me := b.s, b.by.Member
-	if c.Do == "ready_reset" {
-		return b.one(ReadyReset, Data{}), nil
-	}
-	p := s.People[me]
-	if !s.Present(me) {
+// mine names whoever gives the command.
+func (b builder) mine() Data { return Data{Member: b.by.Member} }
+
+func (b builder) away() ([]Event, error) {
+	if !b.s.Present(b.by.Member) {
 		return nil, ErrNotHere
 	}
-	mine := Data{Member: me}
-	switch {
-	case c.Do == "away" && p.State != wire.PersonAway:
-		return b.one(Away, mine), nil
-	case c.Do == "back" && p.State == wire.PersonAway:
-		return b.one(Back, mine), nil
-	case c.Do == "ready" && c.On && !s.Ready[me]:
-		return b.one(Ready, mine), nil
-	case c.Do == "ready" && !c.On && s.Ready[me]:
-		return b.one(Unready, mine), nil
-	}
-	return nil, nil
+	return b.unless(b.s.People[b.by.Member].State == wire.PersonAway, Away, b.mine())
 }
 
-func (b builder) help(c wire.Command) ([]Event, error) {
-	s, me := b.s, b.by.Member
-	if c.Do == "help" {
-		if slices.ContainsFunc(s.Help, func(h Call) bool { return h.Member == me }) {
-			return nil, nil
-		}
-		return b.one(HelpCalled, Data{Call: b.d.NewCall(), Member: me}), nil
+func (b builder) ready(w wire.ReadyWith) ([]Event, error) {
+	if !b.s.Present(b.by.Member) {
+		return nil, ErrNotHere
 	}
-	at := slices.IndexFunc(s.Help, func(h Call) bool { return h.ID == c.Call })
-	if at < 0 {
+	was := b.s.Ready[b.by.Member]
+	if wire.On(w.On) {
+		return b.unless(was, Ready, b.mine())
+	}
+	return b.unless(!was, Unready, b.mine())
+}
+
+func (b builder) resetReady() ([]Event, error) { return b.one(ReadyReset, Data{}), nil }
+
+func (b builder) callHelp() ([]Event, error) {
+	me := b.by.Member
+	called := slices.ContainsFunc(b.s.Help, func(h Call) bool { return h.Member == me })
+	return b.unless(called, HelpCalled, Data{Call: b.d.NewCall(), Member: me})
+}
+
+func (b builder) takeHelp(w wire.HelpTakeWith) ([]Event, error) {
+	call, there := b.s.call(w.Call)
+	if !there {
 		return nil, ErrNoSuch
 	}
-	if c.Do == "help_done" {
-		return b.one(HelpDone, Data{Call: c.Call, Member: s.Help[at].Member}), nil
+	return b.unless(!call.TakenBy.IsZero(), HelpTaken, Data{Call: call.ID, Member: call.Member})
+}
+
+func (b builder) endHelp(w wire.HelpDoneWith) ([]Event, error) {
+	call, there := b.s.call(w.Call)
+	if !there {
+		return nil, ErrNoSuch
 	}
-	if !s.Help[at].TakenBy.IsZero() {
-		return nil, nil
+	return b.one(HelpDone, Data{Call: call.ID, Member: call.Member}), nil
+}
+
+// call finds a call for help.
+func (s State) call(named id.Call) (Call, bool) {
+	at := slices.IndexFunc(s.Help, func(h Call) bool { return h.ID == named })
+	if at < 0 {
+		return Call{}, false
 	}
-	return b.one(HelpTaken, Data{Call: c.Call, Member: s.Help[at].Member}), nil
+	return s.Help[at], true
 }

@@ -89,11 +89,8 @@ func (b builder) knock(who id.Member) []Event {
 	return b.one(Knocked, Data{Member: who})
 }
 
-func (b builder) door(c wire.Command) ([]Event, error) {
-	s, who := b.s, c.Member
-	if c.Do == "remove" {
-		return b.remove(c)
-	}
+func (b builder) admit(w wire.AdmitWith) ([]Event, error) {
+	s, who := b.s, w.Member
 	switch {
 	case s.Removed(who):
 		return nil, ErrNoSuch
@@ -118,8 +115,8 @@ func (s State) promised() int {
 	return n
 }
 
-func (b builder) remove(c wire.Command) ([]Event, error) {
-	s, who := b.s, c.Member
+func (b builder) remove(w wire.RemoveWith) ([]Event, error) {
+	s, who := b.s, w.Member
 	switch {
 	case s.Removed(who):
 		return nil, nil
@@ -130,7 +127,7 @@ func (b builder) remove(c wire.Command) ([]Event, error) {
 	if s.Turn != nil && s.Turn.Member == who {
 		events = b.endTurn()
 	}
-	return append(events, b.one(Removed, Data{Member: who, Reason: c.Reason})...), nil
+	return append(events, b.one(Removed, Data{Member: who, Reason: string(w.Reason)})...), nil
 }
 
 func (s *State) applyDoor(e Event) {

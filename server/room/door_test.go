@@ -28,13 +28,13 @@ func TestWhoComesToALockedRoomStandsAtTheDoor(t *testing.T) {
 		t.Errorf("%+v", v.Facilitator.Door)
 	}
 	for _, verb := range []string{"raise", "ready", "away", "here"} {
-		if _, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: verb, On: true}, deciding(sc.now)); err == nil {
+		if _, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: verb}, deciding(sc.now)); err == nil {
 			t.Errorf("a person at the door may %s", verb)
 		}
 	}
-	sc.refused("admit", wire.Command{Member: id.New[id.Member]()}, ErrNoSuch)
-	sc.do("admit", wire.Command{Member: sam})
-	sc.do("admit", wire.Command{Member: sam})
+	sc.refused("admit", wire.Command{With: wire.AdmitWith{Member: id.New[id.Member]()}}, ErrNoSuch)
+	sc.do("admit", wire.Command{With: wire.AdmitWith{Member: sam}})
+	sc.do("admit", wire.Command{With: wire.AdmitWith{Member: sam}})
 	if got := LetIn(sc.s); !slices.Equal(got, []id.Member{sam}) {
 		t.Fatalf("may come in: %v", got)
 	}
@@ -69,9 +69,9 @@ func TestAFullRoomTakesMorePeopleUpToTheHardCap(t *testing.T) {
 		t.Fatalf("%d here, %d wait", sc.s.Here(), len(sc.s.Doorway.Waits))
 	}
 	for _, p := range people[2:wire.MaxGroup] {
-		sc.do("admit", wire.Command{Member: p})
+		sc.do("admit", wire.Command{With: wire.AdmitWith{Member: p}})
 	}
-	sc.refused("admit", wire.Command{Member: people[wire.MaxGroup]}, ErrHardCap)
+	sc.refused("admit", wire.Command{With: wire.AdmitWith{Member: people[wire.MaxGroup]}}, ErrHardCap)
 	for _, p := range people[2:] {
 		sc.join(p)
 	}
@@ -96,12 +96,12 @@ func TestARemovedPersonDoesNotComeBack(t *testing.T) {
 	sc := newScript(t, 12)
 	sam := id.New[id.Member]()
 	sc.do("open", wire.Command{})
-	sc.refused("remove", wire.Command{Member: sam, Reason: "safety"}, ErrNoSuch)
-	sc.refused("remove", wire.Command{Member: sc.kof, Reason: "safety"}, ErrNoSuch)
+	sc.refused("remove", wire.Command{With: wire.RemoveWith{Member: sam, Reason: "safety"}}, ErrNoSuch)
+	sc.refused("remove", wire.Command{With: wire.RemoveWith{Member: sc.kof, Reason: "safety"}}, ErrNoSuch)
 	sc.join(sam)
 	sc.do("start", wire.Command{})
-	sc.do("go", wire.Command{Segment: 3})
-	for _, c := range []wire.Command{{Do: "raise"}, {Do: "ready", On: true}, {Do: "help"}} {
+	sc.do("go", wire.Command{With: wire.GoWith{Segment: 3}})
+	for _, c := range []wire.Command{{Do: "raise"}, {Do: "ready"}, {Do: "help"}} {
 		events, err := Decide(sc.s, Actor{Member: sam}, c, deciding(sc.now))
 		if err != nil {
 			t.Fatal(err)
@@ -110,16 +110,16 @@ func TestARemovedPersonDoesNotComeBack(t *testing.T) {
 	}
 	sc.do("turn_start", wire.Command{})
 	sc.now = sc.now.Add(time.Minute)
-	sc.do("remove", wire.Command{Member: sam, Reason: "safety"})
-	sc.do("remove", wire.Command{Member: sam, Reason: "safety"})
+	sc.do("remove", wire.Command{With: wire.RemoveWith{Member: sam, Reason: "safety"}})
+	sc.do("remove", wire.Command{With: wire.RemoveWith{Member: sam, Reason: "safety"}})
 	if sc.s.Turn != nil || sc.s.Here() != 0 || len(sc.s.Help) != 1 {
 		t.Errorf("turn %v, %d here, %d calls", sc.s.Turn, sc.s.Here(), len(sc.s.Help))
 	}
 	if _, err := Join(sc.s, sam, deciding(sc.now)); !errors.Is(err, ErrRemoved) {
 		t.Errorf("the person came back: %v", err)
 	}
-	sc.refused("admit", wire.Command{Member: sam}, ErrNoSuch)
-	sc.refused("queue_add", wire.Command{Member: sam}, ErrNoSuch)
+	sc.refused("admit", wire.Command{With: wire.AdmitWith{Member: sam}}, ErrNoSuch)
+	sc.refused("queue_add", wire.Command{With: wire.QueueAddWith{Member: sam}}, ErrNoSuch)
 	sc.do("end", wire.Command{})
 	if _, err := Join(sc.s, sam, deciding(sc.now)); !errors.Is(err, ErrRemoved) {
 		t.Errorf("after the end the person came back: %v", err)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"amends/server/id"
-	"amends/server/wire"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -26,7 +25,7 @@ func TestFoldingIsApplyingWithOneCopy(t *testing.T) {
 			people[i] = id.New[id.Member]()
 		}
 		counselor := id.New[id.Member]()
-		commands := slices.Sorted(maps.Keys(wire.Commands()))
+		commands := slices.Sorted(maps.Keys(rules))
 		of := plan()
 		of.Capacity, of.Lead, of.Staff = 9, counselor, []id.Member{counselor, people[0]}
 		s, now := New(of), start()

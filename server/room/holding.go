@@ -36,10 +36,7 @@ func newTeam(lead id.Member) Team { return Team{Lead: lead, Here: map[id.Member]
 
 func (t Team) clone() Team { return Team{Lead: t.Lead, Here: cloneSet(t.Here)} }
 
-func (b builder) hold(c wire.Command) ([]Event, error) {
-	if c.Do == "handover" {
-		return b.handover(c)
-	}
+func (b builder) takeOver() ([]Event, error) {
 	s, me := b.s, b.by.Member
 	leads, first := s.Team.Lead == me, s.Plan.Lead == me
 	if !s.Named(me) {
@@ -58,17 +55,17 @@ func (b builder) hold(c wire.Command) ([]Event, error) {
 	return events, nil
 }
 
-func (b builder) handover(c wire.Command) ([]Event, error) {
+func (b builder) handOver(w wire.HandoverWith) ([]Event, error) {
 	s := b.s
 	switch {
 	case s.Team.Lead != b.by.Member:
 		return nil, ErrNotLead
-	case !s.Named(c.Member):
+	case !s.Named(w.Member):
 		return nil, ErrNotNamed
-	case c.Member == s.Team.Lead:
+	case w.Member == s.Team.Lead:
 		return nil, nil
 	}
-	return b.one(HandedOver, Data{Member: c.Member}), nil
+	return b.one(HandedOver, Data{Member: w.Member}), nil
 }
 
 // Named says whether a person is one of the facilitators of this workshop.

@@ -33,8 +33,8 @@ func TestARoomWithoutAFacilitatorIsHeldAndGoesOnAsItWas(t *testing.T) {
 	sc.fold(StaffCame(sc.s, sc.dana, deciding(sc.now)))
 	sc.join(sam)
 	sc.do("start", wire.Command{})
-	sc.do("go", wire.Command{Segment: 3})
-	sc.do("queue_add", wire.Command{Member: sam})
+	sc.do("go", wire.Command{With: wire.GoWith{Segment: 3}})
+	sc.do("queue_add", wire.Command{With: wire.QueueAddWith{Member: sam}})
 	sc.do("turn_start", wire.Command{})
 	sc.now = sc.now.Add(30 * time.Second)
 	sc.seen(sc.kof)
@@ -94,19 +94,19 @@ func TestTheLeadGoesFromHandToHandAndBack(t *testing.T) {
 	if err := sc.by(sc.kof, "take_over", wire.Command{}); !errors.Is(err, ErrLeadHere) {
 		t.Errorf("taken from a lead who is here: %v", err)
 	}
-	if err := sc.by(sc.kof, "handover", wire.Command{Member: sc.kof}); !errors.Is(err, ErrNotLead) {
+	if err := sc.by(sc.kof, "handover", wire.Command{With: wire.HandoverWith{Member: sc.kof}}); !errors.Is(err, ErrNotLead) {
 		t.Errorf("handed over by another than the lead: %v", err)
 	}
 	if err := sc.by(id.New[id.Member](), "take_over", wire.Command{}); !errors.Is(err, ErrNotNamed) {
 		t.Errorf("taken by somebody who was not named: %v", err)
 	}
-	sc.refused("handover", wire.Command{Member: id.New[id.Member]()}, ErrNotNamed)
-	sc.do("handover", wire.Command{Member: sc.dana})
-	sc.do("handover", wire.Command{Member: sc.kof})
+	sc.refused("handover", wire.Command{With: wire.HandoverWith{Member: id.New[id.Member]()}}, ErrNotNamed)
+	sc.do("handover", wire.Command{With: wire.HandoverWith{Member: sc.dana}})
+	sc.do("handover", wire.Command{With: wire.HandoverWith{Member: sc.kof}})
 	if sc.s.Team.Lead != sc.kof {
 		t.Fatal("the lead was not handed over")
 	}
-	sc.refused("handover", wire.Command{Member: sc.dana}, ErrNotLead)
+	sc.refused("handover", wire.Command{With: wire.HandoverWith{Member: sc.dana}}, ErrNotLead)
 	// The first lead gets it back with one tap, whoever is here.
 	sc.do("take_over", wire.Command{})
 	if sc.s.Team.Lead != sc.dana {

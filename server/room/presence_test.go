@@ -40,7 +40,7 @@ func TestHereCountsWhoIsHere(t *testing.T) {
 	if sc.s.Taken() != 2 {
 		t.Errorf("%d places are taken when one left", sc.s.Taken())
 	}
-	sc.must("remove", wire.Command{Member: sc.people[0], Reason: "asked"})
+	sc.must("remove", wire.Command{With: wire.RemoveWith{Member: sc.people[0], Reason: "asked"}})
 	count("one was taken out", 1)
 	sc.drop(sc.people[1])
 	sc.must("end", wire.Command{})
@@ -71,7 +71,7 @@ func TestATurnEndsWithWhoSaysGoodbye(t *testing.T) {
 	speaking := func() (*scene, id.Member) {
 		sc := newScene(t, 2)
 		sc.must("start", wire.Command{})
-		sc.must("go", wire.Command{Segment: 1})
+		sc.must("go", wire.Command{With: wire.GoWith{Segment: 1}})
 		for _, who := range sc.people {
 			if err := sc.by(who, "raise", wire.Command{}); err != nil {
 				t.Fatal(err)
@@ -121,12 +121,12 @@ func TestWhoIsOutIsToldApart(t *testing.T) {
 		sc.names.Of[who], sc.names.Expected[who] = name, true
 	}
 	sc.must("start", wire.Command{})
-	sc.must("queue_add", wire.Command{Member: seated})
+	sc.must("queue_add", wire.Command{With: wire.QueueAddWith{Member: seated}})
 	sc.must("turn_start", wire.Command{})
 	sc.must("turn_end", wire.Command{})
 	sc.drop(left)
 	sc.fold(Leave(sc.s, left, deciding(sc.now)))
-	sc.must("remove", wire.Command{Member: taken, Reason: "asked"})
+	sc.must("remove", wire.Command{With: wire.RemoveWith{Member: taken, Reason: "asked"}})
 	for _, phase := range []string{"running", "ended"} {
 		for _, p := range ViewsOf(sc.s, sc.names).Facilitator.People {
 			if got, want := p.Left, p.Member == left.String(); got != want {

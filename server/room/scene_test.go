@@ -91,7 +91,7 @@ func (sc *scene) must(verb string, c wire.Command) {
 func (sc *scene) practice() {
 	sc.t.Helper()
 	sc.must("start", wire.Command{})
-	sc.must("go", wire.Command{Segment: 3})
+	sc.must("go", wire.Command{With: wire.GoWith{Segment: 3}})
 }
 
 func (sc *scene) sizes() []int {

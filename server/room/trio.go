@@ -86,29 +86,35 @@ func (t *Trios) story(g Group) string {
 	return fmt.Sprintf("%d.%d", CaseVersion, t.Cards[(g.Deck+t.Round-1)%len(t.Cards)]+1)
 }
 
-func (b builder) trios(c wire.Command) ([]Event, error) {
+// practising says whether the room is in its practice part.
+func (b builder) practising() bool {
 	segment, _ := b.s.Current()
-	if !b.live() || segment.Type != agenda.Practice {
-		return nil, ErrNotPractice
-	}
-	ms := (TryFor + TalkFor).Milliseconds()
-	if c.Do == "trios" {
-		people := b.s.withSignal()
-		if len(people) < 2 {
-			return nil, ErrTooFew
-		}
-		return b.one(TriosBuilt, Data{Groups: deal(people, b.d.Permute(len(people))), Cards: b.d.Permute(CaseCards), Round: 1, Ms: ms}), nil
-	}
-	t := b.s.Care.Trios
+	return b.live() && segment.Type == agenda.Practice
+}
+
+func (b builder) buildTrios() ([]Event, error) {
+	people := b.s.withSignal()
 	switch {
+	case !b.practising():
+		return nil, ErrNotPractice
+	case len(people) < 2:
+		return nil, ErrTooFew
+	}
+	return b.one(TriosBuilt, Data{Groups: deal(people, b.d.Permute(len(people))), Cards: b.d.Permute(CaseCards), Round: 1, Ms: (TryFor + TalkFor).Milliseconds()}), nil
+}
+
+func (b builder) nextTrios(w wire.TrioRoundWith) ([]Event, error) {
+	switch t := b.s.Care.Trios; {
+	case !b.practising():
+		return nil, ErrNotPractice
 	case t == nil:
 		return nil, ErrNoTrios
-	case c.Round != 0 && c.Round != t.Round:
+	case w.Round != nil && *w.Round != t.Round:
 		return nil, ErrMovedOn
 	case t.Round >= t.rounds():
 		return nil, ErrLastRound
 	}
-	return b.one(TrioRound, Data{Round: t.Round + 1, Ms: ms}), nil
+	return b.one(TrioRound, Data{Round: b.s.Care.Trios.Round + 1, Ms: (TryFor + TalkFor).Milliseconds()}), nil
 }
 
 // withSignal lists who is here and not away, in an order that depends on nothing but them.

@@ -101,14 +101,14 @@ func TestEverybodySpeaksOnceAndRolesRotate(t *testing.T) {
 			}
 		}
 		sc.now = sc.now.Add(6 * time.Minute)
-		err := sc.by(sc.boss, "trio_round", wire.Command{Round: round})
+		err := sc.by(sc.boss, "trio_round", wire.Command{With: wire.TrioRoundWith{Round: &round}})
 		if errors.Is(err, ErrLastRound) {
 			break
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sc.by(sc.boss, "trio_round", wire.Command{Round: round}); !errors.Is(err, ErrMovedOn) {
+		if err := sc.by(sc.boss, "trio_round", wire.Command{With: wire.TrioRoundWith{Round: &round}}); !errors.Is(err, ErrMovedOn) {
 			t.Errorf("a second counselor moved the round on: %v", err)
 		}
 	}

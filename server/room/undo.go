@@ -25,18 +25,14 @@ type Undo struct {
 	Before Person
 }
 
-func (b builder) again(c wire.Command) ([]Event, error) {
-	if !b.live() {
-		return nil, ErrNotNow
-	}
-	if c.Do == "queue_round" {
-		return b.one(RoundBegun, Data{}), nil
-	}
+func (b builder) newRound() ([]Event, error) { return b.one(RoundBegun, Data{}), nil }
+
+func (b builder) undoTurn() ([]Event, error) {
 	u := b.s.Voice.Undo
 	if u == nil || b.d.Now.Sub(u.At) > wire.UndoMs*time.Millisecond {
 		return nil, ErrUndoOver
 	}
-	return b.one(TurnUndone, Data{Turn: u.Turn.Turn, Member: u.Turn.Member}), nil
+	return b.one(TurnUndone, u.Turn.data()), nil
 }
 
 func (s *State) applyAgain(e Event) {

@@ -58,37 +58,38 @@ func (v Voice) Open() *Pulse {
 	return nil
 }
 
-func (b builder) pulse(c wire.Command) ([]Event, error) {
-	s, open := b.s, b.s.Voice.Open()
+func (b builder) openPulse(w wire.PulseOpenWith) ([]Event, error) {
 	switch {
-	case !b.live():
-		return nil, ErrNotNow
-	case c.Do == "pulse_open" && open != nil:
+	case b.s.Voice.Open() != nil:
 		return nil, ErrPulseOpen
-	case c.Do == "pulse_open" && len(s.Voice.Pulses) >= MaxPulses:
+	case len(b.s.Voice.Pulses) >= MaxPulses:
 		return nil, ErrPulseMany
-	case c.Do == "pulse_open":
-		options := map[wire.PulseKind]int{wire.PulseScale: 11, wire.PulseReplies: 4, wire.PulseWords: len(c.Words)}[c.Kind]
-		return b.one(PulseOpened, Data{Pulse: id.From[id.Pulse](b.d.NewCall().Bytes()), Kind: c.Kind, Tag: c.Tag, Options: options}), nil
-	case c.Do == "pulse_show":
-		return b.showPulse(c.On)
+	}
+	options := map[wire.PulseKind]int{wire.PulseScale: 11, wire.PulseReplies: 4, wire.PulseWords: len(w.Words)}[w.Kind]
+	return b.one(PulseOpened, Data{Pulse: b.d.NewPulse(), Kind: w.Kind, Tag: w.Tag, Options: options}), nil
+}
+
+// answerPulse: an answer is no event; whoever runs the command keeps it until the close.
+func (b builder) answerPulse(w wire.PulseWith) ([]Event, error) {
+	switch open := b.s.Voice.Open(); {
 	case open == nil:
 		return nil, ErrNoPulse
-	case c.Do == "pulse_close":
-		return b.closePulse(*open), nil
-	case !s.Present(b.by.Member):
+	case !b.s.Present(b.by.Member):
 		return nil, ErrNotHere
-	case c.Pulse != open.ID:
+	case w.Pulse != open.ID:
 		return nil, ErrNoPulse
-	case c.Value >= open.Options:
+	case w.Value >= open.Options:
 		return nil, ErrNoSuch
 	}
-	// An answer is no event: whoever runs the command keeps it until the close.
 	return nil, nil
 }
 
 // closePulse makes the counts a fact, or only that there is nothing to show.
-func (b builder) closePulse(open Pulse) []Event {
+func (b builder) closePulse() ([]Event, error) {
+	open := b.s.Voice.Open()
+	if open == nil {
+		return nil, ErrNoPulse
+	}
 	data, all := Data{Pulse: open.ID, Reason: string(wire.PulseCounts), Counts: make([]int, open.Options)}, 0
 	for option, n := range b.d.Answers {
 		if option >= 0 && option < open.Options {
@@ -102,11 +103,11 @@ func (b builder) closePulse(open Pulse) []Event {
 	case all < wire.PulseFloor:
 		data.Reason, data.Counts = string(wire.PulseFew), nil
 	}
-	return b.one(PulseClosed, data)
+	return b.one(PulseClosed, data), nil
 }
 
-func (b builder) showPulse(on bool) ([]Event, error) {
-	n := len(b.s.Voice.Pulses)
+func (b builder) showPulse(w wire.PulseShowWith) ([]Event, error) {
+	n, on := len(b.s.Voice.Pulses), wire.On(w.On)
 	if n == 0 {
 		return nil, ErrNoPulse
 	}
@@ -124,16 +125,14 @@ func (b builder) showPulse(on bool) ([]Event, error) {
 	return b.one(PulseShown, Data{Pulse: last.ID}), nil
 }
 
-func (b builder) note(c wire.Command) ([]Event, error) {
+func (b builder) note(w wire.NoteWith) ([]Event, error) {
 	switch {
 	case b.s.Phase == wire.RoomScheduled:
 		return nil, ErrNotNow
-	case c.Text != "":
-		return b.one(NoteSet, Data{Note: id.From[id.Note](b.d.NewCall().Bytes())}), nil
-	case b.s.Voice.Note.IsZero():
-		return nil, nil
+	case w.Text != "":
+		return b.one(NoteSet, Data{Note: b.d.NewNote()}), nil
 	}
-	return b.one(NoteGone, Data{Note: b.s.Voice.Note}), nil
+	return b.unless(b.s.Voice.Note.IsZero(), NoteGone, Data{Note: b.s.Voice.Note})
 }
 
 func (s *State) applyVoice(e Event) {

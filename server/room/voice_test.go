@@ -13,20 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// says fills the arguments of pulses and notes for the random walk.
-func says(t *rapid.T, s State, c *wire.Command, d *Deciding) {
-	c.Kind = rapid.SampledFrom([]wire.PulseKind{wire.PulseScale, wire.PulseReplies}).Draw(t, "kind")
-	c.Tag = wire.PulseOther
-	c.Text = rapid.SampledFrom([]string{"", "hello"}).Draw(t, "text")
-	c.Value = rapid.IntRange(0, 10).Draw(t, "value")
-	if open := s.Voice.Open(); open != nil {
-		c.Pulse = open.ID
-	}
-	if len(d.Said) > 0 {
-		for _, w := range rapid.SliceOfNDistinct(rapid.SampledFrom(d.Said), 1, 4, func(w Said) id.Word { return w.ID }).Draw(t, "said") {
-			c.Said = append(c.Said, w.ID)
-		}
-	}
+// unkept draws how the stores of words and answers are for the random walk.
+func unkept(t *rapid.T, d *Deciding) {
 	d.SaidAway = rapid.IntRange(0, 9).Draw(t, "away") == 0
 	d.Answers, d.AnswersLost = map[int]int{0: rapid.IntRange(0, 9).Draw(t, "answers")}, rapid.IntRange(0, 9).Draw(t, "lost") == 0
 }
@@ -200,29 +188,29 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 		"lost": {nil, true, wire.PulseLost, []int{}, "pulse.few"},
 	} {
 		x := checkIn(t, sam)
-		if code := x.do(boss, wire.Command{Do: "pulse_open", Kind: wire.PulseReplies, Tag: wire.PulseOther}); code != "" {
+		if code := x.do(boss, wire.Command{Do: "pulse_open", With: wire.PulseOpenWith{Kind: wire.PulseReplies, Tag: wire.PulseOther}}); code != "" {
 			t.Fatal(code)
 		}
-		if code := x.do(boss, wire.Command{Do: "pulse_open", Kind: wire.PulseScale, Tag: wire.PulseOther}); code != "pulse.open" {
+		if code := x.do(boss, wire.Command{Do: "pulse_open", With: wire.PulseOpenWith{Kind: wire.PulseScale, Tag: wire.PulseOther}}); code != "pulse.open" {
 			t.Errorf("two at a time: %q", code)
 		}
 		open := x.s.Voice.Open()
 		seq := x.s.Seq
 		for value, want := range map[int]string{0: "", 3: "", 4: "room.no_such"} {
-			if code := x.do(sam, wire.Command{Do: "pulse", Pulse: open.ID, Value: value}); code != want {
+			if code := x.do(sam, wire.Command{Do: "pulse", With: wire.PulseWith{Pulse: open.ID, Value: value}}); code != want {
 				t.Errorf("answer %d: %q, want %q", value, code, want)
 			}
 		}
-		if code := x.do(sam, wire.Command{Do: "pulse", Pulse: id.New[id.Pulse]()}); code != "pulse.none" {
+		if code := x.do(sam, wire.Command{Do: "pulse", With: wire.PulseWith{Pulse: id.New[id.Pulse]()}}); code != "pulse.none" {
 			t.Errorf("an answer to another question: %q", code)
 		}
-		if code := x.do(id.New[id.Member](), wire.Command{Do: "pulse", Pulse: open.ID}); code != "room.not_here" {
+		if code := x.do(id.New[id.Member](), wire.Command{Do: "pulse", With: wire.PulseWith{Pulse: open.ID}}); code != "room.not_here" {
 			t.Errorf("an answer from outside: %q", code)
 		}
 		if x.s.Seq != seq {
 			t.Error("an answer became an event")
 		}
-		if code := x.do(boss, wire.Command{Do: "pulse_show", On: true}); code != "pulse.open" {
+		if code := x.do(boss, wire.Command{Do: "pulse_show", With: wire.PulseShowWith{}}); code != "pulse.open" {
 			t.Errorf("shown while it is open: %q", code)
 		}
 		x.answers, x.lost = c.answers, c.lost
@@ -234,7 +222,7 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 		if v.Participant.Pulse != nil || v.Stage.Pulse != nil {
 			t.Errorf("%s: a result is seen before it is shown", name)
 		}
-		if code := x.do(boss, wire.Command{Do: "pulse_show", On: true}); code != c.show {
+		if code := x.do(boss, wire.Command{Do: "pulse_show", With: wire.PulseShowWith{}}); code != c.show {
 			t.Errorf("%s: showing it: %q", name, code)
 		}
 		if v = ViewsOf(x.s, Names{}); (v.Stage.Pulse != nil) != (c.show == "") {
@@ -244,7 +232,7 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 		if v = ViewsOf(x.s, Names{}); v.Stage.Pulse != nil || len(v.Facilitator.Pulses) != 1 {
 			t.Errorf("%s: after the part the stage has %v", name, v.Stage.Pulse)
 		}
-		if code := x.do(sam, wire.Command{Do: "pulse", Pulse: open.ID}); code != "pulse.none" {
+		if code := x.do(sam, wire.Command{Do: "pulse", With: wire.PulseWith{Pulse: open.ID}}); code != "pulse.none" {
 			t.Errorf("an answer after the close: %q", code)
 		}
 	}

@@ -69,25 +69,22 @@ func (s State) WordRun() int64 {
 	return s.WordsKept()
 }
 
-func (b builder) word(c wire.Command) ([]Event, error) {
-	off := b.s.Voice.Words.Off
-	switch {
-	case c.Do == "word":
-		return nil, b.say(c)
-	case c.Do == "word_show":
-		return b.showWords(c)
-	case b.s.Phase == wire.RoomScheduled:
+func (b builder) openWords() ([]Event, error) {
+	if b.s.Phase == wire.RoomScheduled {
 		return nil, ErrNotNow
-	case c.Do == "word_close" && !off:
-		return b.one(WordsClosed, Data{}), nil
-	case c.Do == "word_open" && off:
-		return b.one(WordsOpened, Data{}), nil
 	}
-	return nil, nil
+	return b.unless(!b.s.Voice.Words.Off, WordsOpened, Data{})
+}
+
+func (b builder) closeWords() ([]Event, error) {
+	if b.s.Phase == wire.RoomScheduled {
+		return nil, ErrNotNow
+	}
+	return b.unless(b.s.Voice.Words.Off, WordsClosed, Data{})
 }
 
 // say holds a person's word to the limits; whoever runs the command keeps it, unless it is kept.
-func (b builder) say(c wire.Command) error {
+func (b builder) say(w wire.WordWith) ([]Event, error) {
 	s, me, own, last := b.s, b.by.Member, 0, time.Time{}
 	for _, w := range s.said(b.d.Said) {
 		if w.Member == me {
@@ -96,57 +93,58 @@ func (b builder) say(c wire.Command) error {
 	}
 	switch {
 	case !s.Present(me):
-		return ErrNotHere
+		return nil, ErrNotHere
 	case s.Voice.Words.Off:
-		return ErrWordsOff
+		return nil, ErrWordsOff
 	case s.WordRun() == 0 || s.Calm || s.Holding:
-		return ErrWordNow
+		return nil, ErrWordNow
 	case b.d.SaidAway:
-		return ErrWordsAway
-	case s.WordIsKept(b.d.Said, me, c):
-		return nil
+		return nil, ErrWordsAway
+	case s.WordIsKept(b.d.Said, me, b.c.ID, w.Word):
+		return nil, nil
 	case own > 0 && b.d.Now.Sub(last) < wire.WordEveryMs*time.Millisecond:
-		return fault.ErrTooMany
+		return nil, fault.ErrTooMany
 	case own >= wire.WordsEach:
-		return ErrWordsEach
+		return nil, ErrWordsEach
 	case len(b.d.Said) >= wire.WordsSaid:
-		return ErrWordsFull
+		return nil, ErrWordsFull
 	}
-	return nil
+	return nil, nil
 }
 
 // WordIsKept says whether a person's word is among these already: it came under the same command,
 // or it is what they said before. A person whose answer was lost sends it again under a new command.
-func (s State) WordIsKept(words []Said, who id.Member, c wire.Command) bool {
-	same := func(w Said) bool { return w.Member == who && w.Command == c.ID }
-	again := func(w Said) bool { return w.Member == who && w.Text == c.Word }
+func (s State) WordIsKept(words []Said, who id.Member, command id.Command, text string) bool {
+	same := func(w Said) bool { return w.Member == who && w.Command == command }
+	again := func(w Said) bool { return w.Member == who && w.Text == text }
 	return slices.ContainsFunc(words, same) || slices.ContainsFunc(s.said(words), again)
 }
 
 // showWords shows words that are in the list, or takes back those that are shown. Taking back
 // needs no list: it works when the store is away.
-func (b builder) showWords(c wire.Command) ([]Event, error) {
+func (b builder) showWords(w wire.WordShowWith) ([]Event, error) {
+	on := wire.On(w.On)
 	if b.s.WordRun() == 0 {
 		return nil, ErrWordNow
 	}
-	if c.On && b.d.SaidAway {
+	if on && b.d.SaidAway {
 		return nil, ErrWordsAway
 	}
 	list := b.s.said(b.d.Said)
 	var events []Event
 	known := false
-	for _, word := range c.Said {
+	for _, word := range w.Said {
 		shown := slices.Contains(b.s.Voice.Words.Shown, word)
-		there := slices.ContainsFunc(list, func(w Said) bool { return w.ID == word })
+		there := slices.ContainsFunc(list, func(in Said) bool { return in.ID == word })
 		known = known || there
 		switch {
-		case !c.On && shown:
+		case !on && shown:
 			events = append(events, b.one(WordHidden, Data{Word: word})...)
-		case c.On && there && !shown:
+		case on && there && !shown:
 			events = append(events, b.one(WordShown, Data{Word: word})...)
 		}
 	}
-	if c.On && !known {
+	if on && !known {
 		return nil, ErrNoSuch
 	}
 	return events, nil

@@ -16,7 +16,7 @@ func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
 	x.code(x.say(sam, "shown"), "")
 	x.code(x.say(ana, "stays"), "")
 	x.code(x.show(true, 0, 1), "")
-	x.code(x.do(boss, wire.Command{Do: "remove", Member: sam, Reason: "safety"}), "")
+	x.code(x.do(boss, wire.Command{Do: "remove", With: wire.RemoveWith{Member: sam, Reason: "safety"}}), "")
 	x.seen("stays")
 	if rows := ViewsOf(x.s, x.names()).Facilitator.Said; len(rows) != 1 || rows[0].Member != ana.String() {
 		t.Errorf("the list is %+v", rows)

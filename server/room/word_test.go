@@ -45,7 +45,7 @@ func (x *table) names() Names {
 // say has a person say a word; what is let through is kept, as whoever runs the command does.
 func (x *table) say(by id.Member, text string) string {
 	x.t.Helper()
-	c := wire.Command{ID: id.New[id.Command](), Do: "word", Word: text}
+	c := wire.Command{ID: id.New[id.Command](), Do: "word", With: wire.WordWith{Word: text}}
 	code := x.do(by, c)
 	if code == "" {
 		x.said = append(x.said, Said{ID: id.New[id.Word](), Member: by, Command: c.ID, Text: text, At: x.now})
@@ -56,11 +56,11 @@ func (x *table) say(by id.Member, text string) string {
 // show shows words by their place in the list, or takes them back.
 func (x *table) show(on bool, at ...int) string {
 	x.t.Helper()
-	c := wire.Command{Do: "word_show", On: on}
+	with := wire.WordShowWith{On: &on}
 	for _, n := range at {
-		c.Said = append(c.Said, x.said[n].ID)
+		with.Said = append(with.Said, x.said[n].ID)
 	}
-	return x.do(id.Member{}, c)
+	return x.do(id.Member{}, wire.Command{Do: "word_show", With: with})
 }
 
 func texts(words []wire.RoomWord) string {
@@ -153,7 +153,7 @@ func TestNoEventHoldsAWordOrWhoseItIs(t *testing.T) {
 	x := checkIn(t, sam)
 	x.code(x.say(sam, "canary"), "")
 	for _, on := range []bool{true, false} {
-		events, err := Decide(x.s, Actor{Facilitator: true}, wire.Command{Do: "word_show", On: on, Said: []id.Word{x.said[0].ID}}, Deciding{Now: x.now, Said: x.said})
+		events, err := Decide(x.s, Actor{Facilitator: true}, wire.Command{Do: "word_show", With: wire.WordShowWith{On: &on, Said: []id.Word{x.said[0].ID}}}, Deciding{Now: x.now, Said: x.said})
 		if err != nil || len(events) != 1 {
 			t.Fatal(len(events), err)
 		}
@@ -178,7 +178,7 @@ func TestWordsHaveLimits(t *testing.T) {
 	}
 	x.code(x.say(sam, "enough"), "word.enough")
 	// What is sent again under its own command is the same word, whatever the limits say now.
-	x.code(x.do(sam, wire.Command{ID: x.said[0].Command, Do: "word", Word: "one"}), "")
+	x.code(x.do(sam, wire.Command{ID: x.said[0].Command, Do: "word", With: wire.WordWith{Word: "one"}}), "")
 	x.away = true
 	x.code(x.say(sam, "lost"), "word.away")
 	x.away = false
@@ -247,9 +247,9 @@ func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
 	sam, ana := id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana)
 	x.code(x.say(sam, "tired"), "")
-	again := wire.Command{ID: id.New[id.Command](), Do: "word", Word: "tired"}
+	again := wire.Command{ID: id.New[id.Command](), Do: "word", With: wire.WordWith{Word: "tired"}}
 	x.code(x.do(sam, again), "")
-	if !x.s.WordIsKept(x.said, sam, again) || x.s.WordIsKept(x.said, ana, again) {
+	if !x.s.WordIsKept(x.said, sam, again.ID, "tired") || x.s.WordIsKept(x.said, ana, again.ID, "tired") {
 		t.Error("whose word it is makes no difference")
 	}
 	x.said = append(x.said, Said{ID: id.New[id.Word](), Member: sam, Command: again.ID, Text: "tired", At: x.now})
@@ -281,14 +281,14 @@ func TestWordsCanBeTakenBackWhileTheStoreIsAway(t *testing.T) {
 	x.code(x.show(true, 0), "")
 	word := x.said[0].ID
 	x.said, x.away = nil, true
-	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{word}}), "word.away")
-	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", Said: []id.Word{word}}), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{word}}}), "word.away")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{On: new(false), Said: []id.Word{word}}}), "")
 	if len(x.s.Voice.Words.Shown) > 0 {
 		t.Error("it is shown still")
 	}
 	x.away = false
-	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{word}}), "room.no_such")
-	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{id.New[id.Word]()}}), "room.no_such")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{word}}}), "room.no_such")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{id.New[id.Word]()}}}), "room.no_such")
 	// The words of another list are nobody's here.
 	names := Names{Of: map[id.Member]string{sam: "Sam"}, Said: []Said{{ID: word, Member: sam, Text: "old"}}, SaidRun: x.s.WordRun() - 1, SaidAway: true}
 	if v := ViewsOf(x.s, names); len(v.Facilitator.Said) > 0 || !v.Facilitator.WordsAway || MeOf(x.s, sam, names).Word != "" {
@@ -321,7 +321,7 @@ func TestOnlyWordsOfTheListAreShown(t *testing.T) {
 	sam := id.New[id.Member]()
 	x := checkIn(t, sam)
 	x.code(x.say(sam, "tired"), "")
-	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", On: true, Said: []id.Word{id.New[id.Word](), x.said[0].ID}}), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{id.New[id.Word](), x.said[0].ID}}}), "")
 	if shown := x.s.Voice.Words.Shown; len(shown) != 1 || shown[0] != x.said[0].ID {
 		t.Errorf("shown are %v", shown)
 	}
@@ -335,11 +335,11 @@ func TestWordsOfAnOlderStateStay(t *testing.T) {
 	x.code(x.say(sam, "tired"), "")
 	x.code(x.say(ana, "hopeful"), "")
 	x.code(x.show(true, 0, 1), "")
-	x.code(x.do(id.Member{}, wire.Command{Do: "remove", Member: sam, Reason: "asked"}), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "remove", With: wire.RemoveWith{Member: sam, Reason: "asked"}}), "")
 	old := x.s
 	want := slices.Clone(old.Voice.Words.Shown)
 	x.code(x.show(false, 0), "")
-	x.code(x.do(id.Member{}, wire.Command{Do: "remove", Member: ana, Reason: "asked"}), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "remove", With: wire.RemoveWith{Member: ana, Reason: "asked"}}), "")
 	if !slices.Equal(old.Voice.Words.Shown, want) || len(old.Voice.Words.Out) != 1 {
 		t.Errorf("the older state has %v shown, %d out", old.Voice.Words.Shown, len(old.Voice.Words.Out))
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "encoding/json"
+
 // The room's protocol, subprotocol `amends.room.v1`: JSON text frames. A field is never null:
 // absent means none, and lists are replaced whole. Times are unix milliseconds of the server.
 
@@ -56,45 +58,18 @@ const (
 )
 
 // RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it
-// compare-and-set on the segment the person saw.
+// compare-and-set on the segment the person saw. With are the arguments that the command's row in
+// Commands names; the front end has them as the type Command.
 type RoomCommand struct {
-	ID     string      `json:"id"`
-	Do     string      `json:"do"`
-	With   CommandWith `json:"with,omitzero"`
-	Expect *Expect     `json:"expect,omitempty"`
+	ID     string                     `json:"id"`
+	Do     string                     `json:"do"`
+	With   map[string]json.RawMessage `json:"with,omitempty" tstype:"{ [key: string]: unknown }"`
+	Expect *Expect                    `json:"expect,omitempty"`
 }
 
 // Expect is what a segment command was decided on.
 type Expect struct {
 	Segment int `json:"segment"`
-}
-
-// CommandWith holds the arguments of all commands; each command says which it takes.
-type CommandWith struct {
-	Segment *int   `json:"segment,omitempty"`
-	Seconds *int   `json:"seconds,omitempty"`
-	Turn    string `json:"turn,omitempty"`
-	To      *int   `json:"to,omitempty"`
-	Reason  string `json:"reason,omitempty"`
-	Member  string `json:"member,omitempty"`
-	Call    string `json:"call,omitempty"`
-	On      *bool  `json:"on,omitempty"`
-	Writing *bool  `json:"writing,omitempty"`
-	Saved   *bool  `json:"saved,omitempty"`
-	Place   string `json:"place,omitempty"`
-	Round   *int   `json:"round,omitempty"`
-	// Order are the parts still to come, by their numbers, as they shall follow each other.
-	Order []int `json:"order,omitempty"`
-	// Kind, Words, Tag, Pulse and Value are of pulses, Word of a check-in, Text of a note.
-	Kind  string   `json:"kind,omitempty"`
-	Words []string `json:"words,omitempty"`
-	Tag   string   `json:"tag,omitempty"`
-	Pulse string   `json:"pulse,omitempty"`
-	Value *int     `json:"value,omitempty"`
-	Word  string   `json:"word,omitempty"`
-	Text  string   `json:"text,omitempty"`
-	// Said are check-in words by their ids.
-	Said []string `json:"said,omitempty"`
 }
 
 // RoomFrame is a frame from the server; exactly one of view, patch, me, ack,

@@ -39,8 +39,3 @@ type DoorView struct {
 	// State is always "door".
 	State RoomState `json:"state"`
 }
-
-// RemoveReasons are why a person may be taken out of a workshop.
-func RemoveReasons() []string {
-	return []string{"asked", "ground_rules", "safety", "wrong_room", "other"}
-}

@@ -10,10 +10,10 @@ import (
 
 func FuzzParseCommand(f *testing.F) {
 	fresh := id.New[id.Command]().String()
-	for _, seed := range []string{
-		`{"id":"` + fresh + `","do":"next","expect":{"segment":3}}`, `{"id":"` + fresh + `","do":"status","with":{"writing":true,"saved":false}}`,
-		`{"id":"` + fresh + `","do":"queue_move","with":{"turn":"` + fresh + `","to":1,"reason":"asked"}}`, `{}`, `[`, `{"id":1}`, strings.Repeat("[", 9000), "\x00",
-	} {
+	for do := range Commands() {
+		f.Add(example(f, do, nil))
+	}
+	for _, seed := range []string{`{"id":"` + fresh + `","do":"next","with":null,"expect":null}`, `{}`, `[`, `{"id":1}`, strings.Repeat("[", 9000), "\x00"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {

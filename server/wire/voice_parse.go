@@ -6,8 +6,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-
-	"amends/server/id"
 )
 
 // A check-in word is letters with blanks, hyphens and apostrophes: no numbers, no addresses, none
@@ -46,56 +44,6 @@ func legible(word string) bool {
 		}
 	}
 	return true
-}
-
-// wordsNamed reads the ids of words, each once.
-func wordsNamed(p *parser, said []string) []id.Word {
-	p.Must(len(said) <= WordsShown, "with.said", "names more words than a screen shows")
-	var out []id.Word
-	for i, text := range said {
-		if i == WordsShown {
-			break
-		}
-		word, err := id.Parse[id.Word](text)
-		p.Must(err == nil && !slices.Contains(out, word), "with.said", "does not name words, each once")
-		out = append(out, word)
-	}
-	return out
-}
-
-// voices reads the arguments of pulses, words and notes, and says which were given.
-func (c *Command) voices(p *parser, w CommandWith, given map[string]bool) {
-	given["kind"], given["words"], given["tag"], given["pulse"] = w.Kind != "", w.Words != nil, w.Tag != "", w.Pulse != ""
-	given["value"], given["word"], given["text"] = w.Value != nil, w.Word != "", w.Text != ""
-	if w.Kind != "" {
-		c.Kind = PulseKind(p.oneOf("with.kind", w.Kind, string(PulseScale), string(PulseWords), string(PulseReplies)))
-	}
-	if w.Tag != "" {
-		c.Tag = PulseTag(p.oneOf("with.tag", w.Tag, string(PulseStart), string(PulseEnd), string(PulseOther)))
-	}
-	if c.Do == "pulse_open" {
-		p.Must((c.Kind == PulseWords) == (w.Words != nil), "with.words", "belongs to the kind words and to no other")
-	}
-	if w.Words != nil {
-		c.Words = pulseWords(p, w.Words)
-	}
-	if w.Pulse != "" {
-		pulse, err := id.Parse[id.Pulse](w.Pulse)
-		p.Must(err == nil, "with.pulse", "is not an identifier")
-		c.Pulse = pulse
-	}
-	if w.Value != nil {
-		c.Value = p.between("with.value", *w.Value, 0, 10)
-	}
-	if w.Word != "" {
-		c.Word = checkIn(p, w.Word)
-	}
-	if given["said"] = len(w.Said) > 0; given["said"] {
-		c.Said = wordsNamed(p, w.Said)
-	}
-	if w.Text != "" {
-		c.Text = p.text("with.text", w.Text, 1, MaxNote)
-	}
 }
 
 func pulseWords(p *parser, words []string) []string {

@@ -34,11 +34,11 @@ func TestACheckInWordIsWhatItLooksLike(t *testing.T) {
 		"ｔｉｒｅｄ": "tired", "𝖙𝖎𝖗𝖊𝖉": "tired", "e\u0301xito": "éxito", "שלום": "שלום", "सुकून": "सुकून", "ไม่รู้": norm.NFKC.String("ไม่รู้"),
 	} {
 		c, err := ParseCommand(frameOf("word", saying(t, given)))
-		if err != nil || c.Word != want {
-			t.Errorf("%q came in as %q, %v", given, c.Word, err)
+		if err != nil || c.With != any(WordWith{want}) {
+			t.Errorf("%q came in as %q, %v", given, c.With, err)
 		}
-		if err == nil && !CheckInWord(c.Word) {
-			t.Errorf("%q is not taken back from the store", c.Word)
+		if !CheckInWord(want) {
+			t.Errorf("%q is not taken back from the store", want)
 		}
 	}
 	for name, bad := range map[string]string{
@@ -70,11 +70,12 @@ func TestWordsAreNamedOnceEach(t *testing.T) {
 		many[i] = id.New[id.Word]().String()
 	}
 	c, err := ParseCommand(frameOf("word_show", fmt.Sprintf(`{"said":[%q,%q],"on":false}`, one, two)))
-	if err != nil || len(c.Said) != 2 || c.Said[1].String() != two || c.On {
-		t.Errorf("%v, %v", c.Said, err)
+	shown, ok := c.With.(WordShowWith)
+	if err != nil || !ok || len(shown.Said) != 2 || shown.Said[1].String() != two || On(shown.On) {
+		t.Errorf("%v, %v", c.With, err)
 	}
 	for name, with := range map[string]string{
-		"none": `{}`, "an empty list": `{"said":[]}`, "twice": fmt.Sprintf(`{"said":[%q,%q]}`, one, one), "no id": `{"said":["tired"]}`,
+		"none": `{}`, "an empty list": `{"said":[]}`, "twice": fmt.Sprintf(`{"said":[%q,%q]}`, one, one), "no id": `{"said":["tired"]}`, "no text": `{"said":[null]}`, "an empty text": `{"said":[""]}`,
 		"more than a screen shows": `{"said":["` + strings.Join(many, `","`) + `"]}`, "a word itself": fmt.Sprintf(`{"said":[%q],"word":"tired"}`, one),
 	} {
 		if _, err := ParseCommand(frameOf("word_show", with)); fault.As(err).Code != "input.invalid" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const guestCount = `-- name: GuestCount :one
@@ -178,7 +179,7 @@ select id, created_at, ended_at from guest where facility_id = $1 and workshop_i
 type GuestHeldManyParams struct {
 	FacilityID id.Facility
 	WorkshopID id.Workshop
-	Ids        []id.Member
+	Ids        []uuid.UUID
 }
 
 type GuestHeldManyRow struct {

@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const roomSeenForget = `-- name: RoomSeenForget :exec
@@ -69,7 +70,7 @@ on conflict (facility_id, workshop_id, member_id) do update set seen_at = greate
 type RoomSeenPutParams struct {
 	FacilityID id.Facility
 	WorkshopID id.Workshop
-	Members    []id.Member
+	Members    []uuid.UUID
 }
 
 func (q *Queries) RoomSeenPut(ctx context.Context, arg RoomSeenPutParams) error {

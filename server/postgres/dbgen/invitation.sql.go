@@ -158,13 +158,13 @@ func (q *Queries) InvitationRevoke(ctx context.Context, arg InvitationRevokePara
 }
 
 const invitationUse = `-- name: InvitationUse :execrows
-update invitation set used_at = $1, used_by = $2::uuid
+update invitation set used_at = $1, used_by = $2
 where facility_id = $3 and id = $4 and used_at is null and revoked_at is null and expires_at > $1
 `
 
 type InvitationUseParams struct {
 	At         *time.Time
-	MemberID   id.Member
+	MemberID   *id.Member
 	FacilityID id.Facility
 	ID         id.Invitation
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const memberAdmins = `-- name: MemberAdmins :one
@@ -73,7 +74,7 @@ type MemberListRow struct {
 	Status   string
 	JoinedOn time.Time
 	Roles    []string
-	Cohorts  []id.Member
+	Cohorts  []uuid.UUID
 	LastHere time.Time
 }
 
@@ -112,7 +113,7 @@ select id, room_name from member where facility_id = $1 and id = any($2::uuid[])
 
 type MemberNamesParams struct {
 	FacilityID id.Facility
-	Ids        []id.Member
+	Ids        []uuid.UUID
 }
 
 type MemberNamesRow struct {

@@ -15,7 +15,7 @@ import (
 
 const assignmentBetween = `-- name: AssignmentBetween :one
 select exists (select 1 from assignment where facility_id = $1 and ended_at is null
-  and (participant_id = $2 and mentor_id = $3::uuid or mentor_id = $2::uuid and participant_id = $3::uuid))
+  and participant_id in ($2, $3) and mentor_id in ($2, $3))
 `
 
 type AssignmentBetweenParams struct {
@@ -711,7 +711,7 @@ select pg_advisory_xact_lock(hashtextextended(m::text, 11)) from unnest($1::uuid
 `
 
 // Whoever opens or closes grants of these people waits for the others who do.
-func (q *Queries) GrantsLock(ctx context.Context, members []id.Member) error {
+func (q *Queries) GrantsLock(ctx context.Context, members []uuid.UUID) error {
 	_, err := q.db.Exec(ctx, grantsLock, members)
 	return err
 }
@@ -810,7 +810,7 @@ func (q *Queries) PagesOpened(ctx context.Context, arg PagesOpenedParams) ([]Pag
 
 const sharedList = `-- name: SharedList :many
 select distinct on (s.owner_id, s.ws) s.id, s.owner_id, s.author_id, s.ws, s.ver, s.typ, s.readers, s.size, s.sha256, s.day
-from sealed s where s.facility_id = $1 and s.typ = 'worksheet' and s.owner_id <> $2 and $2::uuid = any(s.readers)
+from sealed s where s.facility_id = $1 and s.typ = 'worksheet' and s.owner_id <> $2 and $2 = any(s.readers)
 order by s.owner_id, s.ws, s.ver desc
 `
 
@@ -867,7 +867,7 @@ func (q *Queries) SharedList(ctx context.Context, arg SharedListParams) ([]Share
 const sharedVersions = `-- name: SharedVersions :many
 select id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day from sealed
 where facility_id = $1 and owner_id = $2 and ws = $3
-  and (typ = 'worksheet' and $4::uuid = any(readers) or typ = 'feedback' and author_id = $4)
+  and (typ = 'feedback' and author_id = $4 or typ = 'worksheet' and $4 = any(readers))
 order by typ, ver
 `
 

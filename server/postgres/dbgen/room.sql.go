@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const roomCommandFind = `-- name: RoomCommandFind :many
@@ -21,7 +22,7 @@ where facility_id = $1 and workshop_id = $2 and command_id = any($3::uuid[])
 type RoomCommandFindParams struct {
 	FacilityID id.Facility
 	WorkshopID id.Workshop
-	Commands   []id.Member
+	Commands   []uuid.UUID
 }
 
 type RoomCommandFindRow struct {

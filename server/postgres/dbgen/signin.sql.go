@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const signinEnd = `-- name: SigninEnd :execrows
@@ -152,7 +153,7 @@ where s.facility_id = $2 and s.id = any($3::uuid[])
 type SigninHeldManyParams struct {
 	WorkshopID id.Workshop
 	FacilityID id.Facility
-	Ids        []id.Member
+	Ids        []uuid.UUID
 }
 
 type SigninHeldManyRow struct {

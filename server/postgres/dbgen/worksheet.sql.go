@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const grantOf = `-- name: GrantOf :one
@@ -47,7 +48,7 @@ type GrantOpenParams struct {
 	FacilityID id.Facility
 	OwnerID    id.Member
 	Ws         id.Worksheet
-	Readers    []id.Member
+	Readers    []uuid.UUID
 	Now        time.Time
 }
 
@@ -272,7 +273,7 @@ func (q *Queries) WorksheetPrune(ctx context.Context, arg WorksheetPruneParams) 
 }
 
 const worksheetReseal = `-- name: WorksheetReseal :execrows
-update sealed set readers = $1::uuid[], size = $2, sha256 = $3, blob = $4
+update sealed set readers = $1, size = $2, sha256 = $3, blob = $4
 where facility_id = $5 and owner_id = $6 and author_id = $6 and ws = $7 and typ = $8 and ver = $9::integer
 `
 
@@ -309,7 +310,7 @@ func (q *Queries) WorksheetReseal(ctx context.Context, arg WorksheetResealParams
 
 const worksheetSave = `-- name: WorksheetSave :execrows
 insert into sealed (facility_id, id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day, blob)
-select $1, $2, $3, $4, $5, $6::integer, $7, $8::uuid[], $9, $10, $11, $12
+select $1, $2, $3, $4, $5, $6::integer, $7, $8, $9, $10, $11, $12
 where $6::integer = 1 + coalesce((select max(s.ver) from sealed s where s.facility_id = $1
   and s.owner_id = $3 and s.author_id = $4 and s.ws = $5 and s.typ = $7), 0)
 `

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"amends/server/id"
+	"github.com/google/uuid"
 )
 
 const workshopAdvance = `-- name: WorkshopAdvance :exec
@@ -175,7 +176,7 @@ type WorkshopListRow struct {
 	Kind         string
 	CohortName   string
 	LeadName     string
-	Facilitators []id.Member
+	Facilitators []uuid.UUID
 }
 
 func (q *Queries) WorkshopList(ctx context.Context, arg WorkshopListParams) ([]WorkshopListRow, error) {

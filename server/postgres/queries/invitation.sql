@@ -12,7 +12,7 @@ select * from invitation where facility_id = $1 and id = $2 for update;
 select * from invitation where facility_id = $1 order by created_at desc, id limit 500;
 
 -- name: InvitationUse :execrows
-update invitation set used_at = @at, used_by = @member_id::uuid
+update invitation set used_at = @at, used_by = @member_id
 where facility_id = @facility_id and id = @id and used_at is null and revoked_at is null and expires_at > @at;
 
 -- name: InvitationRevoke :execrows

@@ -27,7 +27,7 @@ update assignment set mentor_id = @mentor_id where facility_id = @facility_id an
 
 -- name: AssignmentBetween :one
 select exists (select 1 from assignment where facility_id = @facility_id and ended_at is null
-  and (participant_id = @me and mentor_id = @other::uuid or mentor_id = @me::uuid and participant_id = @other::uuid));
+  and participant_id in (@me, @other) and mentor_id in (@me, @other));
 
 -- name: BundlePut :exec
 insert into public_bundle (facility_id, member_id, bundle) values ($1, $2, $3);
@@ -97,14 +97,14 @@ returning reader_id;
 -- What others share with this reader today.
 -- name: SharedList :many
 select distinct on (s.owner_id, s.ws) s.id, s.owner_id, s.author_id, s.ws, s.ver, s.typ, s.readers, s.size, s.sha256, s.day
-from sealed s where s.facility_id = @facility_id and s.typ = 'worksheet' and s.owner_id <> @reader_id and @reader_id::uuid = any(s.readers)
+from sealed s where s.facility_id = @facility_id and s.typ = 'worksheet' and s.owner_id <> @reader_id and @reader_id = any(s.readers)
 order by s.owner_id, s.ws, s.ver desc;
 
 -- Every version of one shared page that this reader may open, and their own feedback on it.
 -- name: SharedVersions :many
 select id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day from sealed
 where facility_id = @facility_id and owner_id = @owner_id and ws = @ws
-  and (typ = 'worksheet' and @reader_id::uuid = any(readers) or typ = 'feedback' and author_id = @reader_id)
+  and (typ = 'feedback' and author_id = @reader_id or typ = 'worksheet' and @reader_id = any(readers))
 order by typ, ver;
 
 -- Who read this person's pages: entries of others on pages that were ever shared.

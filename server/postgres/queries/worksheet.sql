@@ -1,13 +1,13 @@
 -- Inserts the version when the one before it is the author's newest, or this is the first.
 -- name: WorksheetSave :execrows
 insert into sealed (facility_id, id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day, blob)
-select sqlc.arg(facility_id), sqlc.arg(id), sqlc.arg(owner_id), sqlc.arg(author_id), sqlc.arg(ws), sqlc.arg(ver)::integer, sqlc.arg(typ), sqlc.arg(readers)::uuid[], sqlc.arg(size), sqlc.arg(sha256), sqlc.arg(day), sqlc.arg(blob)
+select sqlc.arg(facility_id), sqlc.arg(id), sqlc.arg(owner_id), sqlc.arg(author_id), sqlc.arg(ws), sqlc.arg(ver)::integer, sqlc.arg(typ), sqlc.arg(readers), sqlc.arg(size), sqlc.arg(sha256), sqlc.arg(day), sqlc.arg(blob)
 where sqlc.arg(ver)::integer = 1 + coalesce((select max(s.ver) from sealed s where s.facility_id = sqlc.arg(facility_id)
   and s.owner_id = sqlc.arg(owner_id) and s.author_id = sqlc.arg(author_id) and s.ws = sqlc.arg(ws) and s.typ = sqlc.arg(typ)), 0);
 
 -- Seals a stored version anew, for other readers: the content hash stays, the file does not.
 -- name: WorksheetReseal :execrows
-update sealed set readers = @readers::uuid[], size = @size, sha256 = @sha256, blob = @blob
+update sealed set readers = @readers, size = @size, sha256 = @sha256, blob = @blob
 where facility_id = @facility_id and owner_id = @owner_id and author_id = @owner_id and ws = @ws and typ = @typ and ver = @ver::integer;
 
 -- name: WorksheetVersion :one

@@ -7,7 +7,7 @@ afterEach(leavePage);
 test('a command that the server could not take just now is asked again under the same id until it is done', async () => {
   const { room, line, close } = joined();
   let settled = '';
-  const asked = room.send('raise').then(
+  const asked = room.send({ do: 'raise' }).then(
     () => (settled = 'done'),
     () => (settled = 'failed'),
   );
@@ -31,7 +31,7 @@ test('a command that the server could not take just now is asked again under the
 
 test('a refusal of the room itself is final', async () => {
   const { room, line, close } = joined();
-  const asked = room.send('raise').catch((e: Error) => e.message);
+  const asked = room.send({ do: 'raise' }).catch((e: Error) => e.message);
   const { id } = JSON.parse(line.sent[0] ?? '') as { id: string };
   line.says({ error: { id, code: 'queue.closed', message: 'no' } } as RoomFrame);
   expect(await asked).toBe('queue.closed');

@@ -21,7 +21,7 @@ function attempts(): () => number {
 
 test('a line that ends is opened again, and a command that was not answered goes out once more under its id', async () => {
   const { room, line, close } = joined();
-  const asked = room.send('raise');
+  const asked = room.send({ do: 'raise' });
   line.ends(1006);
   expect(room.link).toBe('off');
   await later(500);
@@ -63,7 +63,7 @@ test.each([
   [4410, 'removed'],
 ])('%i is final until the person comes back', async (code, why) => {
   const { page, room, line, close } = joined();
-  const asked = room.send('raise').catch((e: Error) => e.message);
+  const asked = room.send({ do: 'raise' }).catch((e: Error) => e.message);
   line.ends(code);
   expect([room.link, room.why]).toEqual(['closed', why]);
   expect(await asked).toBe('room.closed');
@@ -129,7 +129,7 @@ test('a page that is stored lets go of its line and has it again when it is show
   page.happens('pagehide', { persisted: true });
   expect(line.readyState).toBe(3);
   expect(room.link).toBe('off');
-  void room.send('raise');
+  void room.send({ do: 'raise' });
   page.happens('pageshow', { persisted: true });
   const second = TestSocket.last;
   second.shows({ n: 2 }, 7);
@@ -157,7 +157,7 @@ test('what waits for an answer is counted, what nobody misses is not', async () 
   const { room, line, close } = joined();
   room.tell(true, false);
   expect(room.waiting).toBe(0);
-  const asked = [room.send('raise'), room.send('ready', { on: true }).catch(() => undefined)];
+  const asked = [room.send({ do: 'raise' }), room.send({ do: 'ready', with: { on: true } }).catch(() => undefined)];
   expect(room.waiting).toBe(2);
   line.ends(1006);
   expect(room.waiting).toBe(2);

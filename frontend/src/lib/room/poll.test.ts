@@ -129,7 +129,7 @@ test('a command goes out once, and again under its id until it is answered', asy
   net.last('/poll').answers(shown());
   await later(250);
   let settled = '';
-  const done = room.send('raise').then(() => (settled = 'done'));
+  const done = room.send({ do: 'raise' }).then(() => (settled = 'done'));
   await later(0);
   // News meanwhile bring no second one.
   net.last('/poll').answers(shown());
@@ -157,8 +157,8 @@ test('commands go one after the other, and a question for the time waits for non
   await later(0);
   for (const a of net.all) if (a.body?.do === 'clock') a.answers({ ack: a.body.id, now: Date.now() });
   await later(0);
-  void room.send('raise');
-  void room.send('lower');
+  void room.send({ do: 'raise' });
+  void room.send({ do: 'lower' });
   await later(0);
   expect(net.commands().map((c) => c.body?.do)).toEqual(['raise']);
   const before = net.all.filter((a) => a.body?.do === 'clock').length;
@@ -175,7 +175,7 @@ test('a refusal has the server’s words', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(0);
-  const asked = room.send('raise').catch((e: Error) => e.message);
+  const asked = room.send({ do: 'raise' }).catch((e: Error) => e.message);
   await later(0);
   net.last('/commands').answers({ code: 'queue.closed', title: 'The line is closed.' }, 409);
   expect(await asked).toBe('queue.closed');
@@ -246,7 +246,7 @@ test('a socket is tried now and then, and carries the room once it shows it', as
   await later(1_500);
   const socket = TestSocket.last;
   expect(TestSocket.made).toHaveLength(3);
-  const asked = room.send('raise');
+  const asked = room.send({ do: 'raise' });
   await later(0);
   const poll = net.last('/poll');
   socket.shows({ n: 2 });
@@ -272,7 +272,7 @@ test('a socket that took the place and stayed silent gives it back, and is not t
   net.last('/poll').answers(shown({ n: 1 }));
   await quiet(net, 30_500);
   const [poll, device] = [net.last('/poll'), net.last('/poll').device];
-  const asked = room.send('raise').then(() => 'done');
+  const asked = room.send({ do: 'raise' }).then(() => 'done');
   await later(0);
   poll.answers({ code: 'room.taken_over', title: '' }, 409);
   await later(0);

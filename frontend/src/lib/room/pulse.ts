@@ -3,14 +3,11 @@
 // counts are ever drawn.
 
 import { MaxPulseWord, MaxWord, MinPulseWord } from '../wire/wire';
-import type { FacilitatorView, PulseKind, PulseTag, PulseView } from '../wire/wire';
+import type { Command } from '../wire/commands';
+import type { FacilitatorView, PulseTag, PulseView } from '../wire/wire';
 
 /** A question as a counselor puts it together. */
-export interface Asking {
-  kind: PulseKind;
-  tag: PulseTag;
-  words: string[];
-}
+export type Asking = Required<Extract<Command, { do: 'pulse_open' }>['with']>;
 
 /** The words somebody typed, one in a line or between commas; null when the room would refuse them. */
 export function wordsOf(typed: string): string[] | null {
@@ -45,7 +42,8 @@ export function suggested(view: FacilitatorView, words: string[]): Asking {
   const type = view.segments[view.segment]?.type ?? '';
   if (type === 'answers') return { kind: 'replies', tag: 'other', words };
   const late = ['next_step', 'check_out', 'close'].includes(type) || view.segment === view.segments.length - 1;
-  if (late && start) return { kind: start.kind, tag: 'end', words: start.kind === 'words' ? start.words : words };
+  // The room took this kind from such a question, so it is one.
+  if (late && start) return { kind: start.kind as Asking['kind'], tag: 'end', words: start.kind === 'words' ? start.words : words };
   return { kind: 'scale', tag: late ? 'end' : start ? 'other' : 'start', words };
 }
 

@@ -2,7 +2,8 @@
 // decides; this only draws and asks. A command is kept until it is acknowledged and sent again
 // with the same id after a reconnect, so that it is done once.
 
-import type { CommandWith, RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
+import type { Command } from '../wire/commands';
+import type { RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
 import { uuid7 } from './ids';
 import type { Place } from './line';
 import { RoomLink, type Link, type Why } from './link';
@@ -15,6 +16,9 @@ export type { Link, Why } from './link';
 const NOT_NOW = 'server.unavailable';
 const AGAIN = 1_000;
 const TICK = 250;
+
+/** What a page asks of its room. */
+export type Ask = (command: Command) => void;
 
 interface Pending {
   id: string;
@@ -149,12 +153,12 @@ export class Room<View extends object> {
   }
 
   /** Asks the server for something; settles when it answered, after reconnects too. */
-  send(verb: string, given: CommandWith = {}, segment?: number): Promise<void> {
+  send(command: Command): Promise<void> {
     const id = uuid7();
-    const frame = JSON.stringify({ id, do: verb, with: given, ...(segment === undefined ? {} : { expect: { segment } }) });
+    const frame = JSON.stringify({ id, ...command });
     this.refusal = null;
     return new Promise((done, fail) => {
-      this.#pending.push({ id, frame, done, fail: (e) => fail(new Error(e.code)), lost: verb === 'status' });
+      this.#pending.push({ id, frame, done, fail: (e) => fail(new Error(e.code)), lost: command.do === 'status' });
       this.#count();
       if (this.view) this.#link.say(frame);
     });
@@ -162,6 +166,6 @@ export class Room<View extends object> {
 
   /** Says what the page does; only counts of it leave the server. Lost is lost. */
   tell(writing: boolean, saved: boolean): void {
-    if (this.link === 'on') void this.send('status', { writing, saved }).catch(() => undefined);
+    if (this.link === 'on') void this.send({ do: 'status', with: { writing, saved } }).catch(() => undefined);
   }
 }

@@ -925,12 +925,13 @@ export const CloseRemoved: CloseCode = 4410; // taken out of this workshop
 export const CloseTooMany: CloseCode = 4429; // again, after a while
 /**
  * RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it
- * compare-and-set on the segment the person saw.
+ * compare-and-set on the segment the person saw. With are the arguments that the command's row in
+ * Commands names; the front end has them as the type Command.
  */
 export interface RoomCommand {
   id: string;
   do: string;
-  with?: CommandWith;
+  with?: { [key: string]: unknown };
   expect?: Expect;
 }
 /**
@@ -938,41 +939,6 @@ export interface RoomCommand {
  */
 export interface Expect {
   segment: number /* int */;
-}
-/**
- * CommandWith holds the arguments of all commands; each command says which it takes.
- */
-export interface CommandWith {
-  segment?: number /* int */;
-  seconds?: number /* int */;
-  turn?: string;
-  to?: number /* int */;
-  reason?: string;
-  member?: string;
-  call?: string;
-  on?: boolean;
-  writing?: boolean;
-  saved?: boolean;
-  place?: string;
-  round?: number /* int */;
-  /**
-   * Order are the parts still to come, by their numbers, as they shall follow each other.
-   */
-  order?: number /* int */[];
-  /**
-   * Kind, Words, Tag, Pulse and Value are of pulses, Word of a check-in, Text of a note.
-   */
-  kind?: string;
-  words?: string[];
-  tag?: string;
-  pulse?: string;
-  value?: number /* int */;
-  word?: string;
-  text?: string;
-  /**
-   * Said are check-in words by their ids.
-   */
-  said?: string[];
 }
 /**
  * RoomFrame is a frame from the server; exactly one of view, patch, me, ack,

@@ -1,0 +1,300 @@
+package wire
+
+import (
+	"slices"
+
+	"amends/roles"
+	"amends/server/id"
+)
+
+// Every command of the room, one row each, with a struct for what it takes. From this table come
+// the reading of frames, the types of the front end, the document of the API, the record of who
+// may do what, and the hostile samples; what the room does with each stands in room/rules.go.
+
+// CommandSpec is what a command needs and takes.
+type CommandSpec struct {
+	// Needs is asked of casbin; commands of participants are not for facilitators.
+	Needs roles.Permission
+	// Both says that a command of participants is for facilitators too.
+	Both bool
+	// With is an example of the arguments, which means nothing in any room; its type says which the
+	// command takes. Those that may be left out are omitted when empty. Nil takes none.
+	With any
+	// Expects says that the command moves the agenda and names the segment it was decided on.
+	Expects bool
+	// Ephemeral commands change no fact: they are counted and forgotten.
+	Ephemeral bool
+}
+
+// Commands that others name: CommandClock asks for the server's time and nothing else, and every
+// connection may, a stage too; CommandPulseClose needs the answers.
+const (
+	CommandClock      = "clock"
+	CommandPulseClose = "pulse_close"
+)
+
+// Commands is the table. A name that is not here gets an error.
+func Commands() map[string]CommandSpec {
+	facilitate, join := roles.RoomFacilitate, roles.RoomJoin
+	return map[string]CommandSpec{
+		"open":            {Needs: roles.RoomOpen},
+		"start":           {Needs: facilitate},
+		"next":            {Needs: facilitate, Expects: true},
+		"go":              {Needs: facilitate, Expects: true, With: GoWith{Segment: maxOrder - 1}},
+		"extend":          {Needs: facilitate, Expects: true, With: ExtendWith{Seconds: 60}},
+		"pause":           {Needs: facilitate},
+		"resume":          {Needs: facilitate},
+		"end":             {Needs: roles.RoomEnd},
+		"calm":            {Needs: facilitate},
+		"uncalm":          {Needs: facilitate},
+		"lock":            {Needs: facilitate},
+		"unlock":          {Needs: facilitate},
+		"reorder":         {Needs: facilitate, Expects: true, With: ReorderWith{Order: []int{3, 1, 2}}},
+		"skip":            {Needs: facilitate, Expects: true, With: SkipWith{Segment: maxOrder - 1}},
+		"admit":           {Needs: facilitate, With: AdmitWith{id.From[id.Member](nobody)}},
+		"remove":          {Needs: facilitate, With: RemoveWith{id.From[id.Member](nobody), "safety"}},
+		"take_over":       {Needs: facilitate},
+		"handover":        {Needs: facilitate, With: HandoverWith{id.From[id.Member](nobody)}},
+		"turn_start":      {Needs: facilitate, With: TurnStartWith{id.From[id.Turn](nobody)}},
+		"turn_pause":      {Needs: facilitate},
+		"turn_close":      {Needs: facilitate},
+		"turn_end":        {Needs: facilitate},
+		"turn_undo":       {Needs: facilitate},
+		"queue_round":     {Needs: facilitate},
+		"queue_move":      {Needs: facilitate, With: QueueMoveWith{id.From[id.Turn](nobody), 9, "asked"}},
+		"queue_add":       {Needs: facilitate, With: QueueAddWith{id.From[id.Member](nobody)}},
+		"queue_open":      {Needs: facilitate},
+		"queue_close":     {Needs: facilitate},
+		"pulse_open":      {Needs: facilitate, With: PulseOpenWith{Kind: PulseScale, Tag: PulseStart}},
+		CommandPulseClose: {Needs: facilitate},
+		"pulse_show":      {Needs: facilitate, With: PulseShowWith{}},
+		"pulse":           {Needs: join, With: PulseWith{id.From[id.Pulse](nobody), 7}},
+		"note":            {Needs: facilitate, With: NoteWith{"Tea is here"}},
+		"word":            {Needs: join, With: WordWith{"hopeful"}},
+		"word_show":       {Needs: facilitate, With: WordShowWith{Said: []id.Word{id.From[id.Word](nobody)}}},
+		"word_open":       {Needs: facilitate},
+		"word_close":      {Needs: facilitate},
+		"ready":           {Needs: join, With: ReadyWith{}},
+		"ready_reset":     {Needs: facilitate},
+		"help":            {Needs: join},
+		"help_take":       {Needs: facilitate, With: HelpTakeWith{id.From[id.Call](nobody)}},
+		"help_done":       {Needs: facilitate, With: HelpDoneWith{id.From[id.Call](nobody)}},
+		// For a facilitator the part before, which needs an expectation; for a participant "I am back".
+		"back":       {Needs: join, Both: true},
+		"away":       {Needs: join},
+		"raise":      {Needs: join},
+		"lower":      {Needs: join},
+		"pass":       {Needs: join},
+		"here":       {Needs: join, With: HereWith{"Kitchen"}},
+		"talk_after": {Needs: join, With: TalkAfterWith{}},
+		"talk_done":  {Needs: facilitate, With: TalkDoneWith{id.From[id.Member](nobody)}},
+		"check_done": {Needs: facilitate, With: CheckDoneWith{id.From[id.Member](nobody)}},
+		"caught_up":  {Needs: join},
+		"trios":      {Needs: facilitate},
+		"trio_round": {Needs: facilitate, With: TrioRoundWith{}},
+		CommandClock: {Needs: join, Ephemeral: true},
+		"status":     {Needs: join, Ephemeral: true, With: StatusWith{Writing: true}},
+	}
+}
+
+// nobody is the identifier of the examples; it names nothing anywhere.
+var nobody = [16]byte{0x01, 0x9a, 0xc7, 0xf0, 6: 0x70, 8: 0x80, 15: 0x01}
+
+// What each command takes. Identifiers and choices are read by their types; what else must hold
+// stands in check. On is yes when it is left out.
+type (
+	// GoWith names a part by its number in the plan, which stays when the order changes.
+	GoWith struct {
+		Segment int `json:"segment"`
+	}
+	// ExtendWith is a minute or five.
+	ExtendWith struct {
+		Seconds int `json:"seconds"`
+	}
+	// ReorderWith are the parts still to come, by their numbers, as they shall follow each other.
+	ReorderWith struct {
+		Order []int `json:"order"`
+	}
+	// SkipWith leaves a part out, or takes it in again.
+	SkipWith struct {
+		Segment int   `json:"segment"`
+		On      *bool `json:"on,omitempty"`
+	}
+	// AdmitWith names a person at the door.
+	AdmitWith struct {
+		Member id.Member `json:"member"`
+	}
+	// RemoveWith names who is taken out, and why.
+	RemoveWith struct {
+		Member id.Member    `json:"member"`
+		Reason RemoveReason `json:"reason"`
+	}
+	// HandoverWith names who leads from now on.
+	HandoverWith struct {
+		Member id.Member `json:"member"`
+	}
+	// TurnStartWith names whose turn begins; left out, the first of the queue's.
+	TurnStartWith struct {
+		Turn id.Turn `json:"turn,omitzero"`
+	}
+	// QueueMoveWith puts a turn at a place of the queue.
+	QueueMoveWith struct {
+		Turn   id.Turn    `json:"turn"`
+		To     int        `json:"to"`
+		Reason MoveReason `json:"reason"`
+	}
+	// QueueAddWith names a person who wants to speak and has no phone at hand.
+	QueueAddWith struct {
+		Member id.Member `json:"member"`
+	}
+	// PulseOpenWith is a question; Words belong to the kind words, and are never an event.
+	PulseOpenWith struct {
+		Kind  PulseKind `json:"kind"`
+		Words []string  `json:"words,omitempty"`
+		Tag   PulseTag  `json:"tag"`
+	}
+	// PulseShowWith shows the last result, or hides it.
+	PulseShowWith struct {
+		On *bool `json:"on,omitempty"`
+	}
+	// PulseWith is an answer: never an event.
+	PulseWith struct {
+		Pulse id.Pulse `json:"pulse"`
+		Value int      `json:"value"`
+	}
+	// NoteWith is what all phones show; left out, the note is taken back. Never an event.
+	NoteWith struct {
+		Text string `json:"text,omitempty"`
+	}
+	// WordWith is a check-in word: never an event.
+	WordWith struct {
+		Word string `json:"word"`
+	}
+	// WordShowWith names check-in words to show or to take back.
+	WordShowWith struct {
+		Said []id.Word `json:"said"`
+		On   *bool     `json:"on,omitempty"`
+	}
+	// ReadyWith says that a person is ready, or not any more.
+	ReadyWith struct {
+		On *bool `json:"on,omitempty"`
+	}
+	// HelpTakeWith names a call for help.
+	HelpTakeWith struct {
+		Call id.Call `json:"call"`
+	}
+	// HelpDoneWith names a call for help.
+	HelpDoneWith struct {
+		Call id.Call `json:"call"`
+	}
+	// HereWith is where a person is: never an event, it goes to a table of its own for 24 hours.
+	HereWith struct {
+		Place string `json:"place,omitempty"`
+	}
+	// TalkAfterWith asks to talk after the meeting, or takes that back.
+	TalkAfterWith struct {
+		On *bool `json:"on,omitempty"`
+	}
+	// TalkDoneWith names who was talked to.
+	TalkDoneWith struct {
+		Member id.Member `json:"member"`
+	}
+	// CheckDoneWith names who was looked after.
+	CheckDoneWith struct {
+		Member id.Member `json:"member"`
+	}
+	// TrioRoundWith is the practice round that the person saw.
+	TrioRoundWith struct {
+		Round *int `json:"round,omitempty"`
+	}
+	// StatusWith is what a person's page does; only counts of it leave the node.
+	StatusWith struct {
+		Writing bool `json:"writing"`
+		Saved   bool `json:"saved"`
+	}
+)
+
+// maxOrder is how many parts an order can name: no agenda has more.
+const maxOrder = 30
+
+func (w *GoWith) check(p *parser) { p.between("with.segment", w.Segment, 0, maxOrder-1) }
+
+func (w *SkipWith) check(p *parser) { p.between("with.segment", w.Segment, 0, maxOrder-1) }
+
+func (w *ExtendWith) check(p *parser) {
+	p.Must(w.Seconds == 60 || w.Seconds == 300, "with.seconds", "is 60 or 300")
+}
+
+// check: an order names parts once each.
+func (w *ReorderWith) check(p *parser) {
+	seen := map[int]bool{}
+	ok := len(w.Order) <= maxOrder
+	for _, part := range w.Order {
+		ok = ok && part >= 0 && part < maxOrder && !seen[part]
+		seen[part] = true
+	}
+	p.Must(ok, "with.order", "does not name parts of an agenda, each once")
+}
+
+func (w *QueueMoveWith) check(p *parser) { p.between("with.to", w.To, 1, 500) }
+
+func (w *PulseOpenWith) check(p *parser) {
+	p.Must((w.Kind == PulseWords) == (w.Words != nil), "with.words", "belongs to the kind words and to no other")
+	if w.Words != nil {
+		w.Words = pulseWords(p, w.Words)
+	}
+}
+
+func (w *PulseWith) check(p *parser) { p.between("with.value", w.Value, 0, 10) }
+
+func (w *NoteWith) check(p *parser) {
+	if w.Text != "" {
+		w.Text = p.text("with.text", w.Text, 1, MaxNote)
+	}
+}
+
+func (w *WordWith) check(p *parser) { w.Word = checkIn(p, w.Word) }
+
+func (w *WordShowWith) check(p *parser) {
+	p.Must(len(w.Said) <= WordsShown, "with.said", "names more words than a screen shows")
+	for i, word := range w.Said {
+		p.Must(!word.IsZero() && !slices.Contains(w.Said[:i], word), "with.said", "does not name words, each once")
+	}
+}
+
+func (w *HereWith) check(p *parser) {
+	if w.Place != "" {
+		w.Place = p.text("with.place", w.Place, 1, MaxPlace)
+	}
+}
+
+func (w *TrioRoundWith) check(p *parser) {
+	if w.Round != nil {
+		p.between("with.round", *w.Round, 1, MaxRounds)
+	}
+}
+
+// On is what a switch says; left out, it is yes.
+func On(given *bool) bool { return given == nil || *given }
+
+// MoveReason is why a counselor may move a person in the queue.
+type MoveReason string
+
+func (MoveReason) choices() []string {
+	return []string{"asked", "has_to_leave", "not_ready", "first_time", "other"}
+}
+
+// RemoveReason is why a person may be taken out of a workshop.
+type RemoveReason string
+
+func (RemoveReason) choices() []string {
+	return []string{"asked", "ground_rules", "safety", "wrong_room", "other"}
+}
+
+func (PulseKind) choices() []string {
+	return []string{string(PulseScale), string(PulseWords), string(PulseReplies)}
+}
+
+func (PulseTag) choices() []string {
+	return []string{string(PulseStart), string(PulseEnd), string(PulseOther)}
+}
