@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Fallback keeps the doors guarded while the shared store is away: limits and back-off are
-// then counted in this process, with stricter rules, because every node counts alone. The
-// rest is passed through: without the store a resume half is a password, and a pairing code
-// is drawn again. Changes between the two are logged once each, without keys.
+// Fallback keeps limits and back-off in force while the shared store is unreachable: they are then
+// counted in this process, with stricter rules because every node counts alone. Other stores have no
+// fallback: without a resume half the person types the password, and a pairing code is drawn again.
+// Each change between the two is logged once, without keys.
 //
-// now is the clock of the counters in this process.
+// now is the clock of the local counters.
 func Fallback(primary Stores, now func() time.Time, log *slog.Logger) Stores {
 	watch := &watch{log: log}
 	guarded := primary
@@ -22,27 +22,27 @@ func Fallback(primary Stores, now func() time.Time, log *slog.Logger) Stores {
 	return guarded
 }
 
-// watch knows whether the store answered last, and says so when that changes.
+// watch remembers whether the store answered last, and logs when that changes.
 type watch struct {
 	log  *slog.Logger
 	away atomic.Bool
 }
 
-// failed says whether the local counters must decide. A caller who gave up (its context is
-// done) or asked for something senseless says nothing about the store, and gets its own
-// error, which is a refusal.
+// failed reports whether the local counters must decide. The errors of a caller that gave up (its ctx
+// is done) or passed nonsense say nothing about the store; such a caller gets its own error back, which
+// is a refusal.
 func (w *watch) failed(ctx context.Context, err error) bool {
 	switch {
 	case err == nil:
 		if w.away.CompareAndSwap(true, false) {
-			w.log.Info("limits are shared again")
+			w.log.Info("rate limits are shared between nodes again")
 		}
 		return false
 	case ctx.Err() != nil || errors.Is(err, ErrMisuse):
 		return false
 	}
 	if w.away.CompareAndSwap(false, true) {
-		w.log.Warn("limits are counted in this process, more strictly", "error", err)
+		w.log.Warn("the shared store is unreachable; rate limits are counted in this process, more strictly", "error", err)
 	}
 	return true
 }
@@ -69,8 +69,8 @@ func (f *fallbackLimiter) Refund(ctx context.Context, key string, rule Rule) err
 	return err
 }
 
-// fallbackBackoff counts every failure locally too: who guesses on does not start from
-// nothing when the store goes away.
+// fallbackBackoff also counts failures locally while the store answers, so that an attacker does not
+// start from zero when the store becomes unreachable.
 type fallbackBackoff struct {
 	primary Backoff
 	local   Backoff

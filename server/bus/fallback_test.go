@@ -12,7 +12,7 @@ import (
 	"amends/server/bus"
 )
 
-// broken is a store that answers until it is switched off, and then fails.
+// broken is a store that works until it is switched off, and then fails.
 type broken struct {
 	bus.Limiter
 	bus.Backoff
@@ -21,7 +21,7 @@ type broken struct {
 
 func (b *broken) Allow(ctx context.Context, key string, rule bus.Rule) (bus.Decision, error) {
 	if b.off {
-		// The worst store: it says yes and fails.
+		// The worst case: it answers OK together with an error.
 		return bus.Decision{OK: true, Left: 99}, bus.ErrAway
 	}
 	return b.Limiter.Allow(ctx, key, rule)
@@ -142,17 +142,17 @@ func TestFallbackRemembersGuessingAcrossTheOutage(t *testing.T) {
 	}
 }
 
-func TestFallbackIsNoOpenDoorForWhoGaveUpOrAsksNonsense(t *testing.T) {
+func TestFallbackRefusesCanceledAndInvalidCalls(t *testing.T) {
 	t.Parallel()
 	stores, store, log := guarded(t)
 	store.off = true
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := stores.Backoff.Try(ctx, "k"); err == nil {
-		t.Error("a try without a caller went on")
+		t.Error("a try with a canceled context passed")
 	}
 	if _, err := stores.Limits.Allow(ctx, "k", bus.InvitationPerAddress()); err == nil {
-		t.Error("a limit without a caller passed")
+		t.Error("a limit with a canceled context passed")
 	}
 	if log.Len() != 0 {
 		t.Errorf("a caller who gave up is no outage: %s", log)

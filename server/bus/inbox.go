@@ -2,16 +2,15 @@ package bus
 
 import "sync"
 
-// InboxCapacity is how many messages wait for one subscriber.
+// InboxCapacity is how many messages may queue for one subscriber.
 const InboxCapacity = 256
 
-// Inbox is the bounded queue of one subscriber and the goroutine that empties it. Buses use
-// it; subscribers never see it.
+// Inbox is the bounded queue of one subscriber and the goroutine that delivers from it. Implementations
+// of Bus use it; subscribers never see it.
 //
-// Policy when full: everything queued is dropped and one gap takes its place, because after
-// a gap the subscriber reads the table, which holds what was dropped and more. Putting never
-// blocks, so a slow subscriber holds up nobody else. Gaps are merged: one that was not yet
-// told stands for all after it.
+// When the queue is full, everything queued is dropped and replaced by one gap call, because after a
+// gap the subscriber reads the table, which holds what was dropped and more. Put never blocks, so a
+// slow subscriber delays no other. Pending gaps are merged into one.
 type Inbox struct {
 	ring func(payload []byte)
 	gap  func()
@@ -21,19 +20,19 @@ type Inbox struct {
 	missed bool
 	closed bool
 
-	// wake holds at most one signal; a second one would say the same.
+	// wake holds at most one signal: run empties the queue, so a second adds nothing.
 	wake chan struct{}
 	done chan struct{}
 }
 
-// NewInbox starts the goroutine; the caller owes a Close, and a Wait before it ends itself.
+// NewInbox starts the goroutine; the caller must call Close, and then Wait.
 func NewInbox(ring func(payload []byte), gap func()) *Inbox {
 	b := &Inbox{ring: ring, gap: gap, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go b.run()
 	return b
 }
 
-// Put queues one message. The inbox keeps payload.
+// Put queues one message. The inbox keeps payload; the caller must not change it.
 func (b *Inbox) Put(payload []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -47,8 +46,8 @@ func (b *Inbox) Put(payload []byte) {
 	b.signal()
 }
 
-// Gap says that messages may have been missed. It overtakes what is queued: what is read
-// again after it was already in the table is known by its number.
+// Gap records that messages may have been missed. It is delivered before queued messages: those the
+// subscriber has then already read from the table are recognised by their number.
 func (b *Inbox) Gap() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,8 +55,8 @@ func (b *Inbox) Gap() {
 	b.signal()
 }
 
-// Close drops what is queued and ends the goroutine once a running call returns. It does not
-// wait; see Wait.
+// Close drops what is queued and ends the goroutine after a running call returns. It does not wait; see
+// Wait.
 func (b *Inbox) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -65,7 +64,7 @@ func (b *Inbox) Close() {
 	b.signal()
 }
 
-// Wait returns when the goroutine has ended. Close first.
+// Wait returns when the goroutine has ended. Call Close first.
 func (b *Inbox) Wait() { <-b.done }
 
 func (b *Inbox) signal() {
@@ -96,7 +95,7 @@ func (b *Inbox) run() {
 	}
 }
 
-// next takes one thing to do: a gap first, then the oldest message.
+// next takes the next item: a pending gap first, then the oldest message.
 func (b *Inbox) next() (payload []byte, missed, more bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

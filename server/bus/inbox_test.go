@@ -9,8 +9,8 @@ import (
 	"amends/server/bus"
 )
 
-// stalled is an inbox whose owner is stuck in its first message until told to go on; log is
-// what it was told after, and is read after Wait.
+// stalled is an inbox whose subscriber blocks in its first message until goOn is closed; log is what
+// was delivered after that, readable after Wait.
 func stalled(t *testing.T) (inbox *bus.Inbox, goOn chan struct{}, log *[]string) {
 	t.Helper()
 	log = &[]string{}
@@ -31,7 +31,7 @@ func stalled(t *testing.T) (inbox *bus.Inbox, goOn chan struct{}, log *[]string)
 	return inbox, goOn, log
 }
 
-func TestInboxTellsGapFirstAndMergesGaps(t *testing.T) {
+func TestInboxDeliversAGapFirstAndMergesGaps(t *testing.T) {
 	t.Parallel()
 	inbox, goOn, log := stalled(t)
 	inbox.Put([]byte("a"))
@@ -46,7 +46,7 @@ func TestInboxTellsGapFirstAndMergesGaps(t *testing.T) {
 	}
 }
 
-func TestInboxKeepsWhatFitsAndDropsTheOldestForAGap(t *testing.T) {
+func TestAFullInboxIsReplacedByOneGap(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		sent int
@@ -72,7 +72,7 @@ func TestInboxKeepsWhatFitsAndDropsTheOldestForAGap(t *testing.T) {
 	}
 }
 
-func TestInboxSaysNothingAfterClose(t *testing.T) {
+func TestInboxDeliversNothingAfterClose(t *testing.T) {
 	t.Parallel()
 	inbox, goOn, log := stalled(t)
 	inbox.Put([]byte("queued"))

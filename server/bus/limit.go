@@ -6,43 +6,43 @@ import (
 	"time"
 )
 
-// Limiter counts tries. It is the generic cell rate algorithm (ITU-T I.371): a key may do
-// Burst things at once and then one every Per/Limit; so at most Burst+Limit in any Per.
+// Limiter is a rate limiter: the generic cell rate algorithm (ITU-T I.371). A key may take Burst tries
+// at once and then one every Per/Limit; so at most Burst+Limit in any Per.
 //
-// Keys never hold a name, a code or an address in clear: the caller passes a keyed hash, and
-// redisbus hashes once more.
+// Keys never contain a name, a code or an address in clear: the caller passes a keyed hash, and
+// redisbus hashes again.
 type Limiter interface {
-	// Allow takes one try of key under rule, or says how long to wait. It is exact under
-	// concurrency, over all nodes. An error (ErrAway, ErrMisuse, that of ctx) is a refusal.
+	// Allow takes one try of key under rule, or says how long to wait. It is exact under concurrency,
+	// over all nodes. Treat an error (ErrAway, ErrMisuse, that of ctx) as a refusal.
 	Allow(ctx context.Context, key string, rule Rule) (Decision, error)
 
-	// Refund gives one try back. Where only failures count (a house behind one address),
-	// take first and refund on success: to look first and count later would let any number
-	// of tries through at the same moment. Refunding what was never taken changes nothing.
+	// Refund gives one try back. Where only failures count (many people behind one address), take first
+	// and refund on success: checking first and counting afterwards would let any number of concurrent
+	// tries through. Refunding a try that was never taken changes nothing.
 	Refund(ctx context.Context, key string, rule Rule) error
 }
 
-// Decision is the answer of a Limiter. The zero Decision is a refusal.
+// Decision is the result of Allow. The zero Decision is a refusal.
 type Decision struct {
 	OK bool
 	// RetryAfter is how long until the next try would pass; 0 when this one did.
 	RetryAfter time.Duration
-	// Left is how many more would pass at this moment.
+	// Left is how many more tries would pass now.
 	Left int
 }
 
-// Rule is one limit: Limit tries every Per, of which Burst may come at once. Rules with
-// different names count apart.
+// Rule is one limit: Limit tries every Per, of which Burst may come at once. Rules with different names
+// are counted separately.
 type Rule struct {
 	Name  string
 	Limit int
 	Per   time.Duration
 	Burst int
-	// Overall says that everybody's tries count together.
+	// Overall says that all callers share one counter.
 	Overall bool
 }
 
-// Step is the time one try costs, in whole milliseconds, the grain of Redis' clocks.
+// Step is the time that one try costs, truncated to milliseconds, the resolution of Redis' clock.
 func (r Rule) Step() time.Duration {
 	if r.Limit < 1 {
 		return 0
@@ -50,10 +50,10 @@ func (r Rule) Step() time.Duration {
 	return (r.Per / time.Duration(r.Limit)).Truncate(time.Millisecond)
 }
 
-// Room is how much time of tries a key may be ahead.
+// Room is how far a key may be ahead of its rate.
 func (r Rule) Room() time.Duration { return r.Step() * time.Duration(r.Burst) }
 
-// Check gives ErrMisuse for a rule that would allow everything or nothing.
+// Check returns ErrMisuse for a rule that would allow everything or nothing.
 func (r Rule) Check() error {
 	if r.Name == "" || r.Burst < 1 || r.Step() < time.Millisecond || r.Room()/r.Step() != time.Duration(r.Burst) {
 		return fmt.Errorf("%w: rule %q", ErrMisuse, r.Name)
@@ -61,8 +61,8 @@ func (r Rule) Check() error {
 	return nil
 }
 
-// Stricter is the rule for a node that counts alone: a quarter of everything, at least one.
-// Four nodes together then allow about what the rule says.
+// Stricter is the rule for a node that counts locally: a quarter of the limits, at least one, so that
+// four nodes together allow about what the rule says.
 func (r Rule) Stricter() Rule {
 	r.Limit = max(1, r.Limit/4)
 	r.Burst = max(1, r.Burst/4)
@@ -73,18 +73,18 @@ func perHour(name string, limit int) Rule {
 	return Rule{Name: name, Limit: limit, Per: time.Hour, Burst: limit}
 }
 
-// The rules of Amends (4-sealing section 8, 5-access "Guessing"). "Failures" means: Allow first,
-// Refund on success. A test fails for a rule that nothing outside this package calls.
+// The rules of Amends (4-sealing section 8, 5-access "Guessing"). "Failures" means: Allow first, Refund
+// on success. A test fails for a rule that is not called from outside this package.
 //
-// There is no rule for an account or a facility as a whole: whoever knows a name could use it up
-// and refuse the right password (decision 0017). Per name there is the Backoff.
+// No rule counts a whole account or facility: anyone who knows a name could use it up so that the right
+// password is refused (decision 0017). Per name there is the Backoff.
 
-// PreloginPerAddress counts questions of how to derive a key, from one address.
+// PreloginPerAddress counts requests for a name's key derivation parameters, per address.
 func PreloginPerAddress() Rule {
 	return Rule{Name: "prelogin-address", Limit: 600, Per: time.Hour, Burst: 120}
 }
 
-// SigninPerAddress counts failures of one address (/64 or /32).
+// SigninPerAddress counts failed sign-ins of one address (IPv6 by /64, IPv4 by /32).
 func SigninPerAddress() Rule { return perHour("signin-address", 50) }
 
 // InvitationPerAddress counts failed slip codes of one address.
@@ -95,8 +95,8 @@ func PairingPerAddress() Rule {
 	return Rule{Name: "pairing-address", Limit: 10, Per: PairingLife, Burst: 10}
 }
 
-// PairingOverall counts failed pairing codes of everybody, against guessing from many
-// addresses: in the life of one code at most 240 of a million can be tried.
+// PairingOverall counts all failed pairing codes, against guessing from many addresses: within the life
+// of one code at most 240 of a million codes can be tried.
 func PairingOverall() Rule {
 	return Rule{Name: "pairing-overall", Limit: 120, Per: PairingLife, Burst: 120, Overall: true}
 }
@@ -106,21 +106,21 @@ func RoomCodePerAddress() Rule {
 	return Rule{Name: "room-code-address", Limit: 20, Per: PairingLife, Burst: 20}
 }
 
-// RoomCodeOverall counts failed room codes and passes of everybody. A room code is one of 2^30
-// and lives a day: guessing at this pace from any number of addresses finds one of a hundred
-// open meetings in more than a year.
+// RoomCodeOverall counts all failed room codes and passes. A room code is one of 2^30 and lives a day:
+// at this rate, guessing from any number of addresses needs more than a year to find one of a hundred
+// open meetings.
 func RoomCodeOverall() Rule {
 	return Rule{Name: "room-code-overall", Limit: 240, Per: PairingLife, Burst: 240, Overall: true}
 }
 
-// GuestsPerAddress counts guests from one address. The whole room of a large open meeting may
-// be behind one wifi, so this only stops a flood.
+// GuestsPerAddress counts guests from one address. A large open meeting may share one address, so this
+// only stops a flood.
 func GuestsPerAddress() Rule { return perHour("guests-address", 6000) }
 
-// WritePerMember counts what one signed-in person or guest changes by one use case; its key names
-// both, so that a page that saves in a loop uses up its own lane and never that of a call for
-// help. A whole shelf (600 documents) can be sealed again at once. Commands of a room are not
-// counted here: they have a limit of their own beside the room.
+// WritePerMember counts the changes that one signed-in person or guest makes through one use case. The
+// key names both, so that a page that saves in a loop exhausts its own limit and never that of a call
+// for help. The burst lets a person seal all 600 documents again at once. Room commands have their own
+// limit.
 func WritePerMember() Rule {
 	return Rule{Name: "write-member", Limit: 300, Per: time.Minute, Burst: 600}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A rule is a value: a compiler and a search for unreachable functions do not notice when the
-// line that applies it goes. So the source is read: every function of limit.go that gives a Rule
-// is called by the server outside of this package and of tests, and nobody makes a Rule elsewhere.
+// A rule is a value: neither the compiler nor a search for dead code notices when the line that applies
+// it is removed. So this test reads the source: every function of limit.go that returns a Rule must be
+// called by the server outside this package and its tests, and nobody else may build a Rule.
 
 func TestEveryRuleIsApplied(t *testing.T) {
 	t.Parallel()
@@ -35,7 +35,7 @@ func TestEveryRuleIsApplied(t *testing.T) {
 	}
 }
 
-// writtenRules are the exported functions of limit.go without a receiver that give one Rule.
+// writtenRules lists the exported functions of limit.go, without a receiver, that return one Rule.
 func writtenRules(t *testing.T) []string {
 	t.Helper()
 	var names []string
@@ -52,8 +52,8 @@ func writtenRules(t *testing.T) []string {
 	return names
 }
 
-// usesOfBus are the files that call each function of this package, and those that write a
-// literal of bus.Rule, over all of the server but tests, this package and its conformance suite.
+// usesOfBus returns, for each function of this package, the files that call it, and the files that
+// contain a bus.Rule literal, over the whole server without tests, this package and bustest.
 func usesOfBus(t *testing.T) (called map[string][]string, made []string) {
 	t.Helper()
 	called = map[string][]string{}
@@ -88,7 +88,7 @@ func usesOfBus(t *testing.T) (called map[string][]string, made []string) {
 	return called, made
 }
 
-// ofBus is X of bus.X, or nothing.
+// ofBus returns X of the expression bus.X, or "".
 func ofBus(e ast.Expr) string {
 	s, ok := e.(*ast.SelectorExpr)
 	if !ok {

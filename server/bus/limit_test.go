@@ -12,7 +12,7 @@ import (
 	"amends/server/bus"
 )
 
-// rules is every rule by the name of its function; a test compares the names with the source.
+// rules is every rule by its function's name; a test compares the names with the source.
 func rules() map[string]bus.Rule {
 	return map[string]bus.Rule{
 		"PreloginPerAddress": bus.PreloginPerAddress(), "SigninPerAddress": bus.SigninPerAddress(),

@@ -10,14 +10,14 @@ import (
 	"amends/server/id"
 )
 
-// Memory is everything in this process: for one node without Redis, and for tests. Nodes
-// that share one Memory are nodes of one installation.
+// Memory implements all stores in this process: for one node without Redis, and for tests. Nodes that
+// share one Memory are nodes of one installation.
 type Memory struct {
 	stores Stores
 	bell   *memoryBus
 }
 
-// NewMemory makes an empty one; now is the clock of lifetimes and limits. The caller owes a
+// NewMemory makes an empty Memory; now is the clock of lifetimes and limits. The caller must call
 // Close.
 func NewMemory(now func() time.Time) *Memory {
 	bell := &memoryBus{topics: map[Topic][]*memorySubscription{}}
@@ -32,18 +32,18 @@ func NewMemory(now func() time.Time) *Memory {
 	}}
 }
 
-// Stores are the interfaces of it.
+// Stores returns all stores of this Memory.
 func (m *Memory) Stores() Stores { return m.stores }
 
-// Close ends all subscriptions and waits for their functions to return; so it must not be
-// called by one of them.
+// Close ends all subscriptions and waits for their functions to return, so it must not be called from
+// one of them.
 func (m *Memory) Close() { m.bell.close() }
 
 type memoryBus struct {
 	mu     sync.Mutex
 	topics map[Topic][]*memorySubscription
 	closed bool
-	// running counts inboxes whose goroutine may still be alive, closed ones included.
+	// running counts inboxes whose goroutine may still run, closed ones included.
 	running sync.WaitGroup
 }
 
@@ -90,7 +90,7 @@ func (b *memoryBus) Subscribe(ctx context.Context, topic Topic, ring func(payloa
 	return s, nil
 }
 
-// Close leaves the topic.
+// Close unsubscribes.
 func (s *memorySubscription) Close() {
 	s.inbox.Close()
 	s.bus.mu.Lock()

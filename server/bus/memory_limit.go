@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// memoryLimiter keeps for each key how far ahead it is: an entry expires exactly when the
-// key has its whole burst again, so the time left is the whole state.
+// memoryLimiter stores per key how far it is ahead of its rate: an entry expires exactly when the key
+// has its whole burst again, so the remaining lifetime is the whole state.
 type memoryLimiter struct{ shelf *shelf[struct{}] }
 
 func newMemoryLimiter(now func() time.Time) *memoryLimiter {
@@ -47,8 +47,8 @@ func checkLimit(ctx context.Context, rule Rule) error {
 	return ctx.Err()
 }
 
-// memoryBackoff keeps the number of failures in a row; the time left of an entry tells how
-// long ago the last one was.
+// memoryBackoff stores the number of failures in a row; an entry's remaining lifetime tells how long
+// ago the last one was.
 type memoryBackoff struct {
 	curve Curve
 	shelf *shelf[int]

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a clock that only tests move.
+// clock is a clock that only the test advances.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -45,7 +45,7 @@ func TestMemory(t *testing.T) {
 	})
 }
 
-func TestMemoryIsClosedOnceAndForAll(t *testing.T) {
+func TestClosingMemoryIsFinalAndIdempotent(t *testing.T) {
 	t.Parallel()
 	memory := bus.NewMemory(time.Now)
 	stores := memory.Stores()

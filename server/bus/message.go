@@ -8,35 +8,34 @@ import (
 	"amends/server/id"
 )
 
-// The rule of messages: ids, numbers and what the room already decided to show. Never
-// worksheet content, never a name beyond what room events carry. The layout is a letter for
-// the kind, then fields of fixed size, big-endian, then the free bytes; both ends are the
-// same build or its neighbour, so an unknown letter is an error and the reader re-reads the
-// table.
+// Rule: messages carry ids, numbers and what the room already decided to show; never worksheet content,
+// never a name beyond what room events carry. Layout: one letter for the kind, fields of fixed size
+// (big-endian), then a variable rest. Both ends run the same build or a neighbouring one, so an unknown
+// letter is an error and the reader reads the table instead.
 
 // Message is one of Rung, Live, Entered, Spoken, Kicked.
 type Message interface {
-	// Pack gives the bytes to publish.
+	// Pack encodes the message for publishing.
 	Pack() []byte
 }
 
-// Rung says that the events First to Last (inclusive) of a room were committed. It carries none
-// of them: the reader reads the table, which is the truth.
+// Rung says that the events First to Last (inclusive) of a room were committed. It contains none of
+// them: the reader reads the table, the source of truth.
 type Rung struct {
-	// Node is the publisher, so that a node can know its own echo.
+	// Node is the publisher, so that a node recognises its own messages.
 	Node        id.Node
 	Workshop    id.Workshop
 	First, Last int64
 }
 
-// Live carries ephemeral facts of one node about a room: the last one wins, none is kept.
+// Live carries one node's ephemeral facts about a room: last one wins, nothing is stored.
 type Live struct {
 	Node     id.Node
 	Workshop id.Workshop
 	Facts    []byte
 }
 
-// Entered says that a person came into a room on a node, so that the others let go of older
+// Entered says that a person came into a room on a node, so that other nodes close the person's older
 // connections. At is the node's clock, in whole milliseconds; Signin is zero for a guest.
 type Entered struct {
 	Node     id.Node
@@ -52,8 +51,8 @@ type Spoken struct {
 	Workshop id.Workshop
 }
 
-// Kicked says that a sign-in ended, or (with a zero Signin) that everything of a member must
-// be looked at again.
+// Kicked says that a sign-in ended, or (with a zero Signin) that all access of a member must be checked
+// again.
 type Kicked struct {
 	Member id.Member
 	Signin id.Signin
@@ -74,20 +73,20 @@ const (
 	spokenBytes  = 1 + 2*idBytes
 )
 
-// Pack gives the bytes to publish.
+// Pack implements Message.
 func (r Rung) Pack() []byte {
 	b := header(rungLetter, r.Node.Bytes(), r.Workshop.Bytes(), rungBytes)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.First))
 	return binary.BigEndian.AppendUint64(b, uint64(r.Last))
 }
 
-// Pack gives the bytes to publish.
+// Pack implements Message.
 func (l Live) Pack() []byte {
 	b := header(liveLetter, l.Node.Bytes(), l.Workshop.Bytes(), liveBytes+len(l.Facts))
 	return append(b, l.Facts...)
 }
 
-// Pack gives the bytes to publish.
+// Pack implements Message.
 func (e Entered) Pack() []byte {
 	b := header(enteredLetter, e.Node.Bytes(), e.Workshop.Bytes(), enteredBytes)
 	member, signin := e.Member.Bytes(), e.Signin.Bytes()
@@ -95,12 +94,12 @@ func (e Entered) Pack() []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMilli()))
 }
 
-// Pack gives the bytes to publish.
+// Pack implements Message.
 func (k Kicked) Pack() []byte {
 	return header(kickedLetter, k.Member.Bytes(), k.Signin.Bytes(), kickedBytes)
 }
 
-// Pack gives the bytes to publish.
+// Pack implements Message.
 func (s Spoken) Pack() []byte {
 	return header(spokenLetter, s.Node.Bytes(), s.Workshop.Bytes(), spokenBytes)
 }
@@ -112,8 +111,8 @@ func header(letter byte, first, second [idBytes]byte, size int) []byte {
 	return append(b, second[:]...)
 }
 
-// Unpack reads what Pack wrote. Free bytes alias the payload; none is nil. An error means
-// the message cannot be trusted and the table must be read.
+// Unpack decodes what Pack encoded. Facts alias the payload, and are nil when empty. An error means
+// that the message cannot be used and the table must be read.
 func Unpack(payload []byte) (Message, error) {
 	if len(payload) < kickedBytes {
 		return nil, fmt.Errorf("bus: message of %d bytes is too short", len(payload))
@@ -175,7 +174,7 @@ func unpackEntered(node, workshop [idBytes]byte, rest []byte) (Message, error) {
 	}, nil
 }
 
-// free makes "no bytes" one value, so that whole messages compare.
+// free makes an empty rest nil, so that whole messages can be compared.
 func free(b []byte) []byte {
 	if len(b) == 0 {
 		return nil

@@ -25,7 +25,7 @@ func samples() map[string]bus.Message {
 	}
 }
 
-func TestMessagesComeBackAsTheyWere(t *testing.T) {
+func TestMessagesRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, want := range samples() {
 		got, err := bus.Unpack(want.Pack())

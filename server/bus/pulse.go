@@ -9,24 +9,24 @@ import (
 	"amends/server/id"
 )
 
-// PulseLife is how long the answers to a pulse that nobody closes are kept.
+// PulseLife is the TTL of the answers to a pulse that nobody closes.
 const PulseLife = 6 * time.Hour
 
-// Pulses keeps who answered what while a pulse is open, and nowhere else. Losing them loses an
-// open pulse: it then says so, and people are asked again.
+// Pulses is the only place that knows who answered what, and only while a pulse is open. If the answers
+// are lost, the open pulse says so and people are asked again.
 type Pulses interface {
-	// Open makes place for the answers to a pulse for life; opening one again forgets them.
+	// Open starts a pulse with no answers, with the TTL life; opening it again discards its answers.
 	Open(ctx context.Context, pulse id.Pulse, life time.Duration) error
-	// Answer keeps a person's option in place of an earlier one; kept is false when the pulse
-	// is not open here (any more).
+	// Answer stores a person's option, replacing an earlier one; kept is false when the pulse is not
+	// open or was lost.
 	Answer(ctx context.Context, pulse id.Pulse, who id.Member, option int) (kept bool, err error)
-	// Count gives how many chose each option; ok is false when the answers are lost.
+	// Count returns how many chose each option; ok is false when the answers are lost.
 	Count(ctx context.Context, pulse id.Pulse) (counts map[int]int, ok bool, err error)
-	// Drop forgets a pulse; dropping none is fine.
+	// Drop deletes a pulse. It is idempotent.
 	Drop(ctx context.Context, pulse id.Pulse) error
 }
 
-// CheckAnswer gives ErrMisuse for an answer of nobody, to nothing, or to no option.
+// CheckAnswer returns ErrMisuse for a zero pulse or person, or a negative option.
 func CheckAnswer(pulse id.Pulse, who id.Member, option int) error {
 	if pulse.IsZero() || who.IsZero() || option < 0 {
 		return fmt.Errorf("%w: no pulse, person or option", ErrMisuse)
@@ -34,7 +34,7 @@ func CheckAnswer(pulse id.Pulse, who id.Member, option int) error {
 	return nil
 }
 
-// CheckPulse gives ErrMisuse for the pulse that names nothing.
+// CheckPulse returns ErrMisuse for the zero pulse.
 func CheckPulse(pulse id.Pulse) error {
 	if pulse.IsZero() {
 		return fmt.Errorf("%w: no pulse", ErrMisuse)

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// shelfCapacity bounds each in-memory store: about 30 MB at worst. Reaching it takes that
-// many different keys inside their lifetime.
+// shelfCapacity bounds each in-memory store, to about 30 MB at worst. Reaching it takes that many
+// different keys within their TTL.
 const shelfCapacity = 1 << 18
 
-// sweepEvery is how often a write also drops what has expired.
+// sweepEvery is how often an insert also removes expired entries.
 const sweepEvery = time.Minute
 
-// shelf holds values that expire. Policy when full: any one goes (Go's map order), so an
-// attacker who can fill it has no say in whose counter that is.
+// shelf is a bounded map with TTLs. When full, an arbitrary entry is evicted (Go's map order), so an
+// attacker who can fill it cannot choose whose counter is lost.
 type shelf[V any] struct {
 	now func() time.Time
 
@@ -31,8 +31,8 @@ func newShelf[V any](now func() time.Time) *shelf[V] {
 	return &shelf[V]{now: now, entries: map[string]entry[V]{}, swept: now()}
 }
 
-// change reads and replaces the value of key in one step. It gets what is there (ok false:
-// nothing) and the time left, and gives the new value and its lifetime; 0 deletes.
+// change reads and replaces the value of key atomically. with gets the present value and its remaining
+// TTL (ok false: none), and returns the new value and TTL; a TTL of 0 deletes.
 func (s *shelf[V]) change(key string, with func(old V, left time.Duration, ok bool) (V, time.Duration)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,8 +53,8 @@ func (s *shelf[V]) change(key string, with func(old V, left time.Duration, ok bo
 	s.entries[key] = entry[V]{value: value, until: now.Add(life)}
 }
 
-// makeRoom sweeps now and then, but not for every write when full: who fills the shelf must
-// not be given a walk over all of it each time.
+// makeRoom sweeps at most once per sweepEvery, even when full: an attacker who fills the shelf must not
+// cause a full scan with every insert.
 func (s *shelf[V]) makeRoom(now time.Time) {
 	if now.Sub(s.swept) >= sweepEvery {
 		s.swept = now

@@ -10,18 +10,18 @@ import (
 	"amends/server/id"
 )
 
-// WordLife is how long the check-in words of a part that nobody ends are kept.
+// WordLife is the TTL of the check-in words of a part that nobody ends.
 const WordLife = 3 * time.Hour
 
-// WordList names the check-in words of one part of one room: Run is the number of the event that
+// WordList identifies the check-in words of one part of one room: Run is the number of the event that
 // began the part, so that no part ever sees the words of another.
 type WordList struct {
 	Workshop id.Workshop
 	Run      int64
 }
 
-// Said is one check-in word and whose it is. It prints as nothing, so that it cannot slip into a
-// log. Command is the one it came with: what is sent again under the same id is the same word.
+// Said is one check-in word and its author. Its formatted value is masked, so that it cannot leak into
+// a log. Command is its idempotency key: a retry with the same id is the same word.
 type Said struct {
 	ID      id.Word
 	Member  id.Member
@@ -36,24 +36,24 @@ func (Said) String() string { return "(word)" }
 // GoString hides the word and the person.
 func (Said) GoString() string { return "(word)" }
 
-// MarshalText hides the word and the person from JSON, of a log above all.
+// MarshalText hides the word and the person from JSON, above all in logs.
 func (Said) MarshalText() ([]byte, error) { return []byte("(word)"), nil }
 
-// Words keeps the check-in words of a part until the part ends, and nowhere else: every node and
-// every counselor's screen reads the same list here. Losing it loses the words, shown or not;
+// Words is the only place that keeps the check-in words of a part, and only until the part ends: every
+// node and every counselor's screen reads this list. If the list is lost the words are, shown or not;
 // people may send them again.
 type Words interface {
-	// Put adds a word; one of the same person and command changes nothing.
+	// Put adds a word; a second one of the same person and command is ignored.
 	Put(ctx context.Context, list WordList, word Said) error
-	// All gives the words, oldest first.
+	// All returns the words, oldest first.
 	All(ctx context.Context, list WordList) ([]Said, error)
-	// Forget drops the words of a person; forgetting none is fine.
+	// Forget removes a person's words. It is idempotent.
 	Forget(ctx context.Context, list WordList, who id.Member) error
-	// Drop forgets the whole list; dropping none is fine.
+	// Drop deletes the whole list. It is idempotent.
 	Drop(ctx context.Context, list WordList) error
 }
 
-// CheckWords gives ErrMisuse for a list of no part of a room.
+// CheckWords returns ErrMisuse for a list that names no workshop or no part.
 func CheckWords(list WordList) error {
 	if list.Workshop.IsZero() || list.Run < 1 {
 		return fmt.Errorf("%w: words of no part of a room", ErrMisuse)
@@ -61,7 +61,7 @@ func CheckWords(list WordList) error {
 	return nil
 }
 
-// CheckSaid gives ErrMisuse for a word that is none, or nobody's.
+// CheckSaid returns ErrMisuse for a word without id, author, command or text.
 func CheckSaid(list WordList, word Said) error {
 	if word.ID.IsZero() || word.Member.IsZero() || word.Command.IsZero() || word.Text == "" {
 		return fmt.Errorf("%w: no word, person or command", ErrMisuse)
@@ -69,12 +69,12 @@ func CheckSaid(list WordList, word Said) error {
 	return CheckWords(list)
 }
 
-// SortSaid puts words into the order in which they were said.
+// SortSaid sorts words by the time they were said.
 func SortSaid(words []Said) {
 	slices.SortFunc(words, func(a, b Said) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID.String(), b.ID.String())) })
 }
 
-// memoryWords keeps each list by person and command.
+// memoryWords stores each list as a map by person and command.
 type memoryWords struct {
 	shelf *shelf[map[saidBy]Said]
 }

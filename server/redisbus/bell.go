@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// firstRetry and longestRetry bound the pause between tries to reach Redis again.
+	// firstRetry and longestRetry bound the pause between attempts to reconnect to Redis.
 	firstRetry   = 50 * time.Millisecond
 	longestRetry = 500 * time.Millisecond
-	// gapEvery is how often subscribers are told to read while Redis is away.
+	// gapEvery is how often subscribers are told to re-read the table while Redis is unreachable.
 	gapEvery = 900 * time.Millisecond
 )
 
-// bell is the node's one subscriber connection and everybody who listens on it.
+// bell is the node's single Redis pub/sub connection and all local subscribers.
 //
-// What must hold: whoever subscribed either gets a message or a gap after it. go-redis mends
-// a broken subscription without telling, so every session is watched here (session.go), and a
-// topic that Redis confirms a second time, or late, is a gap for all of its subscribers.
+// Invariant: every subscriber gets each message, or a gap call after a message may have been missed.
+// go-redis reconnects a broken subscription silently, so every session is monitored here (session.go),
+// and a topic that Redis confirms a second time, or late, is a gap for all of its subscribers.
 type bell struct {
 	client *redis.Client
 	prefix string
@@ -34,11 +34,11 @@ type bell struct {
 
 	ctx    context.Context
 	cancel context.CancelFunc
-	// running counts the listener and the goroutines of all inboxes.
+	// running counts the listener goroutine and the goroutines of all inboxes.
 	running sync.WaitGroup
 
-	// wire keeps the order of SUBSCRIBE and UNSUBSCRIBE on the connection the order of the
-	// changes in topics. Taken before mu; held while writing.
+	// wire keeps SUBSCRIBE and UNSUBSCRIBE commands in the order of the changes to topics. Lock order:
+	// wire before mu. Held during writes to the connection.
 	wire sync.Mutex
 
 	mu      sync.Mutex
@@ -49,15 +49,15 @@ type bell struct {
 	told    time.Time
 }
 
-// topic is one channel with its subscribers on this node; it goes when the last one goes.
+// topic is one Redis channel with its local subscribers; it is removed with the last of them.
 type topic struct {
 	inboxes []*bus.Inbox
-	// asked is when Redis was last asked; confirmed says that it answered since.
+	// asked is when SUBSCRIBE was last sent; confirmed says that Redis has answered it.
 	asked     time.Time
 	confirmed bool
-	// owed says that the next confirmation comes after messages may have been missed.
+	// owed says that messages may have been missed: the next confirmation must call gap.
 	owed bool
-	// ready closes with the first confirmation.
+	// ready is closed at the first confirmation.
 	ready chan struct{}
 }
 
@@ -86,7 +86,7 @@ func (b *bell) close() {
 	b.running.Wait()
 }
 
-// run keeps a session open for as long as the bell lives.
+// run keeps a session open until the bell is closed.
 func (b *bell) run() {
 	pause := firstRetry
 	for {
@@ -109,13 +109,13 @@ func (b *bell) run() {
 	}
 }
 
-// lost notes that there is no session: everybody is owed a gap, and hears one now unless
-// they just did.
+// lost records that the session ended: every topic is owed a gap at its next confirmation, and its
+// subscribers get one now too, at most once per gapEvery.
 func (b *bell) lost(cause error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.away {
-		b.log.Warn("doorbell is away", "error", cause)
+		b.log.Warn("lost the Redis pub/sub connection; rooms re-read the database until it is back", "error", cause)
 	}
 	tell := !b.away || time.Since(b.told) >= gapEvery
 	b.away, b.session = true, nil
@@ -136,10 +136,9 @@ func (t *topic) gap() {
 	}
 }
 
-// deliver hands a message to everybody who listens. One that comes before Redis confirmed
-// the topic belongs to subscribers who have left, and is dropped: whoever waits for the
-// confirmation reads the table after it. (The embedded Redis lets such a message come later
-// too.)
+// deliver passes a message to all local subscribers. A message that arrives before Redis confirmed the
+// topic was meant for earlier subscribers and is dropped: a new subscriber reads the table after the
+// confirmation anyway. (The embedded Redis may deliver such a message even later.)
 func (b *bell) deliver(channel string, payload []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -150,8 +149,8 @@ func (b *bell) deliver(channel string, payload []byte) {
 	}
 }
 
-// confirm notes that Redis has the subscription from here on. A second confirmation without
-// a new request means that go-redis changed connections behind our back.
+// confirm records that the subscription is in force. A second confirmation without a new request means
+// that go-redis reconnected silently.
 func (b *bell) confirm(channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -170,7 +169,7 @@ func (b *bell) confirm(channel string) {
 	}
 }
 
-// join adds a subscriber and asks Redis if it is the first of its topic.
+// join adds a subscriber, and subscribes at Redis if it is the first of its topic.
 func (b *bell) join(channel string, ring func(payload []byte), gap func()) (*subscription, error) {
 	b.wire.Lock()
 	defer b.wire.Unlock()
@@ -195,8 +194,8 @@ func (b *bell) join(channel string, ring func(payload []byte), gap func()) (*sub
 	return s, nil
 }
 
-// write sends one subscription command. When that fails the session is closed: its listener
-// starts another one and asks for everything again.
+// write sends one (un)subscribe command. If that fails the session is closed: run then opens another
+// one, which subscribes to every topic again.
 func (b *bell) write(session *redis.PubSub, command func(context.Context, ...string) error, channels ...string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
@@ -213,8 +212,8 @@ type subscription struct {
 	leave   sync.Once
 }
 
-// await waits until the subscription is in force, or patience ends, or Redis is known to be
-// away; in the last two cases a gap is owed.
+// await blocks until the subscription is in force, patience has passed, or Redis is known to be
+// unreachable; in the last two cases a gap is owed.
 func (s *subscription) await(ctx context.Context) error {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -235,20 +234,20 @@ func (s *subscription) await(ctx context.Context) error {
 	return nil
 }
 
-// known says that waiting brings nothing: the topic is confirmed, or Redis is away.
+// known reports that waiting is useless: the topic is confirmed, or Redis is unreachable.
 func (b *bell) known(t *topic) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return t.confirmed || b.away
 }
 
-// Close is bus.Subscription's.
+// Close implements bus.Subscription.
 func (s *subscription) Close() {
 	s.inbox.Close()
 	s.leave.Do(func() { s.bell.part(s) })
 }
 
-// part removes a subscriber and tells Redis if it was the last of its topic.
+// part removes a subscriber, and unsubscribes at Redis if it was the last of its topic.
 func (b *bell) part(s *subscription) {
 	b.wire.Lock()
 	defer b.wire.Unlock()
@@ -267,7 +266,7 @@ func (b *bell) part(s *subscription) {
 
 type doorbell Redis
 
-// Publish is bus.Bus'.
+// Publish implements bus.Bus.
 func (d *doorbell) Publish(ctx context.Context, topic bus.Topic, payload []byte) error {
 	r := (*Redis)(d)
 	err := r.do(ctx, func(ctx context.Context) error {
@@ -279,7 +278,7 @@ func (d *doorbell) Publish(ctx context.Context, topic bus.Topic, payload []byte)
 	return nil
 }
 
-// Subscribe is bus.Bus'.
+// Subscribe implements bus.Bus.
 func (d *doorbell) Subscribe(ctx context.Context, topic bus.Topic, ring func(payload []byte), gap func()) (bus.Subscription, error) {
 	if ring == nil || gap == nil || topic == "" {
 		return nil, fmt.Errorf("%w: subscription without topic, ring or gap", bus.ErrMisuse)

@@ -30,7 +30,7 @@ func TestASecondConfirmationIsAGap(t *testing.T) {
 			b.confirm("room")
 		}, []string{"gap"}},
 		"confirmed too late": {func(b *bell, s *subscription) {
-			// What await leaves behind when its patience ends.
+			// The state that await leaves when its patience ends.
 			s.topic.owed = true
 			b.confirm("room")
 		}, []string{"gap"}},
@@ -92,28 +92,28 @@ func TestAnUnansweredSubscriptionIsOverdue(t *testing.T) {
 	}
 }
 
-func TestGateLetsOneThroughEachRest(t *testing.T) {
+func TestGateLetsOneCallThroughPerPause(t *testing.T) {
 	t.Parallel()
 	var g gate
 	if first, second := g.enter(), g.enter(); !first || !second {
-		t.Error("closed before anything failed")
+		t.Error("the gate was closed before any call failed")
 	}
 	g.failed()
 	if g.enter() {
-		t.Error("open right after a failure")
+		t.Error("the gate was open right after a failure")
 	}
 	g.until.Store(time.Now().Add(-time.Millisecond).UnixNano())
 	if !g.enter() || g.enter() {
-		t.Error("after the rest one call passes, not more")
+		t.Error("after the pause exactly one call must pass")
 	}
-	// The clock jumped back by a year.
+	// The wall clock jumped back by a year.
 	g.until.Store(time.Now().AddDate(1, 0, 0).UnixNano())
 	if !g.enter() {
-		t.Error("closed for a year")
+		t.Error("the gate stayed closed after the clock jumped back")
 	}
 	g.answered()
 	if first, second := g.enter(), g.enter(); !first || !second {
-		t.Error("closed after an answer")
+		t.Error("the gate was closed after a successful call")
 	}
 }
 
@@ -133,7 +133,7 @@ func TestPipeWritesBeforeAnyoneReads(t *testing.T) {
 	if _, err := p.Write([]byte("never read")); err != nil {
 		t.Fatal(err)
 	}
-	// Close does not wait for a reader that never comes.
+	// Close does not block although the peer never reads.
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -153,27 +153,27 @@ func TestPipeIsBounded(t *testing.T) {
 		_, err = p.Write(piece)
 	}
 	if err == nil {
-		t.Error("ten times a quarter fitted")
+		t.Error("the pipe accepted more than its bound")
 	}
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestPipeSaysThatTheOtherSideIsGone(t *testing.T) {
+func TestPipeFailsOnceThePeerIsClosed(t *testing.T) {
 	t.Parallel()
 	near, far := net.Pipe()
 	p := newPipe(near)
 	if err := far.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// The first write finds out; the failure shows at a later one, or at the next read.
+	// The first write succeeds; the failure shows at a later write or read.
 	if _, err := p.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
 	<-p.done
 	if _, err := p.Write([]byte("x")); err == nil {
-		t.Error("wrote to nobody")
+		t.Error("a write succeeded after the peer was closed")
 	}
 	if err := p.Close(); err != nil {
 		t.Error(err)

@@ -16,7 +16,7 @@ import (
 	"amends/server/redisbus"
 )
 
-// ear is a subscriber that reports what it hears.
+// ear is a subscriber that records its messages and gaps.
 type ear struct {
 	rung chan string
 	gaps chan struct{}
@@ -54,7 +54,7 @@ func (e *ear) ring(t *testing.T) string {
 	}
 }
 
-// forget drops what was reported so far.
+// forget discards what was recorded so far.
 func (e *ear) forget() {
 	for len(e.gaps) > 0 {
 		<-e.gaps
@@ -64,7 +64,7 @@ func (e *ear) forget() {
 	}
 }
 
-// hears publishes until it is heard: after an outage both ends come back in their own time.
+// hears publishes until a message arrives: after an outage both nodes reconnect at their own pace.
 func (e *ear) hears(t *testing.T, from *redisbus.Redis, topic bus.Topic) {
 	t.Helper()
 	n := 0
@@ -77,7 +77,7 @@ func (e *ear) hears(t *testing.T, from *redisbus.Redis, topic bus.Topic) {
 
 func newRoom() bus.Topic { return bus.Room(id.New[id.Workshop]()) }
 
-func TestAKilledRedisIsAGapAndIsFoundAgain(t *testing.T) {
+func TestAKilledRedisIsAGapAndReconnects(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a, b := open(t, s.options(t)), open(t, s.options(t))
@@ -97,7 +97,7 @@ func TestAKilledRedisIsAGapAndIsFoundAgain(t *testing.T) {
 		if err := a.Stores().Bus.Publish(t.Context(), rooms[0], []byte("lost")); !errors.Is(err, bus.ErrAway) {
 			t.Errorf("publishing to nobody: %v", err)
 		}
-		// A room that opens meanwhile is told too.
+		// A room subscribed during the outage gets a gap too.
 		late := listen(t, b, newRoom())
 		late.gap(t)
 		for _, e := range ears {
@@ -108,7 +108,7 @@ func TestAKilledRedisIsAGapAndIsFoundAgain(t *testing.T) {
 			e.gap(t)
 			e.hears(t, a, rooms[n])
 		}
-		// Scripts are gone with the process, and come back by themselves.
+		// Loaded Lua scripts are lost with the process, and are loaded again on use.
 		if _, err := a.Stores().Limits.Allow(t.Context(), "key", bus.WritePerMember()); err != nil {
 			t.Errorf("limit after a restart: %v", err)
 		}
@@ -118,7 +118,7 @@ func TestAKilledRedisIsAGapAndIsFoundAgain(t *testing.T) {
 	}
 }
 
-func TestASilentRedisIsAGapAndAnswersStaySwift(t *testing.T) {
+func TestAnUnresponsiveRedisIsAGapAndCallsFailFast(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a, b := open(t, s.options(t)), open(t, s.options(t))
@@ -131,7 +131,7 @@ func TestASilentRedisIsAGapAndAnswersStaySwift(t *testing.T) {
 			t.Fatalf("publish to a silent Redis: %v", err)
 		}
 	}
-	// One waits half a second, the others fail at once.
+	// One call waits half a second, the others fail at once.
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("200 calls took %s", took)
 	}
@@ -142,7 +142,7 @@ func TestASilentRedisIsAGapAndAnswersStaySwift(t *testing.T) {
 	e.hears(t, a, room)
 }
 
-func TestACutSubscriptionIsAGap(t *testing.T) {
+func TestADisconnectedSubscriberGetsAGap(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a := open(t, s.options(t))
@@ -153,7 +153,7 @@ func TestACutSubscriptionIsAGap(t *testing.T) {
 		if killed, err := client.ClientKillByFilter(t.Context(), "TYPE", "pubsub").Result(); err != nil || killed != 1 {
 			t.Fatalf("killed %d subscribers, %v", killed, err)
 		}
-		// Once for the loss, once when it is back.
+		// One gap for the loss, one after the reconnect.
 		e.gap(t)
 		e.gap(t)
 		eventually(t, "the subscription is back", func() bool {
@@ -166,8 +166,8 @@ func TestACutSubscriptionIsAGap(t *testing.T) {
 	}
 }
 
-// Many rooms come back after an outage too, in several pieces.
-func TestManyRoomsComeBack(t *testing.T) {
+// After an outage many topics are subscribed again, in several SUBSCRIBE commands.
+func TestManyTopicsAreSubscribedAgain(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a, b := open(t, s.options(t)), open(t, s.options(t))
@@ -186,8 +186,8 @@ func TestManyRoomsComeBack(t *testing.T) {
 	}
 }
 
-// lossy is a connection that loses the answer to a publish while cut is set: the question
-// arrives. It is deaf before it asks, so that an answer that is quick is lost as well.
+// lossy is a connection that, while cut is set, delivers a PUBLISH and loses the reply. It stops
+// reading before it sends, so that even a quick reply is lost.
 type lossy struct {
 	net.Conn
 	cut, deaf *atomic.Bool
@@ -213,7 +213,7 @@ func (l lossy) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func TestALostAnswerIsNotAskedForAgain(t *testing.T) {
+func TestACallWithALostReplyIsNotRetried(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	var cut atomic.Bool
@@ -274,7 +274,7 @@ func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
 	}
 }
 
-func TestForeignValuesAreRefusedNotTrusted(t *testing.T) {
+func TestValuesNotWrittenByUsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	o := s.options(t)
@@ -321,7 +321,7 @@ func TestCloseEndsEverythingAtOnce(t *testing.T) {
 		t.Errorf("publish after close: %v", err)
 	}
 	if _, err := r.Stores().Limits.Allow(context.Background(), "key", bus.InvitationPerAddress()); err == nil {
-		t.Error("a limit passed after close")
+		t.Error("Allow succeeded after Close")
 	}
 	eventually(t, "no connection is left", func() bool {
 		clients, err := s.client(t).ClientList(context.Background()).Result()

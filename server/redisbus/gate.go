@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// rest is how long after a failure Redis is left alone. Without it every save during a
-// partition would wait its half second; with it one call in each rest does.
+// rest is the pause after a failed call. Without it, every save during a network partition would wait
+// out the full timeout of half a second; with it, one call per rest does.
 const rest = time.Second
 
-// gate lets calls through while Redis answers. After a failure it lets one call through each
-// rest, until one is answered.
+// gate is a circuit breaker: calls pass while Redis answers; after a failure one call per rest may
+// probe Redis, until one succeeds.
 type gate struct {
-	// until is when the next call may pass, in nanoseconds of the wall clock; 0 means open.
-	// A clock that jumps back costs at most the length of the jump in ErrAway, so a far
-	// future is taken as the past.
+	// until is when the next call may pass, in nanoseconds of the wall clock; 0 means open. A value
+	// more than one rest ahead means that the clock jumped back, and counts as past.
 	until atomic.Int64
 }
 

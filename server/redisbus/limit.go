@@ -10,12 +10,12 @@ import (
 	"amends/server/bus"
 )
 
-// The life a limit's key has left is how far ahead of its rate the key is: the whole state
-// of the generic cell rate algorithm, in whole milliseconds, by Redis' clock alone. (The
-// redis_rate package stores an absolute time as a decimal fraction; it cannot give a try
-// back when one is outstanding, and its two clocks part ways in the embedded Redis.)
+// A limit's whole state in the generic cell rate algorithm is the remaining TTL of its key: how far the
+// key is ahead of its rate, in milliseconds, by Redis' own clock. (The redis_rate package stores an
+// absolute time as a decimal fraction; it cannot refund the last outstanding try, and its two clocks
+// disagree in the embedded Redis.)
 
-// scripts are those that read and write in one step; Redis knows them by their hash.
+// scripts are the Lua scripts that read and write atomically; go-redis calls them by hash.
 type scripts struct{ take, refund, failures, half, pulse, answer, word *redis.Script }
 
 func newScripts() scripts {
@@ -30,7 +30,7 @@ func newScripts() scripts {
 	}
 }
 
-// takeScript: KEYS[1]; ARGV step, room. Answers taken, wait, left.
+// takeScript: KEYS[1]; ARGV step, room (both ms). Returns {taken 0|1, wait in ms, tries left}.
 const takeScript = `
 local step, room = tonumber(ARGV[1]), tonumber(ARGV[2])
 local after = math.max(0, redis.call('PTTL', KEYS[1])) + step
@@ -38,15 +38,15 @@ if after > room then return {0, after - room, 0} end
 redis.call('SET', KEYS[1], '1', 'PX', after)
 return {1, 0, math.floor((room - after) / step)}`
 
-// refundScript: KEYS[1]; ARGV step.
+// refundScript: KEYS[1]; ARGV step (ms).
 const refundScript = `
 local after = redis.call('PTTL', KEYS[1]) - tonumber(ARGV[1])
 if after > 0 then return redis.call('PEXPIRE', KEYS[1], after) end
 return redis.call('DEL', KEYS[1])`
 
-// failuresScript: KEYS[1]; ARGV verb (look, try, fail), free tries, first, longest, quiet. The key
-// holds the failures in a row and lives quiet milliseconds from the last one. Answers the
-// wait: before the try for look and try, after the failure for fail.
+// failuresScript: KEYS[1]; ARGV verb (look, try, fail), free tries, first, longest, quiet (ms). The key
+// holds the failures in a row, with TTL quiet from the last one. Returns the wait in ms: before the try
+// for look and try, after the failure for fail.
 const failuresScript = `
 local free, first = tonumber(ARGV[2]), tonumber(ARGV[3])
 local longest, quiet = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -65,7 +65,7 @@ return 0`
 
 type limiter Redis
 
-// Allow is bus.Limiter's.
+// Allow implements bus.Limiter.
 func (l *limiter) Allow(ctx context.Context, key string, rule bus.Rule) (bus.Decision, error) {
 	if err := rule.Check(); err != nil {
 		return bus.Decision{}, err
@@ -86,7 +86,7 @@ func (l *limiter) Allow(ctx context.Context, key string, rule bus.Rule) (bus.Dec
 	return bus.Decision{OK: answer[0] == 1, RetryAfter: milliseconds(answer[1]), Left: int(answer[2])}, nil
 }
 
-// Refund is bus.Limiter's.
+// Refund implements bus.Limiter.
 func (l *limiter) Refund(ctx context.Context, key string, rule bus.Rule) error {
 	if err := rule.Check(); err != nil {
 		return err
@@ -103,22 +103,22 @@ func (l *limiter) Refund(ctx context.Context, key string, rule bus.Rule) error {
 
 type backoff Redis
 
-// Try is bus.Backoff's.
+// Try implements bus.Backoff.
 func (b *backoff) Try(ctx context.Context, key string) (time.Duration, error) {
 	return b.run(ctx, "try", key)
 }
 
-// Wait is bus.Backoff's.
+// Wait implements bus.Backoff.
 func (b *backoff) Wait(ctx context.Context, key string) (time.Duration, error) {
 	return b.run(ctx, "look", key)
 }
 
-// Fail is bus.Backoff's.
+// Fail implements bus.Backoff.
 func (b *backoff) Fail(ctx context.Context, key string) (time.Duration, error) {
 	return b.run(ctx, "fail", key)
 }
 
-// Clear is bus.Backoff's.
+// Clear implements bus.Backoff.
 func (b *backoff) Clear(ctx context.Context, key string) error {
 	r := (*Redis)(b)
 	err := r.do(ctx, func(ctx context.Context) error { return r.client.Del(ctx, r.name("backoff", key)).Err() })

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// maxUnsentBytes bounds what waits in a pipe; no single message of ours comes near it.
+// maxUnsentBytes bounds a pipe's buffer; no single message of ours comes near it.
 const maxUnsentBytes = 4 << 20
 
-// pipe gives a connection without buffers (net.Pipe, which the embedded Redis hands out) what
-// a socket has: a write returns before the other side reads. Without it the two sides can
-// wait for each other: we write SUBSCRIBE, go-redis holds its lock and does not read, the
-// embedded Redis writes a message and does not read either.
+// pipe adds a send buffer to an unbuffered connection (net.Pipe, which the embedded Redis hands out),
+// so that a write returns before the peer reads, as on a socket. Without it both sides can deadlock: we
+// write SUBSCRIBE, go-redis holds its lock and does not read, and the embedded Redis writes a message
+// and does not read either.
 //
-// Policy when full: the write fails, and the connection with it.
+// When the buffer is full, the write and the connection fail.
 type pipe struct {
 	net.Conn
 
@@ -23,7 +23,7 @@ type pipe struct {
 	unsent []byte
 	failed error
 
-	// wake holds at most one signal; a second one would say the same.
+	// wake holds at most one signal: the writer takes all that is unsent, so a second adds nothing.
 	wake chan struct{}
 	done chan struct{}
 }
@@ -34,7 +34,7 @@ func newPipe(conn net.Conn) *pipe {
 	return p
 }
 
-// Write is net.Conn's.
+// Write implements net.Conn.
 func (p *pipe) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,10 +49,10 @@ func (p *pipe) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// SetDeadline is net.Conn's; writes do not wait, so only reads have one.
+// SetDeadline implements net.Conn; writes never block, so only reads have a deadline.
 func (p *pipe) SetDeadline(at time.Time) error { return p.Conn.SetReadDeadline(at) }
 
-// SetWriteDeadline is net.Conn's.
+// SetWriteDeadline implements net.Conn.
 func (p *pipe) SetWriteDeadline(time.Time) error { return nil }
 
 // Close drops what is unsent, closes the connection and waits for the writing goroutine.

@@ -11,16 +11,16 @@ import (
 	"amends/server/id"
 )
 
-// A pulse is one hash: a keyed hash of the person to the number of the option. The field "open"
-// is there from the start, so that a pulse without answers differs from one that was lost.
+// A pulse is one Redis hash from a keyed hash of the person to the number of the chosen option. The
+// field "open" exists from the start, so that a pulse without answers differs from a lost one.
 
-// pulseScript: KEYS[1]; ARGV life in milliseconds.
+// pulseScript: KEYS[1]; ARGV TTL in milliseconds.
 const pulseScript = `
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'open', '')
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])`
 
-// answerScript: KEYS[1]; ARGV field, option. Answers 0 when the pulse is gone.
+// answerScript: KEYS[1]; ARGV field, option. Returns 0 when the pulse is lost, else 1.
 const answerScript = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -28,7 +28,7 @@ return 1`
 
 type pulses Redis
 
-// Open is bus.Pulses'.
+// Open implements bus.Pulses.
 func (p *pulses) Open(ctx context.Context, pulse id.Pulse, life time.Duration) error {
 	if err := errors.Join(bus.CheckPulse(pulse), bus.CheckLife(life)); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (p *pulses) Open(ctx context.Context, pulse id.Pulse, life time.Duration) e
 	return nil
 }
 
-// Answer is bus.Pulses'.
+// Answer implements bus.Pulses.
 func (p *pulses) Answer(ctx context.Context, pulse id.Pulse, who id.Member, option int) (kept bool, err error) {
 	if err := bus.CheckAnswer(pulse, who, option); err != nil {
 		return false, err
@@ -60,7 +60,7 @@ func (p *pulses) Answer(ctx context.Context, pulse id.Pulse, who id.Member, opti
 	return kept, nil
 }
 
-// Count is bus.Pulses'.
+// Count implements bus.Pulses.
 func (p *pulses) Count(ctx context.Context, pulse id.Pulse) (counts map[int]int, ok bool, err error) {
 	if err := bus.CheckPulse(pulse); err != nil {
 		return nil, false, err
@@ -86,7 +86,7 @@ func (p *pulses) Count(ctx context.Context, pulse id.Pulse) (counts map[int]int,
 	return counts, true, nil
 }
 
-// Drop is bus.Pulses'.
+// Drop implements bus.Pulses.
 func (p *pulses) Drop(ctx context.Context, pulse id.Pulse) error {
 	if err := bus.CheckPulse(pulse); err != nil {
 		return err

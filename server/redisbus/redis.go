@@ -1,15 +1,15 @@
-// Package redisbus is the doorbell and the small stores of package bus over Redis.
+// Package redisbus implements the pub/sub and the small stores of package bus over Redis.
 //
-// The rule: Redis carries news and counts tries, and nothing in it is the truth. Every call
-// ends within half a second whatever Redis does, and answers bus.ErrAway when it must. State
-// is kept in lifetimes, not in stored times, so no clock of any node matters and a key that
-// expires is a key that means nothing any more. Only plain commands are used (PING, PUBLISH,
-// SUBSCRIBE, UNSUBSCRIBE, SET, GET, GETDEL, DEL, HSET, HSETNX, HVALS, HGETALL, HDEL, EXISTS, PTTL, PEXPIRE, EVAL,
-// EVALSHA, and the HELLO of go-redis), so that the embedded Redis of the demo does too.
+// Rule: Redis carries notifications and counters; it is never the source of truth. Every call ends
+// within half a second whatever Redis does, with bus.ErrAway if it must. State is kept as remaining
+// TTL, not as stored times, so no node's clock matters and an expired key has no meaning left. Only
+// plain commands are used, so that the demo's embedded Redis suffices (PING, PUBLISH, SUBSCRIBE,
+// UNSUBSCRIBE, SET, GET, GETDEL, DEL, HSET, HSETNX, HVALS, HGETALL, HDEL, EXISTS, PTTL, PEXPIRE, EVAL,
+// EVALSHA, and go-redis' HELLO).
 //
-// Keys of stores are keyed hashes: whoever reads Redis' memory, its log or its MONITOR sees
-// no name, code or address, and cannot test a guess of a six-digit code against a key. Check-in
-// words are sealed.
+// Keys of stores are keyed hashes (HMAC): whoever reads Redis' memory, its log or its MONITOR sees no
+// name, code or address, and cannot test a guess of a six-digit code against a key. Check-in words are
+// sealed.
 package redisbus
 
 import (
@@ -32,24 +32,23 @@ import (
 	"amends/server/bus"
 )
 
-// patience is how long any one call may wait for Redis.
+// patience is the timeout of any one call to Redis.
 const patience = 500 * time.Millisecond
 
-// minKeyBytes is the least length of Options.Key.
+// minKeyBytes is the minimum length of Options.Key.
 const minKeyBytes = 32
 
-// Options say which Redis, and how keys are hidden.
+// Options say which Redis to use, and how its keys are hidden.
 type Options struct {
-	// URL is redis://, rediss:// or unix://, as go-redis reads it; passwords belong in it.
+	// URL is redis://, rediss:// or unix://, as go-redis parses it, including the password.
 	URL string
-	// Dialer, when set, makes every connection in place of the network (the embedded Redis).
+	// Dialer, if set, opens every connection instead of the network (used for the embedded Redis).
 	Dialer func(ctx context.Context) (net.Conn, error)
-	// Prefix keeps installations on one Redis apart; empty means "amends:".
+	// Prefix separates installations that share one Redis; empty means "amends:".
 	Prefix string
-	// Key is the secret that hides keys, the same on all nodes; 32 bytes or more.
+	// Key is the HMAC secret that hides keys, the same on all nodes; at least 32 bytes.
 	Key []byte
-	// Log hears when the doorbell goes away and comes back; never keys or payloads. Nil
-	// means silence.
+	// Log gets a line when Redis is lost and when it is back; never keys or payloads. Nil discards.
 	Log *slog.Logger
 }
 
@@ -63,9 +62,9 @@ type Redis struct {
 	bell    *bell
 }
 
-// Open makes the connections and starts the subscriber. A Redis that cannot be reached is
-// not an error, only a line in the log: the node works without, and finds it when it is
-// there. Faults: bus.ErrMisuse for a URL or key that cannot be right. The caller owes a Close.
+// Open creates the clients and starts the subscriber. An unreachable Redis is only logged, not an
+// error: the node works without it and connects when it can. Error: bus.ErrMisuse for an invalid URL or
+// key. The caller must call Close.
 func Open(ctx context.Context, o Options) (*Redis, error) {
 	settings, err := settings(o)
 	if err != nil {
@@ -81,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Redis, error) {
 	}
 	r.bell = startBell(r.client, r.prefix, log)
 	if err := r.Ping(ctx); err != nil {
-		log.Warn("redis is away at start", "error", err)
+		log.Warn("cannot reach Redis at start; trying again", "error", err)
 	}
 	return r, nil
 }
@@ -95,7 +94,7 @@ func settings(o Options) (*redis.Options, error) {
 	}
 	s, err := redis.ParseURL(o.URL)
 	if err != nil {
-		// The cause is not wrapped: it may quote the URL, which holds the password.
+		// The cause is not wrapped: it may quote the URL, which contains the password.
 		return nil, fmt.Errorf("%w: the Redis URL cannot be read", bus.ErrMisuse)
 	}
 	if o.Dialer != nil {
@@ -107,33 +106,33 @@ func settings(o Options) (*redis.Options, error) {
 			return newPipe(conn), nil
 		}
 	}
-	// Protocol 2 and no greetings: what the embedded Redis and every older one understand.
+	// Protocol 2 without CLIENT SETINFO: what the embedded and every older Redis understand.
 	s.Protocol, s.DisableIdentity = 2, true
 	s.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	// go-redis would dial five times and try every command four times, seconds in all; a try
-	// repeated after a lost answer would also count twice.
+	// go-redis would dial five times and try every command four times, seconds in all; and a command
+	// retried after a lost reply would count twice.
 	s.DialerRetries, s.MaxRetries = 1, -1
 	s.DialTimeout, s.ReadTimeout, s.WriteTimeout, s.PoolTimeout = patience, patience, patience, patience
 	s.ContextTimeoutEnabled = true
 	return s, nil
 }
 
-// Quiet stops go-redis from writing lines of its own about every broken connection to
-// standard error; what matters is in Options.Log. Call it once, before the first Open.
+// Quiet stops go-redis from logging every broken connection to standard error; what matters goes to
+// Options.Log. Call it once, before the first Open.
 func Quiet() { logging.Disable() }
 
-// Stores are the interfaces of it. Put them through bus.Fallback before use.
+// Stores returns all stores on this Redis. Wrap them in bus.Fallback before use.
 func (r *Redis) Stores() bus.Stores {
 	return bus.Stores{Bus: (*doorbell)(r), Limits: (*limiter)(r), Backoff: (*backoff)(r), Halves: (*halves)(r), Codes: (*once)(r), Pulses: (*pulses)(r), Words: (*words)(r)}
 }
 
-// Ping says whether Redis answers: nil, or bus.ErrAway.
+// Ping reports whether Redis answers: nil, or bus.ErrAway.
 func (r *Redis) Ping(ctx context.Context) error {
 	return r.do(ctx, func(ctx context.Context) error { return r.client.Ping(ctx).Err() })
 }
 
-// Close ends all subscriptions and connections and waits for their goroutines; so it must
-// not be called by a function of a subscription. Closing twice is closing once.
+// Close ends all subscriptions and connections and waits for their goroutines, so it must not be called
+// from a subscription's functions. It is idempotent.
 func (r *Redis) Close() error {
 	r.bell.close()
 	if err := r.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
@@ -142,8 +141,8 @@ func (r *Redis) Close() error {
 	return nil
 }
 
-// do runs one call with patience, and fails at once while Redis is known to be away.
-// redis.Nil passes through: it is an answer.
+// do runs one call with the timeout, and fails at once while the gate is closed. redis.Nil (no such
+// key) is returned as is: Redis has answered.
 func (r *Redis) do(ctx context.Context, call func(ctx context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -167,8 +166,8 @@ func (r *Redis) do(ctx context.Context, call func(ctx context.Context) error) er
 	return fmt.Errorf("%w: %w", bus.ErrAway, err)
 }
 
-// name is the key under which a store keeps something: its kind, and the keyed hash of kind
-// and parts, each with its length, so that no two lists of parts are alike.
+// name returns a store's Redis key: its kind, and the HMAC of kind and parts, each with its length in
+// front, so that no two lists of parts collide.
 func (r *Redis) name(kind string, parts ...string) string {
 	h := hmac.New(sha256.New, r.key)
 	for _, part := range append([]string{kind}, parts...) {

@@ -31,7 +31,7 @@ func TestOnEmbeddedRedis(t *testing.T) {
 func TestOnRealRedis(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
-	// The parent waits here for all of the suite, so the server outlives its tests.
+	// The parent test waits for the whole suite, so the server outlives all subtests.
 	t.Run("suite", func(t *testing.T) {
 		bustest.Run(t, func(t *testing.T) bustest.Kit {
 			o := s.options(t)
@@ -40,7 +40,7 @@ func TestOnRealRedis(t *testing.T) {
 	})
 }
 
-// age makes every key of prefix older: all our state is in lifetimes, so this is time.
+// age shortens the TTL of every key under prefix, which is how time passes for our state.
 func (s *server) age(t *testing.T, prefix string, d time.Duration) {
 	t.Helper()
 	client := s.client(t)
@@ -64,7 +64,8 @@ func (s *server) age(t *testing.T, prefix string, d time.Duration) {
 	}
 }
 
-// everything uses each store once, with marks that must not be seen in Redis.
+// everything uses each store once with secret values, and returns those that must not be visible in
+// Redis.
 func everything(t *testing.T, stores bus.Stores) (marks []string) {
 	t.Helper()
 	ctx, signin := t.Context(), id.New[id.Signin]()
@@ -105,7 +106,7 @@ func everything(t *testing.T, stores bus.Stores) (marks []string) {
 	return []string{"mark-", "918273", signin.String()}
 }
 
-func TestKeysHideWhatTheyAreFor(t *testing.T) {
+func TestKeysRevealNoNameCodeOrAddress(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	o := s.options(t)
@@ -127,7 +128,7 @@ func TestKeysHideWhatTheyAreFor(t *testing.T) {
 			t.Errorf("a key has no lifetime: %s, %v", left, err)
 		}
 	}
-	// With another secret the same things have other keys: guesses cannot be tested without it.
+	// Under another HMAC secret the same items have other keys: a guess cannot be tested without it.
 	o.Key = []byte(strings.Repeat("q", 32))
 	other := open(t, o)
 	if _, ok, err := other.Stores().Codes.Take(t.Context(), bus.StagePairing, "918273"); ok || err != nil {
@@ -135,8 +136,8 @@ func TestKeysHideWhatTheyAreFor(t *testing.T) {
 	}
 }
 
-// Whoever reads Redis' memory sees neither a check-in word nor whose it is; another secret, or
-// another part of the room, opens none.
+// A reader of Redis' memory sees neither a check-in word nor its author, and neither another secret nor
+// the list of another part of the room can open one.
 func TestWordsAreSealed(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -162,7 +163,7 @@ func TestWordsAreSealed(t *testing.T) {
 			t.Errorf("Redis holds a word or its person in clear: %q", raw)
 		}
 	}
-	// A sealed word that is moved to another list, or changed, is none.
+	// A sealed word that is moved to another list, or altered, does not open.
 	other := bus.WordList{Workshop: list.Workshop, Run: 2}
 	if err := r.Stores().Words.Put(ctx, other, bus.Said{ID: id.New[id.Word](), Member: sam, Command: id.New[id.Command](), Text: "theirs", At: time.Now()}); err != nil {
 		t.Fatal(err)
@@ -212,7 +213,7 @@ func TestOnlyPlainCommandsAreUsed(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesWhatCannotBeRight(t *testing.T) {
+func TestOpenRefusesInvalidOptions(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redisbus.Options{
 		"no URL":     {Key: testKey()},
@@ -231,7 +232,7 @@ func TestOpenRefusesWhatCannotBeRight(t *testing.T) {
 	}
 }
 
-func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
+func TestWithoutRedisANodeStartsAndCallsFailFast(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	o := redisbus.Options{URL: "unix:///nowhere/at/all", Key: testKey(), Log: slog.New(slog.NewTextHandler(&log, nil))}
@@ -253,7 +254,7 @@ func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
 	if took := time.Since(began); took > bound {
 		t.Errorf("it took %s", took)
 	}
-	// Told to read, again and again, while it lasts.
+	// The subscriber is told to read repeatedly while the outage lasts.
 	e.gap(t)
 	e.gap(t)
 	if err := r.Close(); err != nil {
@@ -265,7 +266,7 @@ func TestWithoutRedisANodeStartsAndAnswersSoon(t *testing.T) {
 	if _, err := stores.Bus.Subscribe(context.Background(), bus.Kick, func([]byte) {}, func() {}); !errors.Is(err, bus.ErrClosed) {
 		t.Errorf("subscribe after close: %v", err)
 	}
-	if got := strings.Count(log.String(), "doorbell is away"); got != 1 {
+	if got := strings.Count(log.String(), "lost the Redis pub/sub connection"); got != 1 {
 		t.Errorf("the log says %d times that it is away", got)
 	}
 }

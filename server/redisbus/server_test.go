@@ -22,10 +22,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// bound is how long a fact may take to come true on a busy machine.
+// bound is how long a condition may take to become true on a busy machine.
 const bound = 15 * time.Second
 
-// eventually asks for a fact until it is true.
+// eventually polls a condition until it is true.
 func eventually(t *testing.T, what string, fact func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
@@ -39,21 +39,21 @@ func eventually(t *testing.T, what string, fact func() bool) {
 	}
 }
 
-// server is a real redis-server on a Unix socket, which tests kill.
+// server is a real redis-server on a Unix socket that a test may kill.
 type server struct {
 	socket  string
 	binary  string
 	process *exec.Cmd
 }
 
-// startServer starts one for this test alone; it is gone when the test is.
+// startServer starts a server for this test alone and stops it at the end.
 func startServer(t *testing.T) *server {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal("these tests need a real Redis: install the package redis-server")
 	}
-	// Not t.TempDir: its name holds the test's, and a socket path has at most 107 bytes.
+	// Not t.TempDir, which contains the test's name: a socket path has at most 107 bytes.
 	dir, err := os.MkdirTemp("", "redisbus")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func (s *server) start(t *testing.T) {
 	eventually(t, "redis-server answers", func() bool { return client.Ping(context.Background()).Err() == nil })
 }
 
-// kill is kill -9, and waits for the end. Killing twice is killing once.
+// kill sends SIGKILL and waits for the process to end. It is idempotent.
 func (s *server) kill() {
 	if s.process.ProcessState == nil {
 		_ = s.process.Process.Kill()
@@ -84,7 +84,7 @@ func (s *server) kill() {
 	}
 }
 
-// stop freezes the process: connections stay open and nothing answers, as in a partition.
+// stop suspends the process: connections stay open and nothing answers, as in a network partition.
 func (s *server) stop(t *testing.T) {
 	t.Helper()
 	if err := s.process.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -92,7 +92,7 @@ func (s *server) stop(t *testing.T) {
 	}
 }
 
-// carryOn ends a stop.
+// carryOn resumes a stopped process.
 func (s *server) carryOn(t *testing.T) {
 	t.Helper()
 	if err := s.process.Process.Signal(syscall.SIGCONT); err != nil {
@@ -100,7 +100,7 @@ func (s *server) carryOn(t *testing.T) {
 	}
 }
 
-// client is a connection of the test's own, to look from outside.
+// client is a connection for looking at Redis from outside the code under test.
 func (s *server) client(t *testing.T) *redis.Client {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: s.socket, Protocol: 2, DisableIdentity: true, MaxRetries: -1})
@@ -129,7 +129,7 @@ func open(t *testing.T, o redisbus.Options) *redisbus.Redis {
 	return r
 }
 
-// dialer makes the connections of a node in place of the network.
+// dialer opens a node's connections in place of the network.
 type dialer struct{ dial func() (net.Conn, error) }
 
 func (d dialer) connect(context.Context) (net.Conn, error) { return d.dial() }

@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// watchEvery is how often a session is asked for a sign of life; one that gave none
-	// since the last time is ended, so a silent partition is noticed within two of them.
+	// watchEvery is the heartbeat interval of a session; one that received nothing since the last
+	// heartbeat is ended, so a silent partition is noticed within two of them.
 	watchEvery = time.Second
-	// overdue is how long Redis may take to confirm a subscription.
+	// overdue is how long Redis may take to confirm a subscription before the session is replaced.
 	overdue = 2 * time.Second
 )
 
-// listen opens one session and hands on what arrives until it breaks. reached says that
-// Redis answered at all.
+// listen opens one session and delivers its messages until it breaks. reached reports whether Redis
+// answered at all.
 func (b *bell) listen() (reached bool, err error) {
 	session := b.client.Subscribe(b.ctx)
 	defer func() { _ = session.Close() }()
@@ -29,8 +29,8 @@ func (b *bell) listen() (reached bool, err error) {
 	}
 	life := &life{began: time.Now()}
 	stop, watched := make(chan struct{}), make(chan struct{})
-	// Asking and reading go side by side: where nothing is buffered between us and Redis,
-	// its answers to the first topics must be read before it takes the next.
+	// Subscribing and reading run concurrently: on an unbuffered connection, Redis' replies to the
+	// first topics must be read before it accepts the next ones.
 	go func() {
 		defer close(watched)
 		if b.adopt(session) {
@@ -43,7 +43,7 @@ func (b *bell) listen() (reached bool, err error) {
 	return true, err
 }
 
-// greet makes the connection and waits for an answer on it, before anybody depends on it.
+// greet connects and waits for one reply, before anything depends on the connection.
 func greet(ctx context.Context, session *redis.PubSub) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -54,7 +54,7 @@ func greet(ctx context.Context, session *redis.PubSub) error {
 	return err
 }
 
-// adopt makes session the one in use and asks it for every topic; false when all is over.
+// adopt makes session the current one and subscribes to every topic; false when the bell is closed.
 func (b *bell) adopt(session *redis.PubSub) bool {
 	b.wire.Lock()
 	defer b.wire.Unlock()
@@ -65,7 +65,7 @@ func (b *bell) adopt(session *redis.PubSub) bool {
 		return false
 	}
 	if b.away {
-		b.log.Info("doorbell is back")
+		b.log.Info("the Redis pub/sub connection is back")
 	}
 	b.session, b.away = session, false
 	channels := make([]string, 0, len(b.topics))
@@ -80,8 +80,8 @@ func (b *bell) adopt(session *redis.PubSub) bool {
 	return true
 }
 
-// receive hands on what arrives. It waits without a deadline, because a deadline in the
-// middle of a message would lose the place in the stream; the watch ends it.
+// receive delivers what arrives. It reads without a deadline, because one that struck in the middle of
+// a message would lose the position in the stream; watch ends it instead.
 func (b *bell) receive(session *redis.PubSub, life *life) error {
 	for {
 		message, err := session.ReceiveTimeout(b.ctx, 0)
@@ -100,7 +100,7 @@ func (b *bell) receive(session *redis.PubSub, life *life) error {
 	}
 }
 
-// watch ends a session that gives no sign of life or does not do what it was asked.
+// watch ends a session that stays silent after a ping or leaves a subscription unconfirmed.
 func (b *bell) watch(session *redis.PubSub, life *life, stop <-chan struct{}) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
@@ -129,7 +129,7 @@ func (b *bell) watch(session *redis.PubSub, life *life, stop <-chan struct{}) {
 	}
 }
 
-// waiting says that a topic is overdue.
+// waiting reports whether any topic is overdue.
 func (b *bell) waiting() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -141,7 +141,8 @@ func (b *bell) waiting() bool {
 	return false
 }
 
-// life is when a session last gave a sign, as its age in nanoseconds, and why it was ended.
+// life is the time since a session began at which it last received something, in nanoseconds, and why
+// it was ended.
 type life struct {
 	began time.Time
 	last  atomic.Int64

@@ -14,13 +14,14 @@ import (
 
 type halves Redis
 
-// halfScript: KEYS[1]; ARGV the life that is left to a half from now on. Answers the half.
+// halfScript: KEYS[1]; ARGV the TTL in ms from now on, never longer than the present one. Returns the
+// half.
 const halfScript = `
 local half = redis.call('GET', KEYS[1])
 if half and redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return half`
 
-// Put is bus.Halves'.
+// Put implements bus.Halves.
 func (h *halves) Put(ctx context.Context, signin id.Signin, half bus.Half, life time.Duration) error {
 	if err := errors.Join(bus.CheckSignin(signin), bus.CheckLife(life)); err != nil {
 		return err
@@ -35,7 +36,7 @@ func (h *halves) Put(ctx context.Context, signin id.Signin, half bus.Half, life 
 	return nil
 }
 
-// Take is bus.Halves'. Anything but 32 bytes is as good as nothing.
+// Take implements bus.Halves. A value that is not 32 bytes counts as none.
 func (h *halves) Take(ctx context.Context, signin id.Signin) (half bus.Half, ok bool, err error) {
 	if err := bus.CheckSignin(signin); err != nil {
 		return bus.Half{}, false, err
@@ -57,7 +58,7 @@ func (h *halves) Take(ctx context.Context, signin id.Signin) (half bus.Half, ok 
 	return bus.Half([]byte(kept)), true, nil
 }
 
-// Delete is bus.Halves'.
+// Delete implements bus.Halves.
 func (h *halves) Delete(ctx context.Context, signin id.Signin) error {
 	if err := bus.CheckSignin(signin); err != nil {
 		return err
@@ -72,7 +73,7 @@ func (h *halves) Delete(ctx context.Context, signin id.Signin) error {
 
 type once Redis
 
-// Put is bus.Once's.
+// Put implements bus.Once.
 func (o *once) Put(ctx context.Context, kind bus.Kind, code string, value []byte, life time.Duration) error {
 	if err := errors.Join(bus.CheckCode(kind, code), bus.CheckLife(life)); err != nil {
 		return err
@@ -90,7 +91,7 @@ func (o *once) Put(ctx context.Context, kind bus.Kind, code string, value []byte
 	return nil
 }
 
-// Take is bus.Once's.
+// Take implements bus.Once.
 func (o *once) Take(ctx context.Context, kind bus.Kind, code string) (value []byte, ok bool, err error) {
 	if err := bus.CheckCode(kind, code); err != nil {
 		return nil, false, err

@@ -16,16 +16,18 @@ import (
 	"amends/server/id"
 )
 
-// The check-in words of a part are one hash: a keyed hash of person and command to the sealed
-// word. Sealed (AES-256-GCM under a key of this installation, bound to its list), because whoever
-// reads Redis' memory, its file or its MONITOR must see neither a word nor whose it is.
+// The check-in words of a part are one Redis hash from a keyed hash of person and command to the sealed
+// word. They are sealed (AES-256-GCM under a key of this installation, the list's name as additional
+// data), because whoever reads Redis' memory, its file or its MONITOR must see neither a word nor its
+// author.
 
-// wordScript: KEYS[1]; ARGV field, sealed word, life in milliseconds. The first of one field stays.
+// wordScript: KEYS[1]; ARGV field, sealed word, TTL in ms. The first value of a field wins, so a retry
+// is idempotent.
 const wordScript = `
 redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('PEXPIRE', KEYS[1], ARGV[3])`
 
-// keptWord is a word as it is sealed.
+// keptWord is the plaintext of a sealed word.
 type keptWord struct {
 	ID      id.Word    `json:"id"`
 	Member  id.Member  `json:"member"`
@@ -36,7 +38,7 @@ type keptWord struct {
 
 type words Redis
 
-// Put is bus.Words'.
+// Put implements bus.Words.
 func (w *words) Put(ctx context.Context, list bus.WordList, word bus.Said) error {
 	if err := bus.CheckSaid(list, word); err != nil {
 		return err
@@ -57,7 +59,7 @@ func (w *words) Put(ctx context.Context, list bus.WordList, word bus.Said) error
 	return nil
 }
 
-// All is bus.Words'. What cannot be opened is as good as nothing.
+// All implements bus.Words. A word that does not open is left out.
 func (w *words) All(ctx context.Context, list bus.WordList) ([]bus.Said, error) {
 	kept, err := w.read(ctx, list)
 	if err != nil {
@@ -71,7 +73,7 @@ func (w *words) All(ctx context.Context, list bus.WordList) ([]bus.Said, error) 
 	return all, nil
 }
 
-// Forget is bus.Words'.
+// Forget implements bus.Words.
 func (w *words) Forget(ctx context.Context, list bus.WordList, who id.Member) error {
 	if who.IsZero() {
 		return fmt.Errorf("%w: words of nobody", bus.ErrMisuse)
@@ -97,7 +99,7 @@ func (w *words) Forget(ctx context.Context, list bus.WordList, who id.Member) er
 	return nil
 }
 
-// Drop is bus.Words'.
+// Drop implements bus.Words.
 func (w *words) Drop(ctx context.Context, list bus.WordList) error {
 	if err := bus.CheckWords(list); err != nil {
 		return err
@@ -110,7 +112,7 @@ func (w *words) Drop(ctx context.Context, list bus.WordList) error {
 	return nil
 }
 
-// read gives the words of a list by their fields.
+// read returns the words of a list by their fields in the hash.
 func (w *words) read(ctx context.Context, list bus.WordList) (map[string]bus.Said, error) {
 	if err := bus.CheckWords(list); err != nil {
 		return nil, err
@@ -138,7 +140,7 @@ func (r *Redis) listName(list bus.WordList) string {
 	return r.name("words", list.Workshop.String(), strconv.FormatInt(list.Run, 10))
 }
 
-// sealWord writes a word; key, the name of its list, is bound to it.
+// sealWord seals a word, bound to key, the name of its list.
 func (r *Redis) sealWord(key string, word bus.Said) ([]byte, error) {
 	text, err := json.Marshal(keptWord{word.ID, word.Member, word.Command, word.Text, word.At.UnixMilli()})
 	if err != nil {
@@ -168,7 +170,7 @@ func (r *Redis) openWord(key string, sealed []byte) (bus.Said, bool) {
 	return bus.Said{ID: kept.ID, Member: kept.Member, Command: kept.Command, Text: kept.Text, At: time.UnixMilli(kept.AtMs)}, true
 }
 
-// wordCipher has a key of its own, made from the one that hides keys.
+// wordCipher uses a key of its own, derived from Options.Key.
 func (r *Redis) wordCipher() (cipher.AEAD, error) {
 	h := hmac.New(sha256.New, r.key)
 	h.Write([]byte("seal check-in words"))

@@ -4,10 +4,10 @@ package socket
 
 import "syscall"
 
-// Bare says that this system has sockets that can be written without waiting.
+// Bare reports whether this system has sockets that can be written without blocking.
 const Bare = false
 
-// attempt takes nothing at once: every connection is written by a goroutine of its own.
+// attempt never writes anything: here every connection is written by its own goroutine (drain).
 type attempt struct{}
 
 func (*attempt) prepare() {}

@@ -7,12 +7,12 @@ import (
 	"syscall"
 )
 
-// Bare says that this system has sockets that can be written without waiting.
+// Bare reports whether this system has sockets that can be written without blocking.
 const Bare = true
 
-// attempt is one write that does not wait. It goes through the connection's RawConn, which
-// keeps the number of the descriptor from being used by another connection meanwhile. Control
-// does that; Write would also get ready to wait, each time.
+// attempt is one non-blocking write. It goes through the connection's RawConn, which keeps the file
+// descriptor from being closed and reused by another connection meanwhile. RawConn.Control is enough
+// for that; RawConn.Write would also register with the poller on every call.
 type attempt struct {
 	out  []byte
 	n    int
@@ -20,11 +20,11 @@ type attempt struct {
 	call func(fd uintptr)
 }
 
-// prepare binds the call once, so that a write costs no memory.
+// prepare binds the method value once, so that a write allocates nothing.
 func (a *attempt) prepare() { a.call = a.once }
 
-// try gives how much the kernel took; less than all means that the peer is slow. Only one
-// caller may write a connection at a time.
+// try returns how many bytes the kernel took; fewer than len(out) means that the peer is slow. Only one
+// goroutine at a time may write to a connection.
 func (a *attempt) try(raw syscall.RawConn, out []byte) (int, error) {
 	a.out, a.n, a.err = out, 0, nil
 	err := raw.Control(a.call)
@@ -42,7 +42,7 @@ func (a *attempt) once(fd uintptr) {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case errors.Is(err, syscall.EAGAIN):
-			return // never wait here
+			return // try again later, from drain: never block here
 		}
 		a.n, a.err = max(0, n), err
 		return

@@ -13,55 +13,57 @@ import (
 	"amends/server/wire"
 )
 
-// Bounds of a connection.
+// Limits of a connection.
 const (
-	// maxWaiting is how many bytes may wait for a peer, beside one frame that is bigger alone.
+	// maxWaiting bounds the bytes queued for a peer; a single larger frame is accepted on an empty
+	// queue.
 	maxWaiting = 256 << 10
-	// kernelBytes is what the kernel keeps for a peer that reads nothing; its own choice would
-	// be megabytes.
+	// kernelBytes is the kernel's send buffer for a connection; left to itself the kernel grows it to
+	// megabytes for a peer that does not read.
 	kernelBytes = 64 << 10
-	// joinBytes is how much goes into one write.
+	// joinBytes is how many bytes of queued frames are joined into one write.
 	joinBytes = 32 << 10
-	// stuckAfter: a peer that takes not one byte for so long is cut off.
+	// stuckAfter: a peer that accepts no byte at all for this long is disconnected.
 	stuckAfter = 5 * time.Second
-	// flushFor is how long an ending connection may take for what is queued, lingerFor how
-	// long the peer may take to read that before the connection is gone.
+	// flushFor bounds how long an ending connection may take to send its queue, lingerFor how long the
+	// peer may then take to read it before the connection is closed.
 	flushFor  = 2 * time.Second
 	lingerFor = 500 * time.Millisecond
 )
 
-// Conn is one websocket. Send and Close may be called by anybody; Read and End belong to the
-// one goroutine that reads.
+// Conn is one websocket. Any goroutine may call Send and Close; only the connection's reading goroutine
+// may call Read and End.
 type Conn struct {
 	set  *Set
 	tcp  *net.TCPConn
 	raw  syscall.RawConn
 	in   reader
 	home *worker
-	// seat is the place on the wheel of pings.
+	// slot and seat are the connection's position on the ping wheel.
 	slot, seat int
 
 	mu sync.Mutex
-	// queue holds what no write was tried for, rest what the kernel took only in part; waiting
-	// is the bytes of both.
+	// queue holds frames for which no write was tried yet, rest the remainder of a partial write;
+	// waiting is the bytes in both.
 	queue   []frame
 	rest    []byte
 	waiting int
-	// listed: a worker will come by. draining: the goroutine of this connection alone writes.
+	// listed: the connection is in its worker's list. draining: only drain writes.
 	listed, draining bool
-	// closing: the close frame is queued, or nothing can be written any more. over: nothing
-	// will be written any more; flushed is closed then.
+	// closing: the close frame is queued, or writing has failed. over: nothing will be written any
+	// more, and flushed is closed.
 	closing, over bool
 	flushed       chan struct{}
 	drains        sync.WaitGroup
 }
 
-// Send queues one text message; false when the connection is ending. The frame is kept and
-// must not change. A peer for whom too much waits is cut off: it comes back for the whole.
+// Send queues one text message; it returns false when the connection is ending. The payload is kept and
+// must not change. A peer whose queue is full is closed with CloseTooSlow: it reconnects and gets the
+// whole state again.
 func (c *Conn) Send(payload []byte) bool { return c.put(frame{op: opText, payload: payload}) }
 
-// SendPassing is Send for what is true for a moment only, such as counts that change all the
-// time. When too much waits it is dropped, before anything else is, and nobody is cut off for it.
+// SendPassing is Send for state that the next message replaces, such as changing counts. When the queue
+// is full, passing frames are dropped first, and a passing frame never closes the connection.
 func (c *Conn) SendPassing(payload []byte) bool {
 	return c.put(frame{op: opText, payload: payload, passing: true})
 }
@@ -88,10 +90,10 @@ func (c *Conn) put(f frame) bool {
 	return true
 }
 
-// full says whether too much would wait with this frame.
+// full reports whether this frame would exceed maxWaiting.
 func (c *Conn) full(f frame) bool { return c.waiting > 0 && c.waiting+len(f.payload) > maxWaiting }
 
-// Close ends the connection once what is queued has gone out. The first close counts.
+// Close ends the connection once its queue is sent. Only the first close has an effect.
 func (c *Conn) Close(code wire.CloseCode, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -100,7 +102,7 @@ func (c *Conn) Close(code wire.CloseCode, reason string) {
 	}
 }
 
-// close is called with mu held, as are all below it that say nothing else.
+// close needs mu held, as do all methods below unless they lock it themselves.
 func (c *Conn) close(code wire.CloseCode, reason string) {
 	c.closing = true
 	c.enqueue(frame{op: opClose, payload: closing(code, reason)})
@@ -115,10 +117,10 @@ func (c *Conn) enqueue(f frame) {
 	}
 }
 
-// drop lets go of what no write was tried for.
+// drop discards all frames for which no write was tried.
 func (c *Conn) drop() { c.queue, c.waiting = nil, len(c.rest) }
 
-// dropPassing lets go of what is true for a moment only, unless a write was tried for it.
+// dropPassing discards the queued passing frames.
 func (c *Conn) dropPassing() {
 	c.queue = slices.DeleteFunc(c.queue, func(f frame) bool {
 		if f.passing {
@@ -128,10 +130,10 @@ func (c *Conn) dropPassing() {
 	})
 }
 
-// wakeReader makes a reader that waits give up.
+// wakeReader unblocks a pending Read by setting a deadline in the past.
 func (c *Conn) wakeReader() { _ = c.tcp.SetReadDeadline(time.Unix(1, 0)) }
 
-// fail ends the connection without another byte.
+// fail ends the connection without writing another byte.
 func (c *Conn) fail() {
 	c.rest, c.closing = nil, true
 	c.drop()
@@ -146,7 +148,7 @@ func (c *Conn) finish() {
 	}
 }
 
-// flush is called by the worker; it never waits for the peer.
+// flush writes the queue; the worker calls it, so it must never block on the peer.
 func (c *Conn) flush(w *worker) {
 	defer c.guard()
 	c.mu.Lock()
@@ -170,8 +172,8 @@ func (c *Conn) flush(w *worker) {
 	}
 }
 
-// join takes frames off the queue into one piece of bytes; last says that the close frame is
-// in it.
+// join takes frames off the queue, up to joinBytes, and encodes them into one buffer; last reports
+// whether the close frame is among them.
 func (c *Conn) join(into []byte) (out []byte, last bool) {
 	n := 0
 	for out = into[:0]; n < len(c.queue); n++ {
@@ -189,7 +191,7 @@ func (c *Conn) join(into []byte) (out []byte, last bool) {
 	return out, last
 }
 
-// keep is the memory to join into next time: the usual, not that of one big view.
+// keep returns the buffer for the next join, unless one large frame has made it grow too much.
 func keep(b []byte) []byte {
 	if cap(b) > 2*joinBytes {
 		return nil
@@ -197,13 +199,13 @@ func keep(b []byte) []byte {
 	return b[:0]
 }
 
-// drain writes for one connection whose peer is slow, until nothing is left. It waits, so it
-// runs in a goroutine of its own.
+// drain writes to one slow peer until its queue is empty. It blocks, so each connection has its own
+// goroutine for it.
 func (c *Conn) drain(last bool) {
 	defer c.guard()
 	for {
 		_ = c.tcp.SetWriteDeadline(time.Now().Add(stuckAfter))
-		n, err := c.tcp.Write(c.rest) // rest is this goroutine's while draining
+		n, err := c.tcp.Write(c.rest) // only drain touches rest while draining is set
 		if more := c.drained(n, err, &last); !more {
 			return
 		}
@@ -213,7 +215,7 @@ func (c *Conn) drain(last bool) {
 func (c *Conn) drained(n int, err error, last *bool) (more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	stuck := errors.Is(err, os.ErrDeadlineExceeded) && n > 0 // it moves, if slowly
+	stuck := errors.Is(err, os.ErrDeadlineExceeded) && n > 0 // a slow peer that still accepts bytes is not stuck
 	if c.over || err != nil && !stuck {
 		c.fail()
 		return false
@@ -236,7 +238,7 @@ func (c *Conn) drained(n int, err error, last *bool) (more bool) {
 	return false
 }
 
-// Read gives the next message. After an error the connection is ending; call End.
+// Read returns the next text message. After an error the connection is ending; call End.
 func (c *Conn) Read() ([]byte, error) {
 	c.heard()
 	message, err := c.in.message(wire.MaxFrame, c.control)
@@ -247,7 +249,7 @@ func (c *Conn) Read() ([]byte, error) {
 	return message, err
 }
 
-// control takes in a ping or a pong.
+// control handles a ping or pong.
 func (c *Conn) control(op byte, payload []byte) {
 	c.heard()
 	if op == opPing {
@@ -255,7 +257,7 @@ func (c *Conn) control(op byte, payload []byte) {
 	}
 }
 
-// heard gives the peer time again, unless the connection is ending.
+// heard restarts the peer's silence timeout, unless the connection is ending.
 func (c *Conn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -264,7 +266,7 @@ func (c *Conn) heard() {
 	}
 }
 
-// End lets what is queued go out, closes the connection and returns when nothing of it runs.
+// End sends what is queued, closes the connection and returns when none of its goroutines run.
 func (c *Conn) End() {
 	defer c.set.open.Done()
 	defer c.set.wheel.leave(c)
@@ -283,8 +285,8 @@ func (c *Conn) End() {
 	c.fail()
 }
 
-// linger reads what still comes in: closing a connection with unread bytes resets it, and the
-// peer would lose the close frame.
+// linger reads and discards what the peer still sends: closing a socket with unread bytes makes the
+// kernel send a reset, and the peer could lose the close frame.
 func (c *Conn) linger() {
 	if c.tcp.CloseWrite() != nil {
 		return

@@ -16,7 +16,8 @@ import (
 	"amends/server/wire"
 )
 
-// pair is one connection and its peer, which reads by hand. The peer's kernel keeps little.
+// pair is one connection and its peer, whose frames the test reads by hand. The peer's receive buffer
+// is small.
 func pair(t *testing.T, s *Set) (*Conn, *net.TCPConn) {
 	t.Helper()
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -32,7 +33,7 @@ func pair(t *testing.T, s *Set) (*Conn, *net.TCPConn) {
 	if err := peer.SetReadBuffer(8 << 10); err != nil {
 		t.Fatal(err)
 	}
-	_ = peer.SetDeadline(time.Now().Add(time.Minute)) // for hangs only
+	_ = peer.SetDeadline(time.Now().Add(time.Minute)) // only so that a hang fails the test
 	tcp, err := l.AcceptTCP()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,7 @@ func newSet(t *testing.T) *Set {
 	return s
 }
 
-// receive takes one frame of the server.
+// receive reads one frame from the server.
 func receive(in *bufio.Reader) (op byte, payload []byte, err error) {
 	var b [8]byte
 	if _, err := io.ReadFull(in, b[:2]); err != nil {
@@ -78,7 +79,7 @@ func receive(in *bufio.Reader) (op byte, payload []byte, err error) {
 	return op, payload, err
 }
 
-// heard takes one frame that is no ping.
+// heard reads the next frame that is not a ping.
 func heard(in *bufio.Reader) (op byte, payload []byte, err error) {
 	for op, payload, err = receive(in); err == nil && op == opPing; op, payload, err = receive(in) {
 		continue
@@ -86,14 +87,15 @@ func heard(in *bufio.Reader) (op byte, payload []byte, err error) {
 	return op, payload, err
 }
 
-// numbered is a frame with its number in front.
+// numbered is a payload of size bytes that starts with its sequence number.
 func numbered(n, size int) []byte {
 	b := bytes.Repeat([]byte("x"), size)
 	binary.BigEndian.PutUint32(b, uint32(n))
 	return b
 }
 
-// spill sends frames from a number on until the kernel takes no more, and gives the next one.
+// spill sends numbered frames, starting at n, until the kernel's buffers are full and drain has taken
+// over; it returns the next number.
 func spill(t *testing.T, c *Conn, n int) int {
 	t.Helper()
 	for listed, draining := false, false; !draining; {
@@ -111,9 +113,9 @@ func spill(t *testing.T, c *Conn, n int) int {
 	return n
 }
 
-// A peer that stops for a while and reads on gets everything, in order, through the spill; and
-// what comes after goes out as before.
-func TestWhatTheKernelDoesNotTakeIsNotLost(t *testing.T) {
+// A peer that pauses and then reads on gets every frame in order through drain; later frames take the
+// normal path again.
+func TestFramesBeyondTheKernelBufferAreDeliveredInOrder(t *testing.T) {
 	t.Parallel()
 	s := newSet(t)
 	c, peer := pair(t, s)
@@ -122,7 +124,7 @@ func TestWhatTheKernelDoesNotTakeIsNotLost(t *testing.T) {
 	in := bufio.NewReader(peer)
 	next := 0
 	for range 3 {
-		// More than the kernel takes, less than the bound.
+		// More than the kernel buffers, less than maxWaiting.
 		sent := spill(t, c, next)
 		for range 6 {
 			if !c.Send(numbered(sent, 4000)) {
@@ -145,9 +147,9 @@ func TestWhatTheKernelDoesNotTakeIsNotLost(t *testing.T) {
 	<-ended
 }
 
-// A peer for whom too much waits is cut off; when it reads on, it finds whole frames in order
-// and then the code that tells it to come back.
-func TestAPeerForWhomTooMuchWaitsIsToldToComeBack(t *testing.T) {
+// A peer whose queue is full is disconnected; when it reads on, it finds whole frames in order and then
+// the close code that tells it to reconnect.
+func TestAPeerWithAFullQueueIsToldToReconnect(t *testing.T) {
 	t.Parallel()
 	s := newSet(t)
 	c, peer := pair(t, s)
@@ -182,17 +184,17 @@ func TestAPeerForWhomTooMuchWaitsIsToldToComeBack(t *testing.T) {
 	<-ended
 }
 
-// A peer that takes nothing at all, for longer than it may, is cut off without being asked.
+// A peer that accepts no byte for stuckAfter is disconnected without a close frame.
 func TestAPeerThatIsStuckIsCutOff(t *testing.T) {
 	t.Parallel()
 	s := newSet(t)
 	c, _ := pair(t, s)
 	spill(t, c, 0)
 	if _, err := c.Read(); err == nil {
-		t.Error("a message that nobody sent")
+		t.Error("Read returned a message though the peer sent none")
 	}
 	if c.Send([]byte("x")) {
-		t.Error("a frame was taken for a peer that is cut off")
+		t.Error("Send accepted a frame for a disconnected peer")
 	}
 	c.End()
 }
@@ -246,8 +248,8 @@ func TestEveryPeerIsPingedOnceATurnAndItsPingsAreAnswered(t *testing.T) {
 	}
 }
 
-// Closing a set waits for those who say goodbye, and cuts off who does not.
-func TestASetIsClosedWithNobodyLeft(t *testing.T) {
+// Closing a set waits for peers that close properly and disconnects the others.
+func TestClosingASetLeavesNoConnectionOpen(t *testing.T) {
 	t.Parallel()
 	s := NewSet(slog.New(slog.DiscardHandler))
 	polite, peer := pair(t, s)
@@ -297,13 +299,13 @@ func TestASetIsClosedWithNobodyLeft(t *testing.T) {
 	}
 }
 
-// A write on one connection takes no memory but what is queued.
-func TestAWriteTakesNoMemory(t *testing.T) {
+// A write allocates nothing beyond the queued frame.
+func TestAWriteAllocatesNothing(t *testing.T) {
 	s := newSet(t)
 	c, peer := pair(t, s)
 	go func() { _, _ = io.Copy(io.Discard, peer) }()
 	w := newWorker()
-	c.home = w // nobody runs it: the test writes
+	c.home = w // this worker does not run: the test writes instead
 	payload := numbered(1, 100)
 	perWrite := testing.AllocsPerRun(200, func() {
 		c.Send(payload)

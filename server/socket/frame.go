@@ -1,12 +1,12 @@
-// Package socket is the server's end of a websocket on a bare TCP connection (RFC 6455, no
-// extensions), made for rooms in which one word goes to a thousand people.
+// Package socket is the server side of a websocket on a bare TCP connection (RFC 6455, no extensions),
+// built for rooms in which one message fans out to a thousand people.
 //
-// The rules: one goroutine reads a connection and owns that; whoever writes only queues. A few
-// workers write for all connections and never wait for one: what the kernel does not take at
-// once is written by a goroutine of that connection alone, and a peer that takes nothing is cut
-// off. What is queued has a bound. Everything that was queued before Close goes out before the
-// close frame, and nothing after it. Each Conn belongs to one TCP connection for its whole
-// life: nothing here is used again for somebody else.
+// Rules: each connection has one goroutine that reads and owns the connection; senders only queue
+// frames. A few workers write for all connections and never block on one of them: what the kernel does
+// not take at once is written by a goroutine of that connection (drain), and a peer that accepts no
+// bytes is disconnected. Each queue is bounded. Everything queued before Close is sent before the close
+// frame, and nothing after it. A Conn belongs to one TCP connection for its whole life; Conns are never
+// pooled or reused.
 package socket
 
 import (
@@ -26,7 +26,7 @@ const (
 	opPong     byte = 10
 )
 
-// Close codes of RFC 6455, section 7.4.1, that are not of the room's protocol.
+// Close codes of RFC 6455, section 7.4.1, that are not part of the room's protocol.
 const (
 	closeNormal   wire.CloseCode = 1000
 	closeProtocol wire.CloseCode = 1002
@@ -39,15 +39,15 @@ const (
 	maxHeader  = 10
 )
 
-// frame is one frame that waits to be written. Its payload may be shared with other connections.
+// frame is one frame to write. Its payload may be shared with other connections.
 type frame struct {
 	op      byte
 	payload []byte
-	// passing says that the frame is of the moment only: it goes first when too much waits.
+	// passing marks state that the next message replaces: dropped first when the queue is full.
 	passing bool
 }
 
-// append writes the frame as a server does: whole and unmasked.
+// append encodes the frame as a server sends it: unfragmented and unmasked.
 func (f frame) append(to []byte) []byte {
 	first, n := finalBit|f.op, len(f.payload)
 	switch {
@@ -67,11 +67,11 @@ func closing(code wire.CloseCode, reason string) []byte {
 	return append(b, reason[:min(len(reason), maxControl-2)]...)
 }
 
-// Violation is a frame that a client may not send; the connection ends with its code.
+// Violation is a protocol error of the client; the connection is closed with its code.
 type Violation struct {
 	Code wire.CloseCode
 	Why  string
 }
 
-// Error says what was wrong; it holds nothing of what was sent.
+// Error says which rule was broken and quotes nothing of what the client sent.
 func (v *Violation) Error() string { return fmt.Sprintf("socket: %s (%d)", v.Why, v.Code) }

@@ -6,19 +6,19 @@ import (
 	"testing"
 )
 
-// For a slow peer what is true for a moment only is dropped first: as long as the rest has room
-// the peer is not cut off, and it gets the rest whole and in order.
-func TestWhatPassesIsDroppedBeforeAPeerIsCutOff(t *testing.T) {
+// For a slow peer, passing frames are dropped first: while the other frames fit, the peer stays
+// connected and gets all of them in order.
+func TestPassingFramesAreDroppedBeforeAPeerIsDisconnected(t *testing.T) {
 	t.Parallel()
 	s := newSet(t)
 	c, peer := pair(t, s)
 	ended := make(chan struct{})
 	go func() { defer close(ended); defer c.End(); _, _ = c.Read() }()
-	last := spill(t, c, 0) // nothing is taken any more
+	last := spill(t, c, 0) // from here on the kernel's buffers are full
 	const size, passing = 4000, 1 << 30
 	for n := 0; n < 2*maxWaiting/size; n++ {
 		if !c.SendPassing(numbered(passing, size)) {
-			t.Fatal("the peer was cut off for what passes")
+			t.Fatal("the peer was disconnected for a passing frame")
 		}
 	}
 	for room := true; room; last++ {

@@ -11,14 +11,15 @@ import (
 // errClosed says that the peer has sent its close frame.
 var errClosed = errors.New("socket: closed by the peer")
 
-// readBytes is what a connection holds to read into; commands are small.
+// readBytes is the size of each connection's read buffer; commands are small.
 const readBytes = 512
 
-// reader takes messages off a connection. It remembers an error no further than its caller.
+// reader parses messages from a connection. It does not remember errors: the caller must stop at the
+// first.
 type reader struct {
 	from   io.Reader
 	buffer [readBytes]byte
-	// rest is what was read and not yet looked at.
+	// rest is the part of buffer that was read but not parsed yet.
 	rest []byte
 }
 
@@ -30,8 +31,8 @@ type head struct {
 	mask   [4]byte
 }
 
-// message gives the next text message, at most limit bytes long. Pings and pongs in between
-// are given to control. Errors: *Violation, errClosed, or that of the connection.
+// message returns the next text message, at most limit bytes long, and passes pings and pongs in
+// between to control. Errors: *Violation, errClosed, or the connection's own.
 func (r *reader) message(limit int, control func(op byte, payload []byte)) ([]byte, error) {
 	var whole []byte
 	for begun := false; ; {
@@ -66,7 +67,7 @@ func (r *reader) message(limit int, control func(op byte, payload []byte)) ([]by
 	}
 }
 
-// closed judges the payload of the peer's close frame (RFC 6455, section 7.4).
+// closed validates the payload of the peer's close frame (RFC 6455, section 7.4).
 func closed(payload []byte) error {
 	if len(payload) == 0 {
 		return errClosed
@@ -82,7 +83,7 @@ func closed(payload []byte) error {
 	return errClosed
 }
 
-// head reads a frame's header and refuses what RFC 6455, section 5.2, does not allow.
+// head reads a frame header and rejects what RFC 6455, section 5.2, forbids.
 func (r *reader) head() (h head, err error) {
 	var b [8]byte
 	if err := r.exact(b[:2]); err != nil {
@@ -111,8 +112,8 @@ func (r *reader) head() (h head, err error) {
 	return h, r.exact(h.mask[:])
 }
 
-// payload appends a frame's payload to whole. It takes memory as bytes come, not as they are
-// announced.
+// payload appends a frame's payload to whole. It allocates as bytes arrive, not by the announced
+// length, so a client cannot reserve memory with a header alone.
 func (r *reader) payload(whole []byte, h head) ([]byte, error) {
 	at := 0
 	for left := h.length; left > 0; {
@@ -140,7 +141,7 @@ func (r *reader) exact(into []byte) error {
 	return nil
 }
 
-// fill waits until there is something to look at.
+// fill blocks until rest holds at least one byte.
 func (r *reader) fill() error {
 	for len(r.rest) == 0 {
 		n, err := r.from.Read(r.buffer[:])

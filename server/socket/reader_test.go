@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// said writes a frame as a client does.
+// said encodes a frame as a client does (masked).
 func said(first byte, payload []byte) []byte {
 	mask := [4]byte{0x5a, 0x13, 0xc7, 0x21}
 	out := frame{op: first & 0x0f, payload: payload}.append(nil)
@@ -38,8 +38,8 @@ func readAll(from io.Reader, limit int) (messages, controls []string, err error)
 	}
 }
 
-// Whatever the parts, the pings in between and the sizes of reads: the messages come whole.
-func TestMessagesComeWholeFromAnyParts(t *testing.T) {
+// However messages are fragmented, interleaved with pings or split over reads, they arrive whole.
+func TestFragmentedMessagesAreReassembled(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var stream []byte
@@ -77,7 +77,7 @@ func TestMessagesComeWholeFromAnyParts(t *testing.T) {
 	})
 }
 
-func TestFramesThatNoClientMaySendHaveTheirCode(t *testing.T) {
+func TestForbiddenFramesGetTheirCloseCode(t *testing.T) {
 	t.Parallel()
 	long := bytes.Repeat([]byte("x"), 101)
 	announced := binary.BigEndian.AppendUint64([]byte{0x81, 0xff}, 1<<62)
@@ -115,8 +115,8 @@ func TestFramesThatNoClientMaySendHaveTheirCode(t *testing.T) {
 	}
 }
 
-// What is announced takes no memory before it comes.
-func TestAnAnnouncementTakesNoMemory(t *testing.T) {
+// The announced length of a frame allocates nothing before its bytes arrive.
+func TestAnAnnouncedLengthAllocatesNothing(t *testing.T) {
 	t.Parallel()
 	sent := said(finalBit|opText, bytes.Repeat([]byte("x"), 16000))[:20]
 	r := reader{from: bytes.NewReader(sent)}

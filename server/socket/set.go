@@ -13,36 +13,36 @@ import (
 	"time"
 )
 
-// pingEvery is how often a peer is asked whether it is there.
+// pingEvery is the interval between pings to one peer, in seconds.
 const pingEvery = 25
 
-// silentAfter leaves time for two pings and their answers.
+// silentAfter leaves time for two pings and their pongs.
 const silentAfter = 60 * time.Second
 
-// Set is all sockets of a process with what they share: the workers that write and the wheel
-// that pings.
+// Set is all websockets of a process and what they share: the workers that write and the wheel that
+// pings.
 type Set struct {
-	// Silent is how long a peer may say nothing, not even a pong; then it is gone. It is set
-	// before the first socket.
+	// Silent is how long a peer may send nothing, not even a pong, before it counts as gone. Set it
+	// before the first Open.
 	Silent  time.Duration
 	log     *slog.Logger
 	workers []*worker
 	wheel   wheel
-	// came counts everybody who ever came.
+	// came counts all connections ever opened; it spreads them over the workers.
 	came atomic.Uint64
 	stop chan struct{}
 	wait sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
-	// open counts connections from Open until the end of End.
+	// open counts connections between Open and the return of End.
 	open sync.WaitGroup
 }
 
-// ErrClosed says that this process takes no more sockets.
+// ErrClosed says that this process accepts no more websockets.
 var ErrClosed = errors.New("socket: closed")
 
-// NewSet starts the workers and the wheel. The caller owes a Close.
+// NewSet starts the workers and the wheel. The caller must call Close.
 func NewSet(log *slog.Logger) *Set {
 	s := &Set{Silent: silentAfter, log: log, stop: make(chan struct{})}
 	for range runtime.GOMAXPROCS(0) {
@@ -54,8 +54,9 @@ func NewSet(log *slog.Logger) *Set {
 	return s
 }
 
-// Close takes no more sockets, waits until those that are open have ended, cuts off whoever is
-// left when ctx ends, and ends the workers. Somebody else tells the peers, before.
+// Close accepts no more websockets, waits for the open ones to end, closes the remaining connections
+// when ctx is done, and stops the workers. It sends no close frames: the caller must have closed the
+// peers before.
 func (s *Set) Close(ctx context.Context) {
 	s.mu.Lock()
 	again := s.closed
@@ -76,9 +77,9 @@ func (s *Set) Close(ctx context.Context) {
 	s.wait.Wait()
 }
 
-// Open makes a websocket of a connection on which the upgrade was answered. Early is what was
-// read of it behind the upgrade. The connection is the Conn's alone from now on, after an error
-// too; the caller owes it an End. Fault: ErrClosed.
+// Open makes a websocket of a connection whose upgrade was answered; early is what was read from it
+// beyond the upgrade request. It owns the connection from here on and closes it on error (ErrClosed,
+// or the connection's own). The caller must call End on the Conn.
 func (s *Set) Open(tcp *net.TCPConn, early []byte) (*Conn, error) {
 	raw, err := tcp.SyscallConn()
 	if err == nil {
@@ -88,7 +89,7 @@ func (s *Set) Open(tcp *net.TCPConn, early []byte) (*Conn, error) {
 		_ = tcp.Close()
 		return nil, fmt.Errorf("open a socket: %w", err)
 	}
-	_ = tcp.SetWriteBuffer(kernelBytes) // without it a slow peer costs memory, nothing else
+	_ = tcp.SetWriteBuffer(kernelBytes) // if this fails, a slow peer only costs more memory
 	c := &Conn{set: s, tcp: tcp, raw: raw, flushed: make(chan struct{})}
 	c.in.from, c.in.rest = tcp, early
 	c.home = s.workers[int(s.came.Add(1)%uint64(len(s.workers)))]
@@ -106,7 +107,7 @@ func (s *Set) count() error {
 	return nil
 }
 
-// guard keeps a defect at one connection from ending the process for all; defer it.
+// guard is deferred so that a panic on one connection does not end the process for all of them.
 func (c *Conn) guard() {
 	if r := recover(); r != nil {
 		c.set.log.Error("writing to a socket panicked", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
@@ -116,13 +117,13 @@ func (c *Conn) guard() {
 	}
 }
 
-// worker writes for its part of the connections.
+// worker writes for its share of the connections.
 type worker struct {
 	mu   sync.Mutex
 	list []*Conn
-	// wake holds at most one signal; a second one would say the same.
+	// wake holds at most one signal: the worker takes the whole list, so a second adds nothing.
 	wake chan struct{}
-	// joined is the memory that frames are put together in.
+	// joined is the buffer in which frames are joined for one write.
 	joined []byte
 	attempt
 }
@@ -139,7 +140,7 @@ func (w *worker) add(c *Conn) {
 	first := len(w.list) == 1
 	w.mu.Unlock()
 	if !first {
-		return // whoever was first wakes the worker, which takes all
+		return // whoever added the first connection wakes the worker, which takes the whole list
 	}
 	select {
 	case w.wake <- struct{}{}:
@@ -165,14 +166,14 @@ func (w *worker) run(stop <-chan struct{}) {
 	}
 }
 
-// wheel pings every connection once in pingEvery seconds, an even part of them each second.
+// wheel pings every connection once in pingEvery seconds, an equal share of them each second.
 type wheel struct {
 	mu    sync.Mutex
 	slots [pingEvery][]*Conn
 	next  int
 }
 
-// join seats a connection, which may be pinged from then on.
+// join gives a connection a seat; it may be pinged from then on.
 func (w *wheel) join(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,7 +182,7 @@ func (w *wheel) join(c *Conn) {
 	w.slots[c.slot] = append(w.slots[c.slot], c)
 }
 
-// leave moves the last of a slot to the seat that becomes free.
+// leave frees the connection's seat and moves the last connection of the slot into it.
 func (w *wheel) leave(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -218,7 +219,7 @@ func (w *wheel) run(stop <-chan struct{}) {
 	}
 }
 
-// turn pings one slot.
+// turn pings the connections of one slot.
 func (w *wheel) turn(at int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

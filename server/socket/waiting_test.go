@@ -10,8 +10,8 @@ import (
 	"amends/server/wire"
 )
 
-// As long as somebody is patient, closing a set waits for the sockets that are open: none of
-// them is written to or read by anybody once it has returned.
+// Until ctx ends, closing a set waits for the open websockets; once Close has returned, no goroutine
+// reads or writes any of them.
 func TestClosingASetWaitsForTheLastSocket(t *testing.T) {
 	t.Parallel()
 	s := NewSet(slog.New(slog.DiscardHandler))

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// writeNow writes to a descriptor that does not block. It goes past the runtime's bookkeeping
-// of system calls, which is for calls that may wait: there, whenever the kernel runs the peer
-// before us, as it does on the same machine, another thread is woken to take our place.
+// writeNow writes to a non-blocking descriptor with a raw system call. The runtime's bookkeeping around
+// a normal system call is for calls that may block: whenever the kernel schedules the peer first, as it
+// does on the same machine, the runtime would wake another thread to take over.
 func writeNow(fd int, out []byte) (int, error) {
 	if len(out) == 0 {
 		return 0, nil

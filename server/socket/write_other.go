@@ -4,5 +4,5 @@ package socket
 
 import "syscall"
 
-// writeNow writes to a descriptor that does not block.
+// writeNow writes to a non-blocking descriptor.
 func writeNow(fd int, out []byte) (int, error) { return syscall.Write(fd, out) }

@@ -14,7 +14,7 @@ import (
 	"amends/server/bus"
 )
 
-// listen subscribes and passes messages on; there is room for what any test sends.
+// listen subscribes and forwards messages to a channel with room for all that any test sends.
 func listen(t *testing.T, node bus.Stores, topic bus.Topic) (<-chan string, bus.Subscription) {
 	t.Helper()
 	heard := make(chan string, 4*bus.InboxCapacity)
@@ -39,7 +39,7 @@ func deliversToBoth(t *testing.T, kit Kit) {
 	copy(payload, "all over again")
 	publish(t, kit.B, room, "")
 	for _, heard := range []<-chan string{onA, onB, secondOnB} {
-		// The two came from two publishers; either may be first.
+		// The two messages have two publishers, so either may come first.
 		got := map[string]bool{receive(t, heard): true, receive(t, heard): true}
 		if diff := cmp.Diff(map[string]bool{"one\x00\xff\r\n": true, "": true}, got); diff != "" {
 			t.Fatal(diff)
@@ -107,8 +107,8 @@ func deliversOnlyWhileSubscribed(t *testing.T, kit Kit) {
 	if got := receive(t, stayed); got != "after" {
 		t.Fatalf("heard %q", got)
 	}
-	// The last one goes too, and comes back at once: what was said in between may just
-	// reach it, nothing older does.
+	// The last subscriber leaves too and subscribes again at once: a message published in between may
+	// still arrive, an older one must not.
 	staying.Close()
 	publish(t, kit.A, room, "to nobody")
 	again, _ := listen(t, kit.B, room)
@@ -121,7 +121,7 @@ func deliversOnlyWhileSubscribed(t *testing.T, kit Kit) {
 		t.Fatalf("heard %q", got)
 	}
 	if len(left) != 0 || len(stayed) != 0 {
-		t.Error("who left still hears")
+		t.Error("a closed subscription still gets messages")
 	}
 }
 
@@ -166,8 +166,8 @@ func slowSubscriber(t *testing.T, kit Kit) {
 			t.Fatalf("the fast one heard %d, want %d", got, n)
 		}
 	}
-	// The fast one has heard the last message, but the slow one's inbox may be given it a
-	// moment later; its end is the last number.
+	// The fast subscriber has the last message, but the slow one's inbox may get it a moment later; the
+	// test waits for its last number.
 	close(release)
 	receive(t, gaps)
 	receive(t, done)
@@ -194,7 +194,7 @@ func refusesHalfSubscriptions(t *testing.T, kit Kit) {
 	}
 }
 
-// comesAndGoes: many rooms are entered and left at once while one room talks on.
+// comesAndGoes: many rooms are subscribed and left at once while one room keeps publishing.
 func comesAndGoes(t *testing.T, kit Kit) {
 	room := newRoom()
 	heard, _ := listen(t, kit.B, room)
@@ -215,7 +215,7 @@ func comesAndGoes(t *testing.T, kit Kit) {
 				select {
 				case <-got:
 				case <-time.After(bound):
-					t.Error("a visitor heard nothing")
+					t.Error("a short-lived subscriber got no message")
 				}
 				s.Close()
 			}

@@ -1,8 +1,8 @@
-// Package bustest is the one suite that every implementation of package bus must pass. A test
-// hands Run a function that opens a fresh, empty pair of nodes; everything else is the same
-// for memory, the embedded Redis and a real one.
+// Package bustest is the conformance suite that every implementation of package bus must pass. A test
+// gives Run a function that opens a fresh, empty pair of nodes; everything else is the same for memory,
+// the embedded Redis and a real one.
 //
-// Waiting is for facts, with a bound; nothing sleeps.
+// Tests wait for conditions, with a bound; none sleeps.
 package bustest
 
 import (
@@ -15,13 +15,13 @@ import (
 
 // Kit is one installation with two nodes.
 type Kit struct {
-	// A and B are two nodes; in memory they may be the same.
+	// A and B are two nodes; in memory they may be the same value.
 	A, B bus.Stores
-	// Advance lets time pass for everything that expires.
+	// Advance moves time forward for everything that expires.
 	Advance func(d time.Duration)
 }
 
-// Run runs the suite. open makes a kit of its own for each test and cleans up by t.
+// Run runs the suite. open makes a separate kit for each test and registers its cleanup with t.
 func Run(t *testing.T, open func(t *testing.T) Kit) {
 	t.Helper()
 	tests := map[string]func(t *testing.T, kit Kit){
@@ -32,7 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) Kit) {
 		"a subscriber may leave from its own call":     leavesFromWithin,
 		"a slow subscriber delays nobody, and is told": slowSubscriber,
 		"refuses a subscription without functions":     refusesHalfSubscriptions,
-		"comes and goes under load":                    comesAndGoes,
+		"survives subscribing and leaving under load":  comesAndGoes,
 		"limit: exact under concurrency":               limitIsExact,
 		"limit: refills step by step":                  limitRefills,
 		"limit: keys and rules count apart":            limitsAreApart,
@@ -64,7 +64,7 @@ func Run(t *testing.T, open func(t *testing.T) Kit) {
 	}
 }
 
-// bound is how long a fact may take to come true on a busy machine.
+// bound is how long a condition may take to become true on a busy machine.
 const bound = 10 * time.Second
 
 // receive waits for one value.
@@ -88,5 +88,5 @@ func must(t *testing.T, err error) {
 
 func newRoom() bus.Topic { return bus.Room(id.New[id.Workshop]()) }
 
-// ignore is the gap function of who does not care in a test.
+// ignore is a gap function for tests that are not about gaps.
 func ignore() {}

@@ -15,7 +15,7 @@ import (
 // inFive is a rule whose steps are much longer than any test runs.
 func inFive() bus.Rule { return bus.Rule{Name: "five", Limit: 5, Per: time.Hour, Burst: 5} }
 
-// slack is what real clocks may add between two steps of a test.
+// slack is how much real time may pass between two steps of a test.
 const slack = time.Minute
 
 func allow(t *testing.T, node bus.Stores, key string, rule bus.Rule) bus.Decision {
@@ -25,7 +25,7 @@ func allow(t *testing.T, node bus.Stores, key string, rule bus.Rule) bus.Decisio
 	return decision
 }
 
-// concurrently runs act on both nodes in turn, many at once, and counts the yes.
+// concurrently calls act many times at once, on both nodes in turn, and counts the successes.
 func concurrently(kit Kit, times int, act func(node bus.Stores) bool) int {
 	var yes atomic.Int64
 	var all sync.WaitGroup
@@ -111,7 +111,7 @@ func limitsAreApart(t *testing.T, kit Kit) {
 
 func limitRefunds(t *testing.T, kit Kit) {
 	rule := inFive()
-	// What was never taken cannot be given back.
+	// Refunding a try that was never taken changes nothing.
 	must(t, kit.A.Limits.Refund(t.Context(), "key", rule))
 	for range 3 {
 		allow(t, kit.A, "key", rule)
@@ -150,7 +150,7 @@ func limitRefusesSenseless(t *testing.T, kit Kit) {
 	}
 }
 
-// about compares waits; clocks of real stores lose a little between question and answer.
+// about compares waits; real stores lose a little time between call and reply.
 func about(got, want time.Duration) bool {
 	return got <= want && (got > want-slack && want > slack || got > want-time.Second || got == want)
 }
@@ -194,7 +194,7 @@ func backoffFollowsCurve(t *testing.T, kit Kit) {
 }
 
 func backoffIsExact(t *testing.T, kit Kit) {
-	// Past the first waits, so that the clock cannot let one more in during the test.
+	// Enough failures for a long wait, so that none expires during the test.
 	for range 8 {
 		_, err := kit.A.Backoff.Fail(t.Context(), "late")
 		must(t, err)

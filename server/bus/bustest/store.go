@@ -12,7 +12,7 @@ import (
 	"amends/server/id"
 )
 
-// kept is what Halves.Take or Once.Take gave.
+// kept is the result of Halves.Take or Once.Take.
 type kept struct {
 	Value string
 	OK    bool
@@ -63,7 +63,7 @@ func halvesExpire(t *testing.T, kit Kit) {
 	same(t, "in time", kept{string(value[:]), true}, half(t, kit.B, signin))
 	kit.Advance(2 * time.Minute)
 	same(t, "too late", nothing(), half(t, kit.A, signin))
-	// One that was handed out lives for a moment more, and no longer for being asked for again.
+	// A half that was taken lives HandedOut longer, and taking it again does not prolong that.
 	must(t, kit.A.Halves.Put(t.Context(), signin, value, time.Hour))
 	same(t, "handed out", kept{string(value[:]), true}, half(t, kit.B, signin))
 	kit.Advance(bus.HandedOut - 5*time.Second)
@@ -74,7 +74,7 @@ func halvesExpire(t *testing.T, kit Kit) {
 	same(t, "near its end", kept{string(value[:]), true}, half(t, kit.A, signin))
 	kit.Advance(10 * time.Second)
 	same(t, "not prolonged", nothing(), half(t, kit.A, signin))
-	// A new one has its own life, not what the old one had left.
+	// A new half has its own lifetime, not the rest of the old one's.
 	must(t, kit.A.Halves.Put(t.Context(), signin, value, time.Hour))
 	must(t, kit.A.Halves.Put(t.Context(), signin, value, 10*time.Minute))
 	kit.Advance(10 * time.Minute)
@@ -171,7 +171,7 @@ func refusesTheGone(t *testing.T, kit Kit) {
 	signin := id.New[id.Signin]()
 	decision, limitErr := kit.A.Limits.Allow(ctx, "key", inFive())
 	if decision.OK {
-		t.Error("a limit let a caller pass who is gone")
+		t.Error("a limit let a caller pass whose context was done")
 	}
 	_, tryErr := kit.A.Backoff.Try(ctx, "key")
 	_, waitErr := kit.A.Backoff.Wait(ctx, "key")

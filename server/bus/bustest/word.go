@@ -13,12 +13,12 @@ import (
 
 func newList() bus.WordList { return bus.WordList{Workshop: id.New[id.Workshop](), Run: 7} }
 
-// said makes a word of a person, the n-th second of a part.
+// said makes a word of a person, said in the n-th second of a part.
 func said(who id.Member, text string, n int) bus.Said {
 	return bus.Said{ID: id.New[id.Word](), Member: who, Command: id.New[id.Command](), Text: text, At: time.UnixMilli(1_790_000_000_000).Add(time.Duration(n) * time.Second)}
 }
 
-// listed holds a list to the texts it should have, in their order.
+// listed checks that a list holds exactly the wanted texts, in order.
 func listed(t *testing.T, node bus.Stores, list bus.WordList, want string) []bus.Said {
 	t.Helper()
 	all, err := node.Words.All(t.Context(), list)
@@ -46,14 +46,14 @@ func wordsLive(t *testing.T, kit Kit) {
 	if got := all[1]; got.ID != tired.ID || got.Member != sam || got.Command != tired.Command || !got.At.Equal(tired.At) {
 		t.Errorf("a word came back as of %s at %s", got.Member, got.At)
 	}
-	// Sent again, from another node: the first one stays.
+	// A retry on another node is idempotent: the first word stays.
 	again := said(sam, "tired", 9)
 	again.Command = tired.Command
 	must(t, kit.B.Words.Put(ctx, list, again))
 	if all = listed(t, kit.A, list, "hopeful tired"); all[1].ID != tired.ID {
 		t.Error("a word that was sent twice got another id")
 	}
-	// The same command of somebody else is another word.
+	// The same command id from another person is another word.
 	again.Member, again.Text = ana, "also"
 	must(t, kit.A.Words.Put(ctx, list, again))
 	listed(t, kit.B, list, "hopeful tired also")
@@ -71,7 +71,7 @@ func wordsExpire(t *testing.T, kit Kit) {
 	list, sam := newList(), id.New[id.Member]()
 	must(t, kit.A.Words.Put(t.Context(), list, said(sam, "tired", 1)))
 	kit.Advance(bus.WordLife - slack)
-	// Reading prolongs nothing, a new word keeps the whole list.
+	// Reading does not prolong the list; a new word prolongs all of it.
 	listed(t, kit.B, list, "tired")
 	kit.Advance(slack)
 	listed(t, kit.B, list, "")
