@@ -1,5 +1,5 @@
-// Package account holds the rules of invitations and sign-ins: how codes and tokens are made,
-// how long they live, and how long a sign-in may rest.
+// Package account holds the rules of invitations and sign-ins: how codes and tokens are made, how long
+// they are valid, and after how much inactivity a sign-in locks or ends.
 package account
 
 import (
@@ -13,10 +13,10 @@ import (
 	"amends/roles"
 )
 
-// tokenBytes is 256 bits: a token is never guessed.
+// tokenBytes: 256 bits cannot be guessed.
 const tokenBytes = 32
 
-// NewToken makes the secret of a sign-in or stage cookie and the hash that is stored.
+// NewToken generates the secret of a sign-in or stage cookie, and the hash to store.
 func NewToken(random io.Reader) (token string, hash []byte, err error) {
 	b := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(random, b); err != nil {
@@ -26,8 +26,8 @@ func NewToken(random io.Reader) (token string, hash []byte, err error) {
 	return base64.RawURLEncoding.EncodeToString(b), sum[:], nil
 }
 
-// TokenHash gives the stored hash of a token; false for a text that cannot be one. The length is
-// looked at first, because the decoder skips line breaks: one token would have many spellings.
+// TokenHash returns the stored hash of a token; false if the text cannot be a token. It checks the
+// length first, because the decoder skips line breaks: one token would have many spellings.
 func TokenHash(token string) ([]byte, bool) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return nil, false
@@ -40,10 +40,10 @@ func TokenHash(token string) ([]byte, bool) {
 	return sum[:], true
 }
 
-// crockford leaves out I, L, O and U, which people misread or misspell.
+// crockford omits I, L, O and U, which people misread or misspell (Crockford's base32).
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// NewCode makes a code of n letters and numbers that people can type: 5 bits each.
+// NewCode generates a code of n characters that people can type; 5 bits each.
 func NewCode(random io.Reader, n int) (string, error) {
 	b := make([]byte, n)
 	if _, err := io.ReadFull(random, b); err != nil {
@@ -55,11 +55,11 @@ func NewCode(random io.Reader, n int) (string, error) {
 	return string(b), nil
 }
 
-// SlipCodeLength is 16 letters, 80 bits, printed in groups of four.
+// SlipCodeLength: 16 characters are 80 bits, printed in groups of four.
 const SlipCodeLength = 16
 
-// CodeHash is what is stored of a slip's code: keyed, so that a stolen table cannot be
-// searched for codes that are still open.
+// CodeHash is the stored form of a slip's code: an HMAC, so that a stolen table cannot be searched for
+// codes that are still valid.
 func CodeHash(pepper []byte, code string) []byte {
 	m := hmac.New(sha256.New, pepper)
 	m.Write([]byte("slip\x00"))
@@ -67,17 +67,17 @@ func CodeHash(pepper []byte, code string) []byte {
 	return m.Sum(nil)
 }
 
-// NameReserved is how long a sign-in name waits for its account.
+// NameReserved is how long a sign-in name stays reserved until its account is created.
 const NameReserved = 30 * time.Minute
 
-// Absolute is how long a sign-in can last whatever happens.
+// Absolute is the maximum duration of a sign-in, whatever the activity.
 const Absolute = 12 * time.Hour
 
-// Times are the lock and sign-out times of a place (product rules, "Lock and sign-out times").
+// Times are the inactivity limits on one device (product rules, "Lock and sign-out times").
 type Times struct{ Lock, SignOut time.Duration }
 
-// TimesFor gives the times of a person's place. The strictest of the roles held counts, for a
-// sign-in can do all of them.
+// TimesFor returns the times for the roles held; shared means a shared device. The strictest role
+// counts, because one sign-in has all of the person's roles.
 func TimesFor(held []roles.Role, shared bool) Times {
 	if shared {
 		return Times{Lock: 2 * time.Minute, SignOut: 5 * time.Minute}

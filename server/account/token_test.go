@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzTokenHash holds what stands in a cookie to this: one token has one spelling, and whatever
-// else is there is no token.
+// FuzzTokenHash checks that one token has exactly one accepted cookie value, and that any other text is
+// refused.
 func FuzzTokenHash(f *testing.F) {
 	token, _, err := NewToken(bytes.NewReader(make([]byte, 32)))
 	if err != nil {

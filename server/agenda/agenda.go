@@ -1,6 +1,6 @@
-// Package agenda holds the plan of a workshop: an ordered list of segments, what makes one
-// valid, and the built-in agendas. A workshop keeps its own copy, so a change here never
-// reaches a room that was planned before it.
+// Package agenda holds the plan of a workshop: an ordered list of segments, its validation, and the
+// built-in agendas. A workshop stores its own copy, so changing an agenda never affects a workshop that
+// was planned before.
 package agenda
 
 import (
@@ -17,7 +17,7 @@ import (
 // SegmentType is what happens in a segment.
 type SegmentType string
 
-// The types, in the order in which they usually come.
+// The types, in their usual order.
 const (
 	Arrive   SegmentType = "arrive"
 	Ground   SegmentType = "ground"
@@ -33,7 +33,7 @@ const (
 	Close    SegmentType = "close"
 )
 
-// Worksheet says which page a segment puts in front of people.
+// Worksheet says which page a segment opens for people.
 type Worksheet string
 
 // The pages a segment can offer.
@@ -43,7 +43,7 @@ const (
 	Plan        Worksheet = "plan"
 )
 
-// Types are all segment types, in the order in which they usually come.
+// Types returns all segment types in their usual order.
 func Types() []SegmentType {
 	return []SegmentType{Arrive, Ground, CheckIn, Teach, Write, Break, Practice, Share, Answers, NextStep, CheckOut, Close}
 }
@@ -53,31 +53,31 @@ type Segment struct {
 	Type       SegmentType `json:"type"`
 	Title      string      `json:"title"`
 	PlannedMin int         `json:"planned_min"`
-	// Prompt stands on the phones, StageText on the projector.
+	// Prompt is shown on phones, StageText on the projector.
 	Prompt    string `json:"prompt"`
 	StageText string `json:"stage_text"`
 	// Points are short lines under the prompt: ground rules, teach cards.
 	Points    []string  `json:"points,omitempty"`
 	Queue     bool      `json:"queue"`
 	Worksheet Worksheet `json:"worksheet"`
-	// ShareSec is how long one person speaks; 0 means no turn timer. MaxShares is advice.
+	// ShareSec is one person's speaking time; 0 means no turn timer. MaxShares is only advice.
 	ShareSec  int `json:"share_sec,omitempty"`
 	MaxShares int `json:"max_shares,omitempty"`
 }
 
-// Agenda is a named list of segments in one language. A built-in one has a key and the wording
-// track of the facilities that it is for: twelve_step or secular.
+// Agenda is a named list of segments in one language. A built-in one has a key, and the wording track
+// of the facilities it is meant for: twelve_step or secular.
 type Agenda struct {
 	Key      string `json:"key"`
 	Language string `json:"language"`
 	Wording  string `json:"wording"`
 	Title    string `json:"title"`
-	// TargetMin is how long it is meant to last; for a built-in one, how long it lasts.
+	// TargetMin is the intended length; for a built-in agenda, the actual one.
 	TargetMin int       `json:"target_min"`
 	Segments  []Segment `json:"segments"`
 }
 
-// Minutes is the planned length of a list of segments.
+// Minutes returns the planned length of a list of segments.
 func Minutes(segments []Segment) int {
 	sum := 0
 	for _, s := range segments {
@@ -86,15 +86,14 @@ func Minutes(segments []Segment) int {
 	return sum
 }
 
-// Minutes is the planned length.
+// Minutes returns the planned length.
 func (a Agenda) Minutes() int { return Minutes(a.Segments) }
 
-// Check names every field that keeps an agenda from being used. Fault: input.invalid.
+// Check validates an agenda for use and names every wrong field. Fault: input.invalid.
 func (a Agenda) Check() error { return a.check(true) }
 
-// CheckDraft names every field that keeps an agenda from being stored while somebody writes on
-// it: a text may be missing still and a part may have no minutes, but nothing is too long, of
-// an unknown kind or without bounds. Fault: input.invalid.
+// CheckDraft validates a draft for storing and names every wrong field: texts may be empty and parts
+// may have 0 minutes, but all maxima and enumerations hold. Fault: input.invalid.
 func (a Agenda) CheckDraft() error { return a.check(false) }
 
 func (a Agenda) check(whole bool) error {

@@ -10,7 +10,7 @@ import (
 	"amends/server/fault"
 )
 
-// The plan of 3-live "Built-in agendas": types, minutes, seconds a share, shares at most.
+// The table of 3-live "Built-in agendas": types, minutes, seconds per share, maximum of shares.
 func promised() map[string]string {
 	return map[string]string{
 		"step9-90": "arrive 5, ground 3, check_in 10, teach 10, write 15, break 5, practice 18, share 14 of 180 up to 4, next_step 4, check_out 3, close 3",
@@ -30,7 +30,7 @@ func planOf(a Agenda) string {
 	return strings.Join(parts, ", ")
 }
 
-func TestBuiltInAgendasKeepTheirPromise(t *testing.T) {
+func TestBuiltInAgendasMatchTheirTable(t *testing.T) {
 	t.Parallel()
 	lib, err := Open()
 	if err != nil {
@@ -65,11 +65,11 @@ func TestBuiltInAgendasKeepTheirPromise(t *testing.T) {
 		}
 	}
 	if _, ok := lib.Find("step9-90", "fr", "secular"); ok {
-		t.Error("found an agenda in a language that is not there")
+		t.Error("Find returned an agenda in a language that does not exist")
 	}
 }
 
-// The ground rules and teach cards of 3-live, word for word in English.
+// The ground rules and teach cards of 3-live; the English ones word for word.
 func TestGroundRulesAndTeachCards(t *testing.T) {
 	t.Parallel()
 	lib, err := Open()
@@ -94,7 +94,7 @@ func TestGroundRulesAndTeachCards(t *testing.T) {
 	}
 }
 
-// Secular wording never speaks of steps or amends; 12-step wording does.
+// Secular wording never mentions steps or amends; 12-step wording does.
 func TestWordingTracksDiffer(t *testing.T) {
 	t.Parallel()
 	lib, err := Open()
@@ -134,7 +134,7 @@ func TestCheckNamesEveryBadField(t *testing.T) {
 	}
 }
 
-func TestDraftsMayLackThingsButBreakNoBounds(t *testing.T) {
+func TestDraftsMayBeIncompleteButNotOutOfBounds(t *testing.T) {
 	t.Parallel()
 	part := Segment{Type: Share, Worksheet: NoWorksheet}
 	unfinished := Agenda{Language: "en", TargetMin: 60, Segments: []Segment{part}}

@@ -6,20 +6,20 @@ import (
 	"amends/server/fault"
 )
 
-// ErrMovedOn says that somebody else has saved or published in between. Nothing was stored.
+// ErrMovedOn says that somebody else saved or published in between. Nothing was stored.
 var ErrMovedOn = fault.New(fault.Conflict, "agenda.moved_on", "Somebody else has changed this agenda. What you wrote is still here.")
 
-// Newest is the newest version of an own agenda. Rev counts how often it was saved.
+// Newest is the newest version of a facility's own agenda. Rev counts its saves.
 type Newest struct {
 	Ver, Rev int
 	Draft    bool
 	Agenda
 }
 
-// Save is the rule of two editors. A draft is replaced only by one that was made from it; a
-// published version is never replaced: the first change of it makes the next version, as a
-// draft, with Rev 0 standing for "there is none yet". The same content sent twice is stored
-// once and answered twice. Fault: agenda.moved_on.
+// Save checks a save as a compare-and-set on version and revision. A draft is replaced only by one that
+// was made from it. A published version is immutable: the first change makes the next version, a draft,
+// with rev 0. stored is true when the same content is stored already, so a retry is idempotent. Fault:
+// agenda.moved_on.
 func (n Newest) Save(ver, rev int, in Agenda) (stored bool, err error) {
 	switch {
 	case n.Draft && ver == n.Ver && rev == n.Rev:
@@ -32,9 +32,9 @@ func (n Newest) Save(ver, rev int, in Agenda) (stored bool, err error) {
 	return false, ErrMovedOn
 }
 
-// Publish says whether the draft that was seen can be published; published already is true
-// when it has been, so that a repeat is done once. Faults: agenda.moved_on, and input.invalid
-// naming what the draft still lacks.
+// Publish checks whether the draft that the person saw can be published; already is true when it is
+// published, so a retry is idempotent. Faults: agenda.moved_on, and input.invalid naming what the draft
+// still lacks.
 func (n Newest) Publish(ver, rev int) (already bool, err error) {
 	if n.Ver != ver || n.Rev != rev {
 		return false, ErrMovedOn

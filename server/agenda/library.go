@@ -16,7 +16,7 @@ var builtin embed.FS
 // Library is the set of built-in agendas.
 type Library struct{ all []Agenda }
 
-// Open reads and checks the built-in agendas.
+// Open reads and validates the built-in agendas.
 func Open() (*Library, error) {
 	names, err := fs.Glob(builtin, "builtin/*.json")
 	if err != nil {
@@ -43,7 +43,7 @@ func Open() (*Library, error) {
 	return lib, nil
 }
 
-// In lists the agendas of a wording track, longest first in each language.
+// In lists the agendas of a wording track, by language, longest first.
 func (l *Library) In(track string) []Agenda {
 	var out []Agenda
 	for _, a := range l.all {
@@ -54,7 +54,7 @@ func (l *Library) In(track string) []Agenda {
 	return out
 }
 
-// Find gives an agenda by its key in a language and wording track.
+// Find returns an agenda by its key, language and wording track.
 func (l *Library) Find(key, language, track string) (Agenda, bool) {
 	for _, a := range l.all {
 		if a.Key == key && a.Language == language && a.Wording == track {

@@ -1,9 +1,8 @@
-// Package attendance says how long a person was in a workshop.
+// Package attendance computes how long a person was in a workshop.
 //
-// The rules: what the room noted are spans of presence, which may touch or overlap after a
-// change of device; what counts is the time they cover, in whole minutes. A counselor confirms
-// that time or writes another with a reason; a record is never changed, only voided and written
-// anew.
+// Rules: the room records spans of presence, which may touch or overlap after a change of device; the
+// union of their time counts, in whole minutes. A counselor confirms that time, or records another with
+// a reason. Records are immutable: they are voided and written again.
 package attendance
 
 import (
@@ -20,11 +19,11 @@ var (
 	ErrMovedOn = fault.New(fault.Conflict, "attendance.moved_on", "Somebody has recorded this since. Please look again.")
 )
 
-// Span is one time of presence. A zero To is a span that is still open.
+// Span is one interval of presence. A zero To means that it is still open.
 type Span struct{ From, To time.Time }
 
-// Minutes is the time that the spans cover, rounded to whole minutes; open spans count up to
-// now. The order of the spans does not matter.
+// Minutes returns the union of the spans, rounded to whole minutes; open spans count up to now. Spans
+// need no order.
 func Minutes(spans []Span, now time.Time) int {
 	sorted := slices.Clone(spans)
 	slices.SortFunc(sorted, func(a, b Span) int { return a.From.Compare(b.From) })

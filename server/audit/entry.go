@@ -1,9 +1,8 @@
-// Package audit is the tamper-evident log of a facility: what was done, by whom, to what, and
-// whether it was allowed.
+// Package audit is the tamper-evident log of a facility: who did what to what, and whether it was
+// allowed.
 //
-// The rule: an entry holds ids, codes and times, never a name, a value or free text. Each
-// entry's hash covers the one before it, so that nothing can be changed or taken out of the
-// middle without every later hash being wrong.
+// Rule: an entry contains ids, codes and times, never a name, a value or free text. Entries are a hash
+// chain: changing or removing an entry in the middle makes every later hash wrong.
 package audit
 
 import (
@@ -15,7 +14,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Outcome says how an act ended.
+// Outcome is whether an act was allowed.
 type Outcome string
 
 // The outcomes.
@@ -24,7 +23,7 @@ const (
 	Refused Outcome = "refused"
 )
 
-// Entry is one line of the log. Seq counts from 1 in each facility without a gap.
+// Entry is one line of the log. Seq counts from 1 in each facility, without gaps.
 type Entry struct {
 	Facility   uuid.UUID
 	Seq        int64
@@ -38,14 +37,13 @@ type Entry struct {
 	Request    uuid.UUID
 }
 
-// Genesis is what the first entry of a facility follows.
+// Genesis is the hash that a facility's first entry chains to.
 func Genesis(facility uuid.UUID) [32]byte {
 	return sha256.Sum256(append([]byte("amends audit v1\x00"), facility[:]...))
 }
 
-// Hash chains an entry to the hash of the one before: SHA-256 over length-prefixed binary
-// fields, never JSON, whose spelling is not unique. Times count whole microseconds, which is
-// what Postgres keeps.
+// Hash chains an entry to the previous hash: SHA-256 over length-prefixed binary fields, not JSON,
+// whose encoding is not unique. Times are in whole microseconds, the resolution of Postgres.
 func (e Entry) Hash(previous [32]byte) [32]byte {
 	h := sha256.New()
 	field := func(b []byte) {
@@ -75,8 +73,8 @@ type Stored struct {
 	Previous, Sum [32]byte
 }
 
-// Verifier walks a facility's log from its start and finds the first entry that is not what
-// was written. A tail that was cut off is found only by a checkpoint kept elsewhere.
+// Verifier checks a facility's log from its start and finds the first entry that was altered. Entries
+// removed from the end are only detected with a checkpoint stored elsewhere.
 type Verifier struct {
 	seq  int64
 	last [32]byte
@@ -85,7 +83,7 @@ type Verifier struct {
 // NewVerifier starts before the first entry of a facility.
 func NewVerifier(facility uuid.UUID) *Verifier { return &Verifier{last: Genesis(facility)} }
 
-// Next checks the next entry; the error says which entry is wrong and how.
+// Next checks the next entry; the error says which entry is wrong, and how.
 func (v *Verifier) Next(s Stored) error {
 	switch {
 	case s.Seq != v.seq+1:
@@ -99,5 +97,5 @@ func (v *Verifier) Next(s Stored) error {
 	return nil
 }
 
-// Head is the last good entry's number and hash.
+// Head returns the number and hash of the last valid entry.
 func (v *Verifier) Head() (seq int64, hash [32]byte) { return v.seq, v.last }

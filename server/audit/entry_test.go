@@ -30,7 +30,7 @@ func verify(facility uuid.UUID, log []Stored) error {
 	return nil
 }
 
-func TestEveryChangeOfTheLogIsFound(t *testing.T) {
+func TestEveryAlterationOfTheLogIsDetected(t *testing.T) {
 	t.Parallel()
 	f := uuid.New()
 	if err := verify(f, chain(f, 5)); err != nil {

@@ -1,5 +1,5 @@
-// Package config is the only reader of the environment. All that is missing or wrong is
-// reported at once, by name, never by value.
+// Package config is the only reader of the environment. It reports all missing or wrong variables at
+// once, by name, never by value.
 package config
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Config is everything that can be set. Its tags make deploy/ENVIRONMENT.md.
+// Config is every setting. Its tags generate deploy/ENVIRONMENT.md.
 type Config struct {
 	DatabaseURL        string         `env:"DATABASE_URL" secret:"true" doc:"Postgres as the role app of deploy/postgres-roles.sql. Needed by serve, facility and doctor."`
 	MigrateDatabaseURL string         `env:"MIGRATE_DATABASE_URL" secret:"true" doc:"Postgres as the role migrator. Needed by migrate only; the server must not have it."`
@@ -31,8 +31,8 @@ type Config struct {
 	SudoUser           string         `env:"SUDO_USER" doc:"Set by sudo; the demo's database may run as this user."`
 }
 
-// Read reads the environment. A secret may come from a file named by the same variable with
-// _FILE at its end.
+// Read reads the environment. A secret may be in a file instead, named by the same variable with the
+// suffix _FILE.
 func Read() (Config, error) {
 	values := env.ToMap(os.Environ())
 	if err := readFiles(values); err != nil {
@@ -45,7 +45,7 @@ func Read() (Config, error) {
 	return c, nil
 }
 
-// names keeps what is wrong and drops the values that errors would quote.
+// names extracts the wrong variables' names from an error, and drops the values it would quote.
 func names(err error) string {
 	var wrong []string
 	for _, field := range fields() {
@@ -81,7 +81,7 @@ func fields() []reflect.StructField {
 	return out
 }
 
-// Need gives one error that names every variable of the list that is not set.
+// Need returns one error that names every listed variable that is not set.
 func (c Config) Need(names ...string) error {
 	var missing []string
 	v := reflect.ValueOf(c)
@@ -98,7 +98,7 @@ func (c Config) Need(names ...string) error {
 	return nil
 }
 
-// Public checks PUBLIC_URL and says whether it is https. Plain http is for loopback only.
+// Public checks PUBLIC_URL and reports whether it is https. Plain http is for loopback only.
 func (c Config) Public() (secure bool, err error) {
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
@@ -111,7 +111,7 @@ func (c Config) Public() (secure bool, err error) {
 	return u.Scheme == "https", nil
 }
 
-// Document writes deploy/ENVIRONMENT.md.
+// Document generates deploy/ENVIRONMENT.md.
 func Document() string {
 	var b strings.Builder
 	b.WriteString("# Environment\n\nMade by `make gen` from `server/config`. Every secret may come from a file instead: the same name with `_FILE` at its end.\n\n| variable | default | what it is for |\n| --- | --- | --- |\n")

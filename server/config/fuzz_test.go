@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzAddresses holds the addresses of a setting to this: plain http, and no limits, only where
-// nobody else can come.
+// FuzzAddresses checks that plain http, and switching off the limits, are only accepted for addresses
+// that nobody else can reach.
 func FuzzAddresses(f *testing.F) {
 	for _, seed := range []string{"https://meet.example.org", "http://localhost:8080", "http://localhost.example.org", "http://127.0.0.1", "http://a@localhost", "http://[::1]:80", "http://%6cocalhost", "://", ""} {
 		f.Add("127.0.0.1:8080", seed)

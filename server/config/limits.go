@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Limits on guessing and flooding protect people, so they are on wherever people can come.
-// A measurement on one machine may switch them off: only when nobody else can reach the
-// server. Listening on loopback alone does not say so, for a proxy in front listens for the
-// world; the public address must be loopback too.
+// Rate limits protect people, so they are on wherever others can reach the server. A measurement on one
+// machine may switch them off. Listening on loopback alone does not prove that nobody else can reach
+// it, because a proxy may listen publicly; the public address must be loopback too.
 
-// ErrLimits refuses to switch the limits off where others could reach the server.
+// ErrLimits refuses RATE_LIMITS=off where others could reach the server.
 var ErrLimits = errors.New("RATE_LIMITS=off is for measuring on one machine: LISTEN and PUBLIC_URL must both be loopback, such as 127.0.0.1:8080 and http://localhost:8080")
 
-// Unlimited says whether the rate limits are switched off, and refuses where that is unsafe.
+// Unlimited reports whether the rate limits are off. Error: ErrLimits where that is unsafe, or an
+// unknown value.
 func (c Config) Unlimited() (bool, error) {
 	switch c.RateLimits {
 	case "", "on":
@@ -48,10 +48,10 @@ func loopbackHost(host string) bool {
 	return err == nil && a.Unmap().IsLoopback()
 }
 
-// fewestBodyMB lets each person send two of the biggest files at once (an eighth is one's own).
+// fewestBodyMB lets each person upload two of the largest files at once (a person may use an eighth).
 const fewestBodyMB = 16
 
-// BodyBytes is BODY_MEMORY_MB in bytes, and refuses too few to work with.
+// BodyBytes returns BODY_MEMORY_MB in bytes, or an error when it is out of range.
 func (c Config) BodyBytes() (int64, error) {
 	if c.BodyMemoryMB < fewestBodyMB || c.BodyMemoryMB > 1<<20 {
 		return 0, errors.New("BODY_MEMORY_MB is 16 or more")

@@ -2,7 +2,7 @@ package config
 
 import "testing"
 
-func TestLimitsAreSwitchedOffOnlyWhereNobodyElseCanCome(t *testing.T) {
+func TestLimitsAreSwitchedOffOnlyOnLoopback(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		limits, listen, public string
@@ -16,7 +16,7 @@ func TestLimitsAreSwitchedOffOnlyWhereNobodyElseCanCome(t *testing.T) {
 		{"off", ":1", "http://localhost:1", false, true},
 		{"off", "0.0.0.0:1", "http://localhost:1", false, true},
 		{"off", "192.168.0.9:1", "http://localhost:1", false, true},
-		// A proxy for the world in front of a loopback port.
+		// A loopback port behind a public proxy.
 		{"off", "127.0.0.1:1", "https://meet.example.org", false, true},
 		{"off", "127.0.0.1", "http://localhost:1", false, true},
 		{"off", "127.0.0.1.example.org:1", "http://localhost:1", false, true},

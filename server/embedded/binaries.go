@@ -1,9 +1,9 @@
-// Package embedded is the demo's own Postgres and Redis, so that two commands on a fresh
-// machine are enough.
+// Package embedded runs the demo's own Postgres and Redis, so that two commands on a fresh machine are
+// enough.
 //
-// The rules for Postgres: the system's own programs, on a unix socket only, with SCRAM and a
-// random password. A data folder is used with the major version that made it; it is never
-// made anew, upgraded or erased. What was acknowledged is there after any kill.
+// Rules for Postgres: it uses the system's installed programs and listens on a unix socket only, with
+// SCRAM and a random password. A data folder is only used with the major version that made it; it is
+// never recreated, upgraded or erased. Acknowledged writes survive any kill.
 package embedded
 
 import (
@@ -19,13 +19,13 @@ import (
 	"time"
 )
 
-// The majors that Amends is made for.
+// The supported major versions of PostgreSQL.
 const (
 	oldestMajor = 15
 	newestMajor = 18
 )
 
-// askPatience bounds a question to a program that only has to say its version.
+// askPatience is the timeout of asking a program for its version.
 const askPatience = 10 * time.Second
 
 // ErrNoPostgres says which package to install; nothing was changed.
@@ -36,14 +36,14 @@ var ErrNoPostgres = errors.New("PostgreSQL 15 to 18 is not installed, and nothin
 	"  macOS            brew install postgresql@17\n" +
 	"or set DATABASE_URL to a server that runs already")
 
-// ErrOtherVersion says that a data folder needs a PostgreSQL that is not there; nothing was
+// ErrOtherVersion says that a data folder needs a PostgreSQL major that is not installed; nothing was
 // changed.
 var ErrOtherVersion = errors.New("the data folder needs another PostgreSQL, and nothing was changed")
 
-// ErrDamaged says that a data folder is not whole; nothing was changed.
+// ErrDamaged says that a data folder is incomplete; nothing was changed.
 var ErrDamaged = errors.New("the data folder is damaged, and nothing was changed")
 
-// binaries is one installed Postgres.
+// binaries is one installed Postgres: the folder of its programs and its major version.
 type binaries struct {
 	dir   string
 	major int
@@ -51,8 +51,8 @@ type binaries struct {
 
 func (b binaries) path(name string) string { return filepath.Join(b.dir, name) }
 
-// findBinaries looks for a Postgres: only the major of an existing data folder, else the
-// newest that fits.
+// findBinaries finds the Postgres to use: the major of an existing data folder, else the newest
+// supported one.
 func findBinaries(ctx context.Context, given, dataDir string) (binaries, error) {
 	want, err := majorOf(dataDir)
 	if err != nil {
@@ -78,7 +78,7 @@ func findBinaries(ctx context.Context, given, dataDir string) (binaries, error) 
 	return binaries{}, ErrNoPostgres
 }
 
-// choose takes the wanted major, or with want 0 the newest that fits; of two alike, the first.
+// choose picks the wanted major, or with want 0 the newest supported one; the first of equals.
 func choose(ctx context.Context, dirs []string, want int) (binaries, bool) {
 	var found []binaries
 	for _, dir := range dirs {
@@ -95,7 +95,7 @@ func choose(ctx context.Context, dirs []string, want int) (binaries, bool) {
 	return binaries{}, false
 }
 
-// majorOf reads the major of an existing data folder; 0 when there is none.
+// majorOf reads the major version of an existing data folder; 0 when there is none.
 func majorOf(dataDir string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(dataDir, "PG_VERSION"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -112,8 +112,8 @@ func majorOf(dataDir string) (int, error) {
 	return major, nil
 }
 
-// mustBeEmpty: a folder with something in it and no version may be a database that lost a
-// file, and is left alone.
+// mustBeEmpty: a folder with content but no PG_VERSION may be a database that lost a file, and is not
+// touched.
 func mustBeEmpty(dir string) error {
 	inside, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -128,7 +128,7 @@ func mustBeEmpty(dir string) error {
 	return nil
 }
 
-// candidates lists the folders where Postgres may be, the person's own choice (PATH) first.
+// candidates lists the folders where Postgres may be, the one in PATH first.
 func candidates(ctx context.Context) []string {
 	var dirs []string
 	if p, err := exec.LookPath("postgres"); err == nil {
@@ -153,8 +153,8 @@ func candidates(ctx context.Context) []string {
 	})
 }
 
-// inspect asks a folder's programs for their version. A link leads to where Postgres really
-// is: a folder of links need not have all of its programs, or all of one version.
+// inspect asks a folder's programs for their version. It follows links first: a folder of links may
+// have only some of the programs, or mix versions.
 func inspect(ctx context.Context, dir string) (binaries, bool) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

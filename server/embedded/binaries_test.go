@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// install makes a folder with programs that say they are a version.
+// install makes a folder with fake programs that report a version.
 func install(t *testing.T, version string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -22,7 +22,7 @@ func install(t *testing.T, version string) string {
 	return dir
 }
 
-func TestTheNewestThatFitsIsChosenOrExactlyTheOneOfTheData(t *testing.T) {
+func TestTheNewestSupportedMajorIsChosenOrThatOfTheData(t *testing.T) {
 	t.Parallel()
 	dirs := map[string]string{}
 	var all []string
@@ -52,7 +52,7 @@ func TestTheNewestThatFitsIsChosenOrExactlyTheOneOfTheData(t *testing.T) {
 	}
 }
 
-func TestALinkLeadsToThePlaceOfAllPrograms(t *testing.T) {
+func TestLinkedProgramsAreFollowedToTheirFolder(t *testing.T) {
 	t.Parallel()
 	real, links := install(t, "16.1"), t.TempDir()
 	must(t, os.Symlink(filepath.Join(real, "postgres"), filepath.Join(links, "postgres")))
@@ -64,7 +64,7 @@ func TestALinkLeadsToThePlaceOfAllPrograms(t *testing.T) {
 	}
 }
 
-func TestWithoutPostgresThePackageIsNamedAndNothingIsMade(t *testing.T) {
+func TestWithoutPostgresThePackageIsNamedAndNothingIsCreated(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(newFolder(t), "data")
 	broken := t.TempDir()
@@ -87,7 +87,7 @@ func TestWithoutPostgresThePackageIsNamedAndNothingIsMade(t *testing.T) {
 	}
 }
 
-func TestDataOfAnotherVersionOrDamagedIsLeftAlone(t *testing.T) {
+func TestDamagedDataOrAnotherMajorIsNotTouched(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		files map[string]string

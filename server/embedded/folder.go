@@ -13,22 +13,21 @@ import (
 
 // The data folder holds, besides what its user keeps there:
 //
-//	lock                 held by the one amends that runs on it
-//	superuser-password   0600
-//	postgres             the database, whole from the moment it has this name
-//	postgres.new-*       a database in the making
-//	postgres.log         of the last start, without statements
-//	run                  the socket, unless its path is too long
+//  lock                 locked by the one amends that runs on it
+//  superuser-password   0600
+//  postgres             the database, complete from the moment it has this name
+//  postgres.new-*       a database that is being created
+//  postgres.log         of the last start, without statements
+//  run                  the socket, unless its path is too long
 //
-// As root the folder stays root's, so that the database user cannot put links in the way of
-// what root writes here.
+// Under root the folder stays root's, so that the database user cannot plant links where root writes.
 
 func databaseIn(root string) string { return filepath.Join(root, "postgres") }
 
-// ErrInUse says that another process runs on the same data.
+// ErrInUse says that another process runs on the same data folder.
 var ErrInUse = errors.New("another amends is running on this data folder; stop it first")
 
-// prepareFolder makes the folder, takes its lock, and finds the socket's place and password.
+// prepareFolder creates the folder, takes its lock, and determines socket folder and password.
 func (p *Postgres) prepareFolder() error {
 	if !p.owner.reaches(p.root) {
 		return fmt.Errorf("%w: %s, for user %s; it or a folder above it keeps others out", ErrUnreachable, p.root, p.owner.name)
@@ -47,7 +46,7 @@ func (p *Postgres) prepareFolder() error {
 	return err
 }
 
-// makeRoot makes the folder and its missing parents so that the owner can pass, whatever
+// makeRoot creates the folder and its missing parents so that the owner can traverse them, whatever
 // root's umask.
 func (p *Postgres) makeRoot() error {
 	var missing []string
@@ -88,26 +87,26 @@ func (p *Postgres) takeLock() error {
 	return nil
 }
 
-// unlock leaves the folder to the next. The socket's folder goes first: once the lock is free
-// it may be another's.
+// unlock releases the folder. It removes the socket folder first: once the lock is free, that may
+// belong to the next process.
 func (p *Postgres) unlock() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.lock == nil {
 		return
 	}
-	// Postgres has taken its socket away; a folder with something in it stays.
+	// Postgres has removed its socket; a folder that is not empty stays.
 	_ = os.Remove(p.socket)
 	_ = p.lock.Close()
 	p.lock = nil
 }
 
-// maxSocketFolder in bytes leaves room for the socket's name, so that all stays below 100: the
-// kernel takes 107, macOS 103.
+// maxSocketFolder in bytes leaves room for the socket's name within 100 bytes; Linux allows 107, macOS
+// 103.
 const maxSocketFolder = 85
 
-// socketFolder is inside the data folder, or, where that path is too long for a socket, a
-// private folder among the temporary ones.
+// socketFolder is inside the data folder, or, if that path is too long for a socket, a private folder
+// in the system's temporary folder.
 func (p *Postgres) socketFolder() (string, error) {
 	dir := filepath.Join(p.root, "run")
 	if len(dir) > maxSocketFolder {
@@ -128,8 +127,8 @@ func (p *Postgres) socketFolder() (string, error) {
 	return dir, nil
 }
 
-// ownFolder gives a folder to the owner, unless somebody else put it or a link there: its name
-// among the temporary folders can be guessed by everybody on the machine.
+// ownFolder gives a folder to the owner, unless somebody else created it or put a link there: anybody
+// on the machine can guess its name in the temporary folder.
 func (p *Postgres) ownFolder(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -149,11 +148,11 @@ func (p *Postgres) ownFolder(dir string) error {
 	return p.owner.give(dir)
 }
 
-// passwordFile is readable by whoever starts the demo only.
+// passwordFile is readable only by the user who starts the demo.
 const passwordFile = "superuser-password"
 
-// keptPassword reads the superuser's password, making it before the database is made. One
-// that is lost is not made anew: the database would not know it.
+// keptPassword reads the superuser's password, or generates it before the database is created. A lost
+// password is not replaced: the database would not know the new one.
 func (p *Postgres) keptPassword() (string, error) {
 	path := filepath.Join(p.root, passwordFile)
 	text, err := os.ReadFile(path)
@@ -179,8 +178,8 @@ func (p *Postgres) keptPassword() (string, error) {
 
 const passwordBytes = 24
 
-// writeWhole makes a 0600 file that is there with all of its text or not at all, also after a
-// power cut.
+// writeWhole atomically creates a 0600 file: it exists with all of its text or not at all, also after a
+// power failure.
 func writeWhole(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-")
 	if err != nil {
@@ -198,7 +197,7 @@ func writeWhole(path, text string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// syncFolder makes the names in a folder last.
+// syncFolder makes the directory entries of a folder durable (fsync).
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -78,7 +78,7 @@ func TestALinkInPlaceOfTheLockOrLogIsNotFollowed(t *testing.T) {
 			must(t, os.Symlink(victim, filepath.Join(root, name)))
 			if p, err := StartPostgres(t.Context(), PostgresOptions{DataDir: root}); err == nil {
 				stop(t, p)
-				t.Error("it started")
+				t.Error("the database started")
 			}
 			text, err := os.ReadFile(victim)
 			must(t, err)
@@ -89,7 +89,7 @@ func TestALinkInPlaceOfTheLockOrLogIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestAFirstStartThatWasKilledIsMadeAnew(t *testing.T) {
+func TestAFirstStartAfterAKillCreatesTheDatabaseAgain(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(newFolder(t), "deep", "data")
 	halves := func() (n int) {
@@ -106,7 +106,7 @@ func TestAFirstStartThatWasKilledIsMadeAnew(t *testing.T) {
 	if _, err := os.Lstat(databaseIn(root)); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("a half-made database is in the place of a whole one: %v", err)
 	}
-	// What a kill at another moment, or an older program, leaves.
+	// What a kill at another moment, or an older version, leaves behind.
 	must(t, os.Mkdir(filepath.Join(root, halfMade), 0o700))
 	must(t, os.WriteFile(filepath.Join(root, halfMade+"-password-1"), []byte("x"), 0o600))
 	p := start(t, root)
@@ -118,7 +118,7 @@ func TestAFirstStartThatWasKilledIsMadeAnew(t *testing.T) {
 	}
 }
 
-func TestTheDataFolderLetsTheDatabaseUserPass(t *testing.T) {
+func TestTheDatabaseUserCanTraverseTheDataFolder(t *testing.T) {
 	t.Parallel()
 	top := newFolder(t)
 	for name, o := range map[string]struct {

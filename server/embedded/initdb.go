@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// A database is made beside its place and renamed, so that a half-made one is never taken for
-// a whole one. Each attempt has a folder of its own: the initdb of a killed start may still be
-// writing to, or clearing, the one before.
+// A database is created in a temporary folder and renamed, so that a half-made one is never taken for a
+// complete one. Each attempt has its own folder: the initdb of a killed start may still be writing to,
+// or clearing, the previous one.
 
-// halfMade is how the names of databases in the making start.
+// halfMade is the name prefix of databases that are being created.
 const halfMade = "postgres.new"
 
-// killDelay is how long the ends of a killed program's pipes may stay open.
+// killDelay is how long the output pipes of a killed program may stay open.
 const killDelay = 2 * time.Second
 
 func (p *Postgres) initialise(ctx context.Context, throwaway bool) error {
@@ -41,7 +41,8 @@ func (p *Postgres) initialise(ctx context.Context, throwaway bool) error {
 	if err := os.Rename(fresh, p.data); err != nil {
 		return fmt.Errorf("put the database in its place: %w", err)
 	}
-	// Without this a power cut could bring the old name back, and the next start clear it.
+	// Without this fsync a power failure could bring the old name back, and the next start would delete
+	// it.
 	if err := syncFolder(p.root); err != nil {
 		return fmt.Errorf("put the database in its place: %w", err)
 	}
@@ -53,7 +54,7 @@ func (p *Postgres) fill(ctx context.Context, fresh string, throwaway bool) error
 	if err := p.owner.give(fresh); err != nil {
 		return err
 	}
-	// CreateTemp makes a new 0600 file, so nobody has it open and no link is followed.
+	// CreateTemp creates a new 0600 file: nobody has it open, and no link is followed.
 	pwfile, err := os.CreateTemp(p.root, halfMade+"-password-")
 	if err != nil {
 		return fmt.Errorf("write the first password: %w", err)
@@ -76,7 +77,8 @@ func (p *Postgres) fill(ctx context.Context, fresh string, throwaway bool) error
 	return nil
 }
 
-// runAsOwner runs a program to its end, and ends it and its children with us or with its context.
+// runAsOwner runs a program to its end, and kills it and its children when ctx is done; on Linux it
+// also dies with this process.
 func (p *Postgres) runAsOwner(cmd *exec.Cmd) ([]byte, error) {
 	p.asOwner(cmd)
 	endWithParent(cmd.SysProcAttr)
@@ -86,7 +88,7 @@ func (p *Postgres) runAsOwner(cmd *exec.Cmd) ([]byte, error) {
 	cmd.Stdout, cmd.Stderr = &out, &out
 	ended := make(chan error, 1)
 	go func() {
-		// See launch: the death signal belongs to this thread.
+		// See launch: the parent-death signal is bound to this thread.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		ended <- cmd.Run()
@@ -111,8 +113,8 @@ func (p *Postgres) clearHalfMade(ctx context.Context) error {
 	return nil
 }
 
-// clearFolder removes a folder that the initdb of a killed start may be putting files into until
-// it dies with its parent, a moment later.
+// clearFolder removes a folder to which the initdb of a killed start may still be writing until it dies
+// with its parent, a moment later.
 func clearFolder(ctx context.Context, folder string) error {
 	ctx, cancel := context.WithTimeout(ctx, killDelay)
 	defer cancel()

@@ -21,7 +21,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// The tests run the real programs. A test that kills an amends starts itself again as one: see
+// The tests run the real programs. A test that kills an amends starts its own binary again as one: see
 // hold and startHolder.
 
 func TestMain(m *testing.M) {
@@ -43,18 +43,18 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// made is a stopped database with one row, which most tests take a copy of: initdb is the slow
-// part of every test here. It is made by the first test that asks.
+// made is a stopped database with one row that most tests copy, because initdb is the slow part of
+// every test here. The first test that needs it creates it.
 var made struct {
 	sync.Once
 	folder string
 	err    error
 }
 
-// bound is how long a fact may take to come true on a busy machine.
+// bound is how long a condition may take to become true on a busy machine.
 const bound = 60 * time.Second
 
-// eventually asks for a fact until it is true.
+// eventually polls a condition until it is true.
 func eventually(t *testing.T, what string, fact func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
@@ -68,7 +68,7 @@ func eventually(t *testing.T, what string, fact func() bool) {
 	}
 }
 
-// newFolder is a temporary folder that the database user can pass, as t.TempDir is not.
+// newFolder is a temporary folder that the database user can traverse, unlike t.TempDir.
 func newFolder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "embedded")
@@ -78,7 +78,7 @@ func newFolder(t *testing.T) string {
 	return dir
 }
 
-// newData is a data folder of its own with a stopped database: table kept holds the row 7.
+// newData is a data folder for one test with a stopped database: table kept holds the row 7.
 func newData(t *testing.T) string {
 	t.Helper()
 	made.Do(func() {
@@ -93,14 +93,14 @@ func newData(t *testing.T) string {
 	})
 	must(t, made.err)
 	root := newFolder(t)
-	// It keeps the owners of all files.
+	// cp -a keeps the owner of each file.
 	if out, err := exec.Command("cp", "-a", made.folder+"/.", root).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return root
 }
 
-// wantKept checks that a database is the one of newData, whole.
+// wantKept checks that a database still has newData's row.
 func wantKept(t *testing.T, p *Postgres) {
 	t.Helper()
 	if got := p.query(t, "select n from kept"); got != "7" {
@@ -132,7 +132,7 @@ func stop(t *testing.T, p *Postgres) {
 	must(t, p.Stop(ctx))
 }
 
-// psql is a client of the same installation, with the superuser's password unless told.
+// psql connects with the same installation's client, as superuser with the given password.
 func (p *Postgres) psql(ctx context.Context, password string, args ...string) *exec.Cmd {
 	folder, user, _ := p.Superuser()
 	cmd := exec.CommandContext(ctx, p.bin.path("psql"), append([]string{"-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
@@ -153,8 +153,8 @@ func (p *Postgres) query(t *testing.T, sql string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// hold is the killed amends: it starts the database, says who and where it is, and ends in
-// good order only when its input ends or on SIGTERM.
+// hold is the amends process that tests kill: it starts the database, prints its process id and socket,
+// and shuts down cleanly only when its input ends or on SIGTERM.
 func hold(root string) int {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
@@ -181,17 +181,17 @@ func hold(root string) int {
 	return 0
 }
 
-// holder is an amends in a process of its own.
+// holder is an amends in a separate process.
 type holder struct {
 	cmd   *exec.Cmd
 	input io.WriteCloser
 	lines *bufio.Reader
-	// client reaches its database; Stop does nothing useful on it.
+	// client connects to its database; do not call Stop on it.
 	client     *Postgres
 	postmaster int
 }
 
-// launchHolder starts one under the strictest umask, as root's may be.
+// launchHolder starts a holder under the strictest umask, as root may have.
 func launchHolder(t *testing.T, root string) *holder {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", "-c", `umask 077; exec "$0" hold "$1"`, os.Args[0], root)
@@ -222,7 +222,7 @@ func startHolder(t *testing.T, root string) *holder {
 	return h
 }
 
-// kill is kill -9 of the holder alone. Killing twice is killing once.
+// kill sends SIGKILL to the holder alone. It is idempotent.
 func (h *holder) kill() {
 	if h.cmd.ProcessState == nil {
 		_ = h.cmd.Process.Kill()
@@ -230,10 +230,10 @@ func (h *holder) kill() {
 	}
 }
 
-// killEverything is kill -9 of the holder, the postmaster and all of its children.
+// killEverything sends SIGKILL to the holder, the postmaster and all its children.
 func (h *holder) killEverything(t *testing.T) {
 	t.Helper()
-	// Frozen, the postmaster makes no more children while they are counted.
+	// A suspended postmaster forks no more children while they are listed.
 	must(t, syscall.Kill(h.postmaster, syscall.SIGSTOP))
 	pids := append(childrenOf(t, h.postmaster), h.postmaster)
 	_ = h.cmd.Process.Kill()
@@ -245,7 +245,7 @@ func (h *holder) killEverything(t *testing.T) {
 	h.kill()
 }
 
-// childrenOf asks ps, which is there on every system that the tests run on.
+// childrenOf uses ps, which exists on every system that runs the tests.
 func childrenOf(t *testing.T, parent int) (pids []int) {
 	t.Helper()
 	out, err := exec.Command("ps", "-A", "-o", "pid=", "-o", "ppid=").Output()
@@ -261,7 +261,7 @@ func childrenOf(t *testing.T, parent int) (pids []int) {
 	return pids
 }
 
-// tree is everything below a folder: name, mode and content, to see that nothing changed.
+// tree lists everything below a folder with mode and content, to compare before and after.
 func tree(t *testing.T, root string) map[string]string {
 	t.Helper()
 	found := map[string]string{}

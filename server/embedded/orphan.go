@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// What a killed program left behind. We hold the folder's lock, so no other amends runs here;
-// but its postmaster may still run, or have left files that stop the next one. The rule: a
-// process gets a signal only when it is seen to be a postmaster on our very data, and a pid
-// file with an id in it is left to Postgres, which checks by it that the old memory is free.
+// Handles what a killed amends left behind. We hold the folder's lock, so no other amends runs here;
+// but its postmaster may still run, or have left files that stop the next one. Rule: a process gets a
+// signal only if it is verifiably a postmaster on our data, and a pid file that contains an id is left
+// to Postgres, which uses it to check that the old shared memory is free.
 
-// pidFile is a postmaster.pid: line 1 is the process id, line 8 the state.
+// pidFile is a postmaster.pid: line 1 is the process id, line 8 the status.
 type pidFile struct {
 	text   string
 	pid    int
@@ -29,7 +29,7 @@ type pidFile struct {
 
 func (p *Postgres) pidPath() string { return filepath.Join(p.data, "postmaster.pid") }
 
-// readPidFile gives the zero value for no file, and pid 0 for one without an id.
+// readPidFile returns the zero value when there is no file, and pid 0 when it contains no id.
 func (p *Postgres) readPidFile() pidFile {
 	text, err := os.ReadFile(p.pidPath())
 	if err != nil {
@@ -38,7 +38,7 @@ func (p *Postgres) readPidFile() pidFile {
 	f := pidFile{text: string(text)}
 	lines := strings.Split(f.text, "\n")
 	if pid, err := strconv.Atoi(strings.TrimSpace(lines[0])); err == nil {
-		// A single-user Postgres writes its id below zero.
+		// A single-user Postgres writes its id as a negative number.
 		f.pid = max(pid, -pid)
 	}
 	if len(lines) >= 8 {
@@ -47,14 +47,14 @@ func (p *Postgres) readPidFile() pidFile {
 	return f
 }
 
-// readySince says whether the process wrote this file, and that it is ready. In a container
-// the ids of a killed run come again, so the words of the file before count for nothing.
+// readySince reports whether process pid wrote this file and says that it is ready. In a container
+// process ids repeat, so a file with the same text as before does not count.
 func (f pidFile) readySince(before pidFile, pid int) bool {
 	return f.pid == pid && f.status == "ready" && f.text != before.text
 }
 
-// endOrphan stops a postmaster that still runs on our data, in good order, and clears what
-// would stop the next one. It gives the id in a pid file that stays; 0 when none does.
+// endOrphan shuts down a postmaster that still runs on our data, and removes files that would stop the
+// next one. It returns the id in a pid file that stays; 0 when none does.
 func (p *Postgres) endOrphan(ctx context.Context) (stale int, err error) {
 	old, err := p.settledPidFile(ctx)
 	if err != nil {
@@ -67,14 +67,14 @@ func (p *Postgres) endOrphan(ctx context.Context) (stale int, err error) {
 	} else if err := os.Remove(p.pidPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return 0, fmt.Errorf("remove an empty pid file: %w", err)
 	}
-	// Nobody else's socket is in this folder, so its lock has no owner any more.
+	// Only our database uses this folder, so the socket's lock file is stale.
 	if err := os.Remove(filepath.Join(p.socket, ".s.PGSQL."+socketPort+".lock")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return 0, fmt.Errorf("remove a stale socket lock: %w", err)
 	}
 	return old.pid, nil
 }
 
-// settledPidFile gives a postmaster that has only just made the file the time to write it.
+// settledPidFile waits a moment for a postmaster that has created the file but not written it yet.
 func (p *Postgres) settledPidFile(ctx context.Context) (pidFile, error) {
 	const settling = 200 * time.Millisecond
 	for deadline := time.Now().Add(settling); ; {
@@ -111,8 +111,8 @@ func (p *Postgres) endIfOurs(ctx context.Context, pid int) error {
 	}
 }
 
-// runs says whether a process is a living postmaster on our data, and not a dead one, a
-// zombie, or a stranger who got its id.
+// runs reports whether a process is a running postmaster on our data, not an ended one, a zombie, or an
+// unrelated process that got the same id.
 func (p *Postgres) runs(ctx context.Context, pid int) (bool, error) {
 	if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
 		return false, nil
@@ -131,9 +131,9 @@ func (p *Postgres) runs(ctx context.Context, pid int) (bool, error) {
 	return filepath.Base(program) == "postgres" && strings.HasPrefix(args, p.data+" "), nil
 }
 
-// runsByProc asks the kernel. A postmaster's folder is its data, by whatever path it was
-// named; its children carry another name. What we may not see belongs to another user, and
-// Postgres runs on nobody else's data. A zombie has no words and no folder.
+// runsByProc checks /proc. A postmaster's working directory is its data folder, whatever path it was
+// given; its children have other names. A process we cannot read belongs to another user, and Postgres
+// only runs on its own user's data. A zombie has no arguments and no directory.
 func (p *Postgres) runsByProc(pid int) bool {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil {
@@ -145,6 +145,6 @@ func (p *Postgres) runsByProc(pid int) bool {
 	}
 	cwd, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))
 	data, err2 := os.Stat(p.data)
-	// A postmaster that starts has not gone there yet, but was told.
+	// A starting postmaster has not changed its directory yet, but has the folder as an argument.
 	return err == nil && err2 == nil && os.SameFile(cwd, data) || slices.Contains(words, p.data)
 }

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// writer inserts numbers one at a time and remembers those that Postgres acknowledged.
+// writer inserts numbers one at a time and records those that Postgres acknowledged.
 type writer struct {
 	cmd   *exec.Cmd
 	acked []string
@@ -38,7 +38,7 @@ func (w *writer) run(ready *sync.WaitGroup, in *bufio.Writer, out *bufio.Scanner
 	}
 }
 
-// writeUntilKilled writes from several connections and kills everything in the middle.
+// writeUntilKilled writes over several connections and kills all processes in the middle.
 func writeUntilKilled(t *testing.T, h *holder, round int) (acked []string) {
 	t.Helper()
 	var ready, ended sync.WaitGroup
@@ -99,7 +99,7 @@ func TestTheDatabaseEndsWithAKilledAmends(t *testing.T) {
 	root := newData(t)
 	h := startHolder(t, root)
 	h.kill()
-	// On Linux it ends by itself, elsewhere the next start ends it: either way in good order.
+	// On Linux the postmaster shuts down by itself, elsewhere the next start shuts it down.
 	if runtime.GOOS == "linux" {
 		eventually(t, "the database has ended", func() bool { return !h.client.runsByProc(h.postmaster) })
 	}
@@ -120,7 +120,7 @@ func TestAnOrphanIsStoppedInGoodOrder(t *testing.T) {
 	root := newData(t)
 	p := start(t, root)
 	stop(t, p)
-	// A postmaster that no death of a parent ends, started by another name of the folder.
+	// A postmaster without a parent-death signal, started through another path to the folder.
 	link := filepath.Join(newFolder(t), "link")
 	must(t, os.Symlink(root, link))
 	must(t, os.Mkdir(p.socket, 0o700))
@@ -145,8 +145,8 @@ func TestAnOrphanIsStoppedInGoodOrder(t *testing.T) {
 	}
 }
 
-// stranger is a living process of the database user that is no postmaster on our data,
-// whatever its words.
+// stranger is a running process of the database user that is not a postmaster on our data, whatever its
+// arguments say.
 func stranger(t *testing.T, p *Postgres, program string, words ...string) int {
 	t.Helper()
 	cmd := exec.Command("/bin/sh")
@@ -156,16 +156,16 @@ func stranger(t *testing.T, p *Postgres, program string, words ...string) int {
 	p.asOwner(cmd)
 	must(t, cmd.Start())
 	t.Cleanup(func() {
-		// It ends by itself when its input does, unless a signal ended it before.
+		// It ends by itself when its input is closed, unless a signal ended it before.
 		_ = in.Close()
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("a stranger was hurt: %v", err)
+			t.Errorf("an unrelated process was signalled: %v", err)
 		}
 	})
 	return cmd.Process.Pid
 }
 
-// zombie is a process that has ended and that nobody has waited for.
+// zombie is a process that has ended and was not waited for.
 func zombie(t *testing.T) int {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", "-c", "exec cat")
@@ -195,7 +195,7 @@ func TestFilesOfADeadDatabaseDoNotStopTheNext(t *testing.T) {
 	p := start(t, root)
 	stop(t, p)
 	pidText := func(pid int) string {
-		// As it was left: eight lines, ready, and shared memory that is long gone.
+		// As left by a crash: eight lines, status ready, and shared memory that no longer exists.
 		return fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n\n  5432001         7\nready   \n", pid, p.data, p.socket)
 	}
 	gone, undead := deadPid(t), zombie(t)
@@ -227,11 +227,11 @@ func TestFilesOfADeadDatabaseDoNotStopTheNext(t *testing.T) {
 	}
 }
 
-func TestOldMemoryIsWaitedForWhateverThePidFileSays(t *testing.T) {
+func TestAStartWaitsForOldSharedMemoryWhateverThePidFileSays(t *testing.T) {
 	t.Parallel()
 	root := newData(t)
 	p := start(t, root)
-	// A child that is frozen outlives its postmaster and still holds the memory.
+	// A suspended child outlives its postmaster and still holds the shared memory.
 	children := childrenOf(t, p.cmd.Process.Pid)
 	must(t, syscall.Kill(children[0], syscall.SIGSTOP))
 	must(t, syscall.Kill(p.cmd.Process.Pid, syscall.SIGKILL))
@@ -246,13 +246,13 @@ func TestOldMemoryIsWaitedForWhateverThePidFileSays(t *testing.T) {
 	early, err := StartPostgres(ctx, PostgresOptions{DataDir: root})
 	if err == nil {
 		stop(t, early)
-		t.Error("a second database ran on memory that the first still held")
+		t.Error("a second database started while the first still held its shared memory")
 	}
 	must(t, syscall.Kill(children[0], syscall.SIGKILL))
 	wantKept(t, start(t, root))
 }
 
-func TestReadyIsTheWordOfThisPostmasterOnly(t *testing.T) {
+func TestOnlyThisPostmastersPidFileMeansReady(t *testing.T) {
 	t.Parallel()
 	ready := pidFile{text: "a", pid: 7, status: "ready"}
 	for name, row := range map[string]struct {

@@ -15,17 +15,16 @@ import (
 // ErrUnreachable says that the database user cannot enter a folder that it needs.
 var ErrUnreachable = errors.New("the database user cannot enter a folder")
 
-// owner is who runs Postgres: the person themself, or, for root, whom Postgres accepts.
+// owner is the user who runs Postgres: the current user, or under root one that Postgres accepts.
 type owner struct {
 	uid, gid int
 	name     string
-	// drops says that root gives up its rights for the database.
+	// drops says that root gives up its privileges for the database.
 	drops bool
 }
 
-// dbOwner is whoever runs this, unless that is root: then the owner of an existing database,
-// whom Postgres insists on, else postgres, the user behind sudo, or nobody. initdb wants each
-// to have a passwd entry.
+// dbOwner is the current user, unless that is root: then the owner of an existing database, as Postgres
+// requires, else postgres, the user behind sudo, or nobody. initdb needs a passwd entry for each.
 func dbOwner(sudoUser, data string) (owner, error) {
 	if os.Geteuid() != 0 {
 		return owner{uid: os.Geteuid(), gid: os.Getegid(), name: "you"}, nil
@@ -56,8 +55,8 @@ func dbOwner(sudoUser, data string) (owner, error) {
 	return owner{}, errors.New("PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it")
 }
 
-// give hands a file or folder to the owner. A link is never followed: the owner must not be
-// able to make root give away something else.
+// give changes the owner of a file or folder. It never follows a link: the owner must not be able to
+// make root give away something else.
 func (o owner) give(path string) error {
 	if !o.drops {
 		return nil
@@ -68,8 +67,8 @@ func (o owner) give(path string) error {
 	return nil
 }
 
-// reaches says whether the owner can get to a path through all of its parents, those behind a
-// link too. What is not there yet keeps nobody out.
+// reaches reports whether the owner can traverse all parents of a path, also those behind links.
+// Folders that do not exist yet count as open.
 func (o owner) reaches(path string) bool {
 	return o.walks(path) && o.walks(resolved(path))
 }
@@ -86,7 +85,7 @@ func (o owner) walks(path string) bool {
 	}
 }
 
-// resolved follows the links of the part of a path that is there.
+// resolved follows links in the existing part of a path.
 func resolved(path string) string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil && path != filepath.Dir(path) {
@@ -112,9 +111,9 @@ func (o owner) enters(info os.FileInfo) bool {
 	return mode&0o001 != 0
 }
 
-// ChooseDataDir says where the data of a checkout goes: `.data` inside it, or, when root runs
-// a database user who cannot get there, /var/lib/amends/<hash of the checkout>. The note says
-// so in words; it is empty for the usual place. Nothing is made.
+// ChooseDataDir returns the data folder of a checkout: `.data` inside it, or, when root runs a database
+// user who cannot enter that, /var/lib/amends/<hash of the checkout>. The note says so for people; it
+// is empty for the usual folder. Nothing is created.
 func ChooseDataDir(checkout, sudoUser string) (dir, note string, err error) {
 	checkout, err = filepath.Abs(checkout)
 	if err != nil {
@@ -128,7 +127,7 @@ func ChooseDataDir(checkout, sudoUser string) (dir, note string, err error) {
 	if !who.drops || who.reaches(checkout) {
 		return usual, "", nil
 	}
-	// Of the real path: a link to the checkout must not lead to another, empty database.
+	// The hash of the real path: a link to the checkout must not get another, empty database.
 	sum := sha256.Sum256([]byte(resolved(checkout)))
 	dir = filepath.Join("/var/lib/amends", hex.EncodeToString(sum[:6]))
 	return dir, fmt.Sprintf("The database user %s cannot enter %s, so the data is kept in %s.", who.name, checkout, dir), nil

@@ -12,12 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// other is a user who is neither the one who runs the tests nor in a group of theirs.
+// other is a user who is neither the test's user nor in its group.
 func other() owner {
 	return owner{uid: os.Geteuid() + 4321, gid: os.Getegid() + 4321, name: "other", drops: true}
 }
 
-func TestAClosedFolderAnywhereOnTheWayKeepsTheDatabaseUserOut(t *testing.T) {
+func TestAnyParentFolderWithoutAccessIsNoticed(t *testing.T) {
 	t.Parallel()
 	top := newFolder(t)
 	open, closed := filepath.Join(top, "open"), filepath.Join(top, "closed")
@@ -26,7 +26,7 @@ func TestAClosedFolderAnywhereOnTheWayKeepsTheDatabaseUserOut(t *testing.T) {
 		must(t, os.Chmod(filepath.Join(dir, "inside"), 0o755))
 		must(t, os.Chmod(dir, mode))
 	}
-	// A link in the open whose end lies behind a closed folder.
+	// A link in an accessible folder to a target behind an inaccessible one.
 	link := filepath.Join(open, "link")
 	must(t, os.Symlink(filepath.Join(closed, "inside"), link))
 	me := owner{uid: os.Geteuid(), gid: os.Getegid()}
@@ -44,7 +44,7 @@ func TestAClosedFolderAnywhereOnTheWayKeepsTheDatabaseUserOut(t *testing.T) {
 	}
 }
 
-func TestTheDatabaseRunsAsNobodyWhoIsRoot(t *testing.T) {
+func TestTheDatabaseNeverRunsAsRoot(t *testing.T) {
 	t.Parallel()
 	who, err := dbOwner("root", filepath.Join(t.TempDir(), "none"))
 	must(t, err)
@@ -112,7 +112,7 @@ func TestTheDataIsInTheCheckoutUnlessTheDatabaseUserCannotGetThere(t *testing.T)
 	}
 }
 
-func TestAFolderBehindAClosedOneIsSaidAndNothingIsMade(t *testing.T) {
+func TestAnInaccessibleDataFolderIsReportedAndNothingIsCreated(t *testing.T) {
 	t.Parallel()
 	closed := filepath.Join(newFolder(t), "closed")
 	must(t, os.Mkdir(closed, 0o700))

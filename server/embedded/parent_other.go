@@ -4,5 +4,5 @@ package embedded
 
 import "syscall"
 
-// endWithParent: without a parent's death signal the next start stops the orphan.
+// endWithParent does nothing: without a parent-death signal, the next start stops the orphan.
 func endWithParent(*syscall.SysProcAttr) {}

@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// PostgresOptions says where the data is and, if need be, where the programs are.
+// PostgresOptions say where the data and, if necessary, the programs are.
 type PostgresOptions struct {
-	// DataDir is the folder of everything; it is made when it is not there.
+	// DataDir is the data folder; it is created if missing.
 	DataDir string
-	// BinDir is used instead of looking for Postgres.
+	// BinDir, if set, is the folder of the Postgres programs; no search then.
 	BinDir string
-	// SudoUser is who called sudo, if anybody.
+	// SudoUser is the user who called sudo, if any.
 	SudoUser string
-	// Throwaway gives up durability for speed; for tests only.
+	// Throwaway trades durability for speed; for tests only.
 	Throwaway bool
 }
 
-// Postgres is a running postmaster of ours.
+// Postgres is a running postmaster that we started.
 type Postgres struct {
 	bin      binaries
 	owner    owner
@@ -35,12 +35,12 @@ type Postgres struct {
 	cmd      *exec.Cmd
 	done     chan struct{}
 
-	// mu guards lock, which is nil when the folder is not ours any more.
+	// mu guards lock, which is nil once the folder is released.
 	mu   sync.Mutex
 	lock *os.File
 }
 
-// Waits are bounded: a start that recovers from a crash may take long, a stop less so.
+// Timeouts: a start that recovers from a crash may take long, a stop less so.
 const (
 	startPatience = 60 * time.Second
 	stopPatience  = 30 * time.Second
@@ -50,11 +50,11 @@ const (
 // superuser is the name of the database's superuser.
 const superuser = "postgres"
 
-// StartPostgres starts the database of a data folder, making it the first time. It comes back
-// when the database takes connections; the caller owes a Stop.
+// StartPostgres starts the database of a data folder, creating it the first time. It returns when the
+// database accepts connections; the caller must call Stop.
 //
-// Errors a caller may tell apart, all of which leave the data as it was: ErrNoPostgres,
-// ErrOtherVersion, ErrDamaged, ErrInUse, ErrUnreachable.
+// Errors to tell apart, all of which leave the data unchanged: ErrNoPostgres, ErrOtherVersion,
+// ErrDamaged, ErrInUse, ErrUnreachable.
 func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	root, err := filepath.Abs(o.DataDir)
 	if err != nil {
@@ -71,8 +71,8 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		err = p.start(ctx, o.Throwaway)
 	}
 	if err != nil {
-		// A failed start has no postmaster any more, or one that ended our patience: then the
-		// lock stays ours until this process ends.
+		// After a failed start no postmaster runs, or it did not stop in time: then we keep the lock
+		// until this process ends.
 		if p.cmd == nil || p.ended() {
 			p.unlock()
 		}
@@ -92,7 +92,7 @@ func (p *Postgres) start(ctx context.Context, throwaway bool) error {
 	deadline := time.Now().Add(startPatience)
 	for {
 		err := p.launch(ctx, p.arguments(throwaway), stale, deadline)
-		// Backends of a killed postmaster may hold its memory for a moment.
+		// Backends of a killed postmaster may hold its shared memory for a moment.
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) || !errors.Is(err, errStillHeld) {
 			return err
 		}
@@ -102,13 +102,13 @@ func (p *Postgres) start(ctx context.Context, throwaway bool) error {
 	}
 }
 
-// Superuser is how to reach the maintenance database `postgres` as superuser; the caller makes
-// a URL of it.
+// Superuser returns how to connect to the maintenance database `postgres` as superuser; the caller
+// makes a URL of it.
 func (p *Postgres) Superuser() (socketFolder, user, password string) {
 	return p.socket, superuser, p.password
 }
 
-// Done is closed when the postmaster has ended, whoever ended it.
+// Done is closed when the postmaster has ended, for whatever reason.
 func (p *Postgres) Done() <-chan struct{} { return p.done }
 
 func (p *Postgres) ended() bool {
@@ -120,8 +120,8 @@ func (p *Postgres) ended() bool {
 	}
 }
 
-// Stop ends the postmaster in good order (SIGINT: fast shutdown), waits for it, and frees the
-// data folder. It may be called again.
+// Stop shuts the postmaster down (SIGINT: fast shutdown), waits for it, and releases the data folder.
+// It is idempotent.
 func (p *Postgres) Stop(ctx context.Context) error {
 	if err := p.end(ctx); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	return nil
 }
 
-// end asks the postmaster to end and waits for it, within stopPatience.
+// end asks the postmaster to shut down and waits for it, at most stopPatience.
 func (p *Postgres) end(ctx context.Context) error {
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop the database: %w", err)

@@ -40,14 +40,14 @@ func TestAFirstStartMakesASafeDatabaseThatLasts(t *testing.T) {
 
 	again := start(t, root)
 	if _, _, kept := again.Superuser(); kept != password {
-		t.Error("the password changed")
+		t.Error("a second start changed the password")
 	}
 	if got := again.query(t, "select n from kept"); got != "7" {
 		t.Errorf("kept %q", got)
 	}
 }
 
-// The tests below share a data folder, one after the other, for it is the slow part.
+// The tests below share a data folder, one after the other, because creating one is slow.
 
 func TestARunningDatabase(t *testing.T) {
 	t.Parallel()
@@ -62,9 +62,9 @@ func TestAStoppedDatabase(t *testing.T) {
 	t.Parallel()
 	root := newData(t)
 	t.Run("may be stopped again after another start", func(t *testing.T) { stopMayBeCalledAgain(t, root) })
-	t.Run("is left alone by a start that is called off", func(t *testing.T) { calledOffStartLeavesNothing(t, root) })
-	t.Run("does not get a new password for a lost one", func(t *testing.T) { lostPasswordIsNotMadeAnew(t, root) })
-	t.Run("is whole again after a death that Done tells of", func(t *testing.T) { doneTellsOfADeath(t, root) })
+	t.Run("is not touched by a canceled start", func(t *testing.T) { calledOffStartLeavesNothing(t, root) })
+	t.Run("refuses to start when its password file is lost", func(t *testing.T) { lostPasswordIsNotMadeAnew(t, root) })
+	t.Run("closes Done when it is killed, and recovers at the next start", func(t *testing.T) { doneTellsOfADeath(t, root) })
 }
 
 func nobodyElseGetsIn(t *testing.T, root string, p *Postgres) {
@@ -111,7 +111,7 @@ func logHoldsNoStatement(t *testing.T, root string, p *Postgres) {
 	} {
 		_, _ = p.psql(t.Context(), password, "-c", bad).CombinedOutput()
 	}
-	// Of a process that dies, Postgres would tell what it ran.
+	// Of a backend that crashes, Postgres would log the statement it ran.
 	out, _ := p.psql(t.Context(), password, "-c", "copy (select 'mark-value') to program 'kill -9 $PPID'").CombinedOutput()
 	var log []byte
 	eventually(t, "the crash is in the log; psql said "+string(out), func() (there bool) {
@@ -161,11 +161,11 @@ func calledOffStartLeavesNothing(t *testing.T, root string) {
 func stopMayBeCalledAgain(t *testing.T, root string) {
 	first := start(t, root)
 	stop(t, first)
-	// The next start has made the socket's folder and no socket yet.
+	// The next start has created the socket folder, but no socket yet.
 	must(t, os.Mkdir(first.socket, 0o700))
 	stop(t, first)
 	if _, err := os.Stat(first.socket); err != nil {
-		t.Errorf("a second stop took what is another's: %v", err)
+		t.Errorf("a second Stop removed the socket folder of the next process: %v", err)
 	}
 	second := start(t, root)
 	stop(t, first)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// errStillHeld: the memory of a killed postmaster is still in use by its last children.
+// errStillHeld: the last children of a killed postmaster still use its shared memory.
 var errStillHeld = errors.New("the last database's processes have not ended yet")
 
 func shortHash(s string) string {
@@ -24,7 +24,8 @@ func shortHash(s string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// asOwner prepares a program to run as the owner, apart from the terminal's Ctrl-C.
+// asOwner makes a program run as the owner, in its own process group so that Ctrl-C in the terminal
+// does not reach it.
 func (p *Postgres) asOwner(cmd *exec.Cmd) {
 	cmd.Dir = p.root
 	cmd.Env = []string{"PATH=" + p.bin.dir + ":/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
@@ -44,9 +45,9 @@ func (p *Postgres) arguments(throwaway bool) []string {
 		"listen_addresses=", "port=" + socketPort, "unix_socket_directories=" + p.socket, "unix_socket_permissions=0700",
 		"password_encryption=scram-sha-256", "max_connections=60", "shared_buffers=64MB",
 		"fsync=" + durable, "synchronous_commit=" + durable, "full_page_writes=" + durable,
-		// Nothing of a statement or its values ever stands in the log, which could hold
-		// somebody's data: no text, no details, no parameters, and no errors at all, since
-		// Postgres quotes the value that was wrong. The server logs errors by their code.
+		// The log must never contain a statement or a value, which could be somebody's data: no text,
+		// no details, no parameters, and no errors at all, since Postgres quotes the offending value.
+		// The server logs database errors by their code.
 		"log_min_messages=log", "log_error_verbosity=terse",
 		"log_statement=none", "log_min_error_statement=panic", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
 		"log_transaction_sample_rate=0", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0",
@@ -57,11 +58,11 @@ func (p *Postgres) arguments(throwaway bool) []string {
 	return args
 }
 
-// socketPort is only the end of the socket's name: there is no port.
+// socketPort is only the suffix of the socket's name: no TCP port is opened.
 const socketPort = "5432"
 
-// launch starts the postmaster and waits until it takes connections. After an error none runs,
-// unless it outlived our patience.
+// launch starts the postmaster and waits until it accepts connections. After an error none runs, unless
+// it did not stop within stopPatience.
 func (p *Postgres) launch(ctx context.Context, args []string, stale int, deadline time.Time) error {
 	log, err := os.OpenFile(filepath.Join(p.root, "postgres.log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -73,13 +74,14 @@ func (p *Postgres) launch(ctx context.Context, args []string, stale int, deadlin
 	endWithParent(cmd.SysProcAttr)
 	cmd.Stdout, cmd.Stderr = log, log
 	if stale != 0 {
-		// Postgres takes a living process of this id for a postmaster, unless it is told that
-		// it is its own grandparent (pg_ctl does the same). It still checks the old memory.
+		// Postgres takes any running process with this id for a postmaster, unless it is named as its
+		// own grandparent (as pg_ctl does). It still checks the old shared memory.
 		cmd.Env = append(cmd.Env, "PG_GRANDPARENT_PID="+strconv.Itoa(stale))
 	}
 	started, done := make(chan error, 1), make(chan struct{})
 	go func() {
-		// The death signal belongs to the thread that started the child: it must live as long.
+		// The parent-death signal fires when the thread that started the child ends, so that thread
+		// must live as long as the child.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(done)
@@ -101,7 +103,7 @@ func (p *Postgres) launch(ctx context.Context, args []string, stale int, deadlin
 	return err
 }
 
-// awaitReady reads the postmaster's own word on its state, as pg_ctl does.
+// awaitReady polls the status in the postmaster's pid file, as pg_ctl does.
 func (p *Postgres) awaitReady(ctx context.Context, before pidFile, deadline time.Time) error {
 	for time.Now().Before(deadline) {
 		if p.ended() {
@@ -117,14 +119,14 @@ func (p *Postgres) awaitReady(ctx context.Context, before pidFile, deadline time
 	return errors.New("the database did not become ready in time; see postgres.log in the data folder")
 }
 
-// explain says why a postmaster ended at once.
+// explain returns why a postmaster ended during its start.
 func (p *Postgres) explain() error {
 	text, err := os.ReadFile(filepath.Join(p.root, "postgres.log"))
 	if err != nil {
 		return fmt.Errorf("the database did not start, and its log cannot be read: %w", err)
 	}
-	// Postgres: "pre-existing shared memory block ... is still in use". It has no exit code of
-	// its own; the language is C, so the words are always these.
+	// Postgres: "pre-existing shared memory block ... is still in use". This error has no exit code of
+	// its own; with LC_ALL=C its text is stable.
 	if strings.Contains(string(text), "still in use") {
 		return errStillHeld
 	}

@@ -11,34 +11,34 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// Redis is an in-process Redis without a port: it is reached through Dial only. Nothing
+// Redis is an in-process Redis (miniredis) without a port: it is reached only through Dial. Nothing
 // durable lives in it.
 //
-// It is a small one, and does less than the real one; what passes its tests must pass there
-// too, and the other way round. So it refuses every command that is not on the list below,
-// also inside scripts, and remembers its name for tests.
+// It implements less than the real one, and whatever passes its tests must pass on the real one, and
+// the reverse. So it refuses every command that is not listed below, also inside scripts, and records
+// its name for tests.
 type Redis struct {
 	server *miniredis.Miniredis
 	stop   chan struct{}
 	wait   sync.WaitGroup
 
-	// mu guards closed and hooked, and the server against a Dial during Close.
+	// mu guards closed and hooked, and makes Dial and Close exclude each other.
 	mu     sync.Mutex
 	closed bool
 	hooked bool
 
-	// listMu guards unlisted; the server calls for it while it holds locks of its own.
+	// listMu guards unlisted; the server takes it while it holds locks of its own.
 	listMu   sync.Mutex
 	unlisted []string
 }
 
-// listed are the commands that the doorbell and the stores beside it are made of.
+// listed are the commands that package redisbus uses.
 func listed() []string {
 	return []string{"PING", "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "SET", "GET", "GETDEL", "DEL", "HSET", "HSETNX", "HVALS", "HGETALL", "HDEL", "EXISTS", "PTTL", "PEXPIRE", "EVAL", "EVALSHA", "HELLO"}
 }
 
-// StartRedis starts it. Its clock moves once a second, which is as exact as its users need.
-// The caller owes a Close.
+// StartRedis starts it. Its clock advances once a second, precise enough for its users. The caller must
+// call Close.
 func StartRedis() *Redis {
 	r := &Redis{server: miniredis.NewMiniRedis(), stop: make(chan struct{})}
 	r.wait.Add(1)
@@ -63,8 +63,7 @@ func (r *Redis) tick() {
 	}
 }
 
-// Close ends it and everything in it; no connection is made after. Closing twice is closing
-// once.
+// Close ends it and closes all connections; Dial fails afterwards. It is idempotent.
 func (r *Redis) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,7 +76,7 @@ func (r *Redis) Close() {
 	r.server.Close()
 }
 
-// Dial connects to it, in memory: net.ErrClosed after Close.
+// Dial opens an in-memory connection. Error: net.ErrClosed after Close.
 func (r *Redis) Dial(ctx context.Context) (net.Conn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,21 +88,21 @@ func (r *Redis) Dial(ctx context.Context) (net.Conn, error) {
 	}
 	conn, err := r.server.Dial()
 	if err == nil && !r.hooked {
-		// The first Dial makes the server; nothing was said on the connection yet.
+		// The first Dial starts the server; nothing has been sent on the connection yet.
 		r.server.Server().SetPreHook(r.refuse)
 		r.hooked = true
 	}
 	return conn, err
 }
 
-// Unlisted are the refused commands, each once, in order of the alphabet.
+// Unlisted returns the commands that were refused, each once, sorted.
 func (r *Redis) Unlisted() []string {
 	r.listMu.Lock()
 	defer r.listMu.Unlock()
 	return slices.Clone(r.unlisted)
 }
 
-// refuse answers a command that is not on the list; true means that it is dealt with.
+// refuse answers a command that is not listed with an error; true means that it was handled.
 func (r *Redis) refuse(peer *server.Peer, command string, _ ...string) bool {
 	if slices.Contains(listed(), command) {
 		return false

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTheDoorbellRunsOnTheEmbeddedRedisWithListedCommandsOnly(t *testing.T) {
+func TestTheBusSuitePassesWithListedCommandsOnly(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var all []*Redis
@@ -45,7 +45,7 @@ func TestTheDoorbellRunsOnTheEmbeddedRedisWithListedCommandsOnly(t *testing.T) {
 	}
 }
 
-// say sends one line and gives the first line of the answer.
+// say sends one command and returns the first line of the reply.
 func say(t *testing.T, conn net.Conn, line string) string {
 	t.Helper()
 	must(t, conn.SetDeadline(time.Now().Add(bound)))
@@ -56,7 +56,7 @@ func say(t *testing.T, conn net.Conn, line string) string {
 	return strings.TrimSpace(answer)
 }
 
-// command writes words as Redis' protocol has them.
+// command encodes words in the Redis protocol.
 func command(line string) string {
 	words := strings.Fields(line)
 	var b strings.Builder
@@ -94,7 +94,7 @@ func TestAnUnlistedCommandIsRefusedAndRemembered(t *testing.T) {
 	}
 }
 
-func TestKeysOfTheEmbeddedRedisGrowOld(t *testing.T) {
+func TestKeysOfTheEmbeddedRedisExpire(t *testing.T) {
 	t.Parallel()
 	r := StartRedis()
 	defer r.Close()
@@ -113,7 +113,7 @@ func TestKeysOfTheEmbeddedRedisGrowOld(t *testing.T) {
 	}
 }
 
-func TestAClosedRedisTakesNoConnection(t *testing.T) {
+func TestAClosedRedisAcceptsNoConnection(t *testing.T) {
 	t.Parallel()
 	r := StartRedis()
 	conn, err := r.Dial(t.Context())
@@ -121,7 +121,7 @@ func TestAClosedRedisTakesNoConnection(t *testing.T) {
 	r.Close()
 	r.Close()
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
-		t.Error("an open connection outlived the Redis")
+		t.Error("a connection stayed open after Close")
 	}
 	must(t, conn.Close())
 	if _, err := r.Dial(t.Context()); !errors.Is(err, net.ErrClosed) {

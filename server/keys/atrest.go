@@ -8,14 +8,15 @@ import (
 	"io"
 )
 
-// Sealing at rest: each account has a random AES-256-GCM key for its blobs, itself sealed by
-// the keyring. It protects dumps that were stolen and makes deletion real in backups; it is
-// not what keeps worksheets private: that is the browser's sealing underneath.
+// Encryption at rest: each account has a random AES-256-GCM key for its blobs, encrypted by the
+// keyring. It protects stolen dumps, and makes deletion effective in backups. It is not what keeps
+// worksheets private: that is the browser's sealing underneath.
 
-// ErrAtRest says that a blob or an account's key cannot be opened with this keyring.
+// ErrAtRest says that a blob or an account's key is damaged, or sealed with a key that this keyring
+// does not have.
 var ErrAtRest = errors.New("keys: sealed at rest with a key that is not here, or damaged")
 
-// NewAtRestKey makes an account's key and gives it sealed by the newest key of the ring.
+// NewAtRestKey generates an account's key and returns it sealed by the newest keyring key.
 func (s Secrets) NewAtRestKey(random io.Reader, acct [16]byte) (ringID string, sealed []byte, err error) {
 	key := make([]byte, secretBytes)
 	if _, err := io.ReadFull(random, key); err != nil {
@@ -26,7 +27,7 @@ func (s Secrets) NewAtRestKey(random io.Reader, acct [16]byte) (ringID string, s
 	return newest.Month, sealed, err
 }
 
-// OpenAtRestKey gives back an account's key. Fault: ErrAtRest.
+// OpenAtRestKey decrypts an account's key. Fault: ErrAtRest.
 func (s Secrets) OpenAtRestKey(ringID string, acct [16]byte, sealed []byte) ([]byte, error) {
 	for _, k := range s.Keyring {
 		if k.Month == ringID {
@@ -36,12 +37,12 @@ func (s Secrets) OpenAtRestKey(ringID string, acct [16]byte, sealed []byte) ([]b
 	return nil, ErrAtRest
 }
 
-// SealAtRest seals a blob with its account's key: 12 bytes nonce, then ciphertext and tag.
+// SealAtRest encrypts a blob with its account's key: 12 bytes nonce, then ciphertext and tag.
 func SealAtRest(random io.Reader, key, blob []byte) ([]byte, error) {
 	return seal(random, key, blob, []byte("at-rest blob"))
 }
 
-// OpenAtRest opens what SealAtRest sealed. Fault: ErrAtRest.
+// OpenAtRest decrypts what SealAtRest returned. Fault: ErrAtRest.
 func OpenAtRest(key, sealed []byte) ([]byte, error) { return open(key, sealed, []byte("at-rest blob")) }
 
 func seal(random io.Reader, key, plain, extra []byte) ([]byte, error) {

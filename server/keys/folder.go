@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 )
 
-// DemoFile stands in the demo's secrets folder; `amends serve` refuses a folder that has it.
+// DemoFile marks the demo's secrets folder; `amends serve` refuses a folder that contains it.
 const DemoFile = "demo-only"
 
-// ReadFolder reads a secrets folder. The error names the file, never its content.
+// ReadFolder reads a secrets folder. Errors name the file, never its content.
 func ReadFolder(folder string) (Secrets, error) {
 	files := map[string][]byte{}
 	for _, name := range []string{PepperFile, EnumerationFile, AuditFile, KeyringFile} {
@@ -22,7 +22,7 @@ func ReadFolder(folder string) (Secrets, error) {
 	return ParseSecrets(files)
 }
 
-// OfDemo says whether a secrets folder is the demo's.
+// OfDemo reports whether a secrets folder is the demo's.
 func OfDemo(folder string) bool {
 	_, err := os.Stat(filepath.Join(folder, DemoFile))
 	return err == nil

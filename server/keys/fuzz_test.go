@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FuzzSecrets holds the files of secrets to this: an error that names the file and nothing of what
-// is in it, or secrets of the right size.
+// FuzzSecrets checks that any content of the secrets files gives either secrets of the right size, or
+// an error that names the file and quotes nothing of it.
 func FuzzSecrets(f *testing.F) {
 	files, err := NewSecrets(nil, time.Unix(1_800_000_000, 0))
 	if err != nil {
@@ -32,7 +32,7 @@ func FuzzSecrets(f *testing.F) {
 	})
 }
 
-// FuzzShapes holds wraps and bundles to this: what is taken is of the account and epoch it came for.
+// FuzzShapes checks that an accepted wrap or bundle belongs to the given account and epoch.
 func FuzzShapes(f *testing.F) {
 	f.Add([]byte{}, byte(1), uint32(1))
 	f.Add(append([]byte("WSXW\x01\x01\x00\x00\x00\x01"), make([]byte, WrapBytes-10)...), byte(1), uint32(1))

@@ -1,6 +1,6 @@
-// Package keys holds the server's side of people's keys: shapes of what browsers send, the
-// verifiers of derived keys, and the sealing at rest. It never sees a password, a key card or
-// a root, and cannot open a worksheet.
+// Package keys is the server's part in people's keys: it checks the form of what browsers send, stores
+// verifiers of derived keys, and encrypts at rest. It never sees a password, a key card or a root key,
+// and cannot open a worksheet.
 package keys
 
 import (
@@ -15,29 +15,29 @@ import (
 	"time"
 )
 
-// Secrets are what the server keeps outside the database. Who has the database alone can
-// check no guess and open no blob.
+// Secrets are stored outside the database, so that whoever has only the database can neither test a
+// guess nor open a blob.
 //
-// Pepper lost: nobody signs in. Keyring lost: every worksheet is gone.
+// Without the pepper nobody can sign in. Without the keyring every worksheet is lost.
 type Secrets struct {
-	// PepperID names the pepper in account rows, so that it can be changed one day.
+	// PepperID names the pepper in account rows, so that it can be rotated.
 	PepperID string
 	Pepper   []byte
-	// Enumeration makes the answers for names that do not exist look real.
+	// Enumeration derives plausible answers for sign-in names that do not exist.
 	Enumeration []byte
 	// Audit signs the checkpoints of the audit log.
 	Audit []byte
-	// Keyring seals the per-account keys at rest; the newest month seals.
+	// Keyring encrypts the per-account keys at rest; the newest month's key encrypts.
 	Keyring []RingKey
 }
 
-// RingKey is one month's key of the keyring.
+// RingKey is one month's key.
 type RingKey struct {
 	Month string `json:"month"`
 	Key   []byte `json:"key"`
 }
 
-// The files of a secrets folder; each holds base64, the keyring holds JSON.
+// The files of a secrets folder; three hold base64, the keyring holds JSON.
 const (
 	PepperFile      = "pepper"
 	EnumerationFile = "enumeration"
@@ -48,7 +48,7 @@ const (
 // secretBytes is the length of every secret.
 const secretBytes = 32
 
-// NewSecrets makes the content of a fresh secrets folder, by file name.
+// NewSecrets generates the files of a new secrets folder: content by file name.
 func NewSecrets(random io.Reader, now time.Time) (map[string][]byte, error) {
 	if random == nil {
 		random = rand.Reader
@@ -71,7 +71,7 @@ func NewSecrets(random io.Reader, now time.Time) (map[string][]byte, error) {
 	return files, nil
 }
 
-// ParseSecrets reads the four files. The error names the file, never its content.
+// ParseSecrets reads the four files. Errors name the file, never its content.
 func ParseSecrets(files map[string][]byte) (Secrets, error) {
 	s := Secrets{PepperID: "p1"}
 	for name, into := range map[string]*[]byte{PepperFile: &s.Pepper, EnumerationFile: &s.Enumeration, AuditFile: &s.Audit} {
@@ -110,8 +110,8 @@ func compare(a, b string) int {
 	return 0
 }
 
-// Checks are values that tell whether these are the secrets the database was started with;
-// they say nothing about the secrets themselves. The oldest keyring key is checked too.
+// Checks are HMACs that tell whether these are the secrets the database was set up with, and reveal
+// nothing about them. The oldest keyring key is checked too.
 func (s Secrets) Checks() map[string][]byte {
 	check := func(key []byte, purpose string) []byte {
 		m := hmac.New(sha256.New, key)

@@ -7,7 +7,7 @@ import (
 	"amends/server/fault"
 )
 
-// The shapes of section 6 of the sealing format, as far as they can be checked without keys.
+// The formats of section 6 of the sealing format, as far as they can be checked without keys.
 
 // Sizes in bytes.
 const (
@@ -21,8 +21,8 @@ const (
 	WrapCard     = 2
 )
 
-// CheckWrap refuses a wrap that is not of this account, epoch and kind. Fault: input.invalid
-// naming the field.
+// CheckWrap refuses a wrap that is not of this account, epoch and kind. Fault: input.invalid naming the
+// field.
 func CheckWrap(field string, blob []byte, kind byte, acct [16]byte, epoch uint32) error {
 	var c fault.Check
 	c.Must(len(blob) == WrapBytes, field, "is not 118 bytes")
@@ -35,8 +35,8 @@ func CheckWrap(field string, blob []byte, kind byte, acct [16]byte, epoch uint32
 	return c.Err()
 }
 
-// CheckBundle refuses a public bundle that is not of this account and epoch, or whose
-// authentication key cannot be one.
+// CheckBundle refuses a public bundle that is not of this account and epoch, or whose authentication
+// key is invalid. Fault: input.invalid.
 func CheckBundle(bundle []byte, acct [16]byte, epoch uint32) error {
 	var c fault.Check
 	c.Must(len(bundle) == BundleBytes, "bundle", "is not 1269 bytes")

@@ -7,8 +7,8 @@ import (
 	"amends/server/fault"
 )
 
-// The upload check of section 8 of the sealing format: what a sealed file looks like from
-// outside. It needs no keys and says nothing about the text.
+// The upload check of section 8 of the sealing format: the outer form of a sealed file. It needs no
+// keys and reveals nothing about the text.
 
 // Sizes of an age v1 file with hybrid stanzas.
 const (
@@ -25,8 +25,8 @@ const (
 	chunkTagBytes = 16
 )
 
-// CheckSealed refuses a file that is not sealed to exactly this many readers, the author
-// included, in the one suite there is. Fault: worksheet.shape naming `file`.
+// CheckSealed refuses a file that is not sealed to exactly this many readers (the author included) in
+// the one supported suite. Fault: worksheet.shape naming `file`.
 func CheckSealed(file []byte, readers int) error {
 	bad := func(problem string) error {
 		return fault.New(fault.Unprocessable, "worksheet.shape", "This page was not sealed in the right form. Please report this.").With("file", problem)
@@ -53,7 +53,7 @@ func CheckSealed(file []byte, readers int) error {
 	return nil
 }
 
-// cutStanza takes one recipient off the header.
+// cutStanza removes one recipient stanza from the front of the header.
 func cutStanza(b []byte) ([]byte, bool) {
 	const size = len(stanzaLead) + shareChars + 1 + bodyChars + 1
 	if len(b) < size || !bytes.HasPrefix(b, []byte(stanzaLead)) {
@@ -76,15 +76,15 @@ func isBase64(b []byte) bool {
 	return true
 }
 
-// onGrid says whether a payload of this size can hold a padded plaintext: T bytes and a tag
-// for every chunk begun, T a fixed point of max(4096, padme).
+// onGrid reports whether a payload of this size can hold a padded plaintext: T bytes plus a tag for
+// each started chunk, where T is a fixed point of max(4096, padme).
 func onGrid(payload int) bool {
 	chunks := (payload + chunkBytes + chunkTagBytes - 1) / (chunkBytes + chunkTagBytes)
 	plain := payload - chunks*chunkTagBytes
 	return plain >= minPlain && plain <= maxPlain && Padme(plain) == plain
 }
 
-// Padme rounds a length up so that its size says little: at most 12 % more (Nikitin et al.,
+// Padme rounds a length up so that the size reveals little; it adds at most 12 % (Nikitin et al.,
 // "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", 2019).
 func Padme(n int) int {
 	if n < 2 {

@@ -13,7 +13,7 @@ import (
 	"amends/server/id"
 )
 
-// vector gives a sealed file of the shared vectors by its name.
+// vector returns a sealed file of the shared test vectors by its name.
 func vector(t testing.TB, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../../frontend/src/lib/vault/vectors/files.json")
@@ -35,7 +35,7 @@ func vector(t testing.TB, name string) []byte {
 	return file
 }
 
-func TestSealedFilesOfTheRightShapeAreTaken(t *testing.T) {
+func TestSealedFilesOfTheRightShapeAreAccepted(t *testing.T) {
 	t.Parallel()
 	for name, readers := range map[string]int{"to oneself": 1, "long": 1, "vault": 1, "shared, read by the owner": 3} {
 		if err := CheckSealed(vector(t, name), readers); err != nil {
@@ -77,7 +77,7 @@ func TestEveryShapeErrorIsFound(t *testing.T) {
 	}
 }
 
-func TestReadersAreLedByTheAuthorAndInOrder(t *testing.T) {
+func TestReadersAreTheAuthorFirstThenSorted(t *testing.T) {
 	t.Parallel()
 	a, b, c := id.From[id.Member]([16]byte{1}), id.From[id.Member]([16]byte{2}), id.From[id.Member]([16]byte{3})
 	for _, good := range [][]id.Member{{b}, {b, a, c}, {c, a, b}} {
@@ -91,7 +91,7 @@ func TestReadersAreLedByTheAuthorAndInOrder(t *testing.T) {
 		}
 	}
 	if !errors.Is(CheckRoom(MaxDocuments+1, 0), ErrFull) || !errors.Is(CheckRoom(1, MaxBytes+1), ErrFull) || CheckRoom(MaxDocuments, MaxBytes) != nil {
-		t.Error("the room for pages is not what it says")
+		t.Error("CheckRoom does not enforce the limits it states")
 	}
 }
 

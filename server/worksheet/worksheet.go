@@ -1,5 +1,5 @@
-// Package worksheet holds the rules of sealed documents: who leads the readers, how much a
-// person may keep, what an upload must look like. It never sees a word of them.
+// Package worksheet holds the rules of sealed documents: the order of readers, storage limits per
+// person, and the form of an upload. It never sees their text.
 package worksheet
 
 import (
@@ -7,8 +7,8 @@ import (
 	"amends/server/id"
 )
 
-// The kinds of sealed documents that are saved (`typ` of the sealing format): a page, the note
-// to oneself beside it, a mentor's feedback on it. A counselor's note has a way of its own.
+// The kinds of sealed documents that are saved (`typ` of the sealing format): a page, the note to
+// oneself beside it, and a mentor's feedback on it. A counselor's note is saved elsewhere.
 const (
 	Page     = "worksheet"
 	Mine     = "mine"
@@ -23,15 +23,16 @@ var (
 	ErrFull          = fault.New(fault.Conflict, "worksheet.full", "There is no more room for pages. You can delete some.")
 )
 
-// Limits of one person, from section 8 of the sealing format.
+// Limits per person, from section 8 of the sealing format.
 const (
 	MaxDocuments = 600
 	MaxBytes     = 64 << 20
-	// KeepVersions is the current version and ten before it.
+	// KeepVersions counts the current version and ten before it.
 	KeepVersions = 11
 )
 
-// CheckReaders holds the order of the format: the author leads, then the others by account.
+// CheckReaders checks the order the format requires: the author first, then the others by account.
+// Fault: input.invalid.
 func CheckReaders(readers []id.Member, author id.Member) error {
 	bad := fault.New(fault.Invalid, "input.invalid", "Some fields need another look.")
 	if len(readers) == 0 || readers[0] != author {
@@ -46,7 +47,7 @@ func CheckReaders(readers []id.Member, author id.Member) error {
 	return nil
 }
 
-// CheckRoom refuses to keep more than one person's share.
+// CheckRoom refuses more than one person's storage limits. Fault: worksheet.full.
 func CheckRoom(documents, bytes int64) error {
 	if documents > MaxDocuments || bytes > MaxBytes {
 		return ErrFull
