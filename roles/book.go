@@ -17,20 +17,20 @@ var modelText string
 //go:embed policy.csv
 var policyText string
 
-// Asked is one question to the book.
+// Asked is one authorization question.
 type Asked struct {
-	// Held are the roles of the person; a suspended or ended membership holds none.
+	// Held are the person's roles; a suspended or ended membership has none.
 	Held []Role
-	// Domain is the person's facility, Object the object's. Both empty is refused.
+	// Domain is the person's facility (tenant), Object the object's. If both are empty, the answer is
+	// no.
 	Domain, Object string
-	// Needs is the permission, and Relation how the person stands to the object.
+	// Needs is the required permission, Relation the person's relation to the object.
 	Needs    Permission
 	Relation Relation
 }
 
-// Book answers who may do what. It is safe for use by many goroutines: it never changes. So
-// casbin may keep its answers; what it is asked with are facilities and words of the policy only,
-// so that they are few.
+// Book decides who may do what. It is immutable and safe for concurrent use. So casbin may cache its
+// answers; the cache stays small, because its keys are only facilities and words of the policy.
 type Book struct {
 	enforcer *casbin.CachedEnforcer
 	table    map[entry]Relation
@@ -42,10 +42,10 @@ type entry struct {
 	needs Permission
 }
 
-// anyRelation marks a table entry that needs no relation.
+// anyRelation marks a table entry that requires no relation.
 const anyRelation Relation = 1 << 7
 
-// Open loads the embedded model and policy.
+// Open parses the embedded model and policy.
 func Open() (*Book, error) {
 	m, err := model.NewModelFromString(modelText)
 	if err != nil {
@@ -71,18 +71,18 @@ func Open() (*Book, error) {
 	return book, nil
 }
 
-// Hash is the SHA-256 of model and policy. Its first 16 bytes are the object of the entry
-// policy.loaded in the audit log of each facility.
+// Hash is the SHA-256 of model and policy. Its first 16 bytes are the object of the audit entry
+// policy.loaded in each facility.
 func (b *Book) Hash() [32]byte { return b.hash }
 
-// Allows asks casbin, once per held role. This is what the way in uses.
+// Allows asks casbin once per held role. The app uses it for every use case.
 func (b *Book) Allows(a Asked) (bool, error) {
 	object, action, ok := strings.Cut(string(a.Needs), ".")
 	if !ok {
 		return false, fmt.Errorf("permission %q has no action", a.Needs)
 	}
 	for _, role := range a.Held {
-		// Casbin panics on named Go types: plain strings only.
+		// Casbin panics on named Go types: pass plain strings only.
 		allowed, err := b.enforcer.Enforce(string(role), a.Domain, a.Object, object, action, relationNames(a.Relation))
 		if err != nil {
 			return false, fmt.Errorf("ask casbin: %w", err)
@@ -94,8 +94,8 @@ func (b *Book) Allows(a Asked) (bool, error) {
 	return false, nil
 }
 
-// AllowsFast answers the same from a table made at start, for the room's batches. A test
-// proves it equal to Allows over every role, permission, relation and two tenants.
+// AllowsFast gives the same answers from a table built at start, for checking a whole room at once. A
+// test compares it with Allows for every role, permission and relation, and two tenants.
 func (b *Book) AllowsFast(a Asked) bool {
 	if a.Domain == "" || a.Domain != a.Object {
 		return false
@@ -115,7 +115,7 @@ type Row struct {
 	Object, Action, Relation string
 }
 
-// Policy is the whole matrix, in the order it is written.
+// Policy returns the whole matrix, in the order of the file.
 func Policy() ([]Row, error) {
 	r := csv.NewReader(strings.NewReader(policyText))
 	r.Comment, r.TrimLeadingSpace, r.FieldsPerRecord = '#', true, 5
@@ -133,7 +133,7 @@ func Policy() ([]Row, error) {
 	return rows, nil
 }
 
-// relationHolds is `relOK` of the model: the needed relation is `any` or among those held.
+// relationHolds is `relOK` of the model: the required relation is `any` or one of those held.
 func relationHolds(args ...any) (any, error) {
 	held, _ := args[0].(string)
 	needed, _ := args[1].(string)

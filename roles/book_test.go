@@ -11,8 +11,8 @@ func open(t *testing.T) *Book {
 	return b
 }
 
-// Every role x permission of the policy x every set of relations x {same tenant, other
-// tenant, both empty}: the table answers as casbin does, and nothing crosses tenants.
+// For every role x permission of the policy x set of relations x {same tenant, other tenant, both
+// empty}, the table answers as casbin does, and no access crosses tenants.
 func TestTableEqualsCasbinAndNothingCrossesTenants(t *testing.T) {
 	t.Parallel()
 	b := open(t)
@@ -60,7 +60,7 @@ func TestNobodyButTheOwnerOrAReaderMayReadAWorksheet(t *testing.T) {
 	}
 }
 
-func TestAdminStaysOutsideTheRoom(t *testing.T) {
+func TestAdminHasNoRoomPermission(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	for _, need := range []Permission{RoomOpen, RoomFacilitate, RoomEnd, RoomJoin} {
@@ -70,7 +70,7 @@ func TestAdminStaysOutsideTheRoom(t *testing.T) {
 	}
 }
 
-func TestSeveralRolesAreAskedOneByOne(t *testing.T) {
+func TestEachHeldRoleIsCheckedOnItsOwn(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	both := Asked{Held: []Role{Mentor, Counselor}, Domain: "a", Object: "a", Needs: RoomOpen, Relation: Cohort}

@@ -1,12 +1,12 @@
-// Package roles is the one place where it is written who may do what: the names of roles,
-// permissions and relations, and the casbin model and policy over them.
+// Package roles defines in one place who may do what: the names of roles, permissions and relations,
+// and the casbin model and policy over them.
 //
-// The rule: default deny. A request is allowed when one of the person's roles holds the
-// permission, person and object belong to the same facility, and the person stands in the
-// relation to the object that the policy asks for.
+// Rule: default deny. A request is allowed when one of the person's roles has the permission, person
+// and object belong to the same facility, and the person has the relation to the object that the policy
+// requires.
 package roles
 
-// Role is what a member is in their facility. One member may hold several.
+// Role is a member's role in their facility. One member may hold several.
 type Role string
 
 // The roles. Guest is a pseudo-role bound to one workshop; Operator is the command line.
@@ -22,7 +22,7 @@ const (
 // Members are the roles that a member of a facility can hold.
 func Members() []Role { return []Role{Participant, Mentor, Counselor, Admin} }
 
-// Parse reads the name of a role that a member can hold.
+// Parse returns the role with this name, if a member can hold it.
 func Parse(name string) (Role, bool) {
 	for _, r := range Members() {
 		if string(r) == name {
@@ -32,10 +32,10 @@ func Parse(name string) (Role, bool) {
 	return "", false
 }
 
-// Relation is how a person stands to an object.
+// Relation is a person's relation to an object.
 type Relation uint8
 
-// The relations, as bits: a person can stand in several at once.
+// The relations are bits: a person can have several at once.
 const (
 	None     Relation = 0
 	Own      Relation = 1
@@ -47,7 +47,7 @@ const (
 // Permission is `object.action` of the matrix.
 type Permission string
 
-// The permissions that use cases ask for.
+// The permissions that use cases require.
 const (
 	FacilityProvision Permission = "facility.provision"
 	FacilityRead      Permission = "facility.read"

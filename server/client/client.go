@@ -18,16 +18,16 @@ import (
 	"amends/server/wire"
 )
 
-// Client is one person (or stranger) who talks to a server, with cookies of their own.
+// Client is one person (or stranger) using a server, with a cookie jar of their own.
 type Client struct {
-	// Base is the server's address; Origin is what the pages' origin would be.
+	// Base is the server's address; Origin is the Origin header a page would send.
 	Base, Origin string
 	HTTP         *http.Client
 	derived      derived
 }
 
-// derived is the last key that a client made of a password. Who signs up signs in next, with the
-// same salt, and one derivation costs a third of a second.
+// derived caches the last key derived from a password. Sign-in follows sign-up with the same salt, and
+// one derivation takes a third of a second.
 type derived struct {
 	password string
 	salt, mk []byte
@@ -44,7 +44,7 @@ func (c *Client) masterKey(kdfID, password string, salt []byte) ([]byte, error) 
 	return mk, err
 }
 
-// New makes a client without an account.
+// New returns a client that is not signed in.
 func New(base string) *Client {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -53,7 +53,7 @@ func New(base string) *Client {
 	return &Client{Base: base, Origin: base, HTTP: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
 }
 
-// At is the same person at another address, with the cookies they have by now.
+// At returns the same person at another address, with the present cookies.
 func (c *Client) At(base string) (*Client, error) {
 	from, err := url.Parse(c.Base)
 	if err != nil {
@@ -69,7 +69,7 @@ func (c *Client) At(base string) (*Client, error) {
 	return moved, nil
 }
 
-// Refused is a problem that the server answered with.
+// Refused is a problem document that the server returned.
 type Refused struct {
 	Status int
 	Code   string `json:"code"`
@@ -81,12 +81,12 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("%d %s: %s %v", r.Status, r.Code, r.Title, r.Fields)
 }
 
-// Do sends one request and reads the JSON answer into out, which may be nil.
+// Do sends one request and decodes the JSON answer into out, which may be nil. Error: *Refused.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
 	return c.Ask(ctx, method, path, nil, body, out)
 }
 
-// Ask is Do with headers.
+// Ask is Do with extra headers.
 func (c *Client) Ask(ctx context.Context, method, path string, header http.Header, body, out any) error {
 	answer, err := c.raw(ctx, method, path, body, header)
 	if err != nil {
@@ -101,7 +101,7 @@ func (c *Client) Ask(ctx context.Context, method, path string, header http.Heade
 	return nil
 }
 
-// Raw sends one request without a body and gives the bytes of the answer.
+// Raw sends one request without a body and returns the bytes of the answer.
 func (c *Client) Raw(ctx context.Context, method, path string) ([]byte, error) {
 	return c.raw(ctx, method, path, nil, nil)
 }
@@ -143,7 +143,7 @@ func (c *Client) raw(ctx context.Context, method, path string, body any, header 
 	return answer, nil
 }
 
-// Account is a person's keys, as their browser would hold them.
+// Account holds a person's keys, as their browser does.
 type Account struct {
 	Handle, Password, Words string
 	Acct                    [16]byte
@@ -152,14 +152,14 @@ type Account struct {
 	sheets                  map[string]any
 }
 
-// Clone is the account as it is now; what one of the two saves later the other does not know.
+// Clone is a copy of the account; saves through one copy are unknown to the other.
 func (a *Account) Clone() *Account {
 	other := *a
 	other.sheets = maps.Clone(a.sheets)
 	return &other
 }
 
-// SignUp makes an account with a slip, as the browser does.
+// SignUp creates an account with a slip, as the browser does.
 func (c *Client) SignUp(ctx context.Context, code, handle, roomName, language, password string) (*Account, error) {
 	var reserved wire.Reserved
 	if err := c.Do(ctx, "POST", "/auth/reserve", wire.ReserveRequest{Invite: code, Handle: handle}, &reserved); err != nil {
@@ -178,7 +178,7 @@ func (c *Client) SignUp(ctx context.Context, code, handle, roomName, language, p
 	return a, c.Do(ctx, "POST", "/auth/signup", request, nil)
 }
 
-// make draws every key and seals what the server may have.
+// make generates every key and seals what the server stores.
 func (a *Account) make(masterKey func(kdfID, password string, salt []byte) ([]byte, error)) (wire.SignUpRequest, error) {
 	var r wire.SignUpRequest
 	var root [32]byte
@@ -226,7 +226,7 @@ func (a *Account) sealVault(ctr int64) ([]byte, error) {
 	return file, err
 }
 
-// LogIn signs in with name and password; the worksheets stay closed.
+// LogIn signs in with name and password; it does not unlock the worksheets.
 func (c *Client) LogIn(ctx context.Context, handle, password string) error {
 	var pre wire.Prelogin
 	if err := c.Do(ctx, "POST", "/auth/prelogin", wire.PreloginRequest{Handle: handle}, &pre); err != nil {
@@ -244,7 +244,7 @@ func (c *Client) LogIn(ctx context.Context, handle, password string) error {
 	return c.Do(ctx, "POST", "/auth/login", wire.LoginRequest{Handle: handle, Apw: b64(PasswordAuth(mk, [16]byte(acct)))}, nil)
 }
 
-// Unlock opens one's root with password and card words, from the wrap that the server keeps.
+// Unlock opens the account's root key with password and card words, from the wrap the server stores.
 func (c *Client) Unlock(ctx context.Context, a *Account) error {
 	var w wire.Wraps
 	if err := c.Do(ctx, "GET", "/keys/wraps", nil, &w); err != nil {
@@ -310,7 +310,7 @@ func (c *Client) SaveFirst(ctx context.Context, a *Account, ws, title string, fi
 	return nil
 }
 
-// OpenSheet fetches and opens one version of one's own worksheet.
+// OpenSheet fetches and opens one version of the person's own worksheet.
 func (c *Client) OpenSheet(ctx context.Context, a *Account, row wire.Sealed) (*Opened, error) {
 	file, err := c.Raw(ctx, "GET", "/sealed/"+row.ID)
 	if err != nil {

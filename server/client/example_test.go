@@ -9,11 +9,11 @@ import (
 	"amends/server/client"
 )
 
-// The sealing format from the outside: who has which key can read what. All people are made up.
+// The sealing format as its users see it: which key reads what. All people are made up.
 
 const page = "00000000-0000-4000-8000-000000000009"
 
-// keysOf gives a person's keys from a root, which in the app is 32 random bytes of the browser.
+// keysOf derives a person's keys from a fixed root; in the app that is 32 random bytes of the browser.
 func keysOf(person byte) *client.Keys {
 	keys, err := client.DeriveKeys([32]byte{person}, [16]byte{person}, 1)
 	if err != nil {
@@ -48,8 +48,8 @@ func ExampleKeys_Seal() {
 	// readers: 1
 }
 
-// A mentor opens a page that was sealed for them, and pins the author's keys, which the two
-// compared in person: a file by anybody else is refused though the mentor could decrypt it.
+// A mentor opens a page that was sealed for them, and pins the author's keys, which the two compared in
+// person: a file from another author is refused although the mentor could decrypt it.
 func ExampleKeys_Open_reader() {
 	sam, maria, stranger := keysOf('s'), keysOf('m'), keysOf('x')
 	mentor, err := client.ParseBundle(maria.Bundle())
@@ -82,8 +82,8 @@ func ExampleKeys_Open_reader() {
 	// refused: E_AUTHOR
 }
 
-// Whoever the page was not sealed for has the bytes and nothing else: so it is with the server,
-// and with a mentor after the consent was taken back and the page sealed again.
+// Without a reader's key the bytes of a page are useless: that is the server's position, and a mentor's
+// after the consent was withdrawn and the page sealed again.
 func ExampleKeys_Open_wrongKey() {
 	sam, stranger := keysOf('s'), keysOf('x')
 	file, err := sealed(sam)
@@ -97,7 +97,7 @@ func ExampleKeys_Open_wrongKey() {
 	// refused: E_OPEN
 }
 
-// The root of all keys opens with the password and the 12 words together, not with one of them.
+// The root of all keys opens only with the password and the 12 words together.
 func ExampleOpenWrap() {
 	acct := [16]byte{'s'}
 	card := client.Card{'c'}

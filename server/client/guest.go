@@ -6,8 +6,8 @@ import (
 	"amends/server/wire"
 )
 
-// EnterAsGuest types a room code and a name, as the page for guests does, and gives the
-// workshop that the fresh cookie opens.
+// EnterAsGuest enters a room with code and name, as the guest page does, and returns the workshop that
+// the new cookie is valid for.
 func (c *Client) EnterAsGuest(ctx context.Context, code, name string) (workshop string, err error) {
 	var in wire.GuestIn
 	err = c.Do(ctx, "POST", "/guest/enter", wire.GuestEntryRequest{Code: code, Name: name}, &in)

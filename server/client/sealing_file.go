@@ -15,17 +15,17 @@ import (
 	"filippo.io/age"
 )
 
-// MaxReaders is the author and the readers together.
+// MaxReaders counts the author and the readers.
 const MaxReaders = 8
 
-// Limits of a plaintext in bytes.
+// Sizes of a plaintext in bytes.
 const (
 	minPlain = 4096
 	maxPlain = 524_288
 	maxL1    = 4096
 )
 
-// Header is L1 of a sealed file, in the order in which it is written.
+// Header is line L1 of a sealed file; the fields are in the order they are written.
 type Header struct {
 	F    string  `json:"f"`
 	Typ  string  `json:"typ"`
@@ -45,7 +45,7 @@ const NilWorksheet = "00000000-0000-0000-0000-000000000000"
 type Sealing struct {
 	Typ, Ws string
 	Ver     int
-	// Prev is the content hash of the version before; nil for the first.
+	// Prev is the content hash of the previous version; nil for the first.
 	Prev *[32]byte
 	// Vc is the last vault counter that the server acknowledged.
 	Vc      int64
@@ -54,7 +54,7 @@ type Sealing struct {
 	Readers []*Peer
 }
 
-// Seal makes a sealed file for the author and the readers, and gives its content hash.
+// Seal makes a sealed file for the author and the readers, and returns its content hash.
 func (k *Keys) Seal(s Sealing) (file []byte, hc [32]byte, err error) {
 	h := Header{F: "wsx1", Typ: s.Typ, Ws: s.Ws, Ver: s.Ver, Vc: s.Vc, At: s.At.UTC().Format("2006-01-02T15:04Z"), From: b64(k.Acct[:]), Ep: k.Epoch}
 	if s.Prev != nil {
@@ -68,7 +68,7 @@ func (k *Keys) Seal(s Sealing) (file []byte, hc [32]byte, err error) {
 	return k.sealLines(l1, s.Body, s.Readers)
 }
 
-// Reseal seals the same content for other readers: the content hash stays.
+// Reseal seals the same content for other readers: the content hash is unchanged.
 func (k *Keys) Reseal(l1, l2 []byte, readers []*Peer) (file []byte, hc [32]byte, err error) {
 	return k.sealLines(l1, l2, readers)
 }
@@ -142,18 +142,18 @@ func encryptTo(all []*Peer, plain []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// contentHash is Hc: unchanged when only the readers change.
+// contentHash is Hc: it does not change when only the readers do.
 func contentHash(l1, l2 []byte) [32]byte {
 	return sha256.Sum256(bytes.Join([][]byte{[]byte(label + "content\x00"), l1, []byte("\n"), l2}, nil))
 }
 
-// sealHash is D, over which tags are made.
+// sealHash is D, the value that tags authenticate.
 func sealHash(hc [32]byte, l3 []byte) []byte {
 	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(label + "seal\x00"), hc[:], l3}, nil))
 	return sum[:]
 }
 
-// padme rounds a length up to the grid of the format.
+// padme rounds a length up to the format's padded sizes.
 func padme(n int) int {
 	if n < 2 {
 		return n
@@ -163,15 +163,15 @@ func padme(n int) int {
 	return (n + mask) &^ mask
 }
 
-// Expected is what was asked for: an opened file that is anything else is refused.
+// Expected is the requested document: Open refuses a file that is anything else.
 type Expected struct {
 	Typ, Ws string
 	// Ver is the exact version, or 0 with MinVer.
 	Ver, MinVer int
 	Author      [16]byte
-	// Prev is the content hash of the version before, when it is known.
+	// Prev is the content hash of the previous version, if known.
 	Prev *[32]byte
-	// VaultCtr is one's own vault counter, for own files; 0 is not checked.
+	// VaultCtr is the reader's own vault counter, for own files; 0 skips the check.
 	VaultCtr int64
 	// Pinned are the people whose keys were checked in person.
 	Pinned []*Peer
@@ -186,7 +186,7 @@ type Opened struct {
 	L1, L2  []byte
 }
 
-// Open decrypts a file and makes every check of the format, in its order.
+// Open decrypts a file and runs every check of the format, in the format's order.
 func (k *Keys) Open(file []byte, want Expected) (*Opened, error) {
 	plain, stanzas, err := k.decrypt(file)
 	if err != nil {
@@ -239,7 +239,7 @@ func (k *Keys) decrypt(file []byte) (plain []byte, stanzas int, err error) {
 	return plain, stanzas, nil
 }
 
-// frame cuts a plaintext into its four lines and checks the padding.
+// frame splits a plaintext into its four lines and checks the padding.
 func frame(plain []byte) ([][]byte, error) {
 	if len(plain) != max(minPlain, padme(len(plain))) {
 		return nil, ErrFrame
@@ -308,7 +308,7 @@ func (k *Keys) checkTag(o *Opened, rows [][2]string, tags []string, l3 []byte, w
 		return ErrEpoch
 	}
 	d := sealHash(o.Hash, l3)
-	// The pairwise key is the same from both sides; its salt is author first.
+	// Both sides derive the same pairwise key; its salt has the author first.
 	tag, err := k.tagFor(author, author.F, mine.F, d)
 	if err != nil {
 		return err

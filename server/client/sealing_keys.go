@@ -1,8 +1,8 @@
-// Package client is a Go client of the public API with the whole sealing format: it seals and
-// opens as the browser does. Demo seeding, load and tests use it; server code never does.
+// Package client is a Go client of the public API with the whole sealing format: it seals and opens as
+// the browser does. The demo's seeding, load tests and tests use it; server code must not.
 //
-// The files named sealing_*.go follow the sealing format (SECURITY.md) section by section;
-// the vectors in frontend/src/lib/vault/vectors hold Go and TypeScript together.
+// The files named sealing_*.go follow the sealing format (SECURITY.md) section by section; the vectors
+// in frontend/src/lib/vault/vectors keep Go and TypeScript compatible.
 package client
 
 import (
@@ -23,10 +23,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// label leads every derivation. It is part of the format and never changes.
+// label prefixes every derivation. It is part of the format and must never change.
 const label = "worksheet-e2ee/v1/"
 
-// Errors of the format; their texts are the codes that browsers use too.
+// Errors of the format; their texts are the codes that the browser uses too.
 var (
 	ErrKDF           = errors.New("E_KDF")
 	ErrWrapFormat    = errors.New("E_WRAP_FORMAT")
@@ -57,7 +57,7 @@ var (
 func kdf(ikm, salt []byte, name string, n int) []byte {
 	out, err := hkdf.Key(sha256.New, ikm, salt, label+name, n)
 	if err != nil {
-		panic("client: " + err.Error()) // n is a constant far under the limit
+		panic("client: " + err.Error()) // n is a constant far below the limit
 	}
 	return out
 }
@@ -65,7 +65,7 @@ func kdf(ikm, salt []byte, name string, n int) []byte {
 // Card is the 16 random bytes R of a key card.
 type Card [16]byte
 
-// NewCard draws a card.
+// NewCard generates a card.
 func NewCard(random io.Reader) (c Card, err error) {
 	_, err = io.ReadFull(random, c[:])
 	return c, err
@@ -80,7 +80,7 @@ func (c Card) Words() string {
 	return words
 }
 
-// CardOf reads 12 words. Error: ErrCode.
+// CardOf decodes 12 words. Error: ErrCode.
 func CardOf(words string) (Card, error) {
 	b, err := bip39.EntropyFromMnemonic(strings.Join(strings.Fields(strings.ToLower(words)), " "))
 	if err != nil || len(b) != 16 {
@@ -89,16 +89,16 @@ func CardOf(words string) (Card, error) {
 	return Card(b), nil
 }
 
-// DeviceSecret is S, which a device keeps.
+// DeviceSecret is S, which a device stores.
 func (c Card) DeviceSecret(acct [16]byte) []byte { return kdf(c[:], acct[:], "device-secret", 32) }
 
-// WrapKey is Kcard, Auth is Acard.
+// WrapKey is Kcard, 64 bytes.
 func (c Card) WrapKey(acct [16]byte) []byte { return kdf(c[:], acct[:], "card-wrap", 64) }
 
-// Auth proves to the server that the card is there.
+// Auth is Acard, 32 bytes: it proves to the server that the person has the card.
 func (c Card) Auth(acct [16]byte) []byte { return kdf(c[:], acct[:], "card-auth", 32) }
 
-// MasterKey is MK: Argon2id v1.3 over the NFKC password, parameters a1 only.
+// MasterKey is MK: Argon2id v1.3 over the NFKC password; only parameter set a1. Error: ErrKDF.
 func MasterKey(kdfID, password string, salt []byte) ([]byte, error) {
 	if kdfID != "a1" {
 		return nil, ErrKDF
@@ -106,15 +106,15 @@ func MasterKey(kdfID, password string, salt []byte) ([]byte, error) {
 	return argon2.IDKey([]byte(norm.NFKC.String(password)), salt, 3, 64*1024, 1, 32), nil
 }
 
-// PasswordAuth is Apw, what the server sees of a password.
+// PasswordAuth is Apw, all that the server gets of a password.
 func PasswordAuth(mk []byte, acct [16]byte) []byte { return kdf(mk, acct[:], "password-auth", 32) }
 
-// PasswordWrapKey is Kpw: password and device secret together.
+// PasswordWrapKey is Kpw, of password and device secret together.
 func PasswordWrapKey(secret, mk []byte, acct [16]byte) []byte {
 	return kdf(mac(secret, mk), acct[:], "password-wrap", 64)
 }
 
-// ResumeWrapKey is Kres: a key of the device and a half of the server.
+// ResumeWrapKey is Kres, of the device's key and the server's half.
 func ResumeWrapKey(device, half []byte, acct [16]byte) []byte {
 	return kdf(mac(device, half), acct[:], "resume-wrap", 64)
 }
@@ -128,7 +128,7 @@ func mac(key, message []byte) []byte {
 	return m.Sum(nil)
 }
 
-// Keys are all that follows from a root in one epoch.
+// Keys are all keys derived from a root in one epoch.
 type Keys struct {
 	Acct     [16]byte
 	Epoch    uint32
@@ -137,7 +137,7 @@ type Keys struct {
 	macSelf  []byte
 }
 
-// DeriveKeys makes the keys of a root.
+// DeriveKeys derives the keys of a root.
 func DeriveKeys(root [32]byte, acct [16]byte, epoch uint32) (*Keys, error) {
 	text, err := toBech32("AGE-SECRET-KEY-PQ-", kdf(root[:], acct[:], "age-xwing", 32))
 	if err != nil {
@@ -169,7 +169,7 @@ const BundleBytes = 1269
 func (k *Keys) Bundle() []byte {
 	_, five, err := bech32.DecodeNoLimit(k.Identity.Recipient().String())
 	if err != nil {
-		panic("client: " + err.Error()) // made by the library a line ago
+		panic("client: " + err.Error()) // the library encoded it in the line above
 	}
 	public, err := bech32.ConvertBits(five, 5, 8, false)
 	if err != nil {
@@ -185,7 +185,7 @@ func Fingerprint(bundle []byte) [32]byte {
 	return sha256.Sum256(append([]byte(label+"bundle\x00"), bundle...))
 }
 
-// FingerprintWords are the first 88 bits as 8 words.
+// FingerprintWords encodes the first 88 bits as 8 words.
 func FingerprintWords(f [32]byte) []string {
 	list := bip39.GetWordList()
 	out := make([]string, 8)
@@ -199,7 +199,7 @@ func FingerprintWords(f [32]byte) []string {
 	return out
 }
 
-// Peer is another person's (or one's own) public half, pinned by its fingerprint.
+// Peer is a person's public half, another's or one's own, pinned by its fingerprint.
 type Peer struct {
 	Acct      [16]byte
 	Epoch     uint32
@@ -208,7 +208,7 @@ type Peer struct {
 	macPub    *ecdh.PublicKey
 }
 
-// ParseBundle reads a bundle. Error: ErrKey.
+// ParseBundle decodes a public bundle. Error: ErrKey.
 func ParseBundle(b []byte) (*Peer, error) {
 	if len(b) != BundleBytes || b[0] != 1 {
 		return nil, ErrKey
@@ -231,7 +231,8 @@ func ParseBundle(b []byte) (*Peer, error) {
 // Self is one's own public half; it is always derived, never fetched.
 func (k *Keys) Self() (*Peer, error) { return ParseBundle(k.Bundle()) }
 
-// tagFor authenticates D to one reader: pairwise, so that it proves nothing to anybody else.
+// tagFor authenticates D to one reader with a pairwise key, so that the tag proves nothing to a third
+// party.
 func (k *Keys) tagFor(r *Peer, fAuthor, fReader [32]byte, d []byte) ([]byte, error) {
 	if r.Acct == k.Acct {
 		return mac(k.macSelf, d), nil

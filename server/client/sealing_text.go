@@ -14,7 +14,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// strict reads one JSON value: no unknown fields, no doubled keys, nothing after it.
+// strict decodes one JSON value: no unknown fields, no duplicate keys, no trailing data.
 func strict(text []byte, into any) error {
 	if err := noDoubles(json.NewDecoder(bytes.NewReader(text))); err != nil {
 		return err
@@ -30,8 +30,8 @@ func strict(text []byte, into any) error {
 	return nil
 }
 
-// noDoubles walks one value and refuses an object that names a key twice: two readers could
-// take two different values of it.
+// noDoubles walks one value and refuses an object with a duplicate key, of which two parsers could take
+// different values.
 func noDoubles(d *json.Decoder) error {
 	t, err := d.Token()
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 
 const wrapBytes = 118
 
-// SealWrap seals a root with a 64-byte wrap key: first half encrypts, second half commits.
+// SealWrap seals a root with a 64-byte wrap key: the first half encrypts, the second commits.
 func SealWrap(random io.Reader, key []byte, kind byte, acct [16]byte, epoch uint32, root [32]byte) ([]byte, error) {
 	var nonce [12]byte
 	if _, err := io.ReadFull(random, nonce[:]); err != nil {
@@ -35,8 +35,8 @@ func SealWrap(random io.Reader, key []byte, kind byte, acct [16]byte, epoch uint
 	return aead.Seal(b, nonce[:], root[:], b), nil
 }
 
-// OpenWrap opens a wrap; minEpoch is the highest epoch seen on this device. The order of the
-// checks is part of the format.
+// OpenWrap opens a wrap; minEpoch is the highest epoch seen on this device. The order of the checks is
+// part of the format.
 func OpenWrap(key, blob []byte, kind byte, acct [16]byte, minEpoch uint32) (root [32]byte, epoch uint32, err error) {
 	if len(blob) != wrapBytes || string(blob[:4]) != "WSXW" || blob[4] != 1 {
 		return root, 0, ErrWrapFormat

@@ -17,17 +17,17 @@ import (
 	"github.com/google/uuid"
 )
 
-// Socket is one connection to a room. It reads until it is closed; frames can be waited for.
+// Socket is one connection to a room. It reads in the background until it is closed; see Await.
 type Socket struct {
 	conn *websocket.Conn
 	mu   sync.Mutex
 	news chan struct{}
-	// Frames are all that came in, in order.
+	// frames are all that arrived, in order.
 	frames []Frame
 	code   int
 }
 
-// Frame is one frame as it came in, and what it says.
+// Frame is one received frame, raw and decoded.
 type Frame struct {
 	Raw   json.RawMessage
 	View  map[string]any  `json:"view"`
@@ -40,7 +40,7 @@ type Frame struct {
 	Now   int64           `json:"now"`
 }
 
-// Room opens a socket with this client's cookies.
+// Room opens a socket with this client's cookies. Error: *Refused for a refused handshake.
 func (c *Client) Room(ctx context.Context, workshop string) (*Socket, error) {
 	base, err := url.Parse(c.Base)
 	if err != nil {
@@ -102,13 +102,13 @@ func (s *Socket) SendBinary(raw []byte) error {
 	return s.conn.WriteMessage(websocket.BinaryMessage, raw)
 }
 
-// Do sends a command and gives its id. With is JSON; an expectation below 0 is left out.
+// Do sends a command and returns its id. with is JSON; expect below 0 is left out.
 func (s *Socket) Do(verb, with string, expect int) (string, error) {
 	fresh := uuid.Must(uuid.NewV7()).String()
 	return fresh, s.Send(CommandFrame(fresh, verb, with, expect))
 }
 
-// CommandFrame writes a command.
+// CommandFrame encodes a command.
 func CommandFrame(id, verb, with string, expect int) string {
 	if with == "" {
 		with = "{}"
@@ -120,7 +120,7 @@ func CommandFrame(id, verb, with string, expect int) string {
 	return frame + "}"
 }
 
-// Await waits until ok holds for all frames so far, or gives the error of ctx.
+// Await blocks until ok holds for all frames so far. Errors: those of ctx.
 func (s *Socket) Await(ctx context.Context, ok func([]Frame) bool) error {
 	for {
 		s.mu.Lock()
@@ -140,7 +140,7 @@ func (s *Socket) Await(ctx context.Context, ok func([]Frame) bool) error {
 	}
 }
 
-// Closed waits for the end and gives its close code.
+// Closed waits until the connection is closed and returns its close code.
 func (s *Socket) Closed(ctx context.Context) (int, error) {
 	for {
 		s.mu.Lock()
@@ -157,21 +157,21 @@ func (s *Socket) Closed(ctx context.Context) (int, error) {
 	}
 }
 
-// State folds the views and patches so far.
+// State applies the views and patches received so far.
 func (s *Socket) State() map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Fold(s.frames)
 }
 
-// Frames are all frames so far.
+// Frames returns all frames received so far.
 func (s *Socket) Frames() []Frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Frame(nil), s.frames...)
 }
 
-// Fold applies patches to the newest whole view (RFC 7396).
+// Fold applies patches (RFC 7396) to the newest whole view.
 func Fold(frames []Frame) map[string]any {
 	view := map[string]any{}
 	for _, f := range frames {

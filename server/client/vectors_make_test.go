@@ -14,7 +14,7 @@ import (
 
 const vectorWs = "0192f0c4-0000-7000-8000-000000000001"
 
-// writeFiles makes the sealed files that both languages must open or refuse alike.
+// writeFiles generates the sealed files that both languages must open or refuse alike.
 func writeFiles(t *testing.T) {
 	owner, mentor, third := person(t, 1), person(t, 2), person(t, 3)
 	body := `{"title":"Coach","tpl":"entry@1","fields":[{"q":"nick","a":"Coach"},{"q":"did","a":"ñ 漢 🌱"}]}`
@@ -156,7 +156,7 @@ func repeat(r age.Recipient, n int) []age.Recipient {
 	return out
 }
 
-// unlabelled hides that a recipient is hybrid, which is how a careless sealer would mix suites.
+// unlabelled hides that a recipient is hybrid, as a careless implementation that mixes suites would.
 type unlabelled struct{ age.Recipient }
 
 func (u unlabelled) Wrap(key []byte) ([]*age.Stanza, error) { return u.Recipient.Wrap(key) }

@@ -21,7 +21,7 @@ const (
 	browserMade   = "../../frontend/src/lib/vault/vectors/browser-made.json"
 )
 
-// fixed is section 16 of the sealing format, shared with the TypeScript tests.
+// fixed holds the values of section 16 of the sealing format, shared with the TypeScript tests.
 type fixed struct {
 	Acct, R, Card, S, Acard, Password, Salt, MK, Apw, Kpw, Kcard string
 	Root, Wrap, Seed, MacSk, MacPub, MacSelf, F, Words           string
@@ -30,7 +30,7 @@ type fixed struct {
 	Kres, Kprf                                                   string
 }
 
-// sealedFile is one file and what it was asked for. Error is empty for a good one.
+// sealedFile is one file and what Open was asked for. Error is empty for a valid one.
 type sealedFile struct {
 	Name, Reader, Typ, Ws, Author, File, Error, Body string
 	Ver, MinVer                                      int
@@ -96,7 +96,7 @@ func TestEveryFixedValueOfTheFormat(t *testing.T) {
 	}
 	is(t, "R", card[:], v.R)
 	if card.Words() != v.Card {
-		t.Error("the card has other words")
+		t.Error("the card's words differ")
 	}
 	is(t, "S", card.DeviceSecret(acct), v.S)
 	is(t, "Acard", card.Auth(acct), v.Acard)
@@ -153,7 +153,7 @@ func TestTagsOfTheFormat(t *testing.T) {
 	}
 }
 
-func TestWrapsAreRefusedOneCheckAfterTheOther(t *testing.T) {
+func TestWrapChecksRunInTheOrderOfTheFormat(t *testing.T) {
 	t.Parallel()
 	acct, key, root := [16]byte{1}, bytes.Repeat([]byte{7}, 64), [32]byte{9}
 	blob, err := SealWrap(bytes.NewReader(make([]byte, 12)), key, WrapCard, acct, 3, root)

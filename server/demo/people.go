@@ -1,5 +1,5 @@
-// Package demo seeds the facility that `amends demo` shows. It goes the way of real people:
-// slips, sign-up with keys made on the client's side, sealed worksheets, a planned workshop.
+// Package demo seeds the facility that `amends demo` shows. It uses the same API as people do: slips,
+// sign-up with keys generated on the client, sealed worksheets, a planned workshop.
 package demo
 
 // person is one of the seeded people.

@@ -10,9 +10,9 @@ import (
 	"amends/server/wire"
 )
 
-// Seed makes what is not there yet, through the API of a running server: people, cohort and
-// pages the first time, and a workshop that starts now whenever none is open or coming.
-// newSlip makes the first admin's slip; it is the operator's act.
+// Seed creates what is missing, through the API of a running server: people, cohort and pages the first
+// time, and a workshop that starts now if none is open or upcoming. newSlip makes the first admin's
+// slip, which only the operator's command can.
 func (s *State) Seed(ctx context.Context, base, origin string, newSlip func(context.Context) (wire.NewSlip, error)) error {
 	if len(s.Accounts) == 0 {
 		if err := s.seedPeople(ctx, base, origin, newSlip); err != nil {
@@ -61,8 +61,8 @@ func (s *State) seedPeople(ctx context.Context, base, origin string, newSlip fun
 	return s.save()
 }
 
-// seedPairs gives two participants a mentor. The yes, the comparing and every page that is
-// turned on are theirs to do.
+// seedPairs gives two participants a mentor. They still consent, compare keys and share each page
+// themselves.
 func (s *State) seedPairs(ctx context.Context, admin *client.Client) error {
 	for participant, mentor := range pairs() {
 		in := wire.AssignRequest{Participant: s.account(participant).Member, Mentor: s.account(mentor).Member}
@@ -110,7 +110,7 @@ func join(ctx context.Context, c *client.Client, code string, p person, accounts
 }
 
 func seedPage(ctx context.Context, c *client.Client, account *client.Account, sheet page) error {
-	// Signing in once more on an open connection is what a person's browser does too.
+	// A browser also signs in again on an open connection.
 	if err := c.LogIn(ctx, account.Handle, account.Password); err != nil {
 		return fmt.Errorf("sign in as %s: %w", account.Handle, err)
 	}
@@ -135,7 +135,7 @@ func (s *State) account(handle string) Account {
 	return Account{}
 }
 
-// seedWorkshop plans a workshop that starts now unless one is open or coming.
+// seedWorkshop plans a workshop that starts now unless one is open or upcoming.
 func (s *State) seedWorkshop(ctx context.Context, base, origin string) error {
 	admin := connect(base, origin)
 	nora := s.account("nora")
@@ -161,7 +161,7 @@ func (s *State) seedWorkshop(ctx context.Context, base, origin string) error {
 	return admin.Do(ctx, "POST", "/workshops", plan, nil)
 }
 
-// Facility is what the operator's act makes of the demo.
+// Facility returns the demo's values for `amends facility create`.
 func Facility() (name, zone, language, neutral string) {
 	return facilityName, timeZone, "en", neutralURL
 }

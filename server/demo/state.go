@@ -18,8 +18,8 @@ import (
 	"amends/server/wire"
 )
 
-// State is what the demo remembers between starts: the secrets of made-up people. It stands
-// in the data folder, readable by its owner only.
+// State is what the demo keeps between starts: the secrets of made-up people. It is stored in the data
+// folder, readable only by its owner.
 type State struct {
 	path string
 	// Passwords are those of the database roles.
@@ -29,7 +29,7 @@ type State struct {
 	Cohort    string            `json:"cohort"`
 }
 
-// Account is one seeded person with what they would keep to themselves.
+// Account is one seeded person, with the secrets that a real person would keep.
 type Account struct {
 	Handle   string `json:"handle"`
 	Name     string `json:"name"`
@@ -39,7 +39,7 @@ type Account struct {
 	Words    string `json:"words"`
 }
 
-// Load reads the state of a data folder, or starts one.
+// Load reads the state of a data folder, or returns an empty one.
 func Load(folder string) (*State, error) {
 	s := &State{path: filepath.Join(folder, "demo.json"), Passwords: map[string]string{}}
 	text, err := os.ReadFile(s.path)
@@ -80,7 +80,7 @@ func secret() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// Secrets reads the demo's own secrets, making them the first time.
+// Secrets reads the demo's server secrets, generating them the first time.
 func Secrets(folder string) (keys.Secrets, error) {
 	dir := filepath.Join(folder, "secrets")
 	if _, err := os.Stat(filepath.Join(dir, keys.DemoFile)); os.IsNotExist(err) {
@@ -101,7 +101,7 @@ func Secrets(folder string) (keys.Secrets, error) {
 	return keys.ReadFolder(dir)
 }
 
-// Origins are the exact origins of the start page and of each person.
+// Origins returns the exact origins of the start page and of each person.
 func Origins(listen string) (start string, all []string) {
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -118,7 +118,7 @@ func Origins(listen string) (start string, all []string) {
 
 func originOf(handle, port string) string { return "http://" + handle + ".localhost:" + port }
 
-// Pages are the demo's own: the start page, and the one that opens a person on their own origin.
+// Pages are the demo's own pages: the start page, and the one that signs a person in on their origin.
 func (s *State) Pages(listen string) *httpapi.Demo {
 	out := &httpapi.Demo{People: s.people(listen), Files: frontend.DemoFiles(), StartHosts: []string{"localhost", "127.0.0.1"}}
 	for _, a := range s.Accounts {
@@ -127,8 +127,7 @@ func (s *State) Pages(listen string) *httpapi.Demo {
 	return out
 }
 
-// people has one link for each person, whose secrets stand in the fragment, which no server ever
-// receives.
+// people returns one link per person, with the secrets in the URL fragment, which no server receives.
 func (s *State) people(listen string) wire.DemoPeople {
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {

@@ -1,9 +1,8 @@
-// Package fault is the one kind of error that reaches a person.
+// Package fault is the only kind of error that reaches a person.
 //
-// The rule: a fault is made where its meaning is known, carries a stable code
-// (`noun.problem`), a text safe to show, the names (never the values) of the fields at
-// fault, and a hidden cause for the log. It is mapped to HTTP in httpapi/problem.go and to
-// the socket in live/reply.go, and nowhere else.
+// Rule: a fault is made where its meaning is known. It has a stable code (`noun.problem`), a text safe
+// to show, the names (never the values) of the wrong fields, and a hidden cause for the log. Only
+// httpapi/problem.go maps it to HTTP, and only live/reply.go to the socket.
 package fault
 
 import (
@@ -11,10 +10,10 @@ import (
 	"time"
 )
 
-// Kind says what sort of thing went wrong; each kind has one HTTP status.
+// Kind is the class of a fault; each kind has one HTTP status.
 type Kind uint8
 
-// The kinds, in the order in which a request meets them.
+// The kinds, in the order in which a request is checked for them.
 const (
 	Internal Kind = iota
 	Invalid
@@ -27,28 +26,28 @@ const (
 	Unavailable
 	// Unsupported is a body of the wrong content type.
 	Unsupported
-	// Unprocessable is a well-formed body whose sealed bytes have a wrong shape.
+	// Unprocessable is a well-formed body whose sealed bytes have the wrong format.
 	Unprocessable
 )
 
-// Field names one input that was refused and says why, without its value.
+// Field names one refused input and says why, without its value.
 type Field struct {
 	Name    string `json:"name"`
 	Problem string `json:"problem"`
 }
 
-// Fault is an error with a meaning. Build it with the constructors below.
+// Fault is an error with a meaning. Make one with New and the methods below.
 type Fault struct {
 	Kind   Kind
 	Code   string
 	Text   string
 	Fields []Field
-	// RetryAfter is how long to wait before trying again; 0 says nothing.
+	// RetryAfter is how long to wait before a retry; 0 means unspecified.
 	RetryAfter time.Duration
 	cause      error
 }
 
-// Error gives the code and the hidden cause: it is for logs, never for people.
+// Error returns the code and the hidden cause, for logs only.
 func (f *Fault) Error() string {
 	if f.cause != nil {
 		return f.Code + ": " + f.cause.Error()
@@ -56,10 +55,10 @@ func (f *Fault) Error() string {
 	return f.Code
 }
 
-// Unwrap gives the hidden cause.
+// Unwrap returns the hidden cause.
 func (f *Fault) Unwrap() error { return f.cause }
 
-// Is makes errors.Is compare faults by code, so that sentinels can be copied and enriched.
+// Is makes errors.Is compare faults by code, so that copies of a sentinel still match it.
 func (f *Fault) Is(target error) bool {
 	other, ok := target.(*Fault)
 	return ok && other.Code == f.Code
@@ -91,7 +90,7 @@ func (f *Fault) After(wait time.Duration) *Fault {
 	return &c
 }
 
-// As finds the fault in an error chain. Anything else is Internal and says nothing.
+// As returns the fault in an error chain. Any other error becomes ErrInternal with the error as cause.
 func As(err error) *Fault {
 	var f *Fault
 	if errors.As(err, &f) {
@@ -100,7 +99,7 @@ func As(err error) *Fault {
 	return ErrInternal.Because(err)
 }
 
-// Faults that more than one package speaks of.
+// Faults used by more than one package.
 var (
 	ErrInternal        = New(Internal, "server.broken", "Something broke on our side. Nothing was lost. Please try again.")
 	ErrUnauthenticated = New(Unauthenticated, "signin.needed", "Please sign in first.")
@@ -110,17 +109,17 @@ var (
 	ErrUnavailable     = New(Unavailable, "server.unavailable", "The server is busy or restarting. Please try again.")
 )
 
-// Check gathers the problems of one input, so that a person hears of all of them at once.
+// Check collects the problems of one input, so that a person learns all of them at once.
 type Check struct{ fields []Field }
 
-// Must notes a problem with a named field unless ok.
+// Must records a problem with a named field unless ok.
 func (c *Check) Must(ok bool, name, problem string) {
 	if !ok {
 		c.fields = append(c.fields, Field{Name: name, Problem: problem})
 	}
 }
 
-// Err is nil, or one Invalid fault `input.invalid` that names every bad field.
+// Err returns nil, or one fault input.invalid that names every wrong field.
 func (c *Check) Err() error {
 	if len(c.fields) == 0 {
 		return nil

@@ -1,6 +1,6 @@
-// Package id gives every kind of thing its own identifier type, so that a worksheet id
-// cannot be passed as a workshop id. All are UUIDs; those we make are version 7 (ordered by
-// time). Text is the canonical lower-case form with hyphens; any other form is refused.
+// Package id gives every kind of entity its own identifier type, so that a worksheet id cannot be
+// passed as a workshop id. All are UUIDs; New makes version 7 (ordered by time). The only text form is
+// the canonical one: lower case with hyphens.
 package id
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// ID is an identifier of the thing Kind marks. The zero ID names nothing.
+// ID identifies an entity of type Kind. The zero ID identifies nothing.
 type ID[Kind any] struct{ u uuid.UUID }
 
 type (
@@ -76,18 +76,18 @@ type (
 	Pulse = ID[pulseKind]
 	// Note is one broadcast note of a counselor.
 	Note = ID[noteKind]
-	// Word is one check-in word on the screens; it says nothing of whose it is.
+	// Word is one check-in word on the screens; the id reveals nothing about its author.
 	Word = ID[wordKind]
 	// Node is one running server process.
 	Node = ID[nodeKind]
 )
 
-// New makes a fresh version-7 identifier. It fails only when the system has no randomness.
+// New generates a version-7 identifier. It panics only when the system has no randomness.
 func New[T ~struct{ u uuid.UUID }]() T {
 	return T(struct{ u uuid.UUID }{uuid.Must(uuid.NewV7())})
 }
 
-// Parse reads the canonical text form.
+// Parse decodes the canonical text form; any other text and the nil UUID are errors.
 func Parse[T ~struct{ u uuid.UUID }](text string) (T, error) {
 	var zero T
 	u, err := uuid.Parse(text)
@@ -97,12 +97,12 @@ func Parse[T ~struct{ u uuid.UUID }](text string) (T, error) {
 	return T(struct{ u uuid.UUID }{u}), nil
 }
 
-// From makes an identifier of 16 bytes, as Postgres and the sealing format give them.
+// From converts 16 bytes, as Postgres and the sealing format give them.
 func From[T ~struct{ u uuid.UUID }](b [16]byte) T {
 	return T(struct{ u uuid.UUID }{uuid.UUID(b)})
 }
 
-// UUIDs takes the kind away: sqlc knows the kind of a column, and none of a list that a query takes.
+// UUIDs removes the kind: sqlc knows the kind of a column, but not of a list parameter.
 func UUIDs[T interface{ Bytes() [16]byte }](ids ...T) []uuid.UUID {
 	out := make([]uuid.UUID, 0, len(ids))
 	for _, i := range ids {
@@ -111,7 +111,7 @@ func UUIDs[T interface{ Bytes() [16]byte }](ids ...T) []uuid.UUID {
 	return out
 }
 
-// Each gives a list that a query made its kind.
+// Each gives the ids that a query returned their kind.
 func Each[T ~struct{ u uuid.UUID }](list []uuid.UUID) []T {
 	out := make([]T, 0, len(list))
 	for _, u := range list {
@@ -131,13 +131,13 @@ func (i ID[Kind]) String() string {
 // Bytes are the 16 bytes of the identifier.
 func (i ID[Kind]) Bytes() [16]byte { return i.u }
 
-// IsZero says whether this names nothing.
+// IsZero reports whether i identifies nothing.
 func (i ID[Kind]) IsZero() bool { return i.u == uuid.Nil }
 
-// MarshalText writes the canonical form.
+// MarshalText encodes the canonical form; the zero identifier is empty.
 func (i ID[Kind]) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
-// UnmarshalText reads the canonical form and refuses every other.
+// UnmarshalText decodes the canonical form or an empty text, and refuses every other.
 func (i *ID[Kind]) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*i = ID[Kind]{}
@@ -151,7 +151,7 @@ func (i *ID[Kind]) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Value gives Postgres the text form, or null for the zero identifier.
+// Value returns the text form for Postgres, or null for the zero identifier.
 func (i ID[Kind]) Value() (driver.Value, error) {
 	if i.IsZero() {
 		return nil, nil
@@ -159,7 +159,7 @@ func (i ID[Kind]) Value() (driver.Value, error) {
 	return i.u.String(), nil
 }
 
-// Scan reads what Postgres sends.
+// Scan decodes a Postgres value; null becomes the zero identifier.
 func (i *ID[Kind]) Scan(src any) error {
 	var u uuid.UUID
 	if src == nil {

@@ -8,32 +8,32 @@ import (
 	"time"
 )
 
-// A connection that is closed while the peer still sends is reset, and the peer may lose the
-// answer it has not read yet. So the answer goes out first, and then what comes in is read and
-// dropped for a while.
+// Closing a connection while the peer still sends makes the kernel reset it, and the peer may lose an
+// answer it has not read yet. So after the answer is sent, incoming bytes are read and discarded for a
+// while.
 const (
 	lingerFor   = 10 * time.Second
 	lingerBytes = 2 << 20
 )
 
-// Conn is a connection on its seat, which it has until it is closed. It waits until Begin, and
-// again from Rest on.
+// Conn is a connection that counts against the listener's maximum until it is closed. It is idle (may
+// be closed for another) until Begin, and again after Rest.
 type Conn struct {
 	net.Conn
 	of *Listener
-	// ended: the peer says nothing more.
+	// ended: the peer has closed its sending side.
 	ended atomic.Bool
 
-	// All below is guarded by of.mu.
+	// The fields below are guarded by of.mu.
 	in *queue
-	// by are those as whose request one is in work, counted in of.works; none for nobody's.
+	// by are the keys under which of.works counts this connection; none while nobody claimed it.
 	by         []any
 	prev, next *Conn
-	// cut: closed to make room. freed: the seat was given back.
+	// cut: closed to make room. freed: no longer counted as open.
 	cut, freed, lingers bool
 }
 
-// Read notes the end of what the peer says.
+// Read records when the peer has closed its sending side.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if errors.Is(err, io.EOF) {
@@ -42,11 +42,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Ended says that the peer's last byte was read: whoever had to read past it lacks something.
+// Ended reports that the peer's last byte was read: a reader that needed more got a truncated request.
 func (c *Conn) Ended() bool { return c.ended.Load() }
 
-// Begin says that a request came in whole, but for its body. False when the connection was just
-// closed to make room: then nobody would hear an answer, and nothing may be done.
+// Begin marks the connection as busy: a request's header is complete. It returns false if the
+// connection was just closed to make room; the request must then not be processed, because nobody would
+// get the answer.
 func (c *Conn) Begin() bool {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
@@ -55,12 +56,13 @@ func (c *Conn) Begin() bool {
 	return !c.cut && !c.freed
 }
 
-// crowd counts the connections at work of everybody who is known by what anybody can make more of.
+// crowd is the key that counts the busy connections of all renewable identities together.
 type crowd struct{}
 
-// Claim says whose request is in work, by a key that can be compared. One person has so many
-// connections at work at most: one more works too, but may be closed for another. Where anybody
-// can become one more person, as a guest of an open meeting, all of them together have a share.
+// Claim says whose request is being processed; by is a comparable key. At most `each` busy connections
+// of a person are protected; a further one is served too, but may be closed for another. renewable
+// marks an identity that anybody can create again, such as a guest of an open meeting: all of these
+// together have one share.
 func (c *Conn) Claim(by any, renewable bool) {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
@@ -82,8 +84,7 @@ func (c *Conn) Claim(by any, renewable bool) {
 	c.by = keys
 }
 
-// Rest says that the request is done, and that the connection may be closed for another from
-// now on.
+// Rest marks the connection as idle: its request is done, and it may be closed for another.
 func (c *Conn) Rest() {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
@@ -94,17 +95,17 @@ func (c *Conn) Rest() {
 	}
 }
 
-// Linger says that the peer may still be sending what nobody will read.
+// Linger says that the peer may still be sending data that nobody will read.
 func (c *Conn) Linger() {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
 	c.lingers = true
 }
 
-// Cut closes a connection whose peer takes too long, without waiting for anything.
+// Cut closes a connection whose peer is too slow, at once.
 func (c *Conn) Cut() { _ = c.end() }
 
-// Close closes the connection, after a while when it is to linger, and gives back the seat.
+// Close closes the connection, after lingering if necessary, and frees its place.
 func (c *Conn) Close() error {
 	if c.lingering() {
 		c.linger()
@@ -112,7 +113,7 @@ func (c *Conn) Close() error {
 	return c.end()
 }
 
-// lingering makes the connection one of those that wait: it is closed for others.
+// lingering marks a lingering connection as idle, so that it may be closed for another.
 func (c *Conn) lingering() bool {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
@@ -121,7 +122,7 @@ func (c *Conn) lingering() bool {
 	}
 	c.lingers = false
 	if c.in == nil {
-		c.leave() // its request is done: it counts for nobody
+		c.leave() // its request is done: it counts against nobody's share
 		c.of.fresh.push(c)
 	}
 	return true
@@ -142,7 +143,7 @@ func (c *Conn) linger() {
 	}
 }
 
-// end closes at once. The seat is free when the descriptor is.
+// end closes at once. The place is freed only after the descriptor is.
 func (c *Conn) end() error {
 	err := c.Conn.Close()
 	c.of.mu.Lock()
@@ -155,7 +156,7 @@ func (c *Conn) end() error {
 	return err
 }
 
-// queue is who waits, longest first; it is guarded by the listener's mu.
+// queue is a list of idle connections, longest idle first; guarded by the listener's mu.
 type queue struct{ first, last *Conn }
 
 func (q *queue) push(c *Conn) {
@@ -168,7 +169,7 @@ func (q *queue) push(c *Conn) {
 	q.last = c
 }
 
-// leave takes a connection out of the queue it is in, if any, and out of its person's count.
+// leave removes a connection from its queue, if any, and from the counts of its keys.
 func (c *Conn) leave() {
 	for _, key := range c.by {
 		if c.of.works[key]--; c.of.works[key] == 0 {

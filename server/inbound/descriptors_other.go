@@ -4,5 +4,5 @@ package inbound
 
 import "math"
 
-// descriptors: such systems have no limit for one process.
+// descriptors: these systems have no limit per process.
 func descriptors() int { return math.MaxInt32 }

@@ -1,16 +1,15 @@
-// Package inbound accepts connections so that a flood of them ends nothing.
+// Package inbound accepts connections so that a flood of them cannot stop the server.
 //
-// The rules: running out of descriptors is waited out and never ends the server. No more
-// connections are open at once than leave descriptors for the database, Redis and files.
-// When all are taken, a new connection is accepted and the one that has waited longest
-// without a request is closed for it. A connection on which a request is in work is not
-// closed for another, nor is the socket of somebody who is known; but one person has a few of
-// these at most, or one cookie would be enough to shut everybody out. So strangers who hold
-// connections push out one another: who comes with a request has it in work long before it
-// would be their turn. Waiting in the kernel's queue instead would put them behind the
-// strangers, and refusing would leave them out.
+// Rules: when file descriptors run out, the listener waits and goes on. The number of open connections
+// is capped so that descriptors remain for the database, Redis and files. At the cap, a new connection
+// is accepted and the connection idle longest is closed for it. A busy connection (a request is being
+// processed) or an identified person's socket is never closed for another; but each person has only a
+// few of these, or one sign-in could shut everybody out. So strangers who hold connections open
+// displace one another, and a connection that sends its request becomes busy long before its turn to be
+// closed. Leaving new connections in the kernel's backlog would queue them behind the strangers, and
+// refusing them would shut them out.
 //
-// No limit by address: behind the operator's proxy all have the same one.
+// There is no limit per address: behind the operator's proxy all have the same one.
 package inbound
 
 import (
@@ -23,24 +22,24 @@ import (
 	"time"
 )
 
-// Pauses after an Accept that failed, and between two lines of the log.
+// Pauses after a failed Accept, and between two log lines.
 const (
 	firstPause = 5 * time.Millisecond
 	mostPause  = time.Second
 	sayEvery   = time.Minute
 )
 
-// One person has at most mostEach connections that are not closed for others, and where there are
-// few connections a share of them. A browser opens six.
+// One person has at most mostEach protected connections, or a share of the maximum where that is small,
+// but never below fewestEach. A browser opens six.
 const (
 	fewestEach = 4
 	mostEach   = 16
 	shares     = 8
-	// crowdShare: all guests together have half of the connections.
+	// crowdShare: all guests together get half of the connections.
 	crowdShare = 2
 )
 
-// Listener gives connections with a seat each. Make it with Listen.
+// Listener caps the number of open connections. Make one with Listen.
 type Listener struct {
 	net.Listener
 	most   int
@@ -51,22 +50,22 @@ type Listener struct {
 
 	mu   sync.Mutex
 	open int
-	// works counts the connections at work by person.
+	// works counts busy connections by the key of Claim.
 	works map[any]int
-	// fresh have never had a request, rested wait for their next one; fresh go first.
+	// fresh have never had a request, rested are idle between requests; fresh are closed first.
 	fresh, rested queue
-	// cut and refused count for the log, which says them at most once in sayEvery.
+	// cut and refused are counters for the log, which is written at most once per sayEvery.
 	cut, refused int
 	said         time.Time
 }
 
-// Listen puts seats around a listener: at most so many connections at once.
+// Listen wraps a listener so that at most `most` connections are open at once.
 func Listen(l net.Listener, most int, log *slog.Logger) *Listener {
 	each := max(fewestEach, min(mostEach, most/shares))
 	return &Listener{Listener: l, most: most, each: each, log: log, closed: make(chan struct{}), works: map[any]int{}}
 }
 
-// Accept gives the next connection, a *Conn. It fails only when the listener is closed or broken.
+// Accept returns the next connection, a *Conn. It fails only when the listener is closed or broken.
 func (l *Listener) Accept() (net.Conn, error) {
 	pause := firstPause
 	for {
@@ -88,14 +87,14 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends Accept, also one that pauses.
+// Close ends Accept, even while it pauses.
 func (l *Listener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
 }
 
-// passes says that an Accept may succeed later: there is no descriptor or no memory now, or the
-// connection that was to be given is gone (accept(2), "Error handling").
+// passes reports a temporary Accept error: no descriptor or memory now, or the peer is gone already
+// (accept(2), "Error handling").
 func passes(err error) bool {
 	return slices.ContainsFunc([]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EPROTO,
 		syscall.EPERM, syscall.EINTR, syscall.EAGAIN, syscall.ENETDOWN, syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENETUNREACH},
@@ -111,7 +110,7 @@ func (l *Listener) wait(pause time.Duration) {
 	}
 }
 
-// lack takes in that an Accept failed; where descriptors are short, who waits longest gives one.
+// lack handles a failed Accept; if descriptors are exhausted, the connection idle longest is closed.
 func (l *Listener) lack(err error) {
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		l.makeRoom()
@@ -119,11 +118,11 @@ func (l *Listener) lack(err error) {
 	l.say("a connection could not be accepted", "err", err)
 }
 
-// seat gives a connection its seat; nil when every other one is at work.
+// seat counts a new connection; nil when the cap is reached and all others are busy.
 func (l *Listener) seat(c net.Conn) *Conn {
 	for l.full() {
 		made := l.makeRoom()
-		l.say("connections are at their most")
+		l.say("the maximum of open connections is reached")
 		if !made {
 			return nil
 		}
@@ -142,7 +141,7 @@ func (l *Listener) full() bool {
 	return l.open >= l.most
 }
 
-// makeRoom closes who has waited longest without a request; false when nobody waits.
+// makeRoom closes the connection idle longest; false when none is idle.
 func (l *Listener) makeRoom() bool {
 	l.mu.Lock()
 	longest := l.fresh.first
@@ -158,12 +157,12 @@ func (l *Listener) makeRoom() bool {
 	longest.cut = true
 	l.cut++
 	l.mu.Unlock()
-	// A close that fails has given back the seat all the same.
+	// A failed close has freed the place all the same.
 	_ = longest.end()
 	return true
 }
 
-// say logs at most once in sayEvery, with what was counted and never an address.
+// say logs at most once per sayEvery, with counters and never an address.
 func (l *Listener) say(what string, more ...any) {
 	l.mu.Lock()
 	now := time.Now()

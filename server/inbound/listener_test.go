@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// TestMain lets the test program be its own child: a server that answers with what it hears.
+// TestMain lets the test binary run as its own child process: an echo server.
 func TestMain(m *testing.M) {
 	echo := flag.Bool("echo", false, "be the server of a test")
 	flag.Parse()
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beEcho has a request in work on every connection, so that none can be closed for another.
+// beEcho keeps every connection busy, so that none can be closed for another.
 func beEcho() error {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -73,8 +73,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return c
 }
 
-// The kernel has no descriptor for a connection: it is waited for, and the next ones come in as
-// soon as others have gone.
+// When the process has no descriptors left, the listener waits, and accepts the next connections as
+// soon as others have closed.
 func TestRunningOutOfDescriptorsIsWaitedOut(t *testing.T) {
 	t.Parallel()
 	own, err := os.Executable()
@@ -110,7 +110,7 @@ func TestRunningOutOfDescriptorsIsWaitedOut(t *testing.T) {
 	}
 }
 
-// listening gives what comes in at a listener of so many seats.
+// listening starts a listener with a maximum, and returns its address and a function to accept.
 func listening(t *testing.T, most int) (address string, next func() *Conn, l *Listener) {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
@@ -119,7 +119,7 @@ func listening(t *testing.T, most int) (address string, next func() *Conn, l *Li
 	t.Cleanup(func() { _ = l.Close() })
 	return inner.Addr().String(), func() *Conn {
 		t.Helper()
-		late := time.AfterFunc(10*time.Second, func() { _ = l.Close() }) // nobody is let in
+		late := time.AfterFunc(10*time.Second, func() { _ = l.Close() }) // so that a connection that is not accepted fails the test
 		defer late.Stop()
 		c, err := l.Accept()
 		check(t, err)
@@ -128,16 +128,16 @@ func listening(t *testing.T, most int) (address string, next func() *Conn, l *Li
 	}, l
 }
 
-// over says that the other side closed.
+// over reports whether the peer closed the connection.
 func over(c net.Conn) bool {
 	_, err := io.Copy(io.Discard, c)
 	var late net.Error
 	return !errors.As(err, &late) || !late.Timeout()
 }
 
-// Who never asked anything goes first, then who waits longest for a next request; nobody whose
-// request is in work does, and one more than all of those finds no seat.
-func TestWhoWaitsLongestIsClosedForWhoComes(t *testing.T) {
+// A connection without any request is closed first, then the one idle longest between requests. Busy
+// ones are never closed, and when all are busy a new connection is refused.
+func TestTheConnectionIdleLongestIsClosedForANewOne(t *testing.T) {
 	t.Parallel()
 	address, next, l := listening(t, 4)
 	peers := map[string]net.Conn{}
@@ -157,10 +157,10 @@ func TestWhoWaitsLongestIsClosedForWhoComes(t *testing.T) {
 	seats["rested first"].Rest()
 	seats["rested second"].Rest()
 	for _, c := range []struct{ comes, goes string }{{"a", "silent"}, {"b", "a"}, {"c", "rested first"}, {"d", "rested second"}} {
-		// Only b and who comes first stay silent.
+		// Only "a" never begins a request.
 		come(c.comes)
 		if !over(peers[c.goes]) {
-			t.Errorf("%s came, and %s is there", c.comes, c.goes)
+			t.Errorf("%s connected, and %s was not closed for it", c.comes, c.goes)
 		}
 		if seats[c.goes].Begin() {
 			t.Errorf("%s was closed and may begin", c.goes)
@@ -169,7 +169,7 @@ func TestWhoWaitsLongestIsClosedForWhoComes(t *testing.T) {
 			t.Errorf("%s was cut", c.comes)
 		}
 	}
-	// All four are at work now: who comes is refused, until one has gone.
+	// All four are busy now: a new connection is refused until one of them is closed.
 	late := dial(t, address)
 	got := make(chan *Conn, 1)
 	go func() {
@@ -178,18 +178,18 @@ func TestWhoWaitsLongestIsClosedForWhoComes(t *testing.T) {
 		}
 	}()
 	if !over(late) {
-		t.Error("a fifth is there")
+		t.Error("a fifth connection was accepted")
 	}
 	check(t, seats["working"].Close())
 	check(t, peers["working"].Close())
 	peers["e"] = dial(t, address)
 	if c := <-got; c.RemoteAddr().String() != peers["e"].LocalAddr().String() {
-		t.Error("somebody else got the free seat")
+		t.Error("another connection got the free place")
 	}
 }
 
-// A peer that still sends gets the answer that went out before, and no reset.
-func TestAnAnswerIsHeardByWhoStillSends(t *testing.T) {
+// A peer that is still sending gets the answer sent before, and no reset.
+func TestAPeerThatIsStillSendingGetsItsAnswer(t *testing.T) {
 	t.Parallel()
 	address, next, l := listening(t, 2)
 	peer := dial(t, address)
@@ -200,7 +200,7 @@ func TestAnAnswerIsHeardByWhoStillSends(t *testing.T) {
 		_, err := peer.Write(make([]byte, lingerBytes-1))
 		sent <- err
 	}()
-	if _, err := c.Read(make([]byte, 1)); err != nil { // the rest is on the wire
+	if _, err := c.Read(make([]byte, 1)); err != nil { // the other bytes are still in flight
 		t.Fatal(err)
 	}
 	_, err := io.WriteString(c, "no")
@@ -220,7 +220,7 @@ func TestAnAnswerIsHeardByWhoStillSends(t *testing.T) {
 	}
 }
 
-func TestTheMostIsWhatFilesAllow(t *testing.T) {
+func TestTheMaximumFollowsTheLimitOfOpenFiles(t *testing.T) {
 	t.Parallel()
 	limit := descriptors()
 	for _, c := range []struct {
@@ -242,13 +242,13 @@ func TestTheMostIsWhatFilesAllow(t *testing.T) {
 	}
 }
 
-// One person has so many connections at work at most; what is more may be closed, until a request
-// of it is done.
-func TestOnePersonKeepsAFewConnections(t *testing.T) {
+// One person has a limited number of protected connections; further ones may be closed until one of
+// their requests is done.
+func TestOnePersonHasAFewProtectedConnections(t *testing.T) {
 	t.Parallel()
 	const most = 6
 	address, next, l := listening(t, most)
-	tooLong := time.AfterFunc(time.Minute, func() { _ = l.Close() }) // who is not let in would wait for ever
+	tooLong := time.AfterFunc(time.Minute, func() { _ = l.Close() }) // a connection that is not accepted would block for ever
 	defer tooLong.Stop()
 	peers, seats := make([]net.Conn, most), make([]*Conn, most)
 	for n := range most {
@@ -260,7 +260,7 @@ func TestOnePersonKeepsAFewConnections(t *testing.T) {
 	if !seats[0].Begin() {
 		t.Fatal("cut while there is room")
 	}
-	seats[0].Claim("sam", false) // counted once, and again
+	seats[0].Claim("sam", false) // claiming twice counts once
 	for n := fewestEach; n < most; n++ {
 		other := dial(t, address)
 		c := next()
@@ -277,7 +277,8 @@ func TestOnePersonKeepsAFewConnections(t *testing.T) {
 	}
 }
 
-// People whom anybody can make more of have half of the connections, however many they are.
+// All identities that anybody can create again together get half of the connections, however many they
+// are.
 func TestNewGuestsNeverTakeEverySeat(t *testing.T) {
 	t.Parallel()
 	const most = 8

@@ -2,17 +2,17 @@ package inbound
 
 import "fmt"
 
-// Bounds of how many connections a process takes.
+// Limits of the maximum of connections.
 const (
-	// fewest is too few to serve anybody: each person has some.
+	// fewest: with less than this, people's shares are too small to work.
 	fewest = 32
-	// standard is the most without an order. A connection without a request takes up to 16 KB, so
-	// that many take a quarter of a gigabyte at worst.
+	// standard is the default maximum. An idle connection takes up to 16 KB, so this many take a
+	// quarter of a gigabyte at worst.
 	standard = 16384
 )
 
-// Most is how many connections may be open at once: those ordered, or as many as the limit of
-// open files allows besides the reserve, up to a standard when the order is 0.
+// Most returns the maximum of open connections: `ordered` (MAX_CONNECTIONS), or with 0 what the limit
+// of open files allows beyond the reserve, at most the default. Errors name the setting.
 func Most(ordered, reserve int) (int, error) {
 	limit := descriptors()
 	switch free := limit - reserve; {
