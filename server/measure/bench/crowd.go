@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// heard is one message that one listener got: the number it brings the listener to, when it came,
-// and when the server says it made it (unix milliseconds). Joined says that it came in one frame
-// with the message before.
+// heard is one message that one listener got: the sequence number it carries, its arrival, and when the
+// server made it (Unix milliseconds). joined says that it arrived in one frame with the message before.
 type heard struct {
 	seq    int64
 	at     time.Time
@@ -17,8 +16,8 @@ type heard struct {
 	joined bool
 }
 
-// crowd records what every listener of a room gets. Each peer's row belongs to the goroutine
-// that reads the peer; after Close, or once everybody is quiet, to whoever asks.
+// crowd records what every listener of a room receives. A peer's row is written by the goroutine that
+// reads the peer; read it after Close, or when nothing is sent any more.
 type crowd struct {
 	mu   sync.Mutex
 	rows map[*Peer]*row
@@ -26,7 +25,7 @@ type crowd struct {
 
 type row struct {
 	mu sync.Mutex
-	// viewAt is when the whole view came; viewSeq is its number.
+	// viewAt is when the whole view arrived; viewSeq is its sequence number.
 	viewAt  time.Time
 	viewSeq int64
 	patches []heard
@@ -47,13 +46,13 @@ func (c *crowd) row(p *Peer) *row {
 	return r
 }
 
-// Text takes in one frame.
+// Text records one frame.
 func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
 	r := c.row(p)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.bytes += int64(len(payload))
-	// One line is one message; a rival may put several into a frame, ours never does.
+	// One line is one message; a rival may join several in a frame, our server never does.
 	joined := false
 	for line := range bytes.SplitSeq(payload, []byte("\n")) {
 		switch {
@@ -62,13 +61,13 @@ func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
 			joined = true
 		case bytes.HasPrefix(line, []byte(`{"view":`)), bytes.HasPrefix(line, []byte(`{"id":2,"subscribe":`)):
 			r.viewAt, r.viewSeq = at, numberOf(line, "seq")
-		case string(line) == "{}": // Centrifugo's ping, which wants the same back
+		case string(line) == "{}": // Centrifugo's ping, answered with the same
 			_ = p.Send("{}")
 		}
 	}
 }
 
-// Ended notes the close code.
+// Ended records the close code.
 func (c *crowd) Ended(p *Peer, code int) {
 	r := c.row(p)
 	r.mu.Lock()
@@ -76,7 +75,7 @@ func (c *crowd) Ended(p *Peer, code int) {
 	r.ended = code
 }
 
-// numberOf reads a top-level number near the end of a frame, which the server writes last.
+// numberOf parses a top-level number near the end of a frame, where the server writes it.
 func numberOf(frame []byte, name string) int64 {
 	at := bytes.LastIndex(frame, []byte(`"`+name+`":`))
 	if at < 0 {
@@ -100,7 +99,7 @@ func (r *row) view() (time.Time, int64) {
 	return r.viewAt, r.viewSeq
 }
 
-// reached is the newest number the listener has seen.
+// reached returns the highest sequence number that the listener has received.
 func (r *row) reached() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,7 +109,7 @@ func (r *row) reached() int64 {
 	return r.viewSeq
 }
 
-// start forgets what came so far, to count from now on.
+// start discards what was recorded so far.
 func (r *row) start() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -3,7 +3,7 @@ package bench
 import (
 	"bufio"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // RFC 6455 asks for it; nothing is secured by it
+	"crypto/sha1" //nolint:gosec // required by RFC 6455; no security depends on it
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// The client's side of RFC 6455, as small as a load needs it: one upgrade, masked text frames
-// out, whole frames in. Nothing here is for production traffic.
+// The client side of RFC 6455, reduced to what a load test needs: one upgrade, masked text frames out,
+// unfragmented frames in. Not for production traffic.
 
 // Opcodes of RFC 6455, section 5.2.
 const (
@@ -24,7 +24,7 @@ const (
 	opPong  = 10
 )
 
-// maxFrame bounds what the load accepts in one frame; a whole view of 5,000 people fits.
+// maxFrame bounds one received frame; a whole view of 5,000 people fits.
 const maxFrame = 8 << 20
 
 var (
@@ -32,20 +32,20 @@ var (
 	errBadUpgrade = errors.New("the server did not upgrade")
 )
 
-// Doorway is how to open a connection.
+// Doorway describes how to open a connection.
 type Doorway struct {
-	// Address is host and port; Host and Path are what the request says.
+	// Address is host and port to dial; Host, Path and Header go into the request.
 	Address, Host, Path string
 	Header              http.Header
 	// Hello is sent as text frames once the connection is open.
 	Hello []string
-	// Tag is for the listener: whose connection this is.
+	// Tag is for the Listener: it identifies whose connection this is.
 	Tag any
 	// Bare connections are plain TCP: no upgrade, the server sends frames at once.
 	Bare bool
 }
 
-// upgrade asks for a websocket and gives the bytes that came in behind the answer.
+// upgrade performs the websocket handshake and returns the bytes received beyond the response.
 func upgrade(c net.Conn, d Doorway) ([]byte, error) {
 	nonce := make([]byte, 16)
 	if _, err := rand.Read(nonce); err != nil {
@@ -83,8 +83,8 @@ func acceptOf(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// masked writes one frame of a client. The mask is fixed: it hides nothing from the server,
-// and proxies that it is meant for are not measured here.
+// masked encodes a client's frame. The mask is constant: it hides nothing from the server, and the
+// proxies it is meant for are not measured here.
 func masked(op byte, payload []byte) []byte {
 	mask := [4]byte{0x5a, 0x13, 0xc7, 0x21}
 	out := append(header(op, len(payload), 0x80), mask[:]...)
@@ -96,7 +96,7 @@ func masked(op byte, payload []byte) []byte {
 	return out
 }
 
-// ServerFrame writes one text frame of a server; the bare server of the comparison sends it.
+// ServerFrame encodes a server's text frame; the bare server of the comparison sends it.
 func ServerFrame(payload []byte) []byte { return append(header(opText, len(payload), 0), payload...) }
 
 func header(op byte, n int, mask byte) []byte {
@@ -109,8 +109,8 @@ func header(op byte, n int, mask byte) []byte {
 	return binary.BigEndian.AppendUint64([]byte{0x80 | op, mask | 127}, uint64(n))
 }
 
-// cut takes the first whole frame off b. Frames in parts are not expected of the servers that
-// are measured and count as an error. With no whole frame, rest is b.
+// cut takes the first complete frame off b. The measured servers send no fragmented frames, so one is
+// an error. Without a complete frame, rest is b.
 func cut(b []byte) (op byte, payload, rest []byte, whole bool, err error) {
 	if len(b) < 2 {
 		return 0, nil, b, false, nil

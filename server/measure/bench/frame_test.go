@@ -25,7 +25,7 @@ func TestFramesAreCutWholeOrLeft(t *testing.T) {
 	}
 }
 
-func TestFramesThatNoServerMaySendEndTheConnection(t *testing.T) {
+func TestForbiddenServerFramesAreErrors(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string][]byte{
 		"masked":      masked(opText, []byte("x")),
@@ -39,7 +39,7 @@ func TestFramesThatNoServerMaySendEndTheConnection(t *testing.T) {
 	}
 }
 
-func TestAMaskedFrameSaysWhatWasMeant(t *testing.T) {
+func TestAMaskedFrameUnmasksToItsPayload(t *testing.T) {
 	t.Parallel()
 	frame := masked(opText, []byte("hello room"))
 	text := frame[6:]

@@ -12,7 +12,7 @@ import (
 	"amends/server/wire"
 )
 
-// Meet schedules an open meeting that starts now, for as many guests as a load may have.
+// Meet schedules an open meeting that starts now, with room for the largest load.
 func (h *House) Meet(ctx context.Context) (string, error) {
 	var made wire.Created
 	plan := wire.ScheduleRequest{Title: "Open load", Kind: "open", Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60", Language: "en",
@@ -23,7 +23,7 @@ func (h *House) Meet(ctx context.Context) (string, error) {
 	return made.ID, nil
 }
 
-// code is the room code that guests type, as a facilitator's page knows it.
+// code returns the room code that guests type, as a facilitator's page shows it.
 func (h *House) code(ctx context.Context, workshop string) (string, error) {
 	s, err := h.Leads[0].Room(ctx, workshop)
 	if err != nil {
@@ -43,11 +43,10 @@ func (h *House) code(ctx context.Context, workshop string) (string, error) {
 	return strings.ToUpper(code), nil
 }
 
-// entering is how many guests are let in at the same time.
+// entering is how many guests enter at the same time.
 const entering = 16
 
-// guests come in by the code, each under a name of their own, and give the doors that their
-// cookies open.
+// guests enter by the code, each under a different name; it returns a Doorway with each guest's cookie.
 func (h *House) guests(ctx context.Context, code string, first, n int) ([]Doorway, error) {
 	doors, failed := make([]Doorway, n), make([]error, n)
 	slots := make(chan struct{}, entering)

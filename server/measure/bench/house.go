@@ -17,7 +17,7 @@ import (
 	"amends/server/wire"
 )
 
-// House is the facility that is measured: made with an admin slip, or the demo's own.
+// House is the measured facility: created with an admin slip, or the demo's.
 type House struct {
 	Base, Origin string
 	Admin        *client.Client
@@ -25,7 +25,7 @@ type House struct {
 	Leads []*client.Client
 	// People are participants of the cohort.
 	People []*client.Client
-	// Writer is the account of the first of the people, who saves worksheets.
+	// Writer is the account of the first of People, who saves worksheets.
 	Writer *client.Account
 	// Members are the ids of all leads, then of all people.
 	Members []string
@@ -35,13 +35,14 @@ type House struct {
 	run    string
 }
 
-// Staffing is how many accounts a House makes. Each costs a password hash, here and there.
+// Staffing is how many accounts a House has. Each costs a password hash on client and server.
 type Staffing struct{ Leads, People int }
 
-// ErrNotOurs keeps loads off other people's servers.
+// ErrNotOurs prevents loads on other people's servers.
 var ErrNotOurs = errors.New("this address is not loopback. A load on somebody else's server is an attack; if the server is yours, say --my-own-server")
 
-// CheckTarget refuses addresses that are not loopback, unless the operator vouches for them.
+// CheckTarget refuses addresses that are not loopback, unless the operator says that the server is
+// theirs.
 func CheckTarget(base string, mine bool) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" {
@@ -55,7 +56,7 @@ func CheckTarget(base string, mine bool) error {
 	return ErrNotOurs
 }
 
-// MoveTo speaks to another node of the same facility from now on.
+// MoveTo sends all later requests to another node of the same facility.
 func (h *House) MoveTo(base string) {
 	h.Base = base
 	for _, c := range append(append([]*client.Client{h.Admin}, h.Leads...), h.People...) {
@@ -69,7 +70,7 @@ func connect(base, origin string) *client.Client {
 	return c
 }
 
-// Found makes a House with an admin slip: admin, cohort, leads and people.
+// Found creates a House with an admin slip: admin, cohort, leads and people.
 func Found(ctx context.Context, base, origin, slip string, staff Staffing) (*House, error) {
 	var raw [4]byte
 	if _, err := rand.Read(raw[:]); err != nil {
@@ -139,7 +140,7 @@ func (h *House) join(ctx context.Context, c *client.Client, slip, name string) (
 	return account, nil
 }
 
-// Visit signs in as people of a running demo, whose secrets its start page tells everybody.
+// Visit signs in as people of a running demo, whose secrets its start page publishes.
 func Visit(ctx context.Context, base string) (*House, error) {
 	var all wire.DemoPeople
 	if err := client.New(base).Do(ctx, "GET", "/demo/people", nil, &all); err != nil {
@@ -171,7 +172,7 @@ func Visit(ctx context.Context, base string) (*House, error) {
 	return h, nil
 }
 
-// visitAs signs in as the first of each role that a load needs.
+// visitAs signs in as the first person of each role that a load needs.
 func (h *House) visitAs(ctx context.Context, role, origin string, secrets url.Values) error {
 	admin, lead := role == "admin" && h.Admin == nil, role == "counselor" && len(h.Leads) == 0
 	if !admin && !lead {
@@ -193,7 +194,7 @@ func (h *House) visitAs(ctx context.Context, role, origin string, secrets url.Va
 	return nil
 }
 
-// Plan schedules a workshop that starts now and gives its id.
+// Plan schedules a workshop that starts now and returns its id.
 func (h *House) Plan(ctx context.Context) (string, error) {
 	var made wire.Created
 	plan := wire.ScheduleRequest{Title: "Load", Cohort: h.cohort, Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60", Language: "en",
@@ -217,7 +218,7 @@ func (h *House) Stage(ctx context.Context, workshop string) (*client.Client, err
 	return c, nil
 }
 
-// RoomDoor is how a client's socket opens.
+// RoomDoor describes how to open a client's socket.
 func RoomDoor(c *client.Client, workshop string) (Doorway, error) {
 	base, err := url.Parse(c.Base)
 	if err != nil {

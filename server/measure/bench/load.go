@@ -11,37 +11,37 @@ import (
 	"time"
 )
 
-// Options are one load. All of it is bounded; see Check.
+// Options define one load. All of them are bounded; see Check.
 type Options struct {
 	Base, Origin string
-	// Slip is an admin slip; empty visits a demo.
+	// Slip is an admin slip; empty uses a running demo.
 	Slip string
-	// Mine says that the operator vouches for an address that is not loopback.
+	// Mine says that an address that is not loopback is the operator's own server.
 	Mine bool
-	// PID is the server's process; 0 looks for it.
+	// PID is the server's process; 0 finds it by its port.
 	PID int
-	// Live asks the server what its heap and stacks hold after a collection, in bytes; nil leaves
-	// that out. The collection changes what is resident, so such a load has no such figure.
+	// Live asks the server for its heap and stack size after a garbage collection, in bytes; nil skips
+	// that. The collection changes the resident memory, so such a load reports no resident figure.
 	Live func(ctx context.Context) (int64, error)
-	// People listen; Rate is events a second, in bursts of Burst, for Length.
+	// People listen; Rate is events per second, in bursts of Burst, for Length.
 	People, Rate, Burst int
 	Length              time.Duration
-	// Guests makes the listeners guests of an open meeting, each a person with a view and a
-	// personal part; otherwise they are screens of the stage, which cost no account.
+	// Guests makes the listeners guests of an open meeting, each with a personal view; otherwise they
+	// are stage screens, which need no account.
 	Guests bool
 	// Stalled is how many of the people stop reading.
 	Stalled int
-	// Reconnect is how many people come back at once; 0 leaves it out.
+	// Reconnect is how many people reconnect at once; 0 skips that.
 	Reconnect int
-	// Saves is how many worksheets of 20 KB are saved; 0 leaves it out.
+	// Saves is how many worksheets of 20 KB are saved; 0 skips that.
 	Saves int
-	// FlushDir is a folder on the database's disk, to measure what one flush costs there.
+	// FlushDir is a folder on the database's disk, in which to measure an fsync.
 	FlushDir string
-	// Say hears in words what is being done.
+	// Say gets progress messages.
 	Say io.Writer
 }
 
-// Bounds of a load: enough for the figures, too little for harm.
+// Maxima of a load: enough for the figures, too little to do harm.
 const (
 	maxPeople = 5000
 	maxRate   = 2000
@@ -49,7 +49,7 @@ const (
 	maxSaves  = 500
 )
 
-// Check refuses loads out of bounds and servers that are not ours.
+// Check refuses loads beyond the maxima, and other people's servers.
 func (o Options) Check() error {
 	switch {
 	case o.People < 1 || o.People > maxPeople || o.Reconnect < 0 || o.Reconnect > maxPeople:
@@ -66,7 +66,7 @@ func (o Options) Check() error {
 	return CheckTarget(o.Base, o.Mine)
 }
 
-// Result is what one load found. Figures that could not be taken are absent.
+// Result holds one load's figures. Those that could not be measured are omitted.
 type Result struct {
 	People    int     `json:"people"`
 	Rate      int     `json:"events_per_second"`
@@ -78,18 +78,19 @@ type Result struct {
 	Command   Spread  `json:"command"`
 	FlushP50  float64 `json:"flush_p50_ms,omitempty"`
 	CPUMicros float64 `json:"server_cpu_us_per_delivery,omitempty"`
-	// CPUFrame is the same for each frame that was written: one frame may bring several events.
+	// CPUFrame is the same per written frame: one frame may carry several events.
 	CPUFrame float64 `json:"server_cpu_us_per_frame,omitempty"`
 	IdleKiB  float64 `json:"idle_connection_kib,omitempty"`
-	// LiveKiB is what a connection that is idle keeps alive, where IdleKiB is what is resident.
+	// LiveKiB is the live memory (heap and stacks) of an idle connection; IdleKiB is the resident
+	// memory.
 	LiveKiB float64 `json:"live_connection_kib,omitempty"`
-	// Back is one peer's time from the call to connect until the whole view was there.
+	// Back is the time of a peer from dialing until the whole view arrived.
 	Back       *Back   `json:"reconnect,omitempty"`
 	SaveMicros float64 `json:"save_cpu_us,omitempty"`
 	Save       *Spread `json:"save,omitempty"`
 }
 
-// Back is what happened when everybody came back at once.
+// Back is the result of everybody reconnecting at once.
 type Back struct {
 	People int     `json:"people"`
 	Errors int     `json:"errors"`
@@ -97,7 +98,7 @@ type Back struct {
 	Each   Spread  `json:"each"`
 }
 
-// Run makes the people it needs and measures. It ends by itself or with ctx.
+// Run creates the people it needs and measures. It ends by itself or with ctx.
 func Run(ctx context.Context, o Options) (Result, error) {
 	if err := o.Check(); err != nil {
 		return Result{}, err
@@ -125,7 +126,7 @@ func (o Options) say(format string, args ...any) {
 	}
 }
 
-// process finds the server on this machine; nil when it runs elsewhere.
+// process finds the server's process on this machine; nil when it runs elsewhere.
 func (o Options) process() *Process {
 	if o.PID != 0 {
 		return &Process{o.PID}
@@ -146,7 +147,7 @@ func (o Options) process() *Process {
 	return &found
 }
 
-// Measure runs the load on a fresh workshop of the house.
+// Measure runs the load in a new workshop of the house.
 func (h *House) Measure(ctx context.Context, o Options) (Result, error) {
 	r := Result{People: o.People, Rate: o.Rate, Burst: o.Burst, Seconds: o.Length.Seconds(), Stalled: o.Stalled}
 	m, err := h.gather(ctx, o)

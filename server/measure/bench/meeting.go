@@ -13,9 +13,9 @@ type meeting struct {
 	o       Options
 	server  *Process
 	speaker publisher
-	// stand holds the facilitator's socket; a rival has none.
+	// stand holds the facilitator's socket; nil for a rival.
 	stand *Swarm
-	// door is that of the stage; guests have one each, and keep it when they come back.
+	// door is the stage's Doorway; each guest has their own, and reconnects with it.
 	door   Doorway
 	guests []Doorway
 	house  *House
@@ -25,14 +25,14 @@ type meeting struct {
 	people []*Peer
 }
 
-// publisher is who sends events at a pace and knows what became of them.
+// publisher sends events at a given rate and records their results.
 type publisher interface {
 	pace(ctx context.Context, rate, burst int, length time.Duration) error
 	settle(ctx context.Context) error
 	take() (done []published, waits []time.Duration)
 }
 
-// Waits of a load.
+// Timeouts of a load.
 const (
 	viewPatience  = 30 * time.Second
 	quietPatience = 10 * time.Second
@@ -41,7 +41,7 @@ const (
 	readers       = 2
 )
 
-// gather plans a workshop and starts it.
+// gather schedules a workshop and starts it.
 func (h *House) gather(ctx context.Context, o Options) (*meeting, error) {
 	plan := h.Plan
 	if o.Guests {
@@ -101,7 +101,7 @@ func (m *meeting) close() {
 	}
 }
 
-// doors are for n people: the one of the stage again and again, or one for each guest.
+// doors returns n Doorways: the stage's repeated, or one for each guest.
 func (m *meeting) doors(ctx context.Context, n int) ([]Doorway, error) {
 	if m.code == "" {
 		return slices.Repeat([]Doorway{m.door}, n), nil
@@ -117,7 +117,7 @@ func (m *meeting) doors(ctx context.Context, n int) ([]Doorway, error) {
 	return m.guests[:n], nil
 }
 
-// fill brings the people in and weighs them while nothing happens.
+// fill connects the people and measures the memory per idle connection.
 func (m *meeting) fill(ctx context.Context, r *Result) error {
 	doors, err := m.doors(ctx, m.o.People)
 	if err != nil {
@@ -165,8 +165,8 @@ func since(began time.Time, at []time.Time) []time.Duration {
 	return out
 }
 
-// memory is what the server keeps alive when it can be asked, else what is resident of it; 0
-// when neither is known.
+// memory returns the server's live memory if it can be asked, else its resident memory; 0 when neither
+// is known.
 func (m *meeting) memory(ctx context.Context) (int64, error) {
 	if m.o.Live != nil {
 		return m.o.Live(ctx)
@@ -176,12 +176,12 @@ func (m *meeting) memory(ctx context.Context) (int64, error) {
 	}
 	n, err := m.server.Resident()
 	if err != nil {
-		return 0, nil //nolint:nilerr // another system has no such file; the figure is left out
+		return 0, nil //nolint:nilerr // other systems have no such file; the figure is omitted
 	}
 	return n, nil
 }
 
-// views waits until every peer has its whole view and gives when each had it.
+// views waits until every peer has its whole view, and returns when each got it.
 func (m *meeting) views(ctx context.Context, peers []*Peer, patience time.Duration) ([]time.Time, error) {
 	at := make([]time.Time, len(peers))
 	missing := func() (n int) {
@@ -198,7 +198,7 @@ func (m *meeting) views(ctx context.Context, peers []*Peer, patience time.Durati
 	return at, nil
 }
 
-// poll asks again until ok or patience is over; false says that it never was.
+// poll repeats ok until it is true or patience has passed; false for the latter.
 func poll(ctx context.Context, patience time.Duration, ok func() bool) bool {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -228,7 +228,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// speak gives the commands and judges what everybody who reads got of them.
+// speak sends the commands and tallies what every reading listener received.
 func (m *meeting) speak(ctx context.Context, r *Result) error {
 	m.o.say("%d events a second in bursts of %d for %s", m.o.Rate, m.o.Burst, m.o.Length)
 	healthy := m.people[m.o.Stalled:]
@@ -294,8 +294,8 @@ func (m *meeting) cpu() time.Duration {
 	return used
 }
 
-// reconnect cuts everybody off at the same moment, and all come back at once, as when the
-// wifi of a meeting house comes back.
+// reconnect drops all connections at the same moment and lets everybody reconnect at once, as after an
+// outage of a meeting house's wifi.
 func (m *meeting) reconnect(ctx context.Context, r *Result) error {
 	doors, err := m.doors(ctx, m.o.Reconnect)
 	if err != nil {

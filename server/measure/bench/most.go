@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// Most is the heaviest load that a server carried: each event came to everybody, in order, and
-// 99 of 100 deliveries within MostP99 of when the event was due.
+// Most is the highest load that a server sustained: every event reached everybody, in order, and 99 of
+// 100 deliveries came within MostP99 of when the event was due.
 type Most struct {
-	// PerSecond are deliveries a second, of events that were each due by themselves.
+	// PerSecond is deliveries per second, of single (not joined) events.
 	PerSecond float64 `json:"deliveries_per_second"`
 	P99       float64 `json:"p99_ms"`
-	// Stopped says why the next step was too much.
+	// Stopped says why the next step failed.
 	Stopped string `json:"stopped"`
 }
 
 // MostP99 is the limit in milliseconds.
 const MostP99 = 100
 
-// Most climbs from o.Rate events a second, each step a quarter more and o.Length long, until
-// it is too much, on a fresh workshop of the house.
+// Most raises the rate from o.Rate events per second, by a quarter each step of o.Length, in a new
+// workshop of the house, until a step fails.
 func (h *House) Most(ctx context.Context, o Options) (Most, error) {
 	m, err := h.gather(ctx, o)
 	if err != nil {
@@ -30,7 +30,7 @@ func (h *House) Most(ctx context.Context, o Options) (Most, error) {
 	return m.most(ctx)
 }
 
-// RaceMost does the same to a rival.
+// RaceMost does the same with a rival.
 func RaceMost(ctx context.Context, rival Rival, o Options) (Most, error) {
 	m, err := against(rival, o)
 	if err != nil {

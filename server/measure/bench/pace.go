@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// paced calls what every gap until the length is over, and tells it when it was due. Who is late
-// calls at once for everything that was due meanwhile: a ticker would leave out what it was too
-// late for, and the load would be lighter the busier the machine is.
+// paced calls what once per gap until length has passed, with the time it was due. When it is late, it
+// calls at once for everything that was due meanwhile: a ticker would drop those calls, so the load
+// would be lighter the busier the machine is (coordinated omission).
 func paced(ctx context.Context, gap, length time.Duration, what func(due time.Time) error) error {
 	timer := time.NewTimer(gap)
 	defer timer.Stop()

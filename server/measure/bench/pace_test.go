@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestPacedOffersEverythingThatWasDue(t *testing.T) {
+func TestPacedCatchesUpAfterADelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, calls := time.Now(), 0
 		err := paced(t.Context(), 10*time.Millisecond, time.Second, func(due time.Time) error {
@@ -17,7 +17,7 @@ func TestPacedOffersEverythingThatWasDue(t *testing.T) {
 				t.Errorf("call %d was due at %s, want %s", calls, due.Sub(began), want.Sub(began))
 			}
 			if calls == 20 {
-				time.Sleep(300 * time.Millisecond) // a machine that is busy
+				time.Sleep(300 * time.Millisecond) // stands for a busy machine
 			}
 			return nil
 		})

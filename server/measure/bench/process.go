@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Process is what the system says about a server on this machine (Linux' /proc).
+// Process is a server on this machine, as Linux' /proc describes it.
 type Process struct{ PID int }
 
 // Resident is the process's resident memory in bytes.
@@ -27,8 +27,8 @@ func (p Process) Resident() (int64, error) {
 	return 0, errors.New("/proc says nothing of memory")
 }
 
-// FindProcess looks for the process that listens on a local port. It sees the processes of the
-// same user, and all of them as root.
+// FindProcess finds the process that listens on a local port: among the user's own processes, or all as
+// root.
 func FindProcess(port int) (Process, error) {
 	inode := ""
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {

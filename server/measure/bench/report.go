@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Table writes a result for a person at a terminal.
+// Table formats a result for a terminal.
 func (r Result) Table() string {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {

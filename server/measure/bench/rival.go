@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Rival is another server that the same load is put on, for comparison.
+// Rival is another server that gets the same load, for comparison.
 type Rival struct {
-	// Door is how its listeners come in; it must answer each with a first frame.
+	// Door is how its listeners connect; it must answer each with a first frame.
 	Door Doorway
-	// Publish sends a burst of messages, each as one event.
+	// Publish sends a burst of messages, each as a separate event.
 	Publish func(ctx context.Context, messages []string) error
-	// Bytes is how long a message should be: as long as those it is compared with.
+	// Bytes is the size of a message: that of the messages it is compared with.
 	Bytes int
 	PID   int
 }
 
-// Race puts the load on a rival. It has no commands and no commits: an event counts from when
-// it was due to be published.
+// Race puts the load on a rival. It has no commands and no commits: latency counts from when an event
+// was due to be published.
 func Race(ctx context.Context, rival Rival, o Options) (Result, error) {
 	r := Result{People: o.People, Rate: o.Rate, Burst: o.Burst, Seconds: o.Length.Seconds(), Stalled: o.Stalled}
 	m, err := against(rival, o)
@@ -33,7 +33,7 @@ func Race(ctx context.Context, rival Rival, o Options) (Result, error) {
 	return r, m.speak(ctx, &r)
 }
 
-// against is a meeting at a rival's, with nobody in it yet.
+// against prepares a meeting at a rival, with nobody connected yet.
 func against(rival Rival, o Options) (*meeting, error) {
 	o.Base = "http://" + rival.Door.Address
 	if err := o.Check(); err != nil {
@@ -67,7 +67,7 @@ func (h *herald) pace(ctx context.Context, rate, burst int, length time.Duration
 	})
 }
 
-// message has the form of one of our patches, and their length.
+// message has the form and length of one of our patches.
 func (h *herald) message() string {
 	tail := fmt.Sprintf(`"},"seq":%d,"now":%d}`, h.seq, time.Now().UnixMilli())
 	head := `{"patch":{"pad":"`

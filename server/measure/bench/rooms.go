@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Rooms is what commands cost when many rooms talk at once.
+// Rooms is the cost of commands when many rooms are active at once.
 type Rooms struct {
 	Rooms     int     `json:"rooms"`
 	PerSecond float64 `json:"commands_per_second"`
@@ -17,8 +17,8 @@ type Rooms struct {
 
 const maxRooms = 500
 
-// Rooms starts n workshops, each with its facilitator, and has them say o.Rate commands a second
-// together, one room after the other. Nobody listens.
+// Rooms starts n workshops, each with its facilitator, who together send o.Rate commands per second,
+// round-robin over the rooms. There are no listeners.
 func (h *House) Rooms(ctx context.Context, o Options, n int) (Rooms, error) {
 	r := Rooms{Rooms: n}
 	if n < 1 || n > maxRooms {
@@ -80,7 +80,7 @@ func (h *House) startRoom(ctx context.Context, swarm *Swarm, street *street) (*s
 	return s, s.begin(ctx)
 }
 
-// street is the facilitators of many rooms.
+// street holds the facilitators of many rooms.
 type street struct {
 	mu       sync.Mutex
 	speakers map[*Peer]*speaker
@@ -97,13 +97,13 @@ func (s *street) speaker(p *Peer) *speaker {
 	return one
 }
 
-// Text is for the facilitator whose socket it is.
+// Text passes the frame to the facilitator whose socket it is.
 func (s *street) Text(p *Peer, payload []byte, at time.Time) { s.speaker(p).Text(p, payload, at) }
 
-// Ended is, too.
+// Ended does the same with a close.
 func (s *street) Ended(p *Peer, code int) { s.speaker(p).Ended(p, code) }
 
-// pace has the rooms speak in turns, and waits for every answer.
+// pace sends commands to the rooms in turn, and waits for every answer.
 func (s *street) pace(ctx context.Context, all []*speaker, rate int, length time.Duration) error {
 	turn := 0
 	err := paced(ctx, time.Second/time.Duration(rate), length, func(due time.Time) error {

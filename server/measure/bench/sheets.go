@@ -14,10 +14,10 @@ import (
 	"amends/server/wire"
 )
 
-// sheetBytes is the size of the answers of one worksheet before sealing: a long evening.
+// sheetBytes is the size of one worksheet's answers before sealing: a long evening's writing.
 const sheetBytes = 20 << 10
 
-// SealSheets seals n worksheets ahead, so that sealing is not measured as saving.
+// SealSheets seals n worksheets in advance, so that the measured save contains no sealing.
 func SealSheets(a *client.Account, n int) (ids []string, files [][]byte, err error) {
 	text := strings.Repeat("a made-up line of a load ", sheetBytes/25)
 	for range n {
@@ -32,7 +32,7 @@ func SealSheets(a *client.Account, n int) (ids []string, files [][]byte, err err
 	return ids, files, nil
 }
 
-// saves measures worksheet saves one after the other, and deletes what it saved.
+// saves measures worksheet saves, one after the other, and deletes them afterwards.
 func (h *House) saves(ctx context.Context, o Options, server *Process, r *Result) error {
 	o.say("%d worksheets are saved", o.Saves)
 	ids, files, err := SealSheets(h.Writer, o.Saves)
@@ -62,11 +62,11 @@ func (h *House) saves(ctx context.Context, o Options, server *Process, r *Result
 	return nil
 }
 
-// flushes is how many times FlushTime writes; few enough for a slow disk.
+// flushes is how often FlushTime writes; few enough for a slow disk.
 const flushes = 100
 
-// FlushTime measures what a commit pays for at least: one page written and flushed, in a
-// folder on the database's disk.
+// FlushTime measures the minimum cost of a commit: one page written and flushed (fsync), in a folder on
+// the database's disk.
 func FlushTime(dir string) (Spread, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "flush.probe"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"amends/server/measure/stand/standtest"
 )
 
-// A short load on a real node over real servers: every figure is there and nothing is lost.
+// A short load on a real node with real servers: every figure is present and nothing is lost.
 func TestALoadOnARealServerLosesNothing(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -37,7 +37,7 @@ func TestALoadOnARealServerLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A connection keeps some memory alive; what is resident is not told beside it.
+	// With live memory measured, resident memory is not reported.
 	if phones.LiveKiB <= 0 || phones.IdleKiB != 0 {
 		t.Errorf("live memory of a guest: %v KiB, resident %v", phones.LiveKiB, phones.IdleKiB)
 	}

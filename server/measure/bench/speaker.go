@@ -14,7 +14,7 @@ import (
 	"amends/server/wire"
 )
 
-// speaker is a facilitator who gives commands at a fixed pace and notes every answer.
+// speaker is a facilitator who sends commands at a fixed rate and records every answer.
 type speaker struct {
 	mu      sync.Mutex
 	peer    *Peer
@@ -22,7 +22,7 @@ type speaker struct {
 	done    []published
 	waits   []time.Duration
 	refused []string
-	// news wakes whoever waits for answers; a token is enough.
+	// news wakes whoever waits for answers; it holds at most one signal.
 	news chan struct{}
 	view bool
 }
@@ -31,7 +31,7 @@ func newSpeaker() *speaker {
 	return &speaker{sent: map[string]time.Time{}, news: make(chan struct{}, 1)}
 }
 
-// Text takes in the answers; views and patches are the crowd's matter.
+// Text records answers; views and patches are recorded by crowd.
 func (s *speaker) Text(_ *Peer, payload []byte, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *speaker) Text(_ *Peer, payload []byte, at time.Time) {
 	}
 }
 
-// Ended wakes whoever waits: no answer will come.
+// Ended wakes the waiter: no answer will come.
 func (s *speaker) Ended(_ *Peer, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *speaker) wake() {
 	}
 }
 
-// say sends one command; the time that counts is when it was due.
+// say sends one command; its latency counts from when it was due.
 func (s *speaker) say(verb, with string, expect int, due time.Time) error {
 	fresh := id.New[id.Command]().String()
 	s.mu.Lock()
@@ -85,7 +85,7 @@ func (s *speaker) say(verb, with string, expect int, due time.Time) error {
 	return s.peer.Send(client.CommandFrame(fresh, verb, with, expect))
 }
 
-// settle waits until every command has its answer.
+// settle waits until every command is answered.
 func (s *speaker) settle(ctx context.Context) error {
 	for {
 		s.mu.Lock()
@@ -105,7 +105,7 @@ func (s *speaker) settle(ctx context.Context) error {
 	}
 }
 
-// begin opens the room and starts it, and forgets that it did.
+// begin opens and starts the room, and discards the records of that.
 func (s *speaker) begin(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, viewPatience)
 	defer cancel()
@@ -121,11 +121,11 @@ func (s *speaker) begin(ctx context.Context) error {
 	return nil
 }
 
-// extend is the command of a load: it may be said any number of times and is one event each.
+// extend is the load's command: it may be sent any number of times and makes one event each.
 func (s *speaker) extend(due time.Time) error { return s.say("extend", `{"seconds":60}`, 0, due) }
 
-// pace says `extend`, one event each, every gap in bursts, until the time is over. It needs a
-// running room, whose segment is the first.
+// pace sends `extend` commands in bursts until length has passed; each makes one event. The room must
+// run its first segment.
 func (s *speaker) pace(ctx context.Context, rate, burst int, length time.Duration) error {
 	return paced(ctx, time.Second*time.Duration(burst)/time.Duration(rate), length, func(due time.Time) error {
 		for range burst {
@@ -137,7 +137,7 @@ func (s *speaker) pace(ctx context.Context, rate, burst int, length time.Duratio
 	})
 }
 
-// take empties the notes and gives them.
+// take returns the records and clears them.
 func (s *speaker) take() (done []published, waits []time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,10 +1,9 @@
-// Package bench is the load side of `amends bench`: many connections from few goroutines, and
-// an honest count of what they received.
+// Package bench is the load side of `amends bench`: many connections from few goroutines, and an exact
+// count of what they received.
 //
-// The rules: everything is bounded, in number and in time. It speaks to loopback only, unless
-// the operator says that the server is their own. It uses the public API and nothing else, and
-// its sockets are made of the standard library, so that a slow client is never mistaken for a
-// slow server.
+// Rules: everything is bounded, in number and in time. It connects to loopback only, unless the
+// operator says that the server is their own. It uses nothing but the public API, and a minimal
+// websocket client on the standard library, so that a slow client is not mistaken for a slow server.
 package bench
 
 import (
@@ -24,7 +23,7 @@ type Peer struct {
 	fd    int
 	swarm *Swarm
 
-	// mu keeps reading and closing apart.
+	// mu makes reading and closing exclude each other.
 	mu     sync.Mutex
 	buffer []byte
 	closed bool
@@ -32,11 +31,11 @@ type Peer struct {
 	code int
 }
 
-// Listener is told what comes in, by the goroutine that reads the peer. The payload is only
-// lent for the call.
+// Listener gets each text frame from the goroutine that reads the peer. The payload is only valid
+// during the call.
 type Listener interface {
 	Text(p *Peer, payload []byte, at time.Time)
-	// Ended is called once, also when we closed it ourselves.
+	// Ended is called once, also when we closed the connection ourselves.
 	Ended(p *Peer, code int)
 }
 
@@ -51,7 +50,7 @@ type Swarm struct {
 	peers []*Peer
 }
 
-// reader is what waits for many sockets at once; each system has its own.
+// reader waits for many sockets at once; each operating system has its own.
 type reader interface {
 	add(p *Peer) error
 	remove(p *Peer)
@@ -59,7 +58,7 @@ type reader interface {
 	close()
 }
 
-// NewSwarm starts the readers. The caller owes a Close.
+// NewSwarm starts the readers. The caller must call Close.
 func NewSwarm(ear Listener, readers int) (*Swarm, error) {
 	s := &Swarm{ear: ear, stop: make(chan struct{})}
 	for range readers {
@@ -78,11 +77,11 @@ func NewSwarm(ear Listener, readers int) (*Swarm, error) {
 	return s, nil
 }
 
-// dialPatience bounds one connect with its upgrade.
+// dialPatience is the timeout of one connect with its upgrade.
 const dialPatience = 20 * time.Second
 
-// Open makes a connection through each door, at most parallel at a time, and gives those that
-// opened and the errors of the others.
+// Open opens a connection per Doorway, at most parallel at a time, and returns the opened peers and the
+// errors of the others.
 func (s *Swarm) Open(ctx context.Context, doors []Doorway, parallel int) (opened []*Peer, failed []error) {
 	var wait sync.WaitGroup
 	var mu sync.Mutex
@@ -136,7 +135,7 @@ func (s *Swarm) open(ctx context.Context, door Doorway) (*Peer, error) {
 			return nil, err
 		}
 	}
-	// What came in behind the upgrade is taken before the reader may see the socket.
+	// Bytes received beyond the upgrade are parsed before the reader may see the socket.
 	p.mu.Lock()
 	p.parse(time.Now())
 	p.mu.Unlock()
@@ -156,20 +155,20 @@ func (p *Peer) Send(text string) error {
 	return err
 }
 
-// Stall stops reading this peer, with a small window, as a phone does whose page was frozen.
+// Stall stops reading this peer and shrinks its receive buffer, like a phone with a frozen page.
 func (p *Peer) Stall() {
 	_ = p.conn.SetReadBuffer(4 << 10)
 	p.swarm.readerOf(p).remove(p)
 }
 
-// Close ends the connection hard, as a lost network does: no close frame, a reset.
+// Close resets the connection without a close frame, as a lost network does.
 func (p *Peer) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.end(1006)
 }
 
-// end is called with mu held.
+// end needs mu held.
 func (p *Peer) end(code int) {
 	if p.closed {
 		return
@@ -184,7 +183,7 @@ func (p *Peer) end(code int) {
 	p.swarm.ear.Ended(p, code)
 }
 
-// take is called by a reader with mu held; b is lent.
+// take is called by a reader with mu held; b is only valid during the call.
 func (p *Peer) take(b []byte, at time.Time) {
 	if len(p.buffer) > 0 {
 		p.buffer = append(p.buffer, b...)
@@ -229,7 +228,7 @@ func (p *Peer) frames(b []byte, at time.Time) []byte {
 	return nil
 }
 
-// Close ends every connection and the readers, and waits for them.
+// Close closes every connection and the readers, and waits for them.
 func (s *Swarm) Close() {
 	s.mu.Lock()
 	peers := s.peers

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// handle is the file descriptor of a connection, which stays owned by the connection.
+// handle returns the connection's file descriptor, which the connection still owns.
 func handle(c *net.TCPConn) (fd int, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -56,7 +56,7 @@ func (e *epoll) find(fd int32) *Peer {
 	return e.peers[fd]
 }
 
-// waitMs is how long a reader sleeps before it looks whether it should stop.
+// waitMs is how long a reader sleeps before it checks whether to stop.
 const waitMs = 100
 
 func (e *epoll) run(stop <-chan struct{}) {
@@ -80,7 +80,7 @@ func (e *epoll) run(stop <-chan struct{}) {
 	}
 }
 
-// readable takes what the socket holds. Level-triggered: what does not fit is told again.
+// readable reads what the socket holds. epoll is level-triggered: what does not fit is reported again.
 func (p *Peer) readable(buffer []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Where there is no epoll, each peer is read by a goroutine of its own: right for a small
-// number of them, and its figures are not compared.
+// Without epoll, each peer is read by its own goroutine: sufficient for a small number of them; these
+// figures are not for comparison.
 
 func handle(*net.TCPConn) (int, error) { return 1, nil }
 

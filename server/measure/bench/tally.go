@@ -13,7 +13,7 @@ type Spread struct {
 	Max float64 `json:"max_ms"`
 }
 
-// SpreadOf sorts times and reads the nearest ranks.
+// SpreadOf sorts times in place and takes percentiles by nearest rank.
 func SpreadOf(times []time.Duration) Spread {
 	if len(times) == 0 {
 		return Spread{}
@@ -26,30 +26,30 @@ func SpreadOf(times []time.Duration) Spread {
 	return Spread{at(0.5), at(0.99), at(1)}
 }
 
-// published is one event that a publisher sent: when, and the number it got.
+// published is one event that a publisher sent: its time and sequence number.
 type published struct {
 	sent time.Time
 	seq  int64
 }
 
-// Tally counts what listeners made of what was published.
+// Tally compares what listeners received with what was published.
 type Tally struct {
-	// Deliveries are events that reached a listener; one frame may bring several.
+	// Deliveries are events that reached a listener; one frame may carry several.
 	Deliveries int64 `json:"deliveries"`
 	Frames     int64 `json:"frames"`
 	Bytes      int64 `json:"bytes"`
 	Lost       int64 `json:"lost"`
 	Duplicated int64 `json:"duplicated"`
 	Reordered  int64 `json:"reordered"`
-	// FromSend is from sending the command to the listener, the database's commit included.
+	// FromSend is the latency from sending the command to the listener, including the commit.
 	FromSend Spread `json:"from_send"`
-	// FromMade is from the server's making the frame to the listener. The server's clock is
-	// in whole milliseconds, so this is up to one too many.
+	// FromMade is the latency from the server making the frame to the listener. The server's timestamp
+	// has whole milliseconds, so this is up to one too many.
 	FromMade Spread `json:"from_made"`
 }
 
-// count judges the listeners. Lost: a frame that some listener got and another did not, or an
-// event that nobody told of. Reordered: a number smaller than the one before.
+// count compares the listeners. Lost: a frame that some listener got and another did not, or an event
+// that reached nobody. Reordered: a number smaller than the one before.
 func count(events []published, rows []*row) Tally {
 	var t Tally
 	var fromSend, fromMade []time.Duration
@@ -90,14 +90,14 @@ func count(events []published, rows []*row) Tally {
 	return t
 }
 
-// deliver walks events and frames of one listener together, both in order of their numbers.
+// deliver merges the events and one listener's frames, both in order of sequence numbers.
 func (t *Tally) deliver(events []published, r *row, last int64, times []time.Duration) []time.Duration {
 	at := 0
 	for _, e := range events {
 		if e.seq > last {
 			break
 		}
-		for r.patches[at].seq < e.seq { // ends: the last one is not smaller
+		for r.patches[at].seq < e.seq { // terminates: the last number is not smaller
 			at++
 		}
 		t.Deliveries++

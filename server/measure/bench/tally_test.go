@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// listener makes a row of frames with these numbers, a millisecond apart.
+// listener makes a row of frames with these sequence numbers, a millisecond apart.
 func listener(t0 time.Time, seqs ...int64) *row {
 	r := &row{}
 	for i, seq := range seqs {
@@ -14,7 +14,7 @@ func listener(t0 time.Time, seqs ...int64) *row {
 	return r
 }
 
-func TestTheTallyFindsWhatIsLostDoubledAndOutOfOrder(t *testing.T) {
+func TestTheTallyFindsLostDuplicatedAndReorderedFrames(t *testing.T) {
 	t.Parallel()
 	t0 := time.Now()
 	events := []published{{t0, 3}, {t0, 1}, {t0, 2}} // answers may come in any order
@@ -39,7 +39,7 @@ func TestTheTallyFindsWhatIsLostDoubledAndOutOfOrder(t *testing.T) {
 	}
 }
 
-func TestASpreadIsOfNearestRanks(t *testing.T) {
+func TestASpreadUsesNearestRank(t *testing.T) {
 	t.Parallel()
 	var times []time.Duration
 	for i := range 200 {
@@ -61,7 +61,7 @@ func TestNumbersAreReadFromTheEndOfAFrame(t *testing.T) {
 	}
 }
 
-func TestLoadsAreBoundedAndStayAtHome(t *testing.T) {
+func TestLoadsAreBoundedAndOnlyForLoopback(t *testing.T) {
 	t.Parallel()
 	good := Options{Base: "http://127.0.0.1:1", People: 10, Rate: 5, Burst: 1, Length: time.Second}
 	if err := good.Check(); err != nil {

@@ -17,13 +17,13 @@ import (
 	"amends/server/measure/bench"
 )
 
-// The bare server is the floor under every figure: it writes the same bytes to the same
-// number of connections and does nothing else. No rooms, no people, no database, no limits,
-// and one slow reader would hold up all: it is a yardstick and no server.
+// The bare server is the baseline of every figure: it writes the same bytes to the same number of
+// connections and does nothing else. It has no rooms, people, database or limits, and one slow reader
+// blocks all others, so it is only a yardstick.
 
-// serveBare is the process of the bare server: listeners on one port, the publisher on
-// another. It tells both and ends with its standard input.
-// ServeBare is the bare server; the comparison starts its own program again as one.
+// ServeBare runs the bare server: listeners connect to one port, the publisher to another. It prints
+// both ports and ends when its standard input does. The comparison starts its own binary again as this
+// process.
 func ServeBare() error {
 	crowd, err1 := net.Listen("tcp", "127.0.0.1:0")
 	publisher, err2 := net.Listen("tcp", "127.0.0.1:0")
@@ -71,7 +71,7 @@ func ServeBare() error {
 	}
 }
 
-// bareWriter writes every frame to its part of the connections; there is one for each core.
+// bareWriter writes every frame to its share of the connections; there is one per core.
 type bareWriter struct {
 	frames chan []byte
 	mu     sync.Mutex
@@ -94,8 +94,8 @@ func (w *bareWriter) run() {
 	}
 }
 
-// startBare starts the bare server as a process of its own, so that its processor time counts
-// apart. The caller owes the stop.
+// startBare starts the bare server as a separate process, so that its CPU time is counted separately.
+// The caller must call stop.
 func startBare(ctx context.Context, size int) (bench.Rival, func(), error) {
 	self, err := os.Executable()
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"amends/server/measure/bench"
 )
 
-// Centrifugo is a mature server for the same kind of fan-out. It runs as its makers ship it:
-// the memory engine, no history, JSON, one channel, on loopback only, and it calls nobody.
+// Centrifugo is a mature server for the same kind of fan-out. It runs with its default engine (memory),
+// no history, JSON, one channel, on loopback only, and contacts nobody.
 
 const centrifugoConfig = `{
   "http_server": {"address": "127.0.0.1", "port": %d},
@@ -30,7 +30,7 @@ const centrifugoConfig = `{
   "usage_stats": {"enabled": false}
 }`
 
-// startCentrifugo starts it and waits until it answers. The caller owes the stop.
+// startCentrifugo starts it and waits until it answers. The caller must call stop.
 func startCentrifugo(ctx context.Context, program, folder string, size int) (bench.Rival, func(), error) {
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -75,7 +75,7 @@ func answering(ctx context.Context, address string) error {
 	return errors.New("it did not answer within 10 s")
 }
 
-// batch publishes a burst in one request of its server API.
+// batch publishes a burst in one request to its server API.
 func batch(ctx context.Context, client *http.Client, address string, messages []string) error {
 	type publish struct {
 		Channel string          `json:"channel"`

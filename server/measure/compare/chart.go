@@ -7,8 +7,8 @@ import (
 	"amends/server/measure/bench"
 )
 
-// chart draws what one delivery costs, as bars: an SVG of plain shapes, readable in light and
-// dark, with its numbers as text.
+// chart draws the cost of one delivery as bars: an SVG of plain shapes with its numbers as text,
+// readable in light and dark.
 func (f Figures) chart() string {
 	type bar struct {
 		name  string

@@ -1,6 +1,6 @@
-// Package compare measures Amends beside a bare server that writes the same bytes and, when its
-// program is given, beside Centrifugo: the same load, by the same client, on the same machine,
-// in turns. Only ratios and medians of rounds are worth quoting from a machine that is shared.
+// Package compare measures Amends against a bare server that writes the same bytes and, if its binary
+// is given, against Centrifugo: the same load by the same client on the same machine, alternating. On a
+// shared machine, only ratios and medians over rounds are worth quoting.
 package compare
 
 import (
@@ -15,20 +15,21 @@ import (
 	"amends/server/measure/stand"
 )
 
-// Options of a comparison; an empty file name is nowhere.
+// Options of a comparison; an empty file name writes nothing.
 type Options struct {
-	// Centrifugo is the program to compare with; without it there is no rival.
+	// Centrifugo is the path of its binary; empty leaves it out.
 	Centrifugo string
-	// Page takes all figures, Readme the short table, Out the figures as JSON, Chart the picture.
+	// Page gets all figures, Readme the short table, Out the figures as JSON, Chart the picture.
 	Page, Readme, Out, Chart string
 	// From is the Out of an earlier run: nothing is measured, its figures are written again.
 	From string
-	// Rounds are of all servers; People listen in the room; Rate is events a second for Length.
+	// Rounds is how often all servers are measured; People listen; Rate is events per second for
+	// Length.
 	Rounds, People, Rate int
 	Length               time.Duration
 }
 
-// Run measures, prints the table and writes what was asked for.
+// Run measures, prints the table and writes the requested files.
 func Run(ctx context.Context, o Options) error {
 	if o.From != "" {
 		return again(o)
@@ -51,7 +52,7 @@ func Run(ctx context.Context, o Options) error {
 	return publish(o, figures)
 }
 
-// again publishes what an earlier run measured.
+// again publishes the figures of an earlier run.
 func again(o Options) error {
 	text, err := os.ReadFile(o.From)
 	if err != nil {
@@ -64,7 +65,7 @@ func again(o Options) error {
 	return publish(o, figures)
 }
 
-// publish prints the table and writes it, the chart and the figures where they were asked for.
+// publish prints the table and writes the requested files.
 func publish(o Options, figures Figures) error {
 	chart := o.Chart
 	if o.Page != "" && chart != "" {

@@ -17,7 +17,7 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// insertOrder tells the inserting process what to insert and where.
+// insertOrder is the input of the inserting process.
 type insertOrder struct {
 	URL      string
 	Facility id.Facility
@@ -25,10 +25,9 @@ type insertOrder struct {
 	Files    [][]byte
 }
 
-// serveInserts is a process that inserts the same bytes as the saves of worksheets did, each
-// in one transaction with its tenant set and nothing else: what a save costs at least. It
-// prints the processor time of one, in microseconds.
-// ServeInserts is the process that inserts; the comparison starts its own program again as one.
+// ServeInserts runs a process that inserts the same bytes as the worksheet saves did, each in one
+// transaction with its tenant set and nothing else: the minimum cost of a save. It prints the CPU time
+// per insert in microseconds. The comparison starts its own binary again as this process.
 func ServeInserts(ctx context.Context) error {
 	var order insertOrder
 	if err := json.NewDecoder(os.Stdin).Decode(&order); err != nil {
@@ -67,7 +66,7 @@ func ownCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// bareInserts runs that process and gives microseconds of processor an insert.
+// bareInserts runs that process and returns CPU microseconds per insert.
 func bareInserts(ctx context.Context, order insertOrder) (float64, error) {
 	self, err := os.Executable()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"amends/server/measure/stand"
 )
 
-// Server is what one server reached in one round.
+// Server is one server's result in one round.
 type Server struct {
 	Steady  bench.Result  `json:"steady"`
 	Bursts  bench.Result  `json:"bursts"`
@@ -19,37 +19,37 @@ type Server struct {
 	ReadyMs float64       `json:"ready_ms,omitempty"`
 }
 
-// Round is all servers, one after the other.
+// Round is one measurement of all servers, one after the other.
 type Round struct {
 	Bare       Server  `json:"bare"`
 	Amends     Server  `json:"amends"`
 	Centrifugo *Server `json:"centrifugo,omitempty"`
 }
 
-// Figures are everything that was measured.
+// Figures is everything that was measured.
 type Figures struct {
 	Facts  string  `json:"facts"`
 	Rounds []Round `json:"rounds"`
-	// Idle are loads that asked the server for its live memory: screens of the stage, and guests.
+	// Idle are loads that asked the server for its live memory: stage screens, and guests.
 	Idle IdleMemory `json:"idle"`
-	// Durable are commands without many listeners; Back is a room that comes back at once.
+	// Durable are commands with few listeners; Back is a whole room reconnecting at once.
 	Durable   []bench.Result `json:"durable"`
 	Back      bench.Result   `json:"back"`
 	Saves     bench.Result   `json:"saves"`
 	InsertCPU float64        `json:"bare_insert_cpu_us"`
-	// Rooms are commands in many rooms at once; Climbs find the most that each server carries.
+	// Rooms are commands in many rooms at once; Climbs find the highest load of each server.
 	Rooms      []bench.Rooms `json:"rooms"`
 	Climbs     []Climb       `json:"climbs,omitempty"`
 	Centrifugo bool          `json:"centrifugo"`
 }
 
-// IdleMemory is what idle connections keep alive in the server.
+// IdleMemory is the server's live memory for idle connections.
 type IdleMemory struct {
 	Screens bench.Result `json:"screens"`
 	Guests  bench.Result `json:"guests"`
 }
 
-// Climb is the most that Amends and Centrifugo carried, one after the other.
+// Climb is the highest load that Amends and Centrifugo sustained, one after the other.
 type Climb struct {
 	Amends     bench.Most `json:"amends"`
 	Centrifugo bench.Most `json:"centrifugo"`
@@ -127,8 +127,8 @@ func measure(ctx context.Context, o Options, binary, folder string) (f Figures, 
 	return f, nil
 }
 
-// idle asks a fresh node for its live memory: what an earlier load left behind would be let go of
-// in the middle, and the figure would be too small.
+// idle asks a fresh node for its live memory: on a used node, garbage of an earlier load would be freed
+// during the measurement, and the figure would be too small.
 func (b *bencher) idle(ctx context.Context, o bench.Options) (bench.Result, error) {
 	node, err := b.stand.Serve(ctx, stand.NodeOptions{Unlimited: true})
 	if err != nil {
@@ -141,7 +141,7 @@ func (b *bencher) idle(ctx context.Context, o bench.Options) (bench.Result, erro
 	return b.house.Measure(ctx, o)
 }
 
-// climb finds what each server carries at most.
+// climb finds the highest load of each server.
 func (b *bencher) climb(ctx context.Context) (c Climb, err error) {
 	step := bench.Options{People: b.o.People, Rate: b.o.Rate, Burst: 1, Length: climbStep}
 	rival, stop, err := startCentrifugo(ctx, b.o.Centrifugo, b.folder, b.bytes)
@@ -166,7 +166,7 @@ func (b *bencher) climb(ctx context.Context) (c Climb, err error) {
 	return c, nil
 }
 
-// round measures all servers, in another order each time.
+// round measures all servers, in a different order each time.
 func (b *bencher) round(ctx context.Context, i int) (r Round, err error) {
 	turns := []func() error{
 		func() (err error) { r.Amends, err = b.amends(ctx); return },
@@ -216,7 +216,7 @@ func (b *bencher) amends(ctx context.Context) (s Server, err error) {
 	return s, err
 }
 
-// bare needs a fresh process for each load: it never forgets a connection.
+// bare starts a fresh process for each load, because the bare server never drops a connection.
 func (b *bencher) bare(ctx context.Context) (s Server, err error) {
 	for _, one := range []struct {
 		into  *bench.Result
@@ -248,7 +248,7 @@ func (b *bencher) rival(ctx context.Context) (s Server, err error) {
 	return s, err
 }
 
-// once measures what has no rival.
+// once measures what only Amends has.
 func (b *bencher) once(ctx context.Context, node *stand.Node, f *Figures) (err error) {
 	run := func(o bench.Options) (bench.Result, error) {
 		o.Base, o.Origin, o.PID = node.Base, stand.PublicURL, node.PID()

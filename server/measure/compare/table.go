@@ -9,7 +9,7 @@ import (
 	"amends/server/measure/bench"
 )
 
-// median of what each round says; rounds that cannot say are left out.
+// median of the rounds' values; rounds without a value are left out.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -35,15 +35,15 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// goal is one line of the table: a figure, what it should be, what it is.
+// goal is one line of the table: a figure, its target, its value.
 type goal struct {
 	what, target, reached string
 	met                   bool
-	// short is in the README's table too.
+	// short lines are also in the README's table.
 	short bool
 }
 
-// mark says in words whether a target was met.
+// mark says whether the target was met.
 func (g goal) mark() string {
 	switch {
 	case g.reached == "not measured" || g.target == "-":
@@ -70,7 +70,7 @@ func atMost(what string, limit, value float64, unit, beside string) goal {
 	return goal{what: what, target: fmt.Sprintf("<= %.4g%s", limit, unit), reached: fmt.Sprintf("%.2f%s%s", value, unit, beside), met: value <= limit}
 }
 
-// atLeast is the other way round.
+// atLeast is atMost with a lower bound.
 func atLeast(what string, limit, value float64, beside string) goal {
 	g := atMost(what, limit, value, "", beside)
 	g.target, g.met = fmt.Sprintf(">= %g", limit), value >= limit
@@ -141,8 +141,8 @@ func (f Figures) goals() []goal {
 	return out
 }
 
-// live is the memory that an idle connection keeps alive. Both kinds must be within the bound: the
-// one shown is the greater.
+// live is the live memory of an idle connection. Both kinds must meet the target, so the larger is
+// shown.
 func (f Figures) live() goal {
 	screen, guest := f.Idle.Screens.LiveKiB, f.Idle.Guests.LiveKiB
 	worst := max(screen, guest)
@@ -153,7 +153,7 @@ func (f Figures) live() goal {
 		fmt.Sprintf(" (a screen %.1f, a guest %.1f KiB)", screen, guest))
 }
 
-// most is what one room of listeners carries, beside Centrifugo.
+// most is the highest load of one room of listeners, compared with Centrifugo's.
 func (f Figures) most() goal {
 	var ratios, ours, theirs []float64
 	for _, c := range f.Climbs {
@@ -175,7 +175,7 @@ func (f Figures) rooms() goal {
 	return atMost(fmt.Sprintf("Durable command p99, %d rooms, %.0f/s together (3 flushes + 5 ms)", manyRooms, median(rates)), 3*median(flushes)+5, median(p99s), " ms", "")
 }
 
-// absolute gives a figure of Amends, the bare server and Centrifugo, behind a ratio.
+// absolute formats a figure of Amends, the bare server and Centrifugo, to follow a ratio.
 func (f Figures) absolute(figure func(bench.Result) float64, unit string) string {
 	text := fmt.Sprintf(" (%.1f v. %.1f", f.each(func(r Round) float64 { return figure(r.Amends.Steady) }), f.each(func(r Round) float64 { return figure(r.Bare.Steady) }))
 	if f.Centrifugo {
@@ -196,7 +196,7 @@ func (f Figures) losses() (lost, doubled, reordered, deliveries int64) {
 	return lost, doubled, reordered, deliveries
 }
 
-// frames is how many frames were written for 100 events.
+// frames is how many frames were written per 100 events.
 func (f Figures) frames(of func(Round) bench.Result) float64 {
 	return 100 * f.each(func(r Round) float64 {
 		t := of(r).Tally
@@ -214,7 +214,7 @@ func (f Figures) rivalFrames() string {
 
 const tableHead = "| figure | target | reached | |\n| --- | --- | --- | --- |\n"
 
-// short is the section of the README: a few rows, and how many targets there are in all.
+// short is the README's section: a few rows, and how many targets were met in all.
 func (f Figures) short() string {
 	var b strings.Builder
 	met, all := 0, 0
@@ -234,7 +234,7 @@ func (f Figures) short() string {
 	return b.String()
 }
 
-// table is the section of the page of figures; chart is the picture's path as seen from there.
+// table is the section of the page of figures; chart is the picture's path relative to that page.
 func (f Figures) table(chart string) string {
 	var b strings.Builder
 	first := f.Rounds[0].Amends.Steady

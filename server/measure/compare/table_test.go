@@ -24,9 +24,9 @@ func lineOf(t *testing.T, table, what string) string {
 	return ""
 }
 
-func TestRatiosAreMediansOfRoundsAndMissedTargetsAreSaid(t *testing.T) {
+func TestRatiosAreMediansAndMissedTargetsAreNamed(t *testing.T) {
 	t.Parallel()
-	// One wild round of three does not move a median.
+	// One outlier of three rounds does not change a median.
 	f := Figures{Centrifugo: true, Rounds: []Round{round(10, 10, 8), round(100, 10, 1), round(12, 10, 10)}}
 	table := f.table("")
 	if line := lineOf(t, table, "Processor a delivery, v. bare"); !strings.Contains(line, "| 1.20 (") || !strings.HasSuffix(line, "| met |") {
@@ -56,8 +56,8 @@ func TestRatiosAreMediansOfRoundsAndMissedTargetsAreSaid(t *testing.T) {
 	}
 }
 
-// Of screens and guests the heavier kind is held to the bound, and one alone says nothing.
-func TestTheHeavierConnectionIsHeldToTheBound(t *testing.T) {
+// The larger of screens and guests must meet the target; with only one of them there is no figure.
+func TestTheLargerConnectionMustMeetTheTarget(t *testing.T) {
 	t.Parallel()
 	f := Figures{Rounds: []Round{round(1, 1, 1)}}
 	for _, c := range []struct {
@@ -76,7 +76,7 @@ func TestTheHeavierConnectionIsHeldToTheBound(t *testing.T) {
 	}
 }
 
-// The README's table holds some rows, and the number of missed targets of all.
+// The README's table has some of the rows, and the number of all missed targets.
 func TestTheShortTableCountsEveryTarget(t *testing.T) {
 	t.Parallel()
 	f := Figures{Facts: "Facts.", Centrifugo: true, Rounds: []Round{round(20, 10, 40)}}
@@ -88,7 +88,7 @@ func TestTheShortTableCountsEveryTarget(t *testing.T) {
 	if line := lineOf(t, short, "Processor a delivery, v. bare"); !strings.HasSuffix(line, "**not met** |") {
 		t.Error(line)
 	}
-	// Measured are: the processor beside both rivals, the live memory, what was lost.
+	// Measured targets: CPU against both rivals, the live memory, lost events.
 	if want := "3 of 4 targets are met."; !strings.HasPrefix(short, "Facts.") || !strings.Contains(short, want) {
 		t.Errorf("not %q in\n%s", want, short)
 	}

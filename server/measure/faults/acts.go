@@ -17,19 +17,19 @@ import (
 	"amends/server/wire"
 )
 
-// act is one fault: what is done while people talk, and what to say of it beside the figures.
+// act is one injected fault: what is done while people talk, and a note for the table.
 type act struct {
 	name string
 	do   func(ctx context.Context, p *play) (note string, err error)
 }
 
-// comparing is the act without a fault.
+// comparing is the act without a fault, for comparison.
 const comparing = "nothing is wrong (to compare)"
 
-// stalling is the act whose frozen phones do not count among "all screens".
+// stalling is the act whose frozen phones are excluded from "all screens".
 const stalling = "ten phones stop reading (beside: the others)"
 
-// acts are all faults, in the order in which they are tried.
+// acts returns all faults, in the order in which they are injected.
 func acts(downtime time.Duration) []act {
 	return []act{
 		{comparing, func(ctx context.Context, _ *play) (string, error) { return "", sleep(ctx, 15*time.Second) }},
@@ -64,11 +64,11 @@ func killNodes(ctx context.Context, p *play) (string, error) {
 	return "", nil
 }
 
-// balancerLoses: a killed node has no address any more; a restarted one gets a new one.
+// balancerLoses removes a node from the balancer; a restarted node has a new address.
 func (p *play) balancerLoses(n *seatedNode) { p.balancer.drop(n.Base) }
 
-// redisDown also sends some sockets silent: from here on no node is killed for more than a
-// minute, so that only the server's own patience can end them.
+// redisDown also makes some sockets half-open (goSilent): no node is killed in the following minute, so
+// only the server's own timeout can end them.
 func redisDown(ctx context.Context, p *play, downtime time.Duration) (string, error) {
 	if err := p.goSilent(ctx); err != nil {
 		return "", err
@@ -93,7 +93,7 @@ func redisEmptied(ctx context.Context, p *play) (string, error) {
 	return p.stillSignedIn(ctx)
 }
 
-// stillSignedIn asks for every person whether they are still signed in.
+// stillSignedIn checks for every person whether they are still signed in.
 func (p *play) stillSignedIn(ctx context.Context) (string, error) {
 	out := 0
 	for _, c := range append(p.house.Leads, p.house.People...) {
@@ -139,7 +139,7 @@ func killPostgres(ctx context.Context, p *play) (string, error) {
 	return fmt.Sprintf("the database itself was away for %.1f s; a request meanwhile got 503 and Retry-After within %.1f s", longest.Seconds(), answered.Seconds()), nil
 }
 
-// saysTryAgain: without a database a request is told when to come again, in HTTP's own words.
+// saysTryAgain: without a database, a response must carry Retry-After.
 func (p *play) saysTryAgain(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.seated[0].Base+"/api/v1/me", nil)
 	if err != nil {
@@ -176,7 +176,7 @@ func loseAnswers(ctx context.Context, p *play) (string, error) {
 	return fmt.Sprintf("%d answers lost", lost), err
 }
 
-// stallPhones freezes screens of the wall; they count as away until they are let go at the end.
+// stallPhones stops reading on some stage screens; they count as away until they are thawed at the end.
 func stallPhones(ctx context.Context, p *play) (string, error) {
 	for _, s := range p.theatre.screens[p.cast.screens-frozenCount:] {
 		s.freeze()
@@ -184,7 +184,7 @@ func stallPhones(ctx context.Context, p *play) (string, error) {
 	return "", sleep(ctx, 15*time.Second)
 }
 
-// skewedNode runs a fourth node in this program, whose clock is ahead.
+// skewedNode runs a fourth node in this process whose clock is ahead.
 func skewedNode(ctx context.Context, p *play) (string, error) {
 	secrets, err := keys.ReadFolder(p.stand.Secrets())
 	if err != nil {
@@ -205,7 +205,7 @@ func skewedNode(ctx context.Context, p *play) (string, error) {
 	go func() { ended <- s.Run(running, l) }()
 	base := "http://" + l.Addr().String()
 	p.balancer.put(base)
-	// Some of those who talk, and some who listen, come to it.
+	// Move some talkers and some listeners to it.
 	for i, one := range p.theatre.screens {
 		if i%4 == 0 {
 			one.cut()
@@ -239,8 +239,8 @@ func rollingRestart(ctx context.Context, p *play) (string, error) {
 	return fmt.Sprintf("a node took at most %.1f s to go down", longest.Seconds()), nil
 }
 
-// goSilent opens sockets that will vanish without a word; what the server made of them is
-// asked at the end.
+// goSilent opens sockets that become half-open (the peer vanishes without a close); ghostVerdict checks
+// at the end that the server dropped them.
 func (p *play) goSilent(ctx context.Context) error {
 	var err error
 	if p.halfOpen, err = newRelay("tcp", p.balancer.Base()[len("http://"):]); err != nil {
@@ -271,11 +271,11 @@ func (p *play) goSilent(ctx context.Context) error {
 	return nil
 }
 
-// deaf hears nothing.
+// deaf is a Listener that ignores everything.
 type deaf struct{}
 
-// Text drops the frame.
+// Text ignores the frame.
 func (deaf) Text(*bench.Peer, []byte, time.Time) {}
 
-// Ended drops the news.
+// Ended ignores the close.
 func (deaf) Ended(*bench.Peer, int) {}

@@ -15,11 +15,11 @@ import (
 	"amends/server/measure/stand"
 )
 
-// diskSize holds a new database with little to spare.
+// diskSize fits a new database with little to spare.
 const diskSize = "size=160m"
 
-// diskFull plays a small room whose database stands on a small disk, fills the disk while
-// people talk, and makes room again. It needs root, to mount that disk.
+// diskFull plays a small room whose database is on a small disk, fills the disk while people talk, and
+// frees it again. It needs root, to mount that disk.
 func diskFull(ctx context.Context, binary string) (words string, err error) {
 	fmt.Fprintf(os.Stderr, "%s  the disk is full\n", time.Now().Format("15:04:05"))
 	if os.Geteuid() != 0 {
@@ -77,7 +77,7 @@ func onSmallDisk(ctx context.Context, p *play) (string, error) {
 		p.cast.screens, said, len(p.calls), events, p.resent, found.Lost, found.Doubled), err
 }
 
-// fillDisk takes all room for a while and gives it back; it notes what /readyz said meanwhile.
+// fillDisk fills the disk for a while and frees it; the note says what /readyz answered meanwhile.
 func (p *play) fillDisk(ctx context.Context) (string, error) {
 	filler := filepath.Join(p.stand.Folder, "filler")
 	if err := fill(filler); err != nil {
@@ -105,7 +105,7 @@ func (p *play) fillDisk(ctx context.Context) (string, error) {
 	return said, nil
 }
 
-// fill writes until nothing fits any more.
+// fill writes until the disk is full.
 func fill(path string) error {
 	f, err := os.Create(path)
 	if err != nil {

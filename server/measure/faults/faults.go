@@ -1,9 +1,9 @@
-// Package faults breaks a running Amends in every way it must live through, while people talk
-// in a room, and then judges the whole history: nothing lost, nothing doubled, one order.
+// Package faults injects into a running Amends every fault it must survive, while people talk in a
+// room, and then checks the whole history: nothing lost, nothing duplicated, one order.
 //
-// The rules: the servers are real, the faults are real, every wait is bounded, and what was
-// started is ended by its process and never by its name. It runs on one machine and leaves
-// nothing behind. It is not part of `make test`, which only proves that its checker can fail.
+// Rules: the servers and the faults are real, every wait is bounded, and processes are ended by id,
+// never by name. It runs on one machine and leaves nothing behind. It is not part of `make test`, which
+// only proves that its checker detects violations.
 package faults
 
 import (
@@ -18,17 +18,17 @@ import (
 	"amends/server/measure/stand"
 )
 
-// Options of a run. Page takes the table and Readme the short text; an empty name is nowhere.
+// Options of a run. Page gets the table and Readme the short text; an empty name writes nothing.
 type Options struct {
 	Page, Readme string
-	// RedisDown is how long Redis is away; Keep keeps the folder with the logs.
+	// RedisDown is how long Redis is stopped; Keep keeps the folder with the logs.
 	RedisDown time.Duration
 	Keep      bool
-	// Only plays the acts whose name holds it; empty is all of them, and the full disk.
+	// Only runs the acts whose name contains it; empty runs all of them, and the full disk.
 	Only string
 }
 
-// Run plays, judges, prints the table and writes what was asked for.
+// Run injects all faults, checks the history, prints the table and writes the requested files.
 func Run(ctx context.Context, o Options) error {
 	facts, began := stand.Machine(), time.Now()
 	folder, err := os.MkdirTemp("", "amends-faults-")
@@ -77,7 +77,7 @@ func Run(ctx context.Context, o Options) error {
 	return errors.Join(verdict(scenes, p.calls, found), p.ghostVerdict())
 }
 
-// perform plays all acts on one stand and judges the history.
+// perform runs all acts on one stand and checks the history.
 func perform(ctx context.Context, binary, folder string, list []act, only string) (scenes []scene, p *play, events int, found findings, err error) {
 	s, err := stand.New(ctx, binary, folder)
 	if err != nil {
@@ -130,7 +130,7 @@ func (p *play) judge(ctx context.Context) (events int, found findings, err error
 	return len(truth), check(h), nil
 }
 
-// play does one act while people talk, then lets the room come to rest.
+// play runs one act while people talk, then waits until the room is quiet.
 func (p *play) play(ctx context.Context, a act) (scene, error) {
 	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), a.name)
 	if err := p.spread(ctx); err != nil {
@@ -165,8 +165,8 @@ func (p *play) play(ctx context.Context, a act) (scene, error) {
 	return s, ctx.Err()
 }
 
-// spread sends everybody to a new place before an act: after the one before, some nodes may be
-// empty, and a fault of an empty node shows nothing.
+// spread reconnects everybody before an act: after the previous act some nodes may have no connections,
+// and a fault of such a node would show nothing.
 func (p *play) spread(ctx context.Context) error {
 	for _, s := range p.theatre.screens {
 		s.cut()

@@ -10,7 +10,7 @@ import (
 	"amends/server/measure/bench"
 )
 
-// scene is one act with what was seen while it lasted.
+// scene is one act and what was observed during it.
 type scene struct {
 	name, note   string
 	began, ended time.Time
@@ -19,13 +19,13 @@ type scene struct {
 	rested       bool
 }
 
-// shownAt is the times at which a screen reached numbers, both rising.
+// shownAt is when a screen reached which sequence numbers, both ascending.
 type shownAt struct {
 	seqs []int64
 	at   []time.Time
 }
 
-// paths makes, for each screen, when it had first seen at least a number.
+// paths returns for each screen when it first showed at least a sequence number.
 func (t *theatre) paths() map[int]*shownAt {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -43,7 +43,7 @@ func (t *theatre) paths() map[int]*shownAt {
 	return out
 }
 
-// row is a line of the table.
+// row formats one line of the table.
 func (s scene) row(calls []timedCall, paths map[int]*shownAt) string {
 	var acked []time.Time
 	var delays []time.Duration
@@ -83,7 +83,7 @@ func (s scene) row(calls []timedCall, paths map[int]*shownAt) string {
 		seen.P50, seen.P99, rest, s.note)
 }
 
-// longest is the longest time in which nothing was acknowledged.
+// longest is the longest time without an acknowledged command.
 func longest(acked []time.Time, began time.Time) time.Duration {
 	slices.SortFunc(acked, time.Time.Compare)
 	gap, last := time.Duration(0), began
@@ -97,7 +97,7 @@ const tableHead = `| fault | commands | asked again | refused | unanswered | lon
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `
 
-// short is the section of the README: what people noticed at worst, and the verdict.
+// short is the README's section: the worst that people noticed, and the verdict.
 func short(facts string, scenes []scene, calls []timedCall, events int, f findings) string {
 	silence, worst := time.Duration(0), ""
 	rested, faults := 0, 0

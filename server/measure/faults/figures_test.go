@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The short text counts faults only, names the worst of them and does not hide one that ended badly.
+// The short text counts faults only, names the worst of them, and does not hide a failed one.
 func TestTheShortTextNamesTheWorst(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(0, 0)

@@ -11,11 +11,10 @@ import (
 
 func matches(name, only string) bool { return strings.Contains(name, only) }
 
-// ghostLimit is when the server must have let go of a peer that fell silent, with some room
-// for a busy machine.
+// ghostLimit is when the server must have dropped a half-open socket, with a margin for a busy machine.
 const ghostLimit = 70 * time.Second
 
-// awaitGhosts waits until the server has let go of the silent sockets, or is overdue.
+// awaitGhosts waits until the server has dropped the half-open sockets, or ghostLimit has passed.
 func (p *play) awaitGhosts(ctx context.Context) {
 	for p.halfOpen != nil && len(p.ghostTimes()) < halfOpens && time.Since(p.halfOpen.silentSince()) < ghostLimit {
 		if sleep(ctx, 200*time.Millisecond) != nil {
@@ -36,7 +35,7 @@ func (r *relay) silentSince() time.Time {
 	return r.since
 }
 
-// ghostWords says what became of the half-open sockets.
+// ghostWords describes when the half-open sockets were dropped.
 func (p *play) ghostWords() string {
 	times := p.ghostTimes()
 	if len(times) == 0 {
@@ -45,7 +44,7 @@ func (p *play) ghostWords() string {
 	return fmt.Sprintf("Half-open: %d sockets went silent without a close; the servers let go of %d of them, the last after %.0f s.", halfOpens, len(times), slices.Max(times).Seconds())
 }
 
-// codeWords says how sockets ended, over all acts.
+// codeWords lists the close codes over all acts.
 func (p *play) codeWords() string {
 	p.theatre.mu.Lock()
 	defer p.theatre.mu.Unlock()

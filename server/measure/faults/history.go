@@ -5,25 +5,25 @@ import (
 	"slices"
 )
 
-// The checker. It gets everything that was asked and answered, everything the database holds,
-// and everything that was shown, and finds what cannot be:
+// The checker. Its input is everything that was asked and answered, everything in the database, and
+// everything that was shown. It finds these violations:
 //
-//   - the numbers of the events have a hole or come twice;
-//   - a call that was acknowledged is not there, or shares its event with another one: lost;
-//   - there are more events of a person than calls that may have made them: doubled;
-//   - a connection was shown a smaller number after a bigger one: reordered;
-//   - two screens of the same role showed different rooms under the same number: another order;
-//   - at the end, with the room quiet, a screen is not at the last number.
+//    - the sequence numbers of events have a gap or a duplicate;
+//    - an acknowledged call has no event, or shares its event with another call: lost;
+//    - a person has more events than calls that may have made them: doubled;
+//    - a connection was shown a smaller number after a larger one: reordered;
+//    - two screens of one role showed different rooms under the same number: differed;
+//    - at the end, with the room quiet, a screen has not reached the last number: behind.
 
-// outcome is what a caller knows of a call.
+// outcome is what a caller knows about a call.
 type outcome uint8
 
 const (
-	// unknown: no answer came. It may have happened once, and not more than once.
+	// unknown: no answer came. The command took effect at most once.
 	unknown outcome = iota
-	// ok: acknowledged. It happened exactly once, as the event with the number of the answer.
+	// ok: acknowledged. It took effect exactly once, as the event with the answer's number.
 	ok
-	// failed: refused. It never happened.
+	// failed: refused. It never took effect.
 	failed
 )
 
@@ -34,32 +34,33 @@ type call struct {
 	Seq         int64
 }
 
-// event is one fact as the database holds it.
+// event is one row of the database.
 type event struct {
 	Seq         int64
 	Actor, Kind string
 }
 
-// sighting is one state that a screen showed. A new connection starts a new order.
+// sighting is one state that a screen showed. Order is only checked within a connection.
 type sighting struct {
 	Screen, Connection int
 	Role               string
 	Seq                int64
-	// Digest stands for all that was on the screen.
+	// Digest is a hash of everything on the screen.
 	Digest uint64
 }
 
-// history is all of it.
+// history is the input of the checker.
 type history struct {
 	Calls     []call
 	Events    []event
 	Sightings []sighting
-	// Last is what each screen showed when the room had come to rest; one of each role had just
-	// come anew. A number alone says nothing: what changed nothing for a role is not sent to it.
+	// Last is what each screen showed at the end, with the room quiet; one screen of each role had just
+	// reconnected. Digests are compared, not numbers: an event that changes nothing for a role is not
+	// sent to it.
 	Last []sighting
 }
 
-// Findings say what was wrong and count it by kind.
+// findings count the violations by kind, and describe them.
 type findings struct {
 	Lost, Doubled, Reordered, Differed, Behind int
 	Words                                      []string
@@ -72,12 +73,12 @@ func (f *findings) say(counter *int, format string, args ...any) {
 	}
 }
 
-// Clean says that nothing was found.
+// clean reports that nothing was found.
 func (f *findings) clean() bool { return len(f.Words) == 0 }
 
 type actorKind struct{ actor, kind string }
 
-// check judges a history.
+// check returns the violations in a history.
 func check(h history) findings {
 	var f findings
 	events := h.checkNumbers(&f)
@@ -87,8 +88,8 @@ func check(h history) findings {
 	return f
 }
 
-// checkRest wants every screen to show what the newest of its role shows, which stands at the
-// last event.
+// checkRest checks that every screen shows the same as its role's newest screen, which must have
+// reached the last event.
 func (h history) checkRest(f *findings) {
 	newest := map[string]sighting{}
 	for _, s := range h.Last {
@@ -108,7 +109,7 @@ func (h history) checkRest(f *findings) {
 	}
 }
 
-// checkNumbers wants 1, 2, 3 and so on.
+// checkNumbers checks that the numbers are 1, 2, 3 and so on.
 func (h history) checkNumbers(f *findings) map[int64]event {
 	events := map[int64]event{}
 	for _, e := range h.Events {
@@ -174,7 +175,7 @@ func (h history) checkScreens(f *findings) {
 		}
 		last[c] = max(last[c], s.Seq)
 	}
-	// The picture of a number is the last one that a connection showed under it.
+	// A connection's state for a number is the last one that it showed under it.
 	settled := map[connection]map[int64]sighting{}
 	for _, s := range h.Sightings {
 		c := connection{s.Screen, s.Connection}

@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// good is a history with nothing wrong: two callers, one unknown that happened and one that
-// did not, and three screens.
+// good is a history without violations: two callers, one unknown call that took effect and one that did
+// not, and three screens.
 func good() history {
 	return history{
 		Calls: []call{
 			{"ana", "extend", ok, 2}, {"ana", "extend", ok, 3}, {"sam", "ready", ok, 4},
-			{"sam", "unready", unknown, 0}, // happened, as 5
-			{"ana", "extend", unknown, 0},  // did not
+			{"sam", "unready", unknown, 0}, // took effect, as event 5
+			{"ana", "extend", unknown, 0},  // did not take effect
 			{"ana", "extend", failed, 0},
 		},
 		Events: []event{{1, "ana", "opened"}, {2, "ana", "extend"}, {3, "ana", "extend"}, {4, "sam", "ready"}, {5, "sam", "unready"}},
@@ -32,7 +32,7 @@ func TestAGoodHistoryPasses(t *testing.T) {
 	}
 }
 
-// A checker that cannot fail is worthless: each forgery must be found, as what it is.
+// A checker that cannot fail is worthless: each forged history must be found, and as the right kind.
 func TestForgedHistoriesAreFound(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

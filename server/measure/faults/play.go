@@ -16,7 +16,7 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// play is one room with people in it who go on talking while things break.
+// play is one room with people who go on talking while faults are injected.
 type play struct {
 	*theatre
 	cast
@@ -25,7 +25,7 @@ type play struct {
 	house    *bench.House
 	workshop string
 	seated   []*seatedNode
-	// ghosts are sockets behind halfOpen, which goes silent.
+	// ghosts are sockets behind halfOpen, a relay that stops forwarding.
 	halfOpen *relay
 	ghosts   *bench.Swarm
 
@@ -33,29 +33,29 @@ type play struct {
 	hush    chan struct{}
 	mu      sync.Mutex
 	calls   []timedCall
-	// turns is how many commands each talker has given; who said ready says unready next.
+	// turns counts each talker's commands; a person who said ready says unready next.
 	turns []int
 }
 
-// seatedNode is a node with relays of its own to the database and to Redis.
+// seatedNode is a node with its own relays to the database and to Redis.
 type seatedNode struct {
 	*stand.Node
 	database, redis *relay
 }
 
-// timedCall is a call with when it was asked and answered.
+// timedCall is a call with the times of request and answer.
 type timedCall struct {
 	call
 	asked, answered time.Time
 	code            string
 }
 
-// cast is how big a play is: leads and people talk, the other screens show the stage.
+// cast is the size of a play: leads and people talk, the other screens show the stage.
 type cast struct{ nodes, leads, people, screens int }
 
 func (c cast) talkers() int { return c.leads + c.people }
 
-// Casts of the long play and of the short one about the disk.
+// Casts of the long play and of the short one with the full disk.
 var (
 	wholeCast = cast{nodes: 3, leads: 3, people: 12, screens: 200}
 	smallCast = cast{nodes: 1, leads: 2, people: 3, screens: 20}
@@ -68,7 +68,7 @@ const (
 	callLimit   = 90 * time.Second
 )
 
-// newNode starts a node, with fresh relays unless it takes the place of an old one.
+// newNode starts a node, with fresh relays or those of the node that it replaces.
 func (p *play) newNode(ctx context.Context, old *seatedNode) (*seatedNode, error) {
 	n := &seatedNode{}
 	var err error
@@ -87,7 +87,7 @@ func (p *play) newNode(ctx context.Context, old *seatedNode) (*seatedNode, error
 	return n, nil
 }
 
-// open makes the facility, starts the workshop and seats everybody.
+// open creates the facility, starts the workshop and connects everybody.
 func (p *play) open(ctx context.Context) error {
 	for range p.cast.nodes {
 		n, err := p.newNode(ctx, nil)
@@ -157,10 +157,10 @@ func (p *play) seatClient(role string, c *client.Client) error {
 	return err
 }
 
-// errRestless says that the room did not come to rest.
+// errRestless says that the screens did not converge.
 var errRestless = errors.New("not everybody came back to the same place")
 
-// calm waits until everybody is connected and all of a role show the same room, for a while.
+// calm waits until everybody is connected and all screens of a role show the same room, for a while.
 func (p *play) calm(ctx context.Context, patience time.Duration) error {
 	same, before := 0, map[string]uint64{}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
@@ -187,7 +187,7 @@ func (p *play) calm(ctx context.Context, patience time.Duration) error {
 	return errRestless
 }
 
-// comeAnew lets one screen of each role come back, so that it gets the whole room as it is.
+// comeAnew reconnects one screen of each role, so that it gets the whole view.
 func (p *play) comeAnew(ctx context.Context) error {
 	seen := map[string]bool{}
 	for _, s := range p.theatre.screens {
@@ -202,8 +202,8 @@ func (p *play) comeAnew(ctx context.Context) error {
 	return p.calm(ctx, time.Minute)
 }
 
-// talk makes facilitators extend the time and people say ready and not ready, each one command
-// at a time, until hush.
+// talk makes facilitators extend the time and people say ready and not ready, each one command at a
+// time, until hush is closed.
 func (p *play) talk(ctx context.Context) {
 	p.hush = make(chan struct{})
 	if p.turns == nil {
@@ -213,7 +213,7 @@ func (p *play) talk(ctx context.Context) {
 		p.talking.Add(1)
 		go func() {
 			defer p.talking.Done()
-			every := 600 * time.Millisecond // within the limit of 20 in 10 s
+			every := 600 * time.Millisecond // within the rate limit of 20 in 10 s
 			if s.role == "participant" {
 				every = 2 * time.Second
 			}
@@ -235,8 +235,8 @@ func (p *play) talk(ctx context.Context) {
 	}
 }
 
-// say gives one command and notes what came of it; a call without an answer ends the talker,
-// for what it asks next would hang on it.
+// say sends one command and records its outcome. Without an answer the talker stops, because the
+// outcome of its next command would depend on it.
 func (p *play) say(ctx context.Context, s *screen, actor, turn int) bool {
 	verb, with, expect, kind := "extend", `{"seconds":60}`, 0, "timer.extended"
 	if s.role == "participant" {
@@ -262,10 +262,10 @@ func (p *play) say(ctx context.Context, s *screen, actor, turn int) bool {
 	return answered
 }
 
-// member is the id of who sits at a talking screen, as event rows hold it.
+// member is the id of the person at a talking screen, as stored in event rows.
 func (p *play) member(screen int) string { return p.house.Members[screen] }
 
-// quiet ends the talking; every talker finishes the command under way.
+// quiet stops the talkers; each finishes its present command.
 func (p *play) quiet() {
 	close(p.hush)
 	p.talking.Wait()

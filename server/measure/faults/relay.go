@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// relay stands between two programs and can do to their connections what networks do. It
-// speaks unix sockets on the far side, where Postgres and Redis are.
+// relay is a TCP proxy that injects network faults. Its far side is a unix socket (Postgres, Redis) or
+// TCP.
 type relay struct {
 	network, address string
 	listener         net.Listener
 	mode             atomic.Int32
-	// commits counts answers to commits while cutting; lost counts those that were lost.
+	// commits counts replies to commits while cutting; lost counts those that were dropped.
 	commits, lost atomic.Int64
 	mu            sync.Mutex
 	open          map[net.Conn]bool
-	// gone tells how long after the peer went silent the far side closed each connection.
+	// gone is, for each connection, how long after silence began the far side closed it.
 	gone  []time.Duration
 	since time.Time
 	wait  sync.WaitGroup
@@ -27,14 +27,14 @@ type relay struct {
 
 // The modes of a relay.
 const (
-	// passing lets everything through.
+	// passing forwards everything.
 	passing int32 = iota
-	// holding lets nothing through and loses nothing: a partition, which TCP rides out.
+	// holding forwards nothing and drops nothing: a short partition, which TCP survives.
 	holding
-	// cutting lets requests through and loses every third answer to a commit, with its
-	// connection: the caller cannot know whether it happened.
+	// cutting forwards requests and drops every third reply to a commit, with its connection: the
+	// caller cannot know whether the commit happened.
 	cutting
-	// silent takes from both sides and gives nothing: a phone that is gone without a word.
+	// silent reads from both sides and forwards nothing: a phone that vanished without closing.
 	silent
 )
 
@@ -79,7 +79,7 @@ func (r *relay) accept() {
 	}
 }
 
-// carry moves bytes one way; answers are those of the far side.
+// carry copies bytes in one direction; answers marks the direction from the far side.
 func (r *relay) carry(from, to net.Conn, answers bool) {
 	defer r.wait.Done()
 	defer r.end(from, to)
@@ -125,7 +125,7 @@ func (r *relay) end(a, b net.Conn) {
 	reset(b)
 }
 
-// reset closes as a lost peer does.
+// reset closes a connection with a TCP reset, as a lost peer does.
 func reset(c net.Conn) {
 	if t, ok := c.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
@@ -142,11 +142,11 @@ func (r *relay) Close() {
 	clear(r.open)
 	r.mu.Unlock()
 	r.wait.Wait()
-	_ = err // connections that others closed before us
+	_ = err // connections that others closed first
 }
 
-// balancer is the proxy in front of the nodes: it takes turns among those that say they are
-// ready, and never moves an open connection.
+// balancer is the proxy in front of the nodes: round-robin over those whose /readyz succeeds; it never
+// moves an open connection.
 type balancer struct {
 	listener net.Listener
 	ready    func(base string) bool
@@ -158,7 +158,7 @@ type balancer struct {
 	stop     chan struct{}
 }
 
-// lookEvery is how often readiness is asked.
+// lookEvery is the interval of the readiness checks.
 const lookEvery = 200 * time.Millisecond
 
 func newBalancer(ready func(string) bool) (*balancer, error) {
@@ -175,7 +175,7 @@ func newBalancer(ready func(string) bool) (*balancer, error) {
 
 func (b *balancer) Base() string { return "http://" + b.listener.Addr().String() }
 
-// put makes a node known, from now on counted as ready.
+// put adds a node, which counts as ready until a check says otherwise.
 func (b *balancer) put(base string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -230,7 +230,7 @@ func (b *balancer) accept() {
 	}
 }
 
-// next gives the nodes in the order to try them, ready ones only.
+// next returns the ready nodes in the order in which to try them.
 func (b *balancer) next() (out []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -263,8 +263,8 @@ func (b *balancer) join(near net.Conn) {
 	reset(near)
 }
 
-// pour moves bytes until either side ends, then ends both: with what was still to be said, if
-// the sender ended in good order.
+// pour copies bytes until either side ends, then closes both; if the sender closed cleanly, what it
+// sent before is still delivered.
 func pour(from, to net.Conn) {
 	buffer := make([]byte, 16<<10)
 	for {

@@ -56,7 +56,7 @@ func dial(t *testing.T, address string) (net.Conn, func(line string, patience ti
 	}
 }
 
-func TestARelayPassesHoldsAndLosesAnswersToCommits(t *testing.T) {
+func TestARelayForwardsHoldsAndDropsRepliesToCommits(t *testing.T) {
 	t.Parallel()
 	r, err := newRelay("tcp", echo(t))
 	if err != nil {
@@ -86,7 +86,7 @@ func TestARelayPassesHoldsAndLosesAnswersToCommits(t *testing.T) {
 	}
 }
 
-func TestASilentRelaySaysWhenTheFarSideGaveUp(t *testing.T) {
+func TestASilentRelayRecordsWhenTheFarSideCloses(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -118,14 +118,14 @@ func TestASilentRelaySaysWhenTheFarSideGaveUp(t *testing.T) {
 	}
 }
 
-func TestTheBalancerTakesTurnsAmongTheReady(t *testing.T) {
+func TestTheBalancerRotatesOverReadyNodes(t *testing.T) {
 	t.Parallel()
 	ready := map[string]bool{}
 	b, err := newBalancer(func(base string) bool { return ready[base] })
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Close() // its own looking; the rest is asked directly
+	b.Close() // stops its own checks; the test calls next directly
 	b.put("http://a")
 	b.put("http://b")
 	first, second := b.next(), b.next()

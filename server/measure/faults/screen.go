@@ -12,8 +12,8 @@ import (
 	"amends/server/wire"
 )
 
-// screen is one person's page: it stays connected as the browser's does, folds views and
-// patches, and writes down all that it showed.
+// screen is one person's page: it reconnects as the browser does, applies views and patches, and
+// records everything it showed.
 type screen struct {
 	theatre *theatre
 	id      int
@@ -30,11 +30,11 @@ type screen struct {
 	on         bool
 	lostAt     time.Time
 	tries      int
-	// pending is the one command that waits for its answer.
+	// pending is the one command that awaits its answer.
 	pending *asked
 }
 
-// asked is a command under way; the same frame is sent again until it is answered.
+// asked is a command in flight; the same frame is sent again until it is answered.
 type asked struct {
 	id, frame string
 	answer    chan wire.RoomFrame
@@ -53,11 +53,11 @@ type theatre struct {
 	back      []time.Duration
 	codes     map[int]int
 	resent    int
-	// excuses are the codes for which commands were asked again.
+	// excuses counts the error codes for which commands were retried.
 	excuses map[string]int
 }
 
-// Waits as in frontend/src/lib/room: half a second, doubling to 15, with jitter.
+// Reconnect back-off as in frontend/src/lib/room: half a second, doubling to 15, with jitter.
 const (
 	firstWait = 500 * time.Millisecond
 	lastWait  = 15 * time.Second
@@ -100,7 +100,7 @@ func (t *theatre) connect(s *screen, wait time.Duration) {
 	}()
 }
 
-// later comes back with a wait that doubles.
+// later reconnects after the next back-off.
 func (t *theatre) later(s *screen) {
 	s.mu.Lock()
 	wait := min(lastWait, firstWait<<min(s.tries, 10))
@@ -109,7 +109,7 @@ func (t *theatre) later(s *screen) {
 	t.connect(s, time.Duration(float64(wait)*(0.5+rand.Float64()/2))) //nolint:gosec // jitter
 }
 
-// Ended counts the close code and comes back.
+// Ended counts the close code and reconnects.
 func (t *theatre) Ended(p *bench.Peer, code int) {
 	s := p.Door.Tag.(*screen)
 	t.mu.Lock()
@@ -126,7 +126,7 @@ func (t *theatre) Ended(p *bench.Peer, code int) {
 	}
 }
 
-// Text takes in a frame.
+// Text handles a frame.
 func (t *theatre) Text(p *bench.Peer, payload []byte, at time.Time) {
 	var f struct {
 		View  map[string]any  `json:"view"`
@@ -146,7 +146,7 @@ func (t *theatre) Text(p *bench.Peer, payload []byte, at time.Time) {
 		s.view, s.seq, s.peer = f.View, f.Seq, p
 		s.came(at)
 	case f.Patch != nil && s.view != nil:
-		// A page that is ahead keeps what it has; see room.svelte.ts.
+		// A page that is ahead ignores older patches; see room.svelte.ts.
 		if f.Seq >= s.seq {
 			s.view = merge(s.view, f.Patch)
 		}
@@ -159,7 +159,7 @@ func (t *theatre) Text(p *bench.Peer, payload []byte, at time.Time) {
 	}
 }
 
-// came: the whole truth is here; what waited for an answer is asked again under the same id.
+// came handles a whole view: a pending command is retried under the same id.
 func (s *screen) came(at time.Time) {
 	if !s.on {
 		s.theatre.mu.Lock()
@@ -172,13 +172,13 @@ func (s *screen) came(at time.Time) {
 	s.on, s.tries = true, 0
 	s.sees(at)
 	if s.pending != nil {
-		_ = s.peer.Send(s.pending.frame) // lost again: again at the next view
+		_ = s.peer.Send(s.pending.frame) // if this is lost too, the next view retries it
 	}
 }
 
-// sees writes down what is on the screen now.
+// sees records what is on the screen now.
 func (s *screen) sees(at time.Time) {
-	text, err := json.Marshal(s.view) // maps are written in order of their keys
+	text, err := json.Marshal(s.view) // encoding/json sorts map keys
 	if err != nil {
 		return
 	}
@@ -197,12 +197,12 @@ func (s *screen) answered(id string, f wire.RoomFrame) {
 	}
 	select {
 	case s.pending.answer <- f:
-	default: // answered twice: the first counts, the second says the same
+	default: // answered twice: both answers are the same, the first is used
 	}
 }
 
-// ask sends a command, and gives its answer or false when none came in time. Answers that say
-// "not now, try again" are tried again under the same id.
+// ask sends a command and returns its answer, or false when none came in time. Answers with a temporary
+// error are retried under the same id.
 func (s *screen) ask(ctx context.Context, id, frame string, patience time.Duration) (wire.RoomFrame, bool) {
 	a := &asked{id, frame, make(chan wire.RoomFrame, 1)}
 	s.mu.Lock()
@@ -246,7 +246,7 @@ func (s *screen) sendLocked() {
 	}
 }
 
-// again are the codes that say nothing about the command itself.
+// again reports codes that say nothing about the command itself, so it may be retried.
 func again(code string) bool {
 	return code == "server.unavailable" || code == "server.broken" || code == "too_many"
 }
@@ -262,7 +262,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// merge is RFC 7396.
+// merge applies a merge patch (RFC 7396).
 func merge(into, patch map[string]any) map[string]any {
 	out := make(map[string]any, len(into))
 	for k, v := range into {
@@ -283,7 +283,7 @@ func merge(into, patch map[string]any) map[string]any {
 	return out
 }
 
-// at is where every screen is; on says whether all are connected.
+// at returns every screen's present state; on reports whether all are connected.
 func (t *theatre) at() (last []sighting, on bool) {
 	on = true
 	for _, s := range t.screens {
@@ -300,7 +300,7 @@ func (t *theatre) close() {
 	t.swarm.Close()
 }
 
-// cut ends a screen's connection, as a network does; it comes back by itself.
+// cut drops a screen's connection, as a network does; it reconnects by itself.
 func (s *screen) cut() {
 	s.mu.Lock()
 	peer := s.peer
@@ -310,7 +310,7 @@ func (s *screen) cut() {
 	}
 }
 
-// freeze stops reading; thaw is a new connection.
+// freeze stops reading; thaw makes a new connection.
 func (s *screen) freeze() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -320,7 +320,7 @@ func (s *screen) freeze() {
 	}
 }
 
-// thaw cuts what was frozen, if it still is; the screen comes back by itself.
+// thaw drops the frozen connection, if it still exists; the screen reconnects by itself.
 func (s *screen) thaw() {
 	s.mu.Lock()
 	frozen := s.frozen

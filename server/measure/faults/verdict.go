@@ -8,18 +8,18 @@ import (
 	"amends/server/measure/bench"
 )
 
-// backWithin is when 99 of 100 screens must be back after a fault (the design, 7-quality 4).
+// backWithin is when 99 of 100 screens must be connected again after a fault (the design, 7-quality 4).
 const backWithin = 5 * time.Second
 
-// verdict is what makes the command fail.
+// verdict returns the reasons for which the command fails.
 func verdict(scenes []scene, calls []timedCall, found findings) error {
 	var all []error
 	if !found.clean() {
-		all = append(all, errors.New("the history cannot be: see above"))
+		all = append(all, errors.New("the history has violations: see above"))
 	}
 	for _, s := range scenes {
 		if !s.rested {
-			all = append(all, fmt.Errorf("%s: the room did not come to rest", s.name))
+			all = append(all, fmt.Errorf("%s: the screens did not converge", s.name))
 		}
 		if p99 := time.Duration(bench.SpreadOf(s.back).P99 * float64(time.Millisecond)); p99 >= backWithin {
 			all = append(all, fmt.Errorf("%s: it took screens %.1f s to come back", s.name, p99.Seconds()))
@@ -34,7 +34,7 @@ func verdict(scenes []scene, calls []timedCall, found findings) error {
 	return errors.Join(all...)
 }
 
-// ghostVerdict wants every socket that fell silent to be let go of; nil when none was sent silent.
+// ghostVerdict is an error unless every half-open socket was dropped; nil when there was none.
 func (p *play) ghostVerdict() error {
 	if p.halfOpen == nil {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestTheVerdictNamesWhatMayNotBe(t *testing.T) {
+func TestTheVerdictNamesEachViolation(t *testing.T) {
 	t.Parallel()
 	quick, slow := []time.Duration{time.Second, 2 * time.Second}, []time.Duration{time.Second, 6 * time.Second}
 	for _, row := range []struct {
@@ -16,7 +16,7 @@ func TestTheVerdictNamesWhatMayNotBe(t *testing.T) {
 		found      findings
 	}{
 		{what: "all is well", scenes: []scene{{name: "kill", rested: true, back: quick}, {name: "calm", rested: true}}},
-		{what: "a restless room", want: "did not come to rest", scenes: []scene{{name: "kill"}}},
+		{what: "screens that do not converge", want: "did not converge", scenes: []scene{{name: "kill"}}},
 		{what: "a slow return", want: "6.0 s to come back", scenes: []scene{{name: "kill", rested: true, back: slow}}},
 		{what: "a refusal", want: "was refused", calls: []timedCall{{call: call{Outcome: failed}}}},
 		{what: "a lost command", want: "cannot be", found: findings{Lost: 1, Words: []string{"one is missing"}}},
@@ -31,6 +31,6 @@ func TestTheVerdictNamesWhatMayNotBe(t *testing.T) {
 		t.Errorf("nobody fell silent: %v", err)
 	}
 	if err := (&play{halfOpen: &relay{gone: make([]time.Duration, halfOpens-1)}}).ghostVerdict(); err == nil {
-		t.Error("a silent socket was kept and nothing is said")
+		t.Error("a half-open socket was kept and the verdict does not say so")
 	}
 }

@@ -2,7 +2,8 @@ package stand
 
 import "syscall"
 
-// apart keeps the terminal's Ctrl-C from the process, and ends it with us if we are killed.
+// apart puts the process in its own group, so that Ctrl-C does not reach it, and kills it if we are
+// killed.
 func apart() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

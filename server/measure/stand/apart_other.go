@@ -4,5 +4,5 @@ package stand
 
 import "syscall"
 
-// apart keeps the terminal's Ctrl-C from the process.
+// apart puts the process in its own group, so that Ctrl-C does not reach it.
 func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Live is what the node's heap and stacks hold after a collection, in bytes. Only a node without
-// limits tells it (cmd/amends, tellMemory); one that has them would end by the signal.
+// Live returns the size of the node's heap and stacks after a garbage collection, in bytes. Only a node
+// without rate limits handles the signal (cmd/amends, tellMemory); others would be ended by it.
 func (n *Node) Live(ctx context.Context) (int64, error) {
 	if !n.unlimited {
 		return 0, errors.New("a node with its limits on does not tell its memory")

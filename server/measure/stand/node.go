@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// NodeOptions are what a node is told; empty fields mean the stand's own servers.
+// NodeOptions configure a node; empty fields mean the stand's own servers.
 type NodeOptions struct {
 	DatabaseURL, RedisURL string
 	// Unlimited switches the rate limits off.
@@ -25,13 +25,13 @@ type NodeOptions struct {
 // Node is one running `amends serve`.
 type Node struct {
 	Base string
-	// Ready is how long it took from the start until /readyz said yes.
+	// Ready is the time from the start until /readyz succeeded.
 	Ready time.Duration
 
 	cmd   *exec.Cmd
 	ended chan struct{}
-	// unlimited nodes tell their memory when asked; live holds one answer, and a newer one
-	// that nobody waits for is dropped.
+	// unlimited nodes report their memory on request; live holds one answer, and a newer one that
+	// nobody waits for is dropped.
 	unlimited bool
 	live      chan int64
 }
@@ -88,8 +88,8 @@ func (s *Stand) Serve(ctx context.Context, o NodeOptions) (*Node, error) {
 	return n, nil
 }
 
-// follow copies the log, tells the address once and the memory when it was asked for, and reaps
-// the process.
+// follow copies the log, extracts the address once and each requested memory figure, and reaps the
+// process.
 func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
 	lines := bufio.NewReader(pipe)
 	told := false
@@ -125,22 +125,22 @@ func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
 
 var askReady = &http.Client{Timeout: time.Second}
 
-// Readyz asks a node whether it can take people.
+// Readyz reports whether a node is ready.
 func Readyz(base string) bool {
 	res, err := askReady.Get(base + "/readyz")
 	return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
 }
 
-// PID is the node's process.
+// PID is the node's process id.
 func (n *Node) PID() int { return n.cmd.Process.Pid }
 
-// Kill ends the node as a power cut does, and waits for its end.
+// Kill ends the node as a power failure does, and waits for its end.
 func (n *Node) Kill() {
 	_ = n.cmd.Process.Kill()
 	<-n.ended
 }
 
-// Restarting tells the node to go down in good order and gives how long it took.
+// Restarting shuts the node down gracefully and returns how long that took.
 func (n *Node) Restarting(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
 	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {

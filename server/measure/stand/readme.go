@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// WriteSection puts text into a file between the comments `<!-- name -->` and `<!-- /name -->`.
+// WriteSection replaces the text between the comments `<!-- name -->` and `<!-- /name -->` of a file.
 func WriteSection(path, name, text string) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
@@ -26,7 +26,7 @@ func WriteSection(path, name, text string) error {
 	return os.WriteFile(path, []byte(whole), 0o644)
 }
 
-// Machine says in one line what was measured, where and when.
+// Machine describes in one line what was measured, where and when.
 func Machine() string {
 	commit := "unknown"
 	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {

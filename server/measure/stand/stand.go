@@ -1,8 +1,8 @@
-// Package stand starts real servers for measurements and faults: one Postgres that flushes, one
-// redis-server, and nodes of the amends program, all on this machine, all in one folder.
+// Package stand starts real servers for measurements and fault injection: one Postgres with fsync, one
+// redis-server, and nodes of the amends binary, all on this machine, all in one folder.
 //
-// The rule: what it starts it ends, by the process it started and never by name; everything is
-// gone when Close returns. It is for the tools of development only.
+// Rule: it ends the processes it started, by id and never by name; all are gone when Close returns. It
+// is only for development tools.
 package stand
 
 import (
@@ -27,11 +27,11 @@ import (
 
 // Stand is the servers beside the nodes.
 type Stand struct {
-	// Binary is the amends program; Folder holds everything.
+	// Binary is the path of the amends program; Folder holds everything.
 	Binary, Folder string
-	// Redis is the process of redis-server, nil while it is down.
+	// Redis is the redis-server process, nil while it is stopped.
 	Redis *exec.Cmd
-	// Facility is the id of the facility that Slip made.
+	// Facility is the id of the facility that Slip created.
 	Facility string
 
 	db        *embedded.Postgres
@@ -39,7 +39,7 @@ type Stand struct {
 	nodes     []*Node
 }
 
-// PublicURL is what every node says of itself; it must be loopback for measurements.
+// PublicURL is every node's PUBLIC_URL; it must be loopback for measurements.
 const PublicURL = "http://localhost:8080"
 
 const (
@@ -48,8 +48,8 @@ const (
 	stopPatience = 40 * time.Second
 )
 
-// New starts Postgres and Redis and makes a migrated database and secrets. The caller owes a
-// Close; after an error nothing of it runs any more.
+// New starts Postgres and Redis, migrates a database and generates secrets. The caller must call Close;
+// after an error nothing is left running.
 func New(ctx context.Context, binary, folder string) (*Stand, error) {
 	s := &Stand{Binary: binary, Folder: folder, passwords: map[string]string{}}
 	if err := s.start(ctx); err != nil {
@@ -87,16 +87,16 @@ func (s *Stand) start(ctx context.Context) error {
 	return err
 }
 
-// Secrets is the folder of secrets that all nodes share.
+// Secrets is the secrets folder that all nodes share.
 func (s *Stand) Secrets() string { return filepath.Join(s.Folder, "secrets") }
 
-// DataDir is where the database keeps its files.
+// DataDir is the database's data folder.
 func (s *Stand) DataDir() string { return filepath.Join(s.Folder, "db") }
 
 // StartPostgres starts the database, or starts it again after a fault.
 func (s *Stand) StartPostgres(ctx context.Context) (err error) {
 	if s.db != nil {
-		// Frees the folder of a postmaster that has ended.
+		// Releases the folder of a postmaster that has ended.
 		if err := s.db.Stop(ctx); err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (s *Stand) StartPostgres(ctx context.Context) (err error) {
 	return err
 }
 
-// KillPostgres ends the postmaster as a crash does; its children end by themselves.
+// KillPostgres ends the postmaster like a crash; its children end by themselves.
 func (s *Stand) KillPostgres(ctx context.Context) error {
 	text, err := os.ReadFile(s.pidFile())
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Stand) KillPostgres(ctx context.Context) error {
 	}
 }
 
-// PostgresRuns says whether the postmaster lives.
+// PostgresRuns reports whether the postmaster is running.
 func (s *Stand) PostgresRuns() bool {
 	select {
 	case <-s.db.Done():
@@ -145,18 +145,18 @@ func (s *Stand) pidFile() string {
 	return found[0]
 }
 
-// DatabaseURL is the address of the database for a role.
+// DatabaseURL is the database's URL for a role.
 func (s *Stand) DatabaseURL(role string) string {
 	dir, _, _ := s.db.Superuser()
 	return postgres.SocketURL(dir, role, s.passwords[role], database)
 }
 
-// DatabaseVia is the address of the database for the role app, through a relay.
+// DatabaseVia is the database's URL for the role app, through a relay.
 func (s *Stand) DatabaseVia(address string) string {
 	return fmt.Sprintf("postgres://app:%s@%s/%s?sslmode=disable", s.passwords["app"], address, database)
 }
 
-// DatabaseSocket is the unix socket of the database, for a relay.
+// DatabaseSocket is the database's unix socket, for a relay.
 func (s *Stand) DatabaseSocket() string {
 	dir, _, _ := s.db.Superuser()
 	return filepath.Join(dir, ".s.PGSQL.5432")
@@ -165,7 +165,7 @@ func (s *Stand) DatabaseSocket() string {
 // RedisSocket is the unix socket of Redis.
 func (s *Stand) RedisSocket() string { return filepath.Join(s.Folder, "r.sock") }
 
-// StartRedis starts redis-server without any persistence, as nothing durable lives in it.
+// StartRedis starts redis-server without persistence, as nothing durable is stored in it.
 func (s *Stand) StartRedis(ctx context.Context) error {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -194,7 +194,7 @@ func (s *Stand) StopRedis() {
 	s.Redis = nil
 }
 
-// FlushRedis empties Redis, as an operator's mistake or a restart without a disk does.
+// FlushRedis empties Redis, as an operator's mistake or a restart without persistence does.
 func (s *Stand) FlushRedis() error {
 	c, err := net.DialTimeout("unix", s.RedisSocket(), time.Second)
 	if err != nil {
@@ -212,7 +212,7 @@ func (s *Stand) FlushRedis() error {
 	return nil
 }
 
-// Command runs an operator's command of the program.
+// Command runs a command of the amends program.
 func (s *Stand) Command(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepPatience)
 	defer cancel()
@@ -230,7 +230,7 @@ var (
 	facilityLine = regexp.MustCompile(`Facility (\S+)`)
 )
 
-// Slip makes a facility and gives its first admin slip.
+// Slip creates a facility and returns its first admin slip.
 func (s *Stand) Slip(ctx context.Context) (string, error) {
 	out, err := s.Command(ctx, "facility", "create", "--name", "Load", "--zone", "UTC")
 	if err != nil {
@@ -244,7 +244,7 @@ func (s *Stand) Slip(ctx context.Context) (string, error) {
 	return slip[1], nil
 }
 
-// Close ends nodes, Redis and Postgres. The folder stays to its owner.
+// Close ends nodes, Redis and Postgres. The caller removes the folder.
 func (s *Stand) Close() {
 	for _, n := range s.nodes {
 		n.Kill()

@@ -1,4 +1,4 @@
-// Package standtest gives tests a stand that is gone when they end.
+// Package standtest starts a stand for a test and removes it at the end.
 package standtest
 
 import (
@@ -11,8 +11,8 @@ import (
 	"amends/server/measure/stand"
 )
 
-// New builds the program and starts a stand. Without Postgres or Redis it fails and names the
-// package.
+// New builds the program and starts a stand. Without Postgres or Redis the test fails and names the
+// package to install.
 func New(ctx context.Context, t *testing.T) *stand.Stand {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "amends-stand-")
