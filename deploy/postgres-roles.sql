@@ -1,13 +1,13 @@
--- The database roles of Amends. Run it as a superuser, in the database of Amends, once; running
--- it again sets the passwords anew and changes nothing else. The passwords come as settings:
+-- The database roles of Amends. Run this once as a superuser in Amends' database; running it again only
+-- sets the passwords. Passwords are passed as settings:
 --
 --   psql -d amends -c "set amends.migrator_password = '...'" -c "set amends.app_password = '...'" \
 --        -c "set amends.sweeper_password = '...'" -c "set amends.backup_password = '...'" \
 --        -f deploy/postgres-roles.sql
 --
 -- migrator  owns the schema; only `amends migrate` uses it (MIGRATE_DATABASE_URL)
--- app       what the server uses (DATABASE_URL): no superuser, no BYPASSRLS, owns nothing
--- sweeper   deletes by retention; cannot read a sealed byte
+-- app       used by the server (DATABASE_URL): not a superuser, no BYPASSRLS, owns nothing
+-- sweeper   deletes by retention period; cannot read sealed content
 -- backup    reads everything as it is stored, for dumps
 
 do $$

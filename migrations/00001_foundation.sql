@@ -1,8 +1,8 @@
--- The rule of this schema: everything belongs to exactly one facility. Every tenant table has
--- ENABLE and FORCE row-level security, one RESTRICTIVE policy on the facility, and a PERMISSIVE
--- one that says who inside the facility may touch the row. The role `app` owns nothing.
--- What is needed before the facility is known lives in schema `lookup`: no policies, no grants,
--- reachable only through the definer functions of schema `app`, which return ids only.
+-- Rule of this schema: every row belongs to exactly one facility (tenant). Each tenant table has ENABLE
+-- and FORCE row-level security, one RESTRICTIVE policy on the facility, and a PERMISSIVE one that says
+-- who inside the facility may touch the row. The role `app` owns nothing. Data needed before the
+-- facility is known is in schema `lookup`: no policies, no grants, reachable only through the SECURITY
+-- DEFINER functions of schema `app`, which return ids only.
 
 -- +goose Up
 
@@ -21,8 +21,8 @@ revoke all on schema app, lookup from public;
 grant usage on schema public, app to app, sweeper, backup;
 grant usage on schema lookup to backup;
 
--- Who is asking, set once per transaction by the way in. nullif: a pooled connection reports
--- an empty string after the first scoped transaction.
+-- The asking person, set once per transaction by postgres.DB.Within. nullif: on a pooled connection the
+-- setting is an empty string after the first transaction.
 create function app.fid() returns uuid language sql stable parallel safe
   as $$ select nullif(current_setting('app.facility_id', true), '')::uuid $$;
 create function app.uid() returns uuid language sql stable parallel safe
@@ -70,7 +70,7 @@ create table member_role (
   foreign key (facility_id, member_id) references member (facility_id, id) on delete cascade
 );
 
--- The verifiers and public facts of a person's keys. Nothing here opens a worksheet.
+-- The verifiers and public parameters of a person's keys. None of them opens a worksheet.
 create table account (
   facility_id uuid not null,
   member_id uuid not null,
@@ -87,8 +87,8 @@ create table account (
   foreign key (facility_id, member_id) references member (facility_id, id) on delete cascade
 );
 
--- The key that seals this person's blobs at rest, itself sealed by the keyring outside the
--- database. Deleting the row makes the blobs unreadable in backups too.
+-- The key that encrypts this person's blobs at rest, itself encrypted by the keyring outside the
+-- database. Deleting the row makes the blobs unreadable, in backups too.
 create table at_rest_key (
   facility_id uuid not null,
   member_id uuid not null,
@@ -196,7 +196,7 @@ create table workshop (
 );
 create index workshop_by_time on workshop (facility_id, starts_at);
 
--- The lead and the named co-counselors of a workshop: its facilitators.
+-- The facilitators of a workshop: its lead and the named co-counselors.
 create table workshop_facilitator (
   facility_id uuid not null,
   workshop_id uuid not null,
@@ -206,7 +206,7 @@ create table workshop_facilitator (
   foreign key (facility_id, member_id) references member (facility_id, id) on delete cascade
 );
 
--- One row per fact of a room, in one order per room, ids and codes only.
+-- The event log of each room, in one order per room: ids and codes only.
 create table room_event (
   facility_id uuid not null,
   workshop_id uuid not null,
@@ -219,7 +219,8 @@ create table room_event (
   foreign key (facility_id, workshop_id) references workshop (facility_id, id)
 );
 
--- What a command answered, so that a repeat is done once and answered twice. Kept 24 h.
+-- The answer to each command by its idempotency key: a retry is executed once and answered again. Kept
+-- 24 h.
 create table room_command (
   facility_id uuid not null,
   workshop_id uuid not null,
@@ -233,8 +234,8 @@ create table room_command (
 );
 create index room_command_by_time on room_command (facility_id, at);
 
--- When a person was in the room. The node that saw the join writes the leave; another may once
--- that node's heartbeat is old.
+-- When a person was in the room. The node that recorded the join records the leave; another node may
+-- once that node's heartbeat has expired.
 create table attendance_interval (
   facility_id uuid not null,
   id uuid not null,
@@ -261,7 +262,7 @@ create table stage (
   foreign key (facility_id, workshop_id) references workshop (facility_id, id)
 );
 
--- One stored version of a sealed document. Dates, not instants: times would tell too much.
+-- One stored version of a sealed document. Dates only: exact times would reveal too much.
 create table sealed (
   facility_id uuid not null,
   id uuid not null,
@@ -294,7 +295,7 @@ create table reader_grant (
 );
 create index reader_grant_by_reader on reader_grant (facility_id, reader_id) where closed_at is null;
 
--- The tamper-evident log: ids, actions and outcomes, never names or text.
+-- The tamper-evident audit log: ids, actions and outcomes, never names or text.
 create table audit_entry (
   facility_id uuid not null references facility (id),
   seq bigint not null,
@@ -345,13 +346,13 @@ begin
       t, case t when 'facility' then 'id' else 'facility_id' end);
     execute format('create policy keep on %I for select to backup using (true)', t);
   end loop;
-  -- Rows that belong to the facility as a whole.
+  -- Rows of the whole facility.
   foreach t in array array['facility', 'crisis_line', 'member', 'member_role', 'signin', 'cohort', 'cohort_member',
     'invitation', 'audit_entry', 'audit_head']
   loop
     execute format('create policy facility_wide on %I for all to app using (true) with check (true)', t);
   end loop;
-  -- Rows of one room: a room batch sees its own workshop only.
+  -- Rows of one room: a room batch sees only its own workshop.
   foreach t in array array['workshop_facilitator', 'room_event', 'room_command', 'attendance_interval', 'stage']
   loop
     execute format('create policy room on %I for all to app using ((select app.wid()) is null or workshop_id = (select app.wid())) '
@@ -369,7 +370,7 @@ create policy room on workshop for all to app
   using ((select app.wid()) is null or id = (select app.wid()))
   with check ((select app.wid()) is null or id = (select app.wid()));
 
--- The grant's policy never looks at `sealed`: the two would ask each other for ever.
+-- The policy on reader_grant must not refer to `sealed`: the two policies would recurse.
 create policy owner on reader_grant for all to app
   using (owner_id = (select app.uid())) with check (owner_id = (select app.uid()));
 create policy reader on reader_grant for select to app
@@ -385,7 +386,7 @@ create policy reader on sealed for select to app
   using ((select app.uid()) = any (readers) and exists (
     select 1 from reader_grant g where g.facility_id = sealed.facility_id and g.owner_id = sealed.owner_id
       and g.ws = sealed.ws and g.reader_id = (select app.uid()) and g.closed_at is null));
--- A reader needs the owner's at-rest key to be handed the sealed bytes.
+-- To get the sealed bytes, a reader needs the owner's at-rest key.
 create policy reader on at_rest_key for select to app
   using (exists (select 1 from reader_grant g where g.facility_id = at_rest_key.facility_id
     and g.owner_id = at_rest_key.member_id and g.reader_id = (select app.uid()) and g.closed_at is null));
@@ -396,7 +397,7 @@ grant select, insert, update, delete on crisis_line, wrap, member_role, cohort_m
 grant select, insert on room_event, audit_entry to app;
 grant select on all tables in schema public to backup;
 
--- The sweeper deletes by age and sees no content: column grants keep it from every blob.
+-- The sweeper deletes by age and sees no content: column grants exclude every blob.
 grant select (facility_id, at), delete on room_command to sweeper;
 create policy sweep_see on room_command for select to sweeper using (true);
 create policy sweep on room_command for delete to sweeper using (at < now() - interval '24 hours');

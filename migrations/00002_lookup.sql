@@ -1,5 +1,5 @@
--- Look-up tables: what is asked before the facility is known. The role `app` has no grant on
--- them. Each function answers one question with ids only, and pins its search_path.
+-- Look-up tables, needed before the facility is known. The role `app` has no grant on them. Each
+-- function answers one question with ids only, and pins its search_path.
 
 -- +goose Up
 
@@ -11,7 +11,7 @@ create table lookup.signin_token (
 );
 create index signin_token_by_signin on lookup.signin_token (signin_id);
 
--- Sign-in names are unique on the server. A reserved name falls back to anybody after 30 minutes.
+-- Sign-in names are unique per server. A reserved name is free again after 30 minutes.
 create table lookup.signin_name (
   handle text primary key check (length(handle) between 3 and 32),
   facility_id uuid not null,
@@ -40,7 +40,7 @@ create table lookup.stage_token (
   stage_id uuid not null
 );
 
--- Running server processes; a node whose heartbeat is 30 s old has left every room.
+-- Server processes; one without a heartbeat for 30 s counts as gone from every room.
 create table lookup.node (
   id uuid primary key,
   embedded_redis boolean not null,
@@ -48,7 +48,7 @@ create table lookup.node (
   beat_at timestamptz not null
 );
 
--- Check values that tell a wrong or missing secret from the right one.
+-- Check values that detect a wrong or missing secret.
 create table lookup.secret_check (
   purpose text primary key,
   value bytea not null
@@ -73,8 +73,8 @@ create function app.name_find(name text) returns table (facility_id uuid, member
   language sql stable security definer set search_path = pg_catalog, lookup
   as $$ select n.facility_id, n.member_id from lookup.signin_name n where n.handle = name and n.reserved_until is null $$;
 
--- Reserves a name for an invitation and returns the member id it will have; no row when the
--- name is taken. Asking again with the same slip moves its reservation and keeps the id.
+-- Reserves a name for an invitation and returns its member id; no row when the name is taken. Another
+-- call with the same slip moves its reservation and keeps the id.
 -- +goose StatementBegin
 create function app.name_reserve(name text, facility uuid, invitation uuid, member uuid, until timestamptz)
   returns table (member_id uuid)
@@ -92,14 +92,14 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- Makes a reservation final; no row when it ran out or belongs to another slip.
+-- Makes a reservation final; no row when it has expired or belongs to another slip.
 create function app.name_claim(name text, invitation uuid, member uuid) returns table (member_id uuid)
   language sql volatile security definer set search_path = pg_catalog, lookup
   as $$ update lookup.signin_name n set reserved_until = null
         where n.handle = name and n.invitation_id = invitation and n.member_id = member and n.reserved_until > now()
         returning n.member_id $$;
 
--- The reservation a slip holds: which name, for which member id.
+-- The reservation of a slip: which name, for which member id.
 create function app.name_of_invitation(invitation uuid) returns table (handle text, member_id uuid)
   language sql stable security definer set search_path = pg_catalog, lookup
   as $$ select n.handle, n.member_id from lookup.signin_name n
@@ -143,12 +143,12 @@ create function app.node_leave(node uuid) returns void
   language sql volatile security definer set search_path = pg_catalog, lookup
   as $$ delete from lookup.node n where n.id = node $$;
 
--- The nodes alive besides the asking one.
+-- The other nodes with a fresh heartbeat.
 create function app.node_others(node uuid) returns table (id uuid, embedded_redis boolean)
   language sql stable security definer set search_path = pg_catalog, lookup
   as $$ select n.id, n.embedded_redis from lookup.node n where n.id <> node and n.beat_at > now() - interval '30 seconds' $$;
 
--- Facilities, for background work that enters as the system of each.
+-- Facilities, for background jobs that run once per facility as the system.
 create table lookup.facility (facility_id uuid primary key);
 revoke all on lookup.facility from public;
 grant select on lookup.facility to backup;
@@ -161,7 +161,7 @@ create function app.facility_put(facility uuid) returns void
   language sql volatile security definer set search_path = pg_catalog, lookup
   as $$ insert into lookup.facility values (facility) $$;
 
--- Compares a secret's check value, storing it the first time.
+-- Compares a secret's check value with the stored one; the first value is stored.
 -- +goose StatementBegin
 create function app.secret_matches(what text, fresh bytea) returns boolean
   language plpgsql volatile security definer set search_path = pg_catalog, lookup

@@ -1,10 +1,10 @@
--- Mentors: who accompanies whom, what the participant signed, and which grants follow from it.
--- The rule: an assignment shows nothing to anybody. A consent signs one assignment. A grant
--- needs a consent in force and ends with it; staff can close a grant and never open one.
+-- Mentors: who is assigned to whom, what the participant signed, and which grants follow. Rule: an
+-- assignment alone shows nothing to anybody. A consent signs one assignment. A grant needs a consent in
+-- force and ends with it; staff can close a grant, never open one.
 
 -- +goose Up
 
--- Asked in policies as (select app.is_staff()), so that it is found out once a query.
+-- Used in policies as (select app.is_staff()), so that it is evaluated once per query.
 create function app.is_staff() returns boolean language sql stable
   as $$ select exists (select 1 from public.member_role r where r.facility_id = (select app.fid())
     and r.member_id = (select app.uid()) and r.role in ('admin', 'counselor')) $$;
@@ -13,14 +13,14 @@ grant execute on function app.is_staff() to app;
 
 alter table facility
   add column track text not null default 'twelve_step' check (track in ('twelve_step', 'secular')),
-  -- What staff and mentors of this place have to report by law, in the facility's own words.
+  -- What staff and mentors of this facility must report by law, in the facility's words.
   add column duty_note text not null default '' check (length(duty_note) <= 1000);
 
 create table assignment (
   facility_id uuid not null references facility (id),
   id uuid not null,
   participant_id uuid not null,
-  -- The mentor may be only invited: then the slip stands here, and the person once they join.
+  -- A mentor who is only invited has an invitation_id here, and a mentor_id once they join.
   mentor_id uuid check (mentor_id <> participant_id),
   invitation_id uuid,
   created_by uuid not null,
@@ -37,8 +37,8 @@ create unique index assignment_once on assignment (facility_id, participant_id, 
 create unique index assignment_once_invited on assignment (facility_id, participant_id, invitation_id) where ended_at is null;
 create index assignment_by_mentor on assignment (facility_id, mentor_id) where ended_at is null;
 
--- One signed yes, with every element of 42 CFR 2.31: whose, from whom, to whom, what, why,
--- since when, until when, how it was signed, and that it can be taken back.
+-- One signed consent, with every element of 42 CFR 2.31: whose, from whom, to whom, what, why, since
+-- when, until when, how it was signed, and that it can be revoked.
 create table consent (
   facility_id uuid not null references facility (id),
   id uuid not null,
@@ -61,7 +61,7 @@ create table consent (
 create index consent_by_subject on consent (facility_id, subject_id);
 create index consent_by_assignment on consent (facility_id, assignment_id);
 
--- "Tell my counselor": that a person asks, and nothing about why.
+-- "Tell my counselor": only that a person asks, not why.
 create table call (
   facility_id uuid not null references facility (id),
   id uuid not null,
@@ -74,7 +74,7 @@ create table call (
 );
 create unique index call_open_once on call (facility_id, member_id) where taken_at is null;
 
--- The public keys of a person, apart from the account: an assigned counterpart may read them.
+-- A person's public keys, separate from the account: an assigned counterpart may read them.
 create table public_bundle (
   facility_id uuid not null,
   member_id uuid not null,
@@ -82,7 +82,7 @@ create table public_bundle (
   primary key (facility_id, member_id),
   foreign key (facility_id, member_id) references member (facility_id, id) on delete cascade
 );
--- FORCE would make the owner see no rows to move.
+-- With FORCE, row-level security would hide the rows to move from the table's owner too.
 alter table account no force row level security;
 insert into public_bundle select facility_id, member_id, bundle from account;
 -- +goose StatementBegin
@@ -95,7 +95,7 @@ end $$;
 alter table account force row level security;
 alter table account drop column bundle;
 
--- Grants follow a consent, and end with it by themselves.
+-- Grants depend on a consent and expire with it.
 alter table reader_grant
   add column consent_id uuid not null,
   add column until timestamptz not null,
@@ -119,7 +119,7 @@ create policy staff on assignment for all to app
   using ((select app.is_staff())) with check ((select app.is_staff()));
 create policy side on assignment for select to app
   using (participant_id = (select app.uid()) or mentor_id = (select app.uid()));
--- The person who used the slip takes the mentor's place.
+-- The person who used the slip becomes the mentor.
 create policy invited_sees on assignment for select to app
   using (mentor_id is null and invitation_id in (select i.id from invitation i where i.facility_id = assignment.facility_id and i.used_by = (select app.uid())));
 create policy invited on assignment for update to app
@@ -168,7 +168,7 @@ create policy reader on at_rest_key for select to app
   using (exists (select 1 from reader_grant g where g.facility_id = at_rest_key.facility_id
     and g.owner_id = at_rest_key.member_id and g.reader_id = (select app.uid()) and g.closed_at is null and g.until > now()));
 
--- What a person writes is their own, or feedback on a page that they may read today.
+-- A person may write their own documents, and feedback on a page that they may read now.
 drop policy author on sealed;
 create policy author on sealed for all to app
   using (author_id = (select app.uid()))

@@ -1,10 +1,9 @@
--- Whose connection to a room was seen when: facilitators and people at the door, on any node.
--- The rule: nobody writes that somebody is gone; who was not seen lately is. Nothing here is
--- kept past the end of the workshop.
+-- Heartbeats of connections to a room, from any node: facilitators and people at the door. Rule:
+-- absence is inferred from an old seen_at, never written. Nothing here is kept after the workshop.
 
 -- +goose Up
 
--- No tie to `member`: a guest is not one.
+-- No foreign key to `member`: a guest has no row there.
 create table room_seen (
   facility_id uuid not null,
   workshop_id uuid not null,

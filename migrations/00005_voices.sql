@@ -1,6 +1,6 @@
--- Texts that a counselor says to a room. The rules: they are seen inside their room only, by
--- nobody outside it; the note is deleted in the transaction that ends the workshop, the words of
--- pulses go with the workshop. Answers to pulses are in no table.
+-- Texts that a counselor sends to a room. Rules: only people in the room see them; the note is deleted
+-- in the transaction that ends the workshop, the words of pulses with the workshop. Answers to pulses
+-- are in no table.
 
 -- +goose Up
 

@@ -1,12 +1,11 @@
--- Care for single people, and attendance that a counselor confirms. The rules: where a person
--- is stands in a table of its own for at most a day, seen by its room only. A node that signs
--- off or whose heartbeat is old has left every room, and when it was last seen is kept, so that
--- the leave is written with the right time. A confirmed time is never changed: it is voided
--- and written anew, with a reason.
+-- Care for single people, and attendance that a counselor confirms. Rules: where a person is, is stored
+-- in its own table for at most a day, visible to its room only. A node that signed off or has no fresh
+-- heartbeat counts as gone from every room; its last heartbeat is kept, so that its people's leave gets
+-- the right time. A confirmed time is immutable: it is voided and written again, with a reason.
 
 -- +goose Up
 
--- No tie to `member`: a guest is not one, and a day is soon over.
+-- No foreign key to `member`: a guest has no row there, and rows live a day at most.
 create table room_here (
   facility_id uuid not null,
   workshop_id uuid not null,
@@ -24,7 +23,7 @@ create table attendance_record (
   workshop_id uuid not null,
   member_id uuid not null,
   minutes smallint not null check (minutes between 0 and 600),
-  -- Absent when the counselor confirmed what the room had noted.
+  -- Null when the counselor confirmed the recorded time.
   reason text check (reason in ('no_phone', 'phone_stayed', 'signal', 'other_person', 'other')),
   replaces uuid,
   recorded_by uuid not null,
@@ -57,7 +56,7 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- A place is seen inside its room, and by nobody else, not even by age.
+-- A place is visible inside its room only; there is no other read policy for the app.
 create policy room on room_here for all to app
   using (workshop_id = (select app.wid())) with check (workshop_id = (select app.wid()));
 
@@ -66,11 +65,11 @@ create policy staff on attendance_record for all to app
 create policy own on attendance_record for select to app using (member_id = (select app.uid()));
 
 grant select, insert, update, delete on room_here to app;
--- A record can be voided; nothing else of it can change.
+-- A record can be voided; no other column can change.
 grant select, insert, update (voided_at, voided_by) on attendance_record to app;
 grant select on room_here, attendance_record to backup;
 
--- The sweeper, and the server's own sweep, delete places after a day without reading one.
+-- The sweeper and the server's own sweep delete places after a day without reading them.
 grant select (facility_id, at), delete on room_here to sweeper;
 create policy sweep_see on room_here for select to sweeper using (true);
 create policy sweep on room_here for delete to sweeper using (at < now() - interval '24 hours');
@@ -80,7 +79,7 @@ create function app.sweep_places() returns bigint
   language sql volatile security definer set search_path = pg_catalog, public
   as $$ with gone as (delete from public.room_here h where h.at < now() - interval '24 hours' returning 1) select count(*) from gone $$;
 
--- Nodes that signed off are kept: an interval of theirs may still be open.
+-- Nodes that signed off keep their row, because their attendance intervals may still be open.
 alter table lookup.node add column left_at timestamptz;
 
 create or replace function app.node_beat(node uuid, embedded boolean) returns void
@@ -97,8 +96,8 @@ create or replace function app.node_others(node uuid) returns table (id uuid, em
   as $$ select n.id, n.embedded_redis from lookup.node n
         where n.id <> node and n.left_at is null and n.beat_at > now() - interval '30 seconds' $$;
 
--- Of the asked nodes, those that have left every room, and when each was last seen. A node
--- that signed off has 30 seconds too: its people are on their way to another one.
+-- Which of the given nodes count as gone, and when each was last seen. A node that signed off also
+-- counts only after 30 seconds: its people are reconnecting to another node.
 create function app.nodes_gone(nodes uuid[]) returns table (id uuid, seen_at timestamptz)
   language sql stable security definer set search_path = pg_catalog, lookup
   as $$ select a.id, coalesce(n.left_at, n.beat_at)

@@ -1,6 +1,6 @@
--- Open meetings and their guests. The rule: an open meeting belongs to the whole facility and
--- to no cohort. A guest is a row of one workshop with a name for the room and nothing else: no
--- account, no attendance, no page. Their token opens that one room and ends with it.
+-- Open meetings and their guests. Rule: an open meeting belongs to the whole facility and to no cohort.
+-- A guest is a row of one workshop with a name for the room and nothing else: no account, no
+-- attendance, no page. A guest's token opens that one room and ends with it.
 
 -- +goose Up
 
@@ -12,7 +12,7 @@ alter table workshop
     when 'open' then cohort_id is null and capacity between 1 and 5000
     else cohort_id is not null and capacity between 1 and 15 end);
 
--- A room pass: a sign-in that is good for one workshop and for nothing else.
+-- A room pass: a sign-in that is valid for one workshop only.
 alter table signin
   add column workshop_id uuid,
   add foreign key (facility_id, workshop_id) references workshop (facility_id, id);
@@ -22,10 +22,10 @@ create table guest (
   facility_id uuid not null,
   id uuid not null,
   workshop_id uuid not null,
-  -- Empty once it was forgotten: when the guest leaves, or within a day of the end.
+  -- Emptied when the guest leaves, or within a day of the end.
   name text not null check (length(name) <= 40),
   created_at timestamptz not null,
-  -- The node that holds the guest's phone while they are in the room. No times are kept.
+  -- The node with the guest's connection while they are in the room. No times are stored.
   node_id uuid,
   ended_at timestamptz,
   primary key (facility_id, id),
@@ -45,7 +45,7 @@ create policy room on guest for all to app
 grant select, insert, update on guest to app;
 grant select on guest to backup;
 
--- The tokens of guests and of room passes. A pass names the sign-in behind it; a guest has none.
+-- Tokens of guests and of room passes. A pass names its sign-in; a guest has none.
 create table lookup.guest_token (
   token_hash bytea primary key check (length(token_hash) = 32),
   facility_id uuid not null,
@@ -66,7 +66,7 @@ create function app.guest_put(hash bytea, facility uuid, workshop uuid, person u
   language sql volatile security definer set search_path = pg_catalog, lookup
   as $$ insert into lookup.guest_token values (hash, facility, workshop, person, signin) $$;
 
--- Ends the tokens of a whole workshop, or of one person in it.
+-- Deletes the tokens of a whole workshop, or of one person in it.
 create function app.guest_forget(workshop uuid, person uuid) returns void
   language sql volatile security definer set search_path = pg_catalog, lookup
   as $$ delete from lookup.guest_token t where t.workshop_id = workshop and (person is null or t.person_id = person) $$;

@@ -1,11 +1,11 @@
--- Own agendas of a facility. The rule: an agenda is a row with versions; at most one of them is
--- a draft, saved by compare-and-set on its `rev`; a published version never changes, which the
--- update policy holds even against a forgotten check. Workshops keep their own copy, so no row
--- here ever reaches a room.
+-- A facility's own agendas. Rule: an agenda is a row with versions; at most one of them is a draft,
+-- saved by compare-and-set on its `rev`; a published version is immutable, which the update policy
+-- enforces even if a check in the app is missing. Workshops keep their own copy, so no change here ever
+-- reaches a room.
 
 -- +goose Up
 
--- Asked in policies as (select app.holds(...)), so that it is found out once a query.
+-- Used in policies as (select app.holds(...)), so that it is evaluated once per query.
 create function app.holds(variadic wanted text[]) returns boolean language sql stable
   as $$ select exists (select 1 from public.member_role r where r.facility_id = (select app.fid())
     and r.member_id = (select app.uid()) and r.role = any (wanted)) $$;
@@ -27,10 +27,10 @@ create table agenda_version (
   facility_id uuid not null references facility (id),
   agenda_id uuid not null,
   ver integer not null check (ver >= 1),
-  -- How often the draft was saved; what a save is compared with.
+  -- How often the draft was saved; compared by compare-and-set.
   rev integer not null check (rev >= 1),
   title text not null check (length(title) <= 80),
-  -- How long it is meant to last; the parts are measured against it.
+  -- The intended length; the sum of the parts is compared with it.
   target_min smallint not null check (target_min between 15 and 240),
   segments jsonb not null,
   saved_by uuid not null,

@@ -7,8 +7,8 @@ import (
 	"amends/server/postgres/pgtest"
 )
 
-// On a raw connection as the app role: who sees agendas, and that a published version never
-// changes, whatever the query says.
+// On a raw connection as the app role: who sees agendas, and that a published version is immutable
+// whatever the query says.
 func TestPoliciesOfAgendas(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
@@ -28,7 +28,8 @@ func TestPoliciesOfAgendas(t *testing.T) {
 			t.Fatal(seed, err)
 		}
 	}
-	// touched runs a statement as a member and rolls back; -1 says that it was refused.
+	// touched runs a statement as a member, rolls back and returns the affected rows; -1 if it was
+	// refused.
 	touched := func(facility, member, workshop, statement string) int64 {
 		t.Helper()
 		tx, err := app.Begin(ctx)

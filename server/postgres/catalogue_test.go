@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// lookups are the tables without policies; the app role reaches them through functions only.
+// lookups are the tables without policies, which the app role reaches only through functions.
 func lookups() []string {
 	return []string{"facility", "guest_token", "invitation_code", "node", "room_code", "secret_check", "signin_name", "signin_token", "stage_token"}
 }
@@ -59,8 +59,8 @@ func TestEveryTableIsUnderRowLevelSecurity(t *testing.T) {
 	}
 }
 
-// A raw connection as the app role: without a tenant it sees nothing; in one facility it sees
-// that one; a member sees their own personal rows; a room batch sees no personal row at all.
+// A raw connection as the app role sees nothing without a tenant, and only one facility with one. A
+// member sees their own personal rows; a room batch sees no personal row.
 func TestPoliciesHoldOnARawConnection(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
@@ -135,7 +135,7 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 			t.Errorf("after %s the reader sees %d pages, want the own one", end, got)
 		}
 	}
-	// The owner cannot open a grant again once the consent is over: the database refuses.
+	// Once the consent is revoked the owner cannot reopen a grant: the database refuses.
 	reopen := func() error {
 		tx, err := app.Begin(ctx)
 		if err != nil {
@@ -155,7 +155,7 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := reopen(); err == nil {
-		t.Error("a grant was opened under a consent that was taken back")
+		t.Error("a grant was opened under a revoked consent")
 	}
 	for _, forbidden := range []string{"select * from lookup.signin_token", "delete from audit_entry", "truncate audit_entry", "update room_event set kind = 'x'"} {
 		if _, err := app.Exec(ctx, forbidden); err == nil {
@@ -164,7 +164,7 @@ func TestPoliciesHoldOnARawConnection(t *testing.T) {
 	}
 }
 
-// With its policy dropped a probe changes: the policies, not the queries, are what hold.
+// Without its policy a table shows more rows: it is the policies, not the queries, that protect it.
 func TestDroppingThePoliciesChangesWhatIsSeen(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)

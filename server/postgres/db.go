@@ -1,8 +1,8 @@
-// Package postgres keeps every fact of Amends. It is the only package that speaks to the
-// database, and Within is the only place where a tenant is set.
+// Package postgres stores all durable state. It is the only package that talks to the database, and
+// Within is the only place where a tenant is set.
 //
-// The rule: every query runs inside Within, under row-level security as the role `app`, and
-// also names facility, owner or workshop itself. The policy is the net, not the floor.
+// Rule: every query runs inside Within, under row-level security as the role `app`, and also names
+// facility, owner or workshop itself. The policies are the second line of defence, not the first.
 package postgres
 
 import (
@@ -20,25 +20,25 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// DB is a pool of connections as the role `app`.
+// DB is a connection pool as the role `app`.
 type DB struct {
 	pool *pgxpool.Pool
-	// fullAt is when Postgres last said that its disk is full, in unix nanoseconds.
+	// fullAt is when Postgres last reported a full disk, in Unix nanoseconds.
 	fullAt atomic.Int64
 }
 
-// Tx is one transaction with its tenant set, and every query of queries/*.sql as a method.
+// Tx is one transaction with its tenant set; every query of queries/*.sql is a method.
 type Tx struct {
 	*dbgen.Queries
 	talk *talk
 }
 
-// Later takes statements that answer nothing: they go out right before COMMIT, in one round
-// trip with it and in the order in which they were said. Their errors are those of the commit.
+// Later queues statements that return nothing: they are sent in order, in one round trip with COMMIT.
+// Their errors are returned by the commit.
 func (tx *Tx) Later() *dbgen.Queries { return dbgen.New(&tx.talk.tail) }
 
-// Scope is whose rows a transaction may touch. A Scope without a member sees no personal
-// rows; one with a workshop sees that room only.
+// Scope defines which rows a transaction may touch. Without a member it sees no personal rows; with a
+// workshop it sees only that room's.
 type Scope struct {
 	Facility id.Facility
 	Member   id.Member
@@ -50,12 +50,12 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	return OpenKeeping(ctx, url, 0, maxConns)
 }
 
-// OpenKeeping is Open for a server: minConns are made at once and kept, so that the first busy
-// moment does not wait for them.
+// OpenKeeping is Open for a server: minConns connections are opened at once and kept, so that the first
+// burst of requests does not wait for them.
 func OpenKeeping(ctx context.Context, url string, minConns, maxConns int32) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// The parse error can quote the password: it is not passed on.
+		// The parse error may quote the password, so it is not returned.
 		return nil, errors.New("DATABASE_URL cannot be read as a Postgres address")
 	}
 	cfg.MinConns, cfg.MaxConns = minConns, maxConns
@@ -75,20 +75,20 @@ func OpenKeeping(ctx context.Context, url string, minConns, maxConns int32) (*DB
 // Close waits for running queries and closes all connections.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping says whether the database answers.
+// Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
 
-// maxTries bounds the retries of a transaction that Postgres itself asked to be run again.
+// maxTries bounds the attempts at a transaction that fails with a serialization failure or deadlock.
 const maxTries = 4
 
-// Within runs fn in one READ COMMITTED transaction in the given scope and commits it. Only
-// serialization failures and deadlocks are run again, so fn must have no effect outside its
-// transaction. Errors come out as faults where their meaning is known (errors.go).
+// Within runs fn in one READ COMMITTED transaction in the given scope and commits it. Serialization
+// failures and deadlocks are retried, so fn must have no effect outside its transaction. Errors become
+// faults where their meaning is known (errors.go).
 func (db *DB) Within(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
 	return db.within(ctx, scope, "begin read write", fn)
 }
 
-// Reading is Within for work that changes nothing; Postgres refuses any write.
+// Reading is Within for reads; Postgres refuses any write.
 func (db *DB) Reading(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
 	return db.within(ctx, scope, "begin read only", fn)
 }
@@ -110,17 +110,17 @@ func (db *DB) once(ctx context.Context, t *talk, fn func(context.Context, *Tx) e
 	if t.conn, err = db.pool.Acquire(ctx); err != nil {
 		return err
 	}
-	defer t.end(ctx) // after a panic too
+	defer t.end(ctx) // also after a panic
 	if err := fn(ctx, &Tx{Queries: dbgen.New(t), talk: t}); err != nil {
 		return err
 	}
 	return t.commit(ctx)
 }
 
-// fullFor is how long a full disk is spoken of after it was last seen.
+// fullFor is how long a full disk is reported after it was last seen.
 const fullFor = 15 * time.Second
 
-// DiskFull says whether Postgres refused to write for want of disk, a moment ago.
+// DiskFull reports whether Postgres recently refused a write because its disk was full.
 func (db *DB) DiskFull() bool { return time.Since(time.Unix(0, db.fullAt.Load())) < fullFor }
 
 func outOfDisk(err error) bool {
@@ -133,15 +133,15 @@ func wantsRetry(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// RoomWritten is what one batch of a room has decided.
+// RoomWritten is the result of one room batch.
 type RoomWritten struct {
 	Events []dbgen.RoomEventPutParams
-	// Advance is written when there are events.
+	// Advance is written only if there are events.
 	Advance  dbgen.WorkshopAdvanceParams
 	Commands []dbgen.RoomCommandPutParams
 }
 
-// RoomWrite writes a batch, later.
+// RoomWrite queues a batch's writes with Later.
 func (tx *Tx) RoomWrite(ctx context.Context, w RoomWritten) error {
 	queries := tx.Later()
 	if len(w.Events) > 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// translate is the only place where SQLSTATE gets a meaning. Faults pass through untouched.
+// translate is the only place that interprets SQLSTATE. Faults are returned unchanged.
 func translate(err error) error {
 	var f *fault.Fault
 	var pg *pgconn.PgError
@@ -33,8 +33,7 @@ func translate(err error) error {
 	return err
 }
 
-// ofState gives the classes of SQLSTATE that are nobody's bug a fault; the rest stays an
-// internal error.
+// ofState returns a fault for those SQLSTATE classes that are not a bug; others stay internal errors.
 func ofState(state string, err error) error {
 	switch {
 	case state == "23505":
@@ -42,17 +41,17 @@ func ofState(state string, err error) error {
 	case state == "23503":
 		return fault.ErrNotFound.Because(err)
 	case len(state) == 5 && (state[:2] == "08" || state[:2] == "53" || state[:2] == "57"):
-		// Connection lost, out of resources (a full disk too), shutting down.
+		// Connection lost, out of resources (also a full disk), shutting down.
 		return fault.ErrUnavailable.Because(err)
 	}
 	return err
 }
 
-// Doubled says whether a row was refused because its like is there already.
+// Doubled reports a unique violation: such a row exists already.
 func Doubled(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "23505"
 }
 
-// NotThere says whether a query found no row.
+// NotThere reports that a query found no row.
 func NotThere(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-func TestAFullDiskIsSaidAndIsNobodysBug(t *testing.T) {
+func TestAFullDiskIsReportedAndUnavailable(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t).Open(t)
 	if db.DiskFull() {

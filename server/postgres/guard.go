@@ -6,13 +6,13 @@ import (
 	"fmt"
 )
 
-// Problem is one thing that keeps the server from starting, in words for the operator.
+// Problem keeps the server from starting; Text tells the operator what to do.
 type Problem struct{ Text string }
 
 func (p *Problem) Error() string { return p.Text }
 
-// Guard refuses a database that would not keep the promises: a role that could pass by
-// row-level security, or a schema that is behind this program (or ahead of it).
+// Guard refuses a database that would break the promises: a role that could bypass row-level security,
+// or a schema older or newer than this program. Error: *Problem.
 func (db *DB) Guard(ctx context.Context) error {
 	return errors.Join(db.guardRole(ctx), db.guardVersion(ctx))
 }

@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-func TestGuardRefusesRolesThatPassByRowLevelSecurity(t *testing.T) {
+func TestGuardRefusesRolesThatBypassRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
 	ctx := context.Background()

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// What pgx writes of identifiers by itself is the measure: ours must be the same bytes.
+// pgx's own encoding is the reference: ours must give the same bytes.
 func TestIDsAreWrittenAsPgxWouldAndReadBack(t *testing.T) {
 	own, stock := pgtype.NewMap(), pgtype.NewMap()
 	learnIDs(own)
@@ -51,7 +51,7 @@ func TestIDsAreWrittenAsPgxWouldAndReadBack(t *testing.T) {
 		t.Errorf("read back %v, %v, %v, %v", back, gone, pointed, missing)
 	}
 	if err := own.Scan(pgtype.UUIDOID, pgtype.BinaryFormatCode, text[:7], &back); err == nil {
-		t.Error("half an identifier was read")
+		t.Error("a truncated identifier was accepted")
 	}
 	var list []id.Member
 	many, err := own.Encode(pgtype.UUIDArrayOID, pgtype.BinaryFormatCode, []id.Member{some, other}, nil)

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// later collects generated statements that answer nothing, to send them in one round trip with
-// COMMIT. Their errors come from that; a statement that answers something is refused.
+// later collects generated statements that return nothing, to send them in one round trip with COMMIT,
+// which returns their errors. A statement with a result is refused (errLater).
 type later struct{ batch pgx.Batch }
 
 var errLater = errors.New("postgres: a statement that answers something cannot be sent later")
@@ -28,29 +28,29 @@ func (l *later) SendBatch(_ context.Context, b *pgx.Batch) pgx.BatchResults {
 	return queued{}
 }
 
-// Query is refused.
+// Query returns errLater.
 func (l *later) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, errLater }
 
-// QueryRow is refused.
+// QueryRow returns a row whose Scan is errLater.
 func (l *later) QueryRow(context.Context, string, ...any) pgx.Row { return queued{} }
 
-// queued are the results of statements that were not sent yet: none.
+// queued stands for the results of statements that are not sent yet.
 type queued struct{}
 
-// Exec says that nothing was wrong so far.
+// Exec returns no error: the statement has not run yet.
 func (queued) Exec() (pgconn.CommandTag, error) { return pgconn.CommandTag{}, nil }
 
-// Query is refused.
+// Query returns errLater.
 func (queued) Query() (pgx.Rows, error) { return nil, errLater }
 
-// QueryRow is refused.
+// QueryRow returns a row whose Scan is errLater.
 func (queued) QueryRow() pgx.Row { return queued{} }
 
-// Scan is refused.
+// Scan returns errLater.
 func (queued) Scan(...any) error { return errLater }
 
-// Tx is none: the statements belong to a transaction that began before.
+// Tx is nil: the statements belong to a transaction that is already open.
 func (queued) Tx() pgx.Tx { return nil }
 
-// Close has nothing to close.
+// Close does nothing.
 func (queued) Close() error { return nil }

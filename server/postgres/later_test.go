@@ -12,8 +12,8 @@ import (
 	"amends/server/postgres/pgtest"
 )
 
-// What goes out in one round trip fails as a whole: no error of a statement in it is lost.
-func TestABatchOfARoomThatCannotBeWrittenSaysSo(t *testing.T) {
+// A batch sent in one round trip fails as a whole: no statement's error is lost.
+func TestARoomBatchThatCannotBeWrittenReturnsItsError(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t).Open(t)
 	scope := postgres.Scope{Facility: id.New[id.Facility](), Workshop: id.New[id.Workshop]()}

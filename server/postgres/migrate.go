@@ -15,8 +15,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate brings the schema to the newest version with the role of the given address, which
-// owns it. Two processes that try at once do it once. It gives the number of steps done.
+// Migrate brings the schema to the newest version, as the role in url, which owns it. Concurrent calls
+// are safe: one applies each step. It returns the number of steps applied.
 func Migrate(ctx context.Context, url string) (steps int, err error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, url string) (steps int, err error) {
 	return len(done), grantVersion(ctx, db)
 }
 
-// grantVersion lets the server see how far the schema is.
+// grantVersion lets the server read the schema's version.
 func grantVersion(ctx context.Context, db *sql.DB) error {
 	_, err := db.ExecContext(ctx, `grant select on goose_db_version to app, backup`)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 // Roles are the database roles of deploy/postgres-roles.sql.
 func Roles() []string { return []string{"migrator", "app", "sweeper", "backup"} }
 
-// Provision makes a database and the roles with the given passwords, as a superuser. It is
-// what the demo does by itself and an operator by hand; doing it again changes passwords only.
+// Provision creates a database and the roles with the given passwords, as a superuser. The demo does
+// this itself, an operator by hand; calling it again only changes passwords.
 func Provision(ctx context.Context, superURL, database string, passwords map[string]string) error {
 	if err := createDatabase(ctx, superURL, database); err != nil {
 		return err
@@ -55,7 +55,7 @@ func createDatabase(ctx context.Context, superURL, database string) error {
 	return nil
 }
 
-// WithDatabase is an address with another database.
+// WithDatabase returns the URL with another database name.
 func WithDatabase(address, database string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -65,7 +65,7 @@ func WithDatabase(address, database string) string {
 	return u.String()
 }
 
-// SocketURL is the address of a database behind a unix socket folder.
+// SocketURL is the URL of a database on a unix socket in folder.
 func SocketURL(folder, user, password, database string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, password), Path: "/" + database, RawQuery: "host=" + url.QueryEscape(folder)}
 	return strings.Replace(u.String(), "@/", "@localhost/", 1)

@@ -10,11 +10,11 @@ import (
 	"amends/server/postgres/pgtest"
 )
 
-// Row by row, on a raw connection as the app role: who sees the rows of a facility in each table.
-// A table without a line here, or without a row to look for, fails the test.
+// For each table, on a raw connection as the app role: who sees a facility's rows. A table that is
+// missing here, or has no seeded row, fails the test.
 
-// viewers are who asks, as the settings of a transaction say it: facility, member, workshop.
-// Facility 1 has a participant A, a mentor B and a counselor S; the rows are A's, and of room W.
+// viewers are the transaction settings of those who ask: facility, member, workshop. Facility 1 has a
+// participant A, a mentor B and a counselor S; the rows are A's, and of room W.
 var viewers = []struct{ who, facility, member, workshop string }{
 	{"A", "f1", "a1", ""},
 	{"B", "f1", "b1", ""},
@@ -24,7 +24,7 @@ var viewers = []struct{ who, facility, member, workshop string }{
 	{"room V", "f1", "", "d1"},
 }
 
-// strangers see no row of facility 1, whatever the table.
+// strangers must see no row of facility 1 in any table.
 var strangers = []struct{ who, facility, member, workshop string }{
 	{"nobody", "", "", ""},
 	{"A without a facility", "", "a1", ""},
@@ -34,29 +34,29 @@ var strangers = []struct{ who, facility, member, workshop string }{
 	{"room W in another facility", "f2", "", "e1"},
 }
 
-// seen is how many rows each of the viewers sees, in their order.
+// seen is how many rows each viewer sees, in the order of viewers.
 func seen() map[string][]int {
 	everybody := func(n int) []int { return []int{n, n, n, n, n, n} }
 	own, oneRoom, onlyRoom, staffAndOwn := []int{1, 0, 0, 0, 0, 0}, []int{1, 1, 1, 1, 1, 0}, []int{0, 0, 0, 0, 1, 0}, []int{1, 0, 1, 0, 0, 0}
 	both, sides := []int{1, 1, 0, 0, 0, 0}, []int{1, 1, 1, 0, 0, 0}
 	return map[string][]int{
-		// The facility as a whole.
+		// Facility-wide rows.
 		"facility": everybody(1), "crisis_line": everybody(1), "member": everybody(3), "member_role": everybody(3), "signin": everybody(1), "cohort": everybody(1),
 		"cohort_member": everybody(1), "invitation": everybody(1), "audit_entry": everybody(1), "audit_head": everybody(1),
-		// One person's, and what a granted reader needs of it.
+		// One person's rows, and what a granted reader needs of them.
 		"account": own, "wrap": own, "vault": own, "at_rest_key": both, "sealed": both, "public_bundle": both,
-		// Two people's and the staff's.
+		// Rows of two people and of staff.
 		"reader_grant": sides, "assignment": sides, "consent": sides, "call": staffAndOwn, "attendance_record": staffAndOwn,
-		// A room's: a batch of one room sees no other.
+		// Rows of a room: a batch of one room sees no other room's.
 		"workshop": {2, 2, 2, 2, 1, 1}, "workshop_facilitator": oneRoom, "room_event": oneRoom, "room_command": oneRoom, "attendance_interval": oneRoom, "stage": oneRoom, "guest": oneRoom,
-		// What is said in a room: inside it, and nowhere else.
+		// Texts of a room: visible inside the room only.
 		"room_seen": onlyRoom, "room_note": onlyRoom, "room_pulse": onlyRoom, "room_here": onlyRoom,
-		// Agendas are for those who plan.
+		// Agendas: visible to those who plan.
 		"agenda": {0, 1, 1, 0, 0, 0}, "agenda_version": {0, 1, 1, 0, 0, 0},
 	}
 }
 
-// rowSeeds puts the same rows into a facility of a digit: $f, $a, $b, $s, $w, $v are ids of it.
+// rowSeeds are inserted into a facility; $f, $a, $b, $s, $w, $v are its ids.
 var rowSeeds = []string{
 	`facility values ($f, 'One', 'UTC', 'en', 'https://x.org')`,
 	`crisis_line values ($f, 1, 'Line', '1', '', 'en', '2026-01-01')`,
@@ -95,7 +95,7 @@ var rowSeeds = []string{
 	`agenda_version values ($f, $f, 1, 1, 'Agenda', 60, '[]', $s, now())`,
 }
 
-// uuidOf writes a short name as an id; the empty one names nothing.
+// uuidOf expands a short name to an id; the empty name stays empty.
 func uuidOf(short string) string {
 	if short == "" {
 		return ""

@@ -8,12 +8,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// talk is one transaction on one connection, with as few round trips as it can do with: BEGIN
-// and the tenant go out before the first statement, in the same round trip, and what may wait
-// (Later) goes out before COMMIT, in the same one.
+// talk is one transaction on one connection with as few round trips as possible: BEGIN and the tenant
+// setting are sent together with the first statement, and Later statements together with COMMIT.
 //
-// No statement can run without its tenant: within one round trip Postgres leaves out everything
-// behind a statement that failed. It takes a new snapshot for each statement all the same.
+// No statement can run without its tenant: within one round trip, Postgres skips everything after a
+// failed statement. Each statement still gets its own snapshot.
 type talk struct {
 	conn  *pgxpool.Conn
 	begin string
@@ -23,7 +22,7 @@ type talk struct {
 
 const setTenant = `select set_config('app.facility_id', $1, true), set_config('app.member_id', $2, true), set_config('app.workshop_id', $3, true)`
 
-// opening starts a batch: with BEGIN and the tenant, unless the transaction is under way.
+// opening starts a batch, with BEGIN and the tenant setting unless the transaction is already open.
 func (t *talk) opening() (b *pgx.Batch, before int) {
 	b = &pgx.Batch{}
 	if t.idle() {
@@ -33,16 +32,16 @@ func (t *talk) opening() (b *pgx.Batch, before int) {
 	return b, b.Len()
 }
 
-// idle asks the connection itself, which has it from Postgres.
+// idle reads the transaction status that Postgres reported to the connection.
 func (t *talk) idle() bool { return t.conn.Conn().PgConn().TxStatus() == 'I' }
 
-// SendBatch sends a batch, and gives its results without those of what went out before it.
+// SendBatch sends a batch and returns its results, without those of the opening statements.
 func (t *talk) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	all, before := t.opening()
 	all.QueuedQueries = append(all.QueuedQueries, b.QueuedQueries...)
 	results := t.conn.SendBatch(ctx, all)
 	for range before {
-		// A failure fails what comes behind it too, which then says so.
+		// If these fail, so do the following statements, which then return the error.
 		_, _ = results.Exec()
 	}
 	return results
@@ -67,7 +66,7 @@ func (t *talk) Exec(ctx context.Context, sql string, args ...any) (pgconn.Comman
 	return tag, err
 }
 
-// Query runs one statement; its rows are read to their end, or closed.
+// Query runs one statement; the caller must read its rows to the end or close them.
 func (t *talk) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	if !t.idle() {
 		return t.conn.Query(ctx, sql, args...)
@@ -80,7 +79,7 @@ func (t *talk) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	return lastRows{rows, results}, err
 }
 
-// QueryRow runs one statement that answers one row.
+// QueryRow runs one statement that returns one row.
 func (t *talk) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if !t.idle() {
 		return t.conn.QueryRow(ctx, sql, args...)
@@ -89,10 +88,10 @@ func (t *talk) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	return lastRow{results.QueryRow(), results}
 }
 
-// commit sends what was to be said later, and COMMIT behind it.
+// commit sends the Later statements and COMMIT.
 func (t *talk) commit(ctx context.Context) error {
 	if t.idle() && t.tail.batch.Len() == 0 {
-		return nil // nothing was asked or said
+		return nil // no statement was sent or queued
 	}
 	b, _ := t.opening()
 	b.QueuedQueries = append(b.QueuedQueries, t.tail.batch.QueuedQueries...)
@@ -109,13 +108,13 @@ func (t *talk) commit(ctx context.Context) error {
 		err = closed
 	}
 	if err == nil && tag.String() == "ROLLBACK" {
-		// A statement failed before and nobody minded.
+		// An earlier statement failed and fn ignored its error.
 		err = pgx.ErrTxCommitRollback
 	}
 	return err
 }
 
-// end gives the connection back; a transaction that is still open is undone.
+// end releases the connection; a transaction that is still open is rolled back.
 func (t *talk) end(ctx context.Context) {
 	defer t.conn.Release()
 	if !t.idle() && !t.conn.Conn().IsClosed() {
@@ -125,13 +124,13 @@ func (t *talk) end(ctx context.Context) {
 	}
 }
 
-// lastRows are the rows of the last statement of a batch; closing them ends the batch.
+// lastRows are the rows of a batch's last statement; closing them ends the batch.
 type lastRows struct {
 	pgx.Rows
 	results pgx.BatchResults
 }
 
-// Close reads to the end of the batch.
+// Close closes the rows and the batch.
 func (r lastRows) Close() {
 	r.Rows.Close()
 	_ = r.results.Close()
@@ -142,7 +141,7 @@ type lastRow struct {
 	results pgx.BatchResults
 }
 
-// Scan reads the row and to the end of the batch.
+// Scan scans the row and closes the batch.
 func (r lastRow) Scan(into ...any) error {
 	err := r.row.Scan(into...)
 	if closed := r.results.Close(); err == nil {

@@ -14,13 +14,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The first thing that a transaction says already stands under its tenant, however it is said,
-// and the next transaction of the same connection under its own.
-func TestTheFirstStatementStandsUnderItsTenant(t *testing.T) {
+// A transaction's first statement already runs under its tenant, whichever method sends it, and the
+// connection's next transaction under its own tenant.
+func TestTheFirstStatementRunsUnderItsTenant(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t).Open(t)
 	facility := id.New[id.Facility]()
-	// No such facility: a row of the own tenant gets as far as the foreign key, others do not.
+	// The facility does not exist: a row of the own tenant fails at the foreign key, any other at the
+	// policy.
 	const byKey, byPolicy = "23503", "42501"
 	row := dbgen.AuditHeadParams{FacilityID: facility, Genesis: []byte("genesis")}
 	ask := func(ctx context.Context, q *dbgen.Queries) error { _, err := q.AuditHead(ctx, row); return err }
@@ -47,8 +48,8 @@ func TestTheFirstStatementStandsUnderItsTenant(t *testing.T) {
 	}
 }
 
-// A statement that failed spoils the transaction even when nobody minded the error.
-func TestATransactionWithAFailureThatNobodyMindsDoesNotCommit(t *testing.T) {
+// A failed statement aborts the transaction even when its error was ignored.
+func TestATransactionWithAnIgnoredErrorDoesNotCommit(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t).Open(t)
 	scope := postgres.Scope{Facility: id.New[id.Facility]()}
@@ -58,17 +59,17 @@ func TestATransactionWithAFailureThatNobodyMindsDoesNotCommit(t *testing.T) {
 		return nil
 	})
 	if err == nil {
-		t.Error("it committed")
+		t.Error("the transaction committed")
 	}
 	if err := db.Within(t.Context(), scope, func(ctx context.Context, tx *postgres.Tx) error { return tx.Later().StagePut(ctx, bad) }); err == nil {
-		t.Error("what was said later failed and it committed")
+		t.Error("a Later statement failed and the transaction committed")
 	}
 	if err := db.Within(t.Context(), scope, func(context.Context, *postgres.Tx) error { return nil }); err != nil {
 		t.Errorf("nothing was said: %v", err)
 	}
 }
 
-// Things that are asked together are one statement each.
+// Each Ask of Together must send exactly one statement.
 func TestTogetherRefusesWhatIsNotOneStatement(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t).Open(t)

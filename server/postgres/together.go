@@ -10,12 +10,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Ask is one generated query with what is done with its answer. It is called twice, first to
-// learn its statement and then with the answer, so it must ask the same both times, ask once,
-// and pass on the query's error.
+// Ask calls one generated query and handles its result. It is called twice, first to record its
+// statement and then with the result, so it must call the same query both times, only once, and return
+// the query's error.
 type Ask func(context.Context, *dbgen.Queries) error
 
-// Together asks several things in one round trip, in this order. The first error is given.
+// Together sends several queries in one round trip, in order, and returns the first error.
 func (tx *Tx) Together(ctx context.Context, asks ...Ask) error {
 	var said recorder
 	for _, ask := range asks {
@@ -39,48 +39,48 @@ var (
 	errNotOne   = errors.New("postgres: one of the things that are asked together is not one statement")
 )
 
-// recorder learns statements instead of sending them.
+// recorder records statements instead of sending them.
 type recorder struct{ batch pgx.Batch }
 
-// Exec learns a statement.
+// Exec records a statement.
 func (r *recorder) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	r.batch.Queue(sql, args...)
 	return pgconn.CommandTag{}, errRecorded
 }
 
-// Query learns a statement.
+// Query records a statement.
 func (r *recorder) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	_, err := r.Exec(ctx, sql, args...)
 	return nil, err
 }
 
-// QueryRow learns a statement.
+// QueryRow records a statement.
 func (r *recorder) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	_, err := r.Exec(ctx, sql, args...)
 	return failed{err}
 }
 
-// SendBatch is not one statement: it is learned as none.
+// SendBatch records nothing: a batch is more than one statement, which Together then refuses.
 func (r *recorder) SendBatch(context.Context, *pgx.Batch) pgx.BatchResults { return queued{} }
 
 type failed struct{ err error }
 
-// Scan has nothing to read.
+// Scan returns the error.
 func (f failed) Scan(...any) error { return f.err }
 
-// replay gives the answers of statements that were sent together, one after the other.
+// replay returns the results of statements that were sent together, in order.
 type replay struct{ results pgx.BatchResults }
 
-// Exec gives the next answer.
+// Exec returns the next result.
 func (r replay) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
 	return r.results.Exec()
 }
 
-// Query gives the next answer.
+// Query returns the next result.
 func (r replay) Query(context.Context, string, ...any) (pgx.Rows, error) { return r.results.Query() }
 
-// QueryRow gives the next answer.
+// QueryRow returns the next result.
 func (r replay) QueryRow(context.Context, string, ...any) pgx.Row { return r.results.QueryRow() }
 
-// SendBatch is refused by recorder before.
+// SendBatch cannot be reached: recorder has recorded no batch.
 func (r replay) SendBatch(context.Context, *pgx.Batch) pgx.BatchResults { return queued{} }

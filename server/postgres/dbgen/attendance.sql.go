@@ -242,7 +242,7 @@ type AttendanceOwnTimesRow struct {
 	LeftAt     *time.Time
 }
 
-// The meetings of one person, newest first, with the time that counts.
+// One person's meetings, newest first, with their intervals.
 func (q *Queries) AttendanceOwnTimes(ctx context.Context, arg AttendanceOwnTimesParams) ([]AttendanceOwnTimesRow, error) {
 	rows, err := q.db.Query(ctx, attendanceOwnTimes, arg.FacilityID, arg.MemberID)
 	if err != nil {

@@ -66,7 +66,7 @@ type AuditHeadRow struct {
 	Hash []byte
 }
 
-// Takes the lock of the facility's chain; asked last in a transaction so that it is held briefly.
+// Locks the facility's hash chain; called last in a transaction, so that the lock is short.
 func (q *Queries) AuditHead(ctx context.Context, arg AuditHeadParams) (AuditHeadRow, error) {
 	row := q.db.QueryRow(ctx, auditHead, arg.FacilityID, arg.Genesis)
 	var i AuditHeadRow
@@ -114,7 +114,7 @@ type AuditLastObjectParams struct {
 	Action     string
 }
 
-// The object of the newest entry of an action.
+// The object of an action's newest entry.
 func (q *Queries) AuditLastObject(ctx context.Context, arg AuditLastObjectParams) (uuid.NullUUID, error) {
 	row := q.db.QueryRow(ctx, auditLastObject, arg.FacilityID, arg.Action)
 	var object_id uuid.NullUUID

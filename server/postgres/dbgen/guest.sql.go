@@ -30,7 +30,7 @@ type GuestCountRow struct {
 	Same   int64
 }
 
-// Guests that could still come in, and those among them whose name begins with this one.
+// Guests who have not left, and how many of them have this name or one that begins with it.
 func (q *Queries) GuestCount(ctx context.Context, arg GuestCountParams) (GuestCountRow, error) {
 	row := q.db.QueryRow(ctx, guestCount,
 		arg.Name,
@@ -100,8 +100,8 @@ type GuestForgetRow struct {
 	WorkshopID id.Workshop
 }
 
-// Retention: names go within a day of the end; a guest whose meeting was never ended has ended
-// when their token ran out.
+// Retention: names are emptied within a day of the end; a guest whose meeting was never ended counts as
+// ended when their token expires.
 func (q *Queries) GuestForget(ctx context.Context, arg GuestForgetParams) ([]GuestForgetRow, error) {
 	rows, err := q.db.Query(ctx, guestForget,
 		arg.Now,
@@ -188,7 +188,7 @@ type GuestHeldManyRow struct {
 	EndedAt   *time.Time
 }
 
-// Those among the people of a room batch who are guests of this workshop.
+// Which of a room batch's people are guests of this workshop.
 func (q *Queries) GuestHeldMany(ctx context.Context, arg GuestHeldManyParams) ([]GuestHeldManyRow, error) {
 	rows, err := q.db.Query(ctx, guestHeldMany, arg.FacilityID, arg.WorkshopID, arg.Ids)
 	if err != nil {
@@ -277,7 +277,7 @@ type GuestPutParams struct {
 	CreatedAt  time.Time
 }
 
-// Guests of open meetings: a row of one workshop with an id and an in-room name.
+// Guests of open meetings: a row of one workshop with an id and a name for the room.
 func (q *Queries) GuestPut(ctx context.Context, arg GuestPutParams) error {
 	_, err := q.db.Exec(ctx, guestPut,
 		arg.FacilityID,
@@ -309,8 +309,8 @@ type RoomPeopleOpenRow struct {
 	Facilitates bool
 }
 
-// The people that the room of an open meeting may speak of, beside its guests: its facilitators
-// and members who have come.
+// The people, besides guests, whom an open meeting's room may name: its facilitators and members who
+// have joined.
 func (q *Queries) RoomPeopleOpen(ctx context.Context, arg RoomPeopleOpenParams) ([]RoomPeopleOpenRow, error) {
 	rows, err := q.db.Query(ctx, roomPeopleOpen, arg.WorkshopID, arg.FacilityID)
 	if err != nil {

@@ -131,7 +131,7 @@ type AssignmentListRow struct {
 	RevokedAt       *time.Time
 }
 
-// Whom the asking person may see, newest first, with the consent that was signed last.
+// Assignments visible to the asking person, newest first, each with its last consent.
 func (q *Queries) AssignmentList(ctx context.Context, arg AssignmentListParams) ([]AssignmentListRow, error) {
 	rows, err := q.db.Query(ctx, assignmentList, arg.FacilityID, arg.Everybody, arg.Me)
 	if err != nil {
@@ -391,7 +391,7 @@ type ConsentInForceRow struct {
 	ExpiresAt time.Time
 }
 
-// The consent in force for a reader, if there is one.
+// The consent in force for a reader, if any.
 func (q *Queries) ConsentInForce(ctx context.Context, arg ConsentInForceParams) (ConsentInForceRow, error) {
 	row := q.db.QueryRow(ctx, consentInForce,
 		arg.FacilityID,
@@ -453,7 +453,7 @@ type ConsentReplaceParams struct {
 	SubjectID    id.Member
 }
 
-// A new signature takes the place of the one before.
+// A new signature replaces the previous one.
 func (q *Queries) ConsentReplace(ctx context.Context, arg ConsentReplaceParams) error {
 	_, err := q.db.Exec(ctx, consentReplace,
 		arg.At,
@@ -621,7 +621,8 @@ type GrantsCarryParams struct {
 	Now        time.Time
 }
 
-// A new consent carries the grants of the one before it. Those that ran out stay closed: only the page's own switch opens them.
+// A new consent takes over the open grants of the previous one. Expired grants stay closed: only the
+// page's own switch opens them.
 func (q *Queries) GrantsCarry(ctx context.Context, arg GrantsCarryParams) error {
 	_, err := q.db.Exec(ctx, grantsCarry,
 		arg.ConsentID,
@@ -710,7 +711,7 @@ const grantsLock = `-- name: GrantsLock :exec
 select pg_advisory_xact_lock(hashtextextended(m::text, 11)) from unnest($1::uuid[]) m order by m
 `
 
-// Whoever opens or closes grants of these people waits for the others who do.
+// Serialises everybody who opens or closes grants of these people (advisory locks).
 func (q *Queries) GrantsLock(ctx context.Context, members []uuid.UUID) error {
 	_, err := q.db.Exec(ctx, grantsLock, members)
 	return err
@@ -782,7 +783,7 @@ type PagesOpenedRow struct {
 	ObjectID uuid.NullUUID
 }
 
-// Who read this person's pages: entries of others on pages that were ever shared.
+// Who opened this person's pages: audit entries of others on pages that were ever shared.
 func (q *Queries) PagesOpened(ctx context.Context, arg PagesOpenedParams) ([]PagesOpenedRow, error) {
 	rows, err := q.db.Query(ctx, pagesOpened, arg.FacilityID, arg.OwnerID)
 	if err != nil {
@@ -832,7 +833,7 @@ type SharedListRow struct {
 	Day      time.Time
 }
 
-// What others share with this reader today.
+// What others share with this reader now.
 func (q *Queries) SharedList(ctx context.Context, arg SharedListParams) ([]SharedListRow, error) {
 	rows, err := q.db.Query(ctx, sharedList, arg.FacilityID, arg.ReaderID)
 	if err != nil {

@@ -125,7 +125,7 @@ type RoomPeopleRow struct {
 	Participant bool
 }
 
-// The people a room may speak of: participants and mentors of its cohort, and its facilitators.
+// The people whom a room may name: participants and mentors of its cohort, and its facilitators.
 func (q *Queries) RoomPeople(ctx context.Context, arg RoomPeopleParams) ([]RoomPeopleRow, error) {
 	rows, err := q.db.Query(ctx, roomPeople, arg.WorkshopID, arg.FacilityID, arg.CohortID)
 	if err != nil {

@@ -72,7 +72,7 @@ type SigninEndPassParams struct {
 	MemberID   id.Member
 }
 
-// The room pass of one person in one workshop.
+// Ends one person's room pass for one workshop.
 func (q *Queries) SigninEndPass(ctx context.Context, arg SigninEndPassParams) error {
 	_, err := q.db.Exec(ctx, signinEndPass,
 		arg.At,
@@ -122,8 +122,7 @@ type SigninHeldRow struct {
 	Roles         []string
 }
 
-// What the way in re-reads at the start of every transaction: is this sign-in still good, and
-// what may the person be.
+// Read at the start of every use case: whether this sign-in is still valid, and the person's roles.
 func (q *Queries) SigninHeld(ctx context.Context, arg SigninHeldParams) (SigninHeldRow, error) {
 	row := q.db.QueryRow(ctx, signinHeld, arg.FacilityID, arg.ID, arg.MemberID)
 	var i SigninHeldRow
@@ -169,7 +168,7 @@ type SigninHeldManyRow struct {
 	Facilitates   bool
 }
 
-// The same for all the people of a room batch, with how they stand to the workshop, whose row is locked.
+// The same for everybody in a room batch, with their relation to the workshop, whose row is locked.
 func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) ([]SigninHeldManyRow, error) {
 	rows, err := q.db.Query(ctx, signinHeldMany, arg.WorkshopID, arg.FacilityID, arg.Ids)
 	if err != nil {
@@ -244,7 +243,7 @@ type SigninOpenPassParams struct {
 	WorkshopID    id.Workshop
 }
 
-// A room pass: it rests and ends with the workshop.
+// A room pass: a sign-in for one workshop, ended by SigninEndPasses when that ends.
 func (q *Queries) SigninOpenPass(ctx context.Context, arg SigninOpenPassParams) error {
 	_, err := q.db.Exec(ctx, signinOpenPass,
 		arg.FacilityID,

@@ -257,7 +257,7 @@ type WorksheetPruneParams struct {
 	Through    int32
 }
 
-// Keeps the newest versions; a version that a reader was sealed to stays for that reader.
+// Deletes old versions; a version that was sealed to a reader stays for that reader.
 func (q *Queries) WorksheetPrune(ctx context.Context, arg WorksheetPruneParams) (int64, error) {
 	result, err := q.db.Exec(ctx, worksheetPrune,
 		arg.FacilityID,
@@ -289,7 +289,7 @@ type WorksheetResealParams struct {
 	Ver        int32
 }
 
-// Seals a stored version anew, for other readers: the content hash stays, the file does not.
+// Replaces a stored version's file, sealed for other readers; the content hash is unchanged.
 func (q *Queries) WorksheetReseal(ctx context.Context, arg WorksheetResealParams) (int64, error) {
 	result, err := q.db.Exec(ctx, worksheetReseal,
 		arg.Readers,
@@ -330,7 +330,7 @@ type WorksheetSaveParams struct {
 	Blob       []byte
 }
 
-// Inserts the version when the one before it is the author's newest, or this is the first.
+// Inserts the version only if its predecessor is the author's newest, or it is the first.
 func (q *Queries) WorksheetSave(ctx context.Context, arg WorksheetSaveParams) (int64, error) {
 	result, err := q.db.Exec(ctx, worksheetSave,
 		arg.FacilityID,
@@ -367,7 +367,7 @@ type WorksheetUsageRow struct {
 	Bytes     int64
 }
 
-// Room is counted for who writes: feedback never takes a participant's.
+// Storage counts for the author: feedback never uses a participant's.
 func (q *Queries) WorksheetUsage(ctx context.Context, arg WorksheetUsageParams) (WorksheetUsageRow, error) {
 	row := q.db.QueryRow(ctx, worksheetUsage, arg.FacilityID, arg.AuthorID)
 	var i WorksheetUsageRow

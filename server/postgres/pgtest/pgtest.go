@@ -1,5 +1,5 @@
-// Package pgtest gives tests a real Postgres: one throwaway server for a test program, and for
-// each test a fresh database cloned from a template that was migrated once.
+// Package pgtest gives tests a real Postgres: one throwaway server per test binary, and for each test a
+// fresh database cloned from a template that was migrated once.
 package pgtest
 
 import (
@@ -17,11 +17,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Cluster is the throwaway server of one test program.
+// Cluster is the throwaway server of one test binary.
 type Cluster struct {
 	server *embedded.Postgres
 	folder string
-	// cloning keeps CREATE DATABASE one at a time: Postgres refuses a template in use.
+	// cloning serialises CREATE DATABASE: Postgres refuses to clone a template in use.
 	cloning sync.Mutex
 	count   atomic.Int64
 }
@@ -30,14 +30,14 @@ var current atomic.Pointer[Cluster]
 
 const template = "amends_template"
 
-// password is that of every role of the throwaway server, which listens on a private socket.
+// password is every role's on the throwaway server, which listens on a private unix socket.
 const password = "throwaway-password"
 
-// Main runs a test program with a cluster; call it from TestMain. Without Postgres it fails
-// and names the package: tests are never skipped.
+// Main runs the tests with a cluster; call it from TestMain. Without Postgres it fails and names the
+// package to install: tests are never skipped.
 func Main(m *testing.M) { os.Exit(Run(m)) }
 
-// Run is Main for a TestMain that has something to do after it: it gives the exit code.
+// Run is Main for a TestMain with work to do afterwards: it returns the exit code.
 func Run(m *testing.M) int {
 	code, err := run(m)
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *Cluster) url(role, database string) string {
 	return postgres.SocketURL(folder, role, password, database)
 }
 
-// Database is a fresh, migrated database of one test.
+// Database is one test's fresh, migrated database.
 type Database struct {
 	cluster *Cluster
 	name    string
@@ -107,7 +107,7 @@ func New(t testing.TB) *Database {
 	return running(t).clone(t, template)
 }
 
-// NewEmpty makes a database that has its roles and no schema yet.
+// NewEmpty creates a database with roles but no schema.
 func NewEmpty(t testing.TB) *Database {
 	t.Helper()
 	c := running(t)
@@ -158,7 +158,7 @@ func (c *Cluster) admin(t testing.TB, statement string) {
 	}
 }
 
-// URL is the address of the database for a role: app, migrator, sweeper, backup or postgres.
+// URL is the database's URL for a role: app, migrator, sweeper, backup or postgres.
 func (d *Database) URL(role string) string { return d.cluster.url(role, d.name) }
 
 // Open connects as the role `app`.

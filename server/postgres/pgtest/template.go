@@ -5,19 +5,18 @@ import (
 	"testing"
 )
 
-// Template is a database that is filled once in a test program; each test gets a clone of it.
-// Filling costs what many tests would otherwise pay each: every sign-up derives keys slowly, as
-// it must.
+// Template is a database that is filled once per test binary; each test gets a clone. This saves each
+// test the cost of filling, mostly the slow key derivation of sign-ups.
 type Template struct {
-	// Fill fills the database and closes every connection to it, for Postgres clones none that is
-	// in use.
+	// Fill fills the database and closes every connection to it, because Postgres cannot clone a
+	// database in use.
 	Fill func(t testing.TB, d *Database)
 
 	once   sync.Once
 	filled *Database
 }
 
-// New gives a clone of its own to a test; the first call fills the template.
+// New returns a clone for a test; the first call fills the template.
 func (p *Template) New(t testing.TB) *Database {
 	t.Helper()
 	c := running(t)

@@ -45,7 +45,7 @@ on conflict (facility_id, workshop_id, member_id) where voided_at is null do not
 update attendance_record set voided_at = @at, voided_by = @by_id
 where facility_id = @facility_id and id = @id and workshop_id = @workshop_id and member_id = @member_id and voided_at is null;
 
--- The meetings of one person, newest first, with the time that counts.
+-- One person's meetings, newest first, with their intervals.
 -- name: AttendanceOwnTimes :many
 select w.id as workshop_id, w.title, w.starts_at, w.room_state, a.joined_at, a.left_at
 from attendance_interval a join workshop w on w.facility_id = a.facility_id and w.id = a.workshop_id

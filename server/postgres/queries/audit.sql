@@ -1,4 +1,4 @@
--- Takes the lock of the facility's chain; asked last in a transaction so that it is held briefly.
+-- Locks the facility's hash chain; called last in a transaction, so that the lock is short.
 -- name: AuditHead :one
 insert into audit_head (facility_id, seq, hash) values (@facility_id, 0, @genesis)
 on conflict (facility_id) do update set seq = audit_head.seq returning seq, hash;
@@ -16,6 +16,6 @@ select * from audit_entry where facility_id = @facility_id and seq > @after orde
 -- name: AuditHeadRead :one
 select seq, hash from audit_head where facility_id = $1;
 
--- The object of the newest entry of an action.
+-- The object of an action's newest entry.
 -- name: AuditLastObject :one
 select object_id from audit_entry where facility_id = @facility_id and action = @action order by seq desc limit 1;

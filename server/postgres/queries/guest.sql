@@ -1,4 +1,4 @@
--- Guests of open meetings: a row of one workshop with an id and an in-room name.
+-- Guests of open meetings: a row of one workshop with an id and a name for the room.
 
 -- name: GuestPut :exec
 insert into guest (facility_id, id, workshop_id, name, created_at) values ($1, $2, $3, $4, $5);
@@ -6,11 +6,11 @@ insert into guest (facility_id, id, workshop_id, name, created_at) values ($1, $
 -- name: GuestGet :one
 select id, workshop_id, name, created_at, ended_at from guest where facility_id = $1 and id = $2;
 
--- Those among the people of a room batch who are guests of this workshop.
+-- Which of a room batch's people are guests of this workshop.
 -- name: GuestHeldMany :many
 select id, created_at, ended_at from guest where facility_id = @facility_id and workshop_id = @workshop_id and id = any(@ids::uuid[]);
 
--- Guests that could still come in, and those among them whose name begins with this one.
+-- Guests who have not left, and how many of them have this name or one that begins with it.
 -- name: GuestCount :one
 select count(*) as guests, count(*) filter (where lower(name) = lower(@name::text) or lower(name) like lower(@pattern::text)) as same
 from guest where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
@@ -30,15 +30,15 @@ update guest set ended_at = @at, name = '' where facility_id = @facility_id and 
 -- name: GuestEndAll :exec
 update guest set ended_at = @at, node_id = null where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
 
--- Retention: names go within a day of the end; a guest whose meeting was never ended has ended
--- when their token ran out.
+-- Retention: names are emptied within a day of the end; a guest whose meeting was never ended counts as
+-- ended when their token expires.
 -- name: GuestForget :many
 update guest set name = '', node_id = null, ended_at = coalesce(ended_at, @now::timestamptz)
 where facility_id = @facility_id and name <> '' and (ended_at < @ended_before::timestamptz or created_at < @created_before::timestamptz)
 returning id, workshop_id;
 
--- The people that the room of an open meeting may speak of, beside its guests: its facilitators
--- and members who have come.
+-- The people, besides guests, whom an open meeting's room may name: its facilitators and members who
+-- have joined.
 -- name: RoomPeopleOpen :many
 select m.id, m.room_name,
   exists (select 1 from workshop_facilitator f where f.facility_id = m.facility_id and f.workshop_id = @workshop_id and f.member_id = m.id) as facilitates

@@ -5,7 +5,7 @@ values (@facility_id, @id, @participant_id, sqlc.narg(mentor_id), sqlc.narg(invi
 -- name: AssignmentGet :one
 select * from assignment where facility_id = @facility_id and id = @id;
 
--- Whom the asking person may see, newest first, with the consent that was signed last.
+-- Assignments visible to the asking person, newest first, each with its last consent.
 -- name: AssignmentList :many
 select a.id, a.participant_id, p.room_name as participant_name, a.mentor_id, coalesce(m.room_name, '') as mentor_name,
   coalesce(i.room_name, '') as invited_name, a.created_at, a.ended_at,
@@ -47,11 +47,11 @@ select c.*, m.room_name as recipient_name from consent c
 join member m on m.facility_id = c.facility_id and m.id = c.recipient_id
 where c.facility_id = @facility_id and c.subject_id = @subject_id order by c.signed_at desc, c.id;
 
--- Whoever opens or closes grants of these people waits for the others who do.
+-- Serialises everybody who opens or closes grants of these people (advisory locks).
 -- name: GrantsLock :exec
 select pg_advisory_xact_lock(hashtextextended(m::text, 11)) from unnest(@members::uuid[]) m order by m;
 
--- The consent in force for a reader, if there is one.
+-- The consent in force for a reader, if any.
 -- name: ConsentInForce :one
 select c.id, c.expires_at from consent c join assignment a on a.facility_id = c.facility_id and a.id = c.assignment_id
 join member m on m.facility_id = c.facility_id and m.id = c.recipient_id
@@ -62,7 +62,7 @@ order by c.expires_at desc limit 1;
 -- name: ConsentRevoke :execrows
 update consent set revoked_at = @at where facility_id = @facility_id and id = @id and subject_id = @subject_id and revoked_at is null;
 
--- A new signature takes the place of the one before.
+-- A new signature replaces the previous one.
 -- name: ConsentReplace :exec
 update consent set revoked_at = @at where facility_id = @facility_id and assignment_id = @assignment_id and subject_id = @subject_id and revoked_at is null;
 
@@ -80,7 +80,8 @@ where g.facility_id = @facility_id and g.owner_id = @owner_id and g.closed_at is
 -- name: GrantClose :execrows
 update reader_grant set closed_at = @at where facility_id = @facility_id and owner_id = @owner_id and ws = @ws and reader_id = @reader_id and closed_at is null;
 
--- A new consent carries the grants of the one before it. Those that ran out stay closed: only the page's own switch opens them.
+-- A new consent takes over the open grants of the previous one. Expired grants stay closed: only the
+-- page's own switch opens them.
 -- name: GrantsCarry :exec
 update reader_grant set consent_id = @consent_id, until = @until
 where facility_id = @facility_id and owner_id = @owner_id and reader_id = @reader_id and closed_at is null and reader_grant.until > @now;
@@ -94,7 +95,7 @@ update reader_grant set closed_at = @at
 where facility_id = @facility_id and (owner_id = @member_id or reader_id = @member_id) and closed_at is null
 returning reader_id;
 
--- What others share with this reader today.
+-- What others share with this reader now.
 -- name: SharedList :many
 select distinct on (s.owner_id, s.ws) s.id, s.owner_id, s.author_id, s.ws, s.ver, s.typ, s.readers, s.size, s.sha256, s.day
 from sealed s where s.facility_id = @facility_id and s.typ = 'worksheet' and s.owner_id <> @reader_id and @reader_id = any(s.readers)
@@ -107,7 +108,7 @@ where facility_id = @facility_id and owner_id = @owner_id and ws = @ws
   and (typ = 'feedback' and author_id = @reader_id or typ = 'worksheet' and @reader_id = any(readers))
 order by typ, ver;
 
--- Who read this person's pages: entries of others on pages that were ever shared.
+-- Who opened this person's pages: audit entries of others on pages that were ever shared.
 -- name: PagesOpened :many
 select e.at, e.actor_id, m.room_name, e.object_id from audit_entry e
 join member m on m.facility_id = e.facility_id and m.id = e.actor_id

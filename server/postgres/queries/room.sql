@@ -20,7 +20,7 @@ select * from stage where facility_id = $1 and id = $2;
 -- name: StageEndAll :exec
 update stage set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
 
--- The people a room may speak of: participants and mentors of its cohort, and its facilitators.
+-- The people whom a room may name: participants and mentors of its cohort, and its facilitators.
 -- name: RoomPeople :many
 select m.id, m.room_name,
   exists (select 1 from workshop_facilitator f where f.facility_id = m.facility_id and f.workshop_id = @workshop_id and f.member_id = m.id) as facilitates,

@@ -2,7 +2,7 @@
 insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until)
 values ($1, $2, $3, $4, $5, $5, $6, $7);
 
--- A room pass: it rests and ends with the workshop.
+-- A room pass: a sign-in for one workshop, ended by SigninEndPasses when that ends.
 -- name: SigninOpenPass :exec
 insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, workshop_id)
 values ($1, $2, $3, true, $4, $4, $5, $6, $7);
@@ -10,19 +10,18 @@ values ($1, $2, $3, true, $4, $4, $5, $6, $7);
 -- name: SigninEndPasses :exec
 update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
 
--- The room pass of one person in one workshop.
+-- Ends one person's room pass for one workshop.
 -- name: SigninEndPass :exec
 update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and ended_at is null;
 
--- What the way in re-reads at the start of every transaction: is this sign-in still good, and
--- what may the person be.
+-- Read at the start of every use case: whether this sign-in is still valid, and the person's roles.
 -- name: SigninHeld :one
 select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3;
 
--- The same for all the people of a room batch, with how they stand to the workshop, whose row is locked.
+-- The same for everybody in a room batch, with their relation to the workshop, whose row is locked.
 -- name: SigninHeldMany :many
 select s.id, s.member_id, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,

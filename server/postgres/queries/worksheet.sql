@@ -1,11 +1,11 @@
--- Inserts the version when the one before it is the author's newest, or this is the first.
+-- Inserts the version only if its predecessor is the author's newest, or it is the first.
 -- name: WorksheetSave :execrows
 insert into sealed (facility_id, id, owner_id, author_id, ws, ver, typ, readers, size, sha256, day, blob)
 select sqlc.arg(facility_id), sqlc.arg(id), sqlc.arg(owner_id), sqlc.arg(author_id), sqlc.arg(ws), sqlc.arg(ver)::integer, sqlc.arg(typ), sqlc.arg(readers), sqlc.arg(size), sqlc.arg(sha256), sqlc.arg(day), sqlc.arg(blob)
 where sqlc.arg(ver)::integer = 1 + coalesce((select max(s.ver) from sealed s where s.facility_id = sqlc.arg(facility_id)
   and s.owner_id = sqlc.arg(owner_id) and s.author_id = sqlc.arg(author_id) and s.ws = sqlc.arg(ws) and s.typ = sqlc.arg(typ)), 0);
 
--- Seals a stored version anew, for other readers: the content hash stays, the file does not.
+-- Replaces a stored version's file, sealed for other readers; the content hash is unchanged.
 -- name: WorksheetReseal :execrows
 update sealed set readers = @readers, size = @size, sha256 = @sha256, blob = @blob
 where facility_id = @facility_id and owner_id = @owner_id and author_id = @owner_id and ws = @ws and typ = @typ and ver = @ver::integer;
@@ -31,12 +31,12 @@ where facility_id = @facility_id and owner_id = @owner_id and ws = @ws order by 
 -- name: WorksheetOwners :many
 select distinct owner_id from sealed where facility_id = @facility_id and ws = @ws limit 2;
 
--- Room is counted for who writes: feedback never takes a participant's.
+-- Storage counts for the author: feedback never uses a participant's.
 -- name: WorksheetUsage :one
 select count(distinct ws) as documents, coalesce(sum(size), 0)::bigint as bytes from sealed
 where facility_id = @facility_id and author_id = @author_id;
 
--- Keeps the newest versions; a version that a reader was sealed to stays for that reader.
+-- Deletes old versions; a version that was sealed to a reader stays for that reader.
 -- name: WorksheetPrune :execrows
 delete from sealed s where s.facility_id = @facility_id and s.owner_id = @owner_id and s.author_id = @owner_id
   and s.ws = @ws and s.typ = @typ and s.ver <= @through and cardinality(s.readers) <= 1;
