@@ -17,8 +17,8 @@ type (
 	words = map[string]string
 )
 
-// expectations are all of them, by the name of the operation; several where it makes a difference
-// what is asked about.
+// expectations are all expected answers by operation name; several per operation where the answer
+// depends on the object.
 func expectations() map[string][]expected {
 	all := map[string][]expected{}
 	for _, part := range []map[string][]expected{expectedOfAccounts(), expectedOfPlaces(), expectedOfAgendas(), expectedOfWorkshops(), expectedOfRooms(), expectedOfSheets(), expectedOfPairs()} {
@@ -33,7 +33,7 @@ func only(who ...string) []string { return who }
 
 func signedIn() []string { return slices.Concat(house(), away()) }
 
-// just is an operation that takes nothing.
+// just is an operation without arguments.
 func just(may []string) []expected { return []expected{{may: may, ask: nothingAsked}} }
 
 func nothingAsked(*scene, string) ask { return ask{} }
@@ -64,7 +64,7 @@ func expectedOfAccounts() map[string][]expected {
 	}
 }
 
-// strangeSignUp is a whole sign-up with a slip that nobody printed.
+// strangeSignUp is a complete sign-up with a slip code that does not exist.
 func strangeSignUp(s *scene) wire.SignUpRequest {
 	wrap := b64(make([]byte, wire.WrapBytes))
 	return wire.SignUpRequest{Invite: "ABCDEFGH12345678", Handle: "name" + s.fresh(), RoomName: "Name", Language: "en", Acct: s.acct("participant"), Kdf: "a1", Salt: b64(make([]byte, 16)),
@@ -111,7 +111,7 @@ func expectedOfAgendas() map[string][]expected {
 	planners := only("admin", "counselor", "counselor2", "other admin", "other counselor")
 	readers := slices.Concat(planners, only("mentor", "mentor2", "other mentor"))
 	ours := only("admin", "counselor", "counselor2", "mentor", "mentor2")
-	// Participants do not see that an agenda is there.
+	// Agendas are hidden from participants.
 	unseen := words{"participant": "404 thing.not_found", "participant2": "404 thing.not_found"}
 	part := wire.AgendaPart{Type: "arrive", Title: "Arrive", PlannedMin: 5, Points: []string{}, Worksheet: "none"}
 	return map[string][]expected{
@@ -188,7 +188,7 @@ func expectedOfRooms() map[string][]expected {
 			return a
 		}
 	}
-	// They may look, and have no command that everybody has.
+	// They may read, but may not send the command used here.
 	looking := words{"counselor": "403 access.refused", "stage": "403 access.refused"}
 	return map[string][]expected{
 		"pairStage":   {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PairRequest{Code: s.stageCode()}} }}},
@@ -240,7 +240,7 @@ func expectedOfPairs() map[string][]expected {
 	granted := func(s *scene, _ string) ask { return ask{at: at{"ws": s.sheet, "reader": s.acct("mentor")}} }
 	return map[string][]expected{
 		"listGrants": just(owners),
-		// The others have no consent in force, and so nothing to share under.
+		// The others have no consent in force, and so cannot share.
 		"share": {{may: only("participant"), ask: granted, otherwise: words{"participant2": "403 grant.no_consent", "other participant": "403 grant.no_consent"}}},
 		"unshare": {{may: owners, ask: func(s *scene, _ string) ask {
 			return ask{at: at{"ws": id.New[id.Worksheet]().String(), "reader": s.acct("mentor")}}

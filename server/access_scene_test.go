@@ -15,8 +15,8 @@ import (
 	"amends/server/wire"
 )
 
-// scene is a world in which everything that an operation names is there, and belongs to the
-// cohort of counselor, mentor and participant.
+// scene is a world in which every object that an operation names exists and belongs to the cohort of
+// counselor, mentor and participant.
 type scene struct {
 	*pairing
 	*testing.T
@@ -26,7 +26,7 @@ type scene struct {
 
 	cohort2, workshop, open, openCode, ended string
 	agenda, slip, sheet, sealed              string
-	// one and two are sealed files for one reader and for two.
+	// one and two are files sealed for one and for two readers.
 	one, two string
 	n        int
 }
@@ -58,7 +58,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// settleCohorts moves the second people into a cohort of their own.
+// settleCohorts moves the second people into another cohort.
 func (s *scene) settleCohorts() {
 	s.Helper()
 	s.cohort2 = s.made("admin", "createCohort", ask{body: cohortFacts()})
@@ -91,7 +91,7 @@ func (s *scene) sealPages() {
 	s.two = b64(raw)
 }
 
-// takeSeats opens the narrow cookies.
+// takeSeats gets the guest, pass and stage cookies.
 func (s *scene) takeSeats() {
 	s.Helper()
 	s.seats["guest"] = s.guest(s.ctx, s.T, s.openCode, "Robin")
@@ -102,7 +102,8 @@ func (s *scene) takeSeats() {
 	}
 }
 
-// seat is a browser with somebody's cookies: what it gets or loses nobody else does.
+// seat is a separate client with a copy of somebody's cookies, so that tests do not affect each
+// other's.
 func (s *scene) seat(who string) *client.Client {
 	s.Helper()
 	from := s.seats[who]
@@ -117,7 +118,7 @@ func (s *scene) seat(who string) *client.Client {
 	return c
 }
 
-// must asks as a person of the house who may.
+// must performs an operation as a member who may.
 func (s *scene) must(who, name string, a ask, out any) {
 	s.Helper()
 	o := s.rows[name]
@@ -126,7 +127,7 @@ func (s *scene) must(who, name string, a ask, out any) {
 	}
 }
 
-// made is must for what gives an id.
+// made is must for operations that return an id.
 func (s *scene) made(who, name string, a ask) string {
 	s.Helper()
 	var out wire.Created
@@ -134,7 +135,7 @@ func (s *scene) made(who, name string, a ask) string {
 	return out.ID
 }
 
-// fresh is a number that was not given before.
+// fresh returns a number that was not used before.
 func (s *scene) fresh() string {
 	s.n++
 	return strconv.Itoa(s.n)
@@ -160,7 +161,7 @@ func (s *scene) plan(who string) string {
 	return s.made(who, "scheduleWorkshop", ask{body: scheduleIn(s.cohort, s.people["counselor"].member)})
 }
 
-// slipFor is the code of a fresh slip.
+// slipFor returns the code of a new slip.
 func (s *scene) slipFor(role string) string {
 	s.Helper()
 	return s.newSlip(role).Code
@@ -187,13 +188,13 @@ func (s *scene) stageCode() string {
 	return out.Code
 }
 
-// freshAgenda is a draft of the counselor.
+// freshAgenda returns a new draft of the counselor's.
 func (s *scene) freshAgenda() string {
 	s.Helper()
 	return s.made("counselor", "createAgenda", ask{body: wire.AgendaRequest{From: "step9-60", Language: "en", Title: "Ours"}})
 }
 
-// cohortOf is a cohort of its own with counselor and participant.
+// freshCohort returns a new cohort with counselor and participant.
 func (s *scene) freshCohort() string {
 	s.Helper()
 	c := s.made("admin", "createCohort", ask{body: cohortFacts()})
@@ -203,7 +204,7 @@ func (s *scene) freshCohort() string {
 	return c
 }
 
-// freshSheet is a page of the participant.
+// freshSheet returns a new page of the participant's.
 func (s *scene) freshSheet() string {
 	s.Helper()
 	ws := id.New[id.Worksheet]().String()
@@ -211,13 +212,13 @@ func (s *scene) freshSheet() string {
 	return ws
 }
 
-// freshAssignment waits for a mentor who is only invited.
+// freshAssignment returns an assignment to a mentor who is only invited.
 func (s *scene) freshAssignment() string {
 	s.Helper()
 	return s.made("admin", "assign", ask{body: wire.AssignRequest{Participant: s.sam.member, Invitation: s.newSlip("mentor").ID}})
 }
 
-// freshCall is a call of the participant.
+// freshCall returns a new call of the participant's.
 func (s *scene) freshCall() string {
 	s.Helper()
 	s.must("participant", "tellCounselor", ask{}, nil)
@@ -226,7 +227,7 @@ func (s *scene) freshCall() string {
 	return out.Calls[0].ID
 }
 
-// recordOf is the participant's record of the workshop that ended, "" for none.
+// recordOf returns the participant's attendance record of the ended workshop, "" for none.
 func (s *scene) recordOf(workshop string) string {
 	s.Helper()
 	var out wire.AttendanceSheet
@@ -239,7 +240,7 @@ func (s *scene) recordOf(workshop string) string {
 	return ""
 }
 
-// inRoom names a device of somebody who may come in, once it is in the room.
+// inRoom connects somebody's device to a room and returns its query parameter.
 func (s *scene) inRoom(who, workshop string) url.Values {
 	s.Helper()
 	phone := dial(s.seat(who), workshop)
@@ -254,7 +255,7 @@ func (s *scene) roomCode(workshop string) (code string) {
 	return code
 }
 
-// nextVault is the vault of a person with the next counter, and the header that goes with it.
+// nextVault returns a person's vault with the next counter, and the If-Match value that goes with it.
 func (s *scene) nextVault(who string) (wire.VaultFile, string) {
 	s.Helper()
 	if s.people[who] == nil {
@@ -267,5 +268,5 @@ func (s *scene) nextVault(who string) (wire.VaultFile, string) {
 	return v, fmt.Sprint(before)
 }
 
-// key is 32 bytes.
+// key returns 32 zero bytes in base64.
 func key() string { return base64.RawURLEncoding.EncodeToString(make([]byte, 32)) }

@@ -13,48 +13,48 @@ import (
 	"amends/server/client"
 )
 
-// Every operation is asked as everybody: each role of the house with its own and with another
-// cohort, each role of another facility, and whoever holds no sign-in. A row of app.Operations
-// without an expectation fails, so does an expectation without a row.
+// Every operation is tried as everybody: each role of the facility with its own and with another
+// cohort, each role of another facility, and people without a sign-in. A row of app.Operations without
+// an expectation fails, and so does an expectation without a row.
 
-// askers are all who ask.
+// askers are all who try each operation.
 func askers() []string { return slices.Concat(house(), away(), strangers()) }
 
-// house are the people of the facility that all things belong to; those with a 2 have another cohort.
+// house are the members of the facility that owns all objects; those with a 2 are in another cohort.
 func house() []string {
 	return []string{"admin", "counselor", "counselor2", "mentor", "mentor2", "participant", "participant2"}
 }
 
-// away are the people of another facility.
+// away are members of another facility.
 func away() []string {
 	return []string{"other admin", "other counselor", "other mentor", "other participant"}
 }
 
-// strangers hold no sign-in: a guest of the open meeting, the holder of a pass to the group and the
-// group's stage hold one narrow cookie.
+// strangers have no sign-in. The guest of the open meeting, the holder of a pass to the group and the
+// group's stage each have one narrow cookie.
 func strangers() []string { return []string{"stranger", "guest", "pass", "stage"} }
 
 // expected is what one operation answers to everybody.
 //
-// It says for itself what the row says too: a mark that is taken off a row must show here.
+// It repeats what the row says on purpose: a mark removed from a row must fail here.
 type expected struct {
-	// by is the cookie that is taken; a sign-in when it is left out.
+	// by is the cookie that the operation accepts; the default is a sign-in.
 	by app.Who
-	// hides says that a refusal reads as not found.
+	// hides says that a refusal must look like "not found".
 	hides bool
-	// limit is the most bytes of its body, where it is not the usual for its cookie.
+	// limit is the maximum size of its body in bytes, unless it is the default for its cookie.
 	limit int
-	// may are those who get through to the operation's own rule.
+	// may are those who pass authorization and reach the operation's own checks.
 	may []string
-	// answer is what the rule says to them; "" is a good answer.
+	// answer is the result for them; "" means success.
 	answer string
-	// otherwise names single people who are refused in other words.
+	// otherwise are single people with a different refusal.
 	otherwise map[string]string
-	// ask makes a request that is valid for this person, with things that are there.
+	// ask makes a valid request for this person, with objects that exist.
 	ask func(s *scene, who string) ask
 }
 
-// ask is what one request holds beside method and path, which are the row's.
+// ask is a request without method and path, which come from the row.
 type ask struct {
 	at     map[string]string
 	query  url.Values
@@ -74,7 +74,7 @@ func TestEveryOperationAsEverybody(t *testing.T) {
 			s.asEverybody(o, left[o.Name])
 		}
 	}
-	// What ends everybody's sign-in comes last.
+	// Operations that end everybody's sign-in come last.
 	for _, o := range rows {
 		if endsSeats(o.Name) {
 			s.asEverybody(o, left[o.Name])
@@ -110,7 +110,7 @@ func (s *scene) asEverybody(o app.Operation, all []expected) {
 	}
 }
 
-// wanted are the answers that this person may get.
+// wanted returns the answers that this person may get.
 func (e expected) wanted(who string) []string {
 	const unknown, refused, hidden = "401 signin.needed", "403 access.refused", "404 thing.not_found"
 	said, named := e.otherwise[who]
@@ -131,7 +131,7 @@ func (e expected) wanted(who string) []string {
 
 func (e expected) cookie() app.Who { return cmp.Or(e.by, app.BySignIn) }
 
-// holdsFor says whether somebody has a cookie that an operation takes.
+// holdsFor reports whether somebody has a cookie that an operation accepts.
 func holdsFor(asks app.Who, who string) bool {
 	switch {
 	case asks == app.ByAnybody:
@@ -146,7 +146,7 @@ func holdsFor(asks app.Who, who string) bool {
 	return asks != app.ByGuest
 }
 
-// send gives the refusal, or "".
+// send sends the request and returns the refusal, or "".
 func (s *scene) send(c *client.Client, o app.Operation, a ask) string {
 	err := c.Ask(s.ctx, o.Method, pathTo(o, a), a.header, a.body, nil)
 	if err == nil {
@@ -155,7 +155,7 @@ func (s *scene) send(c *client.Client, o app.Operation, a ask) string {
 	return refusal(err)
 }
 
-// pathTo puts the things of a request into the row's path.
+// pathTo fills the request's ids into the row's path.
 func pathTo(o app.Operation, a ask) string {
 	parts := strings.Split(o.Path, "/")
 	for i, p := range parts {
@@ -170,7 +170,7 @@ func pathTo(o app.Operation, a ask) string {
 	return path
 }
 
-// nothingInClear looks for the canaries in every row of every table and in the log.
+// nothingInClear searches every row of every table, and the log, for the canaries.
 func (w *world) nothingInClear(ctx context.Context, t *testing.T) {
 	t.Helper()
 	canaries := []string{"Canarytitle", "Canarysentence", password, w.people["participant"].account.Words}

@@ -14,7 +14,7 @@ import (
 	"amends/server/wire"
 )
 
-// agendas is a running server with an agenda that the first counselor began.
+// agendas is a running server with an agenda started by the first counselor.
 type agendas struct {
 	*world
 	*testing.T
@@ -69,7 +69,7 @@ func (a *agendas) refusedAs(err error, code string) *client.Refused {
 	return refused
 }
 
-// schedule plans a workshop from an agenda as a person.
+// schedule plans a workshop from an agenda, as a person.
 func (a *agendas) schedule(who, key, language string) (string, error) {
 	var made wire.Created
 	err := a.people[who].Do(a.ctx, "POST", "/workshops", wire.ScheduleRequest{Title: "Group", Cohort: a.cohort, Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: key,
@@ -84,7 +84,7 @@ func TestAnAgendaFromDraftToWorkshop(t *testing.T) {
 	if !draft.Draft || draft.Ver != 1 || draft.Rev != 1 || !draft.MayEdit || len(draft.Segments) != 10 || draft.Title != "Evening group" || len(draft.Versions) != 0 {
 		t.Fatalf("the copy is %+v", draft)
 	}
-	// A draft is in the library, and nothing is planned from it.
+	// A draft is listed in the library, but no workshop can be planned from it.
 	var list wire.Agendas
 	check(t, a.people["counselor2"].Do(a.ctx, "GET", "/agendas", nil, &list))
 	if len(list.Own) != 1 || !list.Own[0].Draft || list.Own[0].Published != 0 || list.Own[0].MayEdit || list.Own[0].MayArchive || len(list.Agendas) != 4 {
@@ -101,14 +101,14 @@ func TestAnAgendaFromDraftToWorkshop(t *testing.T) {
 		t.Errorf("saved as %+v", saved)
 	}
 	check(t, a.publish("counselor", 1, 2))
-	check(t, a.publish("counselor", 1, 2)) // A repeat is done once.
+	check(t, a.publish("counselor", 1, 2)) // Idempotent.
 	first, err := a.schedule("counselor", a.id, "en")
 	check(t, err)
 	if _, err := a.schedule("admin", a.id, "es"); a.refusedAs(err, "input.invalid").Fields[0].Name != "agenda" {
 		t.Error("an English agenda was planned in Spanish")
 	}
 
-	// Editing later makes a new version, and does not reach the planned workshop.
+	// A later edit makes a new version and does not change the planned workshop.
 	draft.Segments[0].Title, draft.Segments[0].PlannedMin = "Something else", 9
 	_, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 2, Title: "Late group", TargetMin: 60, Segments: draft.Segments})
 	a.refusedAs(err, "agenda.moved_on")
@@ -132,7 +132,7 @@ func TestAnAgendaFromDraftToWorkshop(t *testing.T) {
 	a.refusedAs(a.people["counselor"].Do(a.ctx, "GET", "/agendas/"+a.id+"/versions/9", nil, nil), "thing.not_found")
 }
 
-// firstParts reads what the rooms of two workshops begin with, from the rows they keep.
+// firstParts returns the first part of two workshops, from their stored agendas.
 func (a *agendas) firstParts(workshops ...string) []string {
 	a.Helper()
 	var out []string
@@ -159,14 +159,14 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	if now := a.read("admin", a.id); now.Title != "Mine" || now.Rev != 2 || now.SavedBy != "Room counselor" {
 		t.Errorf("after the refusal: %q, rev %d, by %s", now.Title, now.Rev, now.SavedBy)
 	}
-	// An answer that was lost: the same save again is done once.
+	// A retry after a lost answer is idempotent.
 	again, err := a.save("counselor", mine)
 	check(t, err)
 	if again.Rev != 2 {
 		t.Errorf("the repeat made rev %d", again.Rev)
 	}
 	a.refusedAs(a.publish("admin", 1, 1), "agenda.moved_on")
-	// Both at once: one goes through, the other is told.
+	// Of two concurrent saves one succeeds, the other gets a conflict.
 	results := make(chan error, 2)
 	for _, who := range []string{"counselor", "admin"} {
 		go func() {
@@ -207,7 +207,7 @@ func TestWhoMayChangeAnAgenda(t *testing.T) {
 	a.refusedAs(a.archive("counselor", true), "access.refused")
 	check(t, a.publish("counselor", 1, 1))
 	check(t, a.archive("admin", true))
-	check(t, a.archive("admin", true)) // Twice is once.
+	check(t, a.archive("admin", true)) // Idempotent.
 	_, err := a.save("counselor", wire.AgendaDraftRequest{Ver: 2, Rev: 0, Title: "x", TargetMin: 60, Segments: parts})
 	a.refusedAs(err, "agenda.archived")
 	a.refusedAs(a.publish("counselor", 1, 1), "agenda.archived")
@@ -234,9 +234,9 @@ func TestADraftNamesWhatIsWrong(t *testing.T) {
 		t.Errorf("named %+v", refused.Fields)
 	}
 	if strings.Contains(fmt.Sprintf("%+v", refused), "Canary") || strings.Contains(a.log.String(), "Canary") {
-		t.Error("the value comes back")
+		t.Error("the error quotes the value")
 	}
-	// What is only missing is stored, and keeps it from being published.
+	// A missing field can be stored in a draft, but prevents publishing.
 	parts[3].Title, parts[4].Worksheet = "", "entry"
 	_, err = a.save("counselor", wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "", TargetMin: 60, Segments: parts})
 	check(t, err)
@@ -262,7 +262,7 @@ func TestWhereAnAgendaCanBegin(t *testing.T) {
 	}
 	gone := id.New[id.Agenda]().String()
 	a.refusedAs(a.people["admin"].Do(a.ctx, "POST", "/agendas", wire.AgendaRequest{From: gone, Language: "en", Title: "x"}, nil), "input.invalid")
-	// The facility's wording decides which built-in one is meant.
+	// The facility's wording track selects the built-in agenda.
 	title := func() string { return a.read("mentor", "step9-90?language=en").Title }
 	twelve := title()
 	check(t, a.people["admin"].Do(a.ctx, "PUT", "/facility", wire.FacilitySettingsRequest{Track: "secular"}, nil))

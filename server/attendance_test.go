@@ -20,7 +20,7 @@ func answeredWith(t *testing.T, err error, code, what string) {
 	}
 }
 
-// A workshop's attendance from the joins to a confirmed and a corrected time.
+// A workshop's attendance from joining to a confirmed and a corrected time.
 func TestAttendanceIsConfirmedAndCorrectedAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -42,7 +42,7 @@ func TestAttendanceIsConfirmedAndCorrectedAfterTheEnd(t *testing.T) {
 	super := w.db.Conn(t, "postgres")
 	_, err = super.Exec(ctx, "update attendance_interval set joined_at = now() - interval '40 minutes'")
 	check(t, err)
-	// Away and back on another device is one stay.
+	// Reconnecting from another device continues the same stay.
 	sam.Close()
 	enter(ctx, t, w.people["participant"].Client, workshop)
 	do(ctx, t, dana, "end", "", -1)
@@ -96,7 +96,8 @@ func TestAttendanceIsConfirmedAndCorrectedAfterTheEnd(t *testing.T) {
 		t.Errorf("confirming twice is %d entries in the audit log", n)
 	}
 
-	// A correction voids what it saw and writes anew; who saw something older is told.
+	// A correction voids the record it was based on and writes a new one; a correction based on an
+	// older record gets a conflict.
 	_, err = correct(counselor, 25, "")
 	answeredWith(t, err, "attendance.moved_on", "corrected without having seen the record")
 	made, err := correct(counselor, 25, first.ID)
@@ -119,7 +120,7 @@ func TestAttendanceIsConfirmedAndCorrectedAfterTheEnd(t *testing.T) {
 		t.Errorf("a record can be changed: %v", err)
 	}
 
-	// Everybody sees their own, and nobody another's.
+	// Everybody sees only their own attendance.
 	own := func(name string) []wire.OwnMeeting {
 		t.Helper()
 		var list wire.OwnAttendance

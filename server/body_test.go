@@ -21,7 +21,7 @@ import (
 
 const ownPage = "Host: x\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n"
 
-// declare is the head of a request whose body is so long; below 0 it comes in chunks.
+// declare is a request head that declares a body of this length; below 0 it is chunked.
 func declare(method, path, more string, length int) string {
 	framing := fmt.Sprintf("Content-Length: %d\r\n", length)
 	if length < 0 {
@@ -30,7 +30,7 @@ func declare(method, path, more string, length int) string {
 	return method + " /api/v1" + path + " HTTP/1.1\r\n" + ownPage + more + framing + "\r\n"
 }
 
-// heard is the next answer of a connection, with the code of its problem.
+// heard reads the next response of a connection, with its problem code.
 func heard(t *testing.T, in *bufio.Reader) (status int, code string, last bool) {
 	t.Helper()
 	res, err := http.ReadResponse(in, nil)
@@ -48,7 +48,7 @@ func heard(t *testing.T, in *bufio.Reader) (status int, code string, last bool) 
 	return res.StatusCode, p.Code, res.Close
 }
 
-// live is what the heap of this process holds.
+// live returns the size of this process's heap after garbage collection.
 func live() int64 {
 	runtime.GC()
 	runtime.GC()
@@ -59,10 +59,10 @@ func live() int64 {
 
 const mb = 1 << 20
 
-// Not parallel: it measures memory. Hundreds say that a megabyte comes and send a part: a stranger
-// is answered without a byte of it being kept, and who is signed in holds their share at most,
-// which hinders nobody else and is given back.
-func TestADeclaredBodyTakesNoMemory(t *testing.T) {
+// Not parallel: it measures memory. Hundreds of clients declare a megabyte and send a part of it: a
+// stranger is refused without any of it being kept, and a signed-in person can use their share at most,
+// which affects nobody else and is released.
+func TestADeclaredBodyReservesNoMemory(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -96,7 +96,7 @@ func TestADeclaredBodyTakesNoMemory(t *testing.T) {
 			_ = res.Body.Close()
 		}()
 	}
-	// A share of 8 MB is 32 of the quarter megabytes that a part needs.
+	// A share of 8 MB is 32 quarter megabytes, the size that one such part takes.
 	for range crowd - 32 {
 		select {
 		case status := <-refused:
@@ -118,13 +118,13 @@ func TestADeclaredBodyTakesNoMemory(t *testing.T) {
 	check(t, eventually(ctx, func() bool { return w.people["participant"].Do(ctx, "PUT", "/signin/half", half, nil) == nil }))
 }
 
-// Strangers who send slowly push out one another, and nobody who sends at once.
+// Strangers who send slowly displace one another, and nobody who sends at once.
 func TestSlowStrangersKeepNobodyFromSigningIn(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, func(c *server.Config) { c.BodyBytes = 16 * mb })
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	// The lane of strangers has 2 MB here: 32 of the biggest.
+	// Strangers' bodies together have 2 MB here: 32 of the largest.
 	for range 100 {
 		stranger(ctx, t, w.base, declare("POST", "/auth/signup", "", 64<<10)+strings.Repeat("x", 60<<10))
 		check(t, client.New(w.base).Do(ctx, "POST", "/auth/prelogin", wire.PreloginRequest{Handle: "h-mentor"}, nil))
@@ -132,7 +132,7 @@ func TestSlowStrangersKeepNobodyFromSigningIn(t *testing.T) {
 	check(t, w.people["participant2"].Do(ctx, "PUT", "/signin/half", wire.Half{Half: strings.Repeat("A", 43)}, nil))
 }
 
-// Every row has a limit, whether a length is declared or not, and strangers' are small.
+// Every operation limits its body, with or without a declared length, and strangers' limit is small.
 func TestBodiesEndAtTheLimitOfTheirRow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -154,7 +154,7 @@ func TestBodiesEndAtTheLimitOfTheirRow(t *testing.T) {
 				t.Errorf("%s, %s: %d %s", c.path, name, status, code)
 			}
 		}
-		// As much as may be is read, and found to be no JSON.
+		// A body of exactly the limit is read, and refused as invalid JSON.
 		for name, words := range map[string]string{
 			"declared": declare(c.method, c.path, c.cookie, c.limit) + spaces,
 			"chunked":  declare(c.method, c.path, c.cookie, -1) + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", c.limit, spaces),
@@ -167,7 +167,7 @@ func TestBodiesEndAtTheLimitOfTheirRow(t *testing.T) {
 	}
 }
 
-// Compressed bodies are refused before anything is unpacked, from anybody.
+// Compressed bodies are refused before decompression, from anybody.
 func TestCompressedBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -184,9 +184,9 @@ func TestCompressedBodiesAreRefused(t *testing.T) {
 	}
 }
 
-// What is left of a body that nobody read is never taken for a request: either it is dropped and
-// the next request is answered, or the connection ends.
-func TestABodyThatWasRefusedIsNoRequest(t *testing.T) {
+// The rest of an unread body is never parsed as a request (request smuggling): either it is discarded
+// and the next request is answered, or the connection is closed.
+func TestARefusedBodyIsNeverParsedAsARequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -195,7 +195,7 @@ func TestABodyThatWasRefusedIsNoRequest(t *testing.T) {
 	const smuggled = "GET /version HTTP/1.1\r\nHost: x\r\n\r\n"
 	const next = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 	chunk := func(s string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(s), s) }
-	big := strings.Repeat(smuggled, 12_000) // more than is dropped for the sake of a connection
+	big := strings.Repeat(smuggled, 12_000) // more than the server discards to keep a connection
 	for name, c := range map[string]struct {
 		head, body string
 		status     int
@@ -240,7 +240,7 @@ func TestABodyThatWasRefusedIsNoRequest(t *testing.T) {
 	}
 }
 
-// A body that ends before its length does, though it would be whole JSON, is not acted on.
+// A body shorter than its Content-Length is not acted on, even if it is valid JSON.
 func TestABodyThatWasCutShortIsNotActedOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -260,15 +260,15 @@ func TestABodyThatWasCutShortIsNotActedOn(t *testing.T) {
 	}
 }
 
-// A few guests have bodies under way that fill all memory: who holds less gets room from who holds
-// most, so nobody's save waits for them.
+// Some guests have slow uploads that fill all body memory: whoever uses least gets memory from whoever
+// uses most, so nobody's save waits for them.
 func TestSlowGuestsKeepNobodyFromSaving(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, func(c *server.Config) { c.BodyBytes, c.Unlimited = mb, true })
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	workshop, code := w.planOpen(ctx, t, 20)
-	const guests = 8 // each has at most an eighth
+	const guests = 8 // each may use an eighth at most
 	var slow []string
 	for n := range guests {
 		each := cookies(t, w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n)))

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// awaitMe waits until a person's own part has a value.
+// awaitMe waits until a field of a person's own part has a value.
 func awaitMe(ctx context.Context, t *testing.T, s *client.Socket, field string, want any) {
 	t.Helper()
 	last := any(nil)
@@ -26,7 +26,7 @@ func awaitMe(ctx context.Context, t *testing.T, s *client.Socket, field string, 
 	}
 }
 
-// meNow folds a person's own part as a phone does.
+// meNow folds a person's own part as their phone does.
 func meNow(frames []client.Frame) map[string]any {
 	var own []client.Frame
 	for _, f := range frames {
@@ -49,7 +49,7 @@ func awaitSaid(ctx context.Context, t *testing.T, s *client.Socket, field, want 
 	}
 }
 
-// started is a room under way with both counselors' and both participants' sockets.
+// started is a running room with the sockets of a counselor and both participants.
 func (w *world) started(ctx context.Context, t *testing.T, agenda string) (workshop string, dana, sam, ana *client.Socket) {
 	t.Helper()
 	workshop = w.planned(ctx, t, agenda)
@@ -75,7 +75,7 @@ func (w *world) stage(ctx context.Context, t *testing.T, workshop string) *clien
 	return enter(ctx, t, w.paired(ctx, t, workshop), workshop)
 }
 
-// paired is a screen that was made the stage of a workshop.
+// paired returns a client that was paired as the stage of a workshop.
 func (w *world) paired(ctx context.Context, t *testing.T, workshop string) *client.Client {
 	t.Helper()
 	var pairing wire.Pairing
@@ -91,7 +91,7 @@ func number(ctx context.Context, t *testing.T, super *pgx.Conn, query string, ar
 	return n
 }
 
-// Where a person is reaches the facilitators and nobody else, stands in no event, and is gone
+// A person's answer to "where are you" reaches the facilitators only, is in no event, and is deleted
 // after a day.
 func TestWhereAreYouNow(t *testing.T) {
 	t.Parallel()
@@ -112,7 +112,7 @@ func TestWhereAreYouNow(t *testing.T) {
 	awaitMe(ctx, t, ana, "told", "skipped")
 	do(ctx, t, sam, "help", "", -1)
 	awaitSaid(ctx, t, dana, "help", place, true)
-	// A counselor on another screen who comes later sees it too.
+	// A counselor who connects later sees it too.
 	kofi := enter(ctx, t, w.people["counselor2"].Client, workshop)
 	awaitSaid(ctx, t, kofi, "people", place, true)
 	for name, bad := range map[string]string{"too long": strings.Repeat("é", 81), "only blanks": "   ", "a control character": `a\u0007b`} {
@@ -153,7 +153,7 @@ func TestWhereAreYouNow(t *testing.T) {
 		t.Errorf("%d places are kept, want Sam's", n)
 	}
 
-	// A day later it is not shown any more, and the next sweep deletes it.
+	// After a day it is not shown any more, and the next sweep deletes it.
 	_, err := super.Exec(ctx, "update room_here set at = now() - interval '24 hours 1 minute'")
 	check(t, err)
 	do(ctx, t, ana, "here", `{"place":"the kitchen"}`, -1)
@@ -164,9 +164,9 @@ func TestWhereAreYouNow(t *testing.T) {
 		t.Errorf("%d places are left after the sweep, want the new one", n)
 	}
 	if n := number(ctx, t, super, "select count(*) from room_here where place = 'the kitchen'"); n != 1 {
-		t.Error("the sweep took the new answer")
+		t.Error("the sweep deleted the new answer")
 	}
-	// A skip forgets what was said before.
+	// Skipping the question deletes the earlier answer.
 	do(ctx, t, ana, "here", "", -1)
 	awaitSaid(ctx, t, dana, "people", "kitchen", false)
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 0 {
@@ -174,8 +174,8 @@ func TestWhereAreYouNow(t *testing.T) {
 	}
 }
 
-// A place is seen inside its room only: not by the person's neighbors, not by staff outside the
-// room, not by another facility; the sweeper deletes without reading.
+// A place is visible inside its room only: not to other people's personal scope, not to staff outside
+// the room, not to another facility; the sweeper deletes without reading.
 func TestAPlaceIsUnderRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -227,8 +227,7 @@ func TestAPlaceIsUnderRowLevelSecurity(t *testing.T) {
 	}
 }
 
-// A wish to talk is a line on the counselor's list until it is done, over dropped lines and
-// after the end.
+// A wish to talk stays on the counselor's list until it is done, over reconnects and after the end.
 func TestAWishToTalkAfterTheMeeting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -269,8 +268,8 @@ func TestAWishToTalkAfterTheMeeting(t *testing.T) {
 	}
 }
 
-// Practice groups: the two people see each other and a story, the counselor sees the group, the
-// stage a count; a person who comes later joins in and is told where the room is.
+// Practice groups: the two people see each other and a story, the counselor sees the group, the stage a
+// count; a person who joins later is added to a group and told what the room is doing.
 func TestPracticeGroupsOverSockets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -305,7 +304,7 @@ func TestPracticeGroupsOverSockets(t *testing.T) {
 	if one["case"] != two["case"] || one["role"] == two["role"] || !strings.Contains(fmt.Sprint(one["partners"]), "Room participant2") {
 		t.Errorf("two partners: %v, %v", one, two)
 	}
-	// The mentor of the cohort comes later, as one more person in the room.
+	// The cohort's mentor joins later, as one more person in the room.
 	maria := enter(ctx, t, w.people["mentor"].Client, workshop)
 	if mine := trio(maria); mine["role"] != "watcher" || len(mine["partners"].([]any)) != 2 {
 		t.Errorf("the newcomer's group: %v", mine)
@@ -343,7 +342,7 @@ func TestPracticeGroupsOverSockets(t *testing.T) {
 	awaitMe(ctx, t, sam, "trio", nil)
 }
 
-// A phone that goes quiet for a minute after a help tap raises one card, which goes when the
+// A phone without a connection for a minute after a help tap raises one card, which is removed when the
 // person is back.
 func TestCheckOnThisPerson(t *testing.T) {
 	t.Parallel()

@@ -52,7 +52,7 @@ func TestTheAgendaOfARunningRoomIsChangedOnce(t *testing.T) {
 	if code := do(ctx, t, dana, "skip", `{"segment":3}`, 0); code != "" {
 		t.Fatal(code)
 	}
-	// Next goes over what is left out, for everybody.
+	// Next skips the parts that are left out, for everybody.
 	if code := do(ctx, t, dana, "next", "", 0); code != "" {
 		t.Fatal(code)
 	}
@@ -91,7 +91,8 @@ func TestTheDoorOfALockedRoom(t *testing.T) {
 	awaitView(ctx, t, sam, "state", "door")
 	awaitMe(ctx, t, sam, "door", true)
 	awaitSaid(ctx, t, dana, "door", samPerson.member, true)
-	// Nothing of the room reaches the door, and nobody in the room is told of it.
+	// A person at the door gets no frame of the room, and nobody in the room but the facilitators is
+	// told of them.
 	do(ctx, t, dana, "next", "", 0)
 	awaitView(ctx, t, ana, "segment", 1)
 	for _, f := range sam.Frames() {
@@ -151,7 +152,7 @@ func TestTheDoorOfALockedRoom(t *testing.T) {
 		return len(list.Sealed)
 	}
 
-	// Taken out: 4410, and the way back is shut; the pages are not touched.
+	// Removed: close code 4410, and the person cannot come back; their pages are not affected.
 	for with, want := range map[string]string{`{"member":"` + samPerson.member + `","reason":"rude"}`: "with.reason", `{"member":"x","reason":"safety"}`: "with.member", `{"member":"` + samPerson.member + `"}`: "with.reason"} {
 		command, err := dana.Do("remove", with, -1)
 		check(t, err)
@@ -174,7 +175,7 @@ func TestTheDoorOfALockedRoom(t *testing.T) {
 		}
 	}
 	if intervals() != 0 {
-		t.Error("the time of a person who was taken out goes on")
+		t.Error("the attendance of a removed person is still open")
 	}
 	if after := worksheets(); after != 1 {
 		t.Errorf("%d pages are left", after)
@@ -237,7 +238,7 @@ func TestARoomWithoutACounselorIsHeldAndTakenOver(t *testing.T) {
 		t.Errorf("the first lead does not get it back: %q", code)
 	}
 
-	// Both counselors lose their line: after 20 s the room is held, for everybody.
+	// Both counselors disconnect: after 20 s the room is on hold, for everybody.
 	kofi.Close()
 	dana.Close()
 	began := time.Now()

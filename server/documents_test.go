@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Documents that name files are held to them: a reader who follows a path arrives.
+// Paths named in documents must exist.
 
 func TestDocumentsNamePathsThatExist(t *testing.T) {
 	t.Parallel()
@@ -32,7 +32,7 @@ func TestDocumentsNamePathsThatExist(t *testing.T) {
 	}
 }
 
-// The floors of the document are those that imports are checked against.
+// The layers in the document must be those that the import test enforces.
 func TestTheArchitectureShowsTheFloors(t *testing.T) {
 	t.Parallel()
 	byFloor := map[int][]string{}
@@ -51,8 +51,7 @@ func TestTheArchitectureShowsTheFloors(t *testing.T) {
 	}
 }
 
-// A decision that nothing guards is an opinion: each names, on its line "Guarded by", the tests or
-// journeys that fail when it is gone against.
+// Each decision must name, on its line "Guarded by", the tests or journeys that fail when it is broken.
 func TestDecisionsNameTheirGuards(t *testing.T) {
 	t.Parallel()
 	known := knownTests(t)
@@ -76,8 +75,8 @@ func TestDecisionsNameTheirGuards(t *testing.T) {
 	}
 }
 
-// knownTests are the names of all test functions, and of the files of the front end's tests and of
-// the browser journeys.
+// knownTests are the names of all Go test functions, and of the files of front-end tests and browser
+// journeys.
 func knownTests(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}

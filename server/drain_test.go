@@ -15,8 +15,8 @@ import (
 	"amends/server/wire"
 )
 
-// A node goes down in mid-room: everybody on it is told 1012, what they said before is done, and
-// on the other node they stand where they stood.
+// A node shuts down while a room runs: everybody on it is closed with 1012, their earlier commands took
+// effect, and on the other node they find the same state.
 func TestANodeThatGoesDownSendsEverybodyToAnother(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))
@@ -63,7 +63,7 @@ func TestANodeThatGoesDownSendsEverybodyToAnother(t *testing.T) {
 	if me := sam.Frames()[0].Me; fmt.Sprint(me["place"]) != "1" {
 		t.Errorf("the place in the queue is %v", me["place"])
 	}
-	// Said again with the same id, as a page does that has no answer: done once.
+	// A retry with the same id, as a page sends without an answer, takes effect once.
 	check(t, ana.Send(client.CommandFrame(last, "ready", `{"on":true}`, -1)))
 	if code := answer(ctx, t, ana, last); code != "" {
 		t.Error(code)
@@ -75,9 +75,9 @@ func TestANodeThatGoesDownSendsEverybodyToAnother(t *testing.T) {
 	}
 }
 
-// A whole room that comes back at once is taken in together: everybody has the view with
-// themselves in it, and each person's part is their own.
-func TestARoomThatComesBackAtOnceIsWhole(t *testing.T) {
+// When a whole room reconnects at once, the joins are batched: everybody gets a view that contains
+// themselves, and each personal part is their own.
+func TestEverybodyReconnectingAtOnceGetsAWholeView(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -90,7 +90,7 @@ func TestARoomThatComesBackAtOnceIsWhole(t *testing.T) {
 		}
 	}
 	people := []string{"participant", "participant2"}
-	// Each comes with ten devices at the same moment; the newest of each wins.
+	// Each person connects with ten devices at the same moment; the newest of each wins.
 	type came struct {
 		who    string
 		socket *client.Socket

@@ -17,7 +17,7 @@ import (
 	"amends/server/wire"
 )
 
-// stranger is a connection of nobody who says so much and then no more.
+// stranger opens an anonymous connection, sends words and nothing more.
 func stranger(ctx context.Context, t *testing.T, base, words string) net.Conn {
 	t.Helper()
 	at, err := url.Parse(base)
@@ -28,13 +28,13 @@ func stranger(ctx context.Context, t *testing.T, base, words string) net.Conn {
 	t.Cleanup(func() { _ = c.Close() })
 	end, _ := ctx.Deadline()
 	check(t, c.SetDeadline(end))
-	_, _ = io.WriteString(c, words) // cut off already is what may be
+	_, _ = io.WriteString(c, words) // the server may have closed the connection already
 	return c
 }
 
-// More strangers connect than the process may have files open, and hold on. It lives; whoever is
-// in a room goes on, by a socket and by a request that is held; and who comes new gets in.
-func TestAFloodOfIdleConnectionsEndsNothing(t *testing.T) {
+// More strangers connect than the process may have open files, and hold their connections. The server
+// survives; people in rooms go on, by socket and by long poll; and new people get in.
+func TestAFloodOfIdleConnectionsIsSurvived(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -80,8 +80,9 @@ func TestAFloodOfIdleConnectionsEndsNothing(t *testing.T) {
 	}
 }
 
-// A socket counts as a connection until it ends, and is not closed for others: of people in rooms
-// nobody is, and of guests, of whom anybody can become more, as many as have half of all.
+// A socket counts as a connection until it ends, and is not closed for others. That holds for all
+// members, but only for as many guests as half of all connections, because anybody can become another
+// guest.
 func TestSocketsKeepTheirConnections(t *testing.T) {
 	t.Parallel()
 	const most = 32
@@ -97,7 +98,7 @@ func TestSocketsKeepTheirConnections(t *testing.T) {
 	for n := range most / 2 {
 		guest := w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n))
 		socket := enter(ctx, t, guest, workshop)
-		if n < most/4 { // comes again: the socket that is taken over gives back its connection
+		if n < most/4 { // reconnects: the socket it replaces frees its connection
 			before := socket
 			socket = enter(ctx, t, guest, workshop)
 			_, err := before.Closed(ctx)
@@ -134,11 +135,11 @@ func TestSocketsKeepTheirConnections(t *testing.T) {
 	}
 	everybody[1].Close()
 	if err := eventually(ctx, left(most-len(everybody)+1)); err != nil {
-		t.Error("the connection of a socket that ended is not given back")
+		t.Error("the connection of an ended socket is not freed")
 	}
 }
 
-// follow polls until the view shows something; every poll must be answered.
+// follow polls until a field of the view has a value; every poll must be answered.
 func (p *phone) follow(ctx context.Context, field string, want any) error {
 	for fmt.Sprint(p.seen.View[field]) != fmt.Sprint(want) {
 		path := p.room + "/poll?device=" + p.device
@@ -153,7 +154,7 @@ func (p *phone) follow(ctx context.Context, field string, want any) error {
 	return nil
 }
 
-// cookies are what a person's browser would send.
+// cookies is the Cookie header that a person's browser would send.
 func cookies(t *testing.T, c *client.Client) string {
 	t.Helper()
 	at, err := url.Parse(c.Base)

@@ -17,11 +17,11 @@ import (
 	"amends/server/wire"
 )
 
-// One cookie is enough to hold every connection, in each way that a request can stay in work. Who
-// comes new gets in all the same.
+// With one cookie somebody holds every connection, in each way that a request can stay busy. New people
+// must get in all the same.
 func TestOneCookieShutsNobodyOut(t *testing.T) {
 	t.Parallel()
-	const most, fewest = 40, 4 // a person's share of so many is more than that
+	const most, fewest = 40, 4 // a person's share of this many is more than that
 	const some = 2 * (most + 4)
 	w := newWorldWith(t, func(c *server.Config) { c.Connections, c.Unlimited = most, true })
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -40,7 +40,7 @@ func TestOneCookieShutsNobodyOut(t *testing.T) {
 	get := func(path, cookie, more string) string {
 		return "GET /api/v1" + path + " HTTP/1.1\r\n" + ownPage + cookie + more + "\r\n"
 	}
-	// So many people that none of them has more at work than each may have.
+	// So many people that none exceeds their own share.
 	var late, unread []string
 	for n := range some/fewest + 1 {
 		one := w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n))
@@ -49,7 +49,7 @@ func TestOneCookieShutsNobodyOut(t *testing.T) {
 		late = append(late, get("/guest", each, "")+declare("POST", "/rooms/"+workshop+"/commands?device="+phone.device, each, 2)+"{")
 		unread = append(unread, get("/guest", each, "Content-Length: 100000\r\n")+"x")
 	}
-	// A connection that waits would make room for who comes new.
+	// Close idle connections, which would otherwise be closed for the new ones.
 	robin.HTTP.CloseIdleConnections()
 	for _, one := range w.people {
 		one.HTTP.CloseIdleConnections()
@@ -70,13 +70,14 @@ func TestOneCookieShutsNobodyOut(t *testing.T) {
 		for n := range some {
 			one := stranger(ctx, t, w.base, c.words[n%len(c.words)])
 			all = append(all, one)
-			// Who was heard is at work, or cut off: the next one does not push out whom nobody knows yet.
+			// A connection that got a byte is busy or closed, so that the next one does not displace
+			// one that is not identified yet.
 			check(t, one.(*net.TCPConn).SetReadBuffer(4<<10))
 			_, _ = one.Read(make([]byte, 1))
 		}
-		within, stop := context.WithTimeout(ctx, 5*time.Second) // each way held for ten or more
+		within, stop := context.WithTimeout(ctx, 5*time.Second) // each way holds its connections for ten seconds or more
 		if err := eventually(within, func() bool { return serves(ctx, t, w.base) }); err != nil {
-			t.Errorf("%s shuts out who comes new", c.name)
+			t.Errorf("%s shuts out new people", c.name)
 		}
 		stop()
 		for _, one := range all {
@@ -86,7 +87,7 @@ func TestOneCookieShutsNobodyOut(t *testing.T) {
 	}
 }
 
-// serves says whether a connection of its own is served three times in a row.
+// serves reports whether new connections are served three times in a row.
 func serves(ctx context.Context, t *testing.T, base string) bool {
 	t.Helper()
 	for range 3 {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The floors: a package imports only from lower ones. A new package needs a line here.
+// The layers (floors): a package imports only from lower ones. A new package needs a line here.
 func floors() map[string]int {
 	return map[string]int{
 		"amends/roles": 0, "amends/server/fault": 0, "amends/server/id": 0, "amends/migrations": 0, "amends/frontend": 0, "amends/deploy": 0,
@@ -28,7 +28,7 @@ func floors() map[string]int {
 	}
 }
 
-// Who alone may import a library, by the beginning of its path.
+// owners are the only packages that may import a library, by the prefix of its path.
 func owners() map[string][]string {
 	return map[string][]string{
 		"github.com/gofiber/":           {"amends/server/httpapi"},

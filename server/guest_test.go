@@ -14,7 +14,7 @@ import (
 	"amends/server/wire"
 )
 
-// planOpen schedules an open meeting that starts now and gives its id and room code.
+// planOpen schedules an open meeting that starts now, and returns its id and room code.
 func (w *world) planOpen(ctx context.Context, t *testing.T, capacity int) (workshop, code string) {
 	t.Helper()
 	var made wire.Created
@@ -55,7 +55,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	robin := client.New(w.base)
 	check(t, robin.Do(ctx, "POST", "/guest/enter", wire.GuestEntryRequest{Code: strings.ToLower(code[:3] + " " + code[3:]), Name: "Robin"}, &in))
 	second := w.guest(ctx, t, code, "robin")
-	// The id by which the phone keeps the guest's words is the one from the door on.
+	// The phone stores the guest's words under an id that is the same at the door and in the room.
 	var me, first wire.GuestMe
 	if check(t, robin.Do(ctx, "GET", "/guest", nil, &first)); first.Person != in.Person || in.Person == "" || in.Workshop != workshop {
 		t.Errorf("entered as %+v, is %+v", in, first)
@@ -90,7 +90,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 			}
 		}
 	}
-	// The place is kept over a dropped line: the same cookie comes back as the same person.
+	// A reconnect keeps the guest's place: the same cookie is the same person.
 	guest.Close()
 	guest = enter(ctx, t, robin, workshop)
 	if id := guest.Frames()[0].Me["member"]; id != first.Person {
@@ -112,7 +112,8 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 		t.Error("the name of a guest or a code is in the events, the audit log or the log")
 	}
 
-	// A guest who leaves is not counted from that moment on: no grace, for nothing was lost.
+	// A guest who leaves is not counted from that moment: there is no grace period, as after a lost
+	// connection.
 	leaver := w.guest(ctx, t, code, "Leaver")
 	enter(ctx, t, leaver, workshop)
 	awaitView(ctx, t, dana, "here", 3)
@@ -123,7 +124,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 		t.Errorf("a guest who left is counted for %s", took)
 	}
 
-	// Who says goodbye while they speak leaves no turn behind.
+	// A guest who leaves during their turn leaves no turn behind.
 	do(ctx, t, dana, "turn_end", "", -1)
 	speaker := w.guest(ctx, t, code, "Speaker")
 	do(ctx, t, enter(ctx, t, speaker, workshop), "raise", "", -1)
@@ -133,14 +134,14 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	awaitView(ctx, t, sam, "speaker", nil)
 	awaitView(ctx, t, dana, "here", 2)
 
-	// Quick exit ends a guest's token as it ends a sign-in.
+	// Quick exit ends a guest's token, as it ends a sign-in.
 	gone := w.guest(ctx, t, code, "Gone")
 	check(t, gone.Do(ctx, "POST", "/auth/quick-exit", nil, nil))
 	if err := gone.Do(ctx, "GET", "/guest", nil, nil); refusal(err) != "401 signin.needed" {
 		t.Errorf("a guest's token outlived quick exit: %v", err)
 	}
 
-	// The end of the meeting is the end of every guest's token; the thanks stay on the phone.
+	// The end of the meeting ends every guest's token; the thanks stay on the phone.
 	do(ctx, t, dana, "end", "", -1)
 	awaitView(ctx, t, guest, "state", "ended")
 	for _, c := range []*client.Client{robin, second} {
@@ -153,7 +154,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 	}
 }
 
-// What a guest may ask over HTTP is tried in access_test.go.
+// access_test.go tries what a guest may do over HTTP.
 func TestAGuestMayDoNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -185,7 +186,7 @@ func TestAGuestMayDoNothingElse(t *testing.T) {
 			t.Errorf("a guest may %s: %q", verb, code)
 		}
 	}
-	// The cookie is no sign-in, and a sign-in's page is not opened by it.
+	// The guest cookie is not accepted as a sign-in.
 	var cookie *http.Cookie
 	for _, k := range robin.HTTP.Jar.Cookies(must(http.NewRequest("GET", w.base, nil)).URL) {
 		if k.Name == "guest" {
@@ -202,7 +203,7 @@ func TestAGuestMayDoNothingElse(t *testing.T) {
 			t.Errorf("a guest's secret as a %s cookie: %v", name, err)
 		}
 	}
-	// Leaving forgets the name at once and ends the token on the open socket too.
+	// Leaving deletes the name at once, and ends the token for the open socket too.
 	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
 	if code, err := guest.Closed(ctx); err != nil || code != 4401 {
 		t.Errorf("a guest who left was closed with %d %v", code, err)
@@ -305,7 +306,7 @@ func TestTheSizeOfRoomsIsChecked(t *testing.T) {
 			t.Errorf("an open meeting planned by a %s: %v", who, err)
 		}
 	}
-	// Everybody of the facility has it on their list, nobody of another one.
+	// Every member of the facility has the meeting on their list, and nobody of another one.
 	for who, want := range map[string]bool{"participant2": true, "mentor": true, "other participant": false, "other admin": false} {
 		var list wire.Workshops
 		check(t, w.people[who].Do(ctx, "GET", "/workshops", nil, &list))

@@ -16,7 +16,7 @@ import (
 	"amends/server/wire"
 )
 
-// stages of a workshop's life, and the commands that lead from one to the next.
+// stages are the states of a workshop, each with the commands that lead to it from the one before.
 var stages = []struct {
 	name string
 	then []string
@@ -30,10 +30,10 @@ var stages = []struct {
 	{"ended", []string{"end"}},
 }
 
-// leads are the commands that move a workshop between its stages; the walk gives those itself.
+// leads are the commands that change the stage; only the test itself sends them.
 var leads = []string{"open", "start", "pause", "resume", "calm", "uncalm", "lock", "unlock", "end", "remove"}
 
-// nonsense are arguments that parse and mean nothing in any room: the examples of the table.
+// nonsense are arguments that parse but refer to nothing in any room: the examples of the table.
 func nonsense(t *testing.T) map[string]string {
 	t.Helper()
 	with := map[string]string{}
@@ -48,9 +48,9 @@ func nonsense(t *testing.T) map[string]string {
 	return with
 }
 
-// Every command from every role in every stage of a workshop, with arguments that mean nothing
-// in it and an expectation that is stale, twice under one id: an answer each time, the same one
-// both times, no connection lost, and nothing wrong in the log.
+// Every command from every role in every stage, with arguments that refer to nothing and a stale
+// expectation, twice under one id: each gets an answer, both the same; no connection is lost and the
+// log has no error.
 func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, func(c *server.Config) { c.Unlimited = true })
@@ -78,10 +78,10 @@ func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
 		}
 		for role, socket := range seats {
 			for _, verb := range verbs {
-				// What is not an argument is refused before anything is asked of the room.
+				// An unknown argument is refused before the room is asked.
 				bad := id.New[id.Command]().String()
 				if got := answers(ctx, t, socket, bad, client.CommandFrame(bad, verb, `{"canary":"violet"}`, -1), 1); got == "" {
-					t.Errorf("%s in a room that is %s: %s took an argument that is none", role, stage.name, verb)
+					t.Errorf("%s in a room that is %s: %s accepted an unknown argument", role, stage.name, verb)
 				}
 				command := id.New[id.Command]().String()
 				frame := client.CommandFrame(command, verb, with[verb], 77)
@@ -105,7 +105,8 @@ func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
 		if stage.name == "ended" {
 			break
 		}
-		// The counselor, with nonsense too: what means nothing is refused, what is fine is done.
+		// The counselor sends nonsense too: arguments that refer to nothing are refused, the others
+		// take effect.
 		for _, verb := range verbs {
 			if slices.Contains(leads, verb) {
 				continue
@@ -133,20 +134,20 @@ func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
 	}
 }
 
-// ofParticipants are the commands that are nobody else's; the time is for all.
+// ofParticipants reports commands that only participants have; the clock is for all.
 func ofParticipants(verb string) bool {
 	return string(wire.Commands()[verb].Needs) == "room.join" && !wire.Commands()[verb].Both && verb != wire.CommandClock
 }
 
-// answers sends a frame and gives the code of the nth answer to its id; empty when it was done.
+// answers sends a frame and returns the code of the nth answer to its id; empty for success.
 func answers(ctx context.Context, t *testing.T, s *client.Socket, command, frame string, nth int) string {
 	t.Helper()
 	check(t, s.Send(frame))
 	return nthAnswer(ctx, t, s, command, nth)
 }
 
-// Whoever asks a hundred times as much as a phone may is let go of, and the room goes on.
-func TestOneWhoFloodsIsLetGoAndTheRoomGoesOn(t *testing.T) {
+// A client that sends a hundred times the allowed rate is disconnected, and the room goes on.
+func TestAFloodingSocketIsClosedAndTheRoomGoesOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

@@ -15,17 +15,17 @@ import (
 	"amends/server/client"
 )
 
-// Bad input to every operation, from its row: each value of a path, each number of a query and each
-// field of a body. What is special to one of them is in input_test.go.
+// Bad input to every operation, derived from its row: each path value, each query number and each body
+// field. Cases of single operations are in input_test.go.
 
 const canaryValue = "Canaryvalue"
 
-// mistake is one bad request, and what it is answered with.
+// mistake is one bad request and its expected answer.
 type mistake struct {
 	what, kind, body string
 	a                ask
 	code             string
-	// field is named in the answer; "" for any or none.
+	// field must be named in the answer; "" for any or none.
 	field string
 }
 
@@ -35,10 +35,10 @@ func TestBadInputToEveryOperation(t *testing.T) {
 	for _, o := range app.Operations() {
 		all := expectations()[o.Name]
 		if len(all) == 0 {
-			continue // the access test says so
+			continue // the access test reports that
 		}
 		e := all[0]
-		// What is open to all is asked by a stranger: nobody loses a cookie by it.
+		// Operations for anybody are tried by a stranger, so that nobody loses their cookie.
 		who := "stranger"
 		if o.Who != app.ByAnybody {
 			who = e.may[0]
@@ -77,7 +77,7 @@ func mistakes(o app.Operation, e expected, good ask) (all []mistake) {
 
 func badBodies(o app.Operation, e expected, body reflect.Type, good ask) []mistake {
 	invalid, field := "body.invalid", canaryValue
-	if o.Name == "commandRoom" { // its body is a frame, read by the room
+	if o.Name == "commandRoom" { // its body is a frame, which the room parses
 		invalid, field = "frame.invalid", ""
 	}
 	whole := mustJSON(good.body)
@@ -101,7 +101,7 @@ func badBodies(o app.Operation, e expected, body reflect.Type, good ask) []mista
 	return all
 }
 
-// wrong sends a mistake and gives status and body of the answer.
+// wrong sends a mistake and returns status and body of the answer.
 func (s *scene) wrong(c *client.Client, o app.Operation, m mistake) (int, []byte) {
 	s.Helper()
 	return rawWith(s.ctx, s.T, c, o.Method, pathTo(o, m.a), m.kind, m.body, m.a.header)
@@ -117,9 +117,9 @@ func (s *scene) judgeMistake(o app.Operation, m mistake, status int, said []byte
 	if m.field != "" && !slices.ContainsFunc(problem.Fields, func(f struct{ Name, Problem string }) bool { return f.Name == m.field }) {
 		s.Errorf("%s, %s: %v does not name %q", o.Name, m.what, problem.Fields, m.field)
 	}
-	// The name of a field that is not known is said; a value never is.
+	// The answer may quote the name of an unknown field, but never a value.
 	if m.what != "an unknown field" && !strings.HasSuffix(m.what, "of the wrong type") && bytes.Contains(bytes.ToLower(said), []byte(strings.ToLower(canaryValue))) {
-		s.Errorf("%s, %s: the value comes back: %s", o.Name, m.what, said)
+		s.Errorf("%s, %s: the answer quotes the value: %s", o.Name, m.what, said)
 	}
 }
 

@@ -14,8 +14,9 @@ import (
 	"amends/server/wire"
 )
 
-// The half of a resume key is not handed out for long, and goes with whatever ends a sign-in: with the
-// half and a copy of the device's storage somebody would open the pages without a password.
+// The server's half of a resume key is deleted soon after it was handed out, and by everything that
+// ends a sign-in: with the half and a copy of the device's storage, pages could be opened without a
+// password.
 
 func (w *world) signinOf(ctx context.Context, t *testing.T, who string) (out id.Signin) {
 	t.Helper()
@@ -30,7 +31,7 @@ func (w *world) holdsHalf(ctx context.Context, t *testing.T, which id.Signin) bo
 	return there
 }
 
-func TestAHalfComesBackAndGoesWithTheLock(t *testing.T) {
+func TestAResumeHalfIsReturnedAndDeletedByTheLock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -40,13 +41,13 @@ func TestAHalfComesBackAndGoesWithTheLock(t *testing.T) {
 	var got wire.Half
 	check(t, sam.Do(ctx, "POST", "/signin/half/take", nil, &got))
 	if got.Half != text {
-		t.Error("another half came back")
+		t.Error("a different half was returned")
 	}
 	fresh := b64(bytes.Repeat([]byte{0xa8}, 32))
 	check(t, sam.Do(ctx, "PUT", "/signin/half", wire.Half{Half: fresh}, nil))
 	check(t, sam.Do(ctx, "POST", "/signin/half/take", nil, &got))
 	if got.Half != fresh {
-		t.Error("the half before the fresh one was handed out again")
+		t.Error("the replaced half was handed out again")
 	}
 	check(t, sam.Do(ctx, "DELETE", "/signin/half", nil, nil))
 	if err := sam.Do(ctx, "POST", "/signin/half/take", nil, nil); refusal(err) != "404 half.gone" {
@@ -57,7 +58,7 @@ func TestAHalfComesBackAndGoesWithTheLock(t *testing.T) {
 	}
 }
 
-func TestTheHalfGoesWithTheSignIn(t *testing.T) {
+func TestTheResumeHalfIsDeletedWithTheSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -81,7 +82,7 @@ func TestTheHalfGoesWithTheSignIn(t *testing.T) {
 	}
 }
 
-// A sign-in whose cookie is written over ends: no leaving could end it any more.
+// A sign-in whose cookie is overwritten is ended, because nothing could sign it out later.
 func TestASecondSignInEndsTheOneBefore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -98,7 +99,7 @@ func TestASecondSignInEndsTheOneBefore(t *testing.T) {
 	}
 }
 
-// endsMeanwhile ends a sign-in just before its half is stored.
+// endsMeanwhile ends a sign-in just before its half is stored (a race).
 type endsMeanwhile struct {
 	bus.Halves
 	end func(context.Context, id.Signin) error
@@ -111,7 +112,7 @@ func (e endsMeanwhile) Put(ctx context.Context, which id.Signin, half bus.Half, 
 	return e.Halves.Put(ctx, which, half, life)
 }
 
-func TestAHalfThatComesLateDoesNotStay(t *testing.T) {
+func TestAHalfStoredAfterTheSignInEndedIsDeleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -130,8 +131,9 @@ func TestAHalfThatComesLateDoesNotStay(t *testing.T) {
 	}
 }
 
-// Leaving is done when it is said to be, and what can end ends, while the database answers only a part.
-func TestLeavingIsNotSaidDoneBefore(t *testing.T) {
+// Leaving is reported as done only when it is; while a part of the database fails, everything that can
+// be ended is ended.
+func TestLeavingIsReportedDoneOnlyWhenItIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -153,7 +155,7 @@ func TestLeavingIsNotSaidDoneBefore(t *testing.T) {
 				t.Errorf("%s, and nobody knows whose it is: %s", path, said)
 			}
 		})
-		check(t, sam.Do(ctx, "GET", "/me", nil, nil)) // the cookie is there: it can be asked again
+		check(t, sam.Do(ctx, "GET", "/me", nil, nil)) // the cookie is kept, so leaving can be retried
 	}
 	_, err := sam.EnterAsGuest(ctx, code, "Robin")
 	check(t, err)

@@ -16,7 +16,7 @@ import (
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// pairing is a participant and a mentor, with what they do by their own keys.
+// pairing is a participant and a mentor, and what they do with their own keys.
 type pairing struct {
 	*world
 	sam, maria *person
@@ -36,7 +36,7 @@ func pair(ctx context.Context, t *testing.T) *pairing {
 	return p
 }
 
-// bundle fetches one person's public keys as the other.
+// bundle fetches one person's public keys, as the other.
 func (p *pairing) bundle(ctx context.Context, t *testing.T, as, of *person) *client.Peer {
 	t.Helper()
 	var b wire.Bundle
@@ -94,7 +94,7 @@ func TestAPageIsSharedByItsOwnersStepsOnly(t *testing.T) {
 	ws := id.New[id.Worksheet]().String()
 	check(t, p.save(ctx, t, ws, 1, "Canarysentence", false))
 
-	// A pairing alone shares nothing, and a page cannot be sealed past it.
+	// An assignment alone shares nothing, and the server refuses a page sealed for the mentor.
 	refusedWith(t, p.sam.Do(ctx, "PUT", p.grant(ws), nil, nil), "grant.no_consent")
 	refusedWith(t, p.save(ctx, t, ws, 2, "x", false, p.mariaKeys), "worksheet.reader_refused")
 	consent := p.sign(ctx, t)
@@ -118,7 +118,7 @@ func TestAPageIsSharedByItsOwnersStepsOnly(t *testing.T) {
 	if err != nil || !strings.Contains(string(opened.Body), "Canarysentence") {
 		t.Fatalf("the mentor cannot open the page: %v", err)
 	}
-	// Nobody else fetches it, and with the bytes in hand nobody else opens it.
+	// Nobody else can fetch it, or open its bytes.
 	for name, other := range p.people {
 		if name == "participant" || name == "mentor" {
 			continue
@@ -136,7 +136,7 @@ func TestAPageIsSharedByItsOwnersStepsOnly(t *testing.T) {
 	if len(opens.Openings) != 1 || opens.Openings[0].Ws != ws || opens.Openings[0].Role != "mentor" || opens.Openings[0].RoomName != "Room mentor" {
 		t.Errorf("who opened my pages says %v", opens.Openings)
 	}
-	// Taking the consent back closes it at once, for list, page, versions and feedback.
+	// Revoking the consent takes effect at once for list, page, versions and feedback.
 	check(t, p.sam.Do(ctx, "POST", "/consents/"+consent+"/revoke", nil, nil))
 	if got := p.shared(ctx, t); len(got) != 0 {
 		t.Errorf("after the consent was taken back the mentor still lists %v", got)
@@ -145,7 +145,7 @@ func TestAPageIsSharedByItsOwnersStepsOnly(t *testing.T) {
 	refusedWith(t, p.maria.Do(ctx, "GET", "/shared/"+b64(p.sam.account.Acct[:])+"/"+ws, nil, nil), "thing.not_found")
 	refusedWith(t, p.feedback(ctx, t, ws, 1, "late"), "thing.not_found")
 	refusedWith(t, p.sam.Do(ctx, "PUT", p.grant(ws), nil, nil), "grant.no_consent")
-	// The stored version is sealed anew without the mentor; it is still the owner's.
+	// The stored version is sealed again without the mentor; the owner still has it.
 	check(t, p.save(ctx, t, ws, 2, "Canarysentence", true))
 	var versions wire.SealedList
 	check(t, p.sam.Do(ctx, "GET", "/worksheets/"+ws+"/versions", nil, &versions))
@@ -155,7 +155,7 @@ func TestAPageIsSharedByItsOwnersStepsOnly(t *testing.T) {
 	p.nothingInClear(ctx, t)
 }
 
-// feedback seals a mentor's words to the owner and uploads them.
+// feedback seals a mentor's text to the owner and uploads it.
 func (p *pairing) feedback(ctx context.Context, t *testing.T, ws string, ver int, text string) error {
 	t.Helper()
 	file, _, err := p.maria.account.Keys.Seal(client.Sealing{Typ: "feedback", Ws: ws, Ver: ver, Vc: 1, At: time.Now(), Body: []byte(`{"overall":"` + text + `"}`), Readers: []*client.Peer{p.samKeys}})
@@ -191,14 +191,14 @@ func TestFeedbackReachesItsOwner(t *testing.T) {
 	if err != nil || !strings.Contains(string(opened.Body), "and more") {
 		t.Fatalf("the owner cannot open the feedback: %v", err)
 	}
-	// A stranger's feedback on the same page is refused, whatever it claims.
+	// Feedback from anybody else on the page is refused, whatever it claims.
 	counselor := p.people["counselor"]
 	in := wire.SaveRequest{Typ: "feedback", Owner: b64(p.sam.account.Acct[:]), Readers: []string{b64(counselor.account.Acct[:]), b64(p.sam.account.Acct[:])}, File: b64(file)}
 	refusedWith(t, counselor.Do(ctx, "PUT", "/worksheets/"+ws+"/versions/1", in, nil), "thing.not_found")
 	p.nothingInClear(ctx, t)
 }
 
-// Every way in which a pairing can end closes the grants in the same transaction.
+// Everything that ends a pairing closes the grants in the same transaction.
 func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -214,7 +214,7 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 	}
 	open()
 	check(t, p.save(ctx, t, ws, 1, "x", false, p.mariaKeys))
-	// A signature in time goes on with what is shared.
+	// A signature before expiry keeps what is shared.
 	p.sign(ctx, t)
 	status := func(who *person, to string) func() {
 		return func() {
@@ -227,7 +227,7 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 		}
 	}
 	nothing := func() {}
-	// Time passes: the grant ends with the consent's last day, and nobody has to do anything.
+	// The grant expires with the consent's last day, without anybody acting.
 	expire := func() {
 		super := p.db.Conn(t, "postgres")
 		_, err := super.Exec(ctx, `update consent set signed_at = signed_at - interval '1 year', expires_at = now() - interval '1 second' where revoked_at is null`)
@@ -260,14 +260,14 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 		if got := p.shared(ctx, t); len(got) != 0 {
 			t.Errorf("after %s the mentor still lists %v", row.what, got)
 		}
-		// What an open page asks again and again, and what it would fill itself with.
+		// The endpoints that an open page polls, and that it loads its content from.
 		for _, path := range []string{page, "/sealed/" + got[0].ID} {
 			refusedWith(t, p.maria.Do(ctx, "GET", path, nil, nil), "thing.not_found")
 		}
 		if row.mend != nil {
 			continue
 		}
-		// A new signature alone shares nothing again: the page's own switch does.
+		// A new signature alone shares nothing again; the page's own switch must be turned on.
 		p.sign(ctx, t)
 		if got := p.shared(ctx, t); len(got) != 0 {
 			t.Errorf("after %s a new consent alone shares %v", row.what, got)
@@ -337,7 +337,7 @@ func TestACallReachesTheCohortsCounselorsOnly(t *testing.T) {
 	}
 }
 
-func TestANoteIsItsCounselorsAlone(t *testing.T) {
+func TestANoteIsReadableByItsCounselorOnly(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()

@@ -13,19 +13,19 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A room that is spread over two nodes, with one Postgres and one Redis between them.
+// A room with connections on two nodes, which share one Postgres and one Redis.
 
-// at is a person's client that talks to another node.
+// at is a person's client that uses another node.
 func (w *world) at(base string, c *client.Client) *client.Client {
 	return &client.Client{Base: base, Origin: w.base, HTTP: c.HTTP}
 }
 
-// there gives the people by name as they talk to another node.
+// there returns each person's client for another node, by name.
 func (w *world) there(base string) func(name string) *client.Client {
 	return func(name string) *client.Client { return w.at(base, w.people[name].Client) }
 }
 
-// crowd are guests of an open meeting, by turns on one node and on the other.
+// crowd are guests of an open meeting, spread over the nodes in turn.
 func (w *world) crowd(ctx context.Context, t *testing.T, workshop, code string, n int, bases ...string) (all []*client.Socket) {
 	t.Helper()
 	for i := range n {
@@ -35,14 +35,14 @@ func (w *world) crowd(ctx context.Context, t *testing.T, workshop, code string, 
 	return all
 }
 
-// pulseOf is what a screen shows of the pulse.
+// pulseOf returns the pulse as a screen shows it.
 func pulseOf(s *client.Socket) map[string]any {
 	pulse, _ := s.State()["pulse"].(map[string]any)
 	return pulse
 }
 
-// Answers that were given on two nodes are counted together once, and nobody sees a count before
-// that, nor one below the floor of five.
+// Answers given on two nodes are counted together, each person once; nobody sees a count before the
+// pulse is closed, nor one below the minimum of five.
 func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 	t.Parallel()
 	address := redisServer(t)
@@ -70,7 +70,7 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 		}
 		pulse := pulseOf(far)["pulse"]
 		for i, value := range values {
-			// Answered twice, thought again: the last one counts.
+			// The last answer of a person counts.
 			for _, v := range []int{0, value} {
 				if code := do(ctx, t, crowd[i], "pulse", fmt.Sprintf(`{"pulse":"%s","value":%d}`, pulse, v), -1); code != "" {
 					t.Fatal(code)
@@ -84,7 +84,7 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 		}
 	}
 
-	// Two on each node: four of them are too few, though each node knows nothing of the other's.
+	// Two per node are four in all, too few, though neither node knows the other's.
 	ask(dana, 7, 7, 7, 7)
 	if code := do(ctx, t, far, "pulse_close", "", -1); code != "" {
 		t.Fatal(code)
@@ -96,7 +96,7 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 		}
 	}
 
-	// Three on one and two on the other are five.
+	// Three on one node and two on the other are five.
 	ask(far, 3, 9, 3, 9, 3)
 	if code := do(ctx, t, dana, "pulse_close", "", -1); code != "" {
 		t.Fatal(code)
@@ -125,7 +125,7 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 	}
 }
 
-// liveCount is a frame of counts that are nobody's fact and speak of a pulse.
+// liveCount returns a live frame that mentions a pulse.
 func liveCount(s *client.Socket) string {
 	for _, f := range s.Frames() {
 		var frame struct {
@@ -152,8 +152,8 @@ func redisAt(t *testing.T, address string) *redis.Client {
 	return c
 }
 
-// The counselor's node loses its counselor; on the other node, where a co-counselor has been all
-// the time or comes to, the room is held only when nobody is left anywhere, and taken over there.
+// The counselor's node loses its counselor. The room is on hold only when no facilitator is left on any
+// node, and a co-counselor on the other node can take it over.
 func TestARoomIsTakenOverFromTheOtherNode(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))
@@ -168,7 +168,7 @@ func TestARoomIsTakenOverFromTheOtherNode(t *testing.T) {
 	if code := do(ctx, t, kofi, "take_over", "", -1); code != "lead.here" {
 		t.Errorf("taken from a lead who is on the other node: %q", code)
 	}
-	// The lead goes; the room is not held, for somebody facilitates it from elsewhere.
+	// The lead disconnects; the room is not on hold, because another facilitator is on the other node.
 	dana.Close()
 	time.Sleep(holdGrace)
 	for _, s := range []*client.Socket{sam, ana} {
@@ -176,7 +176,7 @@ func TestARoomIsTakenOverFromTheOtherNode(t *testing.T) {
 			t.Error("held, though a counselor is on the other node")
 		}
 	}
-	// Now nobody is left on either.
+	// Now no facilitator is left on either node.
 	kofi.Close()
 	for _, s := range []*client.Socket{sam, ana} {
 		awaitView(ctx, t, s, "holding", true)
@@ -195,7 +195,7 @@ func TestARoomIsTakenOverFromTheOtherNode(t *testing.T) {
 			t.Errorf("the timer does not go on: %v", timer)
 		}
 	}
-	// The first one gets it back with one tap, and both screens say so.
+	// The first lead takes the room back with one tap, and both screens show it.
 	dana = enter(ctx, t, w.people["counselor"].Client, workshop)
 	if code := do(ctx, t, dana, "take_over", "", -1); code != "" {
 		t.Errorf("the first lead does not get it back: %q", code)
@@ -209,10 +209,10 @@ func TestARoomIsTakenOverFromTheOtherNode(t *testing.T) {
 	}
 }
 
-// holdGrace is longer than a room waits for a facilitator.
+// holdGrace is longer than a room waits for a facilitator before it goes on hold.
 const holdGrace = 24 * time.Second
 
-// holds says who holds the room, as a counselor's screen shows it.
+// holds reports whether a member is the lead, as a counselor's screen shows it.
 func holds(screen map[string]any, member string) bool {
 	team, _ := screen["team"].([]any)
 	for _, row := range team {

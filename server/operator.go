@@ -9,8 +9,8 @@ import (
 	"amends/server/postgres"
 )
 
-// Operator gives the use cases to a command that runs beside the servers: the same checks, no
-// sockets, no Redis. Call the second value when done.
+// Operator gives a command-line program the use cases with the same checks as the server, but without
+// sockets and Redis. The caller must call the returned function.
 func Operator(ctx context.Context, cfg Config) (*app.App, func(), error) {
 	db, err := postgres.Open(ctx, cfg.DatabaseURL, 2)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestARoomPassOpensOneRoomOnce(t *testing.T) {
 	if me.Acct != b64(sam.account.Acct[:]) || me.Person != sam.member || me.Workshop != workshop || me.Name != "Room participant" {
 		t.Errorf("the holder of a pass is %+v", me)
 	}
-	// They are themselves in the room, and their attendance counts.
+	// In the room they appear under their own name, and their attendance counts.
 	room := enter(ctx, t, phone, workshop)
 	if got := room.Frames()[0].Me; got["member"] != sam.member || got["role"] != "participant" {
 		t.Errorf("in the room: %v", got)
@@ -58,13 +58,13 @@ func TestARoomPassOpensOneRoomOnce(t *testing.T) {
 	if intervals != 1 || clear != 0 || strings.Contains(w.log.String(), pass.Code) {
 		t.Errorf("%d intervals; the code is in the audit log %d times", intervals, clear)
 	}
-	// No other room opens; what a pass may ask over HTTP is tried in access_test.go.
+	// A pass opens no other room; access_test.go tries what it may do over HTTP.
 	if s, err := phone.Room(ctx, other); err != nil {
 		t.Error(err)
 	} else if code, _ := s.Closed(ctx); code != 4404 {
 		t.Errorf("another room of the same cohort: %d", code)
 	}
-	// A suspended person is out at once, and the end of the workshop ends every pass.
+	// Suspending the person ends the pass at once; the end of the workshop ends every pass.
 	setStatus := func(status string) {
 		check(t, w.people["admin"].Do(ctx, "PUT", "/members/"+sam.member+"/status", wire.MemberStatusRequest{Status: status}, nil))
 	}
@@ -108,7 +108,7 @@ func TestWhoGetsARoomPassAndWhoGivesOne(t *testing.T) {
 	if err := give("counselor", w.people["participant2"].member); refusal(err) != "400 input.invalid" {
 		t.Errorf("a pass for a person of no cohort: %v", err)
 	}
-	// A counselor of the facility who does not run this workshop gives none.
+	// A counselor of the facility who does not facilitate this workshop cannot give a pass.
 	open, _ := w.planOpen(ctx, t, 20)
 	if err := w.people["counselor2"].Do(ctx, "POST", "/workshops/"+open+"/passes", wire.PassRequest{Member: w.people["participant"].member}, nil); refusal(err) != "404 thing.not_found" {
 		t.Errorf("a pass by another counselor: %v", err)

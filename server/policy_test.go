@@ -9,8 +9,8 @@ import (
 	"amends/server/id"
 )
 
-// The audit log of every facility names the policy that acts were allowed under: from its first
-// entry on, again when a node starts with another policy, and not with every start.
+// The audit log of every facility names the authorization policy in force: in its first entry, and
+// again when a node starts with another policy, but not at every start.
 func TestTheAuditLogNamesThePolicy(t *testing.T) {
 	t.Parallel()
 	redis := redisServer(t)
@@ -28,7 +28,7 @@ func TestTheAuditLogNamesThePolicy(t *testing.T) {
 	if n := number(ctx, t, super, loaded); n != 2 {
 		t.Errorf("%d entries after the same policy was loaded again", n)
 	}
-	// An older program ran here last: one entry more for its policy.
+	// As if an older program had run last: this must add one entry for the new policy.
 	var text string
 	check(t, super.QueryRow(ctx, `select id::text from facility order by id limit 1`).Scan(&text))
 	_, err := super.Exec(ctx, `insert into audit_entry (facility_id, seq, at, actor_kind, action, object_kind, object_id, outcome, previous, hash)

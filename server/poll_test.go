@@ -42,7 +42,7 @@ func dial(c *client.Client, workshop string) *phone {
 	return &phone{Client: c, room: "/rooms/" + workshop, device: id.New[id.Command]().String()}
 }
 
-// poll asks once, past what this device has seen; the code is empty when it was answered.
+// poll sends one poll from the device's present position; the code is empty on success.
 func (p *phone) poll(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	path := p.room + "/poll?device=" + p.device
@@ -68,7 +68,7 @@ func refusedAs(t *testing.T, err error) string {
 	return ""
 }
 
-// until polls until the view shows something.
+// until polls until a field of the view has a value.
 func (p *phone) until(ctx context.Context, t *testing.T, field string, want any) {
 	t.Helper()
 	for fmt.Sprint(p.seen.View[field]) != fmt.Sprint(want) {
@@ -115,7 +115,7 @@ func TestAWholeRoomWithoutASocket(t *testing.T) {
 		t.Fatal(code)
 	}
 	sam.until(ctx, t, "segment", 0)
-	// Sent twice, done once and answered twice.
+	// A retry takes effect once and is answered twice.
 	again := client.CommandFrame(id.New[id.Command]().String(), "next", "", 0)
 	first, code := dana.say(ctx, t, again)
 	second, code2 := dana.say(ctx, t, again)
@@ -133,13 +133,13 @@ func TestAWholeRoomWithoutASocket(t *testing.T) {
 	if code := sam.do(ctx, t, "raise", "", -1); code != "" {
 		t.Error(code)
 	}
-	// What is personal arrives though nothing in the shared view names it.
+	// A change of the personal part is delivered although the shared view does not change.
 	for fmt.Sprint(sam.seen.Me["hand"]) != "up" {
 		if code := sam.poll(ctx, t); code != "" {
 			t.Fatal(code)
 		}
 	}
-	// Counts that have no number wake a counselor's poll too.
+	// Live counts, which have no sequence number, wake a counselor's poll too.
 	do(ctx, t, ana, "status", `{"writing":true,"saved":false}`, -1)
 	for dana.seen.Live == nil || dana.seen.Live.Writing != 1 {
 		if code := dana.poll(ctx, t); code != "" {
@@ -151,7 +151,7 @@ func TestAWholeRoomWithoutASocket(t *testing.T) {
 			t.Errorf("a participant got %s: %s", secret, sam.seen.Raw)
 		}
 	}
-	// Who is taken out hears it from then on, and only they do.
+	// A removed person is told so from then on, and nobody else is.
 	if code := dana.do(ctx, t, "remove", `{"member":"`+w.people["participant"].member+`","reason":"safety"}`, -1); code != "" {
 		t.Error(code)
 	}
@@ -210,7 +210,7 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 
 	sam := dial(w.people["participant"].Client, workshop)
 	sam.poll(ctx, t)
-	// A poll in flight is told that another device has the place, and so is each one after.
+	// A pending poll is told that another device took over, and so is each later one.
 	told := make(chan string, 1)
 	go func() { told <- sam.poll(ctx, t) }()
 	newer := dial(w.people["participant"].Client, workshop)
@@ -220,7 +220,7 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 		}
 	}
 	if code := <-told; code != "room.taken_over" {
-		// The older question may have come second.
+		// The older device's request may have arrived after the newer one's.
 		if code = sam.poll(ctx, t); code != "room.taken_over" {
 			t.Errorf("the older device was told %q", code)
 		}
@@ -228,7 +228,7 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 	if code := sam.do(ctx, t, "raise", "", -1); code != "room.taken_over" {
 		t.Errorf("the older device may still speak: %q", code)
 	}
-	// A socket takes over too, and a device that comes anew takes it back.
+	// A socket takes over too, and a device that connects again takes over from it.
 	socket := enter(ctx, t, w.people["participant"].Client, workshop)
 	if code := newer.poll(ctx, t); code != "room.taken_over" {
 		t.Errorf("a socket did not take over: %q", code)
@@ -240,7 +240,7 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 	if code, err := socket.Closed(ctx); err != nil || code != 4409 {
 		t.Errorf("the socket was closed with %d %v", code, err)
 	}
-	// The limit of a connection holds for a device.
+	// The rate limit of a connection applies to a polling device.
 	slowed := false
 	for range 25 {
 		slowed = slowed || back.do(ctx, t, "help", "", -1) == "too_many"
@@ -248,7 +248,7 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 	if !slowed {
 		t.Error("25 commands were never slowed down")
 	}
-	// Who is suspended is out at once, in the middle of a held poll.
+	// Suspending a person ends their pending poll at once.
 	go func() { told <- back.poll(ctx, t) }()
 	check(t, w.people["admin"].Do(ctx, "PUT", "/members/"+w.people["participant"].member+"/status", wire.MemberStatusRequest{Status: "suspended"}, nil))
 	for code := range told {
@@ -286,7 +286,7 @@ func TestAStagePollsWithoutNamesAndMaySayNothing(t *testing.T) {
 	}
 }
 
-// Each request may reach another node: nothing is missed, no time runs backwards.
+// Requests alternate between two nodes: nothing is missed, and no time runs backwards.
 func TestPollsThatHopBetweenTwoNodes(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))
@@ -325,7 +325,7 @@ func TestPollsThatHopBetweenTwoNodes(t *testing.T) {
 	}
 }
 
-// another starts a second node over the same database and the same Redis.
+// another starts a second node on the same database and Redis.
 func (w *world) another(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -344,7 +344,7 @@ func (w *world) another(ctx context.Context, t *testing.T) string {
 	return "http://" + l.Addr().String()
 }
 
-// redisServer runs a real redis-server on a socket of its own and gives its address.
+// redisServer runs a real redis-server on its own socket and returns its address.
 func redisServer(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -372,12 +372,12 @@ func redisServer(t *testing.T) string {
 	}
 }
 
-// A newer poll of a device ends the wait of the older one, also when that did not say what it has
-// seen: nothing is held that nobody waits for.
-func TestAPollThatIsOvertakenIsAnswered(t *testing.T) {
+// A device's newer poll ends its older pending one, even if the newer does not say what it has seen: no
+// response is held that nobody waits for.
+func TestANewerPollEndsTheOlderOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(context.Background(), wire.PollSeconds*time.Second-time.Second) // sooner than a hold ends
+	ctx, cancel := context.WithTimeout(context.Background(), wire.PollSeconds*time.Second-time.Second) // shorter than a poll is held
 	defer cancel()
 	workshop := w.plan(ctx, t)
 	sam := dial(w.people["participant"].Client, workshop)

@@ -18,16 +18,16 @@ import (
 	"amends/server/keys"
 )
 
-// A node in a process of its own, which can be killed as a machine that loses its power: the test
-// program runs itself again, and the child is a server until it is killed or its input ends.
+// A node in a separate process, which can be killed like a machine that loses power: the test binary
+// runs itself again, and the child is a server until it is killed or its input ends.
 
-// nodeOrders are what a child is told, by its standard input.
+// nodeOrders are passed to a child by its standard input.
 type nodeOrders struct {
 	DatabaseURL, RedisURL, PublicURL string
 	Secrets                          map[string][]byte
 }
 
-// beNode is the child; it says its address in one line.
+// beNode is the child's main; it prints its address in one line.
 func beNode() error {
 	in := bufio.NewReader(os.Stdin)
 	line, err := in.ReadBytes('\n')
@@ -55,13 +55,13 @@ func beNode() error {
 	}
 	fmt.Println("http://" + l.Addr().String())
 	go func() {
-		defer stop() // a parent that is gone leaves no child
+		defer stop() // the child ends with its parent
 		_, _ = in.ReadByte()
 	}()
 	return s.Run(ctx, l)
 }
 
-// apart starts a node in a process of its own; what it gives kills that.
+// apart starts a node in a separate process, and returns its address and a function that kills it.
 func (w *world) apart(ctx context.Context, t *testing.T) (base string, kill func()) {
 	t.Helper()
 	own, err := os.Executable()
@@ -69,7 +69,7 @@ func (w *world) apart(ctx context.Context, t *testing.T) (base string, kill func
 	return w.apartAs(ctx, t, exec.Command(own, "-node"))
 }
 
-// apartWithFiles is apart with so few open files, of which half are the soft limit.
+// apartWithFiles is apart with a hard limit of open files, and half of it as the soft limit.
 func (w *world) apartWithFiles(ctx context.Context, t *testing.T, files int) (base string, kill func()) {
 	t.Helper()
 	own, err := os.Executable()
@@ -99,9 +99,9 @@ func (w *world) apartAs(_ context.Context, t *testing.T, cmd *exec.Cmd) (base st
 	return strings.TrimSpace(line), kill
 }
 
-// A node is killed while it holds people: the facts of when they were there are written once, by
-// whichever node finds it, with the time the dead one was last seen; nobody else's are touched.
-func TestANodeThatDiesLeavesItsPeoplesTimesOnce(t *testing.T) {
+// A node with connected people is killed: another node closes their open attendance intervals exactly
+// once, at the dead node's last heartbeat, and changes nobody else's.
+func TestADeadNodesAttendanceIsClosedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
@@ -109,7 +109,7 @@ func TestANodeThatDiesLeavesItsPeoplesTimesOnce(t *testing.T) {
 	dying, kill := w.apart(ctx, t)
 	second := w.another(ctx, t)
 	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
-	// Both go over to the node that will die; Ana stays away after, Sam comes back.
+	// Both connect to the node that will be killed; afterwards Ana stays away and Sam reconnects.
 	sam.Close()
 	ana.Close()
 	ana = enter(ctx, t, w.at(dying, w.people["participant2"].Client), workshop)
@@ -133,7 +133,7 @@ func TestANodeThatDiesLeavesItsPeoplesTimesOnce(t *testing.T) {
 	sam.Close()
 	ana.Close()
 	sam = enter(ctx, t, w.people["participant"].Client, workshop)
-	// No heartbeat of the dead node for half a minute: told to the database instead of waited for.
+	// Makes the dead node's heartbeat 40 seconds old in the database, instead of waiting.
 	tag, err := super.Exec(ctx, `update lookup.node set beat_at = beat_at - interval '40 seconds'
 		where id = (select node_id from attendance_interval where member_id = $1 and left_at is null)`, w.people["participant2"].member)
 	check(t, err)
@@ -143,7 +143,7 @@ func TestANodeThatDiesLeavesItsPeoplesTimesOnce(t *testing.T) {
 	for _, s := range []*client.Socket{dana, far} {
 		awaitSaid(ctx, t, s, "people", "state:dropped", true)
 	}
-	// Both nodes go on looking; each looks at least twice.
+	// Both nodes go on checking, each at least twice.
 	check(t, sleepFor(ctx, 21*time.Second))
 	if n := open("participant2"); n != 0 {
 		t.Errorf("the time of a person of the dead node goes on: %d", n)
@@ -162,7 +162,7 @@ func TestANodeThatDiesLeavesItsPeoplesTimesOnce(t *testing.T) {
 	}
 }
 
-// eventually is for facts that no frame tells of.
+// eventually polls for conditions that no frame announces.
 func eventually(ctx context.Context, ok func() bool) error {
 	for !ok() {
 		if err := sleepFor(ctx, 50*time.Millisecond); err != nil {

@@ -11,8 +11,8 @@ import (
 	"amends/server/wire"
 )
 
-// An open meeting in the other language, with guests, a door, and devices that poll: every field
-// that any of them gets is held to the same table, and so is what the others get of a guest.
+// An open meeting in Spanish with guests, a door and polling devices: every field that any of them gets
+// is checked against the same table, and so is what others get of a guest.
 func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -37,7 +37,7 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 			s.then(ctx, t, r)
 		}
 		if s.do == "end" {
-			return // nobody's cookie of this one room is taken after it
+			return // after the end, this room's guest and stage cookies are not accepted
 		}
 		for _, p := range polling {
 			p.ask(ctx, t)
@@ -47,7 +47,7 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	give(asked("counselor", "start"))
 	r.enterGuest(ctx, t, code, "robin")
 	r.enter(ctx, t, "stage")
-	// The next one finds the door closed, is seen there, and is let in.
+	// The next guest finds the door closed, is announced there, and is admitted.
 	give(asked("counselor", "lock"))
 	kim := r.enterGuest(ctx, t, code, "kim")
 	awaitView(ctx, t, kim.Socket, "state", "door")
@@ -94,14 +94,14 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	}
 }
 
-// pollingOne is a device without a socket, and all that it was answered.
+// pollingOne is a device without a socket, and every answer it got.
 type pollingOne struct {
 	*phone
 	role, person string
 	answers      []json.RawMessage
 }
 
-// ask asks anew, which is answered at once.
+// ask polls without a position, which is answered at once.
 func (p *pollingOne) ask(ctx context.Context, t *testing.T) {
 	t.Helper()
 	p.seen = polled{}
@@ -113,7 +113,7 @@ func (p *pollingOne) ask(ctx context.Context, t *testing.T) {
 
 func asked(by, do string) step { return step{by: by, do: do} }
 
-// guestScript is what a guest does and sees in an evening.
+// guestScript is what a guest does and sees in a meeting.
 func guestScript() []step {
 	text := func(with string) func(map[string]any) string { return func(map[string]any) string { return with } }
 	return []step{
@@ -143,7 +143,7 @@ func guestScript() []step {
 	}
 }
 
-// planOpenIn schedules an open meeting that starts now, in a language.
+// planOpenIn schedules an open meeting in a language that starts now.
 func (w *world) planOpenIn(ctx context.Context, t *testing.T, language string) (workshop, code string) {
 	t.Helper()
 	var made wire.Created
@@ -154,7 +154,7 @@ func (w *world) planOpenIn(ctx context.Context, t *testing.T, language string) (
 	return made.ID, code
 }
 
-// guest is a guest whose name and id are known to the recorder from then on.
+// guest enters a guest and registers their name and id with the recorder.
 func (r *recorder) guest(ctx context.Context, t *testing.T, code, name string) *client.Client {
 	t.Helper()
 	c := r.w.guest(ctx, t, code, "Room "+name)
@@ -164,7 +164,7 @@ func (r *recorder) guest(ctx context.Context, t *testing.T, code, name string) *
 	return c
 }
 
-// enterGuest brings a guest in.
+// enterGuest connects a guest to the room.
 func (r *recorder) enterGuest(ctx context.Context, t *testing.T, code, name string) *recorded {
 	t.Helper()
 	now := &recorded{Socket: enter(ctx, t, r.guest(ctx, t, code, name), r.workshop), role: "guest", person: name}

@@ -12,17 +12,16 @@ import (
 	"amends/server/wire"
 )
 
-// The script of the recorder: one workshop from the door to the thanks, with every command.
-// Add your command as a step where it belongs in an evening; a step that must be refused says
-// with which code.
+// The script of the recorder: one workshop from the door to the thanks, with every command. A new
+// command needs a step where it belongs; a step that must be refused names the code.
 
-// cast are the connections by who holds them; their role is the column of the table.
+// cast maps who holds a connection to their role, the column of the table.
 func cast() map[string]string {
 	return map[string]string{"counselor": "facilitator", "counselor2": "facilitator", "participant": "participant", "participant2": "participant", "stage": "stage"}
 }
 
-// step is one command: who gives it, what it takes, and the code of the refusal if it must be
-// refused. With and the segment expected come from what is on the counselor's screen by then.
+// step is one command: who sends it, its argument, and the code if it must be refused. The argument and
+// the expected segment are computed from the counselor's present screen.
 type step struct {
 	by, do string
 	with   func(screen map[string]any) string
@@ -120,7 +119,7 @@ func script() []step {
 		{by: "participant2", do: "help"},
 		{by: "counselor", do: "help_take", with: first("help", "call", "")},
 		{by: "counselor", do: "help_done", with: first("help", "call", "")},
-		// What must be refused, to everyone.
+		// Commands that must be refused, from every role.
 		{by: "participant", do: "next", code: "access.refused"},
 		{by: "counselor", do: "raise", code: "access.refused"},
 		{by: "stage", do: "next", code: "access.refused"},
@@ -131,19 +130,19 @@ func script() []step {
 	}
 }
 
-// theWord names the first check-in word of the counselors' list.
+// theWord names the first check-in word on the counselors' list.
 func theWord(more string) func(screen map[string]any) string {
 	return func(screen map[string]any) string {
 		return fmt.Sprintf(`{"said":[%q]%s}`, fieldOfFirst(screen, "said", "id"), more)
 	}
 }
 
-// waits holds the script until a word is in a counselor's list, which takes no event.
+// waits blocks the script until a word is on a counselor's list, which makes no event.
 func waits(counselor, word string) func(context.Context, *testing.T, *recorder) {
 	return func(ctx context.Context, t *testing.T, r *recorder) { inList(ctx, t, r.open[counselor].Socket, word) }
 }
 
-// showsWords holds the script until everybody has the words that are shown.
+// showsWords blocks the script until every screen shows these words.
 func showsWords(want string) func(context.Context, *testing.T, *recorder) {
 	return func(ctx context.Context, t *testing.T, r *recorder) {
 		for _, c := range r.open {
@@ -152,7 +151,7 @@ func showsWords(want string) func(context.Context, *testing.T, *recorder) {
 	}
 }
 
-// lastTwoChanged is the order of the parts to come in which the last two have changed places.
+// lastTwoChanged is the order of the remaining parts with the last two swapped.
 func lastTwoChanged(screen map[string]any) string {
 	segments, _ := screen["segments"].([]any)
 	at, _ := screen["segment"].(float64)
@@ -180,7 +179,7 @@ func part(kind string) func(screen map[string]any) string {
 	}
 }
 
-// fieldOfFirst is a field of the first line of a list on the counselor's screen.
+// fieldOfFirst returns a field of the first row of a list on the counselor's screen.
 func fieldOfFirst(screen map[string]any, list, field string) string {
 	rows, _ := screen[list].([]any)
 	if len(rows) == 0 {
@@ -191,7 +190,7 @@ func fieldOfFirst(screen map[string]any, list, field string) string {
 	return value
 }
 
-// play runs the script, step by step, and waits until everybody saw the end.
+// play runs the script step by step and waits until everybody saw the end.
 func (r *recorder) play(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for name := range cast() {
@@ -222,8 +221,8 @@ func (r *recorder) play(ctx context.Context, t *testing.T) {
 	}
 }
 
-// enter opens a connection for a person of the cast and records it; the one before stays in
-// the record.
+// enter opens and records a connection for a person of the cast; their earlier connection stays in the
+// record.
 func (r *recorder) enter(ctx context.Context, t *testing.T, name string) *recorded {
 	t.Helper()
 	old := r.open[name]
@@ -235,7 +234,7 @@ func (r *recorder) enter(ctx context.Context, t *testing.T, name string) *record
 	return now
 }
 
-// clientOf is who asks for somebody of the cast; each stage is paired anew.
+// clientOf returns the client of a person of the cast; each stage is paired again.
 func (r *recorder) clientOf(ctx context.Context, t *testing.T, name string) *client.Client {
 	t.Helper()
 	if name != "stage" {
@@ -248,7 +247,7 @@ func (r *recorder) clientOf(ctx context.Context, t *testing.T, name string) *cli
 	return c
 }
 
-// windowKept stays under the twenty commands that one connection may give in ten seconds.
+// windowKept is below the limit of twenty commands per connection in ten seconds.
 const windowKept = 15
 
 func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string, seq int64) {
@@ -286,12 +285,12 @@ func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string,
 	return code, seq
 }
 
-// screenPatience bounds the wait for the counselor's screen: an event that changes nothing
-// there sends it nothing.
+// screenPatience bounds the wait for the counselor's screen, because an event that changes nothing on
+// it is not sent to it.
 const screenPatience = 2 * time.Second
 
-// screenAt waits until the counselor's screen shows at least an event's number, so that the
-// next step is decided on what it left.
+// screenAt waits until the counselor's screen has reached an event's number, so that the next step is
+// based on it.
 func (r *recorder) screenAt(ctx context.Context, t *testing.T, seq int64) {
 	t.Helper()
 	wait, cancel := context.WithTimeout(ctx, screenPatience)

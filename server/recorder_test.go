@@ -21,9 +21,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// The recorder keeps every frame of every connection of a whole workshop and holds each field
-// to the table in testdata/room-fields.txt: who may see it, and what it may hold. A new field
-// needs a row there; a new command needs a step in recorder_script_test.go.
+// The recorder keeps every frame of every connection of a whole workshop and checks each field against
+// the table in testdata/room-fields.txt: who may see it, and what it may contain. A new field needs a
+// row there; a new command needs a step in recorder_script_test.go.
 
 func TestTheRecorderFindsNothingThatSomebodyMayNotSee(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,7 @@ func TestTheRecorderFindsNothingThatSomebodyMayNotSee(t *testing.T) {
 	}
 }
 
-// planLong schedules a workshop of ninety minutes, which has a part of every kind.
+// planLong schedules a workshop of ninety minutes, with a part of every type.
 func (w *world) planLong(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	var made wire.Created
@@ -65,7 +65,7 @@ func (w *world) planLong(ctx context.Context, t *testing.T) string {
 	return made.ID
 }
 
-// recorded is one connection, and as whom it sees the room.
+// recorded is one connection, with role and person.
 type recorded struct {
 	*client.Socket
 	role, person string
@@ -75,11 +75,11 @@ type recorded struct {
 type recorder struct {
 	w        *world
 	workshop string
-	// all are the connections of the whole workshop, closed ones too.
+	// all are the connections of the whole workshop, including closed ones.
 	all  []*recorded
 	open map[string]*recorded
 	done map[string]bool
-	// canaries are texts, and sealed the stored bytes, of worksheets written in the room.
+	// canaries are texts, and sealed the stored bytes, of worksheets written during the workshop.
 	canaries []string
 	sealed   map[string]bool
 }
@@ -112,7 +112,7 @@ func readFieldTable(t *testing.T) map[string]fieldRow {
 		if _, twice := table[path]; twice || !slices.Contains(kinds, row.what) || len(row.who) == 0 {
 			t.Errorf("room-fields.txt: %s is there twice, for nobody, or of an unknown kind", path)
 		}
-		// What no change of the table may allow.
+		// No change of the table may allow these.
 		if slices.Contains(row.who, "stage") && slices.Contains([]string{"name", "person", "own-name", "own-person"}, row.what) {
 			t.Errorf("room-fields.txt: %s would show a person on the stage", path)
 		}
@@ -124,7 +124,7 @@ func readFieldTable(t *testing.T) map[string]fieldRow {
 	return table
 }
 
-// judge holds every field of one frame to the table.
+// judge checks every field of one frame against the table.
 func (r *recorder) judge(t *testing.T, table map[string]fieldRow, seen map[string]bool, c *recorded, raw []byte) {
 	t.Helper()
 	var frame map[string]any
@@ -140,7 +140,7 @@ func (r *recorder) judge(t *testing.T, table map[string]fieldRow, seen map[strin
 		row, known := table[path]
 		switch {
 		case !known && value == nil && hasBelow(table, path, c.role):
-			return // a patch takes away an object whose fields are known
+			return // a patch removes an object whose fields have rows
 		case !known:
 			t.Errorf("%s got %s, which has no row in testdata/room-fields.txt", c.role, path)
 			return
@@ -166,8 +166,8 @@ func hasBelow(table map[string]fieldRow, path, role string) bool {
 	return false
 }
 
-// eachField calls f for every leaf; a list's path ends in [], an empty list is a leaf without
-// a value.
+// eachField calls f for every leaf; a list's path ends in [], and an empty list is a leaf without a
+// value.
 func eachField(v any, path string, f func(path string, value any)) {
 	switch x := v.(type) {
 	case map[string]any:
@@ -188,7 +188,7 @@ func eachField(v any, path string, f func(path string, value any)) {
 
 var codeWord = regexp.MustCompile(`^[a-z0-9_.-]{0,40}$`)
 
-// misfit says what is wrong with a value for its kind; empty when it fits.
+// misfit says how a value violates its kind; empty when it does not.
 func (r *recorder) misfit(c *recorded, what string, value any) string {
 	if list, empty := value.([]any); empty && len(list) == 0 {
 		return ""
@@ -250,10 +250,10 @@ func (r *recorder) isPerson(text string) bool {
 	return false
 }
 
-// pieceLength is how many letters of an encoded file would give it away.
+// pieceLength is how many characters of an encoded file prove that it leaked.
 const pieceLength = 16
 
-// write saves a worksheet full of canaries for a person who sits in the room.
+// write saves a worksheet full of canaries for a person in the room.
 func (r *recorder) write(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	p := r.w.people[name]
@@ -278,7 +278,8 @@ func (r *recorder) write(ctx context.Context, t *testing.T, name string) {
 	}
 }
 
-// nothingOfWorksheets: neither text nor ids nor ciphertext, in whatever spelling.
+// nothingOfWorksheets checks that a frame contains no text, id or ciphertext of a worksheet, in any
+// encoding.
 func (r *recorder) nothingOfWorksheets(t *testing.T, c *recorded, raw []byte) {
 	t.Helper()
 	text := string(raw)
@@ -295,8 +296,8 @@ func (r *recorder) nothingOfWorksheets(t *testing.T, c *recorded, raw []byte) {
 	}
 }
 
-// The recorder must be able to fail: each thing it is there for, shown to it once.
-func TestTheRecorderSeesWhatItIsThereFor(t *testing.T) {
+// The recorder must be able to fail: each kind of violation is shown to it once.
+func TestTheRecorderDetectsEachViolation(t *testing.T) {
 	t.Parallel()
 	member := id.New[id.Member]().String()
 	r := &recorder{w: &world{people: map[string]*person{"sam": {member: member}}}}

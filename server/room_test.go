@@ -22,7 +22,7 @@ func enter(ctx context.Context, t *testing.T, c *client.Client, workshop string)
 	return s
 }
 
-// do sends a command and waits for its answer: empty when it was done, else the code.
+// do sends a command and waits for its answer: empty on success, else the code.
 func do(ctx context.Context, t *testing.T, s *client.Socket, verb, with string, expect int) string {
 	t.Helper()
 	command, err := s.Do(verb, with, expect)
@@ -35,7 +35,7 @@ func answer(ctx context.Context, t *testing.T, s *client.Socket, command string)
 	return nthAnswer(ctx, t, s, command, 1)
 }
 
-// nthAnswer is for a command that was sent more than once.
+// nthAnswer is answer for a command that was sent more than once.
 func nthAnswer(ctx context.Context, t *testing.T, s *client.Socket, command string, nth int) (code string) {
 	t.Helper()
 	check(t, s.Await(ctx, func(frames []client.Frame) bool {
@@ -87,7 +87,7 @@ func TestARoomFromOpenToEnd(t *testing.T) {
 	}
 	awaitView(ctx, t, ana, "segment", 0)
 
-	// Sent twice, done once and answered twice.
+	// A retry takes effect once and is answered twice.
 	again := id.New[id.Command]().String()
 	for range 2 {
 		check(t, dana.Send(client.CommandFrame(again, "next", "", 0)))
@@ -102,7 +102,7 @@ func TestARoomFromOpenToEnd(t *testing.T) {
 		return n == 2
 	}))
 	awaitView(ctx, t, sam, "segment", 1)
-	// Two counselors press Next together: one step, the other is told.
+	// Two counselors press Next at the same time: one step, and the other gets a conflict.
 	kofi := enter(ctx, t, w.people["counselor2"].Client, workshop)
 	one, err := dana.Do("next", "", 1)
 	check(t, err)
@@ -136,7 +136,7 @@ func TestARoomFromOpenToEnd(t *testing.T) {
 	check(t, dana.Await(ctx, func(f []client.Frame) bool {
 		return strings.Contains(fmt.Sprint(client.Fold(f)["help"]), "Room participant2")
 	}))
-	// The place in the queue is kept over a dropped line.
+	// A reconnect keeps the place in the queue.
 	ana.Close()
 	ana = enter(ctx, t, w.people["participant2"].Client, workshop)
 	if me := ana.Frames()[0].Me; fmt.Sprint(me["place"]) != "1" {
@@ -193,7 +193,7 @@ func TestWhoMayBeInARoomAndWhatTheyMaySay(t *testing.T) {
 		if string(spec.Needs) == "room.join" || verb == "end" {
 			continue
 		}
-		// Twenty commands are the limit of one connection.
+		// One connection may send twenty commands.
 		if tried++; tried%15 == 0 {
 			sam = enter(ctx, t, w.people["participant"].Client, workshop)
 		}
@@ -206,12 +206,12 @@ func TestWhoMayBeInARoomAndWhatTheyMaySay(t *testing.T) {
 			t.Errorf("a counselor may %s: %q", verb, code)
 		}
 	}
-	// A newer device takes the place of the older one.
+	// A newer device takes over from the older one.
 	newer := enter(ctx, t, w.people["participant"].Client, workshop)
 	if code, err := sam.Closed(ctx); err != nil || code != 4409 {
 		t.Errorf("the older device was closed with %d %v", code, err)
 	}
-	// A person who is suspended is out at once, on the open socket too.
+	// Suspending a person closes their open socket at once.
 	check(t, w.people["admin"].Do(ctx, "PUT", "/members/"+w.people["participant"].member+"/status", wire.MemberStatusRequest{Status: "suspended"}, nil))
 	if code, err := newer.Closed(ctx); err != nil || code != 4401 {
 		t.Errorf("a suspended person was closed with %d %v", code, err)

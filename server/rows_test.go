@@ -16,10 +16,10 @@ import (
 	"amends/server/app"
 )
 
-// What the rows say is held to the expectations of the access test without asking anybody: so each
-// mark of each row can be taken away here, to see that it is missed.
+// Compares the rows with the access test's expectations without sending requests. So this test can
+// remove each mark of each row in turn and check that the comparison notices.
 
-// table is what can be changed in one place.
+// table is a copy of the rows that a test may change.
 type table struct {
 	rows  []app.Operation
 	inner []app.Inner
@@ -34,8 +34,8 @@ func TestEveryRowSaysWhatIsExpected(t *testing.T) {
 	}
 }
 
-// Takes one thing after the other away from each row, and expects that somebody notices.
-func TestWhatIsTakenOffARowIsMissed(t *testing.T) {
+// Removes one property after the other from each row, and expects a problem to be reported.
+func TestRemovingAnyMarkOfARowIsDetected(t *testing.T) {
 	t.Parallel()
 	j, tried := newJudge(t), 0
 	missed := func(what, name string, flipped table) {
@@ -64,7 +64,7 @@ func TestWhatIsTakenOffARowIsMissed(t *testing.T) {
 	}
 }
 
-// flips are the changes that a row can suffer.
+// flips are the possible changes of a row.
 func flips(o app.Operation) map[string]func(*app.Operation) {
 	mark := func(m app.Mark) func(*app.Operation) { return func(o *app.Operation) { o.Marks ^= m } }
 	all := map[string]func(*app.Operation){
@@ -90,7 +90,7 @@ func flips(o app.Operation) map[string]func(*app.Operation) {
 	return all
 }
 
-// judge compares rows with what is expected of them.
+// judge compares rows with their expectations.
 type judge struct {
 	expected map[string][]expected
 	holders  map[roles.Permission][]string
@@ -110,7 +110,7 @@ func newJudge(t *testing.T) judge {
 	return j
 }
 
-// of names what is wrong, each beginning with the name of the row.
+// of returns the problems, each beginning with the name of its row.
 func (j judge) of(t table) (problems []string) {
 	inner := map[string][]app.Inner{}
 	for _, in := range t.inner {
@@ -141,7 +141,7 @@ func (j judge) access(o app.Operation, e expected, inner []app.Inner) (wrong []s
 	if o.Who != e.cookie() {
 		wrong = append(wrong, fmt.Sprintf("takes the cookie of %s, expected %s", o.Who, e.cookie()))
 	}
-	// In a room the inner rules hide.
+	// For rooms, hiding is a property of the inner rules.
 	if o.Has(app.Private) != (e.hides && o.Who != app.BySeat) {
 		wrong = append(wrong, "a refusal hides what it should not, or shows what it should not")
 	}
@@ -163,7 +163,7 @@ func (j judge) access(o app.Operation, e expected, inner []app.Inner) (wrong []s
 	return wrong
 }
 
-// roleOf is the role in the policy of somebody who asks; a stage has none.
+// roleOf is an asker's role in the policy; a stage has none.
 func roleOf(who string) string {
 	switch who = strings.TrimRight(strings.TrimPrefix(who, "other "), "2"); who {
 	case "pass":
@@ -190,7 +190,7 @@ func limits(o app.Operation, e expected) (wrong []string) {
 	return wrong
 }
 
-// most is the limit of its body.
+// most is the expected limit of its body.
 func (e expected) most() int {
 	switch {
 	case e.limit > 0:
@@ -201,7 +201,7 @@ func (e expected) most() int {
 	return 256 << 10
 }
 
-// readsOnly: what is fetched changes nothing, but that opening a sealed page is written down; the
+// readsOnly: GET requests change nothing, except that opening a sealed page writes an audit entry; the
 // half of a resume key is not in the database.
 func readsOnly(o app.Operation) bool {
 	if slices.Contains([]string{"keepHalf", "takeHalf", "dropHalf"}, o.Name) {
@@ -210,13 +210,13 @@ func readsOnly(o app.Operation) bool {
 	return o.Method == http.MethodGet && o.Name != "openSealed"
 }
 
-// makes are those whose answer names something new.
+// makes reports operations whose answer names a new object.
 func makes(o app.Operation) bool {
 	return slices.Contains([]string{"signUp", "makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makePass", "correctAttendance", "saveWorksheet", "assign", "signConsent"}, o.Name)
 }
 
-// askedNames reads the source of the use cases: the names that do and act are called with, by way
-// of a function that takes the name too.
+// askedNames parses the source of the use cases and returns the names with which they call do and act,
+// directly or through a function that takes the name.
 func askedNames(t *testing.T) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("app", "*.go"))

@@ -1,4 +1,4 @@
-// Package server puts the parts of Amends together into one running process.
+// Package server assembles the parts of Amends into one running process.
 package server
 
 import (
@@ -23,32 +23,32 @@ import (
 	"amends/server/redisbus"
 )
 
-// Config is what a process is made of.
+// Config configures one process.
 type Config struct {
 	DatabaseURL   string
 	DatabaseConns int32
-	// DatabaseKept of them are made at once and stay.
+	// DatabaseKept of them are opened at once and kept.
 	DatabaseKept int32
 	RedisURL     string
-	// RedisDial reaches the embedded Redis; with it a second node is refused.
+	// RedisDial connects to the embedded Redis; with it a second node is refused.
 	RedisDial func(context.Context) (net.Conn, error)
 	Secrets   keys.Secrets
 	PublicURL string
-	// Origins are further exact origins beside PublicURL; the demo has one for each person.
+	// Origins are more accepted origins besides PublicURL; the demo has one for each person.
 	Origins []string
 	Secure  bool
 	Proxies []netip.Prefix
 	Log     *slog.Logger
 	Version string
-	// Demo has the demo's own pages; only `amends demo` sets it.
+	// Demo adds the demo's own pages; only `amends demo` sets it.
 	Demo *httpapi.Demo
-	// Unlimited switches the rate limits off; only config.Unlimited says when that may be.
+	// Unlimited switches the rate limits off; only config.Unlimited decides when that is allowed.
 	Unlimited bool
-	// Connections is how many may be open at once; 0 leaves it to the limit of open files.
+	// Connections is the maximum of open connections; 0 derives it from the limit of open files.
 	Connections int
-	// BodyBytes is how much memory bodies of requests may take together; 0 is a standard.
+	// BodyBytes bounds the memory of all request bodies together; 0 is the default.
 	BodyBytes int64
-	// Now is the clock of the use cases, real unless a test of clocks sets it.
+	// Now is the clock of the use cases; nil is the real one.
 	Now func() time.Time
 }
 
@@ -63,10 +63,10 @@ type Server struct {
 	http  *httpapi.Server
 }
 
-// ErrSecrets says that a secret is not the one the database was started with.
+// ErrSecrets says that a secret is not the one the database was set up with.
 var ErrSecrets = errors.New("is not the one this database was started with: with a wrong secret nobody could sign in or open a page. Put the right secrets folder in its place")
 
-// New connects, checks everything that must hold, and builds the process. Nothing listens yet.
+// New connects, checks all requirements and builds the process. It does not listen yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s := &Server{cfg: cfg, node: id.New[id.Node]()}
 	connections, err := Connections(cfg.Connections, cfg.DatabaseConns)
@@ -113,18 +113,17 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	return s, err
 }
 
-// Connections is how many people's connections this process can have open at once: those ordered,
-// or as many as leave the files that it opens itself, to Postgres, Redis (go-redis has ten for
-// each processor) and others.
+// Connections returns the maximum of open client connections: ordered, or with 0 as many as leave file
+// descriptors for Postgres, Redis (go-redis opens up to ten per CPU) and other files.
 func Connections(ordered int, databaseConns int32) (int, error) {
 	return inbound.Most(ordered, int(max(4, databaseConns))+10*runtime.GOMAXPROCS(0)+64)
 }
 
-// App gives the use cases to the command line.
+// App returns the use cases, for the command line.
 func (s *Server) App() *app.App { return s.app }
 
-// CheckSecrets compares the secrets with the check values that the database keeps, and stores
-// those of a new one.
+// CheckSecrets compares the secrets with the check values in the database, and stores the check values
+// of new secrets. Error: ErrSecrets.
 func CheckSecrets(ctx context.Context, db *postgres.DB, secrets keys.Secrets) error {
 	for purpose, value := range secrets.Checks() {
 		same, err := db.SecretMatches(ctx, purpose, value)
@@ -138,7 +137,7 @@ func CheckSecrets(ctx context.Context, db *postgres.DB, secrets keys.Secrets) er
 	return nil
 }
 
-// refuseSecondEmbedded: two processes with a Redis each would not hear one another.
+// refuseSecondEmbedded: two processes with an embedded Redis each would not get one another's messages.
 func (s *Server) refuseSecondEmbedded(ctx context.Context) error {
 	embedded := s.cfg.RedisDial != nil
 	others, err := s.db.NodeOthers(ctx, s.node)
@@ -153,16 +152,16 @@ func (s *Server) refuseSecondEmbedded(ctx context.Context) error {
 	return s.db.NodeBeat(ctx, s.node, embedded)
 }
 
-// beatEvery is a third of the age at which a node counts as gone.
+// beatEvery is the heartbeat interval, a third of the age at which a node counts as gone.
 const beatEvery = 10 * time.Second
 
-// Times of going down: sockets are told first, then requests may end.
+// Timeouts of a graceful shutdown: first sockets are closed, then requests may finish.
 const (
 	drainPatience    = 20 * time.Second
 	shutdownPatience = 10 * time.Second
 )
 
-// Run answers on the listener until ctx ends, then goes down in good order.
+// Run serves on the listener until ctx ends, then shuts down gracefully.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(l) }()
@@ -177,7 +176,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 			return fmt.Errorf("listen: %w", err)
 		case <-beat.C:
 			if err := s.db.NodeBeat(ctx, s.node, s.cfg.RedisDial != nil); err != nil && ctx.Err() == nil {
-				s.cfg.Log.Warn("the heartbeat did not get through", "err", err)
+				s.cfg.Log.Warn("the heartbeat could not be written", "err", err)
 			}
 		case <-ctx.Done():
 			<-tended
@@ -198,7 +197,7 @@ func (s *Server) down() {
 		s.cfg.Log.Warn("some requests did not end in time", "err", err)
 	}
 	if err := s.db.NodeLeave(stop, s.node); err != nil {
-		s.cfg.Log.Warn("could not sign off", "err", err)
+		s.cfg.Log.Warn("could not sign this node off in the database", "err", err)
 	}
 }
 

@@ -13,16 +13,16 @@ import (
 	"amends/server/wire"
 )
 
-// settlement is what all worlds begin with: two facilities whose people signed up over HTTP, once
-// for the whole test program, because each sign-up derives keys slowly. A world has a clone of the
-// database, and clients with the cookies of then; nothing that a test does reaches another.
+// settlement is the initial state of every world: two facilities whose people signed up over HTTP, once
+// per test binary, because each sign-up derives keys slowly. A world gets a clone of the database, and
+// clients with those cookies; no test affects another.
 type settlement struct {
 	template pgtest.Template
 	secrets  keys.Secrets
 	files    map[string][]byte
 	people   map[string]*person
 	cohort   string
-	// log is what the server wrote meanwhile: what no log may hold is looked for in it too.
+	// log is the server's log of that time: searched too for what no log may contain.
 	log []byte
 }
 
@@ -51,7 +51,7 @@ func (s *settlement) fill(t testing.TB, d *pgtest.Database) {
 	s.people, s.cohort, s.log = w.people, w.cohort, []byte(w.log.String())
 }
 
-// settle makes facility one with all roles and facility two with one person of each role.
+// settle creates facility one with all roles and facility two with one person of each role.
 func (w *world) settle(ctx context.Context, t testing.TB) {
 	t.Helper()
 	for _, f := range []string{"", "other "} {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// A browser opens sockets ahead of need and sends its next request on one that was silent for a
-// while. What the server wrote there meanwhile would be taken for the answer.
-func TestASilentSocketIsClosedWithoutAWord(t *testing.T) {
+// A browser opens connections in advance and sends its next request on one that was idle for a while.
+// Anything the server had written there would be taken for the response.
+func TestAnIdleConnectionIsClosedWithoutAResponse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	at, err := url.Parse(w.base)

@@ -9,9 +9,9 @@ import (
 	"amends/server/wire"
 )
 
-// Who was taken out does not come back in the same browser: not with the old seat, not after
-// giving it back, not after another meeting, and not as a guest beside a sign-in. Another browser
-// comes in until the door is locked: nothing tells it from a stranger's.
+// A removed guest cannot come back in the same browser: not with the old cookie, not after leaving, not
+// after another meeting, and not as a guest beside a sign-in. Another browser gets in until the door is
+// locked, because nothing distinguishes it from a stranger's.
 func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -40,7 +40,7 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 		t.Errorf("taken out with %d", code)
 	}
 	taken("beside the old seat", robin)
-	// Another meeting is another meeting; after it this one is still closed.
+	// Another meeting admits the guest; afterwards this one still refuses.
 	if _, err := robin.EnterAsGuest(ctx, elsewhere, "Robin"); err != nil {
 		t.Errorf("another meeting: %v", err)
 	}
@@ -63,7 +63,7 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 	if _, err := w.people["participant2"].EnterAsGuest(ctx, code, "Lee"); err != nil {
 		t.Errorf("a member who was not taken out: %v", err)
 	}
-	// A room pass ends with the removal of whom it let in.
+	// A room pass ends with the removal of its holder.
 	var pass wire.Pass
 	mentor := w.people["mentor"].member
 	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: mentor}, &pass))
@@ -77,7 +77,7 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 		t.Errorf("the room pass of a person who was taken out: %v", err)
 	}
 	taken("the holder of a room pass as a guest", phone)
-	// Honestly: a browser that holds nothing comes in, and meets the lock when there is one.
+	// The documented limit: a browser without cookies gets in, unless the door is locked.
 	do(ctx, t, dana, "lock", "", -1)
 	other := w.guest(ctx, t, code, "Robin again")
 	again, err := other.Room(ctx, workshop)

@@ -8,7 +8,7 @@ import (
 	"amends/server/wire"
 )
 
-// A person has one connection, the newest, whichever node it is on.
+// A person has one connection, the newest, on whichever node it is.
 func TestTheNewestConnectionWinsOnWhicheverNode(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))
@@ -18,7 +18,7 @@ func TestTheNewestConnectionWinsOnWhicheverNode(t *testing.T) {
 	workshop, dana, sam, _ := w.started(ctx, t, "step9-60")
 	far := enter(ctx, t, there("counselor2"), workshop)
 
-	// From here to there and back again; who leads sees one person all the time.
+	// Moving to the other node and back; the facilitator sees one person all the time.
 	moved := enter(ctx, t, there("participant"), workshop)
 	if code, err := sam.Closed(ctx); err != nil || code != int(wire.CloseTakenOver) {
 		t.Fatalf("the older socket ended with %d %v", code, err)
@@ -31,13 +31,13 @@ func TestTheNewestConnectionWinsOnWhicheverNode(t *testing.T) {
 		t.Fatalf("the newest may not speak: %s", code)
 	}
 
-	// Facilitators keep their windows: nobody takes the room from them.
+	// Facilitators keep several windows: they do not take over from one another.
 	if code := do(ctx, t, far, "next", "", 0); code != "" {
 		t.Fatal(code)
 	}
 	awaitView(ctx, t, dana, "segment", 1)
 
-	// A phone that polls is asked by both nodes in turn, and is its own older connection on neither.
+	// A phone whose polls alternate between both nodes does not take over from itself.
 	here, further := dial(w.people["participant2"].Client, workshop), dial(there("participant2"), workshop)
 	further.device = here.device
 	for range 4 {

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// What a process looks after beside its connections: leaves of nodes that are gone, rows that
-// are only kept for a day, and (once, asked again until it is written) which policy it runs by.
-// Every node does all of it; each deed happens once whoever does it.
+// Background jobs of a process: closing attendance of dead nodes, deleting rows that are kept for a
+// day, and, retried until it succeeds, recording its policy in the audit log. Every node runs all of
+// them; each job is idempotent across nodes.
 
 const (
 	healEvery  = 30 * time.Second
 	sweepEvery = 10 * time.Minute
 )
 
-// tend runs until ctx ends.
+// tend runs the jobs until ctx ends.
 func (s *Server) tend(ctx context.Context) {
 	heal := time.NewTicker(healEvery)
 	defer heal.Stop()
@@ -40,14 +40,14 @@ func (s *Server) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := s.app.SweepPlaces(ctx); err != nil && ctx.Err() == nil {
-		s.cfg.Log.Warn("the sweep did not get through", "err", err)
+		s.cfg.Log.Warn("the sweep failed", "err", err)
 	}
 	if err := s.app.ForgetGuests(ctx); err != nil && ctx.Err() == nil {
-		s.cfg.Log.Warn("the names of guests are not forgotten yet", "err", err)
+		s.cfg.Log.Warn("guest names could not be deleted yet", "err", err)
 	}
 }
 
-// recordPolicy says whether the audit log names the policy of this process.
+// recordPolicy reports whether the audit log now names this process's policy.
 func (s *Server) recordPolicy(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 	"amends/server/client"
 )
 
-// A note reaches the phones, stands in no event, and is gone with the workshop.
+// A note reaches the phones, is in no event, and is deleted with the workshop.
 func TestANoteToAllPhones(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -54,8 +54,8 @@ func TestANoteToAllPhones(t *testing.T) {
 	}
 }
 
-// A check-in word is in no table and no log, and is refused where it has no place.
-func TestACheckInWordIsKeptNowhere(t *testing.T) {
+// A check-in word is in no table and no log, and is refused outside a check-in.
+func TestACheckInWordIsInNoTableAndNoLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -90,7 +90,7 @@ func TestACheckInWordIsKeptNowhere(t *testing.T) {
 	w.keptNowhere(ctx, t, "canaryish", "")
 }
 
-// With too few people a pulse says nothing; typed words reach the phones and no event.
+// With too few answers a pulse shows no counts; typed words reach the phones but no event.
 func TestAPulseOverSockets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -13,8 +13,8 @@ import (
 	"amends/server/wire"
 )
 
-// Limits count the person, whatever connection a word comes by; a guest who says goodbye takes
-// their words along.
+// Limits count the person, whatever connection a word comes from; a guest who leaves removes their
+// words.
 func TestWordsOfAGuest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -37,7 +37,7 @@ func TestWordsOfAGuest(t *testing.T) {
 	if said.Name != "Robin" {
 		t.Errorf("a guest's word is %+v", said)
 	}
-	// A new connection is no new person, a plain request neither.
+	// A new connection or a plain request does not reset the person's limit.
 	if got := do(ctx, t, enter(ctx, t, robin, workshop), "word", `{"word":"again"}`, -1); got != "too_many" {
 		t.Errorf("a word over a second connection: %q", got)
 	}
@@ -48,7 +48,7 @@ func TestWordsOfAGuest(t *testing.T) {
 		t.Errorf("another guest's word: %q", got)
 	}
 	other := inList(ctx, t, dana, "calm")
-	// What the store gives is held to the same letters as what people send.
+	// Words from the store are checked for allowed characters like words from people.
 	room, err := id.Parse[id.Workshop](workshop)
 	check(t, err)
 	run := number(ctx, t, w.db.Conn(t, "postgres"), "select max(seq) from room_event where workshop_id = $1 and kind = 'segment.advanced'", workshop)
@@ -66,7 +66,7 @@ func TestWordsOfAGuest(t *testing.T) {
 	noneOf(t, "a counselor", dana, "ti\u202e", `ti\u202e`)
 	do(ctx, t, dana, "word_show", showing(true, said, other), -1)
 	awaitWords(ctx, t, stage, "hopeful calm")
-	// The store does not answer once: the word is shown to nobody all the same.
+	// The store loses the deletion once: the word disappears from the screens all the same.
 	lost.Store(true)
 	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
 	awaitWords(ctx, t, stage, "calm")
@@ -75,7 +75,8 @@ func TestWordsOfAGuest(t *testing.T) {
 		t.Errorf("%d words are kept, %v: nothing was lost", len(kept), err)
 	}
 	lost.Store(false)
-	// Nor does the database, for the room: what is noticed of the phone later says the goodbye.
+	// The room's event cannot be written either: when the phone's disconnect is noticed later, the
+	// leave is recorded.
 	super := w.db.Conn(t, "postgres")
 	_, err = super.Exec(ctx, `revoke insert on room_event from app`)
 	check(t, err)
@@ -91,7 +92,7 @@ func TestWordsOfAGuest(t *testing.T) {
 	listGone(ctx, t, dana, "calm")
 }
 
-// Somebody with a room pass says goodbye as guests do.
+// Leaving with a room pass has the same effect as a guest's leaving.
 func TestWordsOfARoomPassGoWithTheirGoodbye(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

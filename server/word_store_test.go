@@ -18,7 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// unforgetting is a store that loses what it is told to forget.
+// unforgetting is a store that loses deletions.
 type unforgetting struct {
 	bus.Words
 	lost *atomic.Bool
@@ -31,7 +31,8 @@ func (u unforgetting) Forget(ctx context.Context, list bus.WordList, who id.Memb
 	return u.Words.Forget(ctx, list, who)
 }
 
-// deaf is a store that takes a word in and does not answer; speechless, it answers nothing after.
+// deaf is a store that accepts a word and does not answer; when speechless, it answers nothing
+// afterwards.
 type deaf struct {
 	bus.Words
 	on, speechless *atomic.Bool
@@ -52,8 +53,8 @@ func (d deaf) All(ctx context.Context, list bus.WordList) ([]bus.Said, error) {
 	return all, err
 }
 
-// Nobody hears that a word is lost that the counselors see; and when it cannot be known, sending it
-// again makes it no second word.
+// Nobody is told that a word was lost while the counselors see it; and when the outcome is unknown, a
+// retry makes no second word.
 func TestAWordWhoseAnswerIsLostIsKeptOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -90,9 +91,9 @@ func TestAWordWhoseAnswerIsLostIsKeptOnce(t *testing.T) {
 	}
 }
 
-// While Redis does not answer no word comes in, and the person is told; what is shown can be
-// taken back all the same.
-func TestAWordIsTakenBackWhileRedisIsAway(t *testing.T) {
+// While Redis does not answer no word is accepted, and the person is told; a shown word can still be
+// withdrawn.
+func TestAWordIsWithdrawnWhileRedisIsUnreachable(t *testing.T) {
 	t.Parallel()
 	address := redisServer(t)
 	w := newWorldOn(t, address)
@@ -118,7 +119,7 @@ func TestAWordIsTakenBackWhileRedisIsAway(t *testing.T) {
 		t.Errorf("a word that cannot be kept: %q", code)
 	}
 	if wordsOn(stage.State()) != "hopeful" {
-		t.Error("what was shown went with the store")
+		t.Error("the shown word disappeared with the store")
 	}
 	if code := do(ctx, t, dana, "word_show", showing(false, said), -1); code != "" {
 		t.Fatal(code)
@@ -127,14 +128,14 @@ func TestAWordIsTakenBackWhileRedisIsAway(t *testing.T) {
 	if code := do(ctx, t, dana, "word_show", showing(true, said), -1); code != "word.away" {
 		t.Errorf("showing what cannot be read: %q", code)
 	}
-	// A counselor is told that the list is not known, and has it again by itself.
+	// A counselor is told that the list is unavailable, and gets it again without acting.
 	awaitView(ctx, t, dana, "words_away", true)
 	check(t, syscall.Kill(pid, syscall.SIGCONT))
 	awaitView(ctx, t, dana, "words_away", false)
 	inList(ctx, t, dana, "hopeful")
 }
 
-// sleepFor is for limits that count real time.
+// sleepFor is for limits and grace periods that run in real time.
 func sleepFor(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -144,7 +145,7 @@ func sleepFor(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// keptNowhere looks into every table, every key of Redis and the log.
+// keptNowhere searches every table, every key of Redis and the log.
 func (w *world) keptNowhere(ctx context.Context, t *testing.T, text, redisAddress string) {
 	t.Helper()
 	super := w.db.Conn(t, "postgres")
@@ -177,7 +178,7 @@ func (w *world) keptNowhere(ctx context.Context, t *testing.T, text, redisAddres
 	for _, key := range keys {
 		kept, err := c.Dump(ctx, key).Result()
 		if errors.Is(err, redis.Nil) {
-			continue // limits and signs of life expire at any moment
+			continue // limits and heartbeats may expire at any moment
 		}
 		check(t, err)
 		if strings.Contains(key+kept, text) {

@@ -16,13 +16,13 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// saidRow is a line of the counselors' list.
+// saidRow is one row of the counselors' list.
 type saidRow struct {
 	ID, Word, Member, Name string
 	Shown                  bool
 }
 
-// saidOf is the list on a counselor's screen, or what a polling one was answered.
+// saidOf returns the list on a counselor's screen, or in the answer to their poll.
 func saidOf(t *testing.T, view map[string]any) (rows []saidRow) {
 	t.Helper()
 	text, err := json.Marshal(view["said"])
@@ -31,7 +31,7 @@ func saidOf(t *testing.T, view map[string]any) (rows []saidRow) {
 	return rows
 }
 
-// wordsOn are the words that a screen shows, in their order.
+// wordsOn returns the words that a screen shows, in order.
 func wordsOn(view map[string]any) string {
 	var out []string
 	list, _ := view["words"].([]any)
@@ -42,7 +42,7 @@ func wordsOn(view map[string]any) string {
 	return strings.Join(out, " ")
 }
 
-// inList waits for a word in a counselor's list.
+// inList waits until a word is on a counselor's list.
 func inList(ctx context.Context, t *testing.T, s *client.Socket, word string) (found saidRow) {
 	t.Helper()
 	err := s.Await(ctx, func(f []client.Frame) bool {
@@ -95,8 +95,8 @@ func showing(on bool, rows ...saidRow) string {
 	return string(with)
 }
 
-// A check-in word is the counselors' until one of them shows it: two counselors, two screens and
-// two phones, on two nodes, over sockets and over plain requests.
+// Only counselors see a check-in word until one of them shows it: two counselors, two stages and two
+// phones, on two nodes, over sockets and plain requests.
 func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	t.Parallel()
 	address := redisServer(t)
@@ -108,14 +108,14 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
 	far, stage := enter(ctx, t, there("counselor2"), workshop), w.stage(ctx, t, workshop)
 	farStage := enter(ctx, t, w.at(node, w.paired(ctx, t, workshop)), workshop)
-	// Ana's socket gives way to her phone that polls, on the other node.
+	// Ana's polling phone on the other node takes over from her socket.
 	ana.Close()
 	phone := dial(there("participant2"), workshop)
 	do(ctx, t, dana, "go", `{"segment":2}`, 0)
 	phone.until(ctx, t, "segment", 2)
 	awaitMe(ctx, t, sam, "word", "")
 
-	// Sent on one node and sent again on the other: one word, in both lists, with who said it.
+	// Sent on one node and retried on the other: one word, on both lists, with its author.
 	command := id.New[id.Command]().String()
 	frame := client.CommandFrame(command, "word", `{"word":"canaryfirst"}`, -1)
 	check(t, sam.Send(frame))
@@ -141,7 +141,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 		t.Errorf("the list is %+v", rows)
 	}
 
-	// Neither the other roles, nor a stage, nor a node of an older build shows it.
+	// No other role and no stage can show it, nor can a live message from a node of an older build.
 	for who, s := range map[string]*client.Socket{"a participant": sam, "a stage": stage, "a stage on the other node": farStage} {
 		for verb, with := range map[string]string{"word_show": showing(true, first), "word_open": "", "word_close": ""} {
 			if code := do(ctx, t, s, verb, with, -1); code != "access.refused" {
@@ -169,7 +169,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	if err != nil || heard != 2 {
 		t.Fatalf("%d nodes heard of a word in passing, %v", heard, err)
 	}
-	// Something that everybody sees comes after all of it.
+	// An event that everybody sees comes after all of it.
 	do(ctx, t, dana, "pause", "", -1)
 	phone.until(ctx, t, "state", "paused")
 	for who, s := range map[string]*client.Socket{"sam": sam, "the stage": stage, "the other stage": farStage} {
@@ -181,7 +181,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	}
 	w.keptNowhere(ctx, t, "canary", address)
 
-	// Shown with one tap: on both nodes, for all roles, and nobody's.
+	// Shown with one tap: on both nodes, to all roles, without its author.
 	if code := do(ctx, t, far, "word_show", showing(true, first), -1); code != "" {
 		t.Fatal(code)
 	}
@@ -199,7 +199,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	if raw := string(phone.seen.Raw); strings.Contains(raw, first.Member) || strings.Contains(raw, "Room participant\"") {
 		t.Errorf("a phone is told whose word it is: %s", raw)
 	}
-	// A counselor's screen that is loaded anew has the same list, in its first frame.
+	// A counselor's screen that reloads has the same list, in its first frame.
 	late := enter(ctx, t, there("counselor"), workshop)
 	inList(ctx, t, late, "canarysecond")
 	if rows := saidOf(t, late.State()); len(rows) != 2 || !rows[0].Shown || rows[1].Shown || wordsOn(late.State()) != "canaryfirst" {
@@ -211,7 +211,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	awaitWords(ctx, t, farStage, "canaryfirst canarysecond")
 	phone.untilWords(ctx, t, "canaryfirst canarysecond")
 
-	// Taken back at once, by either counselor.
+	// Withdrawn at once, by either counselor.
 	if code := do(ctx, t, dana, "word_show", showing(false, first), -1); code != "" {
 		t.Fatal(code)
 	}
@@ -221,7 +221,8 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	phone.untilWords(ctx, t, "canarysecond")
 	awaitMe(ctx, t, sam, "word", "waiting")
 
-	// Switched off: shown nowhere, taken from nobody. On again, what waited waits.
+	// Switched off, words are shown nowhere but not deleted; switched on, pending ones are still
+	// pending.
 	do(ctx, t, dana, "resume", "", -1)
 	if code := do(ctx, t, far, "word_close", "", -1); code != "" {
 		t.Fatal(code)
@@ -243,7 +244,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 		t.Errorf("switched on again: %+v", rows)
 	}
 
-	// Who is taken out takes a shown word along.
+	// Removing a person removes their shown word.
 	do(ctx, t, dana, "word_show", showing(true, first, second), -1)
 	awaitWords(ctx, t, farStage, "canaryfirst canarysecond")
 	if code := do(ctx, t, far, "remove", fmt.Sprintf(`{"member":%q,"reason":"safety"}`, second.Member), -1); code != "" {
@@ -256,7 +257,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 		listGone(ctx, t, s, "canarysecond")
 	}
 
-	// The next part begins with none, and nothing of them is kept anywhere.
+	// The next part starts without words, and none is kept anywhere.
 	do(ctx, t, dana, "next", "", 2)
 	for _, s := range []*client.Socket{stage, farStage, sam, dana, far} {
 		awaitView(ctx, t, s, "segment", 3)
@@ -275,7 +276,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	}
 }
 
-// shut: who has no place in a room is not told of it.
+// shut checks that a person without access learns nothing of a room.
 func (w *world) shut(ctx context.Context, t *testing.T, c *client.Client, workshop string) {
 	t.Helper()
 	s, err := c.Room(ctx, workshop)
@@ -288,7 +289,7 @@ func (w *world) shut(ctx context.Context, t *testing.T, c *client.Client, worksh
 	noneOf(t, "a stranger", s, "said", "canary")
 }
 
-// noneOf: no frame that somebody got holds one of these.
+// noneOf checks that no received frame contains any of these texts.
 func noneOf(t *testing.T, who string, s *client.Socket, texts ...string) {
 	t.Helper()
 	for _, f := range s.Frames() {
@@ -300,7 +301,7 @@ func noneOf(t *testing.T, who string, s *client.Socket, texts ...string) {
 	}
 }
 
-// The node that a word came by dies: the counselor on another one has it, and shows it.
+// The node that accepted a word dies: a counselor on another node has the word, and can show it.
 func TestAWordOutlivesTheNodeItCameBy(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, redisServer(t))

@@ -19,8 +19,8 @@ import (
 	"amends/server/wire"
 )
 
-// TestMain lets more tests run at once than there are processors, unless told otherwise: several
-// wait half a minute for a time of grace to end, and would hold up the others.
+// TestMain runs more tests in parallel than there are CPUs, unless told otherwise: several wait half a
+// minute for a grace period, and would delay the others.
 func TestMain(m *testing.M) {
 	node := flag.Bool("node", false, "be a node of a test that kills one")
 	flag.Parse()
@@ -78,7 +78,7 @@ const password = "canary-password-violet"
 
 func newWorld(t *testing.T) *world { return newWorldWith(t, func(*server.Config) {}) }
 
-// newWorldOn runs over the Redis of an address, which nodes can share.
+// newWorldOn uses the Redis at this address, which several nodes can share.
 func newWorldOn(t *testing.T, redisURL string) *world {
 	t.Helper()
 	return newWorldWith(t, func(c *server.Config) { c.RedisURL, c.RedisDial = redisURL, nil })
@@ -102,7 +102,7 @@ func newWorldWith(t *testing.T, change func(*server.Config)) *world {
 	return w
 }
 
-// serve starts the server of a world on a Redis of its own; what it gives ends both.
+// serve starts a world's server with its own embedded Redis; stop ends both.
 func (w *world) serve(ctx context.Context, t testing.TB, change func(*server.Config)) (stop func()) {
 	t.Helper()
 	redis := embedded.StartRedis()

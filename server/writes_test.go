@@ -13,9 +13,9 @@ import (
 	"amends/server/wire"
 )
 
-// A device that writes in a loop is slowed down. Nothing else of that person is, least of all a
-// call for help, and nobody else's.
-func TestAFloodOfWritesIsSlowedAndStandsBeforeNothingElse(t *testing.T) {
+// A device that writes in a loop is rate-limited. Nothing else of that person is, least of all a call
+// for help, and nobody else.
+func TestAFloodOfWritesIsRateLimitedAndBlocksNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
