@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The wire types of the front end must be what server/wire says.
+# The front end's wire types must match server/wire.
 set -euo pipefail
 kept=frontend/src/lib/wire/wire.ts
 before=$(sha256sum "$kept")

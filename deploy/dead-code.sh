@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fails on a function that nothing calls: a rule that is written and never called protects nobody.
-# First over programs and tests together. Then over the programs alone, where a function that only
-# tests call is allowed if dead-code.txt names it with a reason, or if its package is a test's kit.
+# Fails on a function that nothing calls: a rule that is written and never called protects nobody. First
+# checks programs and tests together. Then checks the programs alone: a function that only tests call
+# must be listed in dead-code.txt with a reason, or be in a test support package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dead() { CGO_ENABLED=0 go tool -modfile=deploy/tools.mod deadcode "$@" -f '{{range .Funcs}}{{println $.Path "" .Name}}{{end}}' ./... | awk 'NF {print $1 "." $2}' | sort -u; }

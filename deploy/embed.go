@@ -1,10 +1,10 @@
-// Package deploy holds what an operator sets up by hand, so that the program's own set-up of
-// the demo runs the very same file.
+// Package deploy embeds files that an operator runs by hand, so that the demo's automatic set-up uses
+// the same files.
 package deploy
 
 import _ "embed"
 
-// PostgresRoles makes the database roles; see the file's own words for the settings it needs.
+// PostgresRoles creates the database roles; the file's comment names the settings it needs.
 //
 //go:embed postgres-roles.sql
 var PostgresRoles string

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gives each decoder hostile input for a while. What it finds is kept in testdata/fuzz, small, and
-# runs with every `go test` from then on.
+# Fuzzes each decoder for a while. Failing inputs are minimised, kept in testdata/fuzz, and run with
+# every `go test` from then on.
 set -euo pipefail
 time=${1:-60s}
 for package in $(go list ./server/... ./roles/...); do

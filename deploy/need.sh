@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that a system package is there: installs it when it may, else names it exactly.
+# Checks that a system package is installed: installs it if it may, else names it.
 set -euo pipefail
 package=$1
 

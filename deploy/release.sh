@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Builds the archives of a release from a tag or commit, never from the working tree:
 #
-#   deploy/release.sh [REF] [FOLDER]     default: HEAD, into dist/
+#    deploy/release.sh [REF] [FOLDER]     default: HEAD, into dist/
 #
-# One archive for each platform, a list of parts (SBOM, CycloneDX) of the program and of the app in
-# the browser, and SHA256SUMS over all of them. Times come from the commit, so that the same ref and
-# the same Go and Node give the same bytes: whoever doubts an archive builds it again and compares.
-# It needs git, Go, Node and npm, and asks the Go and npm registries only.
+# One archive per platform, a software bill of materials (SBOM, CycloneDX) for the program and for the
+# browser app, and SHA256SUMS of all of them. The build is reproducible: times come from the commit, so
+# the same ref, Go and Node give the same bytes, and anybody can rebuild and compare. It needs git, Go,
+# Node and npm, and contacts only the Go and npm registries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD

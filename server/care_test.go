@@ -174,8 +174,8 @@ func TestWhereAreYouNow(t *testing.T) {
 	}
 }
 
-// A place is visible inside its room only: not to other people's personal scope, not to staff outside
-// the room, not to another facility; the sweeper deletes without reading.
+// A place is visible inside its room only: not in another room, not to staff outside the room, not to
+// another facility; the sweeper deletes without reading.
 func TestAPlaceIsUnderRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

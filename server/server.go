@@ -146,7 +146,7 @@ func (s *Server) refuseSecondEmbedded(ctx context.Context) error {
 	}
 	for _, o := range others {
 		if (embedded || o.EmbeddedRedis) && s.cfg.Demo == nil {
-			return errors.New("another process runs on this database with a Redis of its own inside; give both the same REDIS_URL")
+			return errors.New("another process runs on this database with its own embedded Redis; give both the same REDIS_URL")
 		}
 	}
 	return s.db.NodeBeat(ctx, s.node, embedded)

@@ -17,8 +17,8 @@ import (
 	"amends/server/wire"
 )
 
-// Two real processes, one killed: nobody's time in the room is lost, doubled or stretched, in a
-// room that somebody has open on the other node and in one that nobody has.
+// Two real processes, one killed: nobody's attendance is lost, duplicated or extended, neither in a
+// room that is open on the other node nor in one that is open on none.
 func TestAttendanceSurvivesAKilledNode(t *testing.T) {
 	t.Parallel()
 	d := pgtest.New(t)
@@ -85,7 +85,7 @@ func TestAttendanceSurvivesAKilledNode(t *testing.T) {
 			t.Fatalf("%s with %q is not %v but %v: %v", field, want, there, s.State()[field], err)
 		}
 	}
-	// Dana looks at one room from the node that lives; everybody else is on the other one.
+	// Dana watches one room from the surviving node; everybody else is connected to the other one.
 	keeper := connect(first, origin)
 	must(keeper.LogIn(ctx, "dana", password))
 	run := enter(keeper, watched)
@@ -109,7 +109,7 @@ func TestAttendanceSurvivesAKilledNode(t *testing.T) {
 	if _, err := sam.Closed(ctx); err != nil {
 		t.Fatal(err)
 	}
-	// Ana comes back on the node that lives, within the time of grace.
+	// Ana reconnects to the surviving node within the grace period.
 	back := connect(first, origin)
 	must(back.LogIn(ctx, "ana", password))
 	enter(back, watched)
@@ -137,7 +137,7 @@ func TestAttendanceSurvivesAKilledNode(t *testing.T) {
 		t.Errorf("a leave was written %s after the node died, before its heartbeat was old", took)
 	}
 	await("leo")
-	// The card comes a minute after the node was last seen, once.
+	// The card is raised once, a minute after the node's last heartbeat.
 	shows(run, "checks", "Room sam", true)
 	if n := number("select count(*) from room_event where kind = 'check.raised'"); n != 1 {
 		t.Errorf("the card was raised %d times", n)
@@ -145,7 +145,7 @@ func TestAttendanceSurvivesAKilledNode(t *testing.T) {
 	for _, name := range []string{"sam", "leo"} {
 		var left time.Time
 		must(super.QueryRow(ctx, "select left_at from attendance_interval where member_id = $1", members[name]).Scan(&left))
-		// The heartbeat is every 10 seconds: the time that is written is at most that old.
+		// The heartbeat is every 10 seconds, so the recorded leave is at most that old.
 		if left.After(dies.Add(time.Second)) || left.Before(dies.Add(-12*time.Second)) {
 			t.Errorf("%s left at %s, the node died at %s", name, left, dies)
 		}
@@ -163,9 +163,9 @@ func TestAttendanceSurvivesAKilledNode(t *testing.T) {
 		t.Errorf("coming back on another node split the stay of ana in %d", n)
 	}
 	if n := number("select count(*) from room_event where kind = 'person.dropped' and data->>'member' = $1", members["ana"]); n != 0 {
-		t.Error("ana was called dropped though she came back at once")
+		t.Error("ana was reported as dropped though she reconnected at once")
 	}
-	// Sam comes back much later: the card goes, and a second interval begins.
+	// Sam returns much later: the card is removed, and a second interval begins.
 	late := connect(first, origin)
 	must(late.LogIn(ctx, "sam", password))
 	enter(late, watched)

@@ -17,7 +17,7 @@ type auditVerify struct {
 	Facility string `required:"" help:"The facility's id."`
 }
 
-// Run walks the log from its start and names the first entry that is not what was written.
+// Run verifies the log from its start and names the first entry that was altered.
 func (v auditVerify) Run(ctx context.Context) error {
 	which, err := id.Parse[id.Facility](v.Facility)
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"amends/server/wire"
 )
 
-// Real processes over a real Postgres and a real redis-server: one room on two nodes. The command
-// line as an operator uses it is in testdata/script.
+// Real processes with a real Postgres and a real redis-server: one room on two nodes. The command line
+// itself is tested in testdata/script.
 
 func build(t *testing.T) string {
 	t.Helper()
@@ -77,7 +77,7 @@ func (s setup) run(t *testing.T, args ...string) (string, error) {
 	return string(out), err
 }
 
-// serve starts a node and gives its address.
+// serve starts a node and returns its process and address.
 func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command(s.binary, "serve")
@@ -128,7 +128,7 @@ func TestOneRoomOnTwoNodes(t *testing.T) {
 	if code == nil || facility == nil {
 		t.Fatal(out)
 	}
-	// What turns a demo on must not turn a server into one.
+	// Settings of the demo must not turn a server into a demo.
 	_, first := setup{s.binary, append(slices.Clip(s.env), "AMENDS_DEMO=true", "DEMO=true", "AMENDS_DEMO_LISTEN=127.0.0.1:0", "AMENDS_POSTGRES_BIN=/usr/bin")}.serve(t)
 	serveHasNoDemo(t, first)
 	refusesSecretsOfTheDemo(t, s)
@@ -145,8 +145,8 @@ func connect(base, origin string) *client.Client {
 	return c
 }
 
-// twoNodes: the counselor sits on one node, the participant on the other; then the counselor's
-// node is killed and they come back on the other, where the room goes on.
+// twoNodes: counselor and participant are on different nodes; then the counselor's node is killed, and
+// the counselor reconnects to the other one, where the room goes on.
 func twoNodes(t *testing.T, origin, first, second string, node *exec.Cmd, slip string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

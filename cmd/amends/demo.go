@@ -121,7 +121,7 @@ func (d demoCommand) prepare(ctx context.Context, db *embedded.Postgres) (*demo.
 		Secrets: secrets, PublicURL: start, Origins: origins, Log: log, Version: version, Demo: state.Pages(d.Listen)}, nil
 }
 
-// seed runs the server on a private port, as real people would reach it, and fills it.
+// seed runs the server on a temporary port and fills it through its API.
 func (d demoCommand) seed(ctx context.Context, state *demo.State, made server.Config) error {
 	private, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

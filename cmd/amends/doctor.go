@@ -18,13 +18,13 @@ import (
 
 type doctorCommand struct{}
 
-// check is one thing that must hold, and what it found.
+// check is one requirement and how to verify it.
 type check struct {
 	what string
 	run  func(context.Context, config.Config) error
 }
 
-// Run looks at the whole set-up and says in words what is wrong; it changes nothing but the
+// Run checks the whole set-up and prints every problem; it changes nothing, except that it stores the
 // check values of new secrets.
 func (doctorCommand) Run(ctx context.Context) error {
 	cfg, err := config.Read()
@@ -35,12 +35,12 @@ func (doctorCommand) Run(ctx context.Context) error {
 		{"The environment is complete", func(_ context.Context, c config.Config) error {
 			return c.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "PUBLIC_URL")
 		}},
-		{"Phones can reach it with cryptography", func(_ context.Context, c config.Config) error { _, err := c.Public(); return err }},
-		{"The secrets are there", checkSecretsDir},
-		{"The database keeps people apart, and its schema fits", checkDatabase},
+		{"PUBLIC_URL is https, which phones need for cryptography", func(_ context.Context, c config.Config) error { _, err := c.Public(); return err }},
+		{"The secrets folder is complete and private", checkSecretsDir},
+		{"The database role, schema and secrets fit this program", checkDatabase},
 		{"Redis answers", checkRedis},
-		{"The port is free or ours", checkPort},
-		{"Connections and memory are enough", checkRoom},
+		{"The LISTEN address is free", checkPort},
+		{"The limits of connections and memory are sufficient", checkRoom},
 	}
 	bad := 0
 	for _, one := range checks {
@@ -56,7 +56,7 @@ func (doctorCommand) Run(ctx context.Context) error {
 	}
 	fmt.Println("\nBack up the secrets folder apart from the database. Lost pepper: nobody signs in. Lost keyring: every worksheet is gone.")
 	if bad > 0 {
-		return fmt.Errorf("%d of %d checks found something", bad, len(checks))
+		return fmt.Errorf("%d of %d checks failed", bad, len(checks))
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func checkRedis(ctx context.Context, c config.Config) error {
 	return nil
 }
 
-// checkRoom sees the limit of open files of this shell, which a service may not have.
+// checkRoom uses this shell's limit of open files; that of a service may differ.
 func checkRoom(_ context.Context, c config.Config) error {
 	_, err := server.Connections(c.MaxConnections, c.DatabaseConns)
 	_, short := c.BodyBytes()
@@ -114,7 +114,7 @@ func checkRoom(_ context.Context, c config.Config) error {
 func checkPort(_ context.Context, c config.Config) error {
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return fmt.Errorf("LISTEN is taken; if that is this server, all is well")
+		return fmt.Errorf("the LISTEN address is in use; this is expected while this server is running")
 	}
 	return l.Close()
 }

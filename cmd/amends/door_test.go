@@ -16,13 +16,13 @@ import (
 	"amends/server/demo"
 )
 
-// Words and code of the demo's pages. Each must be in them, and in nothing that `amends serve` answers:
-// a test that looks for what is not there any more would find nothing for ever.
+// Texts and code of the demo's pages. Each must be in the demo's files, and in nothing that `amends
+// serve` answers; the first check keeps the second from searching for outdated text.
 func demoMarks() []string {
 	return []string{"Open as {name}", "Abrir como {name}", "{now} is signed in here", ".localhost", "/demo/", "/demo/people"}
 }
 
-// serveHasNoDemo asks a running `amends serve` for all that a demo has.
+// serveHasNoDemo requests from a running `amends serve` everything that a demo has.
 func serveHasNoDemo(t *testing.T, base string) {
 	t.Helper()
 	shell := fetch(t, base, "/nowhere", "")
@@ -50,7 +50,7 @@ func serveHasNoDemo(t *testing.T, base string) {
 	nothingServedIsOfTheDemo(t, base)
 }
 
-// refusesSecretsOfTheDemo: the folder of a demo starts no server, and no word of the command line does.
+// refusesSecretsOfTheDemo: no flag makes a server start with the demo's secrets folder.
 func refusesSecretsOfTheDemo(t *testing.T, s setup) {
 	t.Helper()
 	folder := t.TempDir()
@@ -68,7 +68,7 @@ func refusesSecretsOfTheDemo(t *testing.T, s setup) {
 	}
 }
 
-// isAbsent: an address of the demo is an unknown one, as any other that nobody made up yet.
+// isAbsent: a demo address gets the same answer as any unknown address.
 func isAbsent(t *testing.T, base, address, host string, shell []byte) {
 	t.Helper()
 	got := fetch(t, base, address, host)
@@ -86,7 +86,7 @@ func isAbsent(t *testing.T, base, address, host string, shell []byte) {
 	}
 }
 
-// nothingServedIsOfTheDemo reads every file of the app as the server hands it out.
+// nothingServedIsOfTheDemo searches every file of the app as the server serves it.
 func nothingServedIsOfTheDemo(t *testing.T, base string) {
 	t.Helper()
 	files := filesOf(t, frontend.Files())

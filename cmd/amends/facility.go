@@ -28,7 +28,7 @@ type facilityCreate struct {
 	NeutralURL string `default:"https://www.weather.gov" help:"Where quick exit goes."`
 }
 
-// Run makes the facility.
+// Run creates the facility and prints its first slip.
 func (f facilityCreate) Run(ctx context.Context) error {
 	return withApp(ctx, func(a *app.App) error {
 		facility, slip, err := a.CreateFacility(ctx, app.NewFacility{Name: f.Name, TimeZone: f.Zone, Language: f.Language, NeutralURL: f.NeutralURL})
@@ -45,7 +45,7 @@ type facilityInvite struct {
 	Facility string `required:"" help:"The facility's id."`
 }
 
-// Run prints the slip.
+// Run prints a new slip.
 func (f facilityInvite) Run(ctx context.Context) error {
 	which, err := id.Parse[id.Facility](f.Facility)
 	if err != nil {
@@ -64,7 +64,7 @@ func printSlip(slip wire.NewSlip) {
 	fmt.Printf("Admin slip  %s\nAddress     %s\nValid until %s, once\n", slip.Code, slip.URL, time.UnixMilli(slip.ExpiresAt).Format(time.RFC1123))
 }
 
-// withApp runs an operator's act with the same checks as serve.
+// withApp runs an operator's use case after the same checks as serve.
 func withApp(ctx context.Context, run func(*app.App) error) error {
 	cfg, err := config.Read()
 	if err != nil {
@@ -90,7 +90,7 @@ type secretsNew struct {
 	Dir string `arg:"" help:"The folder; it must not be there yet."`
 }
 
-// Run makes the folder; an existing one is never touched.
+// Run creates the folder; an existing one is never changed.
 func (s secretsNew) Run() error {
 	if err := os.Mkdir(s.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder (it must not be there yet): %w", err)

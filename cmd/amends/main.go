@@ -1,4 +1,4 @@
-// Command amends runs the server and its chores.
+// Command amends runs the server and its administration commands.
 package main
 
 import (
@@ -8,14 +8,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // facilities have time zones; the machine may have none
+	_ "time/tzdata" // facilities have time zones, and the machine may have no zone files
 
 	"amends/server/fault"
 
 	"github.com/alecthomas/kong"
 )
 
-// version is set by the build.
+// version is set by the linker.
 var version = "dev"
 
 type cli struct {
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-// words writes an error for a person at a terminal, with every bad field by name.
+// words formats an error for a terminal, with every wrong field by name.
 func words(err error) string {
 	var f *fault.Fault
 	if !errors.As(err, &f) || f.Kind == fault.Internal || f.Kind == fault.Unavailable {

@@ -4,5 +4,5 @@ package main
 
 import "log/slog"
 
-// tellMemory does nothing where there is no such signal.
+// tellMemory does nothing: this system has no SIGUSR1.
 func tellMemory(*slog.Logger) (stop func()) { return func() {} }

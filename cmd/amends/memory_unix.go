@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// tellMemory collects garbage and writes what is left to the log whenever the process gets
-// SIGUSR1: how much memory a connection keeps alive can be said from inside only. A collection
-// stops everybody for a moment, so this is for measuring on one machine (RATE_LIMITS=off, which
-// is refused where others could reach the server). The caller calls stop, which waits.
+// tellMemory logs the process's live memory after a garbage collection whenever it gets SIGUSR1,
+// because the memory a connection keeps alive cannot be measured from outside. A collection pauses all
+// requests for a moment, so this is for measuring on one machine (RATE_LIMITS=off, which is refused
+// where others could reach the server). The caller must call stop, which waits.
 func tellMemory(log *slog.Logger) (stop func()) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGUSR1)
@@ -37,8 +37,8 @@ func tellMemory(log *slog.Logger) (stop func()) {
 	}
 }
 
-// live is what two collections leave: what lies in a sync.Pool outlives the first. Stacks of
-// goroutines that wait are shrunk by the collection too.
+// live returns what remains after two collections: the content of a sync.Pool survives the first. A
+// collection also shrinks the stacks of blocked goroutines.
 func live() (heap, stacks uint64) {
 	runtime.GC()
 	runtime.GC()

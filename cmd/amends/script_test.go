@@ -11,14 +11,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The command line as an operator meets it, one txtar file for each thing they do, on a real
-// Postgres and a real redis-server. In a script, `amends` is this program.
+// The command line as an operator uses it, one txtar file per task, with a real Postgres and a real
+// redis-server. In a script, `amends` is this program.
 
 func TestMain(m *testing.M) {
 	testscript.Main(withPostgres{m}, map[string]func(){"amends": main})
 }
 
-// withPostgres stops the cluster before the program exits.
+// withPostgres stops the test database before the program exits.
 type withPostgres struct{ m *testing.M }
 
 func (w withPostgres) Run() int { return pgtest.Run(w.m) }
@@ -48,8 +48,8 @@ type (
 	theDatabase struct{}
 )
 
-// database [empty] makes a database and sets DATABASE_URL and MIGRATE_DATABASE_URL; an empty one
-// has its roles and no schema.
+// database [empty] creates a database and sets DATABASE_URL and MIGRATE_DATABASE_URL; an empty one has
+// roles but no schema.
 func database(s *testscript.TestScript, _ bool, args []string) {
 	t := s.Value(theTest{}).(testing.TB)
 	d := pgtest.New
@@ -67,14 +67,14 @@ func redis(s *testscript.TestScript, _ bool, _ []string) {
 	s.Setenv("REDIS_URL", redisServer(s.Value(theTest{}).(testing.TB)))
 }
 
-// sql runs a statement as the superuser, for what the program itself would refuse to do.
+// sql runs a statement as superuser, for what the program's own roles may not do.
 func sql(s *testscript.TestScript, _ bool, args []string) {
 	d := *s.Value(theDatabase{}).(**pgtest.Database)
 	_, err := d.Conn(s.Value(theTest{}).(testing.TB), "postgres").Exec(context.Background(), strings.Join(args, " "))
 	s.Check(err)
 }
 
-// keep VARIABLE PREFIX sets a variable to the rest of the first line of stdout that begins so.
+// keep VARIABLE PREFIX sets a variable to the rest of the first stdout line that starts with PREFIX.
 func keep(s *testscript.TestScript, _ bool, args []string) {
 	for line := range strings.Lines(s.ReadFile("stdout")) {
 		if rest, ok := strings.CutPrefix(line, args[1]); ok {

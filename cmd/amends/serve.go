@@ -15,8 +15,8 @@ import (
 
 type serveCommand struct{}
 
-// Run serves until it is told to stop. It refuses to start with anything that would break a
-// promise: a database role that passes by row-level security, an old schema, wrong secrets.
+// Run serves until it is told to stop. It refuses to start with anything that would break a promise: a
+// database role that can bypass row-level security, an old schema, wrong secrets.
 func (serveCommand) Run(ctx context.Context) error {
 	cfg, err := config.Read()
 	if err != nil {
@@ -72,7 +72,7 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 
 type migrateCommand struct{}
 
-// Run brings the schema to the newest version.
+// Run migrates the schema to the newest version.
 func (migrateCommand) Run(ctx context.Context) error {
 	cfg, err := config.Read()
 	if err != nil {

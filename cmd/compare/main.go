@@ -1,4 +1,4 @@
-// Command compare is `make bench`; it is a program of development and no part of amends.
+// Command compare is `make bench`: a development tool, not part of the amends program.
 package main
 
 import (

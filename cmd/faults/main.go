@@ -1,4 +1,4 @@
-// Command faults is `make faults`; it is a program of development and no part of amends.
+// Command faults is `make faults`: a development tool, not part of the amends program.
 package main
 
 import (

@@ -19,13 +19,13 @@ type Config struct {
 	MigrateDatabaseURL string         `env:"MIGRATE_DATABASE_URL" secret:"true" doc:"Postgres as the role migrator. Needed by migrate only; the server must not have it."`
 	RedisURL           string         `env:"REDIS_URL" secret:"true" doc:"Redis, as redis://, rediss:// or unix://. Needed by serve. Nothing durable lives in it."`
 	SecretsDir         string         `env:"SECRETS_DIR" doc:"Folder made by amends secrets new. Needed by serve and facility. Back it up apart from the database: without it nobody signs in and every worksheet is gone."`
-	PublicURL          string         `env:"PUBLIC_URL" doc:"How phones reach this server, such as https://meet.example.org, without a slash at its end. Needed by serve and facility. It must be https: phones have no cryptography on plain http."`
+	PublicURL          string         `env:"PUBLIC_URL" doc:"How phones reach this server, such as https://meet.example.org, without a slash at its end. Needed by serve and facility. It must be https: browsers offer no cryptography on plain http."`
 	Listen             string         `env:"LISTEN" envDefault:":8080" doc:"Address and port to listen on, behind a proxy that does TLS."`
 	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks of your own proxies, such as 10.0.0.0/8,127.0.0.1/32; only their X-Forwarded-For is believed."`
 	DatabaseConns      int32          `env:"DATABASE_CONNS" envDefault:"8" doc:"Connections to Postgres, made at start and kept."`
-	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback. While off, SIGUSR1 collects garbage and logs what memory is live."`
-	MaxConnections     int            `env:"MAX_CONNECTIONS" envDefault:"0" doc:"Connections of people open at once, sockets too. 0 takes as many as the limit of open files allows beside Postgres and Redis, at most 16384. At that many, who has waited longest without a request is closed for who comes."`
-	BodyMemoryMB       int64          `env:"BODY_MEMORY_MB" envDefault:"64" doc:"Memory for what people are sending, in megabytes, 16 or more; an eighth more is for those who are not signed in yet. When it is taken, saving is answered with 503 and tried again."`
+	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback. While off, SIGUSR1 runs a garbage collection and logs the live memory."`
+	MaxConnections     int            `env:"MAX_CONNECTIONS" envDefault:"0" doc:"Maximum of open connections, sockets included. 0 takes as many as the limit of open files allows beside Postgres and Redis, at most 16384. At the maximum, the connection that was idle longest is closed for a new one."`
+	BodyMemoryMB       int64          `env:"BODY_MEMORY_MB" envDefault:"64" doc:"Memory for request bodies in transit, in megabytes, 16 or more; an eighth more is for people who are not signed in. When it is used up, saving is answered with 503 and retried."`
 	PostgresBin        string         `env:"AMENDS_POSTGRES_BIN" doc:"Folder with initdb and postgres for the demo, when they are not found by themselves."`
 	DemoListen         string         `env:"AMENDS_DEMO_LISTEN" envDefault:"127.0.0.1:8080" doc:"Where the demo listens; loopback only."`
 	SudoUser           string         `env:"SUDO_USER" doc:"Set by sudo; the demo's database may run as this user."`
@@ -40,7 +40,7 @@ func Read() (Config, error) {
 	}
 	var c Config
 	if err := env.ParseWithOptions(&c, env.Options{Environment: values}); err != nil {
-		return Config{}, fmt.Errorf("the environment is not right: %s", names(err))
+		return Config{}, fmt.Errorf("invalid environment: %s", names(err))
 	}
 	return c, nil
 }

@@ -30,7 +30,7 @@ var ErrInUse = errors.New("another amends is running on this data folder; stop i
 // prepareFolder creates the folder, takes its lock, and determines socket folder and password.
 func (p *Postgres) prepareFolder() error {
 	if !p.owner.reaches(p.root) {
-		return fmt.Errorf("%w: %s, for user %s; it or a folder above it keeps others out", ErrUnreachable, p.root, p.owner.name)
+		return fmt.Errorf("%w: %s, for user %s; it or a parent folder denies access", ErrUnreachable, p.root, p.owner.name)
 	}
 	if err := p.makeRoot(); err != nil {
 		return err
@@ -122,7 +122,7 @@ func (p *Postgres) socketFolder() (string, error) {
 		return "", err
 	}
 	if !p.owner.reaches(dir) {
-		return "", fmt.Errorf("%w: %s, for user %s; it or a folder above it keeps others out", ErrUnreachable, dir, p.owner.name)
+		return "", fmt.Errorf("%w: %s, for user %s; it or a parent folder denies access", ErrUnreachable, dir, p.owner.name)
 	}
 	return dir, nil
 }
