@@ -59,7 +59,7 @@ func (a *agendas) archive(who string, away bool) error {
 	return a.people[who].Do(a.ctx, "PUT", "/agendas/"+a.id+"/archived", wire.AgendaArchiveRequest{Archived: away}, nil)
 }
 
-// refusedAs fails unless the error is a refusal with this code; it gives the refusal.
+// refusedAs fails unless the error is a refusal with this code; it returns the refusal.
 func (a *agendas) refusedAs(err error, code string) *client.Refused {
 	a.Helper()
 	var refused *client.Refused

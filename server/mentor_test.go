@@ -86,7 +86,7 @@ func refusedWith(t *testing.T, err error, code string) {
 	}
 }
 
-func TestAPageIsSharedByItsOwnersStepsOnly(t *testing.T) {
+func TestAPageIsSharedOnlyByItsOwnersSteps(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()

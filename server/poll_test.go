@@ -169,7 +169,7 @@ func TestAWholeRoomWithoutASocket(t *testing.T) {
 	dana.until(ctx, t, "state", "ended")
 }
 
-func TestAPollIsHeldAndThenTellsTheSame(t *testing.T) {
+func TestAPollIsHeldAndThenAnswersTheSameState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

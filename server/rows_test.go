@@ -94,7 +94,7 @@ func flips(o app.Operation) map[string]func(*app.Operation) {
 type judge struct {
 	expected map[string][]expected
 	holders  map[roles.Permission][]string
-	// asked are the names that the way in is called with.
+	// asked are the names with which the use cases call do and act.
 	asked map[string]bool
 }
 

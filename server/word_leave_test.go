@@ -93,7 +93,7 @@ func TestWordsOfAGuest(t *testing.T) {
 }
 
 // Leaving with a room pass has the same effect as a guest's leaving.
-func TestWordsOfARoomPassGoWithTheirGoodbye(t *testing.T) {
+func TestWordsOfARoomPassAreDeletedOnLeaving(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

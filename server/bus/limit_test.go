@@ -65,7 +65,7 @@ func TestCurves(t *testing.T) {
 	}
 }
 
-func TestHalfPrintsAsNothing(t *testing.T) {
+func TestHalfIsMaskedInLogs(t *testing.T) {
 	t.Parallel()
 	half := bus.Half{}
 	copy(half[:], strings.Repeat("K", len(half)))

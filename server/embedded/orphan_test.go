@@ -115,7 +115,7 @@ func TestTheDatabaseEndsWithAKilledAmends(t *testing.T) {
 	}
 }
 
-func TestAnOrphanIsStoppedInGoodOrder(t *testing.T) {
+func TestAnOrphanIsShutDownCleanly(t *testing.T) {
 	t.Parallel()
 	root := newData(t)
 	p := start(t, root)

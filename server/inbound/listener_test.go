@@ -279,7 +279,7 @@ func TestOnePersonHasAFewProtectedConnections(t *testing.T) {
 
 // All identities that anybody can create again together get half of the connections, however many they
 // are.
-func TestNewGuestsNeverTakeEverySeat(t *testing.T) {
+func TestNewGuestsNeverTakeEveryConnection(t *testing.T) {
 	t.Parallel()
 	const most = 8
 	address, next, _ := listening(t, most)

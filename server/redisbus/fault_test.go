@@ -240,7 +240,7 @@ func TestACallWithALostReplyIsNotRetried(t *testing.T) {
 	}
 }
 
-func TestFlushLosesOnlyWhatMayBeLost(t *testing.T) {
+func TestFlushingRedisLosesOnlyExpendableState(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	a, b := open(t, s.options(t)), open(t, s.options(t))

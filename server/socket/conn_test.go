@@ -185,7 +185,7 @@ func TestAPeerWithAFullQueueIsToldToReconnect(t *testing.T) {
 }
 
 // A peer that accepts no byte for stuckAfter is disconnected without a close frame.
-func TestAPeerThatIsStuckIsCutOff(t *testing.T) {
+func TestAStuckPeerIsDisconnected(t *testing.T) {
 	t.Parallel()
 	s := newSet(t)
 	c, _ := pair(t, s)
@@ -199,7 +199,7 @@ func TestAPeerThatIsStuckIsCutOff(t *testing.T) {
 	c.End()
 }
 
-func TestEveryPeerIsPingedOnceATurnAndItsPingsAreAnswered(t *testing.T) {
+func TestEveryPeerIsPingedOncePerTurnAndItsPingsAreAnswered(t *testing.T) {
 	t.Parallel()
 	s := newSet(t)
 	var w wheel
