@@ -111,7 +111,7 @@ func compare(a, b string) int {
 }
 
 // Checks are HMACs that tell whether these are the secrets the database was set up with, and reveal
-// nothing about them. The oldest keyring key is checked too.
+// nothing about them. Every keyring key has its own.
 func (s Secrets) Checks() map[string][]byte {
 	check := func(key []byte, purpose string) []byte {
 		m := hmac.New(sha256.New, key)

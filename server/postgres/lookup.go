@@ -90,7 +90,7 @@ func (db *DB) NodeOthers(ctx context.Context, node id.Node) ([]Other, error) {
 }
 
 // NodesGone returns those of the given processes that count as gone (no heartbeat for 30 s, or signed
-// off 30 s ago), each with its last heartbeat; the zero epoch for a process without a row.
+// off 30 s ago), each with its last heartbeat; the Unix epoch for a process without a row.
 func (db *DB) NodesGone(ctx context.Context, nodes []id.Node) (map[id.Node]time.Time, error) {
 	gone := map[id.Node]time.Time{}
 	if len(nodes) == 0 {
