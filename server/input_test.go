@@ -153,6 +153,13 @@ func TestGuessingAtSignIn(t *testing.T) {
 	if fake1 != fake2 || len(fake1.Salt) != len(real1.Salt) || len(fake1.Acct) != len(real1.Acct) || fake1.Kdf != real1.Kdf {
 		t.Errorf("a made-up answer differs: %+v %+v", real1, fake1)
 	}
+	// What is fixed in an account's id, its version and variant, is fixed alike in a made-up one.
+	for _, p := range []wire.Prelogin{real1, fake1} {
+		acct, err := base64.RawURLEncoding.DecodeString(p.Acct)
+		if err != nil || acct[6]>>4 != 4 || acct[8]>>6 != 2 {
+			t.Errorf("account %x is no random id, %v", acct, err)
+		}
+	}
 	wrong := base64.RawURLEncoding.EncodeToString(make([]byte, 32))
 	answers := map[string]string{}
 	for _, handle := range []string{"h-participant", "nobody-here"} {

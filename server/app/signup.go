@@ -31,7 +31,7 @@ func (a *App) Reserve(ctx context.Context, in wire.Reserve, from Address) (wire.
 		if _, err := usableSlip(ctx, s, which); err != nil {
 			return wire.Reserved{}, err
 		}
-		member, err := s.NameReserve(ctx, in.Handle, facility, which, id.New[id.Member](), s.now.Add(account.NameReserved))
+		member, err := s.NameReserve(ctx, in.Handle, facility, which, id.NewRandom[id.Member](), s.now.Add(account.NameReserved))
 		if err != nil {
 			return wire.Reserved{}, err
 		}

@@ -1,5 +1,5 @@
 // Package id gives every kind of entity its own identifier type, so that a worksheet id cannot be
-// passed as a workshop id. All are UUIDs; New makes version 7 (ordered by time). The only text form is
+// passed as a workshop id. All are UUIDs; New makes version 7 (ordered by time), NewRandom version 4. The only text form is
 // the canonical one: lower case with hyphens.
 package id
 
@@ -85,6 +85,13 @@ type (
 // New generates a version-7 identifier. It panics only when the system has no randomness.
 func New[T ~struct{ u uuid.UUID }]() T {
 	return T(struct{ u uuid.UUID }{uuid.Must(uuid.NewV7())})
+}
+
+// NewRandom generates a version-4 identifier, which tells no time. An account has one: sign-in shows it
+// to strangers, and one of version 7 would differ from that of a name that does not exist. It panics only when
+// the system has no randomness.
+func NewRandom[T ~struct{ u uuid.UUID }]() T {
+	return T(struct{ u uuid.UUID }{uuid.New()})
 }
 
 // Parse decodes the canonical text form; any other text and the nil UUID are errors.

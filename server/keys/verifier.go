@@ -42,10 +42,8 @@ func (s Secrets) MadeUp(handle string) (acct, salt [16]byte) {
 		return [16]byte(m.Sum(nil)[:16])
 	}
 	acct, salt = make16("acct"), make16("salt")
-	// Real accounts have UUIDs of version 7: the fake one gets the same version and variant bits, and a
-	// timestamp whose first 16 bits are 0x019a, 019b, 019e or 019f (October 2025 to August 2026).
-	acct[0], acct[1] = 0x01, 0x9a|acct[1]&0x05
-	acct[6], acct[8] = acct[6]&0x0f|0x70, acct[8]&0x3f|0x80
+	// Real accounts have random UUIDs (version 4): the fake one gets the same version and variant bits.
+	acct[6], acct[8] = acct[6]&0x0f|0x40, acct[8]&0x3f|0x80
 	return acct, salt
 }
 
