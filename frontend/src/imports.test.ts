@@ -60,9 +60,9 @@ it('every import goes down', () => {
 it('a wrong one is found', () => {
   expect(wrongs('lib/vault/x.ts', "import { api } from '../net/api';")).toHaveLength(1);
   expect(wrongs('lib/sheet/x.ts', "import { Encrypter } from 'age-encryption';")).toHaveLength(1);
-  expect(wrongs('lib/room/x.ts', "import P from '../../areas/participant/Page.svelte';")).toHaveLength(1);
+  expect(wrongs('lib/room/x.ts', "import P from '../../areas/page/Page.svelte';")).toHaveLength(1);
   expect(wrongs('lib/net/x.ts', "import { Sheet } from '../sheet/sheet.svelte';")).toHaveLength(1);
   expect(wrongs('lib/guest/store.ts', "import { api } from '../net/api';")).toHaveLength(1);
   expect(wrongs('routes.ts', "const r = { '/open': () => import('./demo/Open.svelte') };")).toHaveLength(1);
-  expect(wrongs('areas/participant/Page.svelte', "import { api } from '../../lib/net/api';")).toEqual([]);
+  expect(wrongs('areas/page/Page.svelte', "import { api } from '../../lib/net/api';")).toEqual([]);
 });

@@ -5,7 +5,7 @@
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { rememberLines } from '../ui/crisis';
-import { rememberNeutral } from '../ui/exit';
+import { rememberNeutral } from '../signin/exit';
 import { owe, owed } from '../signin/leaving';
 import { settle } from '../signin/tidy';
 import { kept, MARK } from './kept';
