@@ -6,11 +6,12 @@ import { savePage } from '../../lib/sheet/export';
 import { loadForm } from '../../lib/sheet/forms';
 import type { DevicePage } from '../../lib/guest/store';
 import { text } from '../../lib/text/text.svelte';
+import { meetingText } from '../../lib/text/sections/meeting';
 
 export async function saveDevicePages(pages: DevicePage[]): Promise<void> {
   for (const { body } of pages) {
     const { answers, tpl } = fromBody(body);
     const form = everyWord(await loadForm(tpl, text.language, 'twelve_step'), answers);
-    savePage(form, answers, titleOf(answers) || text.t.guest.kept.untitled, text.language);
+    savePage(form, answers, titleOf(answers) || meetingText().kept.untitled, text.language);
   }
 }

@@ -14,6 +14,14 @@ import type { Facility, GuestMe } from '../wire/wire';
 /** `over`: the cookie opened a room and does so no more. */
 export type GuestState = 'asking' | 'out' | 'in' | 'over' | 'offline';
 
+/** A guest's way out of the room. It brings its words along, so that a member's phone does not load those of a meeting. */
+export interface WayOut {
+  go: () => void;
+  leave: string;
+  over: string;
+  goOn: string;
+}
+
 const PASS_LETTERS = 8;
 
 /** A typed code without what people put between its letters. */
