@@ -1,14 +1,4 @@
 export const roomCare = {
-  place: {
-    heading: 'Where are you now?',
-    lead: 'So that help can find you. Only the counselors see it. It is gone after a day.',
-    label: 'Place',
-    hint: 'Such as “at home, 12 Elm Street” or “the blue room”',
-    tell: 'Tell them',
-    skip: 'Skip',
-    told: 'The counselors know where you are.',
-    change: 'Change it',
-  },
   talk: {
     heading: 'Talk after the meeting',
     lead: 'You can ask to talk with a counselor after. No one else sees it.',

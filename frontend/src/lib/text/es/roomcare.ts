@@ -1,16 +1,6 @@
 import type { roomCare as english } from '../en/roomcare';
 
 export const roomCare: typeof english = {
-  place: {
-    heading: '¿Dónde estás ahora?',
-    lead: 'Para que la ayuda te halle. Solo lo ven los consejeros. Se borra en un día.',
-    label: 'Lugar',
-    hint: 'Como “en casa, calle Olmo 12” o “la sala azul”',
-    tell: 'Decirlo',
-    skip: 'Omitir',
-    told: 'Los consejeros saben dónde estás.',
-    change: 'Cambiarlo',
-  },
   talk: {
     heading: 'Hablar después',
     lead: 'Puedes pedir hablar con un consejero después. Nadie más lo ve.',
