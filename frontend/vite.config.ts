@@ -4,7 +4,12 @@ import { defineConfig } from 'vite';
 // Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
 // worker is an entry of its own at the root; the crypto worker has a name that the server
 // knows, because its policy is another one.
-const OWN = /\/(Desk|Slips|Cohorts|Settings|People|Library|AgendaPage|PlanWorkshop|Run|Stage|Pair|Readers|Compare|Mentor|Pairing|Me)-/;
+// Pages that find what they need by themselves, from the service worker's store after the first visit: each
+// name that is loaded ahead costs the first page bytes.
+const ALONE = /\/areas\/((agenda|desk|pairing|run|stage)\/|home\/Me\.)/;
+const alone = new Set<string>();
+/** As long as the end of a file's name after the name of its page. */
+const HASHED = '-1234567.js'.length;
 
 export default defineConfig({
   plugins: [svelte()],
@@ -15,9 +20,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: {
       polyfill: false,
-      // These pages find what they need by themselves, from the service worker's store after the first visit:
-      // each name here costs the first page bytes.
-      resolveDependencies: (file, needs) => (OWN.test(file) ? needs.filter((n) => n.endsWith('.css')) : needs),
+      resolveDependencies: (file, needs) => (alone.has(file.slice(0, -HASHED)) ? needs.filter((n) => n.endsWith('.css')) : needs),
     },
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
@@ -28,27 +31,34 @@ export default defineConfig({
       output: {
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         // The first page knows every file by its name: 42 bits of hash are enough beside the name.
-        chunkFileNames: 'assets/[name]-[hash:7].js',
+        chunkFileNames: (chunk) => {
+          if (ALONE.test(chunk.facadeModuleId ?? '')) alone.add(`assets/${chunk.name}`);
+          return 'assets/[name]-[hash:7].js';
+        },
         assetFileNames: 'assets/[name]-[hash][extname]',
         // What nearly every page needs is one file; so is what a phone keeps after a
         // meeting, and small parts that the room needs all of: each name of a file costs the first page bytes.
         codeSplitting: {
           groups: [
-            { name: 'parts', test: /lib\/ui\/(Banner|Busy|Field|Icon|Topbar|icons|page)/ },
+            { name: 'parts', test: /lib\/(ui\/(Banner|Busy|Field|Icon|icons|page)|frame\/Topbar)/ },
             { name: 'fields', test: /lib\/ui\/(Choice|Picks|Numbers)\.svelte/, includeDependenciesRecursively: false },
             { name: 'shapes', test: /lib\/ui\/(Circle|Progress|Track)\.svelte/, includeDependenciesRecursively: false },
-            { name: 'staff', test: /lib\/(text\/(en\/|es\/)?(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
+            { name: 'staff', test: /lib\/(text\/\w+\/(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
             { name: 'answers', test: /lib\/sheet\/(answers|forms|keeping\.svelte|calm\.svelte)\.ts/, includeDependenciesRecursively: false },
             { name: 'enter', test: /lib\/(signin\/(enter|tidy)|vault\/leftovers)/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
-            { name: 'who', test: /(lib\/sheet\/(whocan|saywho|readership|follow)|areas\/participant\/(RowWho|PageRow))/, includeDependenciesRecursively: false },
-            { name: 'near', test: /(lib\/(pair|text|text\/en|text\/es)\/near|areas\/participant\/Near)/, includeDependenciesRecursively: false },
-            { name: 'desk', test: /areas\/admin\/(CohortCards|Mentors|Schedule|ScheduleList|ScheduleForm|DeskShell|DeskNav)\.svelte/, includeDependenciesRecursively: false },
+            { name: 'who', test: /(lib\/sheet\/(whocan|saywho|readership|follow|view\/RowWho)|areas\/page\/PageRow)/, includeDependenciesRecursively: false },
+            { name: 'near', test: /lib\/((pair|text\/\w+)\/near|pair\/view\/Near)/, includeDependenciesRecursively: false },
+            {
+              name: 'desk',
+              test: /(areas\/desk\/(CohortCards|Mentors|Schedule|ScheduleList|ScheduleForm|DeskShell)|lib\/frame\/DeskNav)\.svelte/,
+              includeDependenciesRecursively: false,
+            },
             { name: 'turns', test: /lib\/room\/(ids|rounds|handover)\.ts/, includeDependenciesRecursively: false },
-            { name: 'beside', test: /areas\/(counselor\/Run(Advice|Pulse|Words)|stage\/Stage(Pulse|Words))\.svelte/, includeDependenciesRecursively: false },
-            { name: 'pairing', test: /areas\/counselor\/(Pairs|Pairings)\.svelte/, includeDependenciesRecursively: false },
-            { name: 'after', test: /areas\/participant\/Room(CatchUp|Talk)\.svelte/, includeDependenciesRecursively: false },
-            { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/guest\/save)/, includeDependenciesRecursively: false },
+            { name: 'beside', test: /areas\/(run\/(agenda\/Advice|RunPulse|RunWords)|stage\/Stage(Pulse|Words))\.svelte/, includeDependenciesRecursively: false },
+            { name: 'pairs', test: /areas\/desk\/(Pairs|Pairings)\.svelte/, includeDependenciesRecursively: false },
+            { name: 'after', test: /areas\/room\/Room(CatchUp|Talk)\.svelte/, includeDependenciesRecursively: false },
+            { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/meeting\/save)/, includeDependenciesRecursively: false },
           ],
         },
       },

@@ -4,17 +4,97 @@
 // the libraries of the sealing format are used in the vault only. Nothing of the app imports the
 // demo's pages, one of which signs a person in by its address.
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const sources = import.meta.glob<string>('./**/*.{ts,svelte}', { eager: true, query: '?raw', import: 'default' });
 
-const FEATURES = ['agenda', 'desk', 'guest', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'];
+const FEATURES = ['agenda', 'desk', 'frame', 'guest', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'].map((f) => 'lib/' + f);
 /** What keeps a guest's words on their device. */
-const DEVICE = /lib\/guest\/(kept|page|store|tend|wipe)\b/;
+const DEVICE = /^lib\/guest\/(kept|page|store|tend|wipe)\b/;
 const CRYPTO = ['age-encryption', 'hash-wasm', '@noble/curves', '@noble/hashes', '@scure/bip39'];
+/** As many files as one can look through in a folder of pages. */
+const MOST = 22;
 
-/** Which part of the app a path belongs to: `areas`, `lib/vault`, `demo`, … or '' for the root. */
-const partOf = (path: string): string => /^(?:src\/)?(areas|demo|lib\/[a-z]+)\//.exec(path)?.[1] ?? '';
+/** One import: the file it stands in and what it asks for, each with the part of the app that it belongs
+ * to (`areas/room`, `lib/vault`, `demo`, … or '' for what stands above them); `to` of a package is its name. */
+interface Import {
+  path: string;
+  from: string;
+  to: string;
+  target: string;
+  type: boolean;
+}
+
+/** What no file may import, each with an example that has to be found. A type alone is nothing at run time,
+ * so it may come from anywhere, except where a rule says otherwise. */
+const RULES: { rule: string; strict?: boolean; broken: (i: Import) => boolean; example: [path: string, source: string] }[] = [
+  {
+    rule: 'the vault imports itself only',
+    broken: (i) => i.from === 'lib/vault' && i.target !== '' && i.to !== 'lib/vault',
+    example: ['lib/vault/x.ts', "import { api } from '../net/api';"],
+  },
+  {
+    rule: 'the libraries of the sealing format are used in the vault only',
+    strict: true,
+    broken: (i) => i.from !== 'lib/vault' && CRYPTO.some((c) => i.to.startsWith(c)),
+    example: ['lib/sheet/x.ts', "import { Encrypter } from 'age-encryption';"],
+  },
+  {
+    rule: 'what holds the words of a guest never imports the network',
+    broken: (i) => DEVICE.test(i.path) && i.to === 'lib/net',
+    example: ['lib/guest/store.ts', "import { api } from '../net/api';"],
+  },
+  {
+    rule: 'what crosses the network knows nothing of the app',
+    broken: (i) => i.from === 'lib/wire' && i.target !== '' && i.to !== 'lib/wire',
+    example: ['lib/wire/x.ts', "import { api } from '../net/api';"],
+  },
+  {
+    rule: 'texts import texts only',
+    broken: (i) => i.from === 'lib/text' && i.target !== '' && i.to !== 'lib/text',
+    example: ['lib/text/x.ts', "import '../ui/icons';"],
+  },
+  {
+    rule: 'the network knows only what crosses it',
+    broken: (i) => i.from === 'lib/net' && i.target !== '' && !['lib/net', 'lib/wire'].includes(i.to),
+    example: ['lib/net/x.ts', "import { text } from '../text/text.svelte';"],
+  },
+  {
+    rule: 'network, vault and texts know no feature',
+    broken: (i) => ['lib/net', 'lib/vault', 'lib/text'].includes(i.from) && FEATURES.includes(i.to),
+    example: ['lib/net/x.ts', "import { Sheet } from '../sheet/sheet.svelte';"],
+  },
+  {
+    rule: 'the parts of every page know texts, types of the wire and each other',
+    strict: true,
+    broken: (i) => i.from === 'lib/ui' && i.target !== '' && !['lib/ui', 'lib/text'].includes(i.to) && !(i.type && i.to === 'lib/wire'),
+    example: ['lib/ui/X.svelte', "import type { Signin } from '../signin/signin.svelte';"],
+  },
+  {
+    rule: 'a library imports no page',
+    strict: true,
+    broken: (i) => i.from.startsWith('lib/') && i.to.startsWith('areas/'),
+    example: ['lib/room/x.ts', "import P from '../../areas/page/Page.svelte';"],
+  },
+  {
+    rule: 'only the frame around a page knows the table of pages',
+    broken: (i) => i.from.startsWith('lib/') && i.from !== 'lib/frame' && i.to === '' && !i.target.startsWith('lib/'),
+    example: ['lib/ui/X.svelte', "import { navigate } from '../../routes';"],
+  },
+  {
+    rule: 'an area imports no other area; home shows a little of each',
+    strict: true,
+    broken: (i) => i.from.startsWith('areas/') && i.from !== 'areas/home' && i.to.startsWith('areas/') && i.to !== i.from,
+    example: ['areas/run/people/X.svelte', "const page = import('../../page/Page.svelte');"],
+  },
+  {
+    rule: 'nothing of the app imports the demo',
+    broken: (i) => i.from !== 'demo' && i.to === 'demo',
+    example: ['routes.ts', "const r = { '/open': () => import('./demo/Open.svelte') };"],
+  },
+];
+
+const partOf = (path: string): string => /^(areas\/[a-z]+|demo|lib\/[a-z]+)\//.exec(path)?.[1] ?? '';
 
 function resolve(from: string, spec: string): string {
   const parts = from.split('/').slice(0, -1);
@@ -25,44 +105,57 @@ function resolve(from: string, spec: string): string {
   return parts.join('/');
 }
 
-/** What is wrong with the import lines of one file. */
-export function wrongs(path: string, source: string): string[] {
-  const part = partOf(path);
-  const out: string[] = [];
-  for (const m of source.matchAll(/^\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|import\('([^']+)'\)/gm)) {
+function importsOf(path: string, source: string): Import[] {
+  return [...source.matchAll(/^\s*(?:import|export)\s(?:[^;']*?from\s+)?'([^']+)'|import\('([^']+)'\)/gm)].map((m) => {
     const spec = m[1] ?? m[2] ?? '';
-    const typeOnly = /^\s*(?:import|export)\s+type\b/.test(m[0]);
-    if (!spec.startsWith('.')) {
-      if (CRYPTO.some((c) => spec.startsWith(c)) && part !== 'lib/vault') out.push(`${path} imports ${spec}`);
-      continue;
-    }
-    const to = partOf(resolve(path, spec));
-    const bad =
-      (part === 'lib/vault' && to !== 'lib/vault') ||
-      (DEVICE.test(path) && to === 'lib/net') ||
-      (part === 'lib/wire' && to !== 'lib/wire') ||
-      (part === 'lib/text' && to !== 'lib/text') ||
-      (part === 'lib/net' && !['lib/net', 'lib/wire'].includes(to)) ||
-      (part.startsWith('lib/') && to === 'areas') ||
-      (part !== 'demo' && to === 'demo') ||
-      (FEATURES.some((f) => to === 'lib/' + f) && ['lib/net', 'lib/vault', 'lib/text'].includes(part));
-    if (bad && !typeOnly) out.push(`${path} imports ${spec}`);
-  }
-  return out;
+    const target = spec.startsWith('.') ? resolve(path, spec) : '';
+    return { path, from: partOf(path), target, to: target ? partOf(target) : spec, type: /^\s*(?:import|export)\s+type\b/.test(m[0]) };
+  });
 }
 
-it('every import goes down', () => {
-  const all = Object.entries(sources).filter(([path]) => !path.includes('.test.'));
-  expect(all.length).toBeGreaterThan(100);
-  expect(all.flatMap(([path, source]) => wrongs(path.replace('./', ''), source))).toEqual([]);
+/** What is wrong with the imports of one file, by the rule. */
+const wrongs = (path: string, source: string): string[] =>
+  importsOf(path, source).flatMap((i) => RULES.filter((r) => (r.strict || !i.type) && r.broken(i)).map((r) => `${r.rule}: ${path} imports ${i.target || i.to}`));
+
+/** Folders of pages that nobody finds anything in. */
+function full(paths: string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const path of paths.filter((p) => p.startsWith('areas/'))) {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].filter(([, n]) => n > MOST).map(([folder, n]) => `${folder} holds ${n} files`);
+}
+
+const all = Object.entries(sources)
+  .map(([path, source]): [string, string] => [path.slice(2), source])
+  .filter(([path]) => !path.includes('.test.'));
+
+describe('imports', () => {
+  it('all go down', () => {
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.flatMap(([path, source]) => wrongs(path, source))).toEqual([]);
+  });
+
+  it.each(RULES)('$rule', ({ rule, example }) => {
+    expect(wrongs(...example).filter((w) => w.startsWith(rule))).toHaveLength(1);
+  });
+
+  it('that are allowed pass', () => {
+    expect(wrongs('areas/page/Page.svelte', "import { api } from '../../lib/net/api';")).toEqual([]);
+    expect(wrongs('areas/home/Today.svelte', "import PageRow from '../page/PageRow.svelte';")).toEqual([]);
+    expect(wrongs('areas/run/people/RunSlip.svelte', "import RunCode from '../RunCode.svelte';")).toEqual([]);
+    expect(wrongs('lib/ui/Numbers.svelte', "import type { CrisisLine } from '../wire/wire';")).toEqual([]);
+    expect(wrongs('lib/net/x.ts', "import type { Sheet } from '../sheet/sheet.svelte';")).toEqual([]);
+  });
 });
 
-it('a wrong one is found', () => {
-  expect(wrongs('lib/vault/x.ts', "import { api } from '../net/api';")).toHaveLength(1);
-  expect(wrongs('lib/sheet/x.ts', "import { Encrypter } from 'age-encryption';")).toHaveLength(1);
-  expect(wrongs('lib/room/x.ts', "import P from '../../areas/participant/Page.svelte';")).toHaveLength(1);
-  expect(wrongs('lib/net/x.ts', "import { Sheet } from '../sheet/sheet.svelte';")).toHaveLength(1);
-  expect(wrongs('lib/guest/store.ts', "import { api } from '../net/api';")).toHaveLength(1);
-  expect(wrongs('routes.ts', "const r = { '/open': () => import('./demo/Open.svelte') };")).toHaveLength(1);
-  expect(wrongs('areas/participant/Page.svelte', "import { api } from '../../lib/net/api';")).toEqual([]);
+describe('folders of pages', () => {
+  it('are small enough to look through', () => expect(full(all.map(([path]) => path))).toEqual([]));
+
+  it('are found when they are not', () => {
+    const paths = Array.from({ length: MOST + 1 }, (_, n) => `areas/room/Room${n}.svelte`);
+    expect(full(paths.slice(1))).toEqual([]);
+    expect(full(paths)).toEqual([`areas/room holds ${MOST + 1} files`]);
+  });
 });

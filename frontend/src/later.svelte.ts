@@ -8,7 +8,7 @@ import type { Signin } from './lib/signin/signin.svelte';
 import { sendDeletions } from './lib/sheet/waiting';
 import { watchIdle, watchLeaving } from './lib/signin/watch';
 import { clearHere } from './lib/signin/tidy';
-import { beforeLeaving } from './lib/ui/exit';
+import { beforeLeaving } from './lib/signin/exit';
 import { setLimit } from './lib/ui/Field.svelte';
 import { limit } from './lib/ui/limit';
 

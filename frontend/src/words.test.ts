@@ -3,8 +3,6 @@
 
 import { describe, expect, it } from 'vitest';
 import * as demo from './demo/words.svelte';
-import { en } from './lib/text/en';
-import { es } from './lib/text/es';
 import { bannedIn, grade, inflesz, syllablesEn, syllablesEs } from './lib/text/readability';
 
 const SHORT = 40;
@@ -54,9 +52,11 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
   return out;
 }
 
-const dictionaries = ['shared', 'pub', 'about', 'participant', 'sheets', 'people', 'care', 'idle', 'line', 'near', 'voices', 'guest'] as const;
+/** What only staff read, in the words of their work; refusals are read as part of the room. */
+const STAFF = /\/(agenda|hosting|refused|runcare|runvoices|staff)\.ts$/;
+const dictionaries = Object.entries(import.meta.glob<Record<string, Record<string, unknown>>>('./lib/text/{en,es}/*.ts', { eager: true })).filter(([path]) => !STAFF.test(path));
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
-  ...dictionaries.flatMap((d) => pages((language === 'en' ? en : es)[d], d)),
+  ...dictionaries.flatMap(([path, d]) => (path.includes(`/${language}/`) ? Object.entries(d).flatMap(([name, section]) => pages(section, name)) : [])),
   ['demo', text(demo[language])],
   ...Object.entries(agendas).flatMap(([path, a]): [string, string][] => (a.language === language ? [[path, text(spoken(a))]] : [])),
   ...Object.entries(files).flatMap(([path, value]): [string, string][] => (path.endsWith(`.${language}.json`) ? [[path, text(value)]] : [])),

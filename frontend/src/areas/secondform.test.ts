@@ -17,6 +17,7 @@ import { Somebody } from '../lib/sheet/safety/person';
 import { Sheets } from '../lib/sheet/sheets.svelte';
 import type { Signin } from '../lib/signin/signin.svelte';
 import { text } from '../lib/text/text.svelte';
+import { worksheetsText } from '../lib/text/sections/worksheets';
 import { unb64u } from '../lib/vault/bytes';
 import { compared, person, type Person } from '../lib/vault/people.testing';
 import { navigate } from '../routes';
@@ -174,11 +175,11 @@ describe('a version that this app does not have', () => {
     await saysReady(OLD, plan);
     for (const path of [`/pages/${WS}`, `/pages/${WS}/words`, `/pages/${WS}/safety`]) {
       const page = await open(path);
-      await shows(page, text.t.sheets.newer.text);
+      await shows(page, worksheetsText().newer.text);
       for (const words of ['He likes plain talk.', 'I lied.', 'Words from later', 'one of them, and two']) await shows(page, words);
       expect(page.querySelectorAll('main input, main textarea')).toHaveLength(0);
       // What a mentor said stands there, and whether it still counts is not made up.
-      for (const words of ['Say it just like this.', text.t.sheets.newer.mark]) await shows(page, words);
+      for (const words of ['Say it just like this.', worksheetsText().newer.mark]) await shows(page, words);
       cleanup();
     }
     expect(await state()).toBe(null);
@@ -189,8 +190,8 @@ describe('a version that this app does not have', () => {
     await sealed(LATER, later);
     const hers = await asMaria();
     const page = await open(`/shared/${sam.acct}/${WS}`, hers);
-    await shows(page, text.t.sheets.newer.read);
-    for (const words of ['He likes plain talk.', 'Words from later', text.t.sheets.newer.ready]) await shows(page, words);
+    await shows(page, worksheetsText().newer.read);
+    for (const words of ['He likes plain talk.', 'Words from later', worksheetsText().newer.ready]) await shows(page, words);
     expect(ready(page).disabled).toBe(true);
     cleanup();
 
@@ -210,7 +211,7 @@ describe('a version that this app does not have', () => {
     const consent = { id: 'c', signed_on: today(), expires_on: today(), state: 'open' };
     house.assignments = [{ id: 'a', participant, mentor, since: today(), consent }];
     const page = await open(`/pages/${WS}/share`);
-    await shows(page, text.t.sheets.newer.share);
+    await shows(page, worksheetsText().newer.share);
     expect(page.querySelector('[role=switch]')?.getAttribute('aria-disabled')).toBe('true');
   });
 
@@ -224,7 +225,7 @@ describe('a version that this app does not have', () => {
   it('of a kind that this app does not have is read too', async () => {
     await sealed('letter@1', { nick: 'Coach', page: 'Dear Coach' });
     const page = await open(`/pages/${WS}`);
-    await shows(page, text.t.sheets.newer.text);
+    await shows(page, worksheetsText().newer.text);
     await shows(page, 'Dear Coach');
   });
 });

@@ -1,11 +1,11 @@
 // Small sentences that more than one part of the agenda pages says.
 
-import { count, fill, text } from '../../lib/text/text.svelte';
-import '../../lib/text/agenda';
+import { count, fill } from '../../lib/text/text.svelte';
+import { agendaText } from '../../lib/text/sections/agenda';
 
 /** How long one share lasts, in words: "2 minutes", "90 seconds", "No timer". */
 export function shareTime(seconds: number): string {
-  const t = text.t.agenda;
+  const t = agendaText();
   if (seconds === 0) return t.field.noTimer;
   return seconds % 60 === 0 ? count(seconds / 60, t.edit.minutes) : fill(t.field.seconds, { n: seconds });
 }

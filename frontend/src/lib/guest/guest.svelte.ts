@@ -5,7 +5,7 @@
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { rememberLines } from '../ui/crisis';
-import { rememberNeutral } from '../ui/exit';
+import { rememberNeutral } from '../signin/exit';
 import { owe, owed } from '../signin/leaving';
 import { settle } from '../signin/tidy';
 import { kept, MARK } from './kept';
@@ -13,6 +13,14 @@ import type { Facility, GuestMe } from '../wire/wire';
 
 /** `over`: the cookie opened a room and does so no more. */
 export type GuestState = 'asking' | 'out' | 'in' | 'over' | 'offline';
+
+/** A guest's way out of the room. It brings its words along, so that a member's phone does not load those of a meeting. */
+export interface WayOut {
+  go: () => void;
+  leave: string;
+  over: string;
+  goOn: string;
+}
 
 const PASS_LETTERS = 8;
 

@@ -17,7 +17,7 @@ export interface Kept {
 const KEY = 'kept';
 /** This device may hold a guest's cookie; it spares strangers a question. */
 export const MARK = 'guest';
-/** Quick exit was used on this device: lib/ui/exit sets it, and it is read before the list is. */
+/** Quick exit was used on this device: lib/signin/exit sets it, and it is read before the list is. */
 const EXIT = 'exit';
 const HOUR = 3600_000;
 export const UNDECIDED_MS = 12 * HOUR;

@@ -5,8 +5,8 @@
 import type { Answers } from '../sheet/answers';
 import type { Sheet } from '../sheet/sheet.svelte';
 import { useSheets } from '../sheet/sheets.svelte';
-import { fill, text } from '../text/text.svelte';
-import '../text/near';
+import { fill } from '../text/text.svelte';
+import { nearText } from '../text/sections/near';
 import type { Near } from '../vault/standing';
 import { usePairs } from './pairs.svelte';
 
@@ -55,7 +55,7 @@ export class NearQuestion {
   /** What the page is, and that a counselor comes first; '' where it is about nobody here. Never a
    * name: the one who is named may see the screen. */
   get said(): string {
-    const t = text.t.near;
+    const t = nearText();
     const near = this.#near;
     if (!this.is) return '';
     const named = Object.keys(near).some((who) => near[who] === 'yes' && who !== 'group' && who !== 'mentor');
@@ -63,7 +63,7 @@ export class NearQuestion {
   }
 
   get options(): Record<string, string> {
-    const t = text.t.near;
+    const t = nearText();
     const names = Object.entries(this.#names);
     const each = Object.fromEntries(names.map(([acct, name]) => [acct, fill(t.is, { name })]));
     return { no: t.no, ...each, mentor: names.length > 0 ? t.other : t.mentor, group: t.group };
@@ -71,7 +71,7 @@ export class NearQuestion {
 
   /** What an answer does, said before it is kept. */
   does(picked: string): string {
-    const t = text.t.near;
+    const t = nearText();
     const name = this.#names[picked];
     return name ? fill(t.does, { name }) : picked === 'mentor' ? t.doesSome : '';
   }

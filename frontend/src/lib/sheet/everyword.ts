@@ -1,8 +1,7 @@
 // A page of a form that this app does not have is still read to the last word: every answer that
 // the nearest form has no question for stands under it, without its question.
 
-import { text } from '../text/text.svelte';
-import '../text/sheets';
+import { worksheetsText } from '../text/sections/worksheets';
 import { isEmpty, type Answers } from './answers';
 import type { Form, FormField } from './forms';
 import { wordsIn } from './say';
@@ -14,7 +13,7 @@ export function everyWord(form: Form, a: Answers): Form {
   if (form.known) return form;
   const rest = Object.keys(a).filter((key) => !isEmpty(a[key]) && !KEPT.includes(key) && !form.fields.some((f) => f.key === key));
   if (rest.length === 0) return form;
-  const t = text.t.sheets.newer;
+  const t = worksheetsText().newer;
   const fields = rest.map((key): FormField => ({ key, type: wordsIn(a[key]) === '' ? 'check' : 'long', label: t.question, hint: '', options: [], labels: {} }));
   const step = { key: 'rest', n: form.steps.length + 1, title: t.rest, intro: '', fields };
   return { ...form, steps: [...form.steps, step], fields: [...form.fields, ...fields] };

@@ -16,7 +16,7 @@ import { CLEAR, Somebody } from './safety/person';
 import { answer, asksOf, unchecked, type Checked } from './safety/safety';
 import { useSafetyWords } from './safety/words';
 import { Sheets } from './sheets.svelte';
-import { text } from '../text/text.svelte';
+import { nearText } from '../text/sections/near';
 
 const [ENTRY, PLAN, BACK] = [1, 2, 3].map((n) => `0192f0c4-0000-4000-8000-00000000000${n}`) as [string, string, string];
 let sam: Person, maria: Person, ray: Person, house: House, signin: Signin;
@@ -87,8 +87,8 @@ it('47: with the only mentor being the harmed person nothing is Ready, and a Rea
   // Nobody is told to show the plan to the one whom it is about.
   const verdict = sheets.safety.verdict(PLAN, a);
   const say = (v: typeof verdict) => v && useSafetyWords().text(v, 'yes');
-  expect(say(verdict)).toBe(text.t.near.clear);
-  expect(say(verdict && { ...verdict, ofMentor: false })).not.toBe(text.t.near.clear);
+  expect(say(verdict)).toBe(nearText().clear);
+  expect(say(verdict && { ...verdict, ofMentor: false })).not.toBe(nearText().clear);
   expect(await where(await says(maria, 'ready', a))).toBe('draft');
   expect(await where(await says(maria, 'not_yet', a))).toBe('draft');
   expect(await where(await says(maria, 'not_yet', a), await says(ray, 'ready', a))).toBe('ready');

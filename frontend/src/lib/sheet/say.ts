@@ -1,7 +1,7 @@
 // An answer in words, as it is read by a person.
 
 import { text } from '../text/text.svelte';
-import '../text/sheets';
+import { worksheetsText } from '../text/sections/worksheets';
 import { isEmpty, promisesOf, type Answers } from './answers';
 import type { FormField } from './forms';
 
@@ -23,10 +23,10 @@ export function sayAnswer(f: FormField, a: Answers): string {
       .map((p) => `${p.text} ${p.by} ${p.done}`)
       .join('\n')
       .trim();
-  if (f.type === 'check') return text.t.sheets.yes;
+  if (f.type === 'check') return worksheetsText().yes;
   if (Array.isArray(v)) return wordsIn(v.map((x) => f.labels[String(x)] ?? (x as unknown)));
   const s = wordsIn(v);
   if (f.type === 'date') return text.date(s);
-  if (f.type === 'scale' && s.startsWith('n')) return text.t.sheets.scale.replace('{n}', s.slice(1));
+  if (f.type === 'scale' && s.startsWith('n')) return worksheetsText().scale.replace('{n}', s.slice(1));
   return f.options.length > 0 ? (f.labels[s] ?? s) : s;
 }

@@ -1,19 +1,20 @@
 // The words for who can read which version of a page.
 
 import { fill, text } from '../text/text.svelte';
-import '../text/people';
+import { pairingText } from '../text/sections/pairing';
+import { participantText } from '../text/sections/participant';
 import type { Held, Who } from './whocan';
 
 /** Today's hour, or the day with it, of this device's own clock. */
 function when(at: number): string {
-  const t = text.t.people.share;
+  const t = pairingText().share;
   const today = new Date(at).toDateString() === new Date().toDateString();
   return fill(today ? t.whenToday : t.whenDay, { time: text.time(at), day: text.shortDay(at) });
 }
 
 /** `nameOf` gives the name in the room, or '' when it is not known here. */
 export function sayWho(w: Who | 'asking', nameOf: (acct: string) => string): string {
-  const t = text.t.people.share;
+  const t = pairingText().share;
   if (w === 'asking') return text.t.shared.loading;
   if (w.is === 'unknown') return t.unknown;
   if (w.is === 'onlyYou') return text.t.shared.lock.onlyYou;
@@ -25,8 +26,8 @@ export function sayWho(w: Who | 'asking', nameOf: (acct: string) => string): str
 
 /** The short form of a list, where everything there is can be read by all of them or by nobody. */
 export function sayWhoShort(w: Who | 'asking', nameOf: (acct: string) => string): string {
-  const t = text.t.participant.pages;
+  const t = participantText().pages;
   if (w === 'asking' || w.is === 'unknown' || (w.is === 'readers' && w.held.length > 0)) return sayWho(w, nameOf);
   if (w.is === 'onlyYou') return t.onlyYou;
-  return fill(t.youAnd, { names: w.all.map((a) => nameOf(a) || text.t.people.share.someone).join(text.t.people.share.and) });
+  return fill(t.youAnd, { names: w.all.map((a) => nameOf(a) || pairingText().share.someone).join(pairingText().share.and) });
 }

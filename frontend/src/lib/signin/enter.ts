@@ -5,7 +5,7 @@ import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
-import { isLeaving, rememberNeutral } from '../ui/exit';
+import { isLeaving, rememberNeutral } from './exit';
 import { SealError } from '../vault/error';
 import { mark, mask, owed } from './leaving';
 import type { Signin } from './signin.svelte';

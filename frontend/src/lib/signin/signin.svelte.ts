@@ -5,7 +5,7 @@ import { getContext, setContext } from 'svelte';
 import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { trustedScript } from '../trusted';
-import { isLeaving } from '../ui/exit';
+import { isLeaving } from './exit';
 import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';

@@ -4,7 +4,7 @@
 import { call } from '../net/api';
 import * as op from '../wire/operations';
 import type { Signin } from './signin.svelte';
-import { EXIT, isLeaving, vanish } from '../ui/exit';
+import { EXIT, isLeaving, vanish } from './exit';
 import { lastRoom, lastUse, LOCKED, mark, MARK, mask, owed } from './leaving';
 
 const WARN_MS = 120_000;

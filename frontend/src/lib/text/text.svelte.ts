@@ -3,38 +3,17 @@
 
 export type Language = 'en' | 'es';
 
-/** All sections; `typeof import` is a type only, so that nothing is loaded for it. */
+/** The sections that every page needs; `typeof import` is a type only, so that nothing is loaded for it. */
 export interface Words {
   shared: typeof import('./en/shared').shared;
   pub: typeof import('./en/public').pub;
-  about: typeof import('./en/about').about;
-  participant: typeof import('./en/participant').participant;
-  sheets: typeof import('./en/sheets').sheets;
-  people: typeof import('./en/people').people;
-  care: typeof import('./en/care').care;
-  caring: typeof import('./en/caring').caring;
-  line: typeof import('./en/line').line;
-  near: typeof import('./en/near').near;
-  voices: typeof import('./en/voices').voices;
-  voicing: typeof import('./en/voicing').voicing;
-  guest: typeof import('./en/guest').guest;
-  hosting: typeof import('./en/hosting').hosting;
-  staff: typeof import('./en/staff').staff;
-  agenda: typeof import('./en/agenda').agenda;
-  idle: typeof import('./en/idle').idle;
 }
 
 // What every page needs comes in the language of this device, and the other one when it is
-// asked for; a section that only some pages need comes with them, in both: they import it
-// (lib/text/staff, people, …), and it is there before they are drawn.
-const all: Record<Language, Partial<Words>> = { en: {}, es: {} };
+// asked for. A section that only some pages need comes with them, in both: who says something of it
+// imports it from lib/text/sections, so it is there before they are drawn.
+const all: Partial<Record<Language, Words>> = {};
 const bases = { en: () => import('./base.en'), es: () => import('./base.es') };
-
-/** Adds a section in both languages. */
-export function addSection<S extends keyof Words>(name: S, inEnglish: Words[S], inSpanish: Words[S]): void {
-  all.en[name] = inEnglish;
-  all.es[name] = inSpanish;
-}
 
 class Text {
   #language = $state<Language>('en');
@@ -53,7 +32,7 @@ class Text {
   }
 
   async #take(language: Language): Promise<void> {
-    if (!all[language].shared) Object.assign(all[language], { ...(await bases[language]()) });
+    all[language] ??= await bases[language]();
     this.#language = language;
   }
 
@@ -94,6 +73,12 @@ class Text {
 
 /** The one module-level instance: words belong to the device, not to a person. */
 export const text = new Text();
+
+/** A section that comes with the pages that need it: called, it gives the words in the language of now. */
+export const section =
+  <S>(en: S, es: NoInfer<S>): (() => S) =>
+  () =>
+    text.language === 'es' ? es : en;
 
 /** Puts values into {places} of a sentence. A name that ends with a period, such as "Sam R.",
  * ends the sentence with it. */

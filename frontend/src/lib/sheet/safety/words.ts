@@ -2,7 +2,7 @@
 // voice of their own. A check of version 1 is spoken of in the words of today.
 
 import { text } from '../../text/text.svelte';
-import '../../text/near';
+import { nearText } from '../../text/sections/near';
 import type { Level, Reason, Verdict } from './safety';
 import en2 from './words.2.en.json';
 import es2 from './words.2.es.json';
@@ -37,6 +37,6 @@ export function useSafetyWords(): SafetyWords {
     toMentor: (r) => of(all.mentor as unknown as Said, r),
     tick: (r) => of(all.ticks as Said, r),
     stays: (r) => (!r.stands ? '' : r.key === 'q3' ? stands.q3 : r.level === 'STOP' ? stands.any : stands.wait),
-    text: (v, reach) => (v.result === 'INDIRECT' && reach === 'died' ? all.died : v.result === 'CLEAR' && v.ofMentor ? text.t.near.clear : all.results[v.result].text),
+    text: (v, reach) => (v.result === 'INDIRECT' && reach === 'died' ? all.died : v.result === 'CLEAR' && v.ofMentor ? nearText().clear : all.results[v.result].text),
   };
 }

@@ -1,5 +1,0 @@
-import { about as en } from './en/about';
-import { about as es } from './es/about';
-import { addSection } from './text.svelte';
-
-addSection('about', en, es);
