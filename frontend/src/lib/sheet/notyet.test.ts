@@ -210,3 +210,16 @@ it('two tabs and a conflict keep a Not yet, and make no conflict of it', async (
   await fetchVault(signin);
   expect(Object.values(((await sam.keeper.safety())[ENTRY] as { said: object }).said)).toHaveLength(1);
 });
+
+it('a plan without an entry that goes on as a new page is about the same person', async () => {
+  await stored(PLAN, 'plan', { ...clear(), about: '' });
+  const ray = await mentor(2, 'Ray');
+  await ray.says(PLAN, 'not_yet');
+  const sheets = tab(signin);
+  await sheets.load();
+  const old = await sheets.open(PLAN);
+  old.elsewhere = true;
+  old.answers['nick'] = 'Another name';
+  const copy = await sheets.asNew(old);
+  expect(await where(sheets, copy.ws, copy.answers)).toBe('not_yet');
+});

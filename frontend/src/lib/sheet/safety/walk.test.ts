@@ -306,7 +306,7 @@ it('no path reaches a direct way while a reason stands, and none is lightened wi
 });
 
 it('no path passes over a Not yet, of this plan or of one before it', () => {
-  const { held, over } = walk(1500, true);
+  const { held, over } = walk(3000, true);
   expect(held).toBeGreaterThan(300);
   expect(over).toBeGreaterThan(300);
 });
