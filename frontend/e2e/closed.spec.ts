@@ -140,6 +140,8 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
     await mentor.goto(new URL('/today', mentor.url()).href);
     await mentor.getByRole('link', { name: /Neighbor.*A plan/s }).click();
     await expect(mentor.getByText(/^A mentor said Not yet on .*, on another plan about this person\./)).toBeVisible();
+    await expect(mentor.getByText('It may be right to ask.', { exact: false })).toBeVisible();
+    await expect(mentor.getByText('Nothing speaks against it so far.', { exact: false })).toHaveCount(0);
     await mentor.getByRole('radio', { name: /^Ready/ }).check();
     if (process.env['SHOTS']) await mentor.screenshot({ path: `${process.env['SHOTS']}/mentor-not-yet-before.png`, fullPage: true });
     await mentor.getByRole('button', { name: 'Send to Jo K.' }).click();

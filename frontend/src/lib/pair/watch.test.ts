@@ -14,6 +14,7 @@ beforeEach(async () => {
   vi.stubGlobal('document', page);
   vi.stubGlobal('requestAnimationFrame', (fn: FrameRequestCallback) => frames.push(fn));
   vi.stubGlobal('cancelAnimationFrame', () => (frames = []));
+  vi.stubGlobal('setInterval', () => 0);
   // What stands still while a device sleeps is the steady clock; the wall clock tells.
   vi.spyOn(performance, 'now').mockReturnValue(0);
   vi.spyOn(Date, 'now').mockImplementation(() => now);

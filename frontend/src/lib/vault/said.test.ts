@@ -33,7 +33,8 @@ it('on another plan only that mentor’s Ready ends it, and only one that was sh
   expect(stands(yes)).toEqual([]);
   // Nor does an older copy of the vault bring it back, in whatever order they meet.
   for (const both of [union(no, yes), union(yes, no)]) expect(stands(both)).toEqual([]);
-  // A later one is another one.
+  // A later one is another one, on a plan that was never answered too.
+  expect(stands(add(yes, 'c', says(1, 'not_yet')))).toEqual(['ray c 1']);
   expect(stands(add(yes, 'a', says(2, 'not_yet')))).toEqual(['ray a 2']);
 });
 
