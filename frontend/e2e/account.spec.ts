@@ -120,6 +120,7 @@ test('one page changed on two devices keeps both', async ({ people }) => {
   await expect(two.getByText('You changed this page on two devices')).toBeVisible({ timeout: 20_000 });
   await expect(two.getByText('written on the first device')).toBeVisible();
   await expect(two.getByText('written on the second device')).toBeVisible();
+  await expect(two.locator('.lockline', { hasText: 'Sealed: only you' })).toHaveCount(2);
   await two.getByRole('button', { name: 'Keep both, as two pages' }).click();
   await expect(two.getByLabel('What I did')).toHaveValue('written on the second device');
   await two.getByRole('button', { name: 'Done' }).click();

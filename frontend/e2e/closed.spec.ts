@@ -105,6 +105,52 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await expect(jo.getByText('Wait for the summer.')).toBeVisible();
   await expect(jo.locator('.chip', { hasText: 'Not yet' }).first()).toBeVisible();
   if (process.env['SHOTS']) await jo.screenshot({ path: `${process.env['SHOTS']}/two-mentors.png`, fullPage: true });
+
+  // The plan goes, and the Not yet stays with the person: it holds the next plan too.
+  await jo.getByRole('button', { name: 'Delete this page' }).click();
+  await jo.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
+  await jo.waitForURL(/\/pages$/);
+  await jo.getByRole('link', { name: /^Neighbor/ }).click();
+  await jo.getByRole('button', { name: 'Make a plan' }).click();
+  await safety(jo);
+  const held = jo.getByText(/Maria T\. said Not yet on .*, on another plan about this person\. It stands until Maria T\. says Ready\./);
+  await expect(held).toBeVisible();
+  await jo.getByRole('button', { name: /^Living amends/ }).click();
+  await jo.getByLabel('Why this way?').fill('He moved away.');
+  await jo.getByRole('link', { name: 'Back to the plan' }).click();
+  await expect(held).toBeVisible();
+  await expect(jo.locator('.chip').first()).toHaveText('Not yet');
+  await expect(jo.getByRole('button', { name: 'I did it' })).toHaveCount(0);
+  await jo.getByRole('region', { name: 'Send to' }).getByRole('link', { name: 'Who can read this?' }).click();
+  for (const name of ['Ray S.', 'Maria T.']) await jo.getByRole('switch', { name: new RegExp(`${name} can see this`) }).click();
+  await jo.getByRole('link', { name: 'Plan: Neighbor' }).click();
+  await jo.getByRole('link', { name: /Making it right/ }).click();
+  await jo.getByRole('radio', { name: 'No', exact: true }).check();
+  await jo.getByRole('link', { name: 'Back to the plan' }).click();
+  await fillLeft(jo);
+  await jo.getByRole('button', { name: 'Send to Ray S. and Maria T.' }).click();
+  await expect(jo.getByText('Sent. Ray S. and Maria T.', { exact: false })).toBeVisible();
+  if (process.env['SHOTS']) await jo.screenshot({ path: `${process.env['SHOTS']}/not-yet-before.png`, fullPage: true });
+
+  // Every mentor who reads it is told of the day; the other one's Ready does not lift it.
+  for (const [mentor, where] of [
+    [ray, 'Not yet'],
+    [late, 'Ready'],
+  ] as const) {
+    await mentor.goto(new URL('/today', mentor.url()).href);
+    await mentor.getByRole('link', { name: /Neighbor.*A plan/s }).click();
+    await expect(mentor.getByText(/^A mentor said Not yet on .*, on another plan about this person\./)).toBeVisible();
+    await expect(mentor.getByText('It may be right to ask.', { exact: false })).toBeVisible();
+    await expect(mentor.getByText('Nothing speaks against it so far.', { exact: false })).toHaveCount(0);
+    await mentor.getByRole('radio', { name: /^Ready/ }).check();
+    if (process.env['SHOTS']) await mentor.screenshot({ path: `${process.env['SHOTS']}/mentor-not-yet-before.png`, fullPage: true });
+    await mentor.getByRole('button', { name: 'Send to Jo K.' }).click();
+    await expect(mentor.getByText('Sent. Jo K. can read it now.')).toBeVisible();
+    await jo.reload();
+    await expect(jo.locator('.chip').first()).toHaveText(where);
+  }
+  await expect(held).toHaveCount(0);
+  await expect(jo.getByRole('button', { name: 'I did it' })).toBeVisible();
 });
 
 test('a list that the server refuses is closed, and says of nobody that they share nothing', async ({ people }) => {

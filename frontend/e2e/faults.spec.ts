@@ -92,4 +92,27 @@ test('a page written without a signal goes to the server when it is back', async
   await expect(dee.locator('.lockline .saved').first()).toHaveText(/On this device/, { timeout: 20_000 });
   await dee.context().setOffline(false);
   await expect(dee.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 30_000 });
+
+  // Loaded again without a signal: it says so, and goes on by itself when there is one.
+  await dee.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  const opened = dee.getByLabel('A short name only you know');
+  const alone = dee.getByText('This page opens by itself when the signal is back.', { exact: false });
+  await dee.context().setOffline(true);
+  await dee.reload();
+  await expect(dee.getByText('No signal right now. Your words are kept on this device.', { exact: false })).toBeVisible();
+  await expect(alone).toBeVisible();
+  await expect(dee.getByRole('button', { name: 'Try again' })).toBeVisible();
+  if (process.env['SHOTS']) await dee.screenshot({ path: `${process.env['SHOTS']}/no-signal.png` });
+  await dee.context().setOffline(false);
+  await expect(opened).toHaveValue('Offline page');
+  await expect(alone).toHaveCount(0);
+
+  // A network that takes the question and gives no answer is no better; the next try is answered.
+  let asked = 0;
+  await dee.route('**/api/v1/me', (route) => (asked++ === 0 ? undefined : route.continue()));
+  await dee.reload();
+  await expect(dee.getByText('No answer so far.', { exact: false })).toBeVisible();
+  if (process.env['SHOTS']) await dee.screenshot({ path: `${process.env['SHOTS']}/no-answer.png` });
+  await dee.getByRole('button', { name: 'Try again' }).click();
+  await expect(opened).toHaveValue('Offline page');
 });

@@ -101,6 +101,24 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await other.getByRole('button', { name: 'Make a plan' }).click();
   await safety(other);
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
+  // A No says first what stood and what it drops; the tap in reach keeps it. It can be taken back.
+  const no = other.getByRole('button', { name: 'No, someone else' });
+  await no.click();
+  const sure = other.getByRole('dialog', { name: 'Someone else, for sure?' });
+  await expect(sure).toContainText(/What counted for river before: a stop \(.+\)\./);
+  await look(other, 'same-sure');
+  await sure.getByRole('button', { name: 'Keep it for now' }).click();
+  await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
+  await no.click();
+  await sure.getByRole('button', { name: 'It is someone else' }).click();
+  await expect(other.getByRole('heading', { name: MAY })).toBeVisible();
+  await other.getByRole('link', { name: 'Back to the plan' }).first().click();
+  await expect(other.getByText('You said: this is someone else than the river of before.')).toBeVisible();
+  await other.reload();
+  await expect(other.getByText('You said: this is someone else than the river of before.')).toBeVisible();
+  await look(other, 'same-said');
+  await other.getByRole('button', { name: 'Change that' }).click();
+  await look(other, 'same-change');
   await other.getByRole('button', { name: 'Yes, the same person' }).click();
   await expect(same).toHaveCount(0);
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
@@ -193,6 +211,8 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   await other.getByLabel('A short name only you know').fill('hill ');
   await expect(other.getByRole('heading', { name: /Is this the same/ })).toBeVisible();
   await other.getByRole('button', { name: 'No, someone else' }).click();
+  await other.getByRole('button', { name: 'It is someone else' }).click();
+  await expect(other.getByText('You said: this is someone else', { exact: false })).toBeVisible();
   await other.getByRole('button', { name: 'Make a plan' }).click();
   await startSafety(other, 'Yes, someone in my group');
   await expect(other.getByText('Safety check, 1 of 12')).toBeVisible();

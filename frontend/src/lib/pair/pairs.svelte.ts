@@ -6,6 +6,7 @@
 import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { today } from '../sheet/answers';
+import { tellTabs } from '../sheet/othertabs';
 import { useSheets, type Sheets } from '../sheet/sheets.svelte';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
@@ -111,6 +112,7 @@ export class Pairs {
       await changeVault(this.signin, () => this.signin.vault.unpin(acct));
     } finally {
       this.contacts = await this.signin.vault.contacts();
+      tellTabs();
     }
     await this.load();
     await this.sheets.load();
@@ -124,6 +126,7 @@ export class Pairs {
   async revoke(a: Assignment): Promise<void> {
     if (!a.consent) return;
     await call(op.revokeConsent, { params: { consent: a.consent.id } });
+    tellTabs();
     await this.load();
   }
 
@@ -163,12 +166,14 @@ export class Pairs {
       throw e;
     }
     this.turned += 1;
+    tellTabs();
     if (sheet.kind !== 'plan') await sheet.finish();
   }
 
   /** Turns a page off at once; the stored versions are sealed anew without the person. */
   async unshare(ws: string, acct: string): Promise<void> {
     await call(op.unshare, { params: { ws, reader: acct } });
+    tellTabs();
     await this.#off(ws, acct);
   }
 
@@ -178,6 +183,7 @@ export class Pairs {
     await (await this.sheets.open(ws)).narrow();
     // Who can read the older versions is known only now.
     this.turned += 1;
+    tellTabs();
   }
 
   /** What the server closed meanwhile (a consent that ran out, a pairing that ended) is turned

@@ -8,7 +8,7 @@ import * as op from '../wire/operations';
 import { fromBody, textOf, today, type Answers } from '../sheet/answers';
 import { knows, newestOf, type Kind, type Tpl } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
-import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, verdictOf, type Feedback } from '../sheet/plan';
+import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, toldOf, verdictOf, type Feedback } from '../sheet/plan';
 import { canBeReady } from '../sheet/safety/safety';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
@@ -293,7 +293,10 @@ export class Reading {
       this.saved = 'kept';
       return false;
     }
-    const body = feedbackBody({ ...w, on, at: today(), gate: gate ?? '', check, bonds: bondsOf(a, w.ticked) });
+    // A Ready ends the Not yets of this mentor that the plan shows, and no other.
+    const past = w.mark === 'ready' ? Object.keys(toldOf(a)) : [];
+    const said = { ...w, on, at: today(), gate: gate ?? '', check, bonds: bondsOf(a, w.ticked) };
+    const body = feedbackBody(past.length > 0 ? { ...said, past } : said);
     try {
       await this.#put(body);
     } catch (e) {

@@ -127,3 +127,20 @@ it('one that was changed meanwhile stands on it with the next tap', async () => 
   expect(await reading.send()).toBe(true);
   expect((await sent()).map((f) => f.overall)).toEqual(['Wait for me.', 'Wait for me at the door.']);
 });
+
+it('Ready names the Not yets that the plan shows, and no other answer names any', async () => {
+  const told = { notYet: { x1: { mark: 'not_yet', on: day(1) }, x2: { mark: 'not_yet', on: day(1) } } };
+  await share(2, { ...plan, ...told });
+  reading = await reloaded();
+  for (const [mark, past] of [
+    ['not_yet', undefined],
+    ['ready', ['x1', 'x2']],
+  ] as const) {
+    reading.tick(['q5']);
+    reading.pick(mark);
+    reading.words.why = ['time'];
+    reading.words.overall = 'Words.';
+    await reading.send();
+    expect([reading.last?.mark, reading.last?.past]).toEqual([mark, past]);
+  }
+});

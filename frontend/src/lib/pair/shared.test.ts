@@ -9,6 +9,8 @@ beforeEach(() => {
   const page = new EventTarget();
   vi.stubGlobal('window', page);
   vi.stubGlobal('document', page);
+  vi.stubGlobal('requestAnimationFrame', () => 1);
+  vi.stubGlobal('cancelAnimationFrame', () => undefined);
 });
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -7,6 +7,8 @@ import { ApiFault } from '../net/api';
 import { ASK_EVERY, Clock, Sight, type Seen } from './sight';
 
 const TICK = 500;
+/** What a person who looks at a page does first. */
+const HANDS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'focus'];
 /** Questions that may be on their way at one time: a server that hangs is not asked without end. */
 const AT_ONCE = 6;
 
@@ -38,6 +40,18 @@ export class Watch {
   /** Asks until it is stopped. Hidden pages go on asking: they must be empty when they are seen. */
   start(): () => void {
     const timer = setInterval(() => this.#tick(), TICK);
+    // A device that slept may tell by no event that it woke. Its first frame, and whatever a hand does,
+    // see that time passed before the page is drawn; after a pause this asks at once.
+    const woke = () => {
+      if (!this.#step()) return;
+      flushSync();
+      this.ask();
+    };
+    const drawn = () => {
+      woke();
+      frame = requestAnimationFrame(drawn);
+    };
+    let frame = requestAnimationFrame(drawn);
     const leave = () => {
       this.#pause();
       // The browser may take its picture of the page, or freeze it, right after this.
@@ -50,11 +64,14 @@ export class Watch {
     const turned = () => (document.visibilityState === 'hidden' ? leave() : back());
     const page = { freeze: leave, resume: back, visibilitychange: turned };
     const whole = { pagehide: leave, pageshow: (e: Event) => (e as PageTransitionEvent).persisted && back(), online: back };
+    for (const name of HANDS) window.addEventListener(name, woke, { capture: true, passive: true });
     for (const [name, fn] of Object.entries(page)) document.addEventListener(name, fn);
     for (const [name, fn] of Object.entries(whole)) window.addEventListener(name, fn);
     this.ask();
     return () => {
       clearInterval(timer);
+      cancelAnimationFrame(frame);
+      for (const name of HANDS) window.removeEventListener(name, woke, { capture: true });
       for (const [name, fn] of Object.entries(page)) document.removeEventListener(name, fn);
       for (const [name, fn] of Object.entries(whole)) window.removeEventListener(name, fn);
       this.#stopped = true;
@@ -80,6 +97,8 @@ export class Watch {
   }
 
   #answered(turn: number, granted: boolean, why?: unknown): void {
+    // It may be the first thing that a device does after a sleep: then it was asked before that.
+    this.#step();
     if (granted) this.#sight.granted(turn);
     else this.#sight.refused();
     this.#heard(turn, false);
@@ -108,8 +127,11 @@ export class Watch {
     this.#look();
   }
 
-  #step(): void {
-    if (this.#clock.step(performance.now(), Date.now())) this.#pause();
+  /** Whether there was a pause before now. */
+  #step(): boolean {
+    const slept = this.#clock.step(performance.now(), Date.now());
+    if (slept) this.#pause();
+    return slept;
   }
 
   #look(why?: unknown): void {

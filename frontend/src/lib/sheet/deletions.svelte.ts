@@ -20,7 +20,11 @@ export class Deletions {
   #timer = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly signin: Signin) {}
+  /** `before` is what has to be known of a page before the server deletes it. */
+  constructor(
+    private readonly signin: Signin,
+    private readonly before: (ws: string) => Promise<void> = async () => undefined,
+  ) {}
 
   /** One thing at a time, so that a deletion on its way is not taken back. */
   #inTurn<T>(what: () => Promise<T>): Promise<T> {
@@ -81,6 +85,8 @@ export class Deletions {
   }
 
   async #atServer(ws: string): Promise<boolean> {
+    // What does not open, or locked pages, keep no deletion back.
+    if (this.signin.open) await this.before(ws).catch(() => undefined);
     try {
       await call(op.deleteWorksheet, { params: { ws } });
       return true;

@@ -7,7 +7,7 @@ import type { Form, FormField } from './forms';
 import { wordsIn } from './say';
 
 /** What the app keeps in a page beside the answers to its questions. */
-const KEPT = ['nick', 'about', 'reach', 'closed', 'safety', 'standing', 'sent', 'state'];
+const KEPT = ['nick', 'about', 'reach', 'closed', 'safety', 'standing', 'notYet', 'sent', 'state'];
 
 export function everyWord(form: Form, a: Answers): Form {
   if (form.known) return form;

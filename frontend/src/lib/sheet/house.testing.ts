@@ -34,6 +34,7 @@ export class House {
     });
   }
 
+  #ids = 0;
   readonly #holds: { line: RegExp; until: Promise<void> }[] = [];
 
   /** Requests on this line wait until what this gives is called. */
@@ -63,7 +64,7 @@ export class House {
   /** A sealed document that came to the server. */
   put(typ: string, author: string, ws: string, ver: number, readers: string[], file: string): void {
     const known = this.rows.find((r) => r.typ === typ && r.author === author && r.ws === ws && r.ver === ver);
-    const row = { id: known?.id ?? 'id' + String(this.rows.length), ws, ver, typ, owner: this.owner, author, readers, size: 1, sha256: '', day: '2026-05-12', file: unb64u(file) };
+    const row = { id: known?.id ?? 'id' + String(this.#ids++), ws, ver, typ, owner: this.owner, author, readers, size: 1, sha256: '', day: '2026-05-12', file: unb64u(file) };
     if (known) Object.assign(known, row);
     else this.rows.push(row);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answers } from './answers';
-import { bondsOf, canEnd, checkOf, clearedBy, feedbackBody, gateOf, heldOf, isSet, readFeedback, stateOf, verdictOf, type Feedback, type State } from './plan';
+import { keepStrongest, putTold, sameWords } from './safety/keep';
+import { bondsOf, canEnd, checkOf, clearedBy, feedbackBody, gateOf, heldOf, isSet, readFeedback, stateOf, toldOf, verdictOf, withKept, type Feedback, type State } from './plan';
 import { CLEAR } from './safety/person';
 import { answer, RULES, unchecked } from './safety/safety';
 import { show } from './safety/stand';
@@ -85,6 +86,19 @@ describe('where a plan stands', () => {
     const yes = await says('ready', {}, edited);
     expect(await state({ ...edited, sent: await gate(edited) }, [no, yes])).toBe('not_yet');
     expect(await state(edited, [{ ...yes, author: 'r' }, yes])).toBe('ready');
+  });
+
+  it('a Not yet from another plan holds like one on this plan, and makes no plan of another gate or other words', async () => {
+    const no = { x: { mark: 'not_yet', on: '2026-05-10', by: 'r', ws: 'other', ver: 2 } } as const;
+    expect(await state(plan, withKept('p', [await says('ready')], no))).toBe('not_yet');
+    expect(clearedBy(heldOf(plan), withKept('p', [await says('', { ticked: ['q5'], bonds: { q5: 'b' } })], no), '2026-05-13')).toEqual([]);
+    // Of this plan the answer itself counts, once it is there.
+    const own = { x: { ...no.x, ws: 'p' } };
+    expect(withKept('p', [], own).map((f) => [f.mark, f.at, f.doubt])).toEqual([['not_yet', '2026-05-10', undefined]]);
+    expect((await Promise.all([says('ready', { author: 'r', ver: 2 }), says('ready', { author: 'r', ver: 1 })])).map((f) => withKept('p', [f], own).length)).toEqual([1, 2]);
+    const told = putTold(plan, no);
+    expect([await gate(told), await checkOf(told)]).toEqual([await gate(plan), await checkOf(plan)]);
+    expect([sameWords(told, plan), toldOf(keepStrongest(plan, told)), toldOf(putTold(told, {}))]).toEqual([true, { x: { mark: 'not_yet', on: '2026-05-10' } }, {}]);
   });
 
   it('Ready counts only while the way is open', async () => {

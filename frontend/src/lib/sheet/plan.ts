@@ -4,7 +4,8 @@
 // The rules in words. Ready counts for the plan as it was read: its gate, a digest over the answers
 // that the form calls gated, the form itself and what stands, still has to fit, and the way has to
 // be open today. It lapses after 30 days. A "Not yet" stands, whatever is edited, until that mentor answers again; any one wins. A
-// tick is bound to its own reason. Sending counts for what was sent: an edit of those steps makes
+// tick is bound to its own reason. A Not yet from another plan about the same person counts like one
+// on this plan (vault/said). Sending counts for what was sent: an edit of those steps makes
 // it a draft again.
 
 import type { Answers } from './answers';
@@ -13,6 +14,7 @@ import { shapeOf, type Tpl } from './forms';
 import { nothingStands, readStanding, type Standing } from '../vault/standing';
 import { canBeReady, isComplete, isFree, judge, type Asked, type Checked, type Verdict } from './safety/safety';
 import { bondOf, gistOf, heldBy } from './safety/stand';
+import { readSayings, type Said, type Sayings } from '../vault/said';
 
 export type State = 'draft' | 'sent' | 'not_yet' | 'ready' | 'done' | 'resting' | 'changed_my_mind';
 
@@ -33,6 +35,8 @@ export interface Feedback {
   why: string[];
   overall: string;
   steps: Record<string, string>;
+  /** Of a Ready: the Not yets from other plans that this one showed. */
+  past?: string[];
   /** Nothing of it is known: it could not be proven to be the newest (`old`), or it was not
    * there to be read (`unread`). It counts as Not yet, whatever it was about. */
   doubt?: 'old' | 'unread';
@@ -42,6 +46,19 @@ export interface Feedback {
 export function doubted(author: string, name: string, doubt: 'old' | 'unread'): Feedback {
   const nothing = { on: { ver: 0, hash: '' }, at: '', gate: '', check: '', ticked: [], bonds: {}, why: [], overall: '', steps: {} };
   return { ...nothing, author, name, doubt, ver: 0, mark: 'not_yet' };
+}
+
+/** The answers that count on a plan: its own, and the Not yets that the vault keeps of its person,
+ * from other plans or from this one before its answers were read. */
+export function withKept(ws: string, here: readonly Feedback[], notYets: Sayings): Feedback[] {
+  const missing = Object.values(notYets).filter((s) => !here.some((f) => s.ws === ws && f.author === s.by && f.ver >= (s.ver ?? 0)));
+  return [...here, ...missing.map(kept)];
+}
+
+function kept(s: Said): Feedback {
+  const { doubt, ...f } = doubted(s.by ?? '', '', 'old');
+  void doubt;
+  return { ...f, at: s.on };
 }
 
 export const READY_DAYS = 30;
@@ -108,6 +125,10 @@ export const checkedOf = (a: Answers): Checked | null => (a['safety'] as Checked
 /** What stands, as this plan holds it. */
 export const heldOf = (a: Answers): Standing => heldBy(checkedOf(a), a['standing'] ? readStanding(a['standing']) : nothingStands());
 
+/** The Not yets from other plans about the person, as this plan tells them: an id and a day each.
+ * Whose they are is the owner's to know. */
+export const toldOf = (a: Answers): Sayings => Object.fromEntries(Object.entries(readSayings(a['notYet'])).map(([id, s]) => [id, { mark: 'not_yet', on: s.on }]));
+
 /** The bonds of what a mentor ticks on a plan. */
 export const bondsOf = (a: Answers, ticked: readonly string[]): Record<string, string> => Object.fromEntries(ticked.map((key) => [key, bondOf(heldOf(a), key)]));
 
@@ -121,7 +142,19 @@ export const verdictOf = (a: Answers, today: string, cleared: readonly string[],
 
 /** A mentor's words as the sealed body of type feedback. */
 export function feedbackBody(f: Omit<Feedback, 'author' | 'name' | 'ver'>): string {
-  return JSON.stringify({ on: f.on, at: f.at, mark: f.mark, gate: f.gate, check: f.check, ticked: f.ticked, bonds: f.bonds, why: f.why, overall: f.overall, steps: f.steps });
+  return JSON.stringify({
+    on: f.on,
+    at: f.at,
+    mark: f.mark,
+    gate: f.gate,
+    check: f.check,
+    ticked: f.ticked,
+    bonds: f.bonds,
+    why: f.why,
+    overall: f.overall,
+    steps: f.steps,
+    past: f.past,
+  });
 }
 
 /** Reads a feedback body; what does not fit is left out. */
@@ -144,5 +177,6 @@ export function readFeedback(json: string, author: string, name: string, ver: nu
     why: list(b.why),
     overall: String(b.overall ?? ''),
     steps: texts(b.steps),
+    ...(b.past === undefined ? {} : { past: list(b.past) }),
   };
 }

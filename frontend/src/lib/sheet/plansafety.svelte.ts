@@ -3,14 +3,33 @@
 // always judged by the strongest of its own copy and the vault's.
 
 import { b64u, random } from '../vault/bytes';
-import { bars, doubtOf, isNear, mergeStandings, nameKey, nearOf, nobody, standingOf, readPerson, unclear, type Near, type Person, type Standing } from '../vault/standing';
+import { addsSaid, notYetIn, type Said, type Sayings } from '../vault/said';
+import {
+  apart,
+  bars,
+  doubtOf,
+  isNear,
+  mergeStandings,
+  nameKey,
+  nearOf,
+  nobody,
+  saidOf,
+  standingOf,
+  stronger,
+  readPerson,
+  unclear,
+  type Level,
+  type Near,
+  type Person,
+  type Standing,
+} from '../vault/standing';
 import { addsTo, union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
 import { textOf, today, type Answers } from './answers';
-import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, type Feedback, type State } from './plan';
+import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, toldOf, withKept, type Feedback, type State } from './plan';
 import type { Tpl } from './forms';
-import { keepStrongest, settle } from './safety/keep';
+import { keepStrongest, putTold, settle } from './safety/keep';
 import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
 import { show } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
@@ -45,6 +64,8 @@ export class PlanSafety {
   names = $state.raw<Record<string, string> | null>(null);
   /** The worker whose vault was read: after a lock it is another one, which knows nothing. */
   #readBy: object | null = null;
+  /** The names of answers that are on their way to the vault: each is written down once. */
+  #ids: Record<string, string> = {};
 
   constructor(private readonly around: Around) {}
 
@@ -61,7 +82,7 @@ export class PlanSafety {
   async raise(pages: readonly Page[]): Promise<void> {
     const parts: Record<string, Person> = {};
     for (const p of pages) {
-      if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages));
+      if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages), this.#saidOn(p, parts));
       else if (p.kind === 'entry' && this.people[p.ws]) this.#part(parts, p.ws, { stops: {}, lifts: {} }, textOf(p.answers, 'nick'));
       // The vault itself has to know which pages are about a reader of theirs, for whoever shares them.
       const about = textOf(p.answers, 'about');
@@ -70,10 +91,26 @@ export class PlanSafety {
     await this.#add(parts);
   }
 
-  #part(parts: Record<string, Person>, ws: string, held: Standing, name: string): void {
-    if (Object.keys(held.stops).length === 0 && !this.people[ws]) return;
+  /** What a plan tells, and what mentors answered on it: a deletion takes their answers along. */
+  #saidOn(p: Page, parts: People): Sayings {
+    const person = this.#person(p.ws, p.answers);
+    const known = union(this.people[person]?.said ?? {}, parts[person]?.said ?? {});
+    return union(
+      toldOf(p.answers),
+      addsSaid(p.ws, this.around.feedback[p.ws] ?? [], known, (answer) => (this.#ids[answer] ??= b64u(random(9)))),
+    );
+  }
+
+  #part(parts: People, ws: string, held: Standing, name: string, said: Sayings = {}): void {
+    if (Object.keys(held.stops).length === 0 && Object.keys(said).length === 0 && !this.people[ws]) return;
     const known = parts[ws] ?? nobody();
-    parts[ws] = { ...known, ...mergeStandings(known, held), names: known.names.concat(nameKey(name)).filter((n, i, all) => n !== '' && all.indexOf(n) === i) };
+    const all = union(known.said ?? {}, said);
+    parts[ws] = {
+      ...known,
+      ...(Object.keys(all).length > 0 ? { said: all } : {}),
+      ...mergeStandings(known, held),
+      names: known.names.concat(nameKey(name)).filter((n, i, all) => n !== '' && all.indexOf(n) === i),
+    };
   }
 
   /** Adds to the vault, with what waits here. Without a signal all of it waits, sealed. */
@@ -134,7 +171,28 @@ export class PlanSafety {
     const held = mergeStandings(heldOf(a), known);
     // How old a tick is, or a Not yet, closes no way for good.
     const ticked = this.#counting(ws, a).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondsOf({ ...a, standing: held }, [key])[key]));
-    return settle(a, known, this.#reach(a), ticked, today());
+    return putTold(settle(a, known, this.#reach(a), ticked, today()), this.#told(ws, a));
+  }
+
+  /** The Not yets about the person of a plan that were given on other plans and stand. What is in
+   * doubt counts too. */
+  notYets(ws: string, a: Answers): Said[] {
+    return Object.values(this.#standing(ws, a, this.#name(a))).filter((s) => s.ws !== ws);
+  }
+
+  /** Those of them that a mentor reads on the plan: of nobody in doubt. */
+  #told(ws: string, a: Answers): Sayings {
+    const told = Object.entries(this.#standing(ws, a, '')).filter(([, s]) => s.ws !== ws);
+    // In one order on every device: another order would be a change.
+    return Object.fromEntries(told.sort(([p], [q]) => (p < q ? -1 : 1)).map(([id, s]) => [id, { mark: s.mark, on: s.on }]));
+  }
+
+  #standing(ws: string, a: Answers, name: string): Sayings {
+    const near = this.near(ws, a);
+    // Of a mentor who left, and of one whom it is about, none counts, as on the plan itself.
+    const counts = (by: string) => !bars(near, by) && (this.names === null || this.names[by] !== undefined);
+    const all = notYetIn(union(saidOf(this.people, this.#person(ws, a), name), toldOf(a)));
+    return Object.fromEntries(Object.entries(all).filter(([, s]) => s.by === undefined || counts(s.by)));
   }
 
   /** The verdict on a plan as it stands today; null while there is nothing to say. */
@@ -170,6 +228,16 @@ export class PlanSafety {
     return judge(checkedOf(a), heldOf(a), [], askedOf(a, today()));
   }
 
+  /** What counts under other pages: the strongest result ever shown with its first day, the day of the
+   * newest Not yet that stands, and whether it is somebody near. */
+  heldUnder(pages: readonly string[]): { level: Level; on: string; notYet: string | null; near: boolean } {
+    const stops = pages.flatMap((id) => Object.values(standingOf(this.people, id).stops));
+    const level = stops.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
+    const days = stops.filter((stop) => stop.level === level).map((stop) => stop.on);
+    const notYet = pages.flatMap((id) => Object.values(notYetIn(saidOf(this.people, id, '')))).map((s) => s.on);
+    return { level, on: days.sort()[0] ?? '', notYet: notYet.sort().at(-1) ?? null, near: isNear(nearOf(this.people, pages, '')) };
+  }
+
   doubt(ws: string, a: Answers): Standing {
     return doubtOf(this.people, this.#person(ws, a), this.#name(a));
   }
@@ -177,6 +245,11 @@ export class PlanSafety {
   /** Pages with the same short name and something that stands, of an entry or a plan. */
   unclear(ws: string, a: Answers): string[] {
     return unclear(this.people, this.#person(ws, a), this.#name(a));
+  }
+
+  /** Pages of the same short name, or once of the same, that were said to be about somebody else. */
+  apart(ws: string, a: Answers): string[] {
+    return apart(this.people, this.#person(ws, a));
   }
 
   /** Who of those who could read a page its person is. */
@@ -193,10 +266,12 @@ export class PlanSafety {
 
   bars = (ws: string, a: Answers, acct: string): boolean => bars(this.near(ws, a), acct);
 
-  /** The answers that count on a page: of the one whom it is about none does. */
+  /** The answers that count on a page: of the one whom it is about none does, and a Not yet from
+   * another plan about the same person does. */
   #counting(ws: string, a: Answers): Feedback[] {
     const near = this.near(ws, a);
-    return (this.around.feedback[ws] ?? []).filter((f) => !bars(near, f.author));
+    const here = (this.around.feedback[ws] ?? []).filter((f) => !bars(near, f.author));
+    return withKept(ws, here, this.#standing(ws, a, this.#name(a)));
   }
 
   /** Whether it has to be asked who of these the person is: a new mentor is asked about anew. */
@@ -260,7 +335,7 @@ export class PlanSafety {
   clear(): void {
     this.people = {};
     this.names = null;
-    this.#readBy = null;
+    [this.#readBy, this.#ids] = [null, {}];
   }
 }
 

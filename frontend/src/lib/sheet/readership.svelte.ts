@@ -5,9 +5,10 @@ import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
-import { byVault } from '../signin/vaultsync';
+import { byVault, fetchVault } from '../signin/vaultsync';
 import type { Grants } from '../wire/wire';
 import { follow } from './follow';
+import { hearTabs } from './othertabs';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
 import { isWhole } from './whole';
@@ -32,6 +33,8 @@ interface Known {
 export class Readership {
   /** What the server said of each page; null when it did not, missing while it is asked. */
   known = $state.raw<Record<string, Known | null>>({});
+  /** Counts how often another tab shared, or took back: who shows readers asks anew then. */
+  told = $state(0);
   #names = $state.raw<Record<string, string>>({});
   #turns: Record<string, number> = {};
   #saidAt: Record<string, number> = {};
@@ -53,6 +56,16 @@ export class Readership {
     this.known = { ...this.known, [ws]: now };
     this.#names = { ...this.#names, ...now?.names };
     this.#saidAt[ws] = performance.now();
+  }
+
+  /** Another tab changed who can read: nothing that was known holds, on any page. What this tab asks
+   * goes by the vault as that tab left it. */
+  async heard(): Promise<void> {
+    if (!this.signin.open) return;
+    for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
+    this.known = {};
+    await fetchVault(this.signin).catch(() => undefined);
+    this.told += 1;
   }
 
   /** Goes on asking about a page that is open. What this returns ends it. */
@@ -137,17 +150,22 @@ export class Readership {
   }
 
   /** Who can read a page of the list. */
-  ofRow(row: Row): Who | 'asking' {
-    const known = this.known[row.ws];
+  ofRow = (row: Pick<Row, 'ws' | 'unsent'>): Who | 'asking' => this.ofStored(row.ws, row.unsent);
+
+  /** Who can read the newest version that is stored, whatever is written here beside it. */
+  ofStored(ws: string, unsent = false): Who | 'asking' {
+    const known = this.known[ws];
     if (known === undefined) return 'asking';
     if (known === null) return { is: 'unknown' };
-    return whoCan({ ...known, unsent: row.unsent, unsure: false });
+    return whoCan({ ...known, unsent, unsure: false });
   }
 }
 
 /** The readers of this person's pages, one for the life of the app. */
 export function useReadership(): Readership {
   const holder = useHolder();
-  holder.readership ??= new Readership(useSignin());
-  return holder.readership as Readership;
+  if (holder.readership) return holder.readership as Readership;
+  const made = new Readership(useSignin());
+  hearTabs(() => void made.heard());
+  return (holder.readership = made);
 }

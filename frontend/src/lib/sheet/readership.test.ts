@@ -105,3 +105,34 @@ it('nor is one in which the version is missing that may be old enough to be gone
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));
   expect(await who()).toEqual({ is: 'onlyYou' });
 });
+
+it('what another tab shared or took back is asked anew at once, by the vault as that tab left it', async () => {
+  const behind = await again(sam);
+  await behind.openVault(house.vault.ctr, house.vault.file);
+  const here = { ...signin, vault: behind, open: true } as unknown as Signin;
+  const readership = new Readership(here);
+  await readership.look(WS, true);
+  const said = () => readership.ofStored(WS);
+  expect(said()).toMatchObject({ is: 'readers', all: [maria.acct] });
+  // The other tab takes it back.
+  house.grants = [];
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
+  const less = await sam.keeper.resealDoc(WS, 1, house.rows[0]?.file ?? new Uint8Array(0));
+  house.put('worksheet', sam.acct, WS, 1, [sam.acct], less?.file ?? '');
+  const heard = readership.heard();
+  expect(said()).toBe('asking');
+  await heard;
+  expect(readership.told).toBe(1);
+  await readership.look(WS, true);
+  expect(said()).toEqual({ is: 'onlyYou' });
+});
+
+it('an answer that was on its way when another tab told is not what is shown', async () => {
+  const readership = new Readership({ ...signin, open: true } as unknown as Signin);
+  const go = house.hold(/GET .*\/grants$/);
+  const late = readership.look(WS, true);
+  await readership.heard();
+  go();
+  await late;
+  expect(readership.ofStored(WS)).toBe('asking');
+});

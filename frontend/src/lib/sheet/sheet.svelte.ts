@@ -11,6 +11,7 @@ import type { ResealedDoc } from '../vault/keeper';
 import { fromBody, sameAnswers, titleOf, toBody, type Answers } from './answers';
 import { kindOf, newestOf, type Kind, type Tpl } from './forms';
 import { Keeping } from './keeping.svelte';
+import { tellTabs } from './othertabs';
 import { isWhole } from './whole';
 
 const SAVE_EVERY = 60_000;
@@ -336,6 +337,7 @@ export class Sheet {
   async #put(ver: number, body: string, me: string): Promise<string> {
     const sealed = await this.signin.vault.sealDoc(this.typ, this.ws, ver, this.#hc, body);
     await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(ver) }, body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
+    if (this.sentTo.length > 0) tellTabs();
     this.sentTo = [];
     this.unsure = false;
     return sealed.hc;
@@ -373,6 +375,7 @@ export class Sheet {
     }
     // No list that leaves this version out is believed from here on, on any device.
     await changeVault(this.signin, () => this.signin.vault.noteSent(this.ws, sealed.ver, sealed.readers)).catch(() => undefined);
+    tellTabs();
     // Words that were saved meanwhile are not sealed for anybody yet.
     if (this.#base === sealed.ver) this.sentTo = sealed.readers;
   }
@@ -391,17 +394,20 @@ export class Sheet {
     const on = await this.signin.vault.readersOf(this.ws);
     const off = (acct: string): boolean => !on.includes(acct);
     let fault: unknown = null;
+    let sealed = false;
     const rows = (await this.#versions()).reverse();
     // The newest first, which says the most; one that fails keeps none of the others back.
     for (const row of rows) {
       try {
         const less = await this.signin.vault.resealDoc(this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         if (less) await this.#replace(less);
+        sealed ||= less !== null;
       } catch (e) {
         fault ??= e;
       }
     }
     this.sentTo = this.sentTo.filter((acct) => !off(acct));
+    if (sealed) tellTabs();
     if (fault) throw fault;
     const vers = rows.map((r) => r.ver);
     if (!isWhole(vers, (await this.signin.vault.standingOf(this.ws)).head)) return;

@@ -71,7 +71,7 @@ export class Sheets {
 
   constructor(signin: Signin) {
     this.signin = signin;
-    this.deletions = new Deletions(signin);
+    this.deletions = new Deletions(signin, (ws) => this.#lastLook(ws));
   }
 
   /** What stands against contact with the people on the list: there once any page was opened. */
@@ -177,7 +177,21 @@ export class Sheets {
     // Without an answer what is open stays.
     let of = await ask().catch(() => null);
     if (of && inDoubt({ [ws]: of })) of = await ask().catch(() => of);
-    if (of && cleared === this.#cleared && turn === this.#looks) this.feedback = { ...this.feedback, [ws]: of };
+    if (!of || cleared !== this.#cleared || turn !== this.#looks) return;
+    this.feedback = { ...this.feedback, [ws]: of };
+    await this.safety.raise([{ ws, kind: sheet.kind, answers: $state.snapshot(sheet.answers) as Answers }]);
+  }
+
+  /** Before the server deletes a page: a Not yet on it that nobody has read so far stays with the
+   * person, in the vault. */
+  async #lastLook(ws: string): Promise<void> {
+    const { sealed } = await call(op.listVersions, { params: { ws } });
+    const [newest, answered] = [sealed.filter((s) => s.typ === 'worksheet').at(-1), sealed.some((s) => s.typ === 'feedback')];
+    if (!newest || !answered) return;
+    const { kind, answers } = fromBody((await this.#newest(newest)).body);
+    if (kind !== 'plan') return;
+    this.feedback = { ...this.feedback, [ws]: (await feedbackIn(this.signin, sealed, []))[ws] ?? [] };
+    await (await this.#ready()).raise([{ ws, kind, answers }]);
   }
 
   /** Whether an open plan can be called done, after a new look. */
@@ -310,7 +324,7 @@ export class Sheets {
     await copy.keep();
     if (!copy.safe) return null;
     // It is about the same person; a plan about an entry says so itself.
-    if (old.kind === 'entry' || (old.kind === 'plan' && textOf(copy.answers, 'about') === '')) await this.safety.tell(copy.ws, copy.answers, [old.ws], true);
+    if (isOwn(old.kind, copy.answers)) await this.safety.tell(copy.ws, copy.answers, [old.ws], true);
     if (this.#both.delete(old)) await old.useTheirs();
     return copy;
   }
@@ -336,7 +350,7 @@ export class Sheets {
       await beside.flush();
     }
     // What is known against contact is about the same person.
-    if (old.kind === 'entry') await this.safety.tell(copy.ws, copy.answers, [old.ws], true).catch(() => undefined);
+    if (isOwn(old.kind, copy.answers)) await this.safety.tell(copy.ws, copy.answers, [old.ws], true).catch(() => undefined);
     if (!copy.safe || (beside.unsent && !beside.safe)) return copy;
     this.#forget(old.ws);
     for (const key of keysOf(old.ws)) await this.signin.vault.dropDraft(key).catch(() => undefined);
@@ -398,6 +412,9 @@ export class Sheets {
     this.loaded = false;
   }
 }
+
+/** Whether what is known of the person stands under this very page: an entry, or a plan without one. */
+const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');
 
 /** The documents of one page: itself, and the note to oneself beside it. */
 const keysOf = (ws: string) => [ws, 'mine:' + ws];

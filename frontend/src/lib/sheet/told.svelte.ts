@@ -8,7 +8,8 @@ import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { fromBody, textOf, type Answers } from './answers';
-import { checkedOf, checkOf, gateOf, heldOf } from './plan';
+import { addsTo } from '../vault/union';
+import { checkedOf, checkOf, gateOf, heldOf, toldOf } from './plan';
 import { gistOf } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
 
@@ -70,7 +71,7 @@ async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
   const readers = await signin.vault.readersOf(sheet.ws);
   if (readers.length === 0 || (!sheet.unsent && readers.every((acct) => sheet.sentTo.includes(acct)))) return false;
   const now = await said(a, a);
-  for (const theirs of await heldBy(signin, sheet.ws, readers)) if ((await said(a, theirs)) !== now) return true;
+  for (const theirs of await heldBy(signin, sheet.ws, readers)) if ((await said(a, theirs)) !== now || addsTo(toldOf(a), toldOf(theirs))) return true;
   return false;
 }
 

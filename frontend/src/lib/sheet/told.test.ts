@@ -8,7 +8,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { again, compared, person, stanzas, type Person } from '../vault/people.testing';
 import { today, type Answers } from './answers';
 import { House } from './house.testing';
-import { checkedOf, gateOf } from './plan';
+import { checkedOf, doubted, gateOf, toldOf, type Feedback } from './plan';
 import { CLEAR } from './safety/person';
 import { answer, askAgain, asksOf, unchecked, type Checked } from './safety/safety';
 import type { Sheet } from './sheet.svelte';
@@ -145,4 +145,23 @@ it('after a lock the next list that is read sends it', async () => {
   await keeper.openVault(house.vault.ctr, house.vault.file);
   await new Sheets({ ...signin, vault: keeper } as unknown as Signin).load();
   await told(3);
+});
+
+it('a Not yet on another plan about the person reaches the mentor who has this one; its end waits to be sent', async () => {
+  await sent();
+  const before = house.rows.length;
+  const says = async (ver: number, mark: Feedback['mark']) => {
+    const { doubt, ...f } = doubted(maria.acct, 'Maria', 'old');
+    void doubt;
+    sheets.feedback = { other: [{ ...f, ver, mark, at: today() }] };
+    await sheets.safety.raise([{ ws: 'other', kind: 'plan', answers: { nick: 'River', about: PLAN } }]);
+    await sheets.safety.sync(sheet);
+  };
+  await says(1, 'not_yet');
+  await told(before + 1);
+  expect(Object.values(toldOf($snapshot(sheet.answers)))).toEqual([{ mark: 'not_yet', on: today() }]);
+  await says(2, 'ready');
+  await sheet.flush();
+  await sheets.safety.inform(sheet);
+  expect([toldOf($snapshot(sheet.answers)), held().at(-1)]).toEqual([{}, 1]);
 });

@@ -17,13 +17,17 @@ const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
 
 /** Finds out who came back. */
 export async function start(signin: Signin): Promise<void> {
+  const turn = (signin.asked += 1);
   try {
     await know(signin);
   } catch (e) {
+    // Asked anew meanwhile: a yes counts whichever it answers, a no only of the newest.
+    if (turn !== signin.asked) return;
     if (e instanceof ApiFault && e.offline) signin.state = 'offline';
     else signin.lost();
     return;
   }
+  if (signin.state === 'in') return;
   const locks = navigator.locks as LockManager | undefined;
   // One tab at a time: each leaves a fresh half behind, and the next one comes back by that.
   await (locks ? locks.request('resume', () => comeBack(signin)) : comeBack(signin));
@@ -83,7 +87,7 @@ export async function openWithPassword(signin: Signin, password: string, words: 
 /** Comes back into open pages if the server still has its half. */
 async function comeBack(signin: Signin): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
-  if (!me || mine === null) return;
+  if (!me || mine === null || signin.open) return;
   try {
     const { half } = await call(op.takeHalf);
     await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);

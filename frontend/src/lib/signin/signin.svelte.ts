@@ -43,6 +43,8 @@ export class Signin {
   #vault: Vault | null = null;
   wraps: Wraps | null = null;
   lastTouch = Date.now();
+  /** Counts the times that it was asked who this is. */
+  asked = 0;
   /** What an earlier leaving had no time for. */
   cleared: Promise<void> = Promise.resolve();
 
@@ -77,7 +79,10 @@ export class Signin {
       this.cleared = this.tidy();
       return;
     }
-    await (await enter()).start(this);
+    const { start } = await enter().catch(() => ({ start: null }));
+    // A part of the app that did not come is no signal either.
+    if (start) await start(this);
+    else if (this.state === 'asking') this.state = 'offline';
   }
 
   /** Coming back failed; `dead` is the mask with which it cannot work later either. */

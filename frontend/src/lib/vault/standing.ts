@@ -3,6 +3,7 @@
 // old copy can add to it and never take from it: merging is a union, a reason given again is a
 // reason of its own, and a lift names the one reason that it lightens.
 
+import { notYetIn, readSayings, type Sayings } from './said';
 import { union } from './union';
 
 export type Level = 'STOP' | 'WAIT' | 'LIVING' | 'INDIRECT' | 'CLEAR';
@@ -34,6 +35,8 @@ export interface Person extends Standing {
   same: string[];
   other: string[];
   near?: Near;
+  /** What mentors answered on plans about them. */
+  said?: Sayings;
 }
 
 /** Whether the person is one of those who could read about it: yes or no by account, and of `group`
@@ -70,11 +73,13 @@ export function readStanding(x: unknown): Standing {
 }
 
 export const readPerson = (x: unknown): Person =>
-  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']) } : nobody();
+  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']), ...readSaid(x['said']) } : nobody();
 
 /** Whatever is no clear no is a yes. */
 const readNear = (x: unknown): Pick<Person, 'near'> =>
   isObject(x) ? { near: Object.fromEntries(Object.entries(x).map(([who, said]) => [who, said === 'no' ? 'no' : 'yes'])) } : {};
+
+const readSaid = (x: unknown): Pick<Person, 'said'> => (x === undefined ? {} : { said: readSayings(x) });
 
 /** A short name as it is compared: however it is written, it is one name. */
 export const nameKey = (nick: string): string =>
@@ -108,8 +113,26 @@ function unclearIn(people: People, pages: readonly string[], name: string): stri
   const key = nameKey(name);
   const said = (a: string, b: string): boolean => [...(people[a]?.same ?? []), ...(people[a]?.other ?? [])].includes(b);
   return Object.entries(people).flatMap(([id, p]) =>
-    key !== '' && p.names.includes(key) && (Object.keys(p.stops).length > 0 || isNear(p.near)) && !pages.some((ws) => id === ws || said(ws, id) || said(id, ws)) ? [id] : [],
+    key !== '' && p.names.includes(key) && isHeld(p) && !pages.some((ws) => id === ws || said(ws, id) || said(id, ws)) ? [id] : [],
   );
+}
+
+/** Whether something is known of a person that counts against contact. */
+const isHeld = (p: Person): boolean => Object.keys(p.stops).length > 0 || isNear(p.near) || Object.keys(notYetIn(p.said ?? {})).length > 0;
+
+/** Pages that were said to be about another person than this one, and of whom something is known. A
+ * Yes that was said too, here or on another device, is the stricter. */
+export function apart(people: People, ws: string): string[] {
+  const same = sameAs(people, [ws]);
+  return Object.keys(people).filter(
+    (id) => !same.includes(id) && (people[ws]?.other.includes(id) || people[id]?.other.includes(ws)) && sameAs(people, [id]).some((p) => isHeld(people[p] ?? nobody())),
+  );
+}
+
+/** What mentors said of the person of a page, and of whoever it is in doubt to be. */
+export function saidOf(people: People, ws: string, name: string): Sayings {
+  const same = sameAs(people, [ws]);
+  return sameAs(people, [...same, ...unclearIn(people, same, name)]).reduce<Sayings>((all, id) => union(all, people[id]?.said ?? {}), {});
 }
 
 /** What stands under those: it counts as long as nobody has said. */

@@ -69,3 +69,16 @@ test('a standing that cannot be read opens nothing', () => {
   const read = v.parse(VaultBody, { ...emptyVault(), safety: { [WS]: { stops: { a: { group: 'victim', level: 7 } } } } });
   expect(readPerson(read.safety?.[WS]).stops['a']).toEqual({ group: 'victim', level: 'STOP', on: '' });
 });
+
+test('a mentor’s Not yet, and who is somebody else, outlive every merge, with code that does not know them too', () => {
+  const said = { x: { mark: 'not_yet', on: '2026-05-12', by: 'ray', ws: 'a', ver: 1 } } as const;
+  const [mine, theirs] = [
+    { ...emptyVault(), safety: { [WS]: { ...nobody(), names: ['joe'], said, later: 1 } } },
+    { ...emptyVault(), ctr: 9, safety: { [WS]: { ...nobody(), other: ['old'] } } },
+  ];
+  for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) {
+    // What is written again is read again.
+    const read = v.parse(VaultBody, JSON.parse(JSON.stringify(merged)));
+    expect(readPerson(read.safety?.[WS])).toMatchObject({ said, other: ['old'], later: 1 });
+  }
+});

@@ -1,9 +1,11 @@
 // What of a plan never depends on which words are chosen: the stronger check, what stands, and
 // that a way which was closed has to be chosen again.
 
+import type { Sayings } from '../../vault/said';
 import { mergeStandings, type Standing } from '../../vault/standing';
 import { isEmpty, textOf, type Answers } from '../answers';
-import { askedOf, checkedOf, heldOf } from '../plan';
+import { union } from '../../vault/union';
+import { askedOf, checkedOf, heldOf, toldOf } from '../plan';
 import { judge } from './safety';
 import { strongerCheck } from './stand';
 
@@ -12,14 +14,14 @@ export function keepStrongest(words: Answers, other: Answers): Answers {
   const safety = strongerCheck(checkedOf(words), checkedOf(other));
   const standing = mergeStandings(heldOf(words), heldOf(other));
   const out: Answers = { ...words, ...(safety ? { safety } : {}) };
-  return putStanding(out, standing);
+  return putStanding(putTold(out, union(toldOf(words), toldOf(other))), standing);
 }
 
-const KNOWN = ['safety', 'standing', 'reach', 'closed'];
+const KNOWN = ['safety', 'standing', 'notYet', 'reach', 'closed'];
 
 /** Whether two copies of a plan differ only in what is known of the person, and in no answer. */
 export function sameWords(a: Answers, b: Answers): boolean {
-  if (a['standing'] === undefined && b['standing'] === undefined) return false;
+  if (['standing', 'notYet'].every((key) => a[key] === undefined && b[key] === undefined)) return false;
   const words = (x: Answers) =>
     JSON.stringify(
       Object.entries(x)
@@ -30,6 +32,13 @@ export function sameWords(a: Answers, b: Answers): boolean {
 }
 
 const putStanding = (a: Answers, s: Standing): Answers => (Object.keys(s.stops).length > 0 ? { ...a, standing: s } : a);
+
+/** A plan that tells of these Not yets from other plans, and of no other. */
+export function putTold(a: Answers, told: Sayings): Answers {
+  const { notYet, ...rest } = a;
+  void notYet;
+  return Object.keys(told).length > 0 ? { ...rest, notYet: told } : rest;
+}
 
 /** A plan with what the vault knows of the person and how the entry says they can be reached. Its
  * way goes when a reason closes it; age alone closes none for good. */

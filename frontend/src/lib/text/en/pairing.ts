@@ -151,6 +151,7 @@ export const pairing = {
     notYetText: 'Say why, and add a kind note.',
     stopOnly: 'This plan has a reason to stop. Ready is only for living amends or a letter that is not sent.',
     ticks: 'Tick each step that is done',
+    notYetBefore: 'A mentor said Not yet on {day}, on another plan about this person. It stands until that mentor says Ready.',
     checkChanged: 'The safety answers changed after your last answer. It does not count any more.',
     again2: 'The safety check has to be asked again first.',
     why: 'What would help first?',

@@ -12,6 +12,8 @@ export const shared = {
   other: 'Español',
   loading: 'One moment',
   offline: 'No signal right now. Your words are kept on this device.',
+  opensAgain: 'This page opens by itself when the signal is back.',
+  noAnswer: 'No answer so far. Maybe there is no signal. Your words are kept on this device.',
   broken: 'Something broke on our side. Nothing was lost.',
   reload: 'Load it now',
   gone: 'This page could not be loaded. Your words are safe.',

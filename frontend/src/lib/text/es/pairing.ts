@@ -145,6 +145,7 @@ export const pairing: typeof en = {
     notYetText: 'Di por qué, y agrega una nota amable.',
     stopOnly: 'Este plan tiene una razón para parar. Listo es solo para una enmienda viva o una carta que no se envía.',
     ticks: 'Marca cada paso que ya está',
+    notYetBefore: 'Un mentor dijo Aún no el {day}, en otro plan sobre esta persona. Vale hasta que ese mentor diga Listo.',
     checkChanged: 'La revisión cambió tras tu última respuesta. Esa ya no cuenta.',
     again2: 'Antes hay que hacer otra vez la revisión de seguridad.',
     why: '¿Qué ayudaría primero?',

@@ -14,6 +14,8 @@ export const shared: typeof en = {
   other: 'English',
   loading: 'Un momento',
   offline: 'No hay señal. Tus palabras quedan en este aparato.',
+  opensAgain: 'Esta página se abre sola cuando vuelva la señal.',
+  noAnswer: 'Aún no hay respuesta. Tal vez no hay señal. Tus palabras quedan en este aparato.',
   broken: 'Algo se rompió de nuestro lado. No se perdió nada.',
   reload: 'Abrirla ahora',
   gone: 'No se pudo abrir esta página. Tus palabras están a salvo.',
