@@ -47,7 +47,7 @@ func (a *App) intentOf(o Operation, r Request) (intent, error) {
 	if err != nil {
 		return intent{}, err
 	}
-	m := hmac.New(sha256.New, a.Secrets.Derive("what was asked"))
+	m := hmac.New(sha256.New, a.secrets.Derive("what was asked"))
 	add := func(value []byte) {
 		m.Write(binary.BigEndian.AppendUint64(nil, uint64(len(value))))
 		m.Write(value)
@@ -128,7 +128,7 @@ func (a *App) SweepKeptActs(ctx context.Context) error {
 		return fmt.Errorf("sweep kept acts: %w", err)
 	}
 	if n > 0 {
-		a.Log.Info("keys of yesterday are gone", "rows", n)
+		a.log.Info("keys of yesterday are gone", "rows", n)
 	}
 	return nil
 }

@@ -149,8 +149,8 @@ func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutco
 		return
 	}
 	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
-	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
-		a.Log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
+	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
+		a.log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
 	}
 }
 
@@ -160,7 +160,7 @@ func (a *App) ringWords(ctx context.Context, node id.Node, key RoomKey, out Room
 	if !out.Words {
 		return
 	}
-	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), bus.Spoken{Node: node, Workshop: key.Workshop}.Pack()); err != nil {
-		a.Log.Warn("the doorbell is away; other nodes read the words later", "room", key.Workshop.String(), "err", err)
+	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), bus.Spoken{Node: node, Workshop: key.Workshop}.Pack()); err != nil {
+		a.log.Warn("the doorbell is away; other nodes read the words later", "room", key.Workshop.String(), "err", err)
 	}
 }
