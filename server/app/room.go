@@ -112,19 +112,8 @@ func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomR
 
 func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []RoomRequest) (RoomOutcome, error) {
 	var b *batch
-	var before int64
 	err := a.db.Within(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		b = newBatch(&sitting{app: a, tx: tx, key: key, node: node})
-		seq, err := b.read(ctx, requests)
-		if err != nil {
-			return err
-		}
-		// Not before the lock: a batch that waited for another node's is later than that.
-		b.now = a.now().UTC().Truncate(time.Microsecond)
-		if b.state, err = a.rooms.state(ctx, tx, key, seq); err != nil {
-			return err
-		}
-		before = b.state.Seq
 		return b.run(ctx, requests)
 	})
 	if err != nil {
@@ -134,11 +123,7 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	for _, f := range b.after {
 		f(ctx)
 	}
-	out := RoomOutcome{State: b.state, Results: b.results, Words: b.words.heard, Said: b.words.all, SaidRun: b.words.read.Run}
-	if b.state.Seq > before {
-		out.First = before + 1
-	}
-	return out, nil
+	return b.outcome(), nil
 }
 
 // Ring tells the other nodes of what a batch did; the own node's people see it before. A ring
