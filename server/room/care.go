@@ -81,6 +81,14 @@ func (c Care) check(who id.Member) int {
 	return slices.IndexFunc(c.Checks, func(k Check) bool { return k.Member == who })
 }
 
+var careRules = map[string]rule{
+	"here":       with(builder.here),
+	"caught_up":  plain(builder.caughtUp),
+	"talk_after": with(builder.askTalk).afterEnd(),
+	"talk_done":  with(builder.endTalk).afterEnd(),
+	"check_done": with(builder.endCheck).afterEnd(),
+}
+
 func (b builder) here(w wire.HereWith) ([]Event, error) {
 	if !b.s.Present(b.by.Member) {
 		return nil, ErrNotHere

@@ -75,6 +75,11 @@ func (s State) before(at int) int {
 // resting says whether a cover or a pause holds the timers.
 func (s State) resting() bool { return s.Phase != wire.RoomRunning || s.Calm || s.Holding }
 
+var courseRules = map[string]rule{
+	"reorder": with(builder.reorder),
+	"skip":    with(builder.skip),
+}
+
 func (b builder) reorder(w wire.ReorderWith) ([]Event, error) {
 	rest := b.s.Course.Parts[b.s.Segment+1:]
 	if len(w.Order) != len(rest) || slices.ContainsFunc(w.Order, func(part int) bool { return !slices.Contains(rest, part) }) {

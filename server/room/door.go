@@ -81,6 +81,11 @@ func (s State) lets(who id.Member) error {
 	return nil
 }
 
+var doorRules = map[string]rule{
+	"admit":  with(builder.admit),
+	"remove": with(builder.remove),
+}
+
 // knock: the person stands at the door, once.
 func (b builder) knock(who id.Member) []Event {
 	if b.s.AtDoor(who) {

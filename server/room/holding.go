@@ -36,6 +36,11 @@ func newTeam(lead id.Member) Team { return Team{Lead: lead, Here: map[id.Member]
 
 func (t Team) clone() Team { return Team{Lead: t.Lead, Here: cloneSet(t.Here)} }
 
+var teamRules = map[string]rule{
+	"take_over": plain(builder.takeOver),
+	"handover":  with(builder.handOver),
+}
+
 func (b builder) takeOver() ([]Event, error) {
 	s, me := b.s, b.by.Member
 	leads, first := s.Team.Lead == me, s.Plan.Lead == me

@@ -45,12 +45,13 @@ const (
 // kinds are all of them.
 var kinds = joined(roomKinds, personKinds, queueKinds, turnKinds, againKinds, helpKinds, careKinds, trioKinds, courseKinds, doorKinds, teamKinds, voiceKinds, wordKinds)
 
-func joined(tables ...map[string]kind) map[string]kind {
-	all := map[string]kind{}
+// joined makes one table of several; a name has one row.
+func joined[Row any](tables ...map[string]Row) map[string]Row {
+	all := map[string]Row{}
 	for _, table := range tables {
 		for name, row := range table {
 			if _, twice := all[name]; twice {
-				panic("room: two rows for events named " + name)
+				panic("room: two rows are named " + name)
 			}
 			all[name] = row
 		}

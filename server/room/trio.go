@@ -86,6 +86,11 @@ func (t *Trios) story(g Group) string {
 	return fmt.Sprintf("%d.%d", CaseVersion, t.Cards[(g.Deck+t.Round-1)%len(t.Cards)]+1)
 }
 
+var trioRules = map[string]rule{
+	"trios":      plain(builder.buildTrios),
+	"trio_round": with(builder.nextTrios),
+}
+
 // practising says whether the room is in its practice part.
 func (b builder) practising() bool {
 	segment, _ := b.s.Current()

@@ -25,6 +25,11 @@ type Undo struct {
 	Before Person
 }
 
+var againRules = map[string]rule{
+	"queue_round": plain(builder.newRound).underWay(),
+	"turn_undo":   plain(builder.undoTurn).underWay(),
+}
+
 func (b builder) newRound() ([]Event, error) { return b.one(RoundBegun, Data{}), nil }
 
 func (b builder) undoTurn() ([]Event, error) {

@@ -58,6 +58,14 @@ func (v Voice) Open() *Pulse {
 	return nil
 }
 
+var voiceRules = map[string]rule{
+	"pulse_open":  with(builder.openPulse).underWay(),
+	"pulse_close": plain(builder.closePulse).underWay(),
+	"pulse_show":  with(builder.showPulse).underWay(),
+	"pulse":       with(builder.answerPulse).underWay(),
+	"note":        with(builder.note),
+}
+
 func (b builder) openPulse(w wire.PulseOpenWith) ([]Event, error) {
 	switch {
 	case b.s.Voice.Open() != nil:

@@ -69,6 +69,13 @@ func (s State) WordRun() int64 {
 	return s.WordsKept()
 }
 
+var wordRules = map[string]rule{
+	"word":       with(builder.say),
+	"word_show":  with(builder.showWords),
+	"word_open":  plain(builder.openWords),
+	"word_close": plain(builder.closeWords),
+}
+
 func (b builder) openWords() ([]Event, error) {
 	if b.s.Phase == wire.RoomScheduled {
 		return nil, ErrNotNow
