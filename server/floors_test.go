@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"amends/server/app"
 )
 
 // The layers (floors): a package imports only from lower ones. A new package needs a line here.
@@ -102,5 +105,50 @@ func TestOnlyConfigReadsTheEnvironment(t *testing.T) {
 		if file != "config/config.go" && !strings.HasSuffix(file, "_test.go") {
 			t.Errorf("%s reads the environment", file)
 		}
+	}
+}
+
+// keepers are who may hold a database: the use cases and what puts them together. The tools that
+// measure and make a database from nothing work beside them; no process for people has those.
+func keepers() []string {
+	return []string{"amends/server/postgres", "amends/server/postgres/dbgen", "amends/server/postgres/pgtest", "amends/server/app", "amends/server",
+		"amends/server/measure/compare", "amends/server/measure/faults", "amends/server/measure/stand", "amends/server/demo", "amends/cmd/amends"}
+}
+
+// Nobody reaches the database past a use case: those above cannot name its type, nor get it from an
+// App, which shows methods only, and none that takes or gives a thing of the database.
+func TestTheDatabaseIsBehindTheUseCases(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, i := range p.Imports {
+			if (i == "amends/server/postgres" || strings.HasPrefix(i, "amends/server/postgres/")) && !slices.Contains(keepers(), p.ImportPath) {
+				t.Errorf("%s imports %s", p.ImportPath, i)
+			}
+		}
+	}
+	a := reflect.TypeFor[app.App]()
+	for _, f := range reflect.VisibleFields(a) {
+		if f.IsExported() {
+			t.Errorf("App shows what it is made of: %s", f.Name)
+		}
+	}
+	for i := range reflect.PointerTo(a).NumMethod() {
+		m := reflect.PointerTo(a).Method(i)
+		if strings.Contains(m.Type.String(), "postgres.") || strings.Contains(m.Type.String(), "dbgen.") {
+			t.Errorf("App.%s is of the database: %s", m.Name, m.Type)
+		}
+	}
+}
+
+// A database itself is opened in three places: a process, and the two tools that measure it.
+func TestWhoOpensADatabase(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("git", "grep", "-lE", `postgres\.(Open|OpenKeeping|DB)\b`, "--", ":(top)*.go", ":(top,exclude)*_test.go", ":(top,exclude)server/postgres").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	allowed := []string{"app/app.go", "server.go", "measure/compare/insert.go", "measure/faults/play.go"}
+	if got := strings.Fields(string(out)); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(allowed))) {
+		t.Errorf("a database is named in %v", got)
 	}
 }

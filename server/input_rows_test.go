@@ -13,6 +13,7 @@ import (
 
 	"amends/server/app"
 	"amends/server/client"
+	"amends/server/wire"
 )
 
 // Bad input to every operation, derived from its row: each path value, each query number and each body
@@ -54,7 +55,7 @@ func TestBadInputToEveryOperation(t *testing.T) {
 }
 
 func mistakes(o app.Operation, e expected, good ask) (all []mistake) {
-	for _, p := range o.Call.Takes {
+	for _, p := range o.Takes() {
 		switch {
 		case p.In == app.InPath:
 			at := map[string]string{}
@@ -66,6 +67,10 @@ func mistakes(o app.Operation, e expected, good ask) (all []mistake) {
 			all = append(all, mistake{"a bad " + p.Name + " in the path", "application/json", body, ask{at: at, query: good.query, header: good.header}, "input.invalid", p.Name})
 		case p.In == app.InQuery && p.Number:
 			all = append(all, mistake{"no number for " + p.Name, "", "", ask{at: good.at, query: url.Values{p.Name: {canaryValue}}}, "input.invalid", p.Name})
+		case p.Name == wire.IdempotencyKey:
+			all = append(all,
+				mistake{"a bad key", "application/json", mustJSON(good.body), ask{at: good.at, header: http.Header{p.Name: {canaryValue}}}, "input.invalid", p.Name},
+				mistake{"no key", "application/json", mustJSON(good.body), ask{at: good.at, header: http.Header{p.Name: nil}}, "input.invalid", p.Name})
 		case p.In == app.InHeader:
 			all = append(all, mistake{"a bad " + p.Name, "application/json", mustJSON(good.body), ask{at: good.at, header: http.Header{p.Name: {canaryValue}}}, "input.invalid", p.Name})
 		case p.In == app.InBody:

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -124,9 +125,10 @@ func rawWith(ctx context.Context, t *testing.T, c *client.Client, method, path, 
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, c.Base+"/api/v1"+path, strings.NewReader(body))
 	check(t, err)
-	for name, values := range header {
-		req.Header[name] = values
+	if method == http.MethodPost {
+		req.Header.Set(wire.IdempotencyKey, id.New[id.Intent]().String())
 	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("Origin", c.Origin)
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)

@@ -8,10 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/bus"
 	"amends/server/client"
 	"amends/server/id"
 	"amends/server/wire"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // The server's half of a resume key is deleted soon after it was handed out, and by everything that
@@ -26,7 +29,7 @@ func (w *world) signinOf(ctx context.Context, t *testing.T, who string) (out id.
 
 func (w *world) holdsHalf(ctx context.Context, t *testing.T, which id.Signin) bool {
 	t.Helper()
-	_, there, err := w.app.Stores.Halves.Take(ctx, which)
+	_, there, err := w.stores.Halves.Take(ctx, which)
 	check(t, err)
 	return there
 }
@@ -114,14 +117,20 @@ func (e endsMeanwhile) Put(ctx context.Context, which id.Signin, half bus.Half, 
 
 func TestAHalfStoredAfterTheSignInEndedIsDeleted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	var super *pgx.Conn
+	w := newWorldWith(t, func(c *server.Config) {
+		c.Stores = func(s bus.Stores) bus.Stores {
+			s.Halves = endsMeanwhile{Halves: s.Halves, end: func(ctx context.Context, which id.Signin) error {
+				_, err := super.Exec(ctx, `update signin set ended_at = now() where id = $1`, which)
+				return err
+			}}
+			return s
+		}
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	which, super := w.signinOf(ctx, t, "participant"), w.db.Conn(t, "postgres")
-	w.app.Stores.Halves = endsMeanwhile{Halves: w.app.Stores.Halves, end: func(ctx context.Context, which id.Signin) error {
-		_, err := super.Exec(ctx, `update signin set ended_at = now() where id = $1`, which)
-		return err
-	}}
+	super = w.db.Conn(t, "postgres")
+	which := w.signinOf(ctx, t, "participant")
 	err := w.people["participant"].Do(ctx, "PUT", "/signin/half", wire.Half{Half: b64(make([]byte, 32))}, nil)
 	if refusal(err) != "401 signin.needed" {
 		t.Errorf("a half was taken for a sign-in that ended: %v", err)

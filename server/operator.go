@@ -6,22 +6,13 @@ import (
 
 	"amends/server/app"
 	"amends/server/bus"
-	"amends/server/postgres"
 )
 
 // Operator gives a command-line program the use cases with the same checks as the server, but without
 // sockets and Redis. The caller must call the returned function.
 func Operator(ctx context.Context, cfg Config) (*app.App, func(), error) {
-	db, err := postgres.Open(ctx, cfg.DatabaseURL, 2)
+	db, err := openDatabase(ctx, cfg, 0, 2)
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := db.Guard(ctx); err != nil {
-		db.Close()
-		return nil, nil, err
-	}
-	if err := CheckSecrets(ctx, db, cfg.Secrets); err != nil {
-		db.Close()
 		return nil, nil, err
 	}
 	memory := bus.NewMemory(time.Now)

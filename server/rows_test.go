@@ -69,6 +69,7 @@ func flips(o app.Operation) map[string]func(*app.Operation) {
 	mark := func(m app.Mark) func(*app.Operation) { return func(o *app.Operation) { o.Marks ^= m } }
 	all := map[string]func(*app.Operation){
 		"private mark": mark(app.Private), "reads mark": mark(app.Reads), "makes mark": mark(app.Makes),
+		"once mark": mark(app.Once), "natural mark": mark(app.Natural),
 		"cookie": func(o *app.Operation) {
 			if o.Who = app.ByAnybody; o.Needs == "" {
 				o.Who = app.BySignIn
@@ -184,6 +185,9 @@ func limits(o app.Operation, e expected) (wrong []string) {
 	if o.Has(app.Makes) != makes(o) {
 		wrong = append(wrong, "makes something new, or does not")
 	}
+	if o.Has(app.Once) != once(o) || o.Has(app.Natural) != natural(o) {
+		wrong = append(wrong, "may be sent twice, or is kept once where it need not be")
+	}
 	if limited := len(o.Tries()) > 0; limited != (!readsOnly(o) && o.Who != app.BySeat && o.Name != "quickExit") {
 		wrong = append(wrong, "its tries are not limited, or should not be")
 	}
@@ -213,6 +217,20 @@ func readsOnly(o app.Operation) bool {
 // makes reports operations whose answer names a new object.
 func makes(o app.Operation) bool {
 	return slices.Contains([]string{"signUp", "makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makePass", "correctAttendance", "saveWorksheet", "assign", "signConsent"}, o.Name)
+}
+
+// once are those that would make another thing at each asking. Their key is kept with whoever is
+// signed in, in the transaction of the act.
+func once(o app.Operation) bool {
+	return slices.Contains([]string{"makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makePairing", "makePass", "correctAttendance", "assign", "signConsent"}, o.Name)
+}
+
+// natural are all others that a browser would not repeat by itself, and saving a version, which
+// the client numbers. Some change nothing, or only what fades by itself: a sign-in and a guest's
+// seat are given anew, because whoever lost the answer holds no cookie to be known by.
+func natural(o app.Operation) bool {
+	anew := []string{"readSlip", "prelogin", "logIn", "enterAsGuest"}
+	return o.Name == "saveWorksheet" || o.Method == http.MethodPost && !once(o) && !slices.Contains(anew, o.Name)
 }
 
 // askedNames parses the source of the use cases and returns the names with which they call do and act,

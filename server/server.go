@@ -50,6 +50,8 @@ type Config struct {
 	BodyBytes int64
 	// Now is the clock of the use cases; nil is the real one.
 	Now func() time.Time
+	// Stores changes what the process keeps outside the database; tests break a part of it.
+	Stores func(bus.Stores) bus.Stores
 }
 
 // Server is one process. Make it with New, run it with Run.
@@ -78,13 +80,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 			s.close()
 		}
 	}()
-	if s.db, err = postgres.OpenKeeping(ctx, cfg.DatabaseURL, cfg.DatabaseKept, max(4, cfg.DatabaseConns)); err != nil {
-		return nil, err
-	}
-	if err := s.db.Guard(ctx); err != nil {
-		return nil, err
-	}
-	if err := CheckSecrets(ctx, s.db, cfg.Secrets); err != nil {
+	if s.db, err = openDatabase(ctx, cfg, cfg.DatabaseKept, max(4, cfg.DatabaseConns)); err != nil {
 		return nil, err
 	}
 	if err := s.refuseSecondEmbedded(ctx); err != nil {
@@ -99,6 +95,9 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.Unlimited {
 		stores.Limits = bus.NoLimits{}
 		cfg.Log.Warn("the rate limits are off: this process is for measuring, not for people")
+	}
+	if cfg.Stores != nil {
+		stores = cfg.Stores(stores)
 	}
 	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now})
 	if err != nil {
@@ -122,9 +121,35 @@ func Connections(ordered int, databaseConns int32) (int, error) {
 // App returns the use cases, for the command line.
 func (s *Server) App() *app.App { return s.app }
 
-// CheckSecrets compares the secrets with the check values in the database, and stores the check values
+// openDatabase connects and refuses a database that would not keep the promises, or that was
+// started with other secrets.
+func openDatabase(ctx context.Context, cfg Config, kept, most int32) (*postgres.DB, error) {
+	db, err := postgres.OpenKeeping(ctx, cfg.DatabaseURL, kept, most)
+	if err != nil {
+		return nil, err
+	}
+	if err = db.Guard(ctx); err == nil {
+		err = checkSecrets(ctx, db, cfg.Secrets)
+	}
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// CheckDatabase says why a process would not start on its database.
+func CheckDatabase(ctx context.Context, cfg Config) error {
+	db, err := openDatabase(ctx, cfg, 0, 1)
+	if err == nil {
+		db.Close()
+	}
+	return err
+}
+
+// checkSecrets compares the secrets with the check values in the database, and stores the check values
 // of new secrets. Error: ErrSecrets.
-func CheckSecrets(ctx context.Context, db *postgres.DB, secrets keys.Secrets) error {
+func checkSecrets(ctx context.Context, db *postgres.DB, secrets keys.Secrets) error {
 	for purpose, value := range secrets.Checks() {
 		same, err := db.SecretMatches(ctx, purpose, value)
 		if err != nil {

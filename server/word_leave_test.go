@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/app"
 	"amends/server/bus"
 	"amends/server/client"
@@ -17,11 +18,12 @@ import (
 // words.
 func TestWordsOfAGuest(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	var lost atomic.Bool
+	w := newWorldWith(t, func(c *server.Config) {
+		c.Stores = func(s bus.Stores) bus.Stores { s.Words = unforgetting{s.Words, &lost}; return s }
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	var lost atomic.Bool
-	w.app.Stores.Words = unforgetting{w.app.Stores.Words, &lost}
 	workshop, code := w.planOpen(ctx, t, 20)
 	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
 	for _, verb := range []string{"open", "start"} {
@@ -53,15 +55,15 @@ func TestWordsOfAGuest(t *testing.T) {
 	check(t, err)
 	run := number(ctx, t, w.db.Conn(t, "postgres"), "select max(seq) from room_event where workshop_id = $1 and kind = 'segment.advanced'", workshop)
 	list := bus.WordList{Workshop: room, Run: int64(run)}
-	kept, err := w.app.Stores.Words.All(ctx, list)
+	kept, err := w.stores.Words.All(ctx, list)
 	if err != nil || len(kept) != 2 {
 		t.Fatalf("the store has %d words, %v", len(kept), err)
 	}
 	for _, text := range []string{"last", "ti\u202ered"} {
 		odd := bus.Said{ID: id.New[id.Word](), Member: kept[1].Member, Command: id.New[id.Command](), Text: text, At: kept[1].At.Add(-time.Minute)}
-		check(t, w.app.Stores.Words.Put(ctx, list, odd))
+		check(t, w.stores.Words.Put(ctx, list, odd))
 	}
-	check(t, w.app.Stores.Bus.Publish(ctx, bus.Room(room), bus.Spoken{Node: id.New[id.Node](), Workshop: room}.Pack()))
+	check(t, w.stores.Bus.Publish(ctx, bus.Room(room), bus.Spoken{Node: id.New[id.Node](), Workshop: room}.Pack()))
 	inList(ctx, t, dana, "last")
 	noneOf(t, "a counselor", dana, "ti\u202e", `ti\u202e`)
 	do(ctx, t, dana, "word_show", showing(true, said, other), -1)
@@ -71,7 +73,7 @@ func TestWordsOfAGuest(t *testing.T) {
 	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
 	awaitWords(ctx, t, stage, "calm")
 	listGone(ctx, t, dana, "hopeful")
-	if kept, err = w.app.Stores.Words.All(ctx, list); err != nil || len(kept) != 4 {
+	if kept, err = w.stores.Words.All(ctx, list); err != nil || len(kept) != 4 {
 		t.Errorf("%d words are kept, %v: nothing was lost", len(kept), err)
 	}
 	lost.Store(false)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/bus"
 	"amends/server/id"
 
@@ -57,11 +58,12 @@ func (d deaf) All(ctx context.Context, list bus.WordList) ([]bus.Said, error) {
 // retry makes no second word.
 func TestAWordWhoseAnswerIsLostIsKeptOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	var on, speechless atomic.Bool
+	w := newWorldWith(t, func(c *server.Config) {
+		c.Stores = func(s bus.Stores) bus.Stores { s.Words = deaf{s.Words, &on, &speechless}; return s }
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	var on, speechless atomic.Bool
-	w.app.Stores.Words = deaf{w.app.Stores.Words, &on, &speechless}
 	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
 	do(ctx, t, dana, "go", `{"segment":2}`, 0)
 	on.Store(true)
@@ -82,7 +84,7 @@ func TestAWordWhoseAnswerIsLostIsKeptOnce(t *testing.T) {
 	room, err := id.Parse[id.Workshop](workshop)
 	check(t, err)
 	run := number(ctx, t, w.db.Conn(t, "postgres"), "select max(seq) from room_event where workshop_id = $1 and kind = 'segment.advanced'", workshop)
-	kept, err := w.app.Stores.Words.All(ctx, bus.WordList{Workshop: room, Run: int64(run)})
+	kept, err := w.stores.Words.All(ctx, bus.WordList{Workshop: room, Run: int64(run)})
 	if err != nil || len(kept) != 2 {
 		t.Errorf("the store has %d words, %v", len(kept), err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"amends/server"
 	"amends/server/app"
+	"amends/server/bus"
 	"amends/server/client"
 	"amends/server/embedded"
 	"amends/server/id"
@@ -49,6 +50,7 @@ type world struct {
 	cohort string
 	cfg    server.Config
 	app    *app.App
+	stores bus.Stores
 }
 
 type person struct {
@@ -112,6 +114,13 @@ func (w *world) serve(ctx context.Context, t testing.TB, change func(*server.Con
 	w.cfg = server.Config{DatabaseURL: w.db.URL("app"), DatabaseConns: 8, RedisDial: redis.Dial, Secrets: w.cfg.Secrets, PublicURL: w.base,
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test"}
 	change(&w.cfg)
+	breaks := w.cfg.Stores
+	w.cfg.Stores = func(whole bus.Stores) bus.Stores {
+		if w.stores = whole; breaks != nil {
+			w.stores = breaks(whole)
+		}
+		return w.stores
+	}
 	s, err := server.New(ctx, w.cfg)
 	check(t, err)
 	running, end := context.WithCancel(context.Background())

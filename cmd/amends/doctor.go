@@ -12,7 +12,6 @@ import (
 	"amends/server"
 	"amends/server/config"
 	"amends/server/keys"
-	"amends/server/postgres"
 	"amends/server/redisbus"
 )
 
@@ -77,19 +76,11 @@ func checkSecretsDir(_ context.Context, c config.Config) error {
 }
 
 func checkDatabase(ctx context.Context, c config.Config) error {
-	db, err := postgres.Open(ctx, c.DatabaseURL, 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := db.Guard(ctx); err != nil {
-		return err
-	}
 	secrets, err := keys.ReadFolder(c.SecretsDir)
 	if err != nil {
 		return err
 	}
-	return server.CheckSecrets(ctx, db, secrets)
+	return server.CheckDatabase(ctx, server.Config{DatabaseURL: c.DatabaseURL, Secrets: secrets})
 }
 
 func checkRedis(ctx context.Context, c config.Config) error {

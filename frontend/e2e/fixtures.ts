@@ -122,7 +122,8 @@ export async function ask<T>(page: Page, method: string, path: string, body?: un
   return page.evaluate(
     async ({ method, path, body }) => {
       const init: RequestInit = { method, credentials: 'same-origin' };
-      if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+      init.headers = method === 'POST' ? { 'Idempotency-Key': crypto.randomUUID() } : {};
+      if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { ...init.headers, 'Content-Type': 'application/json' } });
       const res = await fetch('/api/v1' + path, init);
       const text = await res.text();
       if (!res.ok) throw new Error(`${res.status} ${text}`);

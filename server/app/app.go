@@ -29,15 +29,21 @@ type Options struct {
 	Random io.Reader
 }
 
-// App is the whole of what people can do. It is safe for use by many goroutines.
+// App is the whole of what people can do, and shows nothing else: not what it is made of, so that
+// no floor above reaches past a use case to the database. It is safe for use by many goroutines.
 type App struct {
-	Options
-	db      *postgres.DB
-	book    *roles.Book
-	agendas *agenda.Library
-	rules   map[string]rule
-	rooms   roomCache
-	touches touches
+	db        *postgres.DB
+	stores    bus.Stores
+	secrets   keys.Secrets
+	log       *slog.Logger
+	publicURL string
+	now       func() time.Time
+	random    io.Reader
+	book      *roles.Book
+	agendas   *agenda.Library
+	rules     map[string]rule
+	rooms     roomCache
+	touches   touches
 }
 
 // New makes an App.
@@ -56,10 +62,9 @@ func New(o Options) (*App, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	return &App{Options: o, db: o.DB, book: book, agendas: library, rules: rules(Operations(), Inners())}, nil
+	return &App{db: o.DB, stores: o.Stores, secrets: o.Secrets, log: o.Log, publicURL: o.PublicURL, now: o.Now, random: o.Random,
+		book: book, agendas: library, rules: rules(Operations(), Inners())}, nil
 }
-
-func (a *App) now() time.Time { return a.Now() }
 
 // DiskFull says that the database refuses to write for want of disk; reading goes on.
 func (a *App) DiskFull() bool { return a.db.DiskFull() }

@@ -15,7 +15,7 @@ func (a *App) sealAtRest(ctx context.Context, s *step, owner id.Member, blob []b
 	if err != nil {
 		return nil, err
 	}
-	return keys.SealAtRest(a.Random, key, blob)
+	return keys.SealAtRest(a.random, key, blob)
 }
 
 // openAtRest opens bytes that were sealed with the at-rest key of their owner. Row-level
@@ -33,5 +33,5 @@ func (a *App) atRestKey(ctx context.Context, s *step, owner id.Member) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("find the at-rest key of %s: %w", owner, err)
 	}
-	return a.Secrets.OpenAtRestKey(row.KeyringID, owner.Bytes(), row.SealedKey)
+	return a.secrets.OpenAtRestKey(row.KeyringID, owner.Bytes(), row.SealedKey)
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 
-	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
-	"amends/server/postgres/dbgen"
 	"amends/server/room"
 	"amends/server/wire"
 )
@@ -16,47 +14,37 @@ import (
 // predecessor left, with the ledgers beside them.
 type batch struct {
 	*sitting
+	events     *eventLedger
 	people     *peopleLedger
 	commands   *commandLedger
 	attendance *attendanceLedger
 	texts      *textLedger
 	words      *wordLedger
 	ledgers    []ledger
-	folding    *room.Folding
-	events     []dbgen.RoomEventPutParams
 	results    []RoomResult
 }
 
 func newBatch(s *sitting) *batch {
-	b := &batch{sitting: s, people: &peopleLedger{sitting: s}, commands: &commandLedger{sitting: s}, texts: &textLedger{sitting: s}, words: &wordLedger{sitting: s}}
+	b := &batch{sitting: s, events: &eventLedger{sitting: s}, people: &peopleLedger{sitting: s}, commands: &commandLedger{sitting: s}, texts: &textLedger{sitting: s}, words: &wordLedger{sitting: s}}
 	b.attendance = &attendanceLedger{sitting: s, people: b.people}
-	// Those that can refuse a command come first; the audit log comes last.
-	b.ledgers = []ledger{b.people, b.commands, b.words, b.texts, &placeLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
+	// The lock comes first, then those that can refuse a command; the audit log comes last.
+	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &placeLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
 	return b
 }
 
-// read locks the room and asks once for all, in one round trip, what the ledgers need; each is
-// asked after the lock. It gives the number of the room's last event.
-func (b *batch) read(ctx context.Context, requests []RoomRequest) (seq int64, err error) {
-	var row dbgen.WorkshopLockRow
-	asks := []postgres.Ask{func(ctx context.Context, q *dbgen.Queries) (err error) {
-		row, err = q.WorkshopLock(ctx, dbgen.WorkshopLockParams{FacilityID: b.key.Facility, ID: b.key.Workshop})
-		return err
-	}}
+// run does the whole of it: all that the ledgers ask in one round trip, the requests one after the
+// other, and all that the ledgers write.
+func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
+	var asks []postgres.Ask
 	for _, l := range b.ledgers {
 		asks = append(asks, l.asks(requests)...)
 	}
 	if err := b.tx.Together(ctx, asks...); err != nil {
-		return 0, err
+		return err
 	}
-	if row.CancelledAt != nil {
-		return 0, fault.ErrNotFound
+	if err := b.events.begin(ctx); err != nil {
+		return err
 	}
-	b.cohort, b.open = row.CohortID, row.Kind == kindOpen
-	return row.Seq, nil
-}
-
-func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
 	for _, r := range requests {
 		var result RoomResult
 		var err error
@@ -70,21 +58,26 @@ func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
 		}
 		b.results = append(b.results, result)
 	}
-	return b.write(ctx)
+	for _, l := range b.ledgers {
+		if err := l.writes(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// command decides one command of a person and keeps its result under its id.
+// outcome is what became of the room.
+func (b *batch) outcome() RoomOutcome {
+	return RoomOutcome{State: b.state, Results: b.results, First: b.events.first(), Words: b.words.heard, Said: b.words.all, SaidRun: b.words.read.Run}
+}
+
+// command decides one command of a person, once.
 func (b *batch) command(ctx context.Context, r RoomRequest) (RoomResult, error) {
-	if before, twice := b.commands.before(r); twice {
-		return before, nil
-	}
-	events, refused := b.decide(ctx, r)
-	if err := b.apply(events); err != nil {
-		return RoomResult{}, err
-	}
-	result := RoomResult{Seq: b.state.Seq, Err: refused}
-	b.commands.keep(r, result)
-	return result, nil
+	return b.commands.once(r, func() (RoomResult, error) {
+		events, refused := b.decide(ctx, r)
+		err := b.events.fold(events)
+		return RoomResult{Seq: b.state.Seq, Err: refused}, err
+	})
 }
 
 // decide asks who it is, the rules, and the ledgers. A refusal has no events.
@@ -150,7 +143,7 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) (RoomResult, error) {
 		err = b.take(ctx, decided{r, events})
 	}
 	if err == nil {
-		err = b.apply(events)
+		err = b.events.fold(events)
 	}
 	return RoomResult{Seq: b.state.Seq, Err: refused}, err
 }
@@ -181,34 +174,4 @@ func (b *batch) take(ctx context.Context, d decided) error {
 		}
 	}
 	return nil
-}
-
-// apply folds events in and numbers them.
-func (b *batch) apply(events []room.Event) error {
-	for _, e := range events {
-		if b.folding == nil {
-			b.folding = room.Fold(b.state) // once a batch; the cache's own state stays as it is
-		}
-		if err := b.folding.Apply(e); err != nil {
-			return err
-		}
-		b.state = b.folding.State()
-		row := dbgen.RoomEventPutParams{FacilityID: b.key.Facility, WorkshopID: b.key.Workshop, Seq: b.state.Seq, At: e.At, Kind: e.Kind, Data: e.Data.JSON()}
-		if !e.Actor.IsZero() {
-			row.ActorID = &e.Actor
-		}
-		b.events = append(b.events, row)
-	}
-	return nil
-}
-
-func (b *batch) write(ctx context.Context) error {
-	err := b.tx.RoomWrite(ctx, postgres.RoomWritten{Events: b.events,
-		Advance: dbgen.WorkshopAdvanceParams{Seq: b.state.Seq, RoomState: string(b.state.Phase), FacilityID: b.key.Facility, ID: b.key.Workshop}})
-	for _, l := range b.ledgers {
-		if err == nil {
-			err = l.writes(ctx)
-		}
-	}
-	return err
 }

@@ -35,7 +35,7 @@ func (a *App) SweepPlaces(ctx context.Context) error {
 		return fmt.Errorf("sweep places: %w", err)
 	}
 	if n > 0 {
-		a.Log.Info("places of yesterday are gone", "rows", n)
+		a.log.Info("places of yesterday are gone", "rows", n)
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ import (
 
 // The way in. Everything a person can do passes do, in this order: who acts; the rate of what
 // they change; one transaction in their facility; the membership re-read inside it; how the
-// person stands to the object; casbin; the rule; the audit entry; commit; and only then what
-// follows outside.
+// person stands to the object; casbin; whether the same was done already (once.go); the rule; the
+// audit entry; commit; and only then what follows outside.
 // Room commands have their own way in (room.go), for a batch of people at once.
 
 // step is what a rule works with: the transaction, who acts, and what it leaves behind.
@@ -98,7 +98,7 @@ func do[T any](ctx context.Context, a *App, use string, relate standing, run fun
 		if err := a.permit(s, ask, relation); err != nil {
 			return err
 		}
-		if out, err = run(ctx, s); err != nil {
+		if out, err = once(ctx, a, s, use, run); err != nil {
 			return err
 		}
 		done = s

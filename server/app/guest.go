@@ -97,7 +97,7 @@ func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name stri
 
 // bindToken makes the secret that opens one room for one person.
 func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person id.Member, pass id.Signin) (BoundToken, error) {
-	token, hash, err := account.NewToken(a.Random)
+	token, hash, err := account.NewToken(a.random)
 	if err != nil {
 		return BoundToken{}, err
 	}
@@ -188,7 +188,7 @@ func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: GuestLeft}})
 	a.Ring(ctx, id.Node{}, key, out) // this node's room, too, did not see it happen
 	if err != nil {
-		a.Log.Warn("a guest's leaving is noticed late", "room", key.Workshop.String(), "err", err)
+		a.log.Warn("a guest's leaving is noticed late", "room", key.Workshop.String(), "err", err)
 	}
 }
 

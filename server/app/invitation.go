@@ -80,7 +80,7 @@ func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error)
 }
 
 func (a *App) newSlip(ctx context.Context, s *step, in wire.Invite, name string) (wire.NewSlip, error) {
-	code, err := account.NewCode(a.Random, account.SlipCodeLength)
+	code, err := account.NewCode(a.random, account.SlipCodeLength)
 	if err != nil {
 		return wire.NewSlip{}, err
 	}
@@ -102,7 +102,7 @@ func (a *App) newSlip(ctx context.Context, s *step, in wire.Invite, name string)
 		return wire.NewSlip{}, err
 	}
 	s.record("invitation.create", "invitation", fresh.Bytes())
-	return wire.NewSlip{ID: fresh.String(), Code: grouped(code), URL: a.PublicURL + "/join#" + code, RoomName: name, ExpiresAt: until.UnixMilli()}, nil
+	return wire.NewSlip{ID: fresh.String(), Code: grouped(code), URL: a.publicURL + "/join#" + code, RoomName: name, ExpiresAt: until.UnixMilli()}, nil
 }
 
 // grouped writes a code in groups of four, as it is printed.
@@ -183,4 +183,4 @@ func usableSlip(ctx context.Context, s *step, which id.Invitation) (dbgen.Invita
 }
 
 // slipKey keys the hashes of slip codes.
-func (a *App) slipKey() []byte { return a.Secrets.Derive("slip codes") }
+func (a *App) slipKey() []byte { return a.secrets.Derive("slip codes") }

@@ -30,19 +30,12 @@ func (l *auditLedger) writes(ctx context.Context) error {
 	return l.app.appendAudit(ctx, l.tx, l.key.Facility, l.now, l.notes)
 }
 
-// noteOf says which events are kept: of a person, the person is the object; why somebody was
-// taken out is a code in the action.
+// noteOf says what is kept of an event, as its row has it: of a person, the person is the object.
 func (l *auditLedger) noteOf(e room.Event) (audit.Entry, bool) {
-	note := audit.Entry{Action: e.Kind, ObjectKind: "workshop", Object: l.key.Workshop.Bytes(), Outcome: audit.Done, Actor: e.Actor.Bytes()}
-	switch e.Kind {
-	case room.Opened, room.Ended, room.Locked, room.Unlocked, room.TookOver:
-		return note, true
-	case room.Removed:
-		note.Action += "." + e.Data.Reason
-	case room.Admitted, room.HandedOver:
-	default:
-		return audit.Entry{}, false
+	action, who, kept := e.Audited()
+	note := audit.Entry{Action: action, ObjectKind: "workshop", Object: l.key.Workshop.Bytes(), Outcome: audit.Done, Actor: e.Actor.Bytes()}
+	if !who.IsZero() {
+		note.ObjectKind, note.Object = "member", who.Bytes()
 	}
-	note.ObjectKind, note.Object = "member", e.Data.Member.Bytes()
-	return note, true
+	return note, kept
 }

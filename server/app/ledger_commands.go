@@ -44,13 +44,16 @@ func (l *commandLedger) asks(requests []RoomRequest) []postgres.Ask {
 
 func (*commandLedger) takes(context.Context, decided) error { return nil }
 
-// before gives the answer of a command that came before.
-func (l *commandLedger) before(r RoomRequest) (RoomResult, bool) {
-	row, twice := l.answered[commandKey{r.Member, r.Command.ID}]
-	if !twice {
-		return RoomResult{}, false
+// once does a command and keeps its answer, or gives the one it had before.
+func (l *commandLedger) once(r RoomRequest, do func() (RoomResult, error)) (RoomResult, error) {
+	if row, twice := l.answered[commandKey{r.Member, r.Command.ID}]; twice {
+		return resultOf(row), nil
 	}
-	return resultOf(row), true
+	result, err := do()
+	if err == nil {
+		l.keep(r, result)
+	}
+	return result, err
 }
 
 // keep notes the answer to a command, a refusal too.

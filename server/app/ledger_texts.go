@@ -39,7 +39,7 @@ func (l *textLedger) counts(ctx context.Context, d *room.Deciding) error {
 	if open == nil {
 		return nil
 	}
-	counts, ok, err := l.app.Stores.Pulses.Count(ctx, open.ID)
+	counts, ok, err := l.app.stores.Pulses.Count(ctx, open.ID)
 	if err != nil && !errors.Is(err, bus.ErrAway) {
 		return fmt.Errorf("count the answers of pulse %s: %w", open.ID, err)
 	}
@@ -49,7 +49,7 @@ func (l *textLedger) counts(ctx context.Context, d *room.Deciding) error {
 
 func (l *textLedger) takes(ctx context.Context, d decided) error {
 	if answer, is := d.Command.With.(wire.PulseWith); is {
-		kept, err := l.app.Stores.Pulses.Answer(ctx, answer.Pulse, d.Member, answer.Value)
+		kept, err := l.app.stores.Pulses.Answer(ctx, answer.Pulse, d.Member, answer.Value)
 		switch {
 		case err != nil:
 			return errPulseAway.Because(err)
@@ -69,7 +69,7 @@ func (l *textLedger) event(ctx context.Context, with any, e room.Event) error {
 	f, w := l.key.Facility, l.key.Workshop
 	switch e.Kind {
 	case room.PulseOpened:
-		if err := l.app.Stores.Pulses.Open(ctx, e.Data.Pulse, bus.PulseLife); err != nil {
+		if err := l.app.stores.Pulses.Open(ctx, e.Data.Pulse, bus.PulseLife); err != nil {
 			return errPulseAway.Because(err)
 		}
 		if asked, is := with.(wire.PulseOpenWith); is && asked.Kind == wire.PulseWords {
@@ -94,8 +94,8 @@ func (l *textLedger) event(ctx context.Context, with any, e room.Event) error {
 // expires by itself.
 func (l *textLedger) drop(pulse id.Pulse) {
 	l.then(func(ctx context.Context) {
-		if err := l.app.Stores.Pulses.Drop(ctx, pulse); err != nil {
-			l.app.Log.Warn("answers of a closed pulse stay until they expire", "pulse", pulse.String(), "err", err)
+		if err := l.app.stores.Pulses.Drop(ctx, pulse); err != nil {
+			l.app.log.Warn("answers of a closed pulse stay until they expire", "pulse", pulse.String(), "err", err)
 		}
 	})
 }

@@ -41,7 +41,7 @@ func (l *wordLedger) said(ctx context.Context, d *room.Deciding) error {
 		return nil
 	}
 	if l.read != list {
-		all, err := l.app.Stores.Words.All(ctx, list)
+		all, err := l.app.stores.Words.All(ctx, list)
 		if errors.Is(err, bus.ErrAway) {
 			d.SaidAway = true
 			return nil
@@ -82,7 +82,7 @@ func (l *wordLedger) keep(ctx context.Context, r RoomRequest, text string) error
 	}
 	// The id is no time and no command: whoever sees it learns nothing of who said it.
 	word := room.Said{ID: id.From[id.Word](uuid.New()), Member: r.Member, Command: r.Command.ID, Text: text, At: l.now}
-	if err := l.app.Stores.Words.Put(ctx, list, bus.Said(word)); err != nil {
+	if err := l.app.stores.Words.Put(ctx, list, bus.Said(word)); err != nil {
 		if word, err = l.arrived(ctx, list, word, err); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (l *wordLedger) keep(ctx context.Context, r RoomRequest, text string) error
 // arrived looks once for a word that the store did not answer for: nobody is told that a word is
 // lost that the counselors see.
 func (l *wordLedger) arrived(ctx context.Context, list bus.WordList, word room.Said, unanswered error) (room.Said, error) {
-	all, err := l.app.Stores.Words.All(ctx, list)
+	all, err := l.app.stores.Words.All(ctx, list)
 	if err != nil {
 		return word, room.ErrWordsAway.Because(unanswered)
 	}
@@ -108,7 +108,7 @@ func (l *wordLedger) arrived(ctx context.Context, list bus.WordList, word room.S
 // end drops the whole list, once the batch is committed.
 func (l *wordLedger) end() {
 	if list, some := l.kept(); some {
-		l.drop(func(ctx context.Context) error { return l.app.Stores.Words.Drop(ctx, list) })
+		l.drop(func(ctx context.Context) error { return l.app.stores.Words.Drop(ctx, list) })
 	}
 }
 
@@ -120,7 +120,7 @@ func (l *wordLedger) forget(who id.Member) {
 	}
 	l.heard = true
 	l.all = slices.DeleteFunc(slices.Clone(l.all), func(w room.Said) bool { return w.Member == who })
-	l.drop(func(ctx context.Context) error { return l.app.Stores.Words.Forget(ctx, list, who) })
+	l.drop(func(ctx context.Context) error { return l.app.stores.Words.Forget(ctx, list, who) })
 }
 
 // kept names the words that the store may hold; false when it holds none.
@@ -134,7 +134,7 @@ func (l *wordLedger) kept() (bus.WordList, bool) {
 func (l *wordLedger) drop(f func(context.Context) error) {
 	l.then(func(ctx context.Context) {
 		if err := f(ctx); err != nil {
-			l.app.Log.Warn("words that nobody sees any more stay until they expire", "err", err)
+			l.app.log.Warn("words that nobody sees any more stay until they expire", "err", err)
 		}
 	})
 }

@@ -35,6 +35,13 @@ const (
 	Sealed
 	// Makes says that something new comes of it: the answer is 201.
 	Makes
+	// Once operations make something at each asking, so that the request names its intention by a
+	// key: what has the same key is done once (once.go).
+	Once
+	// Natural operations may be sent again without one: what they make or settle is named in the
+	// request itself (an id or version of the client's, a code that is used up), or can be there
+	// only once.
+	Natural
 )
 
 // Operation is one thing that can be asked over HTTP: one row of Operations, which everything
@@ -72,7 +79,23 @@ type rowKey struct{}
 // Run does what the row says for whoever the context names. The way in holds it to the row's own
 // rule: a use case that stands in another's row asks for another permission, and is refused.
 func (o Operation) Run(ctx context.Context, a *App, r Request) (any, error) {
-	return o.Call.run(context.WithValue(ctx, rowKey{}, o.Name), a, r)
+	ctx = context.WithValue(ctx, rowKey{}, o.Name)
+	if o.Has(Once) {
+		asked, err := a.intentOf(o, r)
+		if err != nil {
+			return nil, err
+		}
+		ctx = context.WithValue(ctx, intentKey{}, asked)
+	}
+	return o.Call.run(ctx, a, r)
+}
+
+// Takes are all values of a request: those of the call, and the key of one that is done once.
+func (o Operation) Takes() []Part {
+	if o.Has(Once) {
+		return append([]Part{{In: InHeader, Name: wire.IdempotencyKey}}, o.Call.Takes...)
+	}
+	return o.Call.Takes
 }
 
 // Handled says that httpapi has a handler of its own for it.
@@ -118,6 +141,8 @@ type Request interface {
 	Header(name string) string
 	// Decode reads the body strictly. Faults: body.invalid, body.content_type.
 	Decode(into any) error
+	// Body is the body as it came.
+	Body() []byte
 	Address() Address
 }
 

@@ -20,18 +20,18 @@ const get, post, put, del = "GET", "POST", "PUT", "DELETE"
 func accountOperations() []Operation {
 	return []Operation{
 		{post, "/auth/slip", "readSlip", "What an invitation slip invites to", ByAnybody, "", 0, gives2(sent(wire.SlipRequest.Parse), from(), (*App).Slip).limited(bus.InvitationPerAddress())},
-		{post, "/auth/reserve", "reserveName", "Keep a sign-in name for a slip", ByAnybody, "", 0, gives2(sent(wire.ReserveRequest.Parse), from(), (*App).Reserve).limited(bus.InvitationPerAddress())},
-		{post, "/auth/signup", "signUp", "Make an account from a slip", ByAnybody, "", Makes | Sealed, does2(sent(wire.SignUpRequest.Parse), from(), (*App).SignUp).limited(bus.InvitationPerAddress())},
+		{post, "/auth/reserve", "reserveName", "Keep a sign-in name for a slip", ByAnybody, "", Natural, gives2(sent(wire.ReserveRequest.Parse), from(), (*App).Reserve).limited(bus.InvitationPerAddress())},
+		{post, "/auth/signup", "signUp", "Make an account from a slip", ByAnybody, "", Makes | Sealed | Natural, does2(sent(wire.SignUpRequest.Parse), from(), (*App).SignUp).limited(bus.InvitationPerAddress())},
 		{post, "/auth/prelogin", "prelogin", "How to derive the key of a name", ByAnybody, "", 0, gives2(sent(wire.PreloginRequest.Parse), from(), (*App).Prelogin).limited(bus.PreloginPerAddress())},
 		{post, "/auth/login", "logIn", "Sign in", ByAnybody, "", 0, handled(wire.LoginRequest{}, wire.LoginAnswer{}).limited(bus.SigninPerAddress())},
-		{post, "/auth/sign-out", "signOut", "Sign out", ByAnybody, roles.SigninOwn, 0, handled(nil, nil)},
-		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", 0, handled(nil, nil)},
+		{post, "/auth/sign-out", "signOut", "Sign out", ByAnybody, roles.SigninOwn, Natural, handled(nil, nil)},
+		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", Natural, handled(nil, nil)},
 		{get, "/me", "readMe", "The person who is signed in", BySignIn, roles.SigninOwn, Reads, gives0((*App).Me)},
 		{get, "/keys/wraps", "readWraps", "The sealed copies of one's root key", BySignIn, roles.KeysOwn, Reads, gives0((*App).Wraps)},
 		{get, "/vault", "readVault", "One's sealed vault", BySignIn, roles.KeysOwn, Reads, gives0((*App).Vault)},
 		{put, "/vault", "saveVault", "Replace one's sealed vault", BySignIn, roles.KeysOwn, Sealed, does2(sent(wire.VaultFile.Parse), header("If-Match", wire.ParseVaultBefore), (*App).SaveVault)},
 		{put, "/signin/half", "keepHalf", "Keep the server's half of a resume key", BySignIn, roles.KeysOwn, Reads, does1(sent(wire.Half.Parse), (*App).KeepHalf)},
-		{post, "/signin/half/take", "takeHalf", "Take that half back", BySignIn, roles.KeysOwn, Reads, gives0((*App).TakeHalf)},
+		{post, "/signin/half/take", "takeHalf", "Take that half back", BySignIn, roles.KeysOwn, Reads | Natural, gives0((*App).TakeHalf)},
 		{del, "/signin/half", "dropHalf", "Forget that half", BySignIn, roles.KeysOwn, Reads, does0((*App).DropHalf)},
 	}
 }
@@ -45,12 +45,12 @@ func placeOperations() []Operation {
 		{put, "/members/:member/status", "setMemberStatus", "Suspend a person, or let them back in", BySignIn, roles.MemberSuspend, 0, does2(member, sent(wire.MemberStatusRequest.Parse), (*App).SetMemberStatus)},
 		{put, "/members/:member/roles", "setMemberRoles", "Give a person exactly these roles", BySignIn, roles.MemberUpdateRole, 0, does2(member, sent(wire.MemberRolesRequest.Parse), (*App).SetMemberRoles)},
 		{get, "/invitations", "listInvitations", "Slips, without their codes", BySignIn, roles.InvitationRead, Reads, gives0((*App).Invitations)},
-		{post, "/invitations", "makeSlips", "Make slips to print", BySignIn, roles.InvitationCreate, Makes, gives1(sent(wire.InviteRequest.Parse), (*App).Invite)},
+		{post, "/invitations", "makeSlips", "Make slips to print", BySignIn, roles.InvitationCreate, Makes | Once, gives1(sent(wire.InviteRequest.Parse), (*App).Invite)},
 		{del, "/invitations/:invitation", "revokeInvitation", "Make an unused slip worthless", BySignIn, roles.InvitationRevoke, 0, does1(at("invitation", wire.ParseInvitation), (*App).RevokeInvitation)},
 		{get, "/cohorts", "listCohorts", "All cohorts, or one's own", BySignIn, roles.CohortRead, Reads, gives0((*App).Cohorts)},
-		{post, "/cohorts", "createCohort", "Start a cohort", BySignIn, roles.CohortCreate, Makes, gives1(sent(wire.CohortRequest.Parse), (*App).CreateCohort)},
+		{post, "/cohorts", "createCohort", "Start a cohort", BySignIn, roles.CohortCreate, Makes | Once, gives1(sent(wire.CohortRequest.Parse), (*App).CreateCohort)},
 		{put, "/cohorts/:cohort", "updateCohort", "Change a cohort's name, dates and size", BySignIn, roles.CohortUpdate, 0, does2(cohort, sent(wire.CohortRequest.Parse), (*App).UpdateCohort)},
-		{post, "/cohorts/:cohort/archive", "archiveCohort", "Close a cohort", BySignIn, roles.CohortArchive, 0, does1(cohort, (*App).ArchiveCohort)},
+		{post, "/cohorts/:cohort/archive", "archiveCohort", "Close a cohort", BySignIn, roles.CohortArchive, Natural, does1(cohort, (*App).ArchiveCohort)},
 		{put, "/cohorts/:cohort/members/:member", "addToCohort", "Put a person into a cohort", BySignIn, roles.CohortUpdate, 0, does2(cohort, member, (*App).AddToCohort)},
 		{del, "/cohorts/:cohort/members/:member", "removeFromCohort", "Take a person out of a cohort", BySignIn, roles.CohortUpdate, 0, does2(cohort, member, (*App).RemoveFromCohort)},
 	}
@@ -61,11 +61,11 @@ func agendaOperations() []Operation {
 	archived := func(r wire.AgendaArchiveRequest) (bool, error) { return r.Archived, nil }
 	return []Operation{
 		{get, "/agendas", "listAgendas", "What a workshop can be planned from, and the facility's own agendas", BySignIn, roles.AgendaRead, Reads, gives0((*App).Agendas)},
-		{post, "/agendas", "createAgenda", "Begin an own agenda", BySignIn, roles.AgendaCreate, Makes, gives1(sent(wire.AgendaRequest.Parse), (*App).CreateAgenda)},
+		{post, "/agendas", "createAgenda", "Begin an own agenda", BySignIn, roles.AgendaCreate, Makes | Once, gives1(sent(wire.AgendaRequest.Parse), (*App).CreateAgenda)},
 		{get, "/agendas/:agenda", "readAgenda", "A built-in agenda in a language, or an own one's newest version", BySignIn, roles.AgendaRead, Reads, gives2(at("agenda", wire.ParseAgendaRef), asked("language"), (*App).Agenda)},
 		{get, "/agendas/:agenda/versions/:ver", "readAgendaVersion", "One version of an own agenda", BySignIn, roles.AgendaRead, Reads, gives2(own, at("ver", wire.ParseAgendaVersion), (*App).AgendaVersion)},
 		{put, "/agendas/:agenda/draft", "saveAgenda", "Save the draft", BySignIn, roles.AgendaUpdate, 0, gives2(own, sent(wire.AgendaDraftRequest.Parse), (*App).SaveAgenda)},
-		{post, "/agendas/:agenda/publish", "publishAgenda", "Publish the draft that was seen", BySignIn, roles.AgendaPublish, 0, does2(own, sent(wire.AgendaPublishRequest.Parse), (*App).PublishAgenda)},
+		{post, "/agendas/:agenda/publish", "publishAgenda", "Publish the draft that was seen", BySignIn, roles.AgendaPublish, Natural, does2(own, sent(wire.AgendaPublishRequest.Parse), (*App).PublishAgenda)},
 		{put, "/agendas/:agenda/archived", "archiveAgenda", "Put an agenda away, or take it back out", BySignIn, roles.AgendaArchive, 0, does2(own, sent(archived), (*App).ArchiveAgenda)},
 	}
 }
@@ -74,14 +74,14 @@ func workshopOperations() []Operation {
 	workshop, member := at("workshop", wire.ParseWorkshop), at("member", wire.ParseMember)
 	return []Operation{
 		{get, "/workshops", "listWorkshops", "Workshops that start in a span of time", BySignIn, roles.WorkshopRead, Reads, gives1(times("since", "until"), (*App).Workshops)},
-		{post, "/workshops", "scheduleWorkshop", "Plan a workshop", BySignIn, roles.WorkshopSchedule, Makes, gives1(sent(wire.ScheduleRequest.Parse), (*App).Schedule)},
+		{post, "/workshops", "scheduleWorkshop", "Plan a workshop", BySignIn, roles.WorkshopSchedule, Makes | Once, gives1(sent(wire.ScheduleRequest.Parse), (*App).Schedule)},
 		{get, "/workshops/:workshop", "readWorkshop", "One workshop", BySignIn, roles.WorkshopRead, Reads | Private, gives1(workshop, (*App).Workshop)},
-		{post, "/workshops/:workshop/cancel", "cancelWorkshop", "Call off a workshop that was not opened", BySignIn, roles.WorkshopCancel, Private, does1(workshop, (*App).CancelWorkshop)},
-		{post, "/workshops/:workshop/pairing", "makePairing", "A code that turns a screen into the stage", BySignIn, roles.StageCreate, Private, gives1(workshop, (*App).PairingCode)},
-		{post, "/workshops/:workshop/passes", "makePass", "A code that lets one person into this room", BySignIn, roles.RoomPass, Private | Makes, gives2(workshop, sent(wire.PassRequest.Parse), (*App).RoomPass)},
+		{post, "/workshops/:workshop/cancel", "cancelWorkshop", "Call off a workshop that was not opened", BySignIn, roles.WorkshopCancel, Private | Natural, does1(workshop, (*App).CancelWorkshop)},
+		{post, "/workshops/:workshop/pairing", "makePairing", "A code that turns a screen into the stage", BySignIn, roles.StageCreate, Private | Once, gives1(workshop, (*App).PairingCode)},
+		{post, "/workshops/:workshop/passes", "makePass", "A code that lets one person into this room", BySignIn, roles.RoomPass, Private | Makes | Once, gives2(workshop, sent(wire.PassRequest.Parse), (*App).RoomPass)},
 		{get, "/workshops/:workshop/attendance", "readAttendance", "Who came, and what was recorded", BySignIn, roles.AttendanceRead, Reads | Private, gives1(workshop, (*App).Attendance)},
-		{post, "/workshops/:workshop/attendance/confirm", "confirmAttendance", "Record the room's own time of people", BySignIn, roles.AttendanceRecord, Private, does2(workshop, sent(wire.ConfirmRequest.Parse), (*App).ConfirmAttendance)},
-		{post, "/workshops/:workshop/attendance/:member/correct", "correctAttendance", "Record another time, with a reason", BySignIn, roles.AttendanceCorrect, Private | Makes, gives3(workshop, member, sent(wire.CorrectRequest.Parse), (*App).CorrectAttendance)},
+		{post, "/workshops/:workshop/attendance/confirm", "confirmAttendance", "Record the room's own time of people", BySignIn, roles.AttendanceRecord, Private | Natural, does2(workshop, sent(wire.ConfirmRequest.Parse), (*App).ConfirmAttendance)},
+		{post, "/workshops/:workshop/attendance/:member/correct", "correctAttendance", "Record another time, with a reason", BySignIn, roles.AttendanceCorrect, Private | Makes | Once, gives3(workshop, member, sent(wire.CorrectRequest.Parse), (*App).CorrectAttendance)},
 		{get, "/attendance", "readOwnAttendance", "One's own meetings", BySignIn, roles.AttendanceRead, Reads, gives0((*App).OwnAttendance)},
 		{get, "/room-codes/:code", "readRoomCode", "The workshop that a code on the stage opens", BySignIn, roles.WorkshopRead, Reads | Private, gives1(at("code", wire.ParseRoomCode), (*App).RoomCode)},
 	}
@@ -89,13 +89,13 @@ func workshopOperations() []Operation {
 
 func roomOperations() []Operation {
 	return []Operation{
-		{post, "/stage/pair", "pairStage", "Turn the asking screen into a stage", ByAnybody, "", 0, handled(wire.PairRequest{}, wire.Paired{}).limited(bus.PairingPerAddress(), bus.PairingOverall())},
-		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", 0, handled(wire.PassEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
+		{post, "/stage/pair", "pairStage", "Turn the asking screen into a stage", ByAnybody, "", Natural, handled(wire.PairRequest{}, wire.Paired{}).limited(bus.PairingPerAddress(), bus.PairingOverall())},
+		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", Natural, handled(wire.PassEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
 		{post, "/guest/enter", "enterAsGuest", "Come into an open meeting as a guest", ByAnybody, "", 0, handled(wire.GuestEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
-		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private, handled(nil, nil)},
+		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private | Natural, handled(nil, nil)},
 		{get, "/guest", "readGuest", "The guest, or the holder of a room pass", ByGuest, roles.RoomJoin, Reads | Private, gives0((*App).GuestMe)},
 		{get, "/rooms/:workshop/poll", "pollRoom", "What changed in a room, held until something does", BySeat, "", 0, handled(nil, wire.RoomPoll{}, path("workshop"), query("seq"), query("mark"), query("device"), query("seat"))},
-		{post, "/rooms/:workshop/commands", "commandRoom", "One command in a room, without a socket", BySeat, "", 0, handled(wire.RoomCommand{}, wire.RoomAck{}, path("workshop"), query("device"), query("seat"))},
+		{post, "/rooms/:workshop/commands", "commandRoom", "One command in a room, without a socket", BySeat, "", Natural, handled(wire.RoomCommand{}, wire.RoomAck{}, path("workshop"), query("device"), query("seat"))},
 	}
 }
 
@@ -108,7 +108,7 @@ func sheetOperations() []Operation {
 	return []Operation{
 		{get, "/worksheets", "listWorksheets", "The newest version of one's own pages", BySignIn, roles.WorksheetCreate, Reads, gives0((*App).Worksheets)},
 		{get, "/worksheets/:ws/versions", "listVersions", "The versions of one own page", BySignIn, roles.WorksheetRead, Reads | Private, gives1(ws, (*App).WorksheetVersions)},
-		{put, "/worksheets/:ws/versions/:ver", "saveWorksheet", "Save a sealed version, or sealed words on another's page", BySignIn, roles.WorksheetUpdate, Private | Sealed | Makes, gives1(save, (*App).SaveWorksheet)},
+		{put, "/worksheets/:ws/versions/:ver", "saveWorksheet", "Save a sealed version, or sealed words on another's page", BySignIn, roles.WorksheetUpdate, Private | Sealed | Makes | Natural, gives1(save, (*App).SaveWorksheet)},
 		{del, "/worksheets/:ws", "deleteWorksheet", "Delete an own page with all its versions", BySignIn, roles.WorksheetDelete, Private, does1(ws, (*App).DeleteWorksheet)},
 		{get, "/sealed/:id", "openSealed", "The sealed bytes of one version", BySignIn, roles.WorksheetRead, Private, handled(nil, []byte{}, path("id"))},
 		{get, "/notes/:workshop", "readNote", "One's own note on a workshop", BySignIn, roles.NoteRead, Reads | Private, gives1(workshop, (*App).Note)},
@@ -126,11 +126,11 @@ func pairOperations() []Operation {
 		{get, "/shared", "listShared", "Pages that others share with one", BySignIn, roles.WorksheetRead, Reads, gives0((*App).Shared)},
 		{get, "/shared/:owner/:ws", "listSharedVersions", "The versions of one shared page", BySignIn, roles.WorksheetRead, Reads | Private, gives2(acctAt("owner"), ws, (*App).SharedVersions)},
 		{get, "/assignments", "listAssignments", "Pairings of participants and mentors", BySignIn, roles.AssignmentRead, Reads, gives0((*App).Assignments)},
-		{post, "/assignments", "assign", "Pair a mentor with a participant", BySignIn, roles.AssignmentCreate, Private | Makes, gives1(sent(wire.AssignRequest.Parse), (*App).Assign)},
-		{post, "/assignments/:assignment/end", "endAssignment", "End a pairing", BySignIn, roles.AssignmentEnd, Private, does1(assignment, (*App).EndAssignment)},
-		{post, "/assignments/:assignment/consent", "signConsent", "Sign the consent to one's own pairing", BySignIn, roles.ConsentSign, Private | Makes, gives2(assignment, sent(wire.SignRequest.Parse), (*App).SignConsent)},
+		{post, "/assignments", "assign", "Pair a mentor with a participant", BySignIn, roles.AssignmentCreate, Private | Makes | Once, gives1(sent(wire.AssignRequest.Parse), (*App).Assign)},
+		{post, "/assignments/:assignment/end", "endAssignment", "End a pairing", BySignIn, roles.AssignmentEnd, Private | Natural, does1(assignment, (*App).EndAssignment)},
+		{post, "/assignments/:assignment/consent", "signConsent", "Sign the consent to one's own pairing", BySignIn, roles.ConsentSign, Private | Makes | Once, gives2(assignment, sent(wire.SignRequest.Parse), (*App).SignConsent)},
 		{get, "/consents", "listConsents", "What one ever signed", BySignIn, roles.ConsentRead, Reads, gives0((*App).Consents)},
-		{post, "/consents/:consent/revoke", "revokeConsent", "Take a consent back", BySignIn, roles.ConsentRevoke, Private, does1(at("consent", wire.ParseConsent), (*App).RevokeConsent)},
+		{post, "/consents/:consent/revoke", "revokeConsent", "Take a consent back", BySignIn, roles.ConsentRevoke, Private | Natural, does1(at("consent", wire.ParseConsent), (*App).RevokeConsent)},
 		{get, "/bundles/:acct", "readBundle", "The public keys of the other side of a pairing", BySignIn, roles.AssignmentRead, Reads | Private, gives1(acctAt("acct"), (*App).Bundle)},
 	}
 }
@@ -138,8 +138,8 @@ func pairOperations() []Operation {
 func careOperations() []Operation {
 	return []Operation{
 		{get, "/openings", "listOpenings", "Who opened which of one's pages", BySignIn, roles.AuditRead, Reads, gives0((*App).Openings)},
-		{post, "/calls", "tellCounselor", "Ask for a talk with one's counselor", BySignIn, roles.CallCreate, 0, does0((*App).TellCounselor)},
+		{post, "/calls", "tellCounselor", "Ask for a talk with one's counselor", BySignIn, roles.CallCreate, Natural, does0((*App).TellCounselor)},
 		{get, "/calls", "listCalls", "Who asked for a talk, in one's cohorts", BySignIn, roles.CallRead, Reads, gives0((*App).Calls)},
-		{post, "/calls/:call/take", "takeCall", "Look after a call", BySignIn, roles.CallTake, Private, does1(at("call", wire.ParseCall), (*App).TakeCall)},
+		{post, "/calls/:call/take", "takeCall", "Look after a call", BySignIn, roles.CallTake, Private | Natural, does1(at("call", wire.ParseCall), (*App).TakeCall)},
 	}
 }

@@ -53,11 +53,11 @@ func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member)
 	f, w, m := facility.Bytes(), which.Bytes(), member.Bytes()
 	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
 	for {
-		code, err := account.NewCode(a.Random, wire.PassCodeLength)
+		code, err := account.NewCode(a.random, wire.PassCodeLength)
 		if err != nil {
 			return wire.Pass{}, err
 		}
-		err = a.Stores.Codes.Put(ctx, bus.RoomPass, code, value, passLife)
+		err = a.stores.Codes.Put(ctx, bus.RoomPass, code, value, passLife)
 		if errors.Is(err, bus.ErrTaken) {
 			continue
 		}
@@ -114,7 +114,7 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 	if err := a.countTries(ctx, "enterByPass", from); err != nil {
 		return BoundToken{}, err
 	}
-	value, ok, err := a.Stores.Codes.Take(ctx, bus.RoomPass, code)
+	value, ok, err := a.stores.Codes.Take(ctx, bus.RoomPass, code)
 	if err != nil {
 		return BoundToken{}, fault.ErrUnavailable.Because(err)
 	}

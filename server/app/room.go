@@ -112,19 +112,8 @@ func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomR
 
 func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []RoomRequest) (RoomOutcome, error) {
 	var b *batch
-	var before int64
 	err := a.db.Within(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		b = newBatch(&sitting{app: a, tx: tx, key: key, node: node})
-		seq, err := b.read(ctx, requests)
-		if err != nil {
-			return err
-		}
-		// Not before the lock: a batch that waited for another node's is later than that.
-		b.now = a.now().UTC().Truncate(time.Microsecond)
-		if b.state, err = a.rooms.state(ctx, tx, key, seq); err != nil {
-			return err
-		}
-		before = b.state.Seq
 		return b.run(ctx, requests)
 	})
 	if err != nil {
@@ -134,11 +123,7 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	for _, f := range b.after {
 		f(ctx)
 	}
-	out := RoomOutcome{State: b.state, Results: b.results, Words: b.words.heard, Said: b.words.all, SaidRun: b.words.read.Run}
-	if b.state.Seq > before {
-		out.First = before + 1
-	}
-	return out, nil
+	return b.outcome(), nil
 }
 
 // Ring tells the other nodes of what a batch did; the own node's people see it before. A ring
@@ -149,8 +134,8 @@ func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutco
 		return
 	}
 	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
-	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
-		a.Log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
+	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
+		a.log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
 	}
 }
 
@@ -160,7 +145,7 @@ func (a *App) ringWords(ctx context.Context, node id.Node, key RoomKey, out Room
 	if !out.Words {
 		return
 	}
-	if err := a.Stores.Bus.Publish(ctx, bus.Room(key.Workshop), bus.Spoken{Node: node, Workshop: key.Workshop}.Pack()); err != nil {
-		a.Log.Warn("the doorbell is away; other nodes read the words later", "room", key.Workshop.String(), "err", err)
+	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), bus.Spoken{Node: node, Workshop: key.Workshop}.Pack()); err != nil {
+		a.log.Warn("the doorbell is away; other nodes read the words later", "room", key.Workshop.String(), "err", err)
 	}
 }

@@ -37,7 +37,7 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 	if err := a.countTries(ctx, "prelogin", from); err != nil {
 		return wire.Prelogin{}, err
 	}
-	made, salt := a.Secrets.MadeUp(handle)
+	made, salt := a.secrets.MadeUp(handle)
 	out := wire.Prelogin{Kdf: "a1", Salt: b64(salt[:]), Acct: b64(made[:])}
 	facility, member, err := a.db.PersonOf(ctx, handle)
 	if err != nil {
@@ -58,7 +58,7 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 
 // Login opens a sign-in with the derived key. Faults: signin.refused, too_many.
 func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn, error) {
-	name := a.Secrets.NameKey(in.Handle)
+	name := a.secrets.NameKey(in.Handle)
 	if err := a.guess(ctx, name, from); err != nil {
 		return SignedIn{}, err
 	}
@@ -72,7 +72,7 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 		if err != nil && !unknown {
 			return SignedIn{}, err
 		}
-		verifier := a.Secrets.PasswordVerifier(member.Bytes(), in.Apw)
+		verifier := a.secrets.PasswordVerifier(member.Bytes(), in.Apw)
 		if unknown || !keys.Same(verifier, row.PasswordVerifier) {
 			return SignedIn{}, errSignin
 		}
@@ -81,8 +81,8 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if err := a.Stores.Backoff.Clear(ctx, name); err != nil {
-		a.Log.Warn("could not clear a back-off", "err", err)
+	if err := a.stores.Backoff.Clear(ctx, name); err != nil {
+		a.log.Warn("could not clear a back-off", "err", err)
 	}
 	a.refundTries(ctx, "logIn", from)
 	return out, nil
@@ -94,7 +94,7 @@ func (a *App) guess(ctx context.Context, name string, from Address) error {
 	if err := a.countTries(ctx, "logIn", from); err != nil {
 		return err
 	}
-	wait, err := a.Stores.Backoff.Try(ctx, name)
+	wait, err := a.stores.Backoff.Try(ctx, name)
 	if err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}
@@ -131,7 +131,7 @@ func triedBy(rule bus.Rule, from Address) string {
 
 // countTry counts one try of a rule and refuses past it. Faults: too_many, server.unavailable.
 func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
-	d, err := a.Stores.Limits.Allow(ctx, key, rule)
+	d, err := a.stores.Limits.Allow(ctx, key, rule)
 	if err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}
@@ -143,8 +143,8 @@ func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
 
 // refund gives a try back, where only failures count.
 func (a *App) refund(ctx context.Context, rule bus.Rule, key string) {
-	if err := a.Stores.Limits.Refund(ctx, key, rule); err != nil {
-		a.Log.Warn("could not give a try back", "err", err)
+	if err := a.stores.Limits.Refund(ctx, key, rule); err != nil {
+		a.log.Warn("could not give a try back", "err", err)
 	}
 }
 
@@ -156,7 +156,7 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 	if m.Status != "active" {
 		return SignedIn{}, errSignin
 	}
-	token, hash, err := account.NewToken(a.Random)
+	token, hash, err := account.NewToken(a.random)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -227,7 +227,7 @@ func (a *App) touch(ctx context.Context, facility id.Facility, signin id.Signin)
 		return tx.SigninTouch(ctx, dbgen.SigninTouchParams{At: now, FacilityID: facility, ID: signin})
 	})
 	if err != nil {
-		a.Log.Warn("could not mark a sign-in as active", "signin", signin.String(), "err", err)
+		a.log.Warn("could not mark a sign-in as active", "signin", signin.String(), "err", err)
 	}
 }
 
@@ -271,8 +271,8 @@ func (a *App) kick(ctx context.Context, _ id.Facility, who id.Member) {
 }
 
 func (a *App) ringKick(ctx context.Context, who id.Member, signin id.Signin) {
-	if err := a.Stores.Bus.Publish(ctx, bus.Kick, bus.Kicked{Member: who, Signin: signin}.Pack()); err != nil && !errors.Is(err, bus.ErrClosed) {
-		a.Log.Warn("the doorbell is away; sockets notice within a minute", "err", err)
+	if err := a.stores.Bus.Publish(ctx, bus.Kick, bus.Kicked{Member: who, Signin: signin}.Pack()); err != nil && !errors.Is(err, bus.ErrClosed) {
+		a.log.Warn("the doorbell is away; sockets notice within a minute", "err", err)
 	}
 }
 

@@ -124,15 +124,15 @@ func (a *App) putMember(ctx context.Context, s *step, in wire.SignUp, slip dbgen
 
 func (a *App) putKeys(ctx context.Context, s *step, in wire.SignUp) error {
 	f, who := s.actor.Facility, in.Member.Bytes()
-	err := s.AccountPut(ctx, dbgen.AccountPutParams{FacilityID: f, MemberID: in.Member, Handle: in.Handle, Kdf: in.Kdf, Salt: in.Salt, PepperID: a.Secrets.PepperID,
-		PasswordVerifier: a.Secrets.PasswordVerifier(who, in.Apw), CardVerifier: a.Secrets.CardVerifier(who, in.Acard), Epoch: int32(in.Epoch)})
+	err := s.AccountPut(ctx, dbgen.AccountPutParams{FacilityID: f, MemberID: in.Member, Handle: in.Handle, Kdf: in.Kdf, Salt: in.Salt, PepperID: a.secrets.PepperID,
+		PasswordVerifier: a.secrets.PasswordVerifier(who, in.Apw), CardVerifier: a.secrets.CardVerifier(who, in.Acard), Epoch: int32(in.Epoch)})
 	if err != nil {
 		return err
 	}
 	if err := s.BundlePut(ctx, dbgen.BundlePutParams{FacilityID: f, MemberID: in.Member, Bundle: in.Bundle}); err != nil {
 		return err
 	}
-	ringID, sealed, err := a.Secrets.NewAtRestKey(a.Random, who)
+	ringID, sealed, err := a.secrets.NewAtRestKey(a.random, who)
 	if err != nil {
 		return err
 	}

@@ -45,12 +45,12 @@ func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing,
 	f, w, m := who.facility.Bytes(), which.Bytes(), who.maker.Bytes()
 	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
 	for {
-		n, err := rand.Int(a.Random, big.NewInt(1_000_000))
+		n, err := rand.Int(a.random, big.NewInt(1_000_000))
 		if err != nil {
 			return wire.Pairing{}, fmt.Errorf("draw a pairing code: %w", err)
 		}
 		code := fmt.Sprintf("%06d", n)
-		err = a.Stores.Codes.Put(ctx, bus.StagePairing, code, value, bus.PairingLife)
+		err = a.stores.Codes.Put(ctx, bus.StagePairing, code, value, bus.PairingLife)
 		if errors.Is(err, bus.ErrTaken) {
 			continue
 		}
@@ -76,7 +76,7 @@ func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage,
 	if err := a.countTries(ctx, "pairStage", from); err != nil {
 		return PairedStage{}, err
 	}
-	value, ok, err := a.Stores.Codes.Take(ctx, bus.StagePairing, code)
+	value, ok, err := a.stores.Codes.Take(ctx, bus.StagePairing, code)
 	if err != nil {
 		return PairedStage{}, fault.ErrUnavailable.Because(err)
 	}
@@ -86,7 +86,7 @@ func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage,
 	a.refundTries(ctx, "pairStage", from)
 	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (PairedStage, error) {
-		token, hash, err := account.NewToken(a.Random)
+		token, hash, err := account.NewToken(a.random)
 		if err != nil {
 			return PairedStage{}, err
 		}

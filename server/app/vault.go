@@ -112,7 +112,7 @@ func (a *App) KeepHalf(ctx context.Context, half []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Stores.Halves.Put(ctx, who, bus.Half(half), life); err != nil {
+	if err := a.stores.Halves.Put(ctx, who, bus.Half(half), life); err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}
 	// The sign-in may have ended between the look and the put: its half goes with it.
@@ -130,7 +130,7 @@ func (a *App) TakeHalf(ctx context.Context) (wire.Half, error) {
 	if err != nil {
 		return wire.Half{}, err
 	}
-	half, ok, err := a.Stores.Halves.Take(ctx, who)
+	half, ok, err := a.stores.Halves.Take(ctx, who)
 	if err != nil || !ok {
 		return wire.Half{}, errNoHalf.Because(err)
 	}
@@ -147,7 +147,7 @@ func (a *App) DropHalf(ctx context.Context) error {
 }
 
 func (a *App) dropHalf(ctx context.Context, signin id.Signin) error {
-	if err := a.Stores.Halves.Delete(ctx, signin); err != nil {
+	if err := a.stores.Halves.Delete(ctx, signin); err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}
 	return nil
@@ -157,7 +157,7 @@ func (a *App) dropHalf(ctx context.Context, signin id.Signin) error {
 // that a store that is away only means that it ends by itself.
 func (a *App) halfGoesWith(ctx context.Context, signin id.Signin) {
 	if err := a.dropHalf(ctx, signin); err != nil {
-		a.Log.Warn("the half of a sign-in that ended stays until it expires", "err", err)
+		a.log.Warn("the half of a sign-in that ended stays until it expires", "err", err)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 // marks are the words of the golden file for what else a row says.
 func marks(o Operation) string {
 	var out []string
-	for mark, word := range map[Mark]string{Reads: "reads", Private: "private", Sealed: "sealed", Makes: "makes"} {
+	for mark, word := range map[Mark]string{Reads: "reads", Private: "private", Sealed: "sealed", Makes: "makes", Once: "once", Natural: "natural"} {
 		if o.Has(mark) {
 			out = append(out, word)
 		}

@@ -11,7 +11,7 @@ import (
 
 // RoomWords reads the check-in words of a room, oldest first; run is its State's WordRun.
 func (a *App) RoomWords(ctx context.Context, key RoomKey, run int64) ([]room.Said, error) {
-	all, err := a.Stores.Words.All(ctx, bus.WordList{Workshop: key.Workshop, Run: run})
+	all, err := a.stores.Words.All(ctx, bus.WordList{Workshop: key.Workshop, Run: run})
 	if err != nil {
 		return nil, fmt.Errorf("read the words of workshop %s: %w", key.Workshop, err)
 	}

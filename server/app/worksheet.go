@@ -51,7 +51,6 @@ func (a *App) saveFeedback(ctx context.Context, in wire.Save) (wire.Created, err
 		if in.Replace || !slices.Equal(in.Readers, []id.Member{s.actor.Member, in.Owner}) {
 			return wire.Created{}, worksheet.ErrReaderRefused
 		}
-		s.record("feedback.save", "worksheet", in.Ws.Bytes())
 		return a.storeVersion(ctx, s, in, in.Owner, sha256.Sum256(in.File))
 	})
 }
@@ -71,6 +70,9 @@ func (a *App) storeVersion(ctx context.Context, s *step, in wire.Save, owner id.
 		return wire.Created{}, err
 	case !stored:
 		return sameVersion(ctx, s, in, owner, sum)
+	}
+	if owner != s.actor.Member {
+		s.record("feedback.save", "worksheet", in.Ws.Bytes())
 	}
 	return wire.Created{ID: fresh.String()}, worksheet.CheckRoom(use.Documents, use.Bytes)
 }

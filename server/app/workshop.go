@@ -203,7 +203,7 @@ func counselorsOf(ctx context.Context, s *step, cohort id.Cohort, people []id.Me
 
 func (a *App) takeRoomCode(ctx context.Context, s *step, w id.Workshop) (string, error) {
 	for {
-		code, err := account.NewCode(a.Random, roomCodeLength)
+		code, err := account.NewCode(a.random, roomCodeLength)
 		if err != nil {
 			return "", err
 		}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"amends/server/id"
 	"amends/server/wire"
 )
 
@@ -119,10 +120,12 @@ func (c *Client) raw(ctx context.Context, method, path string, body any, header 
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("Origin", c.Origin)
+	if method == http.MethodPost && req.Header.Get(wire.IdempotencyKey) == "" {
+		// Each call is an intention of its own; one that is repeated says its key.
+		req.Header.Set(wire.IdempotencyKey, id.New[id.Intent]().String())
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -34,13 +34,22 @@ func TestTheClientIsWhatTheRowsSay(t *testing.T) {
 func typescript(rows []app.Operation) string {
 	types, places, named := strings.Builder{}, strings.Builder{}, map[string]bool{}
 	for _, o := range rows {
-		fmt.Fprintf(&places, "/** %s */\nexport const %s = '%s %s';\n", o.Summary, o.Name, o.Method, o.Path)
+		fmt.Fprintf(&places, "/** %s */\nexport const %s = '%s %s';\n", o.Summary, o.Name, methodOf(o), o.Path)
 		fmt.Fprintf(&types, "  [%s]: { %s };\n", o.Name, strings.Join(members(o, named), "; "))
 	}
 	return "// Code generated from app.Operations. DO NOT EDIT.\n\nimport type {\n  " + strings.Join(slices.Sorted(maps.Keys(named)), ",\n  ") + ",\n} from './wire';\n\n" +
-		"// Where each operation is asked. The build puts them where they are named, so that a page loads its own.\n\n" + places.String() +
+		"// Where each operation is asked. The build puts them where they are named, so that a page loads its own.\n" +
+		"// A `!` says that it makes something: the request carries a key, by which a repeat is known.\n\n" + places.String() +
 		"\n/** What each takes and gives. */\nexport interface Operations {\n" + types.String() + "}\n\n" +
 		"/** Those that answer with bytes. */\nexport const inBytes: readonly string[] = [" + strings.Join(bytesOf(rows), ", ") + "];\n"
+}
+
+// methodOf marks what is done once for each key.
+func methodOf(o app.Operation) string {
+	if o.Has(app.Once) {
+		return o.Method + "!"
+	}
+	return o.Method
 }
 
 func bytesOf(rows []app.Operation) (names []string) {

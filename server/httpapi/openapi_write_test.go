@@ -81,7 +81,7 @@ func operation(o app.Operation, schemas object) object {
 		op["requestBody"] = object{"required": true, "content": object{fiber.MIMEApplicationJSON: object{"schema": schemaOf(body, schemas)}}}
 	}
 	var parameters []object
-	for _, p := range o.Call.Takes {
+	for _, p := range o.Takes() {
 		if p.In != app.InBody {
 			parameters = append(parameters, parameter(p))
 		}
@@ -93,11 +93,17 @@ func operation(o app.Operation, schemas object) object {
 }
 
 func parameter(p app.Part) object {
-	kind := "string"
+	schema := object{"type": "string"}
 	if p.Number {
-		kind = "integer"
+		schema = object{"type": "integer"}
 	}
-	return object{"name": p.Name, "in": string(p.In), "required": p.In != app.InQuery, "schema": object{"type": kind}}
+	out := object{"name": p.Name, "in": string(p.In), "required": p.In != app.InQuery, "schema": schema}
+	if p.Name == wire.IdempotencyKey {
+		schema["format"] = "uuid"
+		out["description"] = "Names the intention: a repeat with the same key and the same request is done once and answered alike, for 24 hours. " +
+			"An answer that holds a code is shown once, and its repeat is refused (409 request.done); a key of another request or person is refused too (422 request.reused)."
+	}
+	return out
 }
 
 // security is any of these cookies, and none for who needs no cookie.

@@ -103,4 +103,5 @@ func (r request) Param(name string) string  { return r.c.Params(name) }
 func (r request) Query(name string) string  { return r.c.Query(name) }
 func (r request) Header(name string) string { return r.c.Get(name) }
 func (r request) Decode(into any) error     { return decode(r.c, into) }
+func (r request) Body() []byte              { return bodyOf(r.c) }
 func (r request) Address() app.Address      { return clientAddress(r.c, r.s.Proxies) }

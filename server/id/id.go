@@ -25,6 +25,7 @@ type (
 	worksheetKind  struct{}
 	sealedKind     struct{}
 	commandKind    struct{}
+	intentKind     struct{}
 	stageKind      struct{}
 	turnKind       struct{}
 	callKind       struct{}
@@ -60,6 +61,8 @@ type (
 	Sealed = ID[sealedKind]
 	// Command is the idempotency key of a room command, chosen by the client.
 	Command = ID[commandKind]
+	// Intent is the idempotency key of an operation that makes something, chosen by the client.
+	Intent = ID[intentKind]
 	// Stage is a projector view.
 	Stage = ID[stageKind]
 	// Turn is one person's place in the queue.

@@ -46,7 +46,10 @@ func outboxOf(t *testing.T) (*liveRoom, *slowBus) {
 	h, _ := quietHub(t)
 	slow := &slowBus{Bus: h.Bus, gate: make(chan struct{})}
 	h.Bus = slow
-	h.App = &app.App{Options: app.Options{Stores: bus.Stores{Bus: slow}}}
+	var err error
+	if h.App, err = app.New(app.Options{Stores: bus.Stores{Bus: slow}}); err != nil {
+		t.Fatal(err)
+	}
 	return newRoom(h, app.RoomKey{Workshop: id.New[id.Workshop]()}), slow
 }
 

@@ -44,7 +44,7 @@ func seen() map[string][]int {
 		"facility": everybody(1), "crisis_line": everybody(1), "member": everybody(3), "member_role": everybody(3), "signin": everybody(1), "cohort": everybody(1),
 		"cohort_member": everybody(1), "invitation": everybody(1), "audit_entry": everybody(1), "audit_head": everybody(1),
 		// One person's rows, and what a granted reader needs of them.
-		"account": own, "wrap": own, "vault": own, "at_rest_key": both, "sealed": both, "public_bundle": both,
+		"kept_act": own, "account": own, "wrap": own, "vault": own, "at_rest_key": both, "sealed": both, "public_bundle": both,
 		// Rows of two people and of staff.
 		"reader_grant": sides, "assignment": sides, "consent": sides, "call": staffAndOwn, "attendance_record": staffAndOwn,
 		// Rows of a room: a batch of one room sees no other room's.
@@ -91,6 +91,7 @@ var rowSeeds = []string{
 	`reader_grant values ($f, $a, $f, $b, now(), null, $f, now() + interval '1 day')`,
 	`public_bundle values ($f, $a, decode(repeat('00', 1269), 'hex'))`,
 	`call values ($f, $f, $a, now())`,
+	`kept_act values ($f, $f, $a, 'x', sha256('x'), null, now())`,
 	`agenda values ($f, $f, 'en', $s, now())`,
 	`agenda_version values ($f, $f, 1, 1, 'Agenda', 60, '[]', $s, now())`,
 }

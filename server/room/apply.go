@@ -9,88 +9,6 @@ import (
 	"amends/server/wire"
 )
 
-// The kinds of events. Their names are kept in the database: they are never reused.
-const (
-	Opened      = "room.opened"
-	Started     = "room.started"
-	Advanced    = "segment.advanced"
-	Paused      = "room.paused"
-	Resumed     = "room.resumed"
-	Extended    = "timer.extended"
-	Ended       = "room.ended"
-	Calmed      = "room.calmed"
-	Uncalmed    = "room.uncalmed"
-	Locked      = "room.locked"
-	Unlocked    = "room.unlocked"
-	Joined      = "person.joined"
-	Dropped     = "person.dropped"
-	Left        = "person.left"
-	Away        = "person.away"
-	Back        = "person.back"
-	Raised      = "hand.raised"
-	Lowered     = "hand.lowered"
-	Passed      = "hand.passed"
-	TurnStarted = "turn.started"
-	TurnPaused  = "turn.paused"
-	TurnResumed = "turn.resumed"
-	TurnClosing = "turn.closing"
-	TurnEnded   = "turn.ended"
-	Moved       = "queue.moved"
-	QueueOpened = "queue.opened"
-	QueueClosed = "queue.closed"
-	Ready       = "person.ready"
-	Unready     = "person.unready"
-	ReadyReset  = "ready.reset"
-	HelpCalled  = "help.called"
-	HelpTaken   = "help.taken"
-	HelpDone    = "help.done"
-	HereTold    = "here.told"
-	TalkAsked   = "talk.asked"
-	TalkDropped = "talk.dropped"
-	TalkDone    = "talk.done"
-	CheckRaised = "check.raised"
-	CheckDone   = "check.done"
-	CaughtUp    = "person.caught_up"
-	TriosBuilt  = "trios.built"
-	TrioRound   = "trios.round"
-	Reordered   = "agenda.reordered"
-	Skipped     = "segment.skipped"
-	Unskipped   = "segment.unskipped"
-	Knocked     = "door.knocked"
-	DoorLeft    = "door.left"
-	Admitted    = "door.admitted"
-	Removed     = "person.removed"
-	StaffJoined = "staff.joined"
-	StaffLeft   = "staff.left"
-	TookOver    = "lead.taken_over"
-	HandedOver  = "lead.handed_over"
-	Held        = "room.held"
-	Unheld      = "room.unheld"
-	TurnUndone  = "turn.undone"
-	RoundBegun  = "queue.round"
-	PulseOpened = "pulse.opened"
-	PulseClosed = "pulse.closed"
-	PulseShown  = "pulse.shown"
-	PulseHidden = "pulse.hidden"
-	NoteSet     = "note.set"
-	NoteGone    = "note.withdrawn"
-	WordShown   = "word.shown"
-	WordHidden  = "word.hidden"
-	WordsOpened = "words.opened"
-	WordsClosed = "words.closed"
-)
-
-// Kinds lists every kind of event; a test holds Apply to it.
-func Kinds() []string {
-	return []string{Opened, Started, Advanced, Paused, Resumed, Extended, Ended, Calmed, Uncalmed, Locked, Unlocked, Joined, Dropped, Left, Away, Back,
-		Raised, Lowered, Passed, TurnStarted, TurnPaused, TurnResumed, TurnClosing, TurnEnded, Moved, QueueOpened, QueueClosed, Ready, Unready, ReadyReset,
-		HelpCalled, HelpTaken, HelpDone,
-		HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound,
-		Reordered, Skipped, Unskipped, Knocked, DoorLeft, Admitted, Removed, StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld,
-		TurnUndone, RoundBegun, PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone,
-		WordShown, WordHidden, WordsOpened, WordsClosed}
-}
-
 // Apply folds the next event into the state. An unknown kind is an error: a node that does
 // not know an event shows nothing rather than something wrong.
 func Apply(s State, e Event) (State, error) {
@@ -100,89 +18,74 @@ func Apply(s State, e Event) (State, error) {
 }
 
 func (s *State) apply(e Event) error {
-	old := s.asBefore(e.Data.Member)
-	s.Seq++
-	switch e.Kind {
-	case Opened, Started, Advanced, Ended, Locked, Unlocked:
-		s.applyCourse(e)
-	case Paused, Resumed, Extended, Calmed, Uncalmed:
-		s.applyTimer(e)
-	case Joined, Dropped, Left, Away, Back, Ready, Unready, ReadyReset:
-		s.applyPerson(e)
-	case Raised, Lowered, Passed, Moved, QueueOpened, QueueClosed:
-		s.applyQueue(e)
-	case TurnStarted, TurnPaused, TurnResumed, TurnClosing, TurnEnded:
-		s.applyTurn(e)
-	case HelpCalled, HelpTaken, HelpDone:
-		s.applyHelp(e)
-	case HereTold, TalkAsked, TalkDropped, TalkDone, CheckRaised, CheckDone, CaughtUp, TriosBuilt, TrioRound:
-		s.applyCare(e)
-	case Reordered, Skipped, Unskipped:
-		s.applyAgenda(e)
-	case Knocked, DoorLeft, Admitted, Removed:
-		s.applyDoor(e)
-	case StaffJoined, StaffLeft, TookOver, HandedOver, Held, Unheld:
-		s.applyTeam(e)
-	case TurnUndone, RoundBegun:
-		s.applyAgain(e)
-	case PulseOpened, PulseClosed, PulseShown, PulseHidden, NoteSet, NoteGone:
-		s.applyVoice(e)
-	case WordShown, WordHidden, WordsOpened, WordsClosed:
-		s.applyWord(e)
-	default:
+	k, known := kinds[e.Kind]
+	if !known {
 		return fmt.Errorf("event kind %q is not known", e.Kind)
 	}
+	old := s.asBefore(e.Data.Member)
+	s.Seq++
+	k.apply(s, e)
 	s.followCare(old, e)
 	s.followVoice(old, e)
 	return nil
 }
 
-func (s *State) applyCourse(e Event) {
-	switch e.Kind {
-	case Opened:
-		s.Phase, s.OpenedAt = wire.RoomOpen, e.At
-	case Started:
-		s.Phase = wire.RoomRunning
-	case Advanced:
-		s.finish(e.At)
-		s.Segment = *e.Data.Segment
-		s.Started[s.Segment], s.Course.Skipped[s.Segment] = e.At, false
-		s.Timer = startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)
-		if s.resting() {
-			s.Timer = s.Timer.rest(e.At)
-		}
-		s.QueueOpen = s.Plan.Segments[s.Segment].Queue
-		clear(s.Ready)
-	case Ended:
-		s.finish(e.At)
-		s.Phase, s.EndedAt, s.Calm, s.Holding, s.QueueOpen = wire.RoomEnded, e.At, false, false, false
-		s.Doorway.Waits = nil
-		s.Timer, s.Turn, s.Queue, s.Help = Clock{}, nil, nil, nil
-		clear(s.Ready)
-	case Locked:
-		s.Locked = true
-	case Unlocked:
-		s.Locked = false
-	}
+// What happens to the room as a whole.
+const (
+	Opened   = "room.opened"
+	Started  = "room.started"
+	Advanced = "segment.advanced"
+	Ended    = "room.ended"
+	Locked   = "room.locked"
+	Unlocked = "room.unlocked"
+	Paused   = "room.paused"
+	Resumed  = "room.resumed"
+	Extended = "timer.extended"
+	Calmed   = "room.calmed"
+	Uncalmed = "room.uncalmed"
+)
+
+var roomKinds = map[string]kind{
+	Opened:   {apply: func(s *State, e Event) { s.Phase, s.OpenedAt = wire.RoomOpen, e.At }, audited: ofWorkshop},
+	Started:  {apply: func(s *State, _ Event) { s.Phase = wire.RoomRunning }},
+	Advanced: {apply: (*State).advanced, turn: settled},
+	Ended:    {apply: (*State).ended, turn: settled, audited: ofWorkshop},
+	Locked:   {apply: func(s *State, _ Event) { s.Locked = true }, audited: ofWorkshop},
+	Unlocked: {apply: func(s *State, _ Event) { s.Locked = false }, audited: ofWorkshop},
+	Paused:   {apply: resting(func(s *State) { s.Phase = wire.RoomPaused })},
+	Resumed:  {apply: resting(func(s *State) { s.Phase = wire.RoomRunning })},
+	Calmed:   {apply: resting(func(s *State) { s.Calm = true })},
+	Uncalmed: {apply: resting(func(s *State) { s.Calm = false })},
+	Extended: {apply: func(s *State, e Event) { s.Timer = s.Timer.extend(time.Duration(e.Data.Ms) * time.Millisecond) }},
 }
 
-// applyTimer: pause, calm and holding each rest the timers; lifting one leaves them resting
-// while another still holds.
-func (s *State) applyTimer(e Event) {
-	switch e.Kind {
-	case Paused:
-		s.Phase = wire.RoomPaused
-	case Resumed:
-		s.Phase = wire.RoomRunning
-	case Calmed:
-		s.Calm = true
-	case Uncalmed:
-		s.Calm = false
-	case Extended:
-		s.Timer = s.Timer.extend(time.Duration(e.Data.Ms) * time.Millisecond)
-		return
+func (s *State) advanced(e Event) {
+	s.finish(e.At)
+	s.Segment = *e.Data.Segment
+	s.Started[s.Segment], s.Course.Skipped[s.Segment] = e.At, false
+	s.Timer = startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)
+	if s.resting() {
+		s.Timer = s.Timer.rest(e.At)
 	}
-	s.rest(e.At)
+	s.QueueOpen = s.Plan.Segments[s.Segment].Queue
+	clear(s.Ready)
+}
+
+func (s *State) ended(e Event) {
+	s.finish(e.At)
+	s.Phase, s.EndedAt, s.Calm, s.Holding, s.QueueOpen = wire.RoomEnded, e.At, false, false, false
+	s.Doorway.Waits = nil
+	s.Timer, s.Turn, s.Queue, s.Help = Clock{}, nil, nil, nil
+	clear(s.Ready)
+}
+
+// resting is a change that may hold the timers or let them go: pause, calm and holding each rest
+// them; lifting one leaves them resting while another still holds.
+func resting(change func(*State)) func(*State, Event) {
+	return func(s *State, e Event) {
+		change(s)
+		s.rest(e.At)
+	}
 }
 
 // rest lets the timers run or rest as the room now stands.
@@ -200,58 +103,88 @@ func (s *State) rest(now time.Time) {
 	}
 }
 
-func (s *State) applyPerson(e Event) {
-	who := e.Data.Member
-	p, known := s.People[who]
-	if !known {
-		p.LastSegment = -1
-	}
-	switch e.Kind {
-	case Joined:
-		p.State, p.Came, p.DroppedAt = wire.PersonHere, true, time.Time{}
-		s.leaveDoor(who)
-	case Dropped:
-		p.State, p.DroppedAt = wire.PersonDropped, e.At
-	case Left:
-		p.State, p.DroppedAt = wire.PersonOut, time.Time{}
-		delete(s.Ready, who)
-		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Member == who })
-	case Away:
-		p.State = wire.PersonAway
-	case Back:
-		p.State = wire.PersonHere
-	case Ready:
-		s.Ready[who] = true
-		return
-	case Unready:
-		delete(s.Ready, who)
-		return
-	case ReadyReset:
-		clear(s.Ready)
-		return
-	}
-	s.People[who] = p
+// What is known of single people.
+const (
+	Joined     = "person.joined"
+	Dropped    = "person.dropped"
+	Left       = "person.left"
+	Away       = "person.away"
+	Back       = "person.back"
+	Ready      = "person.ready"
+	Unready    = "person.unready"
+	ReadyReset = "ready.reset"
+)
+
+var personKinds = map[string]kind{
+	Joined:     {apply: (*State).joined},
+	Dropped:    {apply: person(func(p *Person, e Event) { p.State, p.DroppedAt = wire.PersonDropped, e.At })},
+	Left:       {apply: (*State).left, turn: settledForThem},
+	Away:       {apply: person(func(p *Person, _ Event) { p.State = wire.PersonAway })},
+	Back:       {apply: person(func(p *Person, _ Event) { p.State = wire.PersonHere })},
+	Ready:      {apply: func(s *State, e Event) { s.Ready[e.Data.Member] = true }},
+	Unready:    {apply: func(s *State, e Event) { delete(s.Ready, e.Data.Member) }},
+	ReadyReset: {apply: func(s *State, _ Event) { clear(s.Ready) }},
 }
 
-func (s *State) applyQueue(e Event) {
-	switch e.Kind {
-	case QueueOpened:
-		s.QueueOpen = true
-	case QueueClosed:
-		s.QueueOpen = false
-	case Raised:
-		s.Queue = slices.Insert(s.Queue, s.spotFor(e.Data.Member), Waiting{Turn: e.Data.Turn, Member: e.Data.Member})
-	case Lowered, Passed:
-		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Turn == e.Data.Turn })
-	case Moved:
-		from := slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Turn == e.Data.Turn })
-		if from < 0 {
-			return
+// person is a change of whom the event speaks of.
+func person(change func(*Person, Event)) func(*State, Event) {
+	return func(s *State, e Event) {
+		p, known := s.People[e.Data.Member]
+		if !known {
+			p.LastSegment = -1
 		}
-		row := s.Queue[from]
-		s.Queue = slices.Delete(s.Queue, from, from+1)
-		s.Queue = slices.Insert(s.Queue, min(e.Data.To-1, len(s.Queue)), row)
+		change(&p, e)
+		s.People[e.Data.Member] = p
 	}
+}
+
+func (s *State) joined(e Event) {
+	s.leaveDoor(e.Data.Member)
+	person(func(p *Person, _ Event) { p.State, p.Came, p.DroppedAt = wire.PersonHere, true, time.Time{} })(s, e)
+}
+
+func (s *State) left(e Event) {
+	delete(s.Ready, e.Data.Member)
+	s.unqueue(func(w Waiting) bool { return w.Member == e.Data.Member })
+	person(func(p *Person, _ Event) { p.State, p.DroppedAt = wire.PersonOut, time.Time{} })(s, e)
+}
+
+// unqueue takes hands out of the queue.
+func (s *State) unqueue(which func(Waiting) bool) { s.Queue = slices.DeleteFunc(s.Queue, which) }
+
+// What happens to the queue.
+const (
+	Raised      = "hand.raised"
+	Lowered     = "hand.lowered"
+	Passed      = "hand.passed"
+	Moved       = "queue.moved"
+	QueueOpened = "queue.opened"
+	QueueClosed = "queue.closed"
+)
+
+var queueKinds = map[string]kind{
+	QueueOpened: {apply: func(s *State, _ Event) { s.QueueOpen = true }},
+	QueueClosed: {apply: func(s *State, _ Event) { s.QueueOpen = false }},
+	Raised:      {apply: (*State).raised, turn: settledForThem},
+	Lowered:     {apply: (*State).lowered, turn: settledForThem},
+	Passed:      {apply: (*State).lowered, turn: settledForThem},
+	Moved:       {apply: (*State).moved, turn: settled},
+}
+
+func (s *State) raised(e Event) {
+	s.Queue = slices.Insert(s.Queue, s.spotFor(e.Data.Member), Waiting{Turn: e.Data.Turn, Member: e.Data.Member})
+}
+
+func (s *State) lowered(e Event) { s.unqueue(func(w Waiting) bool { return w.Turn == e.Data.Turn }) }
+
+func (s *State) moved(e Event) {
+	from := slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Turn == e.Data.Turn })
+	if from < 0 {
+		return
+	}
+	row := s.Queue[from]
+	s.Queue = slices.Delete(s.Queue, from, from+1)
+	s.Queue = slices.Insert(s.Queue, min(e.Data.To-1, len(s.Queue)), row)
 }
 
 // spotFor keeps the order of raised hands, but who has not spoken yet goes first.
@@ -266,42 +199,63 @@ func (s *State) spotFor(m id.Member) int {
 	return at
 }
 
-func (s *State) applyTurn(e Event) {
-	switch e.Kind {
-	case TurnStarted:
-		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Turn == e.Data.Turn })
-		s.Turn = &Speaking{Waiting: Waiting{Turn: e.Data.Turn, Member: e.Data.Member}, Timer: startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At), RunsFrom: e.At}
-		if s.resting() {
-			*s.Turn = s.Turn.rest(e.At)
-		}
-	case TurnPaused:
-		*s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true
-	case TurnResumed:
-		*s.Turn, s.Turn.Paused = s.Turn.run(e.At), false
-	case TurnClosing:
-		*s.Turn = s.Turn.closing(e.At)
-	case TurnEnded:
-		p, known := s.People[s.Turn.Member]
-		if !known {
-			p.State = wire.PersonOut
-		}
-		p.Spoken++
-		p.SpokenMs += s.Turn.spoken(e.At).Milliseconds()
-		p.LastSegment = s.Segment
-		s.People[s.Turn.Member] = p
-		s.Turn = nil
+// What happens to a turn.
+const (
+	TurnStarted = "turn.started"
+	TurnPaused  = "turn.paused"
+	TurnResumed = "turn.resumed"
+	TurnClosing = "turn.closing"
+	TurnEnded   = "turn.ended"
+)
+
+var turnKinds = map[string]kind{
+	TurnStarted: {apply: (*State).turnStarted, turn: undoable},
+	TurnPaused:  {apply: func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true }, turn: settled},
+	TurnResumed: {apply: func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.run(e.At), false }, turn: settled},
+	TurnClosing: {apply: func(s *State, e Event) { *s.Turn = s.Turn.closing(e.At) }, turn: settled},
+	TurnEnded:   {apply: (*State).turnEnded, turn: undoable},
+}
+
+func (s *State) turnStarted(e Event) {
+	s.lowered(e)
+	s.Turn = &Speaking{Waiting: Waiting{Turn: e.Data.Turn, Member: e.Data.Member}, Timer: startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At), RunsFrom: e.At}
+	if s.resting() {
+		*s.Turn = s.Turn.rest(e.At)
 	}
 }
 
-func (s *State) applyHelp(e Event) {
-	at := slices.IndexFunc(s.Help, func(c Call) bool { return c.ID == e.Data.Call })
-	switch {
-	case e.Kind == HelpCalled:
+func (s *State) turnEnded(e Event) {
+	p, known := s.People[s.Turn.Member]
+	if !known {
+		p.State = wire.PersonOut
+	}
+	p.Spoken++
+	p.SpokenMs += s.Turn.spoken(e.At).Milliseconds()
+	p.LastSegment = s.Segment
+	s.People[s.Turn.Member] = p
+	s.Turn = nil
+}
+
+// What happens to a call for help.
+const (
+	HelpCalled = "help.called"
+	HelpTaken  = "help.taken"
+	HelpDone   = "help.done"
+)
+
+var helpKinds = map[string]kind{
+	HelpCalled: {apply: func(s *State, e Event) {
 		s.Help = append(s.Help, Call{ID: e.Data.Call, Member: e.Data.Member, At: e.At})
-	case at < 0:
-	case e.Kind == HelpTaken:
-		s.Help[at].TakenBy = e.Actor
-	case e.Kind == HelpDone:
-		s.Help = slices.Delete(s.Help, at, at+1)
+	}},
+	HelpTaken: {apply: called(func(s *State, at int, e Event) { s.Help[at].TakenBy = e.Actor })},
+	HelpDone:  {apply: called(func(s *State, at int, _ Event) { s.Help = slices.Delete(s.Help, at, at+1) })},
+}
+
+// called is a change of a call that is there.
+func called(change func(s *State, at int, e Event)) func(*State, Event) {
+	return func(s *State, e Event) {
+		if at := slices.IndexFunc(s.Help, func(c Call) bool { return c.ID == e.Data.Call }); at >= 0 {
+			change(s, at, e)
+		}
 	}
 }

@@ -81,6 +81,14 @@ func (c Care) check(who id.Member) int {
 	return slices.IndexFunc(c.Checks, func(k Check) bool { return k.Member == who })
 }
 
+var careRules = map[string]rule{
+	"here":       with(builder.here),
+	"caught_up":  plain(builder.caughtUp),
+	"talk_after": with(builder.askTalk).afterEnd(),
+	"talk_done":  with(builder.endTalk).afterEnd(),
+	"check_done": with(builder.endCheck).afterEnd(),
+}
+
 func (b builder) here(w wire.HereWith) ([]Event, error) {
 	if !b.s.Present(b.by.Member) {
 		return nil, ErrNotHere
@@ -158,31 +166,43 @@ func Miss(s State, who id.Member, d Deciding) []Event {
 	return builder{s: s, d: d}.one(CheckRaised, Data{Member: who, Reason: string(q.Why), Ms: d.Now.Sub(q.Since).Milliseconds()})
 }
 
-func (s *State) applyCare(e Event) {
-	who := e.Data.Member
-	switch e.Kind {
-	case HereTold:
-		s.Care.Told[who], s.Care.HereSeq = e.Data.Reason, s.Seq
-	case TalkAsked:
-		s.dropTalk(who)
-		s.Care.Talk = append(s.Care.Talk, Talk{Member: who, At: e.At})
-	case TalkDropped:
-		s.dropTalk(who)
-	case TalkDone:
-		if at := s.Care.talk(who); at >= 0 {
-			s.Care.Talk[at].Done = true
-		}
-	case CheckRaised:
-		delete(s.Care.Quiet, who)
-		quiet := Quiet{Why: wire.CheckWhy(e.Data.Reason), Since: e.At.Add(-time.Duration(e.Data.Ms) * time.Millisecond)}
-		s.Care.Checks = append(s.Care.Checks, Check{Member: who, Quiet: quiet})
-	case CheckDone:
-		s.dropCheck(who)
-	case CaughtUp:
-		delete(s.Care.Late, who)
-	case TriosBuilt, TrioRound:
-		s.applyTrios(e)
+// What happens in care for single people.
+const (
+	HereTold    = "here.told"
+	TalkAsked   = "talk.asked"
+	TalkDropped = "talk.dropped"
+	TalkDone    = "talk.done"
+	CheckRaised = "check.raised"
+	CheckDone   = "check.done"
+	CaughtUp    = "person.caught_up"
+)
+
+var careKinds = map[string]kind{
+	HereTold:    {apply: func(s *State, e Event) { s.Care.Told[e.Data.Member], s.Care.HereSeq = e.Data.Reason, s.Seq }},
+	TalkAsked:   {apply: (*State).talkAsked},
+	TalkDropped: {apply: func(s *State, e Event) { s.dropTalk(e.Data.Member) }},
+	TalkDone:    {apply: (*State).talkDone},
+	CheckRaised: {apply: (*State).checkRaised},
+	CheckDone:   {apply: func(s *State, e Event) { s.dropCheck(e.Data.Member) }},
+	CaughtUp:    {apply: func(s *State, e Event) { delete(s.Care.Late, e.Data.Member) }},
+}
+
+func (s *State) talkAsked(e Event) {
+	s.dropTalk(e.Data.Member)
+	s.Care.Talk = append(s.Care.Talk, Talk{Member: e.Data.Member, At: e.At})
+}
+
+func (s *State) talkDone(e Event) {
+	if at := s.Care.talk(e.Data.Member); at >= 0 {
+		s.Care.Talk[at].Done = true
 	}
+}
+
+func (s *State) checkRaised(e Event) {
+	who := e.Data.Member
+	delete(s.Care.Quiet, who)
+	quiet := Quiet{Why: wire.CheckWhy(e.Data.Reason), Since: e.At.Add(-time.Duration(e.Data.Ms) * time.Millisecond)}
+	s.Care.Checks = append(s.Care.Checks, Check{Member: who, Quiet: quiet})
 }
 
 func (s *State) dropTalk(who id.Member) {

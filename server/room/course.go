@@ -75,6 +75,11 @@ func (s State) before(at int) int {
 // resting says whether a cover or a pause holds the timers.
 func (s State) resting() bool { return s.Phase != wire.RoomRunning || s.Calm || s.Holding }
 
+var courseRules = map[string]rule{
+	"reorder": with(builder.reorder),
+	"skip":    with(builder.skip),
+}
+
 func (b builder) reorder(w wire.ReorderWith) ([]Event, error) {
 	rest := b.s.Course.Parts[b.s.Segment+1:]
 	if len(w.Order) != len(rest) || slices.ContainsFunc(w.Order, func(part int) bool { return !slices.Contains(rest, part) }) {
@@ -108,13 +113,23 @@ func (s State) onlyOne(at int) bool {
 	return s.Segment < 0 && s.after(-1) == at && s.after(at) < 0
 }
 
-func (s *State) applyAgenda(e Event) {
-	switch e.Kind {
-	case Reordered:
-		s.reorder(e.Data.Order)
-	case Skipped, Unskipped:
+// What happens to the order of the parts.
+const (
+	Reordered = "agenda.reordered"
+	Skipped   = "segment.skipped"
+	Unskipped = "segment.unskipped"
+)
+
+var courseKinds = map[string]kind{
+	Reordered: {apply: func(s *State, e Event) { s.reorder(e.Data.Order) }},
+	Skipped:   {apply: skips(true)},
+	Unskipped: {apply: skips(false)},
+}
+
+func skips(out bool) func(*State, Event) {
+	return func(s *State, e Event) {
 		if at := s.Course.at(*e.Data.Segment); at >= 0 {
-			s.Course.Skipped[at] = e.Kind == Skipped
+			s.Course.Skipped[at] = out
 		}
 	}
 }

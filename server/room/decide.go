@@ -53,6 +53,39 @@ type Deciding struct {
 	SaidAway bool
 }
 
+var runRules = map[string]rule{
+	"open":        plain(builder.open),
+	"start":       plain(builder.start),
+	"next":        plain(builder.next).underWay(),
+	"go":          with(builder.goTo).underWay(),
+	"back":        plain(builder.back),
+	"end":         plain(builder.end),
+	"lock":        plain(builder.lock),
+	"unlock":      plain(builder.unlock),
+	"pause":       plain(builder.pause).underWay(),
+	"resume":      plain(builder.resume).underWay(),
+	"extend":      with(builder.extend).underWay(),
+	"calm":        plain(builder.calm),
+	"uncalm":      plain(builder.uncalm),
+	"queue_open":  plain(builder.openQueue).underWay(),
+	"queue_close": plain(builder.closeQueue).underWay(),
+	"queue_move":  with(builder.move),
+	"queue_add":   with(builder.add),
+	"raise":       plain(builder.raiseOwn),
+	"lower":       plain(builder.lower),
+	"pass":        plain(builder.pass),
+	"turn_start":  with(builder.startTurn).underWay(),
+	"turn_pause":  plain(builder.pauseTurn).underWay(),
+	"turn_close":  plain(builder.closeTurn).underWay(),
+	"turn_end":    plain(builder.stopTurn).underWay(),
+	"away":        plain(builder.away),
+	"ready":       with(builder.ready),
+	"ready_reset": plain(builder.resetReady),
+	"help":        plain(builder.callHelp),
+	"help_take":   with(builder.takeHelp),
+	"help_done":   with(builder.endHelp),
+}
+
 func (b builder) open() ([]Event, error) {
 	return b.unless(b.s.Phase != wire.RoomScheduled, Opened, Data{})
 }

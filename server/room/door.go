@@ -81,6 +81,11 @@ func (s State) lets(who id.Member) error {
 	return nil
 }
 
+var doorRules = map[string]rule{
+	"admit":  with(builder.admit),
+	"remove": with(builder.remove),
+}
+
 // knock: the person stands at the door, once.
 func (b builder) knock(who id.Member) []Event {
 	if b.s.AtDoor(who) {
@@ -130,25 +135,33 @@ func (b builder) remove(w wire.RemoveWith) ([]Event, error) {
 	return append(events, b.one(Removed, Data{Member: who, Reason: string(w.Reason)})...), nil
 }
 
-func (s *State) applyDoor(e Event) {
+// What happens at the door.
+const (
+	Knocked  = "door.knocked"
+	DoorLeft = "door.left"
+	Admitted = "door.admitted"
+	Removed  = "person.removed"
+)
+
+var doorKinds = map[string]kind{
+	Knocked: {apply: func(s *State, e Event) {
+		s.Doorway.Waits = append(s.Doorway.Waits, Knock{Member: e.Data.Member, At: e.At})
+	}},
+	DoorLeft: {apply: func(s *State, e Event) { s.leaveDoor(e.Data.Member) }},
+	Admitted: {apply: func(s *State, e Event) { s.Doorway.Admitted[e.Data.Member] = true }, audited: ofPerson},
+	Removed:  {apply: (*State).removed, audited: ofPersonAndWhy},
+}
+
+func (s *State) removed(e Event) {
 	who := e.Data.Member
-	switch e.Kind {
-	case Knocked:
-		s.Doorway.Waits = append(s.Doorway.Waits, Knock{Member: who, At: e.At})
-	case DoorLeft:
-		s.leaveDoor(who)
-	case Admitted:
-		s.Doorway.Admitted[who] = true
-	case Removed:
-		s.leaveDoor(who)
-		delete(s.Doorway.Admitted, who)
-		s.Doorway.Removed[who] = true
-		delete(s.Ready, who)
-		s.Queue = slices.DeleteFunc(s.Queue, func(w Waiting) bool { return w.Member == who })
-		if p, came := s.People[who]; came {
-			p.State, p.DroppedAt = wire.PersonOut, time.Time{}
-			s.People[who] = p
-		}
+	s.leaveDoor(who)
+	delete(s.Doorway.Admitted, who)
+	s.Doorway.Removed[who] = true
+	delete(s.Ready, who)
+	s.unqueue(func(w Waiting) bool { return w.Member == who })
+	if p, came := s.People[who]; came {
+		p.State, p.DroppedAt = wire.PersonOut, time.Time{}
+		s.People[who] = p
 	}
 }
 

@@ -36,6 +36,11 @@ func newTeam(lead id.Member) Team { return Team{Lead: lead, Here: map[id.Member]
 
 func (t Team) clone() Team { return Team{Lead: t.Lead, Here: cloneSet(t.Here)} }
 
+var teamRules = map[string]rule{
+	"take_over": plain(builder.takeOver),
+	"handover":  with(builder.handOver),
+}
+
 func (b builder) takeOver() ([]Event, error) {
 	s, me := b.s, b.by.Member
 	leads, first := s.Team.Lead == me, s.Plan.Lead == me
@@ -126,19 +131,23 @@ func Unwatched(s State) bool {
 	return builder{s: s}.live() && !s.Holding && len(s.Team.Here) == 0
 }
 
-func (s *State) applyTeam(e Event) {
-	who := e.Data.Member
-	switch e.Kind {
-	case StaffJoined:
-		s.Team.Here[who] = true
-	case StaffLeft:
-		delete(s.Team.Here, who)
-	case TookOver, HandedOver:
-		s.Team.Lead = who
-	case Held, Unheld:
-		s.Holding = e.Kind == Held
-		s.rest(e.At)
-	}
+// What happens to who holds a room.
+const (
+	StaffJoined = "staff.joined"
+	StaffLeft   = "staff.left"
+	TookOver    = "lead.taken_over"
+	HandedOver  = "lead.handed_over"
+	Held        = "room.held"
+	Unheld      = "room.unheld"
+)
+
+var teamKinds = map[string]kind{
+	StaffJoined: {apply: func(s *State, e Event) { s.Team.Here[e.Data.Member] = true }},
+	StaffLeft:   {apply: func(s *State, e Event) { delete(s.Team.Here, e.Data.Member) }},
+	TookOver:    {apply: func(s *State, e Event) { s.Team.Lead = e.Data.Member }, audited: ofWorkshop},
+	HandedOver:  {apply: func(s *State, e Event) { s.Team.Lead = e.Data.Member }, audited: ofPerson},
+	Held:        {apply: resting(func(s *State) { s.Holding = true })},
+	Unheld:      {apply: resting(func(s *State) { s.Holding = false })},
 }
 
 func teamOf(s State, names Names) []wire.TeamRow {

@@ -2,63 +2,9 @@ package room
 
 import "amends/server/wire"
 
-// rules is what the room does with each command of wire.Commands that is not ephemeral.
-var rules = map[string]rule{
-	"open":        plain(builder.open),
-	"start":       plain(builder.start),
-	"next":        plain(builder.next).underWay(),
-	"go":          with(builder.goTo).underWay(),
-	"back":        plain(builder.back),
-	"end":         plain(builder.end),
-	"lock":        plain(builder.lock),
-	"unlock":      plain(builder.unlock),
-	"pause":       plain(builder.pause).underWay(),
-	"resume":      plain(builder.resume).underWay(),
-	"extend":      with(builder.extend).underWay(),
-	"calm":        plain(builder.calm),
-	"uncalm":      plain(builder.uncalm),
-	"reorder":     with(builder.reorder),
-	"skip":        with(builder.skip),
-	"queue_open":  plain(builder.openQueue).underWay(),
-	"queue_close": plain(builder.closeQueue).underWay(),
-	"queue_move":  with(builder.move),
-	"queue_add":   with(builder.add),
-	"queue_round": plain(builder.newRound).underWay(),
-	"raise":       plain(builder.raiseOwn),
-	"lower":       plain(builder.lower),
-	"pass":        plain(builder.pass),
-	"turn_start":  with(builder.startTurn).underWay(),
-	"turn_pause":  plain(builder.pauseTurn).underWay(),
-	"turn_close":  plain(builder.closeTurn).underWay(),
-	"turn_end":    plain(builder.stopTurn).underWay(),
-	"turn_undo":   plain(builder.undoTurn).underWay(),
-	"pulse_open":  with(builder.openPulse).underWay(),
-	"pulse_close": plain(builder.closePulse).underWay(),
-	"pulse_show":  with(builder.showPulse).underWay(),
-	"pulse":       with(builder.answerPulse).underWay(),
-	"note":        with(builder.note),
-	"word":        with(builder.say),
-	"word_show":   with(builder.showWords),
-	"word_open":   plain(builder.openWords),
-	"word_close":  plain(builder.closeWords),
-	"away":        plain(builder.away),
-	"ready":       with(builder.ready),
-	"ready_reset": plain(builder.resetReady),
-	"help":        plain(builder.callHelp),
-	"help_take":   with(builder.takeHelp),
-	"help_done":   with(builder.endHelp),
-	"here":        with(builder.here),
-	"caught_up":   plain(builder.caughtUp),
-	"talk_after":  with(builder.askTalk).afterEnd(),
-	"talk_done":   with(builder.endTalk).afterEnd(),
-	"check_done":  with(builder.endCheck).afterEnd(),
-	"trios":       plain(builder.buildTrios),
-	"trio_round":  with(builder.nextTrios),
-	"admit":       with(builder.admit),
-	"remove":      with(builder.remove),
-	"take_over":   plain(builder.takeOver),
-	"handover":    with(builder.handOver),
-}
+// rules is what the room does with each command of wire.Commands that is not ephemeral: one row
+// each, beside what it calls.
+var rules = joined(runRules, courseRules, doorRules, trioRules, teamRules, againRules, voiceRules, wordRules, careRules)
 
 // rule says which events follow from a command.
 type rule struct {

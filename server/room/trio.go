@@ -86,6 +86,11 @@ func (t *Trios) story(g Group) string {
 	return fmt.Sprintf("%d.%d", CaseVersion, t.Cards[(g.Deck+t.Round-1)%len(t.Cards)]+1)
 }
 
+var trioRules = map[string]rule{
+	"trios":      plain(builder.buildTrios),
+	"trio_round": with(builder.nextTrios),
+}
+
 // practising says whether the room is in its practice part.
 func (b builder) practising() bool {
 	segment, _ := b.s.Current()
@@ -148,21 +153,31 @@ func deal(people []id.Member, order []int) [][]id.Member {
 	return groups
 }
 
-func (s *State) applyTrios(e Event) {
-	timer := startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)
-	if e.Kind == TriosBuilt {
-		t := &Trios{Round: e.Data.Round, Cards: e.Data.Cards, Timer: timer}
-		for i, people := range e.Data.Groups {
-			t.Groups = append(t.Groups, Group{People: slices.Clone(people), Deck: i * wire.MaxRounds})
-		}
-		s.Care.Trios = t
-		return
+// What happens to practice groups.
+const (
+	TriosBuilt = "trios.built"
+	TrioRound  = "trios.round"
+)
+
+var trioKinds = map[string]kind{
+	TriosBuilt: {apply: (*State).triosBuilt},
+	TrioRound:  {apply: (*State).trioRound},
+}
+
+func (s *State) triosBuilt(e Event) {
+	t := &Trios{Round: e.Data.Round, Cards: e.Data.Cards, Timer: startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)}
+	for i, people := range e.Data.Groups {
+		t.Groups = append(t.Groups, Group{People: slices.Clone(people), Deck: i * wire.MaxRounds})
 	}
+	s.Care.Trios = t
+}
+
+func (s *State) trioRound(e Event) {
 	t := s.Care.Trios
 	if t == nil {
 		return
 	}
-	t.Round, t.Timer = e.Data.Round, timer
+	t.Round, t.Timer = e.Data.Round, startClock(time.Duration(e.Data.Ms)*time.Millisecond, e.At)
 	for i, g := range t.Groups {
 		if len(g.People) > 1 {
 			t.Groups[i].People = slices.Concat(g.People[1:], g.People[:1])

@@ -25,6 +25,11 @@ type Undo struct {
 	Before Person
 }
 
+var againRules = map[string]rule{
+	"queue_round": plain(builder.newRound).underWay(),
+	"turn_undo":   plain(builder.undoTurn).underWay(),
+}
+
 func (b builder) newRound() ([]Event, error) { return b.one(RoundBegun, Data{}), nil }
 
 func (b builder) undoTurn() ([]Event, error) {
@@ -35,15 +40,28 @@ func (b builder) undoTurn() ([]Event, error) {
 	return b.one(TurnUndone, u.Turn.data()), nil
 }
 
-func (s *State) applyAgain(e Event) {
+// What gives turns back.
+const (
+	TurnUndone = "turn.undone"
+	RoundBegun = "queue.round"
+)
+
+var againKinds = map[string]kind{
+	TurnUndone: {apply: (*State).turnUndone, turn: settled},
+	RoundBegun: {apply: (*State).roundBegun, turn: settled},
+}
+
+func (s *State) roundBegun(Event) {
+	for who, p := range s.People {
+		p.LastSegment = -1
+		s.People[who] = p
+	}
+	s.QueueOpen = true
+}
+
+func (s *State) turnUndone(e Event) {
 	u := s.Voice.Undo
 	switch {
-	case e.Kind == RoundBegun:
-		for who, p := range s.People {
-			p.LastSegment = -1
-			s.People[who] = p
-		}
-		s.QueueOpen = true
 	case u == nil:
 	case u.Ended:
 		// As the room stands now: it may have come to rest, or go on, since the turn ended.
@@ -61,23 +79,29 @@ func (s *State) applyAgain(e Event) {
 
 // followUndo remembers what can be taken back, and forgets it when something else happened.
 func (s *State) followUndo(old before, e Event) {
-	u := s.Voice.Undo
-	switch e.Kind {
-	case TurnStarted:
-		s.Voice.Undo = &Undo{At: e.At, Turn: *s.Turn}
-	case TurnEnded:
-		speaker := old.speaker
-		if !old.known {
-			speaker.LastSegment = -1
-		}
-		s.Voice.Undo = &Undo{Ended: true, At: e.At, Turn: old.turn, Before: speaker}
-	case TurnUndone, TurnPaused, TurnResumed, TurnClosing, Moved, Advanced, Ended, RoundBegun:
+	switch kinds[e.Kind].turn {
+	case undoable:
+		s.Voice.Undo = undoOfTurn(s, old, e)
+	case settled:
 		s.Voice.Undo = nil
-	case Raised, Lowered, Passed, Left:
-		if u != nil && u.Turn.Member == e.Data.Member {
+	case settledForThem:
+		if u := s.Voice.Undo; u != nil && u.Turn.Member == e.Data.Member {
 			s.Voice.Undo = nil
 		}
+	case untouched:
 	}
+}
+
+// undoOfTurn is how the turn that began or ended just now can be taken back.
+func undoOfTurn(s *State, old before, e Event) *Undo {
+	if s.Turn != nil {
+		return &Undo{At: e.At, Turn: *s.Turn}
+	}
+	speaker := old.speaker
+	if !old.known {
+		speaker.LastSegment = -1
+	}
+	return &Undo{Ended: true, At: e.At, Turn: old.turn, Before: speaker}
 }
 
 func undoOf(s State, names Names) *wire.TurnUndo {

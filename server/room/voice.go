@@ -58,6 +58,14 @@ func (v Voice) Open() *Pulse {
 	return nil
 }
 
+var voiceRules = map[string]rule{
+	"pulse_open":  with(builder.openPulse).underWay(),
+	"pulse_close": plain(builder.closePulse).underWay(),
+	"pulse_show":  with(builder.showPulse).underWay(),
+	"pulse":       with(builder.answerPulse).underWay(),
+	"note":        with(builder.note),
+}
+
 func (b builder) openPulse(w wire.PulseOpenWith) ([]Event, error) {
 	switch {
 	case b.s.Voice.Open() != nil:
@@ -135,31 +143,40 @@ func (b builder) note(w wire.NoteWith) ([]Event, error) {
 	return b.unless(b.s.Voice.Note.IsZero(), NoteGone, Data{Note: b.s.Voice.Note})
 }
 
-func (s *State) applyVoice(e Event) {
+// What happens to pulses and notes.
+const (
+	PulseOpened = "pulse.opened"
+	PulseClosed = "pulse.closed"
+	PulseShown  = "pulse.shown"
+	PulseHidden = "pulse.hidden"
+	NoteSet     = "note.set"
+	NoteGone    = "note.withdrawn"
+)
+
+var voiceKinds = map[string]kind{
+	PulseOpened: {apply: (*State).pulseOpened},
+	PulseClosed: {apply: asked(func(p *Pulse, e Event) { p.Result, p.Counts = wire.PulseResult(e.Data.Reason), e.Data.Counts })},
+	PulseShown:  {apply: asked(func(p *Pulse, _ Event) { p.Shown = true })},
+	PulseHidden: {apply: asked(func(p *Pulse, _ Event) { p.Shown = false })},
+	NoteSet:     {apply: func(s *State, e Event) { s.Voice.Note, s.Voice.TextSeq = e.Data.Note, s.Seq }},
+	NoteGone:    {apply: func(s *State, _ Event) { s.Voice.Note = id.Note{} }},
+}
+
+func (s *State) pulseOpened(e Event) {
 	v := &s.Voice
-	switch e.Kind {
-	case PulseOpened:
-		v.hide()
-		v.Pulses = append(v.Pulses, Pulse{ID: e.Data.Pulse, Kind: e.Data.Kind, Tag: e.Data.Tag, Options: e.Data.Options, Result: wire.PulseOpen})
-		if e.Data.Kind == wire.PulseWords {
-			v.TextSeq = s.Seq
+	v.hide()
+	v.Pulses = append(v.Pulses, Pulse{ID: e.Data.Pulse, Kind: e.Data.Kind, Tag: e.Data.Tag, Options: e.Data.Options, Result: wire.PulseOpen})
+	if e.Data.Kind == wire.PulseWords {
+		v.TextSeq = s.Seq
+	}
+}
+
+// asked is a change of a pulse that is there.
+func asked(change func(*Pulse, Event)) func(*State, Event) {
+	return func(s *State, e Event) {
+		if at := slices.IndexFunc(s.Voice.Pulses, func(p Pulse) bool { return p.ID == e.Data.Pulse }); at >= 0 {
+			change(&s.Voice.Pulses[at], e)
 		}
-	case NoteSet:
-		v.Note, v.TextSeq = e.Data.Note, s.Seq
-	case NoteGone:
-		v.Note = id.Note{}
-	}
-	at := slices.IndexFunc(v.Pulses, func(p Pulse) bool { return p.ID == e.Data.Pulse })
-	if at < 0 {
-		return
-	}
-	switch e.Kind {
-	case PulseClosed:
-		v.Pulses[at].Result, v.Pulses[at].Counts = wire.PulseResult(e.Data.Reason), e.Data.Counts
-	case PulseShown:
-		v.Pulses[at].Shown = true
-	case PulseHidden:
-		v.Pulses[at].Shown = false
 	}
 }
 

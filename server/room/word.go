@@ -69,6 +69,13 @@ func (s State) WordRun() int64 {
 	return s.WordsKept()
 }
 
+var wordRules = map[string]rule{
+	"word":       with(builder.say),
+	"word_show":  with(builder.showWords),
+	"word_open":  plain(builder.openWords),
+	"word_close": plain(builder.closeWords),
+}
+
 func (b builder) openWords() ([]Event, error) {
 	if b.s.Phase == wire.RoomScheduled {
 		return nil, ErrNotNow
@@ -178,22 +185,33 @@ func (s State) mayHaveWords(who id.Member) bool {
 	return came && !out && s.WordsKept() > 0
 }
 
-func (s *State) applyWord(e Event) {
+// What happens to check-in words.
+const (
+	WordShown   = "word.shown"
+	WordHidden  = "word.hidden"
+	WordsOpened = "words.opened"
+	WordsClosed = "words.closed"
+)
+
+var wordKinds = map[string]kind{
+	WordShown:   {apply: (*State).wordShown},
+	WordHidden:  {apply: func(s *State, e Event) { s.Voice.Words.hide(e.Data.Word) }},
+	WordsOpened: {apply: func(s *State, _ Event) { s.Voice.Words.Off = false }},
+	// Opened again, nothing is shown: the words wait as if they had just come.
+	WordsClosed: {apply: func(s *State, _ Event) { s.Voice.Words.Off, s.Voice.Words.Shown = true, nil }},
+}
+
+func (s *State) wordShown(e Event) {
 	w := &s.Voice.Words
-	switch e.Kind {
-	case WordShown:
-		w.Shown = append(slices.DeleteFunc(w.Shown, func(one id.Word) bool { return one == e.Data.Word }), e.Data.Word)
-		if more := len(w.Shown) - wire.WordsShown; more > 0 {
-			w.Shown = slices.Delete(w.Shown, 0, more)
-		}
-	case WordHidden:
-		w.Shown = slices.DeleteFunc(w.Shown, func(one id.Word) bool { return one == e.Data.Word })
-	case WordsOpened:
-		w.Off = false
-	case WordsClosed:
-		// Opened again, nothing is shown: the words wait as if they had just come.
-		w.Off, w.Shown = true, nil
+	w.hide(e.Data.Word)
+	w.Shown = append(w.Shown, e.Data.Word)
+	if more := len(w.Shown) - wire.WordsShown; more > 0 {
+		w.Shown = slices.Delete(w.Shown, 0, more)
 	}
+}
+
+func (w *Words) hide(which id.Word) {
+	w.Shown = slices.DeleteFunc(w.Shown, func(one id.Word) bool { return one == which })
 }
 
 // followWords: the next part begins with an empty list.

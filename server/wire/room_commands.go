@@ -9,7 +9,7 @@ import (
 
 // Every command of the room, one row each, with a struct for what it takes. From this table come
 // the reading of frames, the types of the front end, the document of the API, the record of who
-// may do what, and the hostile samples; what the room does with each stands in room/rules.go.
+// may do what, and the hostile samples; what the room does with each stands in package room, by the same names.
 
 // CommandSpec is what a command needs and takes.
 type CommandSpec struct {

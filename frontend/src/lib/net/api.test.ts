@@ -2,7 +2,7 @@
 
 import { afterEach, expect, it, vi } from 'vitest';
 import * as op from '../wire/operations';
-import { addressOf, call } from './api';
+import { addressOf, anew, ApiFault, call } from './api';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -29,4 +29,64 @@ it('asks with method and body, and reads JSON, nothing and bytes', async () => {
   expect(await call(op.tellCounselor)).toBeUndefined();
   answering('age');
   expect(await call(op.openSealed, { params: { id: '1' } })).toEqual(new TextEncoder().encode('age'));
+});
+
+// What makes something carries a key: a repeat after a lost answer has the same, and the next thing another.
+it('keeps the key of what was asked until an answer came, and for no longer', async () => {
+  const keys: (string | null)[] = [];
+  let answer: () => Response = () => Response.json({ id: '1' });
+  vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
+    keys.push(new Headers(init.headers).get('Idempotency-Key'));
+    return answer();
+  });
+  const begin = (title: string) => call(op.createAgenda, { body: { from: '', language: 'en', title } }).catch((e: unknown) => (e as ApiFault).code);
+  const lost = () => {
+    throw new TypeError('no signal');
+  };
+
+  await call(op.tellCounselor);
+  await call(op.listCalls);
+  expect(keys).toEqual([null, null]);
+
+  answer = lost;
+  expect(await begin('Ours')).toBe('offline');
+  expect(await begin('Ours')).toBe('offline');
+  expect(await begin('Another')).toBe('offline');
+  answer = () => Response.json({ id: '1' });
+  expect(await begin('Ours')).toEqual({ id: '1' });
+  const [first, second, other, third] = keys.slice(2);
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect([second, third]).toEqual([first, first]);
+  expect(other).not.toBe(first);
+
+  await begin('Ours');
+  expect(keys.at(-1)).not.toBe(first);
+
+  // A refusal is an answer.
+  answer = () => Response.json({ code: 'agenda.full' }, { status: 409 });
+  await begin('Ours');
+  await begin('Ours');
+  expect(keys.at(-1)).not.toBe(keys.at(-2));
+
+  // Two taps at once are one intention.
+  await Promise.all([begin('Ours'), begin('Ours')]);
+  expect(keys.at(-1)).toBe(keys.at(-2));
+
+  // Much later it is another.
+  vi.useFakeTimers({ now: Date.now() });
+  answer = lost;
+  await begin('Ours');
+  vi.setSystemTime(Date.now() + 121_000);
+  await begin('Ours');
+  expect(keys.at(-1)).not.toBe(keys.at(-2));
+  vi.useRealTimers();
+});
+
+it('asks anew for a code that was made and did not arrive, once', async () => {
+  const answers = [Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: '123456', expires_at: 1 })];
+  vi.stubGlobal('fetch', async () => answers.shift() ?? Response.error());
+  const pair = () => call(op.makePairing, { params: { workshop: '1' } });
+  expect((await anew(pair)).code).toBe('123456');
+  answers.push(Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: 'request.done' }, { status: 409 }));
+  await expect(anew(pair)).rejects.toMatchObject({ code: 'request.done' });
 });

@@ -80,11 +80,43 @@ async function send(method: string, address: string, ask: Parts): Promise<Respon
   throw new ApiFault(res.status, p.code ?? 'server.broken', p.title ?? '', p.fields ?? [], Number(res.headers.get('Retry-After') ?? 0));
 }
 
+// Keys of what was asked and not answered. Whoever taps again after no signal wants the same thing
+// once; whoever does much later wants it again, and no page may then say that it is done.
+const asking = new Map<string, { key: string; at: number }>();
+const SAME_INTENTION = 120_000;
+
+/** Sends what makes something with the key of its intention, which a repeat keeps until an answer came. */
+async function sendOnce(method: string, address: string, parts: Parts): Promise<Response> {
+  const what = `${address} ${JSON.stringify(parts.body)}`;
+  for (const [old, { at }] of asking) if (Date.now() - at > SAME_INTENTION) asking.delete(old);
+  const { key } = asking.get(what) ?? { key: crypto.randomUUID() };
+  asking.set(what, { key, at: Date.now() });
+  try {
+    const res = await send(method, address, { ...parts, headers: { ...parts.headers, 'Idempotency-Key': key } });
+    asking.delete(what);
+    return res;
+  } catch (e) {
+    if (!(e instanceof ApiFault && e.offline)) asking.delete(what);
+    throw e;
+  }
+}
+
 /** Asks one operation. An answer of bytes comes as bytes, and an empty one as undefined. */
 export async function call<N extends keyof Operations>(name: N, ...[ask]: Asked<N>): Promise<Operations[N]['answer']> {
   const parts: Parts = ask ?? {};
-  const res = await send(name.replace(/ .*/, ''), addressOf(name, parts), parts);
+  const [, method = '', once] = /^(\w+)(!?)/.exec(name) ?? [];
+  const res = await (once ? sendOnce : send)(method, addressOf(name, parts), parts);
   if (inBytes.includes(name)) return new Uint8Array(await res.arrayBuffer()) as Operations[N]['answer'];
   const text = await res.text();
   return (text === '' ? undefined : JSON.parse(text)) as Operations[N]['answer'];
+}
+
+/** Asks for a code that is shown once. Where it was made and did not arrive it is lost, and another is made. */
+export async function anew<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (e) {
+    if (e instanceof ApiFault && e.code === 'request.done') return ask();
+    throw e;
+  }
 }

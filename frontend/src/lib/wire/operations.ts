@@ -67,6 +67,7 @@ import type {
 } from './wire';
 
 // Where each operation is asked. The build puts them where they are named, so that a page loads its own.
+// A `!` says that it makes something: the request carries a key, by which a repeat is known.
 
 /** What an invitation slip invites to */
 export const readSlip = 'POST /auth/slip';
@@ -109,13 +110,13 @@ export const setMemberRoles = 'PUT /members/:member/roles';
 /** Slips, without their codes */
 export const listInvitations = 'GET /invitations';
 /** Make slips to print */
-export const makeSlips = 'POST /invitations';
+export const makeSlips = 'POST! /invitations';
 /** Make an unused slip worthless */
 export const revokeInvitation = 'DELETE /invitations/:invitation';
 /** All cohorts, or one's own */
 export const listCohorts = 'GET /cohorts';
 /** Start a cohort */
-export const createCohort = 'POST /cohorts';
+export const createCohort = 'POST! /cohorts';
 /** Change a cohort's name, dates and size */
 export const updateCohort = 'PUT /cohorts/:cohort';
 /** Close a cohort */
@@ -127,7 +128,7 @@ export const removeFromCohort = 'DELETE /cohorts/:cohort/members/:member';
 /** What a workshop can be planned from, and the facility's own agendas */
 export const listAgendas = 'GET /agendas';
 /** Begin an own agenda */
-export const createAgenda = 'POST /agendas';
+export const createAgenda = 'POST! /agendas';
 /** A built-in agenda in a language, or an own one's newest version */
 export const readAgenda = 'GET /agendas/:agenda';
 /** One version of an own agenda */
@@ -141,21 +142,21 @@ export const archiveAgenda = 'PUT /agendas/:agenda/archived';
 /** Workshops that start in a span of time */
 export const listWorkshops = 'GET /workshops';
 /** Plan a workshop */
-export const scheduleWorkshop = 'POST /workshops';
+export const scheduleWorkshop = 'POST! /workshops';
 /** One workshop */
 export const readWorkshop = 'GET /workshops/:workshop';
 /** Call off a workshop that was not opened */
 export const cancelWorkshop = 'POST /workshops/:workshop/cancel';
 /** A code that turns a screen into the stage */
-export const makePairing = 'POST /workshops/:workshop/pairing';
+export const makePairing = 'POST! /workshops/:workshop/pairing';
 /** A code that lets one person into this room */
-export const makePass = 'POST /workshops/:workshop/passes';
+export const makePass = 'POST! /workshops/:workshop/passes';
 /** Who came, and what was recorded */
 export const readAttendance = 'GET /workshops/:workshop/attendance';
 /** Record the room's own time of people */
 export const confirmAttendance = 'POST /workshops/:workshop/attendance/confirm';
 /** Record another time, with a reason */
-export const correctAttendance = 'POST /workshops/:workshop/attendance/:member/correct';
+export const correctAttendance = 'POST! /workshops/:workshop/attendance/:member/correct';
 /** One's own meetings */
 export const readOwnAttendance = 'GET /attendance';
 /** The workshop that a code on the stage opens */
@@ -201,11 +202,11 @@ export const listSharedVersions = 'GET /shared/:owner/:ws';
 /** Pairings of participants and mentors */
 export const listAssignments = 'GET /assignments';
 /** Pair a mentor with a participant */
-export const assign = 'POST /assignments';
+export const assign = 'POST! /assignments';
 /** End a pairing */
 export const endAssignment = 'POST /assignments/:assignment/end';
 /** Sign the consent to one's own pairing */
-export const signConsent = 'POST /assignments/:assignment/consent';
+export const signConsent = 'POST! /assignments/:assignment/consent';
 /** What one ever signed */
 export const listConsents = 'GET /consents';
 /** Take a consent back */

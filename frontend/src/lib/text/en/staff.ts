@@ -259,6 +259,7 @@ export const staff = {
       print: 'Print the sheet',
       ready: { one: 'One slip is ready', many: '{n} slips are ready' },
       readyText: 'Print them now. The codes are not shown again.',
+      lost: 'These slips were made, but their codes did not reach you. Take them back in the list below, then make new ones.',
       slipTitle: 'You are invited',
       slipText: 'Scan this code with your phone, or go to {address} and type:',
       slipUntil: 'Valid until {day}, once. Keep it to yourself.',

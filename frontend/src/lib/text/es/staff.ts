@@ -261,6 +261,7 @@ export const staff: typeof en = {
       print: 'Imprimir',
       ready: { one: 'Un papel listo', many: '{n} papeles listos' },
       readyText: 'Imprime ahora. Los códigos no se ven otra vez.',
+      lost: 'Estos papeles se hicieron, pero sus códigos no te llegaron. Anúlalos en la lista de abajo y haz otros.',
       slipTitle: 'Tienes una invitación',
       slipText: 'Lee este código con tu teléfono, o abre {address} y escribe:',
       slipUntil: 'Vale hasta el {day}, una vez. Guárdalo para ti.',
