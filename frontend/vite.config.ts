@@ -1,13 +1,25 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 // Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
 // worker is an entry of its own at the root; the crypto worker has a name that the server
 // knows, because its policy is another one.
 const OWN = /\/(Desk|Slips|Cohorts|Settings|People|Library|AgendaPage|PlanWorkshop|Run|Stage|Pair|Readers|Compare|Mentor|Pairing|Me)-/;
 
+/** The first page links `look` itself: it is there when another page comes, and its name in that page's list would cost bytes. */
+const lookOnce: Plugin = {
+  name: 'look-once',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      const styles = file.type === 'chunk' && !file.isEntry && file.viteMetadata?.importedCss;
+      if (styles) for (const name of styles) if (/\/look-/.test(name)) styles.delete(name);
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), lookOnce],
   build: {
     outDir: 'build',
     emptyOutDir: true,
@@ -16,8 +28,8 @@ export default defineConfig({
     modulePreload: {
       polyfill: false,
       // These pages find what they need by themselves, from the service worker's store after the first visit:
-      // each name here costs the first page bytes.
-      resolveDependencies: (file, needs) => (OWN.test(file) ? needs.filter((n) => n.endsWith('.css')) : needs),
+      // each name here costs the first page bytes. Their styles are named apart, and `parts` is there already.
+      resolveDependencies: (file, needs) => (OWN.test(file) ? [] : needs.filter((n) => !/\/parts-/.test(n))),
     },
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
@@ -34,6 +46,10 @@ export default defineConfig({
         // meeting, and small parts that the room needs all of: each name of a file costs the first page bytes.
         codeSplitting: {
           groups: [
+            // Two style sheets. One for each page would be thirty more names for the first page (0.4 kB) and as many
+            // small requests; one for all would be the staff's screens on everybody's phone (a third of the bytes).
+            { name: 'house', test: /areas\/(admin|agenda|counselor|desk|run|stage)\/.*(\.css$|type=style)/, includeDependenciesRecursively: false },
+            { name: 'look', test: /lib\/ui\/\w+\.css$|type=style/, includeDependenciesRecursively: false },
             { name: 'parts', test: /lib\/ui\/(Banner|Busy|Field|Icon|Topbar|icons|page)/ },
             { name: 'fields', test: /lib\/ui\/(Choice|Picks|Numbers)\.svelte/, includeDependenciesRecursively: false },
             { name: 'shapes', test: /lib\/ui\/(Circle|Progress|Track)\.svelte/, includeDependenciesRecursively: false },

@@ -10,6 +10,11 @@ import { BODY, elementsOf, fits, selectorsOf, type Element, type Selector } from
 const files = Object.keys(import.meta.glob(['./**/*.{css,svelte,ts}', './demo/index.html', '../index.html', '!./**/*.{test,testing}.ts']));
 const sources = Object.fromEntries(files.map((f) => [f, readFileSync(new URL(f, import.meta.url), 'utf8')]));
 
+/** What one component uses and still stands with the part that it changes, and why. */
+const KEPT: Record<string, string> = {
+  '.dock-inner.even > *': 'how narrow phones set the dock has to win over it',
+};
+
 /** The sheets that every page loads. */
 const globals = (all: Record<string, string>): string[] => Object.keys(all).filter((f) => f.endsWith('.css') && importers(f, all).some((i) => i.endsWith('main.ts')));
 
@@ -22,14 +27,15 @@ function importers(sheet: string, all: Record<string, string>): string[] {
 /** Rules that no element can have, and those that belong into the one component which uses them. */
 function wrongRules(rules: Selector[], elements: Element[], layouts: string[], forAll: string[]): string[] {
   const users = (classes: string[]) => [...new Set(elements.filter((e) => fits(e, classes)).map((e) => e.file))];
+  const hasAll = (file: string, rule: Selector) => rule.compounds.every((c) => users(c.classes).includes(file));
   return rules.flatMap((rule) => {
     const [first] = rule.compounds;
     const dead = rule.compounds.find((c) => users(c.classes).length === 0);
     if (dead) return [`${rule.file}: nothing has .${dead.classes.join('.')} of "${rule.text}"`];
-    if (!first || !rule.file.endsWith('.css')) return [];
+    if (!first || !rule.file.endsWith('.css') || KEPT[rule.text]) return [];
     if (forAll.includes(rule.file) && first.classes.some((c) => layouts.includes(c))) return [`${rule.file}: "${rule.text}" belongs to its layout`];
-    const by = users(first.classes);
-    return by.length === 1 && by[0] !== BODY ? [`${rule.file}: only ${by[0]} has .${first.classes.join('.')} of "${rule.text}"`] : [];
+    const alone = rule.compounds.map((c) => ({ c, by: users(c.classes) })).find(({ c, by }) => by.length === 1 && by[0] !== BODY && (c === first || hasAll(by[0] ?? '', rule)));
+    return alone ? [`${rule.file}: only ${alone.by[0]} has .${alone.c.classes.join('.')} of "${rule.text}"`] : [];
   });
 }
 
@@ -61,8 +67,7 @@ function wrongs(all: Record<string, string>): string[] {
 it('every class has one home', () => {
   expect(Object.keys(sources).filter((f) => f.endsWith('.svelte')).length).toBeGreaterThan(100);
   expect(globals(sources).length).toBeGreaterThan(1);
-  // Rules still have to move to their components.
-  expect(wrongs(sources).filter((w) => !/: only | belongs to /.test(w))).toEqual([]);
+  expect(wrongs(sources)).toEqual([]);
 });
 
 it('a wrong one is found', () => {
@@ -80,8 +85,10 @@ it('a wrong one is found', () => {
   expect(of('.chip { margin: 0 }', { 'c.svelte': "<p class={x ? 'chip' : 'gone'}></p>" })).toHaveLength(1);
   expect(of('.chip, .chip.sun { margin: 0 }', { 'c.svelte': '<p class="chip sun"></p><p class="sun"></p>', 'd.svelte': '<p class="chip sun"></p>' })).toHaveLength(1);
   expect(of('.chip { margin: 0 }', { 'c.svelte': '<p class="own"></p><style>.own { margin: 0 }</style>', 'd.svelte': '<p class="own"></p>' })).toHaveLength(1);
-  // What one component uses belongs into it, whatever stands below it.
+  // What one component uses belongs into it, whatever stands below it; but a part may set another that it holds.
   expect(of('.chip, .one .chip { margin: 0 }', { 'c.svelte': '<p class="one"></p>' })).toHaveLength(1);
+  expect(of('.chip, .chip .one { margin: 0 }', { 'c.svelte': '<p class="chip"><b class="one"></b></p>' })).toHaveLength(1);
+  expect(of('.chip, .chip .one { margin: 0 }', { 'c.svelte': '<b class="one"></b>' })).toEqual([]);
   // What a layout's parts look like comes with the layout.
   const page = { 'c.svelte': '<script>describePage(() => t, \'run\');</script><p class="chip"></p>' };
   expect(of('.chip, .run .chip { margin: 0 }', page)).toHaveLength(1);
