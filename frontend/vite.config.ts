@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 // Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
 // worker is an entry of its own at the root; the crypto worker has a name that the server
@@ -11,8 +11,20 @@ const alone = new Set<string>();
 /** As long as the end of a file's name after the name of its page. */
 const HASHED = '-1234567.js'.length;
 
+/** The first page links `look` itself: it is there when another page comes, and its name in that page's list would cost bytes. */
+const lookOnce: Plugin = {
+  name: 'look-once',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      const styles = file.type === 'chunk' && !file.isEntry && file.viteMetadata?.importedCss;
+      if (styles) for (const name of styles) if (/\/look-/.test(name)) styles.delete(name);
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), lookOnce],
   build: {
     outDir: 'build',
     emptyOutDir: true,
@@ -20,7 +32,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: {
       polyfill: false,
-      resolveDependencies: (file, needs) => (alone.has(file.slice(0, -HASHED)) ? needs.filter((n) => n.endsWith('.css')) : needs),
+      // Styles are not among the needs: Vite loads those of every page. `parts` is there already.
+      resolveDependencies: (file, needs) => (alone.has(file.slice(0, -HASHED)) ? [] : needs.filter((n) => !/\/parts-/.test(n))),
     },
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
@@ -40,6 +53,10 @@ export default defineConfig({
         // meeting, and small parts that the room needs all of: each name of a file costs the first page bytes.
         codeSplitting: {
           groups: [
+            // Two style sheets. One for each page would be thirty more names for the first page (0.4 kB) and as many
+            // small requests; one for all would be the staff's screens on everybody's phone (a third of the bytes).
+            { name: 'house', test: /areas\/(agenda|desk|run|stage)\/.*(\.css$|type=style)/, includeDependenciesRecursively: false },
+            { name: 'look', test: /lib\/ui\/\w+\.css$|type=style/, includeDependenciesRecursively: false },
             { name: 'parts', test: /lib\/(ui\/(Banner|Busy|Field|Icon|icons|page)|frame\/Topbar)/ },
             { name: 'fields', test: /lib\/ui\/(Choice|Picks|Numbers)\.svelte/, includeDependenciesRecursively: false },
             { name: 'shapes', test: /lib\/ui\/(Circle|Progress|Track)\.svelte/, includeDependenciesRecursively: false },

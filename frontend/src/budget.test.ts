@@ -41,6 +41,23 @@ describe('the budget', () => {
     expect(bytes([built('crypto-worker')]) / KB).toBeLessThanOrEqual(67);
   });
 
+  it('the first page has one style sheet, of at most 7 kB, and nothing of the staff’s screens', () => {
+    const links = [...readFileSync(new URL('../index.html', assets), 'utf8').matchAll(/href="\/assets\/([^"]+\.css)"/g)].map((m) => m[1] ?? '');
+    expect(links).toHaveLength(1);
+    expect(bytes(links) / KB).toBeLessThanOrEqual(7);
+    expect(readFileSync(new URL(links[0] ?? '', assets), 'utf8')).not.toMatch(/\.(run|desk|stage)\b/);
+    // The order of the layers is the order of the cascade: who comes first loses.
+    const layers = [...readFileSync(new URL(links[0] ?? '', assets), 'utf8').matchAll(/@layer ([a-z,]+)/g)].flatMap((m) => (m[1] ?? '').split(','));
+    expect([...new Set(layers)]).toEqual(['tokens', 'base', 'parts', 'util']);
+  });
+
+  it('every style sheet is kept on the device, so that no page opens bare without a signal', () => {
+    const kept = readFileSync(new URL('../sw.js', assets), 'utf8');
+    const sheets = names.filter((n) => n.endsWith('.css'));
+    expect(sheets).toHaveLength(2);
+    for (const sheet of sheets) expect(kept).toContain(`"/assets/${sheet}"`);
+  });
+
   it('the camera’s decoder is in neither', () => {
     const decoder = names.find((n) => n.startsWith('Scan-') && n.endsWith('.js'));
     expect(decoder).toBeDefined();

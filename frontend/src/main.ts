@@ -1,8 +1,9 @@
 import './lib/ui/tokens.css';
 import './lib/ui/base.css';
-import './lib/ui/places.css';
-import './lib/ui/extra.css';
-import './lib/ui/voices.css';
+import './lib/ui/layout.css';
+import './lib/ui/text.css';
+import './lib/ui/parts.css';
+import './lib/ui/fields.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { text } from './lib/text/text.svelte';
