@@ -4,10 +4,10 @@ import { defineConfig, type Plugin } from 'vite';
 // Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
 // worker is an entry of its own at the root; the crypto worker has a name that the server
 // knows, because its policy is another one.
-// Pages that find what they need by themselves, from the service worker's store after the first visit: each
-// name that is loaded ahead costs the first page bytes.
-const ALONE = /\/areas\/((agenda|desk|pairing|run|stage)\/|home\/Me\.)/;
-const alone = new Set<string>();
+// What a phone opens first has its files loaded ahead. Other pages find what they need by themselves, from the
+// service worker's store after the first visit: each name that is loaded ahead costs the first page bytes.
+const AHEAD = /\/areas\/(public\/(Join|SignIn)|home\/(Today|Meeting)|room\/RoomPage)\./;
+const ahead = new Set<string>();
 /** As long as the end of a file's name after the name of its page. */
 const HASHED = '-1234567.js'.length;
 
@@ -33,7 +33,7 @@ export default defineConfig({
     modulePreload: {
       polyfill: false,
       // Styles are not among the needs: Vite loads those of every page. `parts` is there already.
-      resolveDependencies: (file, needs) => (alone.has(file.slice(0, -HASHED)) ? [] : needs.filter((n) => !/\/parts-/.test(n))),
+      resolveDependencies: (file, needs) => (ahead.has(file.slice(0, -HASHED)) ? needs.filter((n) => !/\/parts-/.test(n)) : []),
     },
     rollupOptions: {
       // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
@@ -45,7 +45,7 @@ export default defineConfig({
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         // The first page knows every file by its name: 42 bits of hash are enough beside the name.
         chunkFileNames: (chunk) => {
-          if (ALONE.test(chunk.facadeModuleId ?? '')) alone.add(`assets/${chunk.name}`);
+          if (AHEAD.test(chunk.facadeModuleId ?? '')) ahead.add(`assets/${chunk.name}`);
           return 'assets/[name]-[hash:7].js';
         },
         assetFileNames: 'assets/[name]-[hash][extname]',
@@ -55,7 +55,7 @@ export default defineConfig({
           groups: [
             // Two style sheets. One for each page would be thirty more names for the first page (0.4 kB) and as many
             // small requests; one for all would be the staff's screens on everybody's phone (a third of the bytes).
-            { name: 'house', test: /areas\/(agenda|desk|run|stage)\/.*(\.css$|type=style)/, includeDependenciesRecursively: false },
+            { name: 'house', test: /(areas\/(agenda|desk|run|stage)\/|lib\/frame\/DeskNav\.).*(\.css$|type=style)/, includeDependenciesRecursively: false },
             { name: 'look', test: /lib\/ui\/\w+\.css$|type=style/, includeDependenciesRecursively: false },
             { name: 'parts', test: /lib\/(ui\/(Banner|Busy|Field|Icon|icons|page)|frame\/Topbar)/ },
             { name: 'fields', test: /lib\/ui\/(Choice|Picks|Numbers)\.svelte/, includeDependenciesRecursively: false },

@@ -3,7 +3,7 @@
 // always judged by the strongest of its own copy and the vault's.
 
 import { b64u, random } from '../vault/bytes';
-import { addsSaid, notYetIn, type Said, type Sayings } from '../vault/said';
+import { addsSaid, notYetIn, readSayings, type Said, type Sayings } from '../vault/said';
 import {
   apart,
   bars,
@@ -94,7 +94,7 @@ export class PlanSafety {
   /** What a plan tells, and what mentors answered on it: a deletion takes their answers along. */
   #saidOn(p: Page, parts: People): Sayings {
     const person = this.#person(p.ws, p.answers);
-    const known = union(this.people[person]?.said ?? {}, parts[person]?.said ?? {});
+    const known = union(readSayings(this.people[person]?.said), readSayings(parts[person]?.said));
     return union(
       toldOf(p.answers),
       addsSaid(p.ws, this.around.feedback[p.ws] ?? [], known, (answer) => (this.#ids[answer] ??= b64u(random(9)))),
@@ -104,7 +104,7 @@ export class PlanSafety {
   #part(parts: People, ws: string, held: Standing, name: string, said: Sayings = {}): void {
     if (Object.keys(held.stops).length === 0 && Object.keys(said).length === 0 && !this.people[ws]) return;
     const known = parts[ws] ?? nobody();
-    const all = union(known.said ?? {}, said);
+    const all = union(readSayings(known.said), said);
     parts[ws] = {
       ...known,
       ...(Object.keys(all).length > 0 ? { said: all } : {}),

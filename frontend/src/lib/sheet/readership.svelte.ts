@@ -8,7 +8,6 @@ import { useSignin, type Signin } from '../signin/signin.svelte';
 import { byVault, fetchVault } from '../signin/vaultsync';
 import type { Grants } from '../wire/wire';
 import { follow } from './follow';
-import { hearTabs } from './othertabs';
 import type { Sheet } from './sheet.svelte';
 import type { Row } from './sheets.svelte';
 import { isWhole } from './whole';
@@ -166,6 +165,7 @@ export function useReadership(): Readership {
   const holder = useHolder();
   if (holder.readership) return holder.readership as Readership;
   const made = new Readership(useSignin());
-  hearTabs(() => void made.heard());
+  // Not together with this: a room uses the one long before the other.
+  void import('./othertabs').then((m) => m.hearTabs(() => void made.heard()));
   return (holder.readership = made);
 }

@@ -57,7 +57,7 @@ it('one in doubt adds nothing, and nonsense is a Not yet', () => {
   expect(addsSaid('a', [{ ...says(0, 'not_yet'), doubt: 'old' }], {}, newID)).toEqual({});
   const read = readSayings({ x: { mark: 7, on: 3, past: 'y', later: 1 }, y: null, z: { mark: 'other', on: '2026-05-12', past: ['x', 4] } });
   expect(read).toEqual({ x: { mark: 'not_yet', on: '', later: 1 }, z: { mark: 'other', on: '2026-05-12', past: ['x'] } });
-  expect(readPerson({ said: [] }).said).toEqual({});
+  expect(saidOf({ joe: readPerson({ said: [] }) }, 'joe', '')).toEqual({});
   expect('said' in readPerson({ names: ['joe'] })).toBe(false);
 });
 

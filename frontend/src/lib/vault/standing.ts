@@ -35,8 +35,8 @@ export interface Person extends Standing {
   same: string[];
   other: string[];
   near?: Near;
-  /** What mentors answered on plans about them. */
-  said?: Sayings;
+  /** What mentors answered on plans about them, as it was sealed; saidOf reads it. */
+  said?: unknown;
 }
 
 /** Whether the person is one of those who could read about it: yes or no by account, and of `group`
@@ -73,13 +73,11 @@ export function readStanding(x: unknown): Standing {
 }
 
 export const readPerson = (x: unknown): Person =>
-  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']), ...readSaid(x['said']) } : nobody();
+  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']) } : nobody();
 
 /** Whatever is no clear no is a yes. */
 const readNear = (x: unknown): Pick<Person, 'near'> =>
   isObject(x) ? { near: Object.fromEntries(Object.entries(x).map(([who, said]) => [who, said === 'no' ? 'no' : 'yes'])) } : {};
-
-const readSaid = (x: unknown): Pick<Person, 'said'> => (x === undefined ? {} : { said: readSayings(x) });
 
 /** A short name as it is compared: however it is written, it is one name. */
 export const nameKey = (nick: string): string =>
@@ -107,18 +105,20 @@ function sameAs(people: People, pages: readonly string[]): string[] {
 
 /** Pages with a reason and the same short name as this one, of which nobody has said yet whether
  * they are about the same person. */
-export const unclear = (people: People, ws: string, name: string): string[] => unclearIn(people, [ws], name);
+export const unclear = (people: People, ws: string, name: string): string[] => unclearIn(people, [ws], name, isHeld);
 
-function unclearIn(people: People, pages: readonly string[], name: string): string[] {
+function unclearIn(people: People, pages: readonly string[], name: string, counts: (p: Person) => boolean): string[] {
   const key = nameKey(name);
   const said = (a: string, b: string): boolean => [...(people[a]?.same ?? []), ...(people[a]?.other ?? [])].includes(b);
   return Object.entries(people).flatMap(([id, p]) =>
-    key !== '' && p.names.includes(key) && isHeld(p) && !pages.some((ws) => id === ws || said(ws, id) || said(id, ws)) ? [id] : [],
+    key !== '' && p.names.includes(key) && counts(p) && !pages.some((ws) => id === ws || said(ws, id) || said(id, ws)) ? [id] : [],
   );
 }
 
 /** Whether something is known of a person that counts against contact. */
-const isHeld = (p: Person): boolean => Object.keys(p.stops).length > 0 || isNear(p.near) || Object.keys(notYetIn(p.said ?? {})).length > 0;
+const isHeld = (p: Person): boolean => isStopped(p) || Object.keys(notYetIn(readSayings(p.said))).length > 0;
+/** The same without a mentor's Not yet, which says nothing of who is near: what sealing asks for. */
+const isStopped = (p: Person): boolean => Object.keys(p.stops).length > 0 || isNear(p.near);
 
 /** Pages that were said to be about another person than this one, and of whom something is known. A
  * Yes that was said too, here or on another device, is the stricter. */
@@ -132,7 +132,7 @@ export function apart(people: People, ws: string): string[] {
 /** What mentors said of the person of a page, and of whoever it is in doubt to be. */
 export function saidOf(people: People, ws: string, name: string): Sayings {
   const same = sameAs(people, [ws]);
-  return sameAs(people, [...same, ...unclearIn(people, same, name)]).reduce<Sayings>((all, id) => union(all, people[id]?.said ?? {}), {});
+  return sameAs(people, [...same, ...unclearIn(people, same, name, isHeld)]).reduce<Sayings>((all, id) => union(all, readSayings(people[id]?.said)), {});
 }
 
 /** What stands under those: it counts as long as nobody has said. */
@@ -143,7 +143,7 @@ export const doubtOf = (people: People, ws: string, name: string): Standing =>
  * is in doubt counts too. */
 export function nearOf(people: People, pages: readonly string[], name: string): Near {
   const same = sameAs(people, pages);
-  return sameAs(people, [...same, ...unclearIn(people, same, name)]).reduce<Near>((near, id) => union(near, people[id]?.near ?? {}), {});
+  return sameAs(people, [...same, ...unclearIn(people, same, name, isStopped)]).reduce<Near>((near, id) => union(near, people[id]?.near ?? {}), {});
 }
 
 export const isNear = (near: Near = {}): boolean => Object.values(near).includes('yes');

@@ -23,4 +23,30 @@ export const near = {
   noOther: 'This plan is about your mentor. It stays a draft until you have another mentor. You can ask your counselor for one.',
   notCounted: 'This page is about this mentor, so the answer does not count.',
   late: 'Your answer is kept. Without a signal, what you shared before is not closed yet. It is tried again when you open your pages.',
+  // The same short name again, a Not yet of before, and the readers of a conflict: they come with this file, after the room.
+  same: {
+    sure: 'Someone else, for sure?',
+    stood: 'What counted for {name} before: {list}.',
+    held: { STOP: 'a stop', WAIT: 'something to do first', LIVING: 'another way', INDIRECT: 'a safer way', CLEAR: '' },
+    notYet: 'a Not yet of a mentor',
+    near: 'that it is someone near you',
+    drops: 'If it is someone else, none of this counts here any more. Ways that are closed now may open. If you are not sure, keep it.',
+    keep: 'Keep it for now',
+    go: 'It is someone else',
+    said: 'You said: this is someone else than the {name} of before.',
+    change: 'Change that',
+    back: 'If it is the same person, what counted before counts here again. That answer stays.',
+    stay: 'It is still someone else',
+  },
+  before: {
+    notYet: '{name} said Not yet on {day}, on another plan about this person. It stands until {name} says Ready.',
+    notYetAny: 'A mentor said Not yet on {day}, on another plan about this person. It stands until that mentor says Ready.',
+  },
+  conflict: {
+    untilDone: 'If you use this one, they keep the version they have until you tap Done.',
+    untilSent: 'If you use this one, they keep the version they have until you send it.',
+    same: 'If you use this one, they can read what they can read now.',
+    result: 'A stricter safety result goes to them at once.',
+    bothWho: 'As two pages, the new one is for you alone.',
+  },
 };

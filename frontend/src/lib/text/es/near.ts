@@ -23,4 +23,30 @@ export const near: typeof en = {
   noOther: 'Este plan es sobre tu mentor. Queda como borrador hasta que tengas otro mentor. Puedes pedir uno a tu consejero.',
   notCounted: 'Esta página es sobre este mentor, así que la respuesta no cuenta.',
   late: 'Tu respuesta está guardada. Sin señal, lo que compartiste antes aún no se cierra. Se intenta otra vez cuando abras tus páginas.',
+  // The same short name again, a Not yet of before, and the readers of a conflict: they come with this file, after the room.
+  same: {
+    sure: '¿Otra persona, de verdad?',
+    stood: 'Lo que contaba antes para {name}: {list}.',
+    held: { STOP: 'un alto', WAIT: 'algo que va primero', LIVING: 'otro modo', INDIRECT: 'un modo más seguro', CLEAR: '' },
+    notYet: 'un Aún no de un mentor',
+    near: 'que es alguien cerca de ti',
+    drops: 'Si es otra persona, nada de esto cuenta ya aquí. Se pueden abrir modos que ahora están cerrados. Si tienes dudas, déjalo así.',
+    keep: 'Dejarlo por ahora',
+    go: 'Es otra persona',
+    said: 'Dijiste: no es la misma persona que {name} de antes.',
+    change: 'Cambiar eso',
+    back: 'Si es la misma persona, lo que contaba antes cuenta aquí otra vez. Esa respuesta se queda.',
+    stay: 'Sigue siendo otra persona',
+  },
+  before: {
+    notYet: '{name} dijo Aún no el {day}, en otro plan sobre esta persona. Vale hasta que {name} diga Listo.',
+    notYetAny: 'Un mentor dijo Aún no el {day}, en otro plan sobre esta persona. Vale hasta que ese mentor diga Listo.',
+  },
+  conflict: {
+    untilDone: 'Si usas esta, quien te lee se queda con la versión que tiene hasta que toques Listo.',
+    untilSent: 'Si usas esta, quien te lee se queda con la versión que tiene hasta que la envíes.',
+    same: 'Si usas esta, quien te lee puede leer lo mismo que ahora.',
+    result: 'Un resultado de seguridad más estricto les llega ya.',
+    bothWho: 'Como dos hojas, la nueva es solo para ti.',
+  },
 };
