@@ -57,6 +57,33 @@ async function secondDevice(people: People, handle: string, words: string[]): Pr
   return page;
 }
 
+test('slips whose answer was lost are made once, and the desk says so', async ({ people }) => {
+  people.expected.push(/409/);
+  const nora = await people.open('nora', { viewport: DESK });
+  await nora.getByRole('link', { name: 'Slips' }).click();
+  await nora.getByLabel(/Names in the room/).fill('Lost L.');
+  await nora.getByLabel('Cohort').selectOption({ index: 1 });
+  // The server makes them, and the signal goes before the answer.
+  await nora.evaluate(() => {
+    const real = window.fetch;
+    window.fetch = async (...asked) => {
+      window.fetch = real;
+      await real(...asked);
+      throw new TypeError('the answer is lost');
+    };
+  });
+  const make = nora.getByRole('button', { name: 'Make slips' });
+  await make.click();
+  await expect(nora.getByText('No signal right now.')).toBeVisible();
+  await make.click();
+  await expect(nora.getByText('These slips were made, but their codes did not reach you.')).toBeVisible();
+  await expect(nora.getByRole('row').filter({ hasText: 'Lost L.' })).toHaveCount(1);
+  await expect(nora.getByLabel(/Names in the room/)).toHaveValue('Lost L.');
+  await make.click();
+  await expect(nora.getByRole('heading', { name: 'One slip is ready' })).toBeVisible();
+  await expect(nora.getByRole('row').filter({ hasText: 'Lost L.' })).toHaveCount(2);
+});
+
 test('a person joins with a slip, writes, and reads it on a second device; the server sees nothing', async ({ people }) => {
   test.setTimeout(180_000);
   const code = await slip(people, 'Vera K.');
