@@ -101,7 +101,7 @@ func ParseRoomCode(text string) (string, error) {
 	return code, p.Err()
 }
 
-// Times is the period of a list of workshops; a zero Until means no end.
+// Times is the period of a list of workshops; a zero time was not given.
 type Times struct{ Since, Until time.Time }
 
 // ParseTimes parses times of a query, in unix milliseconds.
