@@ -158,8 +158,8 @@ func (b builder) showWords(w wire.WordShowWith) ([]Event, error) {
 	return events, nil
 }
 
-// said filters the words of removed or departed people; of a person who was let back in, only newer
-// words remain. A word that a person sent twice appears once: the shown copy, otherwise the first.
+// said leaves out the words of people who were removed or said goodbye; of a person who came back, the
+// newer words remain. A word that a person sent twice appears once: the shown copy, otherwise the first.
 func (s State) said(words []Said) []Said {
 	var in []Said
 	for _, w := range words {
