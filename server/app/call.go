@@ -9,11 +9,11 @@ import (
 	"amends/server/wire"
 )
 
-// A call says that a participant would like to talk to their counselor, and nothing about why.
-// It waits on the home of the cohort's counselors, which is not watched around the clock: the
-// page that makes it says so and shows the crisis card.
+// A call says that a participant would like to talk to their counselor, without a reason. It waits on
+// the home screen of the cohort's counselors, which nobody watches around the clock; the page that
+// makes a call says so and shows the crisis card.
 
-// TellCounselor leaves a call; a second one before the first is taken is the same call.
+// TellCounselor makes a call; it is idempotent until the call is taken.
 func (a *App) TellCounselor(ctx context.Context) error {
 	return act(ctx, a, "tellCounselor", myself, func(ctx context.Context, s *step) error {
 		_, err := s.CallPut(ctx, dbgen.CallPutParams{FacilityID: s.actor.Facility, ID: id.New[id.Call](), MemberID: s.actor.Member, At: s.now})
@@ -21,7 +21,7 @@ func (a *App) TellCounselor(ctx context.Context) error {
 	})
 }
 
-// Calls lists what nobody took yet, of the counselor's own cohorts.
+// Calls lists the calls of the counselor's cohorts that nobody has taken.
 func (a *App) Calls(ctx context.Context) (wire.Calls, error) {
 	ownCohorts := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
 	return do(ctx, a, "listCalls", ownCohorts, func(ctx context.Context, s *step) (wire.Calls, error) {
@@ -37,7 +37,7 @@ func (a *App) Calls(ctx context.Context) (wire.Calls, error) {
 	})
 }
 
-// TakeCall says that a counselor looks after a call.
+// TakeCall marks a call as taken by this counselor.
 func (a *App) TakeCall(ctx context.Context, which id.Call) error {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.CallGet(ctx, dbgen.CallGetParams{FacilityID: s.actor.Facility, ID: which})

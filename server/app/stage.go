@@ -18,11 +18,11 @@ import (
 	"amends/server/wire"
 )
 
-// errPairing is the answer for a code that is unknown, used or run out.
+// errPairing is the same answer for a code that is unknown, used or expired.
 var errPairing = fault.New(fault.NotFound, "pairing.unknown", "This code is not valid any more. Please take a new one from the counselor's screen.")
 
-// PairingCode makes the six digits that turn a screen into the stage of a workshop: once, and
-// for five minutes.
+// PairingCode creates the six digits that pair a screen as the stage of a workshop, once, within five
+// minutes.
 func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing, error) {
 	type claim struct {
 		facility id.Facility
@@ -61,17 +61,17 @@ func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing,
 	}
 }
 
-// PairedStage is a fresh stage: the secret of its cookie, and which room it shows.
+// PairedStage is a new stage: the secret of its cookie, and its room.
 type PairedStage struct {
 	Token    string
 	Workshop id.Workshop
 	Until    time.Time
 }
 
-// stageLife bounds a stage whose workshop never ends.
+// stageLife is the longest life of a stage, for workshops that nobody ends.
 const stageLife = 12 * time.Hour
 
-// Pair turns the asking screen into a stage. Faults: pairing.unknown, too_many.
+// Pair makes the calling screen a stage. Faults: pairing.unknown, too_many.
 func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage, error) {
 	if err := a.countTries(ctx, "pairStage", from); err != nil {
 		return PairedStage{}, err
@@ -103,7 +103,7 @@ func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage,
 	})
 }
 
-// IdentifyStage tells which room a stage cookie shows. Fault: signin.needed.
+// IdentifyStage finds the room of a stage cookie. Fault: signin.needed.
 func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, error) {
 	hash, ok := account.TokenHash(token)
 	if !ok {
@@ -119,7 +119,7 @@ func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, err
 	return actor.Actor{Kind: actor.Stage, Facility: facility, Workshop: which, Stage: stage}, nil
 }
 
-// stageSeat is the place of a projector: its own workshop, until that ends.
+// stageSeat is the seat of a projector: its own workshop, until that ends.
 func (a *App) stageSeat(ctx context.Context, who actor.Actor, which id.Workshop) (Seat, error) {
 	if who.Workshop != which {
 		return Seat{}, fault.ErrForbidden

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// given draws a command of the table with arguments that often mean something in this room.
+// given draws a command with arguments that usually match something in this room.
 func given(t *rapid.T, s State, d Deciding, who id.Member, do string) wire.Command {
 	c := wire.Command{ID: id.New[id.Command](), Do: do, Spec: wire.Commands()[do]}
 	if c.Spec.Expects {
@@ -48,7 +48,7 @@ func given(t *rapid.T, s State, d Deciding, who id.Member, do string) wire.Comma
 	return c
 }
 
-// draws says by the name of an argument how the walk draws it.
+// draws maps an argument's name to its generator.
 func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 	number := func(from, to int) func(*rapid.T) any {
 		return func(t *rapid.T) any { return rapid.IntRange(from, to).Draw(t, "number") }

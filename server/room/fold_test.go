@@ -14,9 +14,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Folding many events into one copy gives what Apply gives one by one; the state it began with
-// and every state that Apply gave stay as they were.
-func TestFoldingIsApplyingWithOneCopy(t *testing.T) {
+// Folding a batch gives the same state as Apply event by event, and changes neither the initial state
+// nor any state that Apply returned.
+func TestFoldingABatchEqualsApplyingOneByOne(t *testing.T) {
 	t.Parallel()
 	alike := cmp.Options{cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.EquateEmpty()}
 	rapid.Check(t, func(t *rapid.T) {
@@ -53,7 +53,7 @@ func TestFoldingIsApplyingWithOneCopy(t *testing.T) {
 				t.Fatal(diff)
 			}
 			if rapid.Bool().Draw(t, "next batch") {
-				// The state is given away, and the next batch works on a copy of it.
+				// The state is handed out here; the next batch works on a copy.
 				s = folding.State()
 				folding = Fold(s)
 			}

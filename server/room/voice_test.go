@@ -13,13 +13,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// unkept draws how the stores of words and answers are for the random walk.
+// unkept draws failures of the stores of words and answers for the random walk.
 func unkept(t *rapid.T, d *Deciding) {
 	d.SaidAway = rapid.IntRange(0, 9).Draw(t, "away") == 0
 	d.Answers, d.AnswersLost = map[int]int{0: rapid.IntRange(0, 9).Draw(t, "answers")}, rapid.IntRange(0, 9).Draw(t, "lost") == 0
 }
 
-// voiced holds what must be true of pulses and notes in every state.
+// voiced checks the invariants of pulses and notes in every state.
 func voiced(s State) error {
 	for i, p := range s.Voice.Pulses {
 		all := 0
@@ -32,13 +32,13 @@ func voiced(s State) error {
 		case (p.Result == wire.PulseCounts) != (len(p.Counts) > 0):
 			return fmt.Errorf("%s with %d counts", p.Result, len(p.Counts))
 		case len(p.Counts) > 0 && all < wire.PulseFloor:
-			return fmt.Errorf("counts of %d answers", all)
+			return fmt.Errorf("a pulse with %d answers has counts", all)
 		case p.Shown && p.Result != wire.PulseCounts:
-			return fmt.Errorf("a result that is none is shown")
+			return fmt.Errorf("a pulse without counts is shown")
 		}
 	}
 	if u := s.Voice.Undo; u != nil && (u.Ended && s.Turn != nil || !u.Ended && s.Turn == nil) {
-		return fmt.Errorf("a turn could be taken back that is not there to be taken back")
+		return fmt.Errorf("the undo does not match the turn")
 	}
 	if shown := s.Voice.Words.Shown; len(shown) > wire.WordsShown || len(shown) > 0 && s.WordRun() == 0 {
 		return fmt.Errorf("%d words are shown in part %d", len(shown), s.Segment)
@@ -106,14 +106,14 @@ func checkIn(t *testing.T, people ...id.Member) *table {
 	return x
 }
 
-func TestATurnIsTakenBack(t *testing.T) {
+func TestATurnIsUndone(t *testing.T) {
 	t.Parallel()
 	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana)
 	x.do(sam, wire.Command{Do: "raise"})
 	x.do(ana, wire.Command{Do: "raise"})
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
-		t.Errorf("nothing to take back: %q", code)
+		t.Errorf("undo without a turn: %q", code)
 	}
 	x.do(boss, wire.Command{Do: "turn_start"})
 	x.now = x.now.Add(14 * time.Second)
@@ -121,7 +121,7 @@ func TestATurnIsTakenBack(t *testing.T) {
 		t.Fatalf("a turn started by mistake: %q, turn %v, place %d", code, x.s.Turn, x.s.place(sam))
 	}
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
-		t.Errorf("taken back twice: %q", code)
+		t.Errorf("a second undo: %q", code)
 	}
 	x.do(boss, wire.Command{Do: "turn_start"})
 	x.now = x.now.Add(20 * time.Second)
@@ -145,11 +145,11 @@ func TestATurnIsTakenBack(t *testing.T) {
 	}
 	x.do(boss, wire.Command{Do: "turn_start"})
 	if x.s.Turn.Member != ana {
-		t.Fatal("somebody else speaks")
+		t.Fatal("the wrong person speaks")
 	}
 	x.do(boss, wire.Command{Do: "turn_pause"})
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
-		t.Errorf("after something else happened: %q", code)
+		t.Errorf("undo after another event: %q", code)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestANewRoundLetsEverybodySpeakOnceMore(t *testing.T) {
 	}
 }
 
-// Below five answers nothing is kept at all, and nothing before the close.
+// Fewer than five answers leave no counts at all, and no counts exist before the close.
 func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 	t.Parallel()
 	boss, sam := id.Member{}, id.New[id.Member]()
@@ -192,7 +192,7 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 			t.Fatal(code)
 		}
 		if code := x.do(boss, wire.Command{Do: "pulse_open", With: wire.PulseOpenWith{Kind: wire.PulseScale, Tag: wire.PulseOther}}); code != "pulse.open" {
-			t.Errorf("two at a time: %q", code)
+			t.Errorf("a second pulse while one is open: %q", code)
 		}
 		open := x.s.Voice.Open()
 		seq := x.s.Seq
@@ -205,10 +205,10 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 			t.Errorf("an answer to another question: %q", code)
 		}
 		if code := x.do(id.New[id.Member](), wire.Command{Do: "pulse", With: wire.PulseWith{Pulse: open.ID}}); code != "room.not_here" {
-			t.Errorf("an answer from outside: %q", code)
+			t.Errorf("an answer of a person who is not in the room: %q", code)
 		}
 		if x.s.Seq != seq {
-			t.Error("an answer became an event")
+			t.Error("an answer made an event")
 		}
 		if code := x.do(boss, wire.Command{Do: "pulse_show", With: wire.PulseShowWith{}}); code != "pulse.open" {
 			t.Errorf("shown while it is open: %q", code)
@@ -238,13 +238,13 @@ func TestAPulseShowsNothingBelowTheFloor(t *testing.T) {
 	}
 }
 
-// A share is never cut: the person is asked to close, whatever time was left, and speaks on.
+// A turn is never cut: the person is asked to close, whatever time is left, and can keep speaking.
 func TestATurnIsAskedToClose(t *testing.T) {
 	t.Parallel()
 	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana)
 	if code := x.do(boss, wire.Command{Do: "turn_close"}); code != "turn.none" {
-		t.Errorf("nobody speaks: %q", code)
+		t.Errorf("asking to close without a turn: %q", code)
 	}
 	x.do(sam, wire.Command{Do: "raise"})
 	x.do(boss, wire.Command{Do: "turn_start"})
@@ -261,24 +261,24 @@ func TestATurnIsAskedToClose(t *testing.T) {
 		t.Errorf("asked twice: %q, %d more events", code, x.s.Seq-seq)
 	}
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
-		t.Errorf("a start is taken back after something else happened: %q", code)
+		t.Errorf("undoing a start after another event: %q", code)
 	}
 	x.now = x.now.Add(10 * time.Second)
 	x.do(sam, wire.Command{Do: "pass"})
 	if p := x.s.People[sam]; p.SpokenMs != 30_000 {
 		t.Errorf("spoke %d ms, want 30000", p.SpokenMs)
 	}
-	// In a paused room, and in a part whose shares have no clock.
+	// The same in a paused room, and in a part whose turns have no clock.
 	x.do(boss, wire.Command{Do: "pause"})
 	x.s.Plan.Segments[1].ShareSec = 0
 	x.do(ana, wire.Command{Do: "raise"})
 	x.do(boss, wire.Command{Do: "turn_start"})
 	x.do(boss, wire.Command{Do: "turn_close"})
 	if v := ViewsOf(x.s, Names{}).Participant.TurnTimer; v.TotalMs != 1_000 || v.LeftMs != -1 {
-		t.Errorf("asked to close while the room rests, the clock is %+v", v)
+		t.Errorf("asked to close while the room is paused, the clock is %+v", v)
 	}
 	x.do(boss, wire.Command{Do: "resume"})
 	if v := ViewsOf(x.s, Names{}).Participant.TurnTimer; v.EndsAt != x.now.UnixMilli() {
-		t.Errorf("the room goes on, and the clock is %+v", v)
+		t.Errorf("after the room resumed the clock is %+v", v)
 	}
 }
