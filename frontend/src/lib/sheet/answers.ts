@@ -9,10 +9,8 @@ export interface Promised {
   done: boolean;
 }
 
-/**
- * Text and dates are strings, multiple choices are lists, checks are booleans; special fields have
- * shapes of their own.
- */
+/** Text and dates are strings, multiple choices are lists, checks are booleans; special fields have
+ * shapes of their own. */
 export type Answers = Record<string, unknown>;
 
 interface Body {

@@ -4,11 +4,9 @@
 
 const STILL = 300;
 
-/**
- * Whether somebody is writing: true from the first change until everything is kept and stays so for
- * a moment. It becomes true at once and false with a delay, so that nothing is called kept too
- * soon.
- */
+/** Whether somebody is writing: true from the first change until everything is kept and stays so
+ * for a moment. It becomes true at once and false with a delay, so that nothing is called kept too
+ * soon. */
 export function writing(saved: () => string | undefined): () => boolean {
   let late = $state(false);
   const now = $derived(saved() === 'saving');

@@ -98,10 +98,8 @@ export class Deletions {
     }
   }
 
-  /**
-   * Removes a deleted page from the vault; while the pages are locked, this waits for the next
-   * unlock.
-   */
+  /** Removes a deleted page from the vault; while the pages are locked, this waits for the next
+   * unlock. */
   async #outOfVault(ws: string): Promise<boolean> {
     if (!this.signin.open) return false;
     return changeVault(this.signin, () => this.signin.vault.forgetSheet(ws)).then(

@@ -13,10 +13,8 @@ export type FeedbackByPage = Record<string, Feedback[]>;
 
 export const listPages = async (): Promise<Sealed[]> => (await call(op.listWorksheets)).sealed;
 
-/**
- * Opens the feedback on a list of pages. `stored` is a list that the server just returned, `here`
- * the pages with drafts on this device.
- */
+/** Opens the feedback on a list of pages. `stored` is a list that the server just returned, `here`
+ * the pages with drafts on this device. */
 export async function feedbackIn(signin: Signin, stored: readonly Sealed[], here: readonly string[]): Promise<FeedbackByPage> {
   const marked = await signin.vault.markedFeedback();
   const contacts = await signin.vault.contacts();
@@ -55,9 +53,7 @@ async function stillNamed(signin: Signin): Promise<string[]> {
   return (await signin.vault.ownPages()).filter((ws) => !leaving.some((d) => d.ws === ws));
 }
 
-/**
- * For when the list could not be fetched: an answer that was not opened before may be a Not yet.
- */
+/** For when the list could not be fetched: an answer that was not opened before may be a Not yet. */
 export async function unreadIn(signin: Signin, open: FeedbackByPage): Promise<FeedbackByPage> {
   const marked = await signin.vault.markedFeedback();
   const contacts = await signin.vault.contacts();

@@ -3,10 +3,8 @@
 
 export const LOOK_EVERY = 30_000;
 
-/**
- * Calls `what` periodically, when the tab becomes visible, and when the device goes online or
- * offline (offline, the last answer is no longer reliable). Returns a function that ends it.
- */
+/** Calls `what` periodically, when the tab becomes visible, and when the device goes online or
+ * offline (offline, the last answer is no longer reliable). Returns a function that ends it. */
 export function follow(what: () => unknown): () => void {
   const look = () => document.visibilityState === 'visible' && void what();
   const timer = setInterval(look, LOOK_EVERY);

@@ -130,10 +130,8 @@ export const kindOf = (tpl: Tpl): Kind => KINDS.find((k) => k === tpl.split('@')
 /** The shape of a form; null when this app does not have it. */
 export const shapeOf = (tpl: Tpl): Promise<Shape | null> => read<Shape>(nameOf(tpl) + '.json');
 
-/**
- * Loads the form of a page, in a language and wording. For a form that this app does not have it
- * returns the nearest one for reading: the newest words, with nothing required.
- */
+/** Loads the form of a page, in a language and wording. For a form that this app does not have it
+ * returns the nearest one for reading: the newest words, with nothing required. */
 export async function loadForm(tpl: Tpl, language: string, track: Track): Promise<Form> {
   const known = await composed(tpl, language, track);
   if (known) return known;

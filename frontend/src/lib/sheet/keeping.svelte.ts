@@ -13,11 +13,9 @@ export class Keeping {
   #turn: Promise<void> = Promise.resolve();
   #next: (() => Promise<void>) | null = null;
 
-  /**
-   * Writes at once, one write at a time. Of the calls that arrive meanwhile only the newest is
+  /** Writes at once, one write at a time. Of the calls that arrive meanwhile only the newest is
    * executed, right after the current one. The promise resolves when these words or newer ones are
-   * stored.
-   */
+   * stored. */
   newest(write: () => Promise<void>): Promise<void> {
     const waits = this.#next !== null;
     this.#next = write;
@@ -34,10 +32,8 @@ export class Keeping {
     return this.#turn;
   }
 
-  /**
-   * Waits for one write. When it fails, `again` is called to write what is on the screen then,
-   * until it works or stop() is called.
-   */
+  /** Waits for one write. When it fails, `again` is called to write what is on the screen then,
+   * until it works or stop() is called. */
   async wait(write: () => Promise<unknown>, again: () => unknown): Promise<boolean> {
     clearTimeout(this.#timer);
     const late = setTimeout(() => (this.failing = true), LATE);

@@ -14,10 +14,8 @@ export class WorkshopNote {
   words = $state('');
   saved = $state<'' | 'device' | 'saving' | 'server' | 'error'>('');
   loaded = $state(false);
-  /**
-   * Conflict: another device saved a newer note. Its words are shown above these, and both are
-   * kept.
-   */
+  /** Conflict: another device saved a newer note. Its words are shown above these, and both are
+   * kept. */
   other = $state('');
   readonly keeping = new Keeping();
 

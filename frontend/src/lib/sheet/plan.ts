@@ -37,10 +37,8 @@ export interface Feedback {
   steps: Record<string, string>;
   /** On a Ready: the Not yets from other plans that the plan showed. */
   past?: string[];
-  /**
-   * The content is not known: it could not be proven to be the newest (`old`), or could not be
-   * fetched (`unread`). It counts as Not yet.
-   */
+  /** The content is not known: it could not be proven to be the newest (`old`), or could not be
+   * fetched (`unread`). It counts as Not yet. */
   doubt?: 'old' | 'unread';
 }
 
@@ -50,10 +48,8 @@ export function doubted(author: string, name: string, doubt: 'old' | 'unread'): 
   return { ...nothing, author, name, doubt, ver: 0, mark: 'not_yet' };
 }
 
-/**
- * The answers that count on a plan: its own, and the Not yets about its person in the vault, from
- * other plans or from this plan before its answers were fetched.
- */
+/** The answers that count on a plan: its own, and the Not yets about its person in the vault, from
+ * other plans or from this plan before its answers were fetched. */
 export function withKept(ws: string, here: readonly Feedback[], notYets: Sayings): Feedback[] {
   const missing = Object.values(notYets).filter((s) => !here.some((f) => s.ws === ws && f.author === s.by && f.ver >= (s.ver ?? 0)));
   return [...here, ...missing.map(kept)];
@@ -67,11 +63,9 @@ function kept(s: Said): Feedback {
 
 export const READY_DAYS = 30;
 
-/**
- * The digest that a sign-off is bound to: base64 of SHA-256 over the form, its gated answers and
+/** The digest that a sign-off is bound to: base64 of SHA-256 over the form, its gated answers and
  * the stored safety check. The day of the check is left out, since the same answers mean the same.
- * Null when this app does not have the form and so cannot tell which edits void a sign-off.
- */
+ * Null when this app does not have the form and so cannot tell which edits void a sign-off. */
 export async function gateOf(tpl: Tpl, a: Answers): Promise<string | null> {
   const shape = await shapeOf(tpl).catch(() => null);
   if (!shape) return null;
@@ -94,15 +88,12 @@ async function digest(parts: unknown): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(sum)));
 }
 
-/**
- * Whether a day is recent enough. A mentor's day can be at most one day ahead of ours (time zones).
- */
+/** Whether a day is recent enough. A mentor's day can be at most one day ahead of ours (time
+ * zones). */
 const isFresh = (at: string, today: string): boolean => daysBetween(at, today) <= READY_DAYS && daysBetween(at, today) >= -1;
 
-/**
- * The state of the plan, given all newest feedback and today's verdict; null without a gate,
- * because then it is unknown whether this text was sent and what a Ready is bound to.
- */
+/** The state of the plan, given all newest feedback and today's verdict; null without a gate,
+ * because then it is unknown whether this text was sent and what a Ready is bound to. */
 export function stateOf(a: Answers, gate: string | null, feedback: readonly Feedback[], today: string, verdict: Verdict | null): State | null {
   const closed = textOf(a, 'state');
   if (closed === 'done' || closed === 'resting' || closed === 'changed_my_mind') return closed;
@@ -113,24 +104,18 @@ export function stateOf(a: Answers, gate: string | null, feedback: readonly Feed
   return textOf(a, 'sent') === gate ? 'sent' : 'draft';
 }
 
-/**
- * Whether the planned day may say go: the route is open today, there is no stop, and a Ready counts
- * or the route needs none. A Not yet blocks such a route too.
- */
+/** Whether the planned day may say go: the route is open today, there is no stop, and a Ready
+ * counts or the route needs none. A Not yet blocks such a route too. */
 export const isSet = (where: State, v: Verdict | null, route: string): boolean =>
   v !== null && !v.again && v.result !== 'STOP' && v.routes.includes(route) && (where === 'ready' || ((where === 'draft' || where === 'sent') && isFree(v, route)));
 
-/**
- * Whether a plan can be called done: where its day may say go; on a stop, also a route that reaches
- * nobody, which needs no mentor. Never under a Not yet.
- */
+/** Whether a plan can be called done: where its day may say go; on a stop, also a route that
+ * reaches nobody, which needs no mentor. Never under a Not yet. */
 export const canEnd = (where: State, v: Verdict | null, route: string): boolean =>
   isSet(where, v, route) || (v !== null && v.result === 'STOP' && !v.again && (where === 'draft' || where === 'sent' || where === 'ready') && isFree(v, route));
 
-/**
- * The questions that mentors ticked for the current reasons. Ticks survive an edit of the plan, so
- * that a route can be chosen after them, but not a Not yet.
- */
+/** The questions that mentors ticked for the current reasons. Ticks survive an edit of the plan, so
+ * that a route can be chosen after them, but not a Not yet. */
 export function clearedBy(held: Standing, feedback: readonly Feedback[], today: string): string[] {
   if (feedback.some((f) => f.mark === 'not_yet')) return [];
   return feedback.filter((f) => isFresh(f.at, today)).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondOf(held, key)));
@@ -141,10 +126,8 @@ export const checkedOf = (a: Answers): Checked | null => (a['safety'] as Checked
 /** What stands against contact, according to this plan's own copy. */
 export const heldOf = (a: Answers): Standing => heldBy(checkedOf(a), a['standing'] ? readStanding(a['standing']) : nothingStands());
 
-/**
- * The Not yets from other plans about the person, as contained in this plan: an id and a day each.
- * Only the owner knows whose they are.
- */
+/** The Not yets from other plans about the person, as contained in this plan: an id and a day each.
+ * Only the owner knows whose they are. */
 export const toldOf = (a: Answers): Sayings => Object.fromEntries(Object.entries(readSayings(a['notYet'])).map(([id, s]) => [id, { mark: 'not_yet', on: s.on }]));
 
 /** For each question that a mentor ticks on a plan, the reason it is bound to. */

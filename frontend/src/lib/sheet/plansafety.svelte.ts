@@ -35,11 +35,9 @@ import { show } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
 import { tellReaders } from './told.svelte';
 
-/**
- * The key prefix of results that are not in the uploaded vault yet. They are stored among the
+/** The key prefix of results that are not in the uploaded vault yet. They are stored among the
  * drafts, each with the person's page and an id of its own. None is ever overwritten: another tab,
- * or a call that knows less, adds an entry, and deletes only entries that it has read.
- */
+ * or a call that knows less, adds an entry, and deletes only entries that it has read. */
 const WAITING = 'safety:';
 const personOf = (draft: string): string => draft.slice(WAITING.length).split(':')[0] ?? '';
 
@@ -94,10 +92,8 @@ export class PlanSafety {
     await this.#add(parts);
   }
 
-  /**
-   * The answers contained in a plan and those of its mentors; the latter would be lost when the
-   * plan is deleted.
-   */
+  /** The answers contained in a plan and those of its mentors; the latter would be lost when the
+   * plan is deleted. */
   #saidOn(p: Page, parts: People): Sayings {
     const person = this.#person(p.ws, p.answers);
     const known = union(readSayings(this.people[person]?.said), readSayings(parts[person]?.said));
@@ -119,10 +115,8 @@ export class PlanSafety {
     };
   }
 
-  /**
-   * Adds to the vault, together with what waits here. Offline, all of it waits on this device,
-   * sealed.
-   */
+  /** Adds to the vault, together with what waits here. Offline, all of it waits on this device,
+   * sealed. */
   async #add(parts: People): Promise<void> {
     const { signin } = this.around;
     const { keys, people: waiting } = await this.#waiting();
@@ -168,10 +162,8 @@ export class PlanSafety {
     return textOf(this.#entry(a, pages) ?? a, 'nick');
   }
 
-  /**
-   * How the person can be reached, from today's entry; without an entry the plan's own copy is
-   * used.
-   */
+  /** How the person can be reached, from today's entry; without an entry the plan's own copy is
+   * used. */
   #reach(a: Answers): string | null {
     const entry = this.#entry(a);
     return entry && (textOf(entry, 'tie') === 'me' ? 'me' : textOf(entry, 'reach'));
@@ -186,10 +178,8 @@ export class PlanSafety {
     return putTold(settle(a, known, this.#reach(a), ticked, today()), this.#told(ws, a));
   }
 
-  /**
-   * The Not yets in force about the person of a plan that were given on other plans. Unclear pages
-   * count too.
-   */
+  /** The Not yets in force about the person of a plan that were given on other plans. Unclear pages
+   * count too. */
   notYets(ws: string, a: Answers): Said[] {
     return Object.values(this.#standing(ws, a, this.#name(a))).filter((s) => s.ws !== ws);
   }
@@ -229,10 +219,8 @@ export class PlanSafety {
     return { where: stateOf(a, gate, this.#counting(ws, a), today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
   }
 
-  /**
-   * The result that remains when two copies of a plan conflict, including what the vault knows,
-   * whichever words are chosen; null when no check is finished and nothing is a stop.
-   */
+  /** The result that remains when two copies of a plan conflict, including what the vault knows,
+   * whichever words are chosen; null when no check is finished and nothing is a stop. */
   staysOf(ws: string, mine: Answers, theirs: Answers): { verdict: Verdict; reach: string } | null {
     const a = this.settled(ws, keepStrongest(mine, theirs));
     const verdict = this.verdict(ws, a);
@@ -244,10 +232,8 @@ export class PlanSafety {
     return judge(checkedOf(a), heldOf(a), [], askedOf(a, today()));
   }
 
-  /**
-   * What counts under other pages: the strongest result ever shown with its first day, the day of
-   * the newest Not yet in force, and whether the person is a possible reader.
-   */
+  /** What counts under other pages: the strongest result ever shown with its first day, the day of
+   * the newest Not yet in force, and whether the person is a possible reader. */
   heldUnder(pages: readonly string[]): { level: Level; on: string; notYet: string | null; near: boolean } {
     const stops = pages.flatMap((id) => Object.values(standingOf(this.people, id).stops));
     const level = stops.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
@@ -260,10 +246,8 @@ export class PlanSafety {
     return doubtOf(this.people, this.#person(ws, a), this.#name(a));
   }
 
-  /**
-   * Pages with the same short name, and with something that stands, that may be about the person of
-   * an entry or a plan.
-   */
+  /** Pages with the same short name, and with something that stands, that may be about the person
+   * of an entry or a plan. */
   unclear(ws: string, a: Answers): string[] {
     return unclear(this.people, this.#person(ws, a), this.#name(a));
   }
@@ -287,10 +271,8 @@ export class PlanSafety {
 
   bars = (ws: string, a: Answers, acct: string): boolean => bars(this.near(ws, a), acct);
 
-  /**
-   * The answers that count on a page: not those of a person whom it is about, but including Not
-   * yets from other plans about the same person.
-   */
+  /** The answers that count on a page: not those of a person whom it is about, but including Not
+   * yets from other plans about the same person. */
   #counting(ws: string, a: Answers): Feedback[] {
     const near = this.near(ws, a);
     const here = (this.around.feedback[ws] ?? []).filter((f) => !bars(near, f.author));
@@ -351,10 +333,8 @@ export class PlanSafety {
     void this.inform(sheet);
   }
 
-  /**
-   * Sends a changed result to the mentors who have this plan, without waiting for the person to
-   * send it.
-   */
+  /** Sends a changed result to the mentors who have this plan, without waiting for the person to
+   * send it. */
   inform(sheet: Sheet): Promise<void> {
     return tellReaders(this.around.signin, sheet);
   }

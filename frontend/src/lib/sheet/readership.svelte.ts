@@ -30,9 +30,8 @@ interface Known {
 }
 
 export class Readership {
-  /**
-   * The facts about each page; null when the server did not reply, missing while it is being asked.
-   */
+  /** The facts about each page; null when the server did not reply, missing while it is being
+   * asked. */
   known = $state.raw<Record<string, Known | null>>({});
   /** Counts changes announced by other tabs; components that show readers then fetch again. */
   told = $state(0);
@@ -47,10 +46,8 @@ export class Readership {
 
   nameOf = (acct: string): string => this.#names[acct] ?? '';
 
-  /**
-   * Fetches the facts about one page. `stored`: the server may have the page. `anew`: discard what
-   * was known.
-   */
+  /** Fetches the facts about one page. `stored`: the server may have the page. `anew`: discard what
+   * was known. */
   async look(ws: string, stored: boolean, anew = false): Promise<void> {
     const turn = (this.#turns[ws] = (this.#turns[ws] ?? 0) + 1);
     if (anew || performance.now() - (this.#saidAt[ws] ?? 0) > HOLDS) this.known = Object.fromEntries(Object.entries(this.known).filter(([id]) => id !== ws));
@@ -62,10 +59,8 @@ export class Readership {
     this.#saidAt[ws] = performance.now();
   }
 
-  /**
-   * Another tab changed the readers: discard everything known, on all pages, and use the vault as
-   * that tab left it.
-   */
+  /** Another tab changed the readers: discard everything known, on all pages, and use the vault as
+   * that tab left it. */
   async heard(): Promise<void> {
     if (!this.signin.open) return;
     for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;

@@ -39,21 +39,15 @@ export class Sheet {
   gone = $state(false);
   /** Nothing of an existing page could be read, so there is nothing to write into. */
   missing = $state(false);
-  /**
-   * The server has no version of a page that had some: another device deleted it, and the words
-   * written here are on this device only.
-   */
+  /** The server has no version of a page that had some: another device deleted it, and the words
+   * written here are on this device only. */
   elsewhere = $state(false);
   readonly keeping = new Keeping();
-  /**
-   * The sheet released its words for a lock or a sign-out: it shows, stores and sends nothing any
-   * more.
-   */
+  /** The sheet released its words for a lock or a sign-out: it shows, stores and sends nothing any
+   * more. */
   released = false;
-  /**
-   * The people the newest version on the server is sealed for, without the owner, according to the
-   * file.
-   */
+  /** The people the newest version on the server is sealed for, without the owner, according to the
+   * file. */
   sentTo = $state.raw<string[]>([]);
   /** An upload for others is running, or its reply was lost: it may be stored or not. */
   unsure = $state(false);
@@ -64,10 +58,8 @@ export class Sheet {
   /** The newest words are saved, but not sealed for the readers yet. */
   unshared = $state(false);
   kind = $state<Kind>('entry');
-  /**
-   * Merges what is known about the person into a plan, whenever its words were loaded from
-   * somewhere.
-   */
+  /** Merges what is known about the person into a plan, whenever its words were loaded from
+   * somewhere. */
   settle: (() => Promise<void>) | null = null;
   /** The form that these words were written with. */
   tpl = $state<Tpl>(newestOf('entry'));
@@ -103,10 +95,8 @@ export class Sheet {
     this.answers = answers;
   }
 
-  /**
-   * A name is enough to save a page: empty required fields are asked for before sharing, and never
-   * keep a person's words from being stored safely.
-   */
+  /** A name is enough to save a page: empty required fields are asked for before sharing, and never
+   * keep a person's words from being stored safely. */
   get savable(): boolean {
     return this.typ === 'mine' || this.title !== '';
   }
@@ -124,9 +114,7 @@ export class Sheet {
     return titleOf(this.answers);
   }
 
-  /**
-   * All words are sealed, on this device or on the server: only then may another copy be deleted.
-   */
+  /** All words are sealed, on this device or on the server: only then may another copy be deleted. */
   get safe(): boolean {
     return !this.keeping.failing && this.saved !== 'saving' && this.saved !== 'fresh';
   }
@@ -135,10 +123,8 @@ export class Sheet {
     return this.#dirty;
   }
 
-  /**
-   * Reads the newest version and this device's draft. A draft based on an older version than the
-   * server's newest is a conflict, and both are kept. A fresh page makes no request.
-   */
+  /** Reads the newest version and this device's draft. A draft based on an older version than the
+   * server's newest is a conflict, and both are kept. A fresh page makes no request. */
   async load(fresh = false): Promise<void> {
     const newest = fresh ? null : await this.#newest();
     const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.#draftKey);
@@ -166,10 +152,8 @@ export class Sheet {
     if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
   }
 
-  /**
-   * Another copy is newer than these words. When they differ only in what is known about the
-   * person, there is nothing to choose: both are merged, and the stricter result stays.
-   */
+  /** Another copy is newer than these words. When they differ only in what is known about the
+   * person, there is nothing to choose: both are merged, and the stricter result stays. */
   async #meet(c: Conflict): Promise<void> {
     if (this.released) return;
     // Two copies with equal answers are one: an upload whose reply was lost, or the same edit made
@@ -261,10 +245,8 @@ export class Sheet {
     void this.end();
   }
 
-  /**
-   * The page is being deleted: from here on nothing of it is stored or sent. Waits for an upload
-   * that is running.
-   */
+  /** The page is being deleted: from here on nothing of it is stored or sent. Waits for an upload
+   * that is running. */
   async end(): Promise<void> {
     this.gone = true;
     clearTimeout(this.#saveTimer);
@@ -289,10 +271,8 @@ export class Sheet {
     await this.save().catch(() => undefined);
   }
 
-  /**
-   * Uploads a version sealed for the owner alone. Offline, the draft stays and the upload is
-   * retried.
-   */
+  /** Uploads a version sealed for the owner alone. Offline, the draft stays and the upload is
+   * retried. */
   save(): Promise<void> {
     this.#saving ??= this.#save().finally(() => {
       this.#saving = null;
@@ -300,11 +280,9 @@ export class Sheet {
     return this.#saving;
   }
 
-  /**
-   * Ends a writing session: saves, then seals for all readers, since a mentor never watches a page
+  /** Ends a writing session: saves, then seals for all readers, since a mentor never watches a page
    * being written. When the words are saved but the readers do not have them, it fails, `unshared`
-   * is set, and the call can be repeated.
-   */
+   * is set, and the call can be repeated. */
   async finish(): Promise<void> {
     if (this.#saving) await this.#saving.catch(() => undefined);
     if (this.#dirty) {
@@ -368,10 +346,8 @@ export class Sheet {
     return sealed.hc;
   }
 
-  /**
-   * Seals the newest version for all readers. When another tab or device stored a newer version,
-   * that one is loaded and sealed for them.
-   */
+  /** Seals the newest version for all readers. When another tab or device stored a newer version,
+   * that one is loaded and sealed for them. */
   async #share(): Promise<void> {
     try {
       await this.#shareNewest();
@@ -384,11 +360,9 @@ export class Sheet {
     }
   }
 
-  /**
-   * Shares without saving a new version. The vault that names the version is uploaded first, so
+  /** Shares without saving a new version. The vault that names the version is uploaded first, so
    * that other devices know it. A lock drops vault changes that were not uploaded, so the version
-   * is recorded again.
-   */
+   * is recorded again. */
   async #shareNewest(): Promise<void> {
     await fetchVault(this.signin);
     const [title, ver, hc] = [this.title, this.#base, this.hash];
@@ -417,10 +391,8 @@ export class Sheet {
     await this.narrow();
   }
 
-  /**
-   * Reseals every stored version without former readers. Each file says for whom it is sealed; the
-   * server's list could leave a reader out.
-   */
+  /** Reseals every stored version without former readers. Each file says for whom it is sealed; the
+   * server's list could leave a reader out. */
   async narrow(): Promise<void> {
     await fetchVault(this.signin);
     const on = await this.signin.vault.readersOf(this.ws);
@@ -485,19 +457,15 @@ export class Sheet {
     throw e;
   }
 
-  /**
-   * Records the newest version in the vault, so that an old one cannot be passed off as new. A
-   * failed upload is contained in the next one; sharing waits for it.
-   */
+  /** Records the newest version in the vault, so that an old one cannot be passed off as new. A
+   * failed upload is contained in the next one; sharing waits for it. */
   async #noteInVault(ver: number, hc: string): Promise<void> {
     await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, this.title, ver, hc)).catch((e: unknown) => {
       if (e instanceof SealError && e.code === 'E_CHAIN') this.refused = true;
     });
   }
 
-  /**
-   * Resolves a conflict with the words written here: they become the version after the other one.
-   */
+  /** Resolves a conflict with the words written here: they become the version after the other one. */
   async useMine(): Promise<void> {
     const c = this.conflict;
     if (!c) return;

@@ -32,10 +32,8 @@ export interface Row {
   state: State | null;
   /** A mentor answered, and the answer was not looked at on this device yet. */
   news: boolean;
-  /**
-   * Accounts that the newest version is sealed for, without the owner, according to the file;
-   * according to the server when the file does not open.
-   */
+  /** Accounts that the newest version is sealed for, without the owner, according to the file;
+   * according to the server when the file does not open. */
   readers: string[];
   /** There are words on this device that the server does not have. */
   unsent: boolean;
@@ -62,10 +60,8 @@ export class Sheets {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
-  /**
-   * The page to which a conflict's words are being copied, until it is stored: makes keepBoth
-   * idempotent on a double tap.
-   */
+  /** The page to which a conflict's words are being copied, until it is stored: makes keepBoth
+   * idempotent on a double tap. */
   readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
   #looks = 0;
   /** Counts locks: a reply requested before a lock is discarded after it. */
@@ -97,10 +93,8 @@ export class Sheets {
     return sheet && sheet.saved !== 'fresh' ? sheet.answers : null;
   }
 
-  /**
-   * Loads the list: the server's newest versions, opened here, and this device's drafts. A load
-   * that began before the one that is shown is discarded, since it knows less.
-   */
+  /** Loads the list: the server's newest versions, opened here, and this device's drafts. A load
+   * that began before the one that is shown is discarded, since it knows less. */
   async load(): Promise<void> {
     this.fault = '';
     const cleared = this.#cleared;
@@ -165,10 +159,8 @@ export class Sheets {
     return { stored, feedback };
   }
 
-  /**
-   * Refreshes what an open plan is judged by: what stands, and the answers to it. Another device
-   * may have found a reason to stop.
-   */
+  /** Refreshes what an open plan is judged by: what stands, and the answers to it. Another device
+   * may have found a reason to stop. */
   async look(sheet: Sheet): Promise<void> {
     if (sheet.conflict || sheet.gone || sheet.released) return;
     const cleared = this.#cleared;
@@ -192,10 +184,8 @@ export class Sheets {
     await this.safety.raise([{ ws, kind: sheet.kind, answers: $state.snapshot(sheet.answers) as Answers }]);
   }
 
-  /**
-   * Called before the server deletes a page: records an unread Not yet on it in the vault, with the
-   * person.
-   */
+  /** Called before the server deletes a page: records an unread Not yet on it in the vault, with
+   * the person. */
   async #lastLook(ws: string): Promise<void> {
     const { sealed } = await call(op.listVersions, { params: { ws } });
     const [newest, answered] = [sealed.filter((s) => s.typ === 'worksheet').at(-1), sealed.some((s) => s.typ === 'feedback')];
@@ -253,10 +243,8 @@ export class Sheets {
     };
   }
 
-  /**
-   * Uploads words written offline as soon as there is a connection, and sends changed safety checks
-   * to mentors who have an older one.
-   */
+  /** Uploads words written offline as soon as there is a connection, and sends changed safety
+   * checks to mentors who have an older one. */
   async #sendWaiting(waiting: string[], sent: Row[]): Promise<void> {
     for (const ws of waiting) {
       const sheet = await this.open(ws);
@@ -318,10 +306,8 @@ export class Sheets {
     return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();
   }
 
-  /**
-   * Creates a page of a kind with what is known already, and stores it on this device at once.
-   * Existing words are passed with the form they were written with.
-   */
+  /** Creates a page of a kind with what is known already, and stores it on this device at once.
+   * Existing words are passed with the form they were written with. */
   async begin(kind: Kind, answers: Answers, tpl = newestOf(kind)): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
     sheet.begin(tpl, answers);
@@ -330,11 +316,9 @@ export class Sheets {
     return sheet;
   }
 
-  /**
-   * Resolves a conflict by keeping both: the words here move to a new page, the other device's
+  /** Resolves a conflict by keeping both: the words here move to a new page, the other device's
    * stay. Returns the new page, or null when this device cannot store it; then the words stay where
-   * they are.
-   */
+   * they are. */
   async keepBoth(old: Sheet): Promise<Sheet | null> {
     let made = this.#both.get(old);
     if (!made) this.#both.set(old, (made = this.#copyOf(old)));
@@ -355,10 +339,8 @@ export class Sheets {
     return this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` }, old.tpl);
   }
 
-  /**
-   * Continues the words of a page deleted elsewhere as a new page, with the note to oneself. The
-   * drafts under the old page are deleted once the new ones are stored.
-   */
+  /** Continues the words of a page deleted elsewhere as a new page, with the note to oneself. The
+   * drafts under the old page are deleted once the new ones are stored. */
   async asNew(old: Sheet): Promise<Sheet> {
     // The new page was sent to nobody.
     const words = { ...($state.snapshot(old.answers) as Answers), sent: '' };
@@ -441,10 +423,8 @@ const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind ===
 const keysOf = (ws: string) => [ws, 'mine:' + ws];
 const bytesOf = (id: string) => call(op.openSealed, { params: { id } });
 
-/**
- * The key under which the device stores which feedback was looked at: only a number per page and
- * person.
- */
+/** The key under which the device stores which feedback was looked at: only a number per page and
+ * person. */
 const seenKey = (ws: string, author: string) => `seen:${ws}:${author}`;
 export const seenFeedback = (ws: string, author: string): number => Number(localStorage.getItem(seenKey(ws, author)) ?? 0);
 export const markFeedbackSeen = (ws: string, f: Feedback): void => localStorage.setItem(seenKey(ws, f.author), String(f.ver));

@@ -17,10 +17,8 @@ const AGAIN = 5_000;
 const turns = new WeakMap<Sheet, Promise<void>>();
 const waiting = new WeakMap<Sheet, number>();
 
-/**
- * Sends a plan whose check changed to its readers, and retries while offline. Calls are serialized:
- * two at once would send it twice.
- */
+/** Sends a plan whose check changed to its readers, and retries while offline. Calls are
+ * serialized: two at once would send it twice. */
 export function tellReaders(signin: Signin, sheet: Sheet): Promise<void> {
   const turn = (turns.get(sheet) ?? Promise.resolve()).then(() => tell(signin, sheet));
   turns.set(sheet, turn);
@@ -44,10 +42,8 @@ async function tell(signin: Signin, sheet: Sheet): Promise<void> {
   );
 }
 
-/**
- * Sends a plan to all its readers. True when every one has it as it is now; otherwise the plan
- * keeps its earlier "sent", because a refused or pending send is not a send.
- */
+/** Sends a plan to all its readers. True when every one has it as it is now; otherwise the plan
+ * keeps its earlier "sent", because a refused or pending send is not a send. */
 export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
   const before = sheet.answers['sent'];
   // Fetched first: readers whom the server refuses are removed on the way.
@@ -79,10 +75,8 @@ async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
   return false;
 }
 
-/**
- * While questions are being answered, only what stands counts; the new check counts once its result
- * was shown.
- */
+/** While questions are being answered, only what stands counts; the new check counts once its
+ * result was shown. */
 const said = async (now: Answers, a: Answers): Promise<string> => (checkedOf(now)?.shown ? checkOf(a) : JSON.stringify(gistOf(heldOf(a))));
 
 /** The newest version that each of these people has. */

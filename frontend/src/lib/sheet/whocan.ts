@@ -4,10 +4,8 @@
 // newest version sealed for them; later words are the owner's alone. Missing facts give "unknown",
 // never "nobody".
 
-/**
- * A stored version according to its sealed file: when it was sealed, in ms, and for whom, without
- * the owner.
- */
+/** A stored version according to its sealed file: when it was sealed, in ms, and for whom, without
+ * the owner. */
 export interface Stored {
   ver: number;
   at: number;
@@ -43,10 +41,8 @@ export interface Held {
 export type Who =
   | { is: 'unknown' }
   | { is: 'onlyYou' }
-  /**
-   * `all` read everything; `held` read an earlier version; `rest` says that later words are the
-   * owner's alone.
-   */
+  /** `all` read everything; `held` read an earlier version; `rest` says that later words are the
+   * owner's alone. */
   | { is: 'readers'; all: string[]; held: Held[]; rest: boolean };
 
 export function whoCan(f: Facts): Who {

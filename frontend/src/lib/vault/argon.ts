@@ -15,15 +15,11 @@ const byWasm: Hasher = (password, salt, p) =>
 
 const byScript: Hasher = (password, salt, p) => argon2idAsync(password, salt, { m: p.memoryKiB, t: p.passes, p: p.lanes, dkLen: p.bytes });
 
-/**
- * A known input on which WASM and the JavaScript hasher must agree before WASM gets the password.
- */
+/** A known input on which WASM and the JavaScript hasher must agree before WASM gets the password. */
 const KNOWN = { password: 'amends', salt: '0123456789abcdef', memoryKiB: 64 };
 
-/**
- * The master key of a password. `careful` derives it twice and compares: WASM on one phone gave a
- * wrong result on its first run. Fails with E_KDF, E_KDF_SELFTEST or E_MEMORY.
- */
+/** The master key of a password. `careful` derives it twice and compares: WASM on one phone gave a
+ * wrong result on its first run. Fails with E_KDF, E_KDF_SELFTEST or E_MEMORY. */
 export async function masterKey(kdfId: string, password: string, salt: Uint8Array, careful = false, wasm: Hasher = byWasm): Promise<Bytes> {
   if (kdfId !== 'a1') throw new SealError('E_KDF');
   const p = PARAMETERS[kdfId];
@@ -37,10 +33,8 @@ export async function masterKey(kdfId: string, password: string, salt: Uint8Arra
   return first;
 }
 
-/**
- * WASM, or the JavaScript hasher when WASM does not run. E_KDF_SELFTEST when WASM gives another
- * result for the known input.
- */
+/** WASM, or the JavaScript hasher when WASM does not run. E_KDF_SELFTEST when WASM gives another
+ * result for the known input. */
 async function pick(wasm: Hasher): Promise<Hasher> {
   const small = { memoryKiB: KNOWN.memoryKiB, passes: 1, lanes: 1, bytes: 32 };
   const want = await byScript(utf8(KNOWN.password), utf8(KNOWN.salt), small);

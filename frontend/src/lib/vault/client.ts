@@ -4,9 +4,8 @@
 import { SealError, type SealCode } from './error';
 import type { Keeper } from './keeper';
 
-/**
- * A keeper method as the page calls it: it always returns a promise and takes no progress callback.
- */
+/** A keeper method as the page calls it: it always returns a promise and takes no progress
+ * callback. */
 type Ask<F> = F extends (...a: infer A) => infer R ? (...a: A extends [...infer B, (part: number) => void] ? B : A) => Promise<Awaited<R>> : never;
 
 export type Vault = { [V in Exclude<keyof Keeper, symbol>]: Ask<Keeper[V]> } & {

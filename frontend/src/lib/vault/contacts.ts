@@ -19,10 +19,8 @@ const CODE = /^wsx1:v:([A-Za-z0-9_-]{22}):([1-9]\d{0,9}):([A-Za-z0-9_-]{43})$/;
 /** The text of this person's own QR code, for another person's camera. */
 export const contactCode = (p: Peer): string => `wsx1:v:${b64u(p.acct)}:${p.epoch}:${b64u(p.f)}`;
 
-/**
- * Checks a scanned code against the bundle fetched for this person: E_CODE when it is not a contact
- * code, E_PIN when it belongs to another account or another key.
- */
+/** Checks a scanned code against the bundle fetched for this person: E_CODE when it is not a
+ * contact code, E_PIN when it belongs to another account or another key. */
 export function matchCode(code: string, acct: string, bundle: Uint8Array): Peer {
   const parts = CODE.exec(code.trim());
   if (!parts) throw new SealError('E_CODE');
@@ -84,9 +82,7 @@ export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean):
   of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
-/**
- * Records that the server stored a version sealed for these readers; true when the vault changed.
- */
+/** Records that the server stored a version sealed for these readers; true when the vault changed. */
 export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
   const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && ver > (e.sent ?? 0));
   for (const e of news) if (e) e.sent = ver;
@@ -96,19 +92,15 @@ export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number)
 /** The newest version recorded as sent to each current reader of a page; 0 when none was. */
 export const sentOf = (v: VaultBody, ws: string): Record<string, number> => Object.fromEntries(readersOf(v, ws).map((acct) => [acct, v.consents[ws]?.[acct]?.sent ?? 0]));
 
-/**
- * The versions last sent to people who are no longer readers of the page, as long as nothing proves
- * that those versions were resealed without them.
- */
+/** The versions last sent to people who are no longer readers of the page, as long as nothing
+ * proves that those versions were resealed without them. */
 export function leftOf(v: VaultBody, ws: string): number[] {
   const on = readersOf(v, ws);
   return Object.entries(v.consents[ws] ?? {}).flatMap(([acct, e]) => (e.sent && !on.includes(acct) ? [e.sent] : []));
 }
 
-/**
- * Records that these versions are no longer sealed for any former reader; true when the vault
- * changed.
- */
+/** Records that these versions are no longer sealed for any former reader; true when the vault
+ * changed. */
 export function noteLeft(v: VaultBody, ws: string, vers: number[]): boolean {
   const on = readersOf(v, ws);
   const done = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => vers.includes(e.sent ?? 0) && !on.includes(acct));
@@ -122,10 +114,8 @@ export interface About {
   about: string;
 }
 
-/**
- * The pinned people for whom a page is on, without those whom the page is about. When sealing,
- * `page` is taken from the text itself, because the vault may have no entry for the page yet.
- */
+/** The pinned people for whom a page is on, without those whom the page is about. When sealing,
+ * `page` is taken from the text itself, because the vault may have no entry for the page yet. */
 export function readersOf(v: VaultBody, ws: string, page?: About): string[] {
   const isTheirs = theirs(v, ws, page);
   return Object.entries(v.consents[ws] ?? {})

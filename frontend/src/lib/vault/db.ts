@@ -25,20 +25,16 @@ export class Database {
   #db: Promise<IDBDatabase> | null = null;
   #ended = false;
 
-  /**
-   * `may` is asked before the database is opened: a tab that still writes must not re-create a
-   * database that was deleted on purpose.
-   */
+  /** `may` is asked before the database is opened: a tab that still writes must not re-create a
+   * database that was deleted on purpose. */
   constructor(
     readonly name: string,
     private readonly create: (db: IDBDatabase) => void,
     private readonly may: () => boolean = () => true,
   ) {}
 
-  /**
-   * Runs `what` in one transaction and waits for the commit; retries with a new connection when the
-   * old one was closed. `what` may await only requests of the transaction.
-   */
+  /** Runs `what` in one transaction and waits for the commit; retries with a new connection when
+   * the old one was closed. `what` may await only requests of the transaction. */
   async use<T>(names: string[], mode: IDBTransactionMode, what: (part: Part) => T | Promise<T>): Promise<T> {
     for (let tried = 0; ; tried++) {
       if (this.#ended) throw new DOMException('The store was closed.', 'InvalidStateError');

@@ -39,16 +39,12 @@ export abstract class Documents {
   /** The device is shared by several people: none of their counters stay on it. */
   protected shared = false;
   protected vault: VaultBody = emptyVault();
-  /**
-   * Whether `vault` is the person's own and not the empty placeholder. Until it is, nothing is
-   * sealed for others.
-   */
+  /** Whether `vault` is the person's own and not the empty placeholder. Until it is, nothing is
+   * sealed for others. */
   protected known = false;
   /** The pages named in the server's vault when it was last fetched. */
   protected fetched: VaultBody['sheets'] = {};
-  /**
-   * Counts of vault changes: made here, contained in the pending upload, confirmed by the server.
-   */
+  /** Counts of vault changes: made here, contained in the pending upload, confirmed by the server. */
   protected changes = { made: 0, sent: 0, kept: 0 };
   /** Pages of others that were opened and verified since the unlock, by owner. */
   private readonly read = new Map<string, Set<string>>();
@@ -60,11 +56,9 @@ export abstract class Documents {
     return { file: b64u(s.file), hc: toHex(s.hc) };
   }
 
-  /**
-   * Seals the vault's current version of a page for everybody for whom the vault has it on.
+  /** Seals the vault's current version of a page for everybody for whom the vault has it on.
    * E_LOCKED before the vault was opened; E_ROLLBACK for an older version or when this device saw a
-   * newer vault; E_CHAIN for any other version.
-   */
+   * newer vault; E_CHAIN for any other version. */
   async shareDoc(ws: string, file: Uint8Array): Promise<ResealedDoc> {
     this.needVault();
     if (!this.shared && this.vault.ctr < (await this.needStore().highest('vault'))) throw new SealError('E_ROLLBACK');
@@ -75,10 +69,8 @@ export abstract class Documents {
     return this.resealed(o, C.readersOf(this.vault, ws, aboutOf(o.body)));
   }
 
-  /**
-   * Reseals a stored version, also an old one, without the readers for whom the page is now off. It
-   * never adds a reader. Null when no reader has to be removed.
-   */
+  /** Reseals a stored version, also an old one, without the readers for whom the page is now off.
+   * It never adds a reader. Null when no reader has to be removed. */
   async resealDoc(ws: string, ver: number, file: Uint8Array): Promise<ResealedDoc | null> {
     this.needVault();
     const o = await this.openOwn('worksheet', ws, file, { ver });
@@ -114,10 +106,8 @@ export abstract class Documents {
     return docOf(o);
   }
 
-  /**
-   * When a stored version of one's own page was sealed, and for which other readers. This comes
-   * from the file itself, not from the server.
-   */
+  /** When a stored version of one's own page was sealed, and for which other readers. This comes
+   * from the file itself, not from the server. */
   async sealedFor(ws: string, ver: number, file: Uint8Array): Promise<{ at: string; readers: string[] }> {
     const o = await this.openOwn('worksheet', ws, file, { ver });
     const head = H.headOf(this.vault, ws);
@@ -125,10 +115,8 @@ export abstract class Documents {
     return { at: o.header.at, readers: o.readers.slice(1) };
   }
 
-  /**
-   * Opens a page shared by a person who was compared in person: as their newest version, or with
-   * `earlier` as an old one to compare with.
-   */
+  /** Opens a page shared by a person who was compared in person: as their newest version, or with
+   * `earlier` as an old one to compare with. */
   async openShared(ws: string, ver: number, author: string, file: Uint8Array, earlier = false): Promise<OpenedDoc> {
     const o = await open(this.need(), file, { typ: 'worksheet', ws, ver, author: unb64u(author), pinned: C.pinned(this.vault) });
     if (!earlier) {
@@ -138,10 +126,8 @@ export abstract class Documents {
     return docOf(o);
   }
 
-  /**
-   * Seals the next feedback on a page for its owner: a compared person whose page was opened and
-   * verified here. It follows the newest feedback recorded in the vault.
-   */
+  /** Seals the next feedback on a page for its owner: a compared person whose page was opened and
+   * verified here. It follows the newest feedback recorded in the vault. */
   async sealFeedback(ws: string, owner: string, body: string): Promise<SealedDoc & { ver: number }> {
     const k = this.need();
     if (!this.read.get(owner)?.has(ws)) throw new SealError('E_UNKNOWN_AUTHOR');
@@ -156,10 +142,8 @@ export abstract class Documents {
     await this.mark(ws, b64u(this.need().acct), ver, hc);
   }
 
-  /**
-   * Opens the newest feedback of an author, a mentor or oneself. E_ROLLBACK or E_CHAIN when it is
-   * older than, or does not follow, what the vault or this device saw.
-   */
+  /** Opens the newest feedback of an author, a mentor or oneself. E_ROLLBACK or E_CHAIN when it is
+   * older than, or does not follow, what the vault or this device saw. */
   async openFeedback(ws: string, ver: number, author: string, file: Uint8Array): Promise<OpenedDoc> {
     const k = this.need();
     const minVer = this.shared ? 0 : await this.needStore().highest(`feedback:${ws}:${author}`);
@@ -175,10 +159,8 @@ export abstract class Documents {
     if (!this.shared) await this.needStore().raise(`feedback:${ws}:${author}`, ver);
   }
 
-  /**
-   * The authors of feedback that was ever opened or sent, by page, without contacts whom the person
-   * removed.
-   */
+  /** The authors of feedback that was ever opened or sent, by page, without contacts whom the
+   * person removed. */
   markedFeedback(): Record<string, string[]> {
     const here = (author: string) => this.vault.contacts[author]?.state !== 'revoked';
     return Object.fromEntries(Object.entries(this.vault.feedback ?? {}).map(([ws, of]) => [ws, Object.keys(of).filter(here)]));

@@ -16,11 +16,9 @@ export interface Seen {
 
 type Sheet = VaultBody['sheets'][string];
 
-/**
- * E_ROLLBACK when the version is older than the known one; E_CHAIN when it is the same version with
- * another text, or the next one with another predecessor. A version further ahead is accepted: its
- * author's tag proves it, and the vault was behind.
- */
+/** E_ROLLBACK when the version is older than the known one; E_CHAIN when it is the same version
+ * with another text, or the next one with another predecessor. A version further ahead is accepted:
+ * its author's tag proves it, and the vault was behind. */
 function goesForward(known: { ver: number; hash: string } | undefined, seen: Seen): void {
   if (!known) return;
   if (seen.ver < known.ver) throw new SealError('E_ROLLBACK');
@@ -34,10 +32,8 @@ export const headOf = (v: VaultBody, ws: string): Sheet | undefined => (v.sheets
 /** Checks one's own page that was opened as the newest. */
 export const checkHead = (v: VaultBody, ws: string, seen: Seen): void => goesForward(headOf(v, ws), seen);
 
-/**
- * Records a newer version of one's own page; true when the vault changed. E_CHAIN for the same
- * version with another text: the server accepted two.
- */
+/** Records a newer version of one's own page; true when the vault changed. E_CHAIN for the same
+ * version with another text: the server accepted two. */
 export function raiseHead(v: VaultBody, ws: string, title: string, ver: number, hash: string): boolean {
   const known = headOf(v, ws);
   if (known && ver === known.ver && hash !== known.hash) throw new SealError('E_CHAIN');
@@ -46,10 +42,8 @@ export function raiseHead(v: VaultBody, ws: string, title: string, ver: number, 
   return true;
 }
 
-/**
- * The version of another person's page that was read last. E_CONTEXT when the id belongs to one's
- * own page or to a third person's. Older code stored no owner and no title.
- */
+/** The version of another person's page that was read last. E_CONTEXT when the id belongs to one's
+ * own page or to a third person's. Older code stored no owner and no title. */
 function readOf(v: VaultBody, ws: string, owner: string): Sheet | undefined {
   const known = v.sheets[ws];
   if (known && (known.of ?? (known.title === '' ? owner : '')) !== owner) throw new SealError('E_CONTEXT');

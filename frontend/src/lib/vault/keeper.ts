@@ -107,10 +107,8 @@ export class Keeper extends Documents {
     this.pending = null;
   }
 
-  /**
-   * The key that proves the password to the server; the rest of the derivation stays here for
-   * unlock.
-   */
+  /** The key that proves the password to the server; the rest of the derivation stays here for
+   * unlock. */
   async deriveLogin(acctText: string, kdfId: string, salt: string, password: string): Promise<{ apw: string }> {
     const acct = unb64u(acctText);
     this.mk = await masterKey(kdfId, password, unb64u(salt));
@@ -123,11 +121,9 @@ export class Keeper extends Documents {
     return (await store.device()) !== undefined;
   }
 
-  /**
-   * Opens the root with password and device secret, or with password and key card. Returns what a
+  /** Opens the root with password and device secret, or with password and key card. Returns what a
    * killed tab needs to resume for a while: the half goes to the server, the mask stays with the
-   * page.
-   */
+   * page. */
   async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<Way & { words: string[] }> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
@@ -210,10 +206,8 @@ export class Keeper extends Documents {
     return { sheets: this.vault.sheets };
   }
 
-  /**
-   * Records a page's newest version and returns the next vault to upload, if any. E_CHAIN when the
-   * vault has this version with another text.
-   */
+  /** Records a page's newest version and returns the next vault to upload, if any. E_CHAIN when the
+   * vault has this version with another text. */
   async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<VaultUpload | null> {
     return H.raiseHead(this.vault, ws, title, ver, hc) ? this.changed() : this.pendingVault();
   }
@@ -230,10 +224,8 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /**
-   * The next vault to upload when it has changes that the server has not confirmed, such as those
-   * of a failed upload or those recorded on opening.
-   */
+  /** The next vault to upload when it has changes that the server has not confirmed, such as those
+   * of a failed upload or those recorded on opening. */
   async pendingVault(): Promise<VaultUpload | null> {
     return this.changes.made > this.changes.kept ? this.nextVault() : null;
   }
@@ -302,9 +294,7 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /**
-   * Turns a page on or off for a person; on only for a compared person whom the page is not about.
-   */
+  /** Turns a page on or off for a person; on only for a compared person whom the page is not about. */
   async setConsent(ws: string, acct: string, on: boolean): Promise<VaultUpload> {
     if (on) C.peersOf(this.vault, [acct]);
     if (on && C.theirs(this.vault, ws)(acct)) throw new SealError('E_NEAR');
@@ -312,10 +302,8 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /**
-   * Turns off the readers who were on before the server was asked (`before`) and are missing in its
-   * grants (`open`). A reader turned on in the meantime is in neither and stays on.
-   */
+  /** Turns off the readers who were on before the server was asked (`before`) and are missing in
+   * its grants (`open`). A reader turned on in the meantime is in neither and stays on. */
   async consentsLeft(open: Record<string, string[]>, before: Record<string, string[]>): Promise<VaultUpload | null> {
     const was = JSON.stringify(this.vault.consents);
     const closed = (ws: string, acct: string) => before[ws]?.includes(acct) && !open[ws]?.includes(acct);
@@ -327,10 +315,8 @@ export class Keeper extends Documents {
     return C.readersOf(this.vault, ws);
   }
 
-  /**
-   * Records that the server stored a version sealed for these readers; returns the next vault, if
-   * any.
-   */
+  /** Records that the server stored a version sealed for these readers; returns the next vault, if
+   * any. */
   async noteSent(ws: string, ver: number, readers: string[]): Promise<VaultUpload | null> {
     return C.noteSent(this.vault, ws, readers, ver) ? this.changed() : this.pendingVault();
   }
@@ -340,11 +326,9 @@ export class Keeper extends Documents {
     return C.noteLeft(this.vault, ws, vers) ? this.changed() : this.pendingVault();
   }
 
-  /**
-   * What the server's list of a page's versions must agree with: `sent`, the newest version that
+  /** What the server's list of a page's versions must agree with: `sent`, the newest version that
    * each reader has; `left`, the versions that former readers may still have; `head`, the newest
-   * version, 0 when the vault has none.
-   */
+   * version, 0 when the vault has none. */
   standingOf(ws: string): { sent: Record<string, number>; left: number[]; head: number } {
     return { sent: C.sentOf(this.vault, ws), left: C.leftOf(this.vault, ws), head: H.headOf(this.vault, ws)?.ver ?? 0 };
   }

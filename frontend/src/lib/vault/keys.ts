@@ -51,10 +51,8 @@ export const cardWrapKey = (r: Uint8Array, acct: Uint8Array): Bytes => kdf(r, ac
 export const cardAuth = (r: Uint8Array, acct: Uint8Array): Bytes => kdf(r, acct, 'card-auth', 32);
 export const passwordAuth = (mk: Uint8Array, acct: Uint8Array): Bytes => kdf(mk, acct, 'password-auth', 32);
 
-/**
- * Kpw from HMAC(S, MK). The caller makes the HMAC, since S may be a CryptoKey that cannot be
- * exported.
- */
+/** Kpw from HMAC(S, MK). The caller makes the HMAC, since S may be a CryptoKey that cannot be
+ * exported. */
 export const passwordWrapKey = (macOfMk: Uint8Array, acct: Uint8Array): Bytes => kdf(macOfMk, acct, 'password-wrap', 64);
 export const resumeWrapKey = (macOfHalf: Uint8Array, acct: Uint8Array): Bytes => kdf(macOfHalf, acct, 'resume-wrap', 64);
 
@@ -118,9 +116,7 @@ export function peerOf(bundle: Uint8Array): Peer {
   };
 }
 
-/**
- * The pairwise (or own) tag over D. Both sides compute the same tag; the author's F comes first.
- */
+/** The pairwise (or own) tag over D. Both sides compute the same tag; the author's F comes first. */
 export function tagFor(k: Keys, other: { acct: Uint8Array; macPub: Uint8Array }, fAuthor: Uint8Array, fReader: Uint8Array, d: Uint8Array): Bytes {
   if (b64u(other.acct) === b64u(k.acct)) return mac(k.macSelf, d);
   let shared: Uint8Array;

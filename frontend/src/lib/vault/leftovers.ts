@@ -8,11 +8,9 @@ import { done, kept } from './db';
 /** Matches the names of personal stores: see Store.nameOf. */
 const OURS = /^p[\w-]{16}$/;
 
-/**
- * Clears all personal stores on this device: deletes the resume records; and with `leaving`, when
+/** Clears all personal stores on this device: deletes the resume records; and with `leaving`, when
  * nobody is signed in any more, everything of a shared device except drafts and deletions that wait
- * for the server.
- */
+ * for the server. */
 export async function clearStores(leaving: boolean): Promise<void> {
   const all = await (indexedDB.databases as undefined | (() => Promise<IDBDatabaseInfo[]>))?.call(indexedDB);
   for (const { name } of all ?? []) if (name && OURS.test(name)) await clearStore(name, leaving).catch(() => undefined);

@@ -38,10 +38,8 @@ export async function person(n: number): Promise<Person> {
   return { n, acct: b64u(new Uint8Array(16).fill(n)), bundle: keeper.bundleText, keeper };
 }
 
-/**
- * The same person in another tab of this device, with the vault still closed. It is another device
- * when the test replaced the database before.
- */
+/** The same person in another tab of this device, with the vault still closed. It is another device
+ * when the test replaced the database before. */
 export async function again(p: Person): Promise<Unlocked> {
   const keeper = new Unlocked();
   await keeper.begin(p.n, false);

@@ -7,10 +7,8 @@ export interface Said {
   mark: 'not_yet' | 'other';
   /** The day of the answer, in the mentor's time zone. */
   on: string;
-  /**
-   * Who answered, on which plan, and the answer's number there. All three are missing when the
-   * answer is known only from the text of a plan.
-   */
+  /** Who answered, on which plan, and the answer's number there. All three are missing when the
+   * answer is known only from the text of a plan. */
   by?: string;
   ws?: string;
   ver?: number;
@@ -22,10 +20,8 @@ export type Sayings = Record<string, Said>;
 
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
 
-/**
- * Reads answers from a sealed file. Anything that is not clearly another answer counts as a Not
- * yet.
- */
+/** Reads answers from a sealed file. Anything that is not clearly another answer counts as a Not
+ * yet. */
 export function readSayings(x: unknown): Sayings {
   const out: Sayings = {};
   for (const [id, s] of Object.entries(isObject(x) ? x : {})) if (isObject(s)) out[id] = readSaid(s);
@@ -69,10 +65,8 @@ interface Answer {
   past?: string[];
 }
 
-/**
- * What the newest answers on a plan add to the known ones. An answer in doubt adds nothing: it was
- * recorded when it was first opened, or never.
- */
+/** What the newest answers on a plan add to the known ones. An answer in doubt adds nothing: it was
+ * recorded when it was first opened, or never. */
 export function addsSaid(ws: string, answers: readonly Answer[], known: Sayings, idOf: (answer: string) => string): Sayings {
   const out: Sayings = {};
   for (const f of answers) {

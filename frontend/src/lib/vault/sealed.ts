@@ -54,10 +54,8 @@ export async function seal(k: Keys, s: Sealing): Promise<{ file: Bytes; hc: Byte
   return sealLines(k, [peerOf(k.bundle), ...others], l1, s.body);
 }
 
-/**
- * Reseals one's own file for other readers. The first two lines stay the same, and with them
- * version, time and content hash.
- */
+/** Reseals one's own file for other readers. The first two lines stay the same, and with them
+ * version, time and content hash. */
 export async function reseal(k: Keys, o: Opened, readers: Peer[]): Promise<{ file: Bytes; hc: Bytes }> {
   const others = [...readers].sort((a, b) => compare(a.acct, b.acct));
   return sealLines(k, [peerOf(k.bundle), ...others], JSON.stringify(o.header), o.body);
@@ -71,10 +69,8 @@ async function sealLines(k: Keys, all: Peer[], l1: string, l2: string): Promise<
   return { file: await encrypt(all, padded(l1, l2, l3, l4)), hc };
 }
 
-/**
- * Seals a draft to oneself with the public key only, while the keys are locked. It has no tag, so
- * it is accepted only from this device's own store.
- */
+/** Seals a draft to oneself with the public key only, while the keys are locked. It has no tag, so
+ * it is accepted only from this device's own store. */
 export async function sealLockedDraft(bundle: Uint8Array, s: Omit<Sealing, 'typ' | 'readers'>): Promise<Bytes> {
   const self = peerOf(bundle);
   const { l1 } = headed(self.acct, self.epoch, { ...s, typ: 'draft' });

@@ -28,10 +28,8 @@ export interface Standing {
   lifts: Record<string, Lift>;
 }
 
-/**
- * What the vault knows about one person: the standing, their short names, and which other pages are
- * about the same or about another person.
- */
+/** What the vault knows about one person: the standing, their short names, and which other pages
+ * are about the same or about another person. */
 export interface Person extends Standing {
   names: string[];
   same: string[];
@@ -41,10 +39,8 @@ export interface Person extends Standing {
   said?: unknown;
 }
 
-/**
- * Whether the person is one of the possible readers: yes or no by account, and by `group` (the
- * writer's own group) and `mentor` (one without an account here). In a union, yes wins.
- */
+/** Whether the person is one of the possible readers: yes or no by account, and by `group` (the
+ * writer's own group) and `mentor` (one without an account here). In a union, yes wins. */
 export type Near = Record<string, string>;
 
 type People = Record<string, Person>;
@@ -62,10 +58,8 @@ const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'obj
 const texts = (x: unknown): string[] => (Array.isArray(x) ? x.filter((i): i is string => typeof i === 'string') : []);
 const text = (x: unknown): string => (typeof x === 'string' ? x : '');
 
-/**
- * Reads a standing from a sealed file. An unknown level counts as a stop, and an invalid date never
- * passes.
- */
+/** Reads a standing from a sealed file. An unknown level counts as a stop, and an invalid date
+ * never passes. */
 export function readStanding(x: unknown): Standing {
   const out = nothingStands();
   if (!isObject(x)) return out;
@@ -94,10 +88,8 @@ export const nameKey = (nick: string): string =>
     .replace(/\s+/gu, ' ')
     .trim();
 
-/**
- * What stands against contact with the person of a page: the union over all pages linked as being
- * about the same person.
- */
+/** What stands against contact with the person of a page: the union over all pages linked as being
+ * about the same person. */
 export const standingOf = (people: People, ws: string): Standing => sameAs(people, [ws]).reduce((s, id) => mergeStandings(s, people[id] ?? nothingStands()), nothingStands());
 
 /** These pages, and all pages linked to them as being about the same person (transitive). */
@@ -111,10 +103,8 @@ function sameAs(people: People, pages: readonly string[]): string[] {
   return [...found];
 }
 
-/**
- * Pages with a reason and the same short name as this one, for which nobody has said yet whether
- * they are about the same person.
- */
+/** Pages with a reason and the same short name as this one, for which nobody has said yet whether
+ * they are about the same person. */
 export const unclear = (people: People, ws: string, name: string): string[] => unclearIn(people, [ws], name, isHeld);
 
 function unclearIn(people: People, pages: readonly string[], name: string, counts: (p: Person) => boolean): string[] {
@@ -127,16 +117,12 @@ function unclearIn(people: People, pages: readonly string[], name: string, count
 
 /** Whether anything known about a person counts against contact. */
 const isHeld = (p: Person): boolean => isStopped(p) || Object.keys(notYetIn(readSayings(p.said))).length > 0;
-/**
- * The same without mentors' Not yets, which do not say whether the person is a possible reader.
- * Sealing uses this.
- */
+/** The same without mentors' Not yets, which do not say whether the person is a possible reader.
+ * Sealing uses this. */
 const isStopped = (p: Person): boolean => Object.keys(p.stops).length > 0 || isNear(p.near);
 
-/**
- * Pages linked as being about another person than this one, where something is known about that
- * person. When the vault also has "same person", that wins, since it is stricter.
- */
+/** Pages linked as being about another person than this one, where something is known about that
+ * person. When the vault also has "same person", that wins, since it is stricter. */
 export function apart(people: People, ws: string): string[] {
   const same = sameAs(people, [ws]);
   return Object.keys(people).filter(
@@ -144,25 +130,19 @@ export function apart(people: People, ws: string): string[] {
   );
 }
 
-/**
- * Mentors' answers about the person of a page, including pages that may be about the same person.
- */
+/** Mentors' answers about the person of a page, including pages that may be about the same person. */
 export function saidOf(people: People, ws: string, name: string): Sayings {
   const same = sameAs(people, [ws]);
   return sameAs(people, [...same, ...unclearIn(people, same, name, isHeld)]).reduce<Sayings>((all, id) => union(all, readSayings(people[id]?.said)), {});
 }
 
-/**
- * What is known under the unclear pages; it counts until somebody says whether it is the same
- * person.
- */
+/** What is known under the unclear pages; it counts until somebody says whether it is the same
+ * person. */
 export const doubtOf = (people: People, ws: string, name: string): Standing =>
   unclear(people, ws, name).reduce((s, id) => mergeStandings(s, standingOf(people, id)), nothingStands());
 
-/**
- * Which possible readers the person of these pages is. Pass a page together with the page that it
- * is about. Unclear pages count too.
- */
+/** Which possible readers the person of these pages is. Pass a page together with the page that it
+ * is about. Unclear pages count too. */
 export function nearOf(people: People, pages: readonly string[], name: string): Near {
   const same = sameAs(people, pages);
   return sameAs(people, [...same, ...unclearIn(people, same, name, isStopped)]).reduce<Near>((near, id) => union(near, people[id]?.near ?? {}), {});
@@ -170,8 +150,6 @@ export function nearOf(people: People, pages: readonly string[], name: string): 
 
 export const isNear = (near: Near = {}): boolean => Object.values(near).includes('yes');
 
-/**
- * Whether an account must get nothing about the person, and its answers do not count. An unnamed
- * mentor could be any account that was not explicitly ruled out.
- */
+/** Whether an account must get nothing about the person, and its answers do not count. An unnamed
+ * mentor could be any account that was not explicitly ruled out. */
 export const bars = (near: Near, acct: string): boolean => near[acct] === 'yes' || (near['mentor'] === 'yes' && near[acct] !== 'no');

@@ -37,11 +37,9 @@ export interface Resume {
   blob: Bytes;
 }
 
-/**
- * State of a deletion, in the `seen` store: the server has not done it yet (Waits); the server has,
- * but the vault still lists the page (Listed); finished (Done). Done entries are kept, so that no
- * other tab brings the page back.
- */
+/** State of a deletion, in the `seen` store: the server has not done it yet (Waits); the server
+ * has, but the vault still lists the page (Listed); finished (Done). Done entries are kept, so that
+ * no other tab brings the page back. */
 export const enum Gone {
   Done,
   Waits,
@@ -102,10 +100,8 @@ export class Store {
 
   dropResume = (): Promise<void> => this.#delete(KEYS, 'resume');
 
-  /**
-   * Marks this sign-in as on a shared device or not; clearStores reads the mark when the person
-   * leaves.
-   */
+  /** Marks this sign-in as on a shared device or not; clearStores reads the mark when the person
+   * leaves. */
   markShared(shared: boolean): Promise<void> {
     return shared ? this.#put(KEYS, true, 'shared') : this.#delete(KEYS, 'shared');
   }
@@ -147,10 +143,8 @@ export class Store {
 
   noteGone = (ws: string, now: Gone.Listed | Gone.Done): Promise<void> => this.#put(SEEN, now, gone(ws));
 
-  /**
-   * Undoes a deletion that the server has not done yet. Also true when another tab already undid
-   * it.
-   */
+  /** Undoes a deletion that the server has not done yet. Also true when another tab already undid
+   * it. */
   bringBack(ws: string): Promise<boolean> {
     return this.db.use([SEEN], 'readwrite', async (part) => {
       const state: unknown = await done(part(SEEN).get(gone(ws)));

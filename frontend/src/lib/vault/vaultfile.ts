@@ -32,10 +32,8 @@ export const VaultBody = v.looseObject({
   consents: v.record(v.string(), v.record(v.string(), entry)),
   sheets: v.record(v.string(), sheet),
   feedback: v.optional(v.record(v.string(), v.record(v.string(), mark))),
-  /**
-   * What stands against contact, by the page of the person on the list; kept after that page is
-   * deleted.
-   */
+  /** What stands against contact, by the page of the person on the list; kept after that page is
+   * deleted. */
   safety: v.optional(v.record(v.string(), v.unknown())),
   roots: v.array(v.looseObject({ epoch: v.number(), root: v.string() })),
   minSuite: v.literal('wsx1'),
@@ -45,21 +43,17 @@ export type VaultBody = v.InferOutput<typeof VaultBody>;
 
 export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}, sheets: {}, roots: [], minSuite: 'wsx1' });
 
-/**
- * Our copy without the pages that another device deleted: the server's vault named them before and
- * no longer does, and we recorded nothing newer. A plain merge would bring them back.
- */
+/** Our copy without the pages that another device deleted: the server's vault named them before and
+ * no longer does, and we recorded nothing newer. A plain merge would bring them back. */
 export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], theirs: VaultBody): VaultBody {
   const deleted = (ws: string, ver: number): boolean => before[ws] !== undefined && !theirs.sheets[ws] && ver <= before[ws].ver;
   return { ...mine, sheets: Object.fromEntries(Object.entries(mine.sheets).filter(([ws, s]) => !deleted(ws, s.ver))) };
 }
 
-/**
- * Merges two copies entry by entry: the higher n wins, and on a tie the entry that is off. The
+/** Merges two copies entry by entry: the higher n wins, and on a tie the entry that is off. The
  * newest version of a page and the newest mark of feedback win. What stands against contact is the
  * union. The counter is the server's. Unknown fields come from the server's copy, and from ours
- * where it has none.
- */
+ * where it has none. */
 export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
   const out: VaultBody = { ...structuredClone(mine), ...structuredClone(theirs) };
   for (const [acct, c] of Object.entries(mine.contacts)) {

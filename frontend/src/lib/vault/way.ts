@@ -33,10 +33,8 @@ export interface Came {
   by: Resume;
 }
 
-/**
- * Stores a new resume record. The record just used stays beside it under the same mask: a page
- * reloaded before the server has the new half resumes with the old one.
- */
+/** Stores a new resume record. The record just used stays beside it under the same mask: a page
+ * reloaded before the server has the new half resumes with the old one. */
 export async function makeWay(store: Store, root: Bytes, acct: Bytes, epoch: number, came?: Came): Promise<Way> {
   const [half, raw, mask] = [random(32), random(32), came?.mask ?? random(32)];
   const key = await hmacKey(raw);
