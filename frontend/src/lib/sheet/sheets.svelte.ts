@@ -52,7 +52,7 @@ export class Sheets {
   late = $state(false);
   readonly deletions: Deletions;
   readonly signin: Signin;
-  /** Titles of pages deleted in this tab, kept while the deletion is pending. */
+  /** Titles of pages deleted in this tab that the server has a version of. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #titles = new Map<string, string>();
   #safety: PlanSafety | null = null;
