@@ -12,7 +12,8 @@ import (
 // happened, the last start or end of a turn can be undone. A turn that was ended goes on where
 // it was, and the gap is not counted; a turn that was started goes back to the head of the
 // queue. A raised hand of somebody else in between changes nothing of this; one of the same
-// person does, for nobody waits and speaks. A new round lets everybody speak once more.
+// person does, for nobody waits and speaks, and so does it when they leave or are taken out: nobody
+// is given a turn who may not come back. A new round lets everybody speak once more.
 
 // ErrUndoOver says that a turn cannot be taken back any more.
 var ErrUndoOver = fault.New(fault.Conflict, "turn.undo_over", "This cannot be taken back any more.")
@@ -96,6 +97,9 @@ func (s *State) followUndo(old before, e Event) {
 func undoOfTurn(s *State, old before, e Event) *Undo {
 	if s.Turn != nil {
 		return &Undo{At: e.At, Turn: *s.Turn}
+	}
+	if !old.speaking {
+		return nil
 	}
 	speaker := old.speaker
 	if !old.known {
