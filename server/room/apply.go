@@ -211,10 +211,20 @@ const (
 
 var turnKinds = map[string]kind{
 	TurnStarted: {apply: (*State).turnStarted, turn: undoable},
-	TurnPaused:  {apply: func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true }, turn: settled},
-	TurnResumed: {apply: func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.run(e.At), false }, turn: settled},
-	TurnClosing: {apply: func(s *State, e Event) { *s.Turn = s.Turn.closing(e.At) }, turn: settled},
-	TurnEnded:   {apply: (*State).turnEnded, turn: undoable},
+	TurnPaused:  {apply: spoken(func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true }), turn: settled},
+	TurnResumed: {apply: spoken(func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.run(e.At), false }), turn: settled},
+	TurnClosing: {apply: spoken(func(s *State, e Event) { *s.Turn = s.Turn.closing(e.At) }), turn: settled},
+	TurnEnded:   {apply: spoken((*State).turnEnded), turn: undoable},
+}
+
+// spoken is a change of the turn under way. Events of older builds may speak of one that was given
+// back to somebody who had been taken out: here there is none.
+func spoken(change func(*State, Event)) func(*State, Event) {
+	return func(s *State, e Event) {
+		if s.Turn != nil {
+			change(s, e)
+		}
+	}
 }
 
 func (s *State) turnStarted(e Event) {

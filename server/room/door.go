@@ -149,7 +149,7 @@ var doorKinds = map[string]kind{
 	}},
 	DoorLeft: {apply: func(s *State, e Event) { s.leaveDoor(e.Data.Member) }},
 	Admitted: {apply: func(s *State, e Event) { s.Doorway.Admitted[e.Data.Member] = true }, audited: ofPerson},
-	Removed:  {apply: (*State).removed, audited: ofPersonAndWhy},
+	Removed:  {apply: (*State).removed, turn: settledForThem, audited: ofPersonAndWhy},
 }
 
 func (s *State) removed(e Event) {

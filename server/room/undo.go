@@ -11,8 +11,9 @@ import (
 // Undoing a turn. The rules: the last start or end of a turn can be undone within wire.UndoMs, unless
 // another event of turns or the queue settled it. An ended turn resumes where it was and the gap is not
 // counted; a started turn returns to the head of the queue. Raised or lowered hands of other people do
-// not prevent this; one of the same person does, since nobody may wait and speak at once. A new round
-// lets everybody speak once more.
+// not prevent this; one of the same person does, since nobody may wait and speak at once, and so does
+// their leaving or removal: a turn goes to nobody who may not come back. A new round lets everybody speak
+// once more.
 
 // ErrUndoOver: a turn cannot be undone any more.
 var ErrUndoOver = fault.New(fault.Conflict, "turn.undo_over", "This cannot be taken back any more.")
@@ -97,6 +98,9 @@ func (s *State) followUndo(old before, e Event) {
 func undoOfTurn(s *State, old before, e Event) *Undo {
 	if s.Turn != nil {
 		return &Undo{At: e.At, Turn: *s.Turn}
+	}
+	if !old.speaking {
+		return nil
 	}
 	speaker := old.speaker
 	if !old.known {

@@ -15,8 +15,9 @@ import (
 
 // unkept draws failures of the stores of words and answers for the random walk.
 func unkept(t *rapid.T, d *Deciding) {
-	d.SaidAway = rapid.IntRange(0, 9).Draw(t, "away") == 0
-	d.Answers, d.AnswersLost = map[int]int{0: rapid.IntRange(0, 9).Draw(t, "answers")}, rapid.IntRange(0, 9).Draw(t, "lost") == 0
+	rarely := func(what string) bool { return even(t, what, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9) == 0 }
+	d.SaidAway = rarely("away")
+	d.Answers, d.AnswersLost = map[int]int{0: even(t, "answers", 0, 2, 4, 5, 9)}, rarely("lost")
 }
 
 // voiced checks the invariants of pulses and notes in every state.
@@ -150,6 +151,56 @@ func TestATurnIsUndone(t *testing.T) {
 	x.do(boss, wire.Command{Do: "turn_pause"})
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
 		t.Errorf("undo after another event: %q", code)
+	}
+}
+
+// Who was taken out or said goodbye is given no turn back: "Take back" right after it would let them
+// speak in a room that they may not come into.
+func TestNoTurnIsGivenBackToWhoIsGone(t *testing.T) {
+	t.Parallel()
+	boss := id.Member{}
+	gone := map[string]func(*table, id.Member){
+		"taken out": func(x *table, who id.Member) {
+			x.do(boss, wire.Command{Do: "remove", With: wire.RemoveWith{Member: who, Reason: "safety"}})
+		},
+		"said goodbye": func(x *table, who id.Member) { x.take(Depart(x.s, who, deciding(x.now))) },
+	}
+	for how, leave := range gone {
+		for _, last := range []string{"raise", "turn_start", "turn_end"} {
+			sam, ana := id.New[id.Member](), id.New[id.Member]()
+			x := checkIn(t, sam, ana)
+			x.do(sam, wire.Command{Do: "raise"})
+			x.do(ana, wire.Command{Do: "raise"})
+			for _, do := range []string{"turn_start", "turn_end"} {
+				if last != "raise" {
+					x.do(boss, wire.Command{Do: do})
+				}
+				if do == last {
+					break
+				}
+			}
+			leave(x, sam)
+			if undo := undoOf(x.s, Names{}); undo != nil {
+				t.Errorf("%s after %s: taking back is offered: %v", how, last, undo)
+			}
+			if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" || x.s.Turn != nil || x.s.place(sam) >= 0 {
+				t.Errorf("%s after %s: %q, the turn is %v", how, last, code, x.s.Turn)
+			}
+		}
+	}
+}
+
+// Somebody else's turn can still be taken back.
+func TestATurnIsTakenBackWhenSomebodyElseIsTakenOut(t *testing.T) {
+	t.Parallel()
+	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.do(sam, wire.Command{Do: "raise"})
+	x.do(boss, wire.Command{Do: "turn_start"})
+	x.do(boss, wire.Command{Do: "turn_end"})
+	x.do(boss, wire.Command{Do: "remove", With: wire.RemoveWith{Member: ana, Reason: "asked"}})
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn == nil || x.s.Turn.Member != sam {
+		t.Errorf("%q, the turn is %v", code, x.s.Turn)
 	}
 }
 
