@@ -1,16 +1,16 @@
-// A camera that sees a code: `writeFakeVideo(text: string): Promise<string>` writes a short film
-// of the QR code of a text and gives its path; `fakeVideoArgs(path)` are the flags that make
-// Chromium show it as its only camera and say yes for the person:
+// A fake camera that sees a QR code: `writeFakeVideo(text: string): Promise<string>` writes a short
+// film of the code and returns its path; `fakeVideoArgs(path)` are the flags that make Chromium use
+// it as its only camera and grant the permission:
 //
 //   const path = await writeFakeVideo('wsx1:v:…');
 //   const browser = await chromium.launch({ executablePath, args: [...args, ...fakeVideoArgs(path)] });
 //
-// The flags belong to a browser, not to a page. Where the text is known only after the browser was
-// started, write a first film for the flags and pass its path again later: the file is opened anew
-// each time a page opens the camera. The files are gone when the process ends.
+// The flags apply to a browser, not to a page. If the text is known only after the browser was
+// started, write a first film for the flags and pass its path again later: the file is reopened
+// each time a page opens the camera. The files are deleted when the process ends.
 //
-// Y4M because it needs no encoder: a line of text, then for each frame one byte of brightness per
-// dot and two quarter-size planes of colour, which are grey here.
+// Y4M needs no encoder: a header line, then for each frame one byte of brightness per pixel and two
+// quarter-size planes of colour, which are grey here.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
-// What a second version of the plan does, before there is one: a made-up version with one question
-// more, on the real pages of owner and mentor, with real keys. And a version that this app does
-// not have, as from a device with a newer app.
+// What would happen with a second version of the plan: an invented version with one more question,
+// on the real pages of owner and mentor, with real keys. And a version that this app does not have,
+// as from a device with a newer app.
 
 import 'fake-indexeddb/auto';
 import { cleanup, configure, render, waitFor } from '@testing-library/svelte';

@@ -1,12 +1,12 @@
-// What may be seen of something that another person shares, decided from the server's answers
-// alone. The rules in words:
+// Decides, from the server's replies alone, what may be shown of something that another person
+// shares. The rules:
 //
-// - A refusal is final, however late it comes; no answer after it brings anything back.
-// - After a pause (a hidden, frozen or sleeping page) only the answer to a question that was
-//   asked after it counts: what the server said before may have been taken back meanwhile.
-// - Without a granting answer for a minute, counted from when it was asked for, it closes.
+// - A refusal is final, however late it arrives; no later reply undoes it.
+// - After a pause (a hidden, frozen or sleeping page) only the reply to a request made after the
+//   pause counts: an earlier grant may have been revoked meanwhile.
+// - Without a grant for a minute, counted from when the granted request was made, it closes.
 //
-// Pure: the clock comes in as an argument, in milliseconds that go on while the device sleeps.
+// Pure: the clock is an argument, in ms that include the time the device sleeps.
 
 /** How often an open page asks the server, in ms. Including one slow reply, a revoked page is
  * cleared within 4 s. Requests may overlap, so that a slow network does not increase the interval. */

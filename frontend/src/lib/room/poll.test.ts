@@ -44,7 +44,7 @@ function requests() {
     commands: () => all.filter((a) => a.path === '/commands' && a.body?.do !== 'clock'),
     last: (path: string) => {
       const found = all.filter((a) => a.path === path && a.body?.do !== 'clock').at(-1);
-      if (!found) throw new Error('nobody asked ' + path);
+      if (!found) throw new Error('no request to ' + path);
       return found;
     },
   };

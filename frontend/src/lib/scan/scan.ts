@@ -1,9 +1,9 @@
-// Looks through the back camera until it sees a code that is wanted. The rules:
-// - the camera is off again as soon as a code was taken, on any fault, and after stop(), even when
-//   stop() comes while the person is still being asked;
-// - a page that nobody sees looks at nothing;
-// - pictures stay in one canvas in memory, and what was read goes to `accept` and `onfound` alone.
-// Brings the decoder with it, so load it only where somebody scans.
+// Watches the back camera until it sees a wanted code. The rules:
+// - the camera is turned off after a code was taken, on any fault, and on stop(), even when stop()
+//   is called while the browser still asks for permission;
+// - while the page is hidden, no frame is read;
+// - pictures stay in one canvas in memory, and decoded text goes only to `accept` and `onfound`.
+// Imports the decoder, so load it only where somebody scans.
 
 import { faultOf, type ScanFault } from './fault';
 import { readCode } from './read';

@@ -127,12 +127,12 @@ const wordsOf = (words: typeof en, voice: 'reasons' | 'mentor' | 'ticks', r: Ver
   return typeof said === 'string' ? said : (said?.[r.level] ?? '');
 };
 
-it('every row has a history or plain answers', () => expect(new Set(told.map(([, row]) => row[0])).size).toBe(38));
+it('every row of the design is tested', () => expect(new Set(told.map(([, row]) => row[0])).size).toBe(38));
 
 describe.each(told)('case %s', (_, [, , , result, routes, , mentor], who) => {
   const v = who.verdict();
 
-  it(`is ${result}, with the ways ${routes}`, () => {
+  it(`is ${result}, with the routes ${routes}`, () => {
     expect(v.result).toBe(levelOf(result));
     expect([...v.routes].sort()).toEqual([...(ROUTES[routes] ?? [])].sort());
     expect(v.victims).toBe(routes === 'V');

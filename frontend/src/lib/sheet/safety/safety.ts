@@ -1,11 +1,11 @@
 // The safety check: versioned rule data and one pure function over it.
 //
-// The rules in words. Every question gives a level; the strongest wins: STOP, WAIT, LIVING,
-// INDIRECT, CLEAR. Free text is never looked at. What could hurt the person if it were ever read
-// (questions 3, 4 and 5) is kept as a group and a level, never as the answer. Once the result was
-// shown, a reason stands against the person on the list, whatever is answered later, until what
-// its rule names has happened: a day and seven days more, a lift question, a clear answer, a
-// mentor's tick. Answers age one by one; the oldest counts, and one from the future is asked again.
+// The rules. Every question gives a level; the strongest wins: STOP, WAIT, LIVING, INDIRECT, CLEAR.
+// Free text is never evaluated. Answers that could hurt the person if anybody read them (questions
+// 3, 4 and 5) are stored as a group and a level, never as the answer. Once the result was shown, a
+// reason stands against the person on the list, whatever is answered later, until the condition in
+// its rule is met: a day plus seven days, a lift question, a clear answer, a mentor's tick. Answers
+// age one by one; the oldest counts, and an answer from the future is asked again.
 
 import { daysBetween, isDay } from '../answers';
 import { stronger, STRONGEST_FIRST, type Level, type Standing, type Stop } from '../../vault/standing';
