@@ -200,15 +200,15 @@ func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
 			}
 		}
 	}
-	for role, view := range map[string]any{
-		"participant": wire.ParticipantView{Speaker: "x", Note: "x", Pulse: &wire.PulseView{}}, "stage": wire.StageView{Trios: &wire.StageTrios{}, Pulse: &wire.PulseView{}},
-		"facilitator": wire.FacilitatorView{OpenedAt: 1, EndedAt: 1, Turn: &wire.RoomTurn{}, Trios: &wire.RoomTrios{}, Note: "x", Pulse: &wire.PulseView{}, Undo: &wire.TurnUndo{}},
-	} {
-		o, err := object(view)
-		if err != nil {
-			t.Fatal(err)
+	for role, view := range map[string]any{"participant": wire.ParticipantView{}, "stage": wire.StageView{}, "facilitator": wire.FacilitatorView{}} {
+		var known []string
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(view)) {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+				known = append(known, name)
+			}
 		}
-		if diff := cmp.Diff(slices.Sorted(slices.Values(want[role])), slices.Sorted(maps.Keys(o))); diff != "" {
+		slices.Sort(known)
+		if diff := cmp.Diff(slices.Sorted(slices.Values(want[role])), known); diff != "" {
 			t.Errorf("the view of a %s is not what server/testdata/room-fields.txt says: %s", role, diff)
 		}
 	}

@@ -10,6 +10,7 @@ import { changeVault, fetchVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
 import { fromBody, today, toBody, type Answers } from './answers';
+import { newestOf } from './forms';
 import { House } from './house.testing';
 import { bondsOf, feedbackBody, gateOf, toldOf } from './plan';
 import { CLEAR } from './safety/person';
@@ -73,7 +74,7 @@ async function mentor(n: number, name: string): Promise<{ of: Person; says: (ws:
     const shared = await sam.keeper.shareDoc(ws, row?.file ?? new Uint8Array(0));
     const { answers } = fromBody((await of.keeper.openShared(ws, shared.ver, sam.acct, unb64u(shared.file))).body);
     const past = mark === 'ready' ? Object.keys(toldOf(answers)) : [];
-    const gate = (await gateOf('plan@1', answers)) ?? '';
+    const gate = (await gateOf(newestOf('plan'), answers)) ?? '';
     const said = { mark, gate, check: '', at: today(), on: { ver: 1, hash: '' }, ticked: [], bonds: bondsOf(answers, []), why: [], overall: 'Kind words.', steps: {} };
     const f = await of.keeper.sealFeedback(ws, sam.acct, feedbackBody(past.length > 0 ? { ...said, past } : said));
     await of.keeper.feedbackSent(ws, f.ver, f.hc);
@@ -90,7 +91,7 @@ async function planned(sheets: Sheets, answers = clear()) {
   await made.flush();
   return made;
 }
-const where = async (sheets: Sheets, ws: string, a: Answers) => (await sheets.safety.stands(ws, JSON.parse(JSON.stringify(a)) as Answers, 'plan@1')).where;
+const where = async (sheets: Sheets, ws: string, a: Answers) => (await sheets.safety.stands(ws, JSON.parse(JSON.stringify(a)) as Answers, newestOf('plan'))).where;
 
 it('a Not yet outlives its plan on any device, until that mentor says Ready on a plan that shows it', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
