@@ -255,12 +255,12 @@ func expectedOfPairs() map[string][]expected {
 		"signConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"assignment": s.assignment}, body: wire.SignRequest{TextVersion: "consent@1", Language: "en", Months: 6}}
 		}}},
-		"listConsents":  just(only("mentor", "mentor2", "participant", "participant2", "other mentor", "other participant")),
-		"revokeConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"consent": s.sign(s.ctx, s.T)}} }}},
-		"readBundle":    {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"acct": s.acct("participant")}} }}},
-		"listOpenings":  just(signedIn()),
-		"tellCounselor": just(owners),
-		"listCalls":     just(only("counselor", "counselor2", "other counselor")),
-		"takeCall":      {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"call": s.freshCall()}} }}},
+		"listConsents":     just(only("mentor", "mentor2", "participant", "participant2", "other mentor", "other participant")),
+		"revokeConsent":    {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"consent": s.sign(s.ctx, s.T)}} }}},
+		"readBundle":       {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"acct": s.acct("participant")}} }}},
+		"listOpenings":     just(signedIn()),
+		"requestTalk":      just(owners),
+		"listTalkRequests": just(only("counselor", "counselor2", "other counselor")),
+		"takeTalkRequest":  {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"request": s.freshTalkRequest()}} }}},
 	}
 }

@@ -218,13 +218,13 @@ func (s *scene) freshAssignment() string {
 	return s.made("admin", "assign", ask{body: wire.AssignRequest{Participant: s.sam.member, Invitation: s.newSlip("mentor").ID}})
 }
 
-// freshCall returns a new call of the participant's.
-func (s *scene) freshCall() string {
+// freshTalkRequest returns a new talk request of the participant's.
+func (s *scene) freshTalkRequest() string {
 	s.Helper()
-	s.must("participant", "tellCounselor", ask{}, nil)
-	var out wire.Calls
-	s.must("counselor", "listCalls", ask{}, &out)
-	return out.Calls[0].ID
+	s.must("participant", "requestTalk", ask{}, nil)
+	var out wire.TalkRequests
+	s.must("counselor", "listTalkRequests", ask{}, &out)
+	return out.Requests[0].ID
 }
 
 // recordOf returns the participant's attendance record of the ended workshop, "" for none.

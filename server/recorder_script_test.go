@@ -117,8 +117,8 @@ func script() []step {
 		{by: "participant", do: "status", with: text(`{"writing":true,"saved":false}`)},
 		{by: "participant2", do: "status", with: text(`{"writing":false,"saved":true}`)},
 		{by: "participant2", do: "help"},
-		{by: "counselor", do: "help_take", with: first("help", "call", "")},
-		{by: "counselor", do: "help_done", with: first("help", "call", "")},
+		{by: "counselor", do: "help_take", with: first("help", "tap", "")},
+		{by: "counselor", do: "help_done", with: first("help", "tap", "")},
 		// Commands that must be refused, from every role.
 		{by: "participant", do: "next", code: "access.refused"},
 		{by: "counselor", do: "raise", code: "access.refused"},

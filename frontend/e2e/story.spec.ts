@@ -75,7 +75,7 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   await sam.screenshot(picture('participant'));
   await stage.screenshot(picture('stage'));
 
-  // A private call for help: counselors only, and the stage stays as it is.
+  // A help tap: counselors only, and the stage stays as it is.
   await dee.getByRole('button', { name: 'Help' }).click();
   await dee.getByRole('button', { name: 'Ask for help' }).click();
   await expect(dana.getByRole('heading', { name: 'Dee W. asks for help' })).toBeVisible();

@@ -164,7 +164,7 @@ func (b *batch) gone(r RoomRequest, d room.Deciding) []room.Event {
 }
 
 func (b *batch) deciding() room.Deciding {
-	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
+	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewHelpTap: id.New[id.HelpTap], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
 }
 
 func (b *batch) take(ctx context.Context, d decided) error {

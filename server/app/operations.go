@@ -138,8 +138,8 @@ func pairOperations() []Operation {
 func careOperations() []Operation {
 	return []Operation{
 		{get, "/openings", "listOpenings", "Who opened which of one's pages", BySignIn, roles.AuditRead, Reads, gives0((*App).Openings)},
-		{post, "/calls", "tellCounselor", "Ask for a talk with one's counselor", BySignIn, roles.CallCreate, Natural, does0((*App).TellCounselor)},
-		{get, "/calls", "listCalls", "Who asked for a talk, in one's cohorts", BySignIn, roles.CallRead, Reads, gives0((*App).Calls)},
-		{post, "/calls/:call/take", "takeCall", "Look after a call", BySignIn, roles.CallTake, Private | Natural, does1(at("call", wire.ParseCall), (*App).TakeCall)},
+		{post, "/talk-requests", "requestTalk", "Ask for a talk with one's counselor", BySignIn, roles.TalkRequestCreate, Natural, does0((*App).RequestTalk)},
+		{get, "/talk-requests", "listTalkRequests", "Who asked for a talk, in one's cohorts", BySignIn, roles.TalkRequestRead, Reads, gives0((*App).TalkRequests)},
+		{post, "/talk-requests/:request/take", "takeTalkRequest", "Look after a talk request", BySignIn, roles.TalkRequestTake, Private | Natural, does1(at("request", wire.ParseTalkRequest), (*App).TakeTalkRequest)},
 	}
 }

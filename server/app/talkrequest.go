@@ -9,47 +9,48 @@ import (
 	"amends/server/wire"
 )
 
-// A call says that a participant would like to talk to their counselor, and nothing about why.
-// It waits on the home of the cohort's counselors, which is not watched around the clock: the
+// A talk request says that a participant would like to talk to their counselor, and nothing about
+// why. It waits on the home of the cohort's counselors, which is not watched around the clock: the
 // page that makes it says so and shows the crisis card.
 
-// TellCounselor leaves a call; a second one before the first is taken is the same call.
-func (a *App) TellCounselor(ctx context.Context) error {
-	return act(ctx, a, "tellCounselor", myself, func(ctx context.Context, s *step) error {
-		_, err := s.CallPut(ctx, dbgen.CallPutParams{FacilityID: s.actor.Facility, ID: id.New[id.Call](), MemberID: s.actor.Member, At: s.now})
+// RequestTalk leaves a talk request; a second one before the first is taken is the same one.
+func (a *App) RequestTalk(ctx context.Context) error {
+	return act(ctx, a, "requestTalk", myself, func(ctx context.Context, s *step) error {
+		_, err := s.TalkRequestPut(ctx, dbgen.TalkRequestPutParams{FacilityID: s.actor.Facility, ID: id.New[id.TalkRequest](), MemberID: s.actor.Member, At: s.now})
 		return err
 	})
 }
 
-// Calls lists what nobody took yet, of the counselor's own cohorts.
-func (a *App) Calls(ctx context.Context) (wire.Calls, error) {
+// TalkRequests lists what nobody took yet, of the counselor's own cohorts.
+func (a *App) TalkRequests(ctx context.Context) (wire.TalkRequests, error) {
 	ownCohorts := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
-	return do(ctx, a, "listCalls", ownCohorts, func(ctx context.Context, s *step) (wire.Calls, error) {
-		rows, err := s.CallList(ctx, dbgen.CallListParams{FacilityID: s.actor.Facility, Me: s.actor.Member})
+	return do(ctx, a, "listTalkRequests", ownCohorts, func(ctx context.Context, s *step) (wire.TalkRequests, error) {
+		rows, err := s.TalkRequestList(ctx, dbgen.TalkRequestListParams{FacilityID: s.actor.Facility, Me: s.actor.Member})
 		if err != nil {
-			return wire.Calls{}, err
+			return wire.TalkRequests{}, err
 		}
-		out := wire.Calls{Calls: []wire.CallRow{}}
+		out := wire.TalkRequests{Requests: []wire.TalkRequest{}}
 		for _, r := range rows {
-			out.Calls = append(out.Calls, wire.CallRow{ID: r.ID.String(), RoomName: r.RoomName, At: r.At.UnixMilli()})
+			out.Requests = append(out.Requests, wire.TalkRequest{ID: r.ID.String(), RoomName: r.RoomName, At: r.At.UnixMilli()})
 		}
 		return out, nil
 	})
 }
 
-// TakeCall says that a counselor looks after a call.
-func (a *App) TakeCall(ctx context.Context, which id.Call) error {
+// TakeTalkRequest says that a counselor looks after a talk request.
+func (a *App) TakeTalkRequest(ctx context.Context, which id.TalkRequest) error {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
-		row, err := s.CallGet(ctx, dbgen.CallGetParams{FacilityID: s.actor.Facility, ID: which})
+		row, err := s.TalkRequestGet(ctx, dbgen.TalkRequestGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return roles.None, err
 		}
 		return toPerson(row.MemberID)(ctx, s)
 	}
-	return act(ctx, a, "takeCall", relate, func(ctx context.Context, s *step) error {
-		n, err := s.CallTake(ctx, dbgen.CallTakeParams{At: &s.now, ByID: &s.actor.Member, FacilityID: s.actor.Facility, ID: which})
+	return act(ctx, a, "takeTalkRequest", relate, func(ctx context.Context, s *step) error {
+		n, err := s.TalkRequestTake(ctx, dbgen.TalkRequestTakeParams{At: &s.now, ByID: &s.actor.Member, FacilityID: s.actor.Facility, ID: which})
 		if n > 0 {
-			s.record("call.take", "call", which.Bytes())
+			// Entries from before this name say call.take, and stay as they are: the chain covers them.
+			s.record("talk_request.take", "talk_request", which.Bytes())
 		}
 		return err
 	})

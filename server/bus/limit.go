@@ -118,8 +118,8 @@ func RoomCodeOverall() Rule {
 func GuestsPerAddress() Rule { return perHour("guests-address", 6000) }
 
 // WritePerMember counts the changes that one signed-in person or guest makes through one use case. The
-// key names both, so that a page that saves in a loop exhausts its own limit and never that of a call
-// for help. The burst lets a person seal all 600 documents again at once. Room commands have their own
+// key names both, so that a page that saves in a loop exhausts its own limit and never that of a talk
+// request. The burst lets a person seal all 600 documents again at once. Room commands have their own
 // limit.
 func WritePerMember() Rule {
 	return Rule{Name: "write-member", Limit: 300, Per: time.Minute, Burst: 600}

@@ -248,7 +248,7 @@ func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 	switch {
 	case old.speaking && old.turn.Member == who:
 		s.Care.Quiet[who] = Quiet{Why: wire.CheckShare, Since: since}
-	case old.calledHelp:
+	case old.tappedHelp:
 		s.Care.Quiet[who] = Quiet{Why: wire.CheckHelp, Since: since}
 	}
 }

@@ -34,11 +34,11 @@ var (
 
 // Deciding is what a decision needs from outside: the time, and fresh ids.
 type Deciding struct {
-	Now      time.Time
-	NewTurn  func() id.Turn
-	NewCall  func() id.Call
-	NewPulse func() id.Pulse
-	NewNote  func() id.Note
+	Now        time.Time
+	NewTurn    func() id.Turn
+	NewHelpTap func() id.HelpTap
+	NewPulse   func() id.Pulse
+	NewNote    func() id.Note
 	// Permute gives 0 to n-1 in random order.
 	Permute func(n int) []int
 	// Since is when a phone was lost that is now said to be dropped; zero is Grace ago.
@@ -81,7 +81,7 @@ var runRules = map[string]rule{
 	"away":        plain(builder.away),
 	"ready":       with(builder.ready),
 	"ready_reset": plain(builder.resetReady),
-	"help":        plain(builder.callHelp),
+	"help":        plain(builder.tapHelp),
 	"help_take":   with(builder.takeHelp),
 	"help_done":   with(builder.endHelp),
 }
@@ -317,33 +317,33 @@ func (b builder) ready(w wire.ReadyWith) ([]Event, error) {
 
 func (b builder) resetReady() ([]Event, error) { return b.one(ReadyReset, Data{}), nil }
 
-func (b builder) callHelp() ([]Event, error) {
+func (b builder) tapHelp() ([]Event, error) {
 	me := b.by.Member
-	called := slices.ContainsFunc(b.s.Help, func(h Call) bool { return h.Member == me })
-	return b.unless(called, HelpCalled, Data{Call: b.d.NewCall(), Member: me})
+	tapped := slices.ContainsFunc(b.s.Help, func(h HelpTap) bool { return h.Member == me })
+	return b.unless(tapped, HelpTapped, Data{HelpTap: b.d.NewHelpTap(), Member: me})
 }
 
 func (b builder) takeHelp(w wire.HelpTakeWith) ([]Event, error) {
-	call, there := b.s.call(w.Call)
+	tap, there := b.s.helpTap(w.Tap)
 	if !there {
 		return nil, ErrNoSuch
 	}
-	return b.unless(!call.TakenBy.IsZero(), HelpTaken, Data{Call: call.ID, Member: call.Member})
+	return b.unless(!tap.TakenBy.IsZero(), HelpTaken, Data{HelpTap: tap.ID, Member: tap.Member})
 }
 
 func (b builder) endHelp(w wire.HelpDoneWith) ([]Event, error) {
-	call, there := b.s.call(w.Call)
+	tap, there := b.s.helpTap(w.Tap)
 	if !there {
 		return nil, ErrNoSuch
 	}
-	return b.one(HelpDone, Data{Call: call.ID, Member: call.Member}), nil
+	return b.one(HelpDone, Data{HelpTap: tap.ID, Member: tap.Member}), nil
 }
 
-// call finds a call for help.
-func (s State) call(named id.Call) (Call, bool) {
-	at := slices.IndexFunc(s.Help, func(h Call) bool { return h.ID == named })
+// helpTap finds a help tap.
+func (s State) helpTap(named id.HelpTap) (HelpTap, bool) {
+	at := slices.IndexFunc(s.Help, func(h HelpTap) bool { return h.ID == named })
 	if at < 0 {
-		return Call{}, false
+		return HelpTap{}, false
 	}
 	return s.Help[at], true
 }

@@ -73,9 +73,9 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 			}
 			return rapid.SampledFrom(s.Queue).Draw(t, "turn").Turn
 		},
-		"call": func(*rapid.T) any {
+		"tap": func(*rapid.T) any {
 			if len(s.Help) == 0 {
-				return id.Call{}
+				return id.HelpTap{}
 			}
 			return s.Help[0].ID
 		},

@@ -8,7 +8,7 @@ import (
 )
 
 // Open meetings can hold thousands. The rule for the counselor's list there: only people who
-// are in the room, and at most MaxListed of them. Who speaks, waits or called for help is
+// are in the room, and at most MaxListed of them. Who speaks, waits or tapped for help is
 // always on it; the rest follows in the order of names. The counts say how many there are.
 
 // MaxListed is how many people of an open meeting the counselor's screen lists.

@@ -93,7 +93,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 	segment := s.segmentOrEmpty()
 	v := wire.FacilitatorView{RoomNow: now, Title: s.Plan.Title, Prompt: segment.Prompt, StageText: segment.StageText, Worksheet: segment.Worksheet,
 		Locked: s.Locked, QueueOpen: s.QueueOpen, MaxShares: segment.MaxShares, RoomCode: s.Plan.RoomCode, Guests: s.Plan.Open,
-		Queue: []wire.QueueRow{}, People: []wire.RoomPerson{}, Help: []wire.HelpCall{}, Staff: namesOf(names.Staff, names), Summary: []wire.SpokenCount{}}
+		Queue: []wire.QueueRow{}, People: []wire.RoomPerson{}, Help: []wire.HelpTap{}, Staff: namesOf(names.Staff, names), Summary: []wire.SpokenCount{}}
 	if !s.OpenedAt.IsZero() {
 		v.OpenedAt = s.OpenedAt.UnixMilli()
 	}
@@ -107,7 +107,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0, NoPhone: !s.Present(w.Member)})
 	}
 	for _, h := range s.Help {
-		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Place: names.Places[h.Member]})
+		v.Help = append(v.Help, wire.HelpTap{Tap: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Place: names.Places[h.Member]})
 	}
 	for m, name := range names.Of {
 		// A guest who left is forgotten: the name is empty.
@@ -165,7 +165,7 @@ func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	}
 	for _, h := range s.Help {
 		if h.Member == who {
-			me.Help = "called"
+			me.Help = "tapped"
 			if !h.TakenBy.IsZero() {
 				me.Help = "taken"
 			}

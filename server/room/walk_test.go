@@ -34,7 +34,7 @@ func plan() Plan {
 func start() time.Time { return time.Date(2026, 5, 12, 18, 30, 0, 0, time.UTC) }
 
 func deciding(now time.Time) Deciding {
-	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
+	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewHelpTap: id.New[id.HelpTap], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
 }
 
 // legal holds what must be true of every state.

@@ -87,16 +87,16 @@ type Openings struct {
 	Openings []Opening `json:"openings"`
 }
 
-// CallRow is a participant who asked for their counselor, and nothing about why.
-type CallRow struct {
+// TalkRequest is a participant who asked for their counselor, and nothing about why.
+type TalkRequest struct {
 	ID       string `json:"id"`
 	RoomName string `json:"room_name"`
 	At       int64  `json:"at"`
 }
 
-// Calls are those that nobody took yet.
-type Calls struct {
-	Calls []CallRow `json:"calls"`
+// TalkRequests are those that nobody took yet.
+type TalkRequests struct {
+	Requests []TalkRequest `json:"requests"`
 }
 
 // Note is a counselor's own sealed note on a workshop; Ver 0 and no file when there is none.

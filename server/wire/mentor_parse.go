@@ -68,12 +68,12 @@ func ParseConsent(text string) (id.Consent, error) {
 	return c, p.Err()
 }
 
-// ParseCall reads a call id of a path.
-func ParseCall(text string) (id.Call, error) {
+// ParseTalkRequest reads the id of a talk request of a path.
+func ParseTalkRequest(text string) (id.TalkRequest, error) {
 	var p parser
-	c, err := id.Parse[id.Call](text)
-	p.Must(err == nil, "call", "is not an identifier")
-	return c, p.Err()
+	r, err := id.Parse[id.TalkRequest](text)
+	p.Must(err == nil, "request", "is not an identifier")
+	return r, p.Err()
 }
 
 // ParseAcct reads an account of a path, as the sealing format writes it.

@@ -193,7 +193,7 @@ type FacilitatorView struct {
 	Turn      *RoomTurn    `json:"turn,omitempty"`
 	Queue     []QueueRow   `json:"queue"`
 	People    []RoomPerson `json:"people"`
-	Help      []HelpCall   `json:"help"`
+	Help      []HelpTap    `json:"help"`
 	RoomCode  string       `json:"room_code"`
 	// Guests says that people without an account come in by the room code.
 	Guests   bool          `json:"guests"`
@@ -268,9 +268,9 @@ type RoomPerson struct {
 	Place string `json:"place,omitempty"`
 }
 
-// HelpCall is a person's private call to the counselors.
-type HelpCall struct {
-	Call    string `json:"call"`
+// HelpTap is a person's quiet tap for help, to the counselors only.
+type HelpTap struct {
+	Tap     string `json:"tap"`
 	Member  string `json:"member"`
 	Name    string `json:"name"`
 	At      int64  `json:"at"`
@@ -305,7 +305,7 @@ type RoomMe struct {
 	Place int  `json:"place"`
 	Ready bool `json:"ready"`
 	Away  bool `json:"away"`
-	// Help is "", "called" or "taken".
+	// Help is "", "tapped" or "taken".
 	Help string `json:"help"`
 	// InRoom says that the person counts as here.
 	InRoom bool `json:"in_room"`

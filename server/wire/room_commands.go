@@ -77,8 +77,8 @@ func Commands() map[string]CommandSpec {
 		"ready":           {Needs: join, With: ReadyWith{}},
 		"ready_reset":     {Needs: facilitate},
 		"help":            {Needs: join},
-		"help_take":       {Needs: facilitate, With: HelpTakeWith{id.From[id.Call](nobody)}},
-		"help_done":       {Needs: facilitate, With: HelpDoneWith{id.From[id.Call](nobody)}},
+		"help_take":       {Needs: facilitate, With: HelpTakeWith{id.From[id.HelpTap](nobody)}},
+		"help_done":       {Needs: facilitate, With: HelpDoneWith{id.From[id.HelpTap](nobody)}},
 		// For a facilitator the part before, which needs an expectation; for a participant "I am back".
 		"back":       {Needs: join, Both: true},
 		"away":       {Needs: join},
@@ -179,13 +179,13 @@ type (
 	ReadyWith struct {
 		On *bool `json:"on,omitempty"`
 	}
-	// HelpTakeWith names a call for help.
+	// HelpTakeWith names a help tap.
 	HelpTakeWith struct {
-		Call id.Call `json:"call"`
+		Tap id.HelpTap `json:"tap"`
 	}
-	// HelpDoneWith names a call for help.
+	// HelpDoneWith names a help tap.
 	HelpDoneWith struct {
-		Call id.Call `json:"call"`
+		Tap id.HelpTap `json:"tap"`
 	}
 	// HereWith is where a person is: never an event, it goes to a table of its own for 24 hours.
 	HereWith struct {

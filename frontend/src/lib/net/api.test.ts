@@ -26,7 +26,7 @@ it('asks with method and body, and reads JSON, nothing and bytes', async () => {
   expect(await call(op.createAgenda, { body: { from: '', language: 'en', title: 'Ours' } })).toEqual({ id: '1' });
   expect(asked[0]).toMatchObject({ url: '/api/v1/agendas', init: { method: 'POST', body: '{"from":"","language":"en","title":"Ours"}' } });
   answering(null);
-  expect(await call(op.tellCounselor)).toBeUndefined();
+  expect(await call(op.requestTalk)).toBeUndefined();
   answering('age');
   expect(await call(op.openSealed, { params: { id: '1' } })).toEqual(new TextEncoder().encode('age'));
 });
@@ -44,8 +44,8 @@ it('keeps the key of what was asked until an answer came, and for no longer', as
     throw new TypeError('no signal');
   };
 
-  await call(op.tellCounselor);
-  await call(op.listCalls);
+  await call(op.requestTalk);
+  await call(op.listTalkRequests);
   expect(keys).toEqual([null, null]);
 
   answer = lost;

@@ -12,7 +12,6 @@ import type {
   Assignments,
   AttendanceSheet,
   Bundle,
-  Calls,
   CohortRequest,
   Cohorts,
   ConfirmRequest,
@@ -60,6 +59,7 @@ import type {
   SignUpRequest,
   Slip,
   SlipRequest,
+  TalkRequests,
   VaultFile,
   Workshop,
   Workshops,
@@ -216,11 +216,11 @@ export const readBundle = 'GET /bundles/:acct';
 /** Who opened which of one's pages */
 export const listOpenings = 'GET /openings';
 /** Ask for a talk with one's counselor */
-export const tellCounselor = 'POST /calls';
+export const requestTalk = 'POST /talk-requests';
 /** Who asked for a talk, in one's cohorts */
-export const listCalls = 'GET /calls';
-/** Look after a call */
-export const takeCall = 'POST /calls/:call/take';
+export const listTalkRequests = 'GET /talk-requests';
+/** Look after a talk request */
+export const takeTalkRequest = 'POST /talk-requests/:request/take';
 
 /** What each takes and gives. */
 export interface Operations {
@@ -297,9 +297,9 @@ export interface Operations {
   [revokeConsent]: { params: { consent: string }; answer: undefined };
   [readBundle]: { params: { acct: string }; answer: Bundle };
   [listOpenings]: { answer: Openings };
-  [tellCounselor]: { answer: undefined };
-  [listCalls]: { answer: Calls };
-  [takeCall]: { params: { call: string }; answer: undefined };
+  [requestTalk]: { answer: undefined };
+  [listTalkRequests]: { answer: TalkRequests };
+  [takeTalkRequest]: { params: { request: string }; answer: undefined };
 }
 
 /** Those that answer with bytes. */

@@ -527,18 +527,18 @@ export interface Openings {
   openings: Opening[];
 }
 /**
- * CallRow is a participant who asked for their counselor, and nothing about why.
+ * TalkRequest is a participant who asked for their counselor, and nothing about why.
  */
-export interface CallRow {
+export interface TalkRequest {
   id: string;
   room_name: string;
   at: number /* int64 */;
 }
 /**
- * Calls are those that nobody took yet.
+ * TalkRequests are those that nobody took yet.
  */
-export interface Calls {
-  calls: CallRow[];
+export interface TalkRequests {
+  requests: TalkRequest[];
 }
 /**
  * Note is a counselor's own sealed note on a workshop; Ver 0 and no file when there is none.
@@ -1085,7 +1085,7 @@ export interface FacilitatorView extends RoomNow {
   turn?: RoomTurn;
   queue: QueueRow[];
   people: RoomPerson[];
-  help: HelpCall[];
+  help: HelpTap[];
   room_code: string;
   /**
    * Guests says that people without an account come in by the room code.
@@ -1197,10 +1197,10 @@ export interface RoomPerson {
   place?: string;
 }
 /**
- * HelpCall is a person's private call to the counselors.
+ * HelpTap is a person's quiet tap for help, to the counselors only.
  */
-export interface HelpCall {
-  call: string;
+export interface HelpTap {
+  tap: string;
   member: string;
   name: string;
   at: number /* int64 */;
@@ -1246,7 +1246,7 @@ export interface RoomMe {
   ready: boolean;
   away: boolean;
   /**
-   * Help is "", "called" or "taken".
+   * Help is "", "tapped" or "taken".
    */
   help: string;
   /**
