@@ -159,7 +159,7 @@ func expectedOfWorkshops() map[string][]expected {
 		},
 		"readWorkshop":   {{hides: true, may: only("admin", "counselor", "mentor", "participant"), ask: in}},
 		"cancelWorkshop": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.plan("counselor")}} }}},
-		"makePairing":    {{hides: true, may: only("counselor"), ask: in}},
+		"makeStageCode":  {{hides: true, may: only("counselor"), ask: in}},
 		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
@@ -191,8 +191,8 @@ func expectedOfRooms() map[string][]expected {
 	// They may read, but may not send the command used here.
 	looking := words{"counselor": "403 access.refused", "stage": "403 access.refused"}
 	return map[string][]expected{
-		"pairStage":   {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PairRequest{Code: s.stageCode()}} }}},
-		"enterByPass": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
+		"connectStage": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.ConnectRequest{Code: s.stageCode()}} }}},
+		"enterByPass":  {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
 		"enterAsGuest": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.GuestEntryRequest{Code: s.openCode, Name: "Name " + s.fresh()}}
 		}}},

@@ -72,16 +72,16 @@ func (w *world) planned(ctx context.Context, t *testing.T, agenda string) string
 
 func (w *world) stage(ctx context.Context, t *testing.T, workshop string) *client.Socket {
 	t.Helper()
-	return enter(ctx, t, w.paired(ctx, t, workshop), workshop)
+	return enter(ctx, t, w.connected(ctx, t, workshop), workshop)
 }
 
-// paired returns a client that was paired as the stage of a workshop.
-func (w *world) paired(ctx context.Context, t *testing.T, workshop string) *client.Client {
+// connected returns a client that was connected as the stage of a workshop.
+func (w *world) connected(ctx context.Context, t *testing.T, workshop string) *client.Client {
 	t.Helper()
-	var pairing wire.Pairing
-	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made))
 	screen := client.New(w.base)
-	check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	check(t, screen.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
 	return screen
 }
 

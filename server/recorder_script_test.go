@@ -234,16 +234,16 @@ func (r *recorder) enter(ctx context.Context, t *testing.T, name string) *record
 	return now
 }
 
-// clientOf returns the client of a person of the cast; each stage is paired again.
+// clientOf returns the client of a person of the cast; each stage is connected again.
 func (r *recorder) clientOf(ctx context.Context, t *testing.T, name string) *client.Client {
 	t.Helper()
 	if name != "stage" {
 		return r.w.people[name].Client
 	}
-	var pairing wire.Pairing
-	check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/stage-code", nil, &made))
 	c := client.New(r.w.base)
-	check(t, c.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	check(t, c.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
 	return c
 }
 

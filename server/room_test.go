@@ -277,7 +277,7 @@ func TestBrokenFramesGetAnErrorAndTheRoomGoesOn(t *testing.T) {
 	}
 }
 
-func TestTheStageIsPairedOnceAndShowsNoNames(t *testing.T) {
+func TestTheStageIsConnectedOnceAndShowsNoNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -287,12 +287,12 @@ func TestTheStageIsPairedOnceAndShowsNoNames(t *testing.T) {
 	for _, verb := range []string{"open", "start"} {
 		do(ctx, t, dana, verb, "", -1)
 	}
-	var pairing wire.Pairing
-	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made))
 	screen := client.New(w.base)
-	check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
-	if err := client.New(w.base).Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil); err == nil {
-		t.Error("a pairing code worked twice")
+	check(t, screen.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
+	if err := client.New(w.base).Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil); err == nil {
+		t.Error("a stage code worked twice")
 	}
 	stage := enter(ctx, t, screen, workshop)
 	do(ctx, t, dana, "go", `{"segment":2}`, 0)

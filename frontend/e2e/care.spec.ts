@@ -3,7 +3,7 @@
 
 import { account, ask, DESK, expect, origin, PHONE, SCREEN, startsNow, state, TABLET, test, type People } from './fixtures';
 import { sound } from './sound';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/care-${name}.png`, fullPage: true } : {});
@@ -69,7 +69,7 @@ test('single people are cared for, practice in groups, and their time is confirm
 
   // The projector.
   const stage = await people.window({ viewport: SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
 
   // Practice: one group of three, each with a role, partners and a story.
   await dana.getByRole('link', { name: /Practice/ }).click();

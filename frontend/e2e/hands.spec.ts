@@ -4,7 +4,7 @@
 import type { Page } from '@playwright/test';
 import { ask, expect, origin, PHONE, startsNow, account, state, TABLET, test, workshop, type People } from './fixtures';
 import { sound } from './sound';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 const UPRIGHT = { width: 820, height: 1180 };
 const SMALL_SCREEN = { width: 1280, height: 720 };
@@ -24,7 +24,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   const sam = await inRoom(people, 'sam', id);
   const dee = await inRoom(people, 'dee', id);
   const stage = await people.window({ viewport: SMALL_SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await begin(dana);
   for (const part of ['Ground', 'Check in']) {
     await onward(dana);
@@ -121,7 +121,7 @@ test('a refusal is read where the tap was, in the language of the phone; the end
   await sam.evaluate(() => localStorage.setItem('language', 'es'));
   await sam.goto(`${origin('sam')}/room/${id}`);
   const stage = await people.window({ viewport: SMALL_SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await begin(dana);
   await onward(dana);
   // Ten rules in the longer language end above the parts, on a small projector too.

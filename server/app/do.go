@@ -123,7 +123,7 @@ func act(ctx context.Context, a *App, use string, relate standing, run func(cont
 }
 
 // doPublic runs one of the few things that a stranger may do, in a facility that a secret
-// they hold (a slip, a name, a pairing code) led to. It holds no roles and asks nobody.
+// they hold (a slip, a name, a stage code) led to. It holds no roles and asks nobody.
 func doPublic[T any](ctx context.Context, a *App, scope postgres.Scope, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	var done *step

@@ -21,7 +21,7 @@ import (
 // same moment the second waits for the first; and whoever repeats is asked again whether they may.
 //
 // Of the answer only the id of what was made is kept. An answer that holds more (the codes of
-// slips, a pass, a pairing) is shown once and written down nowhere: its repeat is refused.
+// slips, a pass, a stage code) is shown once and written down nowhere: its repeat is refused.
 
 var (
 	errReused = fault.New(fault.Unprocessable, "request.reused", "This does not fit what was sent before. Please try again.").With(wire.IdempotencyKey, "belongs to another request")

@@ -47,19 +47,19 @@ type ScheduleRequest struct {
 // LocalTime is the form of a workshop's planned local start.
 const LocalTime = "2006-01-02T15:04"
 
-// Pairing is the six-digit code that turns a screen into the stage of a workshop, once.
-type Pairing struct {
+// StageCode is the six-digit code that turns a screen into the stage of a workshop, once.
+type StageCode struct {
 	Code      string `json:"code"`
 	ExpiresAt int64  `json:"expires_at"`
 }
 
-// PairRequest is what the screen types. Public.
-type PairRequest struct {
+// ConnectRequest is what the screen types. Public.
+type ConnectRequest struct {
 	Code string `json:"code"`
 }
 
-// Paired tells the screen which room it shows; its cookie is set beside it.
-type Paired struct {
+// Connected tells the screen which room it shows; its cookie is set beside it.
+type Connected struct {
 	Workshop string `json:"workshop"`
 }
 

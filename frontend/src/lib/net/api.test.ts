@@ -85,8 +85,8 @@ it('keeps the key of what was asked until an answer came, and for no longer', as
 it('asks anew for a code that was made and did not arrive, once', async () => {
   const answers = [Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: '123456', expires_at: 1 })];
   vi.stubGlobal('fetch', async () => answers.shift() ?? Response.error());
-  const pair = () => call(op.makePairing, { params: { workshop: '1' } });
-  expect((await anew(pair)).code).toBe('123456');
+  const make = () => call(op.makeStageCode, { params: { workshop: '1' } });
+  expect((await anew(make)).code).toBe('123456');
   answers.push(Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: 'request.done' }, { status: 409 }));
-  await expect(anew(pair)).rejects.toMatchObject({ code: 'request.done' });
+  await expect(anew(make)).rejects.toMatchObject({ code: 'request.done' });
 });

@@ -1,6 +1,6 @@
 // A counselor's window hands the code of a screen to the second window it opened. It goes through
 // the storage of this origin and never by the address: by an address, a link on any site could make
-// this browser pair with a stranger's room and show it as the big screen.
+// this browser connect to a stranger's room and show it as the big screen.
 
 const KEY = 'screen';
 

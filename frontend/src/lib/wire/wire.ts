@@ -1712,22 +1712,22 @@ export interface ScheduleRequest {
  */
 export const LocalTime = "2006-01-02T15:04";
 /**
- * Pairing is the six-digit code that turns a screen into the stage of a workshop, once.
+ * StageCode is the six-digit code that turns a screen into the stage of a workshop, once.
  */
-export interface Pairing {
+export interface StageCode {
   code: string;
   expires_at: number /* int64 */;
 }
 /**
- * PairRequest is what the screen types. Public.
+ * ConnectRequest is what the screen types. Public.
  */
-export interface PairRequest {
+export interface ConnectRequest {
   code: string;
 }
 /**
- * Paired tells the screen which room it shows; its cookie is set beside it.
+ * Connected tells the screen which room it shows; its cookie is set beside it.
  */
-export interface Paired {
+export interface Connected {
   workshop: string;
 }
 /**
