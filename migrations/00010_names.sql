@@ -10,5 +10,10 @@ alter table talk_request rename constraint call_pkey to talk_request_pkey;
 alter table talk_request rename constraint call_facility_id_fkey to talk_request_facility_id_fkey;
 alter table talk_request rename constraint call_facility_id_member_id_fkey to talk_request_facility_id_member_id_fkey;
 
+-- Where a person says they are: "place" also named a position in the queue and a seat.
+alter table room_here rename column place to whereabouts;
+alter table room_here rename constraint room_here_place_check to room_here_whereabouts_check;
+alter function app.sweep_places() rename to sweep_whereabouts;
+
 -- +goose Down
 select 1;

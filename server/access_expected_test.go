@@ -21,7 +21,7 @@ type (
 // depends on the object.
 func expectations() map[string][]expected {
 	all := map[string][]expected{}
-	for _, part := range []map[string][]expected{expectedOfAccounts(), expectedOfPlaces(), expectedOfAgendas(), expectedOfWorkshops(), expectedOfRooms(), expectedOfSheets(), expectedOfPairs()} {
+	for _, part := range []map[string][]expected{expectedOfAccounts(), expectedOfFacilities(), expectedOfAgendas(), expectedOfWorkshops(), expectedOfRooms(), expectedOfSheets(), expectedOfPairs()} {
 		for name, e := range part {
 			all[name] = e
 		}
@@ -71,7 +71,7 @@ func strangeSignUp(s *scene) wire.SignUpRequest {
 		Apw: key(), Acard: key(), Epoch: 1, Wraps: []wire.WrapBlob{{Kind: 1, Blob: wrap}, {Kind: 2, Blob: wrap}}, Bundle: b64(s.sam.account.Keys.Bundle()), Vault: wire.VaultFile{Ctr: 1, File: s.one}}
 }
 
-func expectedOfPlaces() map[string][]expected {
+func expectedOfFacilities() map[string][]expected {
 	staff := only("admin", "counselor", "counselor2", "other admin", "other counselor")
 	ours := func(s *scene, member string) at { return at{"cohort": s.cohort, "member": s.people[member].member} }
 	invite := func(role string) func(*scene, string) ask {

@@ -47,7 +47,7 @@ func script() []step {
 		{by: "participant", do: "ready"},
 		{by: "participant2", do: "ready", with: text(`{"on":true}`)},
 		{by: "counselor", do: "ready_reset"},
-		{by: "participant", do: "here", with: text(`{"place":"Kitchen at home"}`)},
+		{by: "participant", do: "here", with: text(`{"whereabouts":"Kitchen at home"}`)},
 		{by: "participant2", do: "here"},
 		{by: "participant2", do: "away"},
 		{by: "participant2", do: "back"},

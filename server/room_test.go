@@ -136,11 +136,11 @@ func TestARoomFromOpenToEnd(t *testing.T) {
 	check(t, dana.Await(ctx, func(f []client.Frame) bool {
 		return strings.Contains(fmt.Sprint(client.Fold(f)["help"]), "Room participant2")
 	}))
-	// A reconnect keeps the place in the queue.
+	// A reconnect keeps the position in the queue.
 	ana.Close()
 	ana = enter(ctx, t, w.people["participant2"].Client, workshop)
-	if me := ana.Frames()[0].Me; fmt.Sprint(me["place"]) != "1" {
-		t.Errorf("after a dropped line the person stands at %v", me["place"])
+	if me := ana.Frames()[0].Me; fmt.Sprint(me["position"]) != "1" {
+		t.Errorf("after a dropped line the person stands at %v", me["position"])
 	}
 	for _, f := range append(sam.Frames(), ana.Frames()...) {
 		for _, secret := range []string{`"people"`, `"help":[`, `"queue":[`, `"summary"`} {

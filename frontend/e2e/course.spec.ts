@@ -59,7 +59,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await dana.getByRole('button', { name: 'Take them out' }).click();
   await expect(ana.getByText('You were taken out of this workshop. Your pages are safe.')).toBeVisible();
 
-  // A newer device takes the place; the older one is told, and can take it back.
+  // A newer device takes the seat; the older one is told, and can take it back.
   const second = await people.open('sam', { viewport: PHONE });
   await second.goto(`${origin('sam')}/room/${id}`);
   await expect(sam.getByText('The room is open on another device of yours.')).toBeVisible();

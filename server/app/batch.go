@@ -28,7 +28,7 @@ func newBatch(s *sitting) *batch {
 	b := &batch{sitting: s, events: &eventLedger{sitting: s}, people: &peopleLedger{sitting: s}, commands: &commandLedger{sitting: s}, texts: &textLedger{sitting: s}, words: &wordLedger{sitting: s}}
 	b.attendance = &attendanceLedger{sitting: s, people: b.people}
 	// The lock comes first, then those that can refuse a command; the audit log comes last.
-	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &placeLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
+	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &whereaboutsLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
 	return b
 }
 

@@ -111,7 +111,7 @@ func (a *App) AddToCohort(ctx context.Context, cohort id.Cohort, who id.Member) 
 	})
 }
 
-// joinCohort holds the rule of places: only participants take one.
+// joinCohort holds the rule of seats: only participants take one.
 func joinCohort(ctx context.Context, s *step, cohort id.Cohort, who id.Member, held []roles.Role) error {
 	c, err := s.CohortLock(ctx, dbgen.CohortLockParams{FacilityID: s.actor.Facility, ID: cohort})
 	if err != nil {

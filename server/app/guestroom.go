@@ -33,7 +33,7 @@ func (a *App) rereadGuest(ctx context.Context, s *step) error {
 	return nil
 }
 
-// boundSeat is the place of a guest, and of a member with a room pass: a participant's.
+// boundSeat is the seat of a guest, and of a member with a room pass: a participant's.
 func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop) (Seat, error) {
 	return do(ctx, a, "joinRoom", toWorkshop(which), func(ctx context.Context, s *step) (Seat, error) {
 		seat := Seat{Key: RoomKey{who.Facility, which}, Role: wire.RoleParticipant, Member: who.Member, Signin: who.Signin}

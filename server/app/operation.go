@@ -146,21 +146,21 @@ type Request interface {
 	Address() Address
 }
 
-// Place is where a value of a call stands.
-type Place string
+// Source is where a value of a call stands.
+type Source string
 
-// The places of a request.
+// The sources of a request.
 const (
-	InPath   Place = "path"
-	InQuery  Place = "query"
-	InHeader Place = "header"
-	InBody   Place = "body"
+	InPath   Source = "path"
+	InQuery  Source = "query"
+	InHeader Source = "header"
+	InBody   Source = "body"
 )
 
 // Part is one value that a call takes. Type is that of a body; all others are text, or a number
 // when Number says so.
 type Part struct {
-	In     Place
+	In     Source
 	Name   string
 	Number bool
 	Type   reflect.Type

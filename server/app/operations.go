@@ -12,7 +12,7 @@ import (
 // operation. The routes, the way in, OpenAPI, the golden file, the front end's client and the
 // tests of access and of bad input are made from it or iterate it.
 func Operations() []Operation {
-	return slices.Concat(accountOperations(), placeOperations(), agendaOperations(), workshopOperations(), roomOperations(), sheetOperations(), pairOperations(), careOperations())
+	return slices.Concat(accountOperations(), facilityOperations(), agendaOperations(), workshopOperations(), roomOperations(), sheetOperations(), pairOperations(), careOperations())
 }
 
 const get, post, put, del = "GET", "POST", "PUT", "DELETE"
@@ -36,7 +36,7 @@ func accountOperations() []Operation {
 	}
 }
 
-func placeOperations() []Operation {
+func facilityOperations() []Operation {
 	member, cohort := at("member", wire.ParseMember), at("cohort", wire.ParseCohort)
 	return []Operation{
 		{get, "/facility", "readFacility", "The facility: names, zone, crisis lines", ByInside, roles.FacilityRead, Reads, gives0((*App).Facility)},

@@ -119,7 +119,7 @@ func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, err
 	return actor.Actor{Kind: actor.Stage, Facility: facility, Workshop: which, Stage: stage}, nil
 }
 
-// stageSeat is the place of a projector: its own workshop, until that ends.
+// stageSeat is the seat of a projector: its own workshop, until that ends.
 func (a *App) stageSeat(ctx context.Context, who actor.Actor, which id.Workshop) (Seat, error) {
 	if who.Workshop != which {
 		return Seat{}, fault.ErrForbidden

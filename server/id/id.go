@@ -66,7 +66,7 @@ type (
 	Intent = ID[intentKind]
 	// Stage is a projector view.
 	Stage = ID[stageKind]
-	// Turn is one person's place in the queue.
+	// Turn is one person's position in the queue.
 	Turn = ID[turnKind]
 	// HelpTap is one help tap in a room.
 	HelpTap = ID[helpTapKind]

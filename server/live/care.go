@@ -14,7 +14,7 @@ import (
 // node that is gone is written by whichever node finds it, with the time the node was last seen.
 
 // careTick asks to look after people whose phones have been quiet for too long, and reads the
-// places again when somebody answered "where are you now".
+// whereabouts again when somebody answered "where are you now".
 func (r *liveRoom) careTick(ctx context.Context, now time.Time) {
 	if !r.loaded {
 		return

@@ -64,7 +64,7 @@ func (h *Hub) Enter(ctx context.Context, workshop id.Workshop, conn Conn) *Visit
 	return h.enterAs(ctx, workshop, conn, func(*member, func(any) bool) {})
 }
 
-// enterAs is Enter; seated is told of the connection's place before the room is.
+// enterAs is Enter; seated is told of the connection's seat before the room is.
 func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seated func(*member, func(any) bool)) *Visit {
 	seat, err := h.App.TakeSeat(ctx, workshop)
 	if err != nil {
@@ -162,7 +162,7 @@ func (h *Hub) enter(key app.RoomKey) *liveRoom {
 	return r
 }
 
-// lingering is how long an empty room stays, so that grace and kept places run out.
+// lingering is how long an empty room stays, so that grace and kept positions run out.
 const lingering = 2 * time.Minute
 
 func (h *Hub) exit(r *liveRoom) {

@@ -55,7 +55,7 @@ func newPollConn() *pollConn {
 	return &pollConn{inbox: make(chan []byte, pollInbox), stop: make(chan struct{}), news: make(chan struct{}), waiting: map[string][]chan heard{}, quiet: time.Now()}
 }
 
-// seated is called once the connection has a place in a room.
+// seated is called once the connection has a seat in a room.
 func (c *pollConn) seated(m *member, post func(any) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -32,7 +32,7 @@ const (
 )
 
 // Care is what a room knows about single people beyond being there. HereSeq is the number of
-// the newest answer to "where are you now": views with older places are to be read again.
+// the newest answer to "where are you now": views with older whereabouts are to be read again.
 type Care struct {
 	Told    map[id.Member]string
 	HereSeq int64
@@ -94,7 +94,7 @@ func (b builder) here(w wire.HereWith) ([]Event, error) {
 		return nil, ErrNotHere
 	}
 	said := "told"
-	if w.Place == "" {
+	if w.Whereabouts == "" {
 		said = "skipped"
 	}
 	return b.one(HereTold, Data{Member: b.by.Member, Reason: said}), nil
@@ -256,7 +256,7 @@ func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 func checksOf(s State, names Names) []wire.CheckCard {
 	out := []wire.CheckCard{}
 	for _, k := range s.Care.Checks {
-		out = append(out, wire.CheckCard{Member: k.Member.String(), Name: names.Of[k.Member], Why: k.Why, At: k.Since.UnixMilli(), Place: names.Places[k.Member]})
+		out = append(out, wire.CheckCard{Member: k.Member.String(), Name: names.Of[k.Member], Why: k.Why, At: k.Since.UnixMilli(), Whereabouts: names.Whereabouts[k.Member]})
 	}
 	return out
 }

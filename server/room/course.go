@@ -44,7 +44,7 @@ func (c Course) clone() Course {
 	return Course{Parts: slices.Clone(c.Parts), Skipped: slices.Clone(c.Skipped), Took: slices.Clone(c.Took)}
 }
 
-// at is the place of a part, -1 when the plan has no such part.
+// at is the index of a part, -1 when the plan has no such part.
 func (c Course) at(part int) int { return slices.Index(c.Parts, part) }
 
 // Fixed says whether a kind of part is never left out and never made shorter.
@@ -52,7 +52,7 @@ func Fixed(t agenda.SegmentType) bool {
 	return t == agenda.Ground || t == agenda.CheckOut || t == agenda.Close
 }
 
-// after is the place of the next part that is not left out, -1 for none.
+// after is the index of the next part that is not left out, -1 for none.
 func (s State) after(at int) int {
 	for i := at + 1; i < len(s.Course.Parts); i++ {
 		if !s.Course.Skipped[i] {
@@ -62,7 +62,7 @@ func (s State) after(at int) int {
 	return -1
 }
 
-// before is the place of the part before that is not left out, -1 for none.
+// before is the index of the part before that is not left out, -1 for none.
 func (s State) before(at int) int {
 	for i := at - 1; i >= 0; i-- {
 		if !s.Course.Skipped[i] {

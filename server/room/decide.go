@@ -208,21 +208,21 @@ func (b builder) stepBack(kind string) ([]Event, error) {
 	if s.Turn != nil && s.Turn.Member == me {
 		return b.endTurn(), nil
 	}
-	at := s.place(me)
+	at := s.position(me)
 	if at < 0 {
 		return nil, nil
 	}
 	return b.one(kind, Data{Turn: s.Queue[at].Turn, Member: me}), nil
 }
 
-// raise: one place a person, once per round; a counselor can add a person who has no phone,
+// raise: one position a person, once per round; a counselor can add a person who has no phone,
 // and one who has spoken already.
 func (b builder) raise(who id.Member, byCounselor bool) ([]Event, error) {
 	s := b.s
 	if !b.live() {
 		return nil, ErrNotNow
 	}
-	if s.place(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
+	if s.position(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
 		return nil, nil
 	}
 	if s.Removed(who) {

@@ -11,7 +11,7 @@ import (
 
 // The door. The rules: who comes to a locked or full room stands at the door and is told so
 // kindly; only the facilitators know. Who stands there comes in when a facilitator lets them,
-// when the door is unlocked, or when a place is free. Letting in goes over lock and size, never
+// when the door is unlocked, or when a seat is free. Letting in goes over lock and size, never
 // over the hard cap of a workshop. Who was taken out does not come back into this workshop.
 
 // Faults of the door.

@@ -78,7 +78,7 @@ func TestAFullRoomTakesMorePeopleUpToTheHardCap(t *testing.T) {
 	if sc.s.Here() != wire.MaxGroup {
 		t.Errorf("%d are in", sc.s.Here())
 	}
-	// A free place is free for the next one at the door, but never over the plan by itself.
+	// A free seat is free for the next one at the door, but never over the plan by itself.
 	sc.fold(Leave(sc.s, people[0], deciding(sc.now)))
 	if got := LetIn(sc.s); len(got) != 0 {
 		t.Errorf("may come in: %v", got)

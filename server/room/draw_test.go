@@ -58,7 +58,7 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 	}
 	return map[string]func(*rapid.T) any{
 		"segment": number(0, 4), "seconds": number(60, 60), "to": number(1, 5), "value": number(0, 10), "round": number(1, 4),
-		"reason": text("asked"), "place": text("home"), "text": text("hello"), "word": text("calm"),
+		"reason": text("asked"), "whereabouts": text("home"), "text": text("hello"), "word": text("calm"),
 		"kind": text("scale", "words", "replies"), "tag": text("other"), "words": func(*rapid.T) any { return []string(nil) },
 		"on": func(t *rapid.T) any { return rapid.Bool().Draw(t, "on") }, "member": func(*rapid.T) any { return who },
 		"order": func(t *rapid.T) any {

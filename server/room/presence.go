@@ -30,11 +30,11 @@ func Join(s State, who id.Member, d Deciding) ([]Event, error) {
 	return b.one(Joined, Data{Member: who}), nil
 }
 
-// Keep times of a person whose phone is gone: others notice after Grace, the place in the
-// queue is kept for KeepPlace from the drop on.
+// Keep times of a person whose phone is gone: others notice after Grace, the position in the
+// queue is kept for KeepPosition from the drop on.
 const (
-	Grace     = 20 * time.Second
-	KeepPlace = 90 * time.Second
+	Grace        = 20 * time.Second
+	KeepPosition = 90 * time.Second
 )
 
 // Drop is the fact that a person's phone has been gone for the time of grace.
@@ -60,7 +60,7 @@ func Leave(s State, who id.Member, d Deciding) []Event {
 
 // Depart is the fact that a person said goodbye, as guests do: unlike a phone that is gone, they
 // are gone themselves, and so are their turn and their words. It is one also of somebody whose
-// place was kept no longer before, while a turn or words of theirs may be there.
+// position was kept no longer before, while a turn or words of theirs may be there.
 func Depart(s State, who id.Member, d Deciding) []Event {
 	speaks := s.Turn != nil && s.Turn.Member == who
 	if s.Phase == wire.RoomEnded || !s.Present(who) && !speaks && !s.mayHaveWords(who) {

@@ -10,7 +10,7 @@ import (
 )
 
 // "N here" is who is here: on every screen the count goes down when others notice a drop, and
-// up again with the phone; the place of a phone that is gone stays taken meanwhile.
+// up again with the phone; the seat of a phone that is gone stays taken meanwhile.
 func TestHereCountsWhoIsHere(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 3)
@@ -31,14 +31,14 @@ func TestHereCountsWhoIsHere(t *testing.T) {
 	sc.drop(sc.people[1])
 	count("one phone is gone", 2)
 	if sc.s.Taken() != 3 {
-		t.Errorf("%d places are taken while a phone is gone", sc.s.Taken())
+		t.Errorf("%d seats are taken while a phone is gone", sc.s.Taken())
 	}
 	sc.join(sc.people[1])
 	count("it is back", 3)
 	sc.fold(Leave(sc.s, sc.people[2], deciding(sc.now)))
 	count("one left", 2)
 	if sc.s.Taken() != 2 {
-		t.Errorf("%d places are taken when one left", sc.s.Taken())
+		t.Errorf("%d seats are taken when one left", sc.s.Taken())
 	}
 	sc.must("remove", wire.Command{With: wire.RemoveWith{Member: sc.people[0], Reason: "asked"}})
 	count("one was taken out", 1)
@@ -47,8 +47,8 @@ func TestHereCountsWhoIsHere(t *testing.T) {
 	count("the end", 0)
 }
 
-// A person whose phone is gone keeps the place: nobody walks into it, and they walk back in.
-func TestAGonePhoneKeepsThePlace(t *testing.T) {
+// A person whose phone is gone keeps the seat: nobody walks into it, and they walk back in.
+func TestAGonePhoneKeepsTheSeat(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1)
 	sc.s.Plan.Capacity = 2
@@ -56,7 +56,7 @@ func TestAGonePhoneKeepsThePlace(t *testing.T) {
 	sc.drop(sc.people[0])
 	third := sc.arrive("Lee")
 	if !sc.s.AtDoor(third) || sc.s.Here() != 1 {
-		t.Errorf("somebody walked into the place of a phone that is gone; %d here", sc.s.Here())
+		t.Errorf("somebody walked into the seat of a phone that is gone; %d here", sc.s.Here())
 	}
 	sc.join(sc.people[0])
 	if sc.s.Here() != 2 {

@@ -200,7 +200,7 @@ func (s State) Current() (agenda.Segment, bool) {
 }
 
 // Here counts the people who are here: with a signal, stepped away or not. Whose phone has been
-// gone for Grace is not here; their place is kept all the same (Taken).
+// gone for Grace is not here; their seat is kept all the same (Taken).
 func (s State) Here() int {
 	n := 0
 	for _, p := range s.People {
@@ -211,7 +211,7 @@ func (s State) Here() int {
 	return n
 }
 
-// Taken counts the places of the room that are taken: by who is here, and by who lost the
+// Taken counts the seats of the room that are taken: by who is here, and by who lost the
 // signal, for they can come back whatever the size says.
 func (s State) Taken() int {
 	n := 0
@@ -240,7 +240,7 @@ func (s State) ReadyCount() int {
 	return n
 }
 
-func (s State) place(m id.Member) int {
+func (s State) position(m id.Member) int {
 	return slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Member == m })
 }
 

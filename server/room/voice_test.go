@@ -117,8 +117,8 @@ func TestATurnIsTakenBack(t *testing.T) {
 	}
 	x.do(boss, wire.Command{Do: "turn_start"})
 	x.now = x.now.Add(14 * time.Second)
-	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn != nil || x.s.place(sam) != 0 || x.s.People[sam].Spoken != 0 {
-		t.Fatalf("a turn started by mistake: %q, turn %v, place %d", code, x.s.Turn, x.s.place(sam))
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn != nil || x.s.position(sam) != 0 || x.s.People[sam].Spoken != 0 {
+		t.Fatalf("a turn started by mistake: %q, turn %v, position %d", code, x.s.Turn, x.s.position(sam))
 	}
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
 		t.Errorf("taken back twice: %q", code)

@@ -55,9 +55,9 @@ func legal(s State) error {
 	case s.Phase == wire.RoomEnded && (s.Turn != nil || len(s.Queue) > 0 || s.Calm || s.Holding):
 		return fmt.Errorf("an ended room still has a turn, a queue or a cover")
 	case s.Taken() > s.Plan.size():
-		return fmt.Errorf("%d places taken in a room for %d", s.Taken(), s.Plan.size())
+		return fmt.Errorf("%d seats taken in a room for %d", s.Taken(), s.Plan.size())
 	case s.Here() > s.Taken():
-		return fmt.Errorf("more here than places taken")
+		return fmt.Errorf("more here than seats taken")
 	case s.ReadyCount() > s.Here():
 		return fmt.Errorf("more ready than here")
 	}

@@ -50,7 +50,7 @@ func TestWhoSaysGoodbyeTakesTheirWordsAlong(t *testing.T) {
 	x.seen("second stays")
 	x.take(Leave(x.s, ana, deciding(x.now)))
 	x.seen("second stays")
-	// The goodbye of somebody whose place was kept no longer is one.
+	// The goodbye of somebody whose position was kept no longer is one.
 	before := x.s
 	x.take(Depart(x.s, ana, deciding(x.now)))
 	x.seen("stays")

@@ -111,7 +111,7 @@ type Me struct {
 	Roles    []string `json:"roles"`
 	Epoch    int      `json:"epoch"`
 	Shared   bool     `json:"shared"`
-	// LockMinutes and SignOutMinutes are the times of this place.
+	// LockMinutes and SignOutMinutes are the times of this facility.
 	LockMinutes    int `json:"lock_minutes"`
 	SignOutMinutes int `json:"sign_out_minutes"`
 }

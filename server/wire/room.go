@@ -52,7 +52,7 @@ const (
 	CloseNotAllowed CloseCode = 4403 // not for this person, or locked
 	CloseNoRoom     CloseCode = 4404 // no such room here
 	CloseTooSlow    CloseCode = 4408 // again
-	CloseTakenOver  CloseCode = 4409 // a newer device has the place
+	CloseTakenOver  CloseCode = 4409 // a newer device has the seat
 	CloseRemoved    CloseCode = 4410 // taken out of this workshop
 	CloseTooMany    CloseCode = 4429 // again, after a while
 )
@@ -264,18 +264,18 @@ type RoomPerson struct {
 	// NoPhone is a person who spoke here and never came by a phone.
 	NoPhone   bool  `json:"no_phone,omitempty"`
 	DroppedAt int64 `json:"dropped_at,omitempty"`
-	// Place is where the person says they are, so that help can be sent.
-	Place string `json:"place,omitempty"`
+	// Whereabouts is where the person says they are, so that help can be sent.
+	Whereabouts string `json:"whereabouts,omitempty"`
 }
 
 // HelpTap is a person's quiet tap for help, to the counselors only.
 type HelpTap struct {
-	Tap     string `json:"tap"`
-	Member  string `json:"member"`
-	Name    string `json:"name"`
-	At      int64  `json:"at"`
-	TakenBy string `json:"taken_by,omitempty"`
-	Place   string `json:"place,omitempty"`
+	Tap         string `json:"tap"`
+	Member      string `json:"member"`
+	Name        string `json:"name"`
+	At          int64  `json:"at"`
+	TakenBy     string `json:"taken_by,omitempty"`
+	Whereabouts string `json:"whereabouts,omitempty"`
 }
 
 // SpokenCount is how long a person spoke, for the summary after the end.
@@ -301,10 +301,10 @@ type RoomMe struct {
 	Member string    `json:"member,omitempty"`
 	Name   string    `json:"name,omitempty"`
 	Hand   HandState `json:"hand"`
-	// Place is 1 for the next to speak; 0 when the hand is down.
-	Place int  `json:"place"`
-	Ready bool `json:"ready"`
-	Away  bool `json:"away"`
+	// Position is 1 for the next to speak; 0 when the hand is down.
+	Position int  `json:"position"`
+	Ready    bool `json:"ready"`
+	Away     bool `json:"away"`
 	// Help is "", "tapped" or "taken".
 	Help string `json:"help"`
 	// InRoom says that the person counts as here.

@@ -3,8 +3,8 @@ package wire
 // Care for single people in the room, and practice groups. Where a person is goes to the
 // facilitators only; who is in a person's group goes to that person and the facilitators.
 
-// MaxPlace is how many characters an answer to "where are you now" may have.
-const MaxPlace = 80
+// MaxWhereabouts is how many characters an answer to "where are you now" may have.
+const MaxWhereabouts = 80
 
 // MaxRounds is how many rounds practice groups can have: each person of a group speaks once.
 const MaxRounds = 4
@@ -20,11 +20,11 @@ const (
 
 // CheckCard asks the facilitators to look after one person. At is when their phone went quiet.
 type CheckCard struct {
-	Member string   `json:"member"`
-	Name   string   `json:"name"`
-	Why    CheckWhy `json:"why"`
-	At     int64    `json:"at"`
-	Place  string   `json:"place,omitempty"`
+	Member      string   `json:"member"`
+	Name        string   `json:"name"`
+	Why         CheckWhy `json:"why"`
+	At          int64    `json:"at"`
+	Whereabouts string   `json:"whereabouts,omitempty"`
 }
 
 // TalkRow is one person who asked to talk after the meeting.

@@ -137,7 +137,7 @@ type (
 	TurnStartWith struct {
 		Turn id.Turn `json:"turn,omitzero"`
 	}
-	// QueueMoveWith puts a turn at a place of the queue.
+	// QueueMoveWith puts a turn at a position of the queue.
 	QueueMoveWith struct {
 		Turn   id.Turn    `json:"turn"`
 		To     int        `json:"to"`
@@ -189,7 +189,7 @@ type (
 	}
 	// HereWith is where a person is: never an event, it goes to a table of its own for 24 hours.
 	HereWith struct {
-		Place string `json:"place,omitempty"`
+		Whereabouts string `json:"whereabouts,omitempty"`
 	}
 	// TalkAfterWith asks to talk after the meeting, or takes that back.
 	TalkAfterWith struct {
@@ -263,8 +263,8 @@ func (w *WordShowWith) check(p *parser) {
 }
 
 func (w *HereWith) check(p *parser) {
-	if w.Place != "" {
-		w.Place = p.text("with.place", w.Place, 1, MaxPlace)
+	if w.Whereabouts != "" {
+		w.Whereabouts = p.text("with.whereabouts", w.Whereabouts, 1, MaxWhereabouts)
 	}
 }
 

@@ -3,7 +3,7 @@ package wire
 // The course of a room, its door, and who holds it, as the facilitators see them.
 
 // CoursePart is what only the facilitators need of one line of the agenda; it stands at the
-// place of its line in Segments.
+// index of its line in Segments.
 type CoursePart struct {
 	// Fixed parts are never skipped and never made shorter: ground, check-out and close.
 	Fixed bool `json:"fixed"`

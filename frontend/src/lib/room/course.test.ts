@@ -113,12 +113,12 @@ test('what became of each part is told by what happened, not by where it stands'
   expect(fates(room(-1, 0, { state: 'ended' }))).toBe('not_reached not_reached not_reached not_reached not_reached not_reached');
 });
 
-test('only parts to come change their place, and an order that is out of date is not shown', () => {
+test('only parts to come change their index, and an order that is out of date is not shown', () => {
   const view = room(1, 20);
   const rest = [2, 3, 4, 5];
   expect(moved(view, rest, 4, 2)).toEqual([4, 2, 3, 5]);
   expect(moved(view, rest, 2, 5)).toEqual([3, 4, 5, 2]);
-  // Over what is past: the first place there is.
+  // Over what is past: the first index there is.
   expect(moved(view, rest, 5, 0)).toEqual([5, 2, 3, 4]);
   expect(inOrder(view, null)).toEqual([0, 1, 2, 3, 4, 5]);
   expect(inOrder(view, [5, 2, 3, 4])).toEqual([0, 1, 5, 2, 3, 4]);

@@ -36,11 +36,11 @@ export function fateOf(view: FacilitatorView, at: number): Fate {
   return s?.started_at ? 'done' : 'not_reached';
 }
 
-/** The parts to come with one of them moved to the place that a part of the whole agenda has: no
+/** The parts to come with one of them moved to the index that a part of the whole agenda has: no
  * part moves in front of the one under way. */
-export function moved(view: FacilitatorView, order: readonly number[], part: number, place: number): number[] {
+export function moved(view: FacilitatorView, order: readonly number[], part: number, index: number): number[] {
   const rest = order.filter((p) => p !== part);
-  rest.splice(Math.max(0, place - view.segment - 1), 0, part);
+  rest.splice(Math.max(0, index - view.segment - 1), 0, part);
   return rest;
 }
 

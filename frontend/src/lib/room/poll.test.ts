@@ -106,7 +106,7 @@ test('so is a proxy that lets a socket open and holds back what comes through it
   net.last('/poll').answers(shown());
   await later(0);
   expect(room.link).toBe('on');
-  // A second socket would take the place from the question under way, to stay silent again.
+  // A second socket would take the seat from the question under way, to stay silent again.
   await quiet(net, 400_000);
   expect(room.link).toBe('on');
   expect(TestSocket.made).toHaveLength(1);
@@ -267,7 +267,7 @@ test('a socket is tried now and then, and carries the room once it shows it', as
   close();
 });
 
-test('a socket that took the place and stayed silent gives it back, and is not tried again', async () => {
+test('a socket that took the seat and stayed silent gives it back, and is not tried again', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown({ n: 1 }));
   await quiet(net, 30_500);

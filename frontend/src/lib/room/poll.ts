@@ -7,7 +7,7 @@ import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
 import type { RoomFrame } from '../wire/wire';
 import { uuid7 } from './ids';
-import { LOST, openSocket, SILENT, type Hearer, type Line, type Place } from './line';
+import { LOST, openSocket, SILENT, type Hearer, type Line, type RoomSeat } from './line';
 
 /** The server holds a question for 25 s; a command is answered within 15 s. */
 const HELD = 35_000;
@@ -31,17 +31,17 @@ class Refused extends Error {
   }
 }
 
-/** `silent` says that a socket opened and stayed silent: trying another would take the place in
+/** `silent` says that a socket opened and stayed silent: trying another would take the seat in
  * the room from the question under way, for nothing. */
-export function openPoll(place: Place, silent: boolean, to: Hearer): Line {
-  const poll = new Poll(place, to);
+export function openPoll(seat: RoomSeat, silent: boolean, to: Hearer): Line {
+  const poll = new Poll(seat, to);
   void poll.run();
   if (!silent) poll.trySocket(FIRST_TRY);
   return poll;
 }
 
 class Poll implements Line {
-  readonly #place: Place;
+  readonly #seat: RoomSeat;
   readonly #to: Hearer;
   #stop = new AbortController();
   #device = uuid7();
@@ -53,8 +53,8 @@ class Poll implements Line {
   readonly #underway = new Set<string>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(place: Place, to: Hearer) {
-    this.#place = place;
+  constructor(seat: RoomSeat, to: Hearer) {
+    this.#seat = seat;
     this.#to = to;
   }
 
@@ -85,7 +85,7 @@ class Poll implements Line {
       return;
     }
     const { id, do: verb } = JSON.parse(frame) as { id: string; do: string };
-    // While a socket is tried that took the place, nothing goes out: the next view asks again.
+    // While a socket is tried that took the seat, nothing goes out: the next view asks again.
     if (this.#underway.has(id) || this.#stop.signal.aborted) return;
     this.#underway.add(id);
     // A question for the time that waits behind others would measure the wait.
@@ -103,7 +103,7 @@ class Poll implements Line {
   /** Tries a socket after a while, and again after twice as long. */
   trySocket(wait: number): void {
     this.#timer = setTimeout(() => {
-      this.#socket = openSocket(this.#place, {
+      this.#socket = openSocket(this.#seat, {
         heard: (f) => this.#heard(f),
         ended: (code) => this.#ended(code, Math.min(LAST_TRY, wait * 2)),
       });
@@ -128,7 +128,7 @@ class Poll implements Line {
     }
     if (code !== SILENT) this.trySocket(wait);
     if (!this.#stop.signal.aborted) return;
-    // The socket that was tried took the place in the room: it is taken back under a new name.
+    // The socket that was tried took the seat in the room: it is taken back under a new name.
     this.#device = uuid7();
     this.#stop = new AbortController();
     void this.run();
@@ -166,7 +166,7 @@ class Poll implements Line {
     stop.addEventListener('abort', giveUp);
     const timer = setTimeout(giveUp, patience);
     try {
-      const { workshop, seat } = this.#place;
+      const { workshop, seat } = this.#seat;
       const res = await fetch(addressOf(name, { params: { workshop }, query: { device: this.#device, ...(seat && { seat }), ...seen } }), {
         credentials: 'same-origin',
         referrerPolicy: 'no-referrer',

@@ -18,7 +18,7 @@ export type Command =
   | { do: 'help'; expect?: Expect }
   | { do: 'help_done'; with: { tap: string }; expect?: Expect }
   | { do: 'help_take'; with: { tap: string }; expect?: Expect }
-  | { do: 'here'; with?: { place?: string }; expect?: Expect }
+  | { do: 'here'; with?: { whereabouts?: string }; expect?: Expect }
   | { do: 'lock'; expect?: Expect }
   | { do: 'lower'; expect?: Expect }
   | { do: 'next'; expect: Expect }

@@ -367,7 +367,7 @@ export interface Me {
   epoch: number /* int */;
   shared: boolean;
   /**
-   * LockMinutes and SignOutMinutes are the times of this place.
+   * LockMinutes and SignOutMinutes are the times of this facility.
    */
   lock_minutes: number /* int */;
   sign_out_minutes: number /* int */;
@@ -914,7 +914,7 @@ export const CloseTooSlow: CloseCode = 4408; // again
 /**
  * The close codes. "Again" means that a client reconnects by itself.
  */
-export const CloseTakenOver: CloseCode = 4409; // a newer device has the place
+export const CloseTakenOver: CloseCode = 4409; // a newer device has the seat
 /**
  * The close codes. "Again" means that a client reconnects by itself.
  */
@@ -1192,9 +1192,9 @@ export interface RoomPerson {
   no_phone?: boolean;
   dropped_at?: number /* int64 */;
   /**
-   * Place is where the person says they are, so that help can be sent.
+   * Whereabouts is where the person says they are, so that help can be sent.
    */
-  place?: string;
+  whereabouts?: string;
 }
 /**
  * HelpTap is a person's quiet tap for help, to the counselors only.
@@ -1205,7 +1205,7 @@ export interface HelpTap {
   name: string;
   at: number /* int64 */;
   taken_by?: string;
-  place?: string;
+  whereabouts?: string;
 }
 /**
  * SpokenCount is how long a person spoke, for the summary after the end.
@@ -1240,9 +1240,9 @@ export interface RoomMe {
   name?: string;
   hand: HandState;
   /**
-   * Place is 1 for the next to speak; 0 when the hand is down.
+   * Position is 1 for the next to speak; 0 when the hand is down.
    */
-  place: number /* int */;
+  position: number /* int */;
   ready: boolean;
   away: boolean;
   /**
@@ -1283,9 +1283,9 @@ export interface RoomMe {
 // source: room_care.go
 
 /**
- * MaxPlace is how many characters an answer to "where are you now" may have.
+ * MaxWhereabouts is how many characters an answer to "where are you now" may have.
  */
-export const MaxPlace = 80;
+export const MaxWhereabouts = 80;
 /**
  * MaxRounds is how many rounds practice groups can have: each person of a group speaks once.
  */
@@ -1310,7 +1310,7 @@ export interface CheckCard {
   name: string;
   why: CheckWhy;
   at: number /* int64 */;
-  place?: string;
+  whereabouts?: string;
 }
 /**
  * TalkRow is one person who asked to talk after the meeting.
@@ -1406,7 +1406,7 @@ export interface MyTrio {
 
 /**
  * CoursePart is what only the facilitators need of one line of the agenda; it stands at the
- * place of its line in Segments.
+ * index of its line in Segments.
  */
 export interface CoursePart {
   /**
