@@ -12,7 +12,7 @@ export default ts.config(
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   {
     rules: {
-      // The policy of the page refuses both; nothing may rely on them.
+      // The content security policy blocks both, so no code may use them.
       'svelte/no-at-html-tags': 'error',
       'svelte/no-inline-styles': 'error',
       'svelte/no-navigation-without-resolve': 'off',

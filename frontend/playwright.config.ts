@@ -3,17 +3,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Real journeys: the real binary with its own Postgres, Debian's Chromium. Two journeys run at a
-// time, and each place has a house of its own on a port of its own, so that they share no person
-// and no room. A house keeps its data in a throwaway folder that its database user can enter.
-// Two runs on one machine, in two checkouts, take E2E_PORT 50 apart.
+// End-to-end tests with the real binary, its own Postgres and Debian's Chromium. Two workers run at
+// a time, each with a server of its own on a port of its own, so that they share no person and no
+// room. A server keeps its data in a temporary folder that its database user can access. For two
+// runs on one machine, set E2E_PORT values 50 apart.
 const PLACES = 2;
 const FIRST = Number(process.env['E2E_PORT'] ?? 9301);
 const portOf = (place: number): number => FIRST + 10 * place;
 const dataOf = (place: number): string => join(tmpdir(), `amends-e2e-${portOf(place)}`);
 const places = Array.from({ length: PLACES }, (_, place) => place);
 
-/** The house of the place that this process is. */
+/** The server of this worker process. */
 const place = Number(process.env['TEST_PARALLEL_INDEX'] ?? 0);
 export const PORT = portOf(place);
 export const DATA = dataOf(place);

@@ -1,17 +1,18 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 
-// Few and larger files: the server speaks HTTP/1.1, six connections at a time. The service
-// worker is an entry of its own at the root; the crypto worker has a name that the server
-// knows, because its policy is another one.
-// What a phone opens first has its files loaded ahead. Other pages find what they need by themselves, from the
-// service worker's store after the first visit: each name that is loaded ahead costs the first page bytes.
+// Few and larger files: the server speaks HTTP/1.1, which means six connections at a time. The
+// service worker is an entry of its own at the root; the crypto worker has a fixed name, because
+// the server sends it a policy of its own. The first pages of a phone have their files preloaded.
+// Other pages are served from the service worker cache after the first visit, and each preloaded
+// name costs the first page bytes.
 const AHEAD = /\/areas\/(public\/(Join|SignIn)|home\/(Today|Meeting)|room\/RoomPage)\./;
 const ahead = new Set<string>();
-/** As long as the end of a file's name after the name of its page. */
+/** The length of the hash in a page's file name. */
 const HASHED = '-1234567.js'.length;
 
-/** The first page links `look` itself: it is there when another page comes, and its name in that page's list would cost bytes. */
+/** The first page links `look` itself, so it is loaded before any other page, and listing it again
+ * would cost bytes. */
 const lookOnce: Plugin = {
   name: 'look-once',
   enforce: 'post',
@@ -32,29 +33,33 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: {
       polyfill: false,
-      // Styles are not among the needs: Vite loads those of every page. `parts` is there already.
+      // Styles are not listed here: Vite loads those of every page. `parts` is loaded already.
       resolveDependencies: (file, needs) => (ahead.has(file.slice(0, -HASHED)) ? needs.filter((n) => !/\/parts-/.test(n)) : []),
     },
     rollupOptions: {
-      // The router needs one of Svelte's reactive built-ins; the others have no side effects either.
+      // The router needs one of Svelte's reactive built-ins; the others have no side effects
+      // either.
       treeshake: { moduleSideEffects: [{ test: /svelte\/src\/reactivity\//, sideEffects: false }] },
-      // Where an operation is asked stands in the page that asks it, not in one list of them all.
+      // The path of an operation is inlined into the page that calls it, instead of one list of
+      // all.
       optimization: { inlineConst: { mode: 'all', pass: 2 } },
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
       output: {
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
-        // The first page knows every file by its name: 42 bits of hash are enough beside the name.
+        // The first page contains every file name: a 42-bit hash beside the name is enough.
         chunkFileNames: (chunk) => {
           if (AHEAD.test(chunk.facadeModuleId ?? '')) ahead.add(`assets/${chunk.name}`);
           return 'assets/[name]-[hash:7].js';
         },
         assetFileNames: 'assets/[name]-[hash][extname]',
-        // What nearly every page needs is one file; so is what a phone keeps after a
-        // meeting, and small parts that the room needs all of: each name of a file costs the first page bytes.
+        // One chunk for what nearly every page needs, one for what a phone keeps after a meeting,
+        // and one for small parts that the room always needs: each file name costs the first page
+        // bytes.
         codeSplitting: {
           groups: [
-            // Two style sheets. One for each page would be thirty more names for the first page (0.4 kB) and as many
-            // small requests; one for all would be the staff's screens on everybody's phone (a third of the bytes).
+            // Two style sheets. One per page would add thirty names to the first page (0.4 kB) and
+            // as many small requests; a single one would put the staff's screens on everybody's
+            // phone (a third of the bytes).
             { name: 'house', test: /(areas\/(agenda|desk|run|stage)\/|lib\/frame\/DeskNav\.).*(\.css$|type=style)/, includeDependenciesRecursively: false },
             { name: 'look', test: /lib\/ui\/\w+\.css$|type=style/, includeDependenciesRecursively: false },
             { name: 'parts', test: /lib\/(ui\/(Banner|Busy|Field|Icon|icons|page)|frame\/Topbar)/ },

@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite';
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const APP_WORKER = '\0app-worker';
 
-/** The demo seals in the app's own crypto worker, which is built before and has its own policy. */
+/** The demo seals in the app's own crypto worker, which is built first and has its own policy. */
 const appWorker: Plugin = {
   name: 'app-worker',
   enforce: 'pre',
@@ -19,8 +19,8 @@ const appWorker: Plugin = {
   },
 };
 
-// The demo's pages are a build of their own, in a folder that only `amends demo` serves: the app has
-// no route, no word and no file of them, and its service worker does not know them.
+// The demo's pages are a separate build, in a folder that only `amends demo` serves: the app
+// contains no route, text or file of them, and its service worker does not know them.
 export default defineConfig({
   root: at('src/demo'),
   base: '/demo/',

@@ -43,7 +43,7 @@ func (s *Server) sweep(ctx context.Context) {
 		s.cfg.Log.Warn("the sweep failed", "err", err)
 	}
 	if err := s.app.SweepKeptActs(ctx); err != nil && ctx.Err() == nil {
-		s.cfg.Log.Warn("keys of yesterday are not gone yet", "err", err)
+		s.cfg.Log.Warn("cannot delete expired idempotency keys", "err", err)
 	}
 	if err := s.app.ForgetGuests(ctx); err != nil && ctx.Err() == nil {
 		s.cfg.Log.Warn("guest names could not be deleted yet", "err", err)

@@ -1,4 +1,4 @@
-// From a printed slip to a sealed page on two devices; and what the server gets to see of it.
+// From a printed slip to a sealed page on two devices; and what the server can see of it.
 
 import { execFileSync } from 'node:child_process';
 import { ask, DATA, DESK, expect, origin, state, test, type People } from './fixtures';
@@ -19,7 +19,7 @@ async function slip(people: People, name: string): Promise<string> {
   return code;
 }
 
-/** Signs up in a browser of its own and gives the 12 words. */
+/** Signs up in a new browser context and returns the 12 words. */
 async function join(page: Page, code: string, handle: string): Promise<string[]> {
   await page.goto(`${origin('new')}/join#${code}`);
   await expect(page.getByText('You are invited by Willow House.')).toBeVisible();
@@ -57,13 +57,13 @@ async function secondDevice(people: People, handle: string, words: string[]): Pr
   return page;
 }
 
-test('slips whose answer was lost are made once, and the desk says so', async ({ people }) => {
+test('slips whose reply was lost are created once, and the desk says so', async ({ people }) => {
   people.expected.push(/409/);
   const nora = await people.open('nora', { viewport: DESK });
   await nora.getByRole('link', { name: 'Slips' }).click();
   await nora.getByLabel(/Names in the room/).fill('Lost L.');
   await nora.getByLabel('Cohort').selectOption({ index: 1 });
-  // The server makes them, and the signal goes before the answer.
+  // The server creates them, and the connection is lost before the reply.
   await nora.evaluate(() => {
     const real = window.fetch;
     window.fetch = async (...asked) => {
@@ -102,32 +102,32 @@ test('a person joins with a slip, writes, and reads it on a second device; the s
   await expect(other.getByLabel('What I did')).toHaveValue('canarysentence with ñ, 漢 and 🌱');
   await expect(other.getByRole('radio', { name: 'Friend' })).toBeChecked();
 
-  // A page loaded anew comes back into open pages without a password, for a while.
+  // A reloaded page resumes unlocked pages without a password, for a while.
   await vera.reload();
   await expect(vera.getByText('canarytitle')).toBeVisible();
 
-  // Nothing of it went over the wire or stands in the server's files.
+  // None of the text was sent in the clear or is in the server's files.
   const secrets = [...CANARIES, words.join(' '), words.join('')];
   for (const secret of secrets) expect(people.traffic.filter((t) => t.includes(secret) || t.includes(Buffer.from(secret).toString('base64').slice(0, -2)))).toEqual([]);
   for (const secret of CANARIES) {
     const found = execFileSync('sh', ['-c', 'grep -rlaF -- "$0" "$1/postgres" "$1/amends.log" "$1/postgres.log" || true', secret, DATA]).toString();
     expect(found).toBe('');
   }
-  // What is kept on the device is sealed too.
+  // What is stored on the device is sealed too.
   const kept = await vera.evaluate(async () => {
     const names = (await indexedDB.databases()).map((d) => d.name ?? '');
     return JSON.stringify({ names, local: { ...localStorage }, session: { ...sessionStorage } });
   });
   for (const secret of secrets) expect(kept).not.toContain(secret);
 
-  // The slip is used up.
+  // The slip can be used only once.
   people.expected.push(/404 \(Not Found\)/);
   const late = await people.window();
   await late.goto(`${origin('new')}/join#${code}`);
   await expect(late.getByText('This slip is not valid any more.')).toBeVisible();
 });
 
-test('one page changed on two devices keeps both', async ({ people }) => {
+test('a page edited on two devices is a conflict that keeps both', async ({ people }) => {
   test.setTimeout(180_000);
   const words = await join(await people.window(), await slip(people, 'Omar D.'), 'omar-d');
   const [one, two] = [await secondDevice(people, 'omar-d', words), await secondDevice(people, 'omar-d', words)];

@@ -1,5 +1,5 @@
-// Agendas: the library, the editor by hand and by keyboard, two editors, a lost signal, and what
-// follows a published one into a workshop.
+// Agendas: the library, the editor by drag and by keyboard, two editors, a lost connection, and the
+// way from a published agenda into a workshop.
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, startsNow, state, TABLET, test } from './fixtures';
@@ -10,13 +10,13 @@ const total = (page: Page) => page.locator('.total');
 const names = (page: Page) => page.locator('.part-pick .name').allTextContents();
 const saved = (page: Page) => expect(page.locator('[data-saved]')).toHaveAttribute('data-saved', 'saved');
 
-/** An agenda of Dana's own, from the built-in one of 60 minutes. */
+/** An agenda of Dana's own, copied from the built-in one of 60 minutes. */
 async function begun(dana: Page, title: string): Promise<string> {
   const made = await ask<{ id: string }>(dana, 'POST', '/agendas', { from: 'step9-60', language: 'en', title });
   return made.id;
 }
 
-test('a counselor makes an agenda of their own, by hand and by keyboard', async ({ people }) => {
+test('a counselor makes an agenda of their own, by drag and by keyboard', async ({ people }) => {
   const dana = await people.open('dana', { viewport: TABLET });
   await dana.getByRole('link', { name: 'Agendas' }).click();
   await expect(dana.getByRole('heading', { name: 'Agendas', level: 1 })).toBeVisible();
@@ -27,13 +27,14 @@ test('a counselor makes an agenda of their own, by hand and by keyboard', async 
   await expect(dana.getByRole('heading', { name: 'Evening, 60 minutes', level: 1 })).toBeVisible();
   await expect(total(dana)).toContainText('60 of 60 minutes. It fits.');
 
-  // The total moves with what is typed, and it is saved by itself.
+  // The total changes while typing, and the agenda is saved automatically.
   await dana.getByLabel('Minutes', { exact: true }).fill('9');
   await expect(total(dana)).toContainText('65 of 60 minutes. 5 minutes over.');
   await saved(dana);
   await dana.getByLabel('Minutes', { exact: true }).fill('4');
 
-  // Keyboard: the part moves, the focus stays on its arrow, and it is said aloud.
+  // Keyboard: the part moves, the focus stays on its arrow button, and the new position is
+  // announced.
   const down = dana.getByRole('button', { name: 'Move down: Arrive' });
   await down.focus();
   await dana.keyboard.press('Enter');
@@ -46,7 +47,7 @@ test('a counselor makes an agenda of their own, by hand and by keyboard', async 
   await dana.keyboard.press('Enter');
   await expect(dana.getByText('Ground is the first part already.')).toBeAttached();
 
-  // By hand: one drag over two rows is one step to undo.
+  // Drag: one drag over two rows is one undo step.
   const grip = dana.locator('.part-row', { hasText: 'Arrive' }).locator('.grip');
   const [from, to] = [await grip.boundingBox(), await dana.locator('.part-row', { hasText: 'Ground' }).boundingBox()];
   if (!from || !to) throw new Error('no rows');
@@ -62,7 +63,7 @@ test('a counselor makes an agenda of their own, by hand and by keyboard', async 
   await dana.getByRole('button', { name: 'Undo' }).click();
   expect((await names(dana)).slice(0, 3)).toEqual(['Arrive', 'Ground', 'Check in']);
 
-  // Add, duplicate, remove; an undo of the list keeps what was typed since.
+  // Add, duplicate, remove; undoing a change of the list keeps what was typed since.
   await dana.locator('.part-pick', { hasText: 'Write' }).click();
   await dana.getByRole('button', { name: 'Duplicate' }).click();
   expect(await names(dana)).toHaveLength(11);
@@ -79,7 +80,7 @@ test('a counselor makes an agenda of their own, by hand and by keyboard', async 
   await expect(dana.getByLabel('Title', { exact: true }).last()).toBeFocused();
   expect((await names(dana))[6]).toBe('Break');
 
-  // What is missing is said in place and keeps it from being published.
+  // Missing fields are named where they are, and block publishing.
   await dana.getByLabel('Title', { exact: true }).last().fill('');
   await expect(dana.getByText('Something is missing here.')).toBeVisible();
   await expect(dana.getByRole('button', { name: 'Publish version 1' })).toHaveAttribute('aria-disabled', 'true');
@@ -97,7 +98,8 @@ test('a counselor makes an agenda of their own, by hand and by keyboard', async 
   await expect(dana.getByText('Version 1 is published. Workshops can be planned from it.')).toBeVisible();
   await expect(dana.locator('main .chip').first()).toHaveText('Version 1');
 
-  // The next change makes version 2; version 1 can be gone on from, and that be undone.
+  // The next change creates version 2; the draft can be replaced by version 1, and that can be
+  // undone.
   await dana.getByLabel('Title', { exact: true }).first().fill('Evening, changed');
   await saved(dana);
   await expect(dana.getByRole('button', { name: 'Publish version 2' })).toBeVisible();
@@ -107,7 +109,7 @@ test('a counselor makes an agenda of their own, by hand and by keyboard', async 
   await expect(dana.getByRole('heading', { name: 'Evening, changed', level: 1 })).toBeVisible();
 });
 
-test('two editors lose nothing', async ({ people }) => {
+test('two editors lose nothing: a conflict keeps both', async ({ people }) => {
   test.slow();
   people.expected.push(/409/);
   const dana = await people.open('dana', { viewport: TABLET });
@@ -128,7 +130,7 @@ test('two editors lose nothing', async ({ people }) => {
   await dana.reload();
   await expect(dana.getByLabel('On the phones')).toHaveValue('By Dana.');
 
-  // Keeping mine puts it in place of theirs.
+  // Keeping mine replaces theirs.
   await nora.goto(`${origin('nora')}/agendas/${id}`);
   await expect(nora.locator('.part-pick')).toHaveCount(10);
   await dana.getByLabel('On the phones').fill('By Dana again.');
@@ -140,7 +142,7 @@ test('two editors lose nothing', async ({ people }) => {
   await expect(dana.getByLabel('On the phones')).toHaveValue('By Nora after all.');
 });
 
-test('a lost signal keeps the words, over a reload too', async ({ people }) => {
+test('a lost connection keeps the words, also over a reload', async ({ people }) => {
   people.expected.push(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
   const dana = await people.open('dana', { viewport: TABLET });
   const id = await begun(dana, 'On the road');
@@ -157,7 +159,7 @@ test('a lost signal keeps the words, over a reload too', async ({ people }) => {
   expect(kept.segments[0]?.prompt).toBe('Written in a tunnel.');
 });
 
-test('others read, copy, and change nothing', async ({ people }) => {
+test('people who may not edit can read and copy', async ({ people }) => {
   test.slow();
   const dana = await people.open('dana', { viewport: TABLET });
   const id = await begun(dana, 'Dana’s');
@@ -176,7 +178,7 @@ test('others read, copy, and change nothing', async ({ people }) => {
   await expect(maria.getByRole('link', { name: /Step 9, 90 minutes/ })).toBeVisible();
   await expect(maria.getByRole('button', { name: /Make our own/ })).toHaveCount(0);
 
-  // The admin puts one away and takes it back out.
+  // The admin archives one and restores it.
   const nora = await people.open('nora', { viewport: DESK });
   await nora.locator('.main-nav a[href="/agendas"]').click();
   await nora.getByRole('button', { name: 'Archive: Dana’s' }).click();
@@ -187,7 +189,7 @@ test('others read, copy, and change nothing', async ({ people }) => {
 });
 
 for (const dark of [false, true]) {
-  test(`library and editor are sound, ${dark ? 'dark' : 'light'}`, async ({ people }) => {
+  test(`library and editor are accessible, ${dark ? 'dark' : 'light'}`, async ({ people }) => {
     test.slow();
     for (const [who, sizes] of [
       ['dana', [{ width: 320, height: 700 }, TABLET]],
@@ -210,7 +212,7 @@ for (const dark of [false, true]) {
   });
 }
 
-test('a counselor plans from an own agenda, and later edits do not reach the room', async ({ people }) => {
+test('a counselor plans a workshop from an own agenda, and later edits do not reach the room', async ({ people }) => {
   const dana = await people.open('dana', { viewport: TABLET });
   const id = await begun(dana, 'Our hour');
   await dana.goto(`${origin('dana')}/agendas/${id}`);
@@ -219,7 +221,7 @@ test('a counselor plans from an own agenda, and later edits do not reach the roo
   await dana.goto(`${origin('dana')}/today`);
   await dana.getByRole('link', { name: 'Plan a workshop' }).click();
   await expect(dana.getByRole('heading', { name: 'Schedule', level: 1 })).toBeVisible();
-  // A draft cannot be chosen; its minutes and parts show once it can be.
+  // A draft cannot be chosen; its minutes and parts are shown once it is published.
   await expect(dana.getByRole('radio', { name: /Step 9, 90 minutes/ })).toBeVisible();
   await expect(dana.getByRole('radio', { name: /Our hour/ })).toHaveCount(0);
   const draft = await ask<{ ver: number; rev: number }>(dana, 'GET', `/agendas/${id}`);
@@ -248,7 +250,7 @@ test('a counselor plans from an own agenda, and later edits do not reach the roo
   await ask(dana, 'POST', `/workshops/${room}/cancel`);
 });
 
-test('a part with a plan: check and steps open in place, and nobody leaves the room', async ({ people }) => {
+test('a plan part: check and steps open in place, and nobody leaves the room', async ({ people }) => {
   test.slow();
   const dana = await people.open('dana', { viewport: TABLET });
   const made = await ask<{ id: string }>(dana, 'POST', '/agendas', { from: '', language: 'en', title: 'With a plan' });
@@ -277,7 +279,8 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   await expect(sam.getByText('You are in.')).toBeVisible();
   await begin(dana);
 
-  // A page in the first part; the next part asks for a plan instead, and can begin from it.
+  // A page is written in the first part; the next part asks for a plan instead, which can start
+  // from it.
   await sam.getByRole('button', { name: /Coach/ }).click();
   await expect(sam.getByLabel('What I did')).toBeVisible();
   const next = dana.locator('.onward button.main');
@@ -289,7 +292,7 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
   await sound(sam, 'plan in the room');
   await sam.getByRole('button', { name: /Begin with the safety check/ }).click();
-  // In the room it never says whom the page is about, only that it is better not written there.
+  // In the room it never says whom the page is about, only that it is better not to write it there.
   await startSafety(sam, 'Yes, someone in my group');
   await expect(sam.getByText('It is better not to write this page in the room.', { exact: false })).toBeVisible();
   await expect(sam.getByText('someone in your group', { exact: false })).toHaveCount(0);
@@ -307,12 +310,12 @@ test('a part with a plan: check and steps open in place, and nobody leaves the r
   await sam.getByRole('button', { name: 'Next step' }).click();
   await expect(sam.getByRole('heading', { name: 'My words' })).toBeVisible();
   await sam.locator('form.sheet textarea').nth(1).fill('Kept in the room.');
-  // The server gets a version at most once a minute while somebody writes.
+  // While somebody writes, the server gets a version at most once a minute.
   await expect(sam.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 75_000 });
   await expect(dana.getByText('0 are writing, 1 have saved.').first()).toBeVisible();
   if (process.env['SHOTS']) await sam.screenshot({ path: `${process.env['SHOTS']}/room-plan.png`, fullPage: true });
 
-  // A page loaded anew goes on with the same plan.
+  // A reloaded page continues with the same plan.
   await sam.reload();
   await expect(sam.getByRole('heading', { name: 'Plan: Coach' })).toBeVisible();
   await sam.getByRole('button', { name: /My words/ }).click();

@@ -1,5 +1,5 @@
-// Care for single people, seen in windows: where they are, catching up, practice groups, the
-// wish to talk, help, and the attendance that a counselor confirms.
+// Care for single people, in real browser windows: where they are, joining late, practice groups,
+// asking for a talk, help, and the attendance that a counselor confirms.
 
 import { account, ask, DESK, expect, origin, PHONE, SCREEN, startsNow, state, TABLET, test, type People } from './fixtures';
 import { sound } from './sound';
@@ -8,7 +8,7 @@ import { begin, onward, connectScreen } from './steps';
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/care-${name}.png`, fullPage: true } : {});
 
-/** A workshop with a practice part, which begins now. */
+/** A workshop with a practice part, starting now. */
 async function practice(people: People, title: string): Promise<string> {
   const nora = await people.open('nora', { viewport: DESK });
   const starts = startsNow();
@@ -42,7 +42,7 @@ test('single people are cared for, practice in groups, and their time is confirm
     await expect(p.getByRole('heading', { name: 'Where are you now?' })).toBeVisible();
   }
 
-  // Where are you now: told by one, skipped by the other, seen by the counselor only.
+  // "Where are you now": answered by one, skipped by the other, visible to the counselor only.
   await sound(ana, 'whereabouts');
   await ana.screenshot(picture('whereabouts'));
   await sam.getByLabel('Where you are').fill('12 Elm Street');
@@ -53,7 +53,7 @@ test('single people are cared for, practice in groups, and their time is confirm
   await expect(dana.getByText('12 Elm Street')).toBeVisible();
   expect(await sam.locator('body').textContent()).not.toContain('Elm');
 
-  // A person who comes later reads two lines, and nobody else is told.
+  // A person who joins late reads two lines, and nobody else is told.
   await begin(dana);
   await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Ground', level: 1 })).toBeVisible();
@@ -98,7 +98,7 @@ test('single people are cared for, practice in groups, and their time is confirm
   await expect(sam.getByText('Round 2 of 3')).toBeVisible();
   await expect(stage.getByText('1 practice group. Round 2 of 3.')).toBeVisible();
 
-  // The wish to talk, and the help tap with the whereabouts.
+  // Asking for a talk, and the help tap with the whereabouts.
   await ana.getByRole('button', { name: 'I want to talk after' }).click();
   await expect(ana.getByText('The counselors know that you want to talk after.')).toBeVisible();
   await expect(dana.getByRole('button', { name: 'We talked: Ana P.' })).toBeVisible();
@@ -112,7 +112,7 @@ test('single people are cared for, practice in groups, and their time is confirm
   await sam.screenshot(picture('help-phone'));
   expect(await stage.locator('body').textContent()).not.toContain('help');
 
-  // The end: the talk is done, the time is confirmed and corrected.
+  // The end: the talk is marked as done, the time is confirmed and corrected.
   await dana.getByRole('button', { name: 'End', exact: true }).click();
   await dana.getByRole('button', { name: 'End it for everybody' }).click();
   await expect(ana.getByText('The counselors know that you want to talk after.')).toBeVisible();

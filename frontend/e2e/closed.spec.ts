@@ -1,11 +1,11 @@
-// Pages that are closed in the middle of a step, and two mentors who disagree in the same
-// moment: nothing is lost, nothing is half shared.
+// Tabs closed in the middle of a step, and two mentors who disagree at the same moment: nothing is
+// lost, nothing is half shared.
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, test } from './fixtures';
 import { answerSafety, fillLeft, pair, safety, startSafety } from './steps';
 
-/** Closes the tab as a phone does that needs the memory, and opens the address again. */
+/** Closes the tab as a phone that runs out of memory does, and opens its URL again. */
 async function killed(page: Page): Promise<Page> {
   const [context, address] = [page.context(), page.url()];
   await page.close({ runBeforeUnload: false });
@@ -14,7 +14,7 @@ async function killed(page: Page): Promise<Page> {
   return again;
 }
 
-test('a tab that is closed in the middle of a step opens where it was', async ({ people }) => {
+test('a tab closed in the middle of a step reopens where it was', async ({ people }) => {
   test.setTimeout(180_000);
   let eli = await people.open('eli');
   await eli.goto(`${origin('eli')}/pages/new`);
@@ -35,7 +35,7 @@ test('a tab that is closed in the middle of a step opens where it was', async ({
   await eli.getByRole('radio', { name: 'Yes', exact: true }).check();
   eli = await killed(eli);
   await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
-  // What was not sent counts for nothing: nothing is picked.
+  // What was picked but not sent is not stored: nothing is selected.
   await expect(eli.getByRole('radio', { checked: true })).toHaveCount(0);
   await answerSafety(eli, {}, 3);
   eli = await killed(eli);
@@ -47,7 +47,7 @@ test('a tab that is closed in the middle of a step opens where it was', async ({
   await expect(eli.getByRole('radio', { name: 'Living amends' })).toBeChecked();
 });
 
-test('two mentors answer in the same moment, one Ready and one Not yet: Not yet holds, both are read', async ({ people }) => {
+test('of two answers at the same moment, Ready and Not yet, Not yet wins and both are read', async ({ people }) => {
   test.setTimeout(240_000);
   const nora = await people.open('nora', { viewport: DESK });
   for (const mentor of ['ray', 'maria']) await ask(nora, 'POST', '/assignments', { participant: account('jok').member, mentor: account(mentor).member });
@@ -92,7 +92,7 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await maria.getByRole('checkbox', { name: 'Support' }).check();
   const note = maria.getByRole('textbox', { name: 'A kind note' });
   await note.fill('Wait for the summer.');
-  // A mentor's tab dies too: their own words stay, sealed, and the page is fetched again.
+  // A mentor's tab is killed too: their own words are kept, sealed, and the page is fetched again.
   await expect(maria.getByText('Your words are kept on this device.', { exact: false })).toBeVisible();
   const late = await killed(maria);
   await expect(late.getByRole('textbox', { name: 'A kind note' })).toHaveValue('Wait for the summer.');
@@ -106,7 +106,7 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await expect(jo.locator('.chip', { hasText: 'Not yet' }).first()).toBeVisible();
   if (process.env['SHOTS']) await jo.screenshot({ path: `${process.env['SHOTS']}/two-mentors.png`, fullPage: true });
 
-  // The plan goes, and the Not yet stays with the person: it holds the next plan too.
+  // The plan is deleted, and the Not yet stays with the person: it holds the next plan too.
   await jo.getByRole('button', { name: 'Delete this page' }).click();
   await jo.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
   await jo.waitForURL(/\/pages$/);
@@ -132,7 +132,7 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await expect(jo.getByText('Sent. Ray S. and Maria T.', { exact: false })).toBeVisible();
   if (process.env['SHOTS']) await jo.screenshot({ path: `${process.env['SHOTS']}/not-yet-before.png`, fullPage: true });
 
-  // Every mentor who reads it is told of the day; the other one's Ready does not lift it.
+  // Every mentor who reads the plan is told the day; the other mentor's Ready does not end it.
   for (const [mentor, where] of [
     [ray, 'Not yet'],
     [late, 'Ready'],
@@ -153,7 +153,7 @@ test('two mentors answer in the same moment, one Ready and one Not yet: Not yet 
   await expect(jo.getByRole('button', { name: 'I did it' })).toBeVisible();
 });
 
-test('a list that the server refuses is closed, and says of nobody that they share nothing', async ({ people }) => {
+test('a list refused by the server is closed, and does not claim that nobody shares anything', async ({ people }) => {
   people.expected.push(/40[13]/);
   const ray = await people.open('ray');
   const heading = ray.getByRole('heading', { name: 'People I walk with' });

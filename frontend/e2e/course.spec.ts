@@ -1,10 +1,10 @@
-// The course of a room as a counselor runs it: the order of the parts, the door, taking out,
-// handing over, and a room that rests while no counselor is connected.
+// The course of a room as a counselor leads it: the order of the parts, the door, removing people,
+// handing over, and a room that pauses while no counselor is connected.
 
 import { expect, origin, PHONE, TABLET, test, workshop } from './fixtures';
 import { begin, onward } from './steps';
 
-test('the agenda changes, people wait at the door, and the lead goes from hand to hand', async ({ people }) => {
+test('the agenda changes, people wait at the door, and the lead is handed over and back', async ({ people }) => {
   test.setTimeout(150_000);
   const id = await workshop(people, 'Course group');
   const dana = await people.open('dana', { viewport: TABLET });
@@ -16,7 +16,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await begin(dana);
   await expect(sam.getByRole('heading', { name: 'Arrive' })).toBeVisible();
 
-  // Another order and a part left out, by buttons alone.
+  // Another order and a skipped part, with buttons alone.
   const rail = dana.locator('.rail .what');
   const before = await rail.allTextContents();
   await dana.locator('.rail a').nth(2).click();
@@ -25,7 +25,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await dana.getByRole('button', { name: 'Leave it out' }).click();
   await dana.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await expect(dana.locator('.rail').getByText('Left out')).toBeVisible();
-  // By hand: the last part goes in front of the one before it, and back.
+  // Drag: the last part moves before the previous one, and back.
   const last = before.length - 1;
   const [low, high] = [
     await dana.locator('.rail .grip').last().boundingBox(),
@@ -46,7 +46,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await onward(dana);
   await expect(sam.getByRole('heading', { name: before[1] ?? '', level: 1 })).toBeVisible();
 
-  // The door: who comes to a locked room waits, and is let in.
+  // The door: a person who comes to a locked room waits, and is let in.
   await dana.getByRole('button', { name: 'Lock', exact: true }).click();
   await expect(dana.getByRole('button', { name: 'Unlock' })).toBeVisible();
   const ana = await people.open('ana', { viewport: PHONE, dark: true });
@@ -66,7 +66,7 @@ test('the agenda changes, people wait at the door, and the lead goes from hand t
   await sam.getByRole('button', { name: 'Use it here' }).click();
   await expect(second.getByText('The room is open on another device of yours.')).toBeVisible();
 
-  // Handing over, and a room that rests.
+  // Handing over, and a room that pauses.
   const kofi = await people.open('kofi', { viewport: TABLET });
   await kofi.goto(`${origin('kofi')}/run/${id}`);
   await expect(kofi.getByText(/leads this room/)).toBeVisible();

@@ -1,6 +1,6 @@
-// Nobody is signed in by an address. The app's own pages are asked on an origin where the demo's are
-// not, which is what a real server has everywhere; the demo's page that opens a person asks before
-// somebody else has to go.
+// No URL signs anybody in. The app's own pages are requested on an origin without the demo's pages,
+// as on every real server; the demo's page that opens a person asks before it signs somebody else
+// out.
 
 import { readFileSync } from 'node:fs';
 import { account, ask, expect, origin, test } from './fixtures';
@@ -10,12 +10,12 @@ const secrets = (handle: string): string => {
   return new URLSearchParams({ name: a.handle, password: a.password, card: a.words }).toString();
 };
 
-/** Every address of the app, read from its one table of paths. */
+/** All routes of the app, read from the route table. */
 const addresses = (): string[] =>
   [...readFileSync('src/routes.ts', 'utf8').matchAll(/^ {2}'(\/[^']*)':/gm)].map((m) => (m[1] ?? '').replace(/:\w+/g, '018f0000-0000-7000-8000-000000000000'));
 
-test('no address of the app signs anybody in, connects a screen, or takes a seat', async ({ people }) => {
-  // What is asked for by a stranger is refused.
+test('no URL of the app signs anybody in, connects a screen, or takes a seat', async ({ people }) => {
+  // Requests by visitors are refused.
   people.expected.push(/40[014] \(/);
   const page = await people.window();
   const at = origin('new');
@@ -23,7 +23,8 @@ test('no address of the app signs anybody in, connects a screen, or takes a seat
   const all = addresses();
   expect(all.length).toBeGreaterThan(25);
   for (const path of ['/open', ...all]) {
-    // A page that sends a stranger on may do so just now: its going on is waited for, not cut off.
+    // A page may be redirecting a visitor just now: wait for the redirect instead of interrupting
+    // it.
     await expect(() => page.goto(`${at}${path}?${given}#${given}`)).toPass({ timeout: 10_000 });
     await expect(page.getByRole('heading', { level: 1 }).first()).not.toHaveText('One moment');
     if (path === '/open') await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
@@ -33,13 +34,13 @@ test('no address of the app signs anybody in, connects a screen, or takes a seat
     await expect(page.getByLabel('Code')).toHaveValue('');
   }
   await page.waitForLoadState('networkidle');
-  // Slips are looked at as soon as they are brought: that opens nothing.
+  // A slip is checked as soon as it is entered: that opens nothing.
   const changes = people.traffic.filter((t) => /^(POST|PUT|DELETE) /.test(t) && !t.includes('/auth/slip'));
   expect(changes).toEqual([]);
   expect(await page.context().cookies()).toEqual([]);
 });
 
-test('in the demo, a person opens on their own origin only, and nobody has to go unasked', async ({ people }) => {
+test('in the demo, a person opens on their own origin only, and nobody is signed out unasked', async ({ people }) => {
   const page = await people.window();
   const who = async () => (await ask<{ handle: string }>(page, 'GET', '/me')).handle;
   await page.goto(`${origin('tyb')}/open#${secrets('eli')}`);
@@ -67,7 +68,7 @@ test('in the demo, a person opens on their own origin only, and nobody has to go
   await page.getByRole('button', { name: 'Sign out Eli N. and open tyb' }).click();
   await page.waitForURL(/\/today$/);
   expect(await who()).toBe('tyb');
-  // Their pages are open, and a second link finds them as they are.
+  // Their pages are unlocked, and a second link leaves them as they are.
   await page.goto(`${origin('tyb')}/open#${secrets('tyb')}`);
   await page.waitForURL(/\/today$/);
   await expect(page.getByRole('link', { name: 'Start a new page' })).toBeVisible();

@@ -34,7 +34,7 @@ function freshPath(): string {
   return join(folder, `${++films}.y4m`);
 }
 
-/** The code upright in the middle, as large as whole dots allow, drawn as Qr.svelte draws it. */
+/** The code upright in the middle, as large as whole pixels allow, drawn as Qr.svelte draws it. */
 function brightness(text: string): Buffer {
   const code = encode(text, { ecc: 'M', border: 4 });
   const dots = Math.floor(HEIGHT / code.size);

@@ -1,4 +1,4 @@
-// What must not be lost: a killed server in the middle of writing, a page without a signal.
+// What must survive a fault: a server killed while people write, a page without a connection.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
@@ -61,13 +61,13 @@ test('kill -9 in the middle of writing loses no word and no position in the queu
     await expect(sam.getByText('Reconnecting. Keep writing')).toBeVisible({ timeout: 20_000 });
     await sam.getByLabel('How it may have hurt them').fill('Saved before the fall. Written while it was down.');
     await expect(sam.locator('.lockline .saved').first()).toHaveText(/On this device/, { timeout: 20_000 });
-    // The tab is killed too, in the middle of it all.
+    // The tab is killed too, at the same time.
     server = await start(folder);
     await sam.reload();
 
     await expect(sam.getByRole('heading', { name: 'Write', level: 1 })).toBeVisible({ timeout: 30_000 });
     await expect(dana.getByText(/^Connected/)).toBeVisible({ timeout: 30_000 });
-    // The server's half of the resume key was in memory only: the password opens the pages.
+    // The server's half for resuming was in its memory only: the password unlocks the pages.
     const locked = sam.getByRole('heading', { name: 'Your pages are locked' });
     await expect(locked).toBeVisible();
     await sam.getByLabel('Password', { exact: true }).fill(account('sam', folder).password);
@@ -82,7 +82,7 @@ test('kill -9 in the middle of writing loses no word and no position in the queu
   }
 });
 
-test('a page written without a signal goes to the server when it is back', async ({ people }) => {
+test('a page written offline is uploaded when the connection is back', async ({ people }) => {
   people.expected.push(/ERR_INTERNET_DISCONNECTED|WebSocket/);
   const dee = await people.open('dee');
   await dee.getByRole('link', { name: 'Start a new page' }).click();
@@ -93,7 +93,7 @@ test('a page written without a signal goes to the server when it is back', async
   await dee.context().setOffline(false);
   await expect(dee.locator('.lockline .saved').first()).toHaveText(/Saved/, { timeout: 30_000 });
 
-  // Loaded again without a signal: it says so, and goes on by itself when there is one.
+  // Reloaded offline: the page says so, and continues by itself when there is a connection.
   await dee.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   const opened = dee.getByLabel('A short name only you know');
   const alone = dee.getByText('This page opens by itself when the signal is back.', { exact: false });
@@ -107,7 +107,7 @@ test('a page written without a signal goes to the server when it is back', async
   await expect(opened).toHaveValue('Offline page');
   await expect(alone).toHaveCount(0);
 
-  // A network that takes the question and gives no answer is no better; the next try is answered.
+  // A network that swallows the request is the same as no connection; the next try is answered.
   let asked = 0;
   await dee.route('**/api/v1/me', (route) => (asked++ === 0 ? undefined : route.continue()));
   await dee.reload();

@@ -1,4 +1,4 @@
-// What all journeys share: people of the demo in windows of their own, and the rule that any
+// Shared by all journeys: people of the demo in browser windows of their own, and the rule that any
 // page error, console error or policy report fails the test.
 
 import { test as base, expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
@@ -39,11 +39,11 @@ export const origin = (handle: string, port = PORT): string => `http://${handle}
 export interface Look {
   viewport?: { width: number; height: number };
   dark?: boolean;
-  /** How far the device's own clock is off, in milliseconds. */
+  /** How far the device's own clock is off, in ms. */
   off?: number;
 }
 
-/** In the page: a clock that is off. Steady time is not. */
+/** Runs in the page: shifts the wall clock, but not the monotonic clock. */
 function skew(off: number): void {
   const True = Date;
   class Off extends True {
@@ -59,14 +59,14 @@ function skew(off: number): void {
 
 export class People {
   readonly troubles: string[] = [];
-  /** Troubles with these words are part of the story (a server that was killed). */
+  /** Errors with these words are expected in the test (such as a killed server). */
   readonly expected: RegExp[] = [];
   readonly traffic: string[] = [];
   readonly #windows: BrowserContext[] = [];
 
   constructor(private readonly browser: Browser) {}
 
-  /** A fresh window without an account. */
+  /** A new window without an account. */
   async window(look: Look = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: look.viewport ?? PHONE, colorScheme: look.dark ? 'dark' : 'light', locale: 'en-US' });
     this.#windows.push(context);
@@ -86,12 +86,12 @@ export class People {
     return page;
   }
 
-  /** Closes every window. One that stays goes on in its room, and slows the journeys after it. */
+  /** Closes every window. One left open would stay in its room and slow down later journeys. */
   async close(): Promise<void> {
     await Promise.all(this.#windows.map((w) => w.close()));
   }
 
-  /** "Open as …", as the start page does it. */
+  /** "Open as …", as on the start page. */
   async open(handle: string, look: Look = {}, port = PORT, folder = DATA): Promise<Page> {
     const page = await this.window(look);
     await openIn(page, handle, port, folder);
@@ -99,7 +99,7 @@ export class People {
   }
 }
 
-/** The same in a window that is there. */
+/** The same in an existing window. */
 export async function openIn(page: Page, handle: string, port = PORT, folder = DATA): Promise<void> {
   const a = account(handle, folder);
   const fragment = new URLSearchParams({ name: a.handle, password: a.password, card: a.words });
@@ -117,7 +117,7 @@ export const test = base.extend<{ people: People }>({
   },
 });
 
-/** Asks the API as the person of a page. */
+/** Calls the API as the person of a page. */
 export async function ask<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
   return page.evaluate(
     async ({ method, path, body }) => {
@@ -133,11 +133,11 @@ export async function ask<T>(page: Page, method: string, path: string, body?: un
   ) as Promise<T>;
 }
 
-/** Now, as the desk's form has it: in the time zone of the demo's house. */
+/** The current time for the desk's form, in the time zone of the demo's facility. */
 export const startsNow = (): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'short' }).format(Date.now()).replace(' ', 'T');
 
-/** Plans a workshop of one's own for a test, starting now. */
+/** Plans a workshop for this test only, starting now. */
 export async function workshop(people: People, title: string): Promise<string> {
   const nora = await people.open('nora', { viewport: DESK });
   const starts = startsNow();

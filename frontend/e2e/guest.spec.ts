@@ -1,13 +1,13 @@
-// An open meeting with guests: the desk plans it, a counselor runs it, the screen shows the way
-// in, and people without an account come, write on their own phones and leave in each of the
-// four ways. No word of theirs is ever sent.
+// An open meeting with guests: the desk plans it, a counselor leads it, the screen shows how to
+// enter, and people without an account enter, write on their own phones and leave in each of the
+// four ways. None of their words is ever sent.
 
 import { readFileSync } from 'node:fs';
 import { account, expect, origin, PHONE, PORT, SCREEN, TABLET, test, workshop } from './fixtures';
 import { comeIn, databases, openRoom, plan, sealed, sound, unsaid, write, writing } from './guests';
 import { begin, onward, connectScreen } from './steps';
 
-test('guests come to an open meeting, write on their phones, and leave with nothing, a page kept, or a copy', async ({ people }) => {
+test('guests enter an open meeting, write on their phones, and leave with nothing, a page kept, or a copy', async ({ people }) => {
   test.setTimeout(300_000);
   people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
   const id = await plan(people, 'Open evening');
@@ -16,7 +16,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   expect(code).toHaveLength(6);
   await sound(dana, 'run');
 
-  // The stage shows the way in for people without an account.
+  // The stage shows how people without an account enter.
   const stage = await people.window({ viewport: SCREEN });
   await connectScreen(dana, stage);
   await expect(stage.locator('.room-code')).toHaveText(`${code.slice(0, 3)} ${code.slice(3)}`);
@@ -24,7 +24,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await expect(stage.getByText('/meeting and type')).toBeVisible();
   await sound(stage, 'stage');
 
-  // From the start page, by a typed code; a wrong one gets kind words and another try.
+  // From the start page, with a typed code; a wrong one gets a kind message and another try.
   const robin = await people.window({ viewport: PHONE });
   await robin.goto(`${origin('sam')}/`);
   await robin.getByRole('link', { name: /I have a code for a meeting/ }).click();
@@ -36,7 +36,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await expect(robin.getByText('This code does not work now.')).toBeVisible();
   await robin.getByLabel('Code').fill(`${code.slice(0, 3)} ${code.slice(3)}`.toLowerCase());
   await robin.getByRole('button', { name: 'Go on' }).click();
-  // Nobody takes a counselor's name.
+  // Nobody may use a counselor's name.
   people.expected.push(/409 \(Conflict\)/);
   await robin.getByLabel('Name in the room').fill(account('dana').name.toUpperCase());
   await robin.getByRole('button', { name: 'Come in' }).click();
@@ -46,7 +46,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await robin.getByRole('button', { name: 'Come in' }).click();
   await expect(robin.getByText('You are in. We start soon.')).toBeVisible();
 
-  // By the screen's picture; in Spanish.
+  // With the QR code of the screen; in Spanish.
   const luz = await people.window({ viewport: PHONE, dark: true });
   await luz.goto(`http://localhost:${PORT}/meeting#${code}`);
   await luz.getByRole('button', { name: 'Español' }).click();
@@ -61,7 +61,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await expect(robin.getByRole('heading', { name: 'Arrive' })).toBeVisible();
   await sound(robin, 'room');
 
-  // A guest speaks like anybody.
+  // A guest takes turns to speak like everybody.
   await dana.getByRole('button', { name: 'Open list' }).click();
   await robin.getByRole('button', { name: 'Raise hand' }).click();
   await dana.getByRole('button', { name: /Start share: Robin/ }).click();
@@ -70,7 +70,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   expect(await stage.locator('body').textContent()).not.toContain('Robin');
   await robin.getByRole('button', { name: 'I am done' }).click();
 
-  // The writing part: every word is kept on the phone, under a key that cannot be taken out.
+  // The writing part: every word is stored on the phone, under a non-extractable key.
   for (const part of ['Ground', 'Check in', 'Teach', 'Write']) {
     await onward(dana);
     await expect(robin.getByRole('heading', { name: part, level: 1 })).toBeVisible();
@@ -85,7 +85,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   const [name] = await databases(robin);
   expect(await sealed(robin, name ?? '')).toEqual({ pages: 1, readable: false, extractable: false });
 
-  // A closed tab comes back to the same seat and the same words.
+  // A reopened tab returns to the same seat and the same words.
   const back = await robin.context().newPage();
   await robin.close();
   await back.goto(`${origin('sam')}/`);
@@ -93,7 +93,7 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await expect(back.getByLabel('How it may have hurt them')).toHaveValue('He waited alone that evening.');
   await expect(dana.getByRole('heading', { name: '2 here' })).toBeVisible();
 
-  // First way: wiped. It is what is picked when nothing is.
+  // First way: wiped. It is preselected.
   await back.getByRole('button', { name: 'Leave the meeting' }).click();
   await expect(back.getByRole('radio', { name: /^Wipe it now/ })).toBeChecked();
   await sound(back, 'leave');
@@ -118,14 +118,14 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   await luz.getByRole('button', { name: 'Leerla' }).click();
   await expect(luz.locator('dd', { hasText: 'Garza' })).toBeVisible();
   await sound(luz, 'kept-es');
-  // Seven days later it is wiped when the app is opened, whatever page that is.
+  // Seven days later it is wiped when any page of the app is opened.
   await luz.clock.install({ time: Date.now() + 7 * 24 * 3600_000 + 60_000 });
   await luz.goto(`http://localhost:${PORT}/privacy`);
   await expect.poll(() => databases(luz)).toEqual([]);
   await luz.goto(`http://localhost:${PORT}/meeting?kept`);
   await expect(luz.getByText('No hay nada en este teléfono')).toBeVisible();
 
-  // Third way: a copy, and only then the wiping.
+  // Third way: a copy, and only then the wipe.
   const jo = await people.window({ viewport: PHONE });
   await comeIn(jo, 'sam', code, 'Jo');
   await write(jo, 'Pebble', 'She had to lie for me.');
@@ -145,11 +145,11 @@ test('guests come to an open meeting, write on their phones, and leave with noth
   unsaid(people, ['Heron', 'He waited alone', 'Garza', 'Pebble', 'had to lie']);
 });
 
-test('a guest stays: an account by a slip of the counselor, and the page moves along, sealed', async ({ people }) => {
+test('a guest who stays makes an account with a slip, and the page moves into it, sealed', async ({ people }) => {
   test.setTimeout(240_000);
   people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
   const { dana, code } = await writing(people, 'Open for slips');
-  // Fourth way: an account with a slip of the counselor, and the page moves along, sealed.
+  // Fourth way: an account with a slip of the counselor; the page moves into it, sealed.
   const kit = await people.window({ viewport: PHONE });
   await comeIn(kit, 'sam', code, 'Kit');
   await write(kit, 'Lantern', 'They paid for what I broke.');
@@ -186,11 +186,11 @@ test('a guest stays: an account by a slip of the counselor, and the page moves a
   unsaid(people, ['Lantern', 'They paid']);
 });
 
-test('taken out, quick exit, the door of a locked room, and the end', async ({ people }) => {
+test('guests: removal, quick exit, the door of a locked room, and the end', async ({ people }) => {
   test.setTimeout(240_000);
   people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
   const { dana, code } = await writing(people, 'Open to the end');
-  // A guest who is taken out reads why they do not come in; the words are still theirs to decide.
+  // A removed guest reads why they cannot enter; the choice about their words is still theirs.
   const max = await people.window({ viewport: PHONE });
   await comeIn(max, 'sam', code, 'Max');
   await write(max, 'Harbor', 'I shouted.');
@@ -211,7 +211,7 @@ test('taken out, quick exit, the door of a locked room, and the end', async ({ p
   await expect(max.getByText('You were taken out of this meeting.')).toBeVisible();
   await sound(max, 'removed');
 
-  // Who has an account and came as a guest finds the page that was kept from their own home.
+  // A member who came as a guest finds the kept page on their own home page.
   const sam = await people.open('sam', { viewport: PHONE });
   await comeIn(sam, 'sam', code, 'Kai');
   await write(sam, 'Willow', 'I never gave it back.');
@@ -224,7 +224,7 @@ test('taken out, quick exit, the door of a locked room, and the end', async ({ p
   await expect(sam.getByRole('heading', { name: 'Willow' })).toBeVisible();
   await sam.context().close();
 
-  // Quick exit: the seat is gone, and what was written is never shown again.
+  // Quick exit: the seat is given up, and what was written is never shown again.
   const ivy = await people.window({ viewport: PHONE });
   await comeIn(ivy, 'sam', code, 'Ivy');
   await write(ivy, 'Maple', 'I took it.');
@@ -236,7 +236,7 @@ test('taken out, quick exit, the door of a locked room, and the end', async ({ p
   await expect(ivy.getByText('There is nothing on this phone')).toBeVisible();
   await expect.poll(() => databases(ivy)).toEqual([]);
 
-  // A locked room lets nobody walk in: a guest waits at the door.
+  // Nobody enters a locked room directly: a guest waits at the door.
   await dana.getByRole('button', { name: 'Lock', exact: true }).click();
   await expect(dana.getByRole('button', { name: 'Unlock' })).toBeVisible();
   const wren = await people.window({ viewport: PHONE });
@@ -245,7 +245,7 @@ test('taken out, quick exit, the door of a locked room, and the end', async ({ p
   await dana.getByRole('button', { name: /^Let Wren/ }).click();
   await write(wren, 'Comet', 'I never called.');
 
-  // The end: thanks, then the question; the code opens nothing any more.
+  // The end: thanks, then the choice about the words; the code no longer opens anything.
   await dana.getByRole('button', { name: 'End', exact: true }).click();
   await dana.getByRole('button', { name: 'End it for everybody' }).click();
   await expect(wren.getByRole('heading', { name: 'Thank you for being here' })).toBeVisible();
@@ -259,7 +259,7 @@ test('taken out, quick exit, the door of a locked room, and the end', async ({ p
   unsaid(people, ['Harbor', 'shouted', 'Maple', 'I took it', 'Comet', 'never called']);
 });
 
-test('a room pass: in without a password, write anyway, and the page waits for its account', async ({ people }) => {
+test('a room pass: enter without a password, write, and the page waits for its account', async ({ people }) => {
   test.setTimeout(240_000);
   people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/);
   const id = await workshop(people, 'Pass group');
@@ -291,7 +291,7 @@ test('a room pass: in without a password, write anyway, and the page waits for i
   await sound(eli, 'leave-pass');
   await eli.getByRole('button', { name: 'Keep it and leave' }).click();
   await expect(eli.getByText('Your page is on this phone until')).toBeVisible();
-  // Nobody reads it here before the account's pages open.
+  // Nobody can read it here until the account's pages are unlocked.
   await eli.goto(`${origin('eli')}/meeting?kept`);
   await expect(eli.getByText('A page for your account.')).toBeVisible();
   await expect(eli.locator('body')).not.toContainText('Anchor');

@@ -1,5 +1,5 @@
-// What the journeys of guests do: planning and opening a meeting, coming in, writing, and looking
-// into what a phone keeps.
+// Steps of the guest journeys: planning and opening a meeting, entering, writing, and inspecting
+// what a phone stores.
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, startsNow, TABLET, type People } from './fixtures';
@@ -8,14 +8,14 @@ import { begin, onward } from './steps';
 
 const pictures = process.env['PICTURES'];
 
-/** A sound page, and a picture to look at. */
+/** Checks accessibility, and takes a screenshot. */
 export async function sound(page: Page, what: string): Promise<void> {
   await page.evaluate(() => scrollTo(0, 0));
   if (pictures) await page.screenshot({ path: `${pictures}/guest-${what}.png`, fullPage: true });
   await accessible(page, what);
 }
 
-/** Plans an open meeting at the desk, by its form, and gives its id. */
+/** Plans an open meeting with the desk's form, and returns its id. */
 export async function plan(people: People, title: string): Promise<string> {
   const nora = await people.open('nora', { viewport: DESK });
   await nora.goto(`${origin('nora')}/desk/schedule`);
@@ -36,7 +36,7 @@ export async function plan(people: People, title: string): Promise<string> {
   return id;
 }
 
-/** Opens the room and gives its code as the counselor sees it. */
+/** Opens the room and returns its code as the counselor sees it. */
 export async function openRoom(dana: Page, id: string): Promise<string> {
   await dana.goto(`${origin('dana')}/run/${id}`);
   await dana.getByRole('button', { name: 'Open the room' }).click();
@@ -56,10 +56,10 @@ export async function write(page: Page, nick: string, words: string): Promise<vo
   await expect(page.locator('.lockline .saved')).toHaveText(/Saved/);
 }
 
-/** The databases of guests in this browser. */
+/** The guests' databases in this browser. */
 export const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name ?? '').filter((n) => n.startsWith('g')));
 
-/** What a database of a guest holds, as whoever opens it finds it. */
+/** The content of a guest's database, as anybody with the device can read it. */
 export const sealed = (page: Page, name: string) =>
   page.evaluate(async (name) => {
     const db = await new Promise<IDBDatabase>((done, fail) => {
@@ -79,7 +79,7 @@ export const sealed = (page: Page, name: string) =>
     return { pages: pages.length, readable, extractable: keys.some((k) => k.extractable) };
   }, name);
 
-/** An open meeting of a test's own, at its writing part. */
+/** An open meeting for this test only, at its writing part. */
 export async function writing(people: People, title: string): Promise<{ dana: Page; code: string }> {
   const dana = await people.open('dana', { viewport: TABLET });
   const starts = startsNow();
@@ -101,7 +101,7 @@ export async function writing(people: People, title: string): Promise<{ dana: Pa
   return { dana, code };
 }
 
-/** Of all that was sent, nothing holds a word that a guest wrote. */
+/** No request contains a word that a guest wrote. */
 export function unsaid(people: People, secrets: string[]): void {
   const sent = people.traffic.join('\n');
   expect(people.traffic.length).toBeGreaterThan(20);

@@ -1,5 +1,6 @@
-// A counselor who looks at people: a tablet held upright in one hand, with whoever needs somebody,
-// who speaks and who stands at the door beside the one big button. A share is never cut by one tap.
+// A counselor who looks at people and not at the screen: on a tablet held upright in one hand, the
+// people who need somebody, who speaks and who waits at the door are beside the Next button. One
+// tap never cuts a share off.
 
 import type { Page } from '@playwright/test';
 import { ask, expect, origin, PHONE, startsNow, account, state, TABLET, test, workshop, type People } from './fixtures';
@@ -15,7 +16,7 @@ async function inRoom(people: People, handle: string, id: string): Promise<Page>
   return page;
 }
 
-test('on an upright tablet all that matters is in sight, and a share is asked to close', async ({ people }) => {
+test('an upright tablet shows all that matters, and the first tap only asks a speaker to close', async ({ people }) => {
   test.setTimeout(150_000);
   const id = await workshop(people, 'Upright group');
   const dana = await people.open('dana', { viewport: UPRIGHT });
@@ -31,7 +32,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
     await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
   }
 
-  // A person without a phone is marked as one, before they spoke and after.
+  // A person without a phone is marked as such, before and after they spoke.
   const side = dana.getByRole('complementary', { name: 'People' });
   await side.getByRole('button', { name: 'Add a person' }).click();
   const adding = dana.getByRole('dialog', { name: 'Add a person' });
@@ -51,7 +52,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   const preview = dana.locator('.preview');
   await expect(preview).toContainText('Someone is sharing');
 
-  // Help, the door, who speaks and Next are all in sight on the page as it opens.
+  // Help, the door, the speaker and Next are all visible without scrolling.
   await dee.getByRole('button', { name: 'Help' }).click();
   await dee.getByRole('button', { name: 'Ask for help' }).click();
   await dana.getByRole('button', { name: 'Lock', exact: true }).click();
@@ -77,7 +78,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Teach', level: 1 })).toBeVisible();
 
-  // The small picture follows the big screen; nothing lies over the parts on a small projector.
+  // The preview follows the big screen; nothing covers the parts on a small projector.
   await dana.getByRole('button', { name: 'Pause', exact: true }).click();
   await expect(preview).toContainText('A short pause');
   await expect(stage.locator('.breath')).toContainText('A short pause');
@@ -90,7 +91,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   await dana.getByRole('button', { name: 'Calm the room' }).click();
   await expect(preview).toContainText('A quiet moment');
 
-  // After the end the list says of everybody what is true: who was here without a phone, who never came.
+  // After the end the list is right about everybody: who was here without a phone, who never came.
   await dana.getByRole('button', { name: 'End', exact: true }).click();
   await dana.getByRole('button', { name: 'End it for everybody' }).click();
   await expect(side.getByRole('heading', { name: '2 here at the end' })).toBeVisible();
@@ -101,7 +102,7 @@ test('on an upright tablet all that matters is in sight, and a share is asked to
   await sound(dana, 'after the end on the upright tablet');
 });
 
-test('a refusal is read where the tap was, in the language of the phone; the end of a part is told quietly', async ({ people }) => {
+test('a refusal is shown at the button, in the phone’s language; the end of a part is announced calmly', async ({ people }) => {
   test.setTimeout(200_000);
   const nora = await people.open('nora');
   const { id } = await ask<{ id: string }>(nora, 'POST', '/workshops', {
@@ -124,7 +125,7 @@ test('a refusal is read where the tap was, in the language of the phone; the end
   await connectScreen(dana, stage);
   await begin(dana);
   await onward(dana);
-  // Ten rules in the longer language end above the parts, on a small projector too.
+  // Ten rules in the longer language fit above the parts, on a small projector too.
   const rule = stage.locator('.stage-body li').last();
   await expect(rule).toHaveText('El equipo actúa si un niño o una vida está en peligro.');
   const [last, parts] = await Promise.all([rule.boundingBox(), stage.locator('.progress').boundingBox()]);
@@ -141,7 +142,7 @@ test('a refusal is read where the tap was, in the language of the phone; the end
   await expect(said).toBeInViewport({ ratio: 1 });
   await sound(sam, 'a refusal');
 
-  // Ready is a set that can be counted again; two minutes before its end a part says so, quietly.
+  // Ready can be counted again; two minutes before its end a part says so, calmly.
   await dana.getByRole('link', { name: /^Un paso/ }).click();
   await dana.getByRole('button', { name: 'Go there' }).click();
   await sam.getByRole('button', { name: 'Ya terminé' }).click();
@@ -156,7 +157,7 @@ test('a refusal is read where the tap was, in the language of the phone; the end
   await sound(sam, 'two minutes before the end');
   await sound(stage, 'two minutes before the end');
 
-  // Long titles and long times stay inside the agenda of a tablet that lies on its side.
+  // Long titles and long times fit into the agenda on a tablet in landscape.
   await dana.evaluate(() => localStorage.setItem('language', 'es'));
   await dana.setViewportSize(TABLET);
   await dana.reload();

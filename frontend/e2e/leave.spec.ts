@@ -1,11 +1,11 @@
-// Leaving: what opens pages goes with it, from whatever state, and what was not told to the server
-// is told later.
+// Leaving: what unlocks pages is deleted, from every state, and the server is told later what it
+// was not told at once.
 
 import type { BrowserContext } from '@playwright/test';
 import { account, expect, origin, PORT, test } from './fixtures';
 
-/** What an app page of an origin keeps on this device, read from a page that runs no script. Its
- * address is one that the service worker leaves alone: it answers all others with the app. */
+/** What a page of an origin stores on this device, read from a page without scripts. Its URL is one
+ * that the service worker ignores; for all others it serves the app. */
 async function keptOn(context: BrowserContext, who: string): Promise<{ local: string[]; session: string[]; stores: string[]; keys: string[] }> {
   const page = await context.newPage();
   await page.route('**/api/still', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
@@ -30,7 +30,7 @@ async function keptOn(context: BrowserContext, who: string): Promise<{ local: st
   return kept;
 }
 
-/** Asks the server with a cookie that somebody had: 200 or 204 while it is good for anything. */
+/** Calls the server with a saved cookie: 200 or 204 while the cookie is valid. */
 async function asks(cookie: string, method: string, path: string): Promise<number> {
   const res = await fetch(`http://127.0.0.1:${PORT}/api/v1${path}`, { method, headers: { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' } });
   return res.status;
@@ -38,7 +38,7 @@ async function asks(cookie: string, method: string, path: string): Promise<numbe
 
 const cookieOf = async (context: BrowserContext, who: string): Promise<string> => (await context.cookies(origin(who))).map((c) => `${c.name}=${c.value}`).join('; ');
 
-test('quick exit takes along what opens pages, in every tab, and Back does not lead here', async ({ people }) => {
+test('quick exit deletes what unlocks pages, in every tab, and Back does not lead here', async ({ people }) => {
   people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
   const eli = await people.open('eli');
   const context = eli.context();
@@ -46,7 +46,7 @@ test('quick exit takes along what opens pages, in every tab, and Back does not l
   await expect(eli.getByRole('link', { name: 'Pages' })).toBeVisible();
   const other = await context.newPage();
   await other.goto(`${origin('eli')}/pages`);
-  // The second tab came in without a password.
+  // The second tab resumed without a password.
   await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
   expect(await keptOn(context, 'eli')).toMatchObject({ local: expect.arrayContaining(['in', 'resume']), keys: ['device', 'resume'] });
   const cookie = await cookieOf(context, 'eli');
@@ -55,19 +55,19 @@ test('quick exit takes along what opens pages, in every tab, and Back does not l
 
   await eli.getByRole('button', { name: 'Quick exit' }).click();
   await Promise.all([eli.waitForURL(/weather\.gov/), other.waitForURL(/weather\.gov/)]);
-  // Without the mask the record is dead, whether there was time to delete it or not.
+  // Without the mask the record is useless, whether there was time to delete it or not.
   expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'resume'].includes(k))).toEqual([]);
   await expect.poll(() => asks(cookie, 'POST', '/signin/half/take')).toBe(401);
 
   await eli.goBack();
   await eli.waitForURL(/weather\.gov/);
-  // The next start clears what was left, and has told the server once more.
+  // The next start clears what was left, and has told the server again.
   await eli.goto(`${origin('eli')}/privacy`);
   await expect.poll(async () => await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
   await expect.poll(async () => (await keptOn(context, 'eli')).local).not.toContain('goodbye');
 });
 
-test('locking in one tab locks the others, and the next password opens one to stay', async ({ people }) => {
+test('locking in one tab locks the others, and a password unlocks one again', async ({ people }) => {
   const eli = await people.open('eli');
   await eli.getByRole('link', { name: 'Me', exact: true }).click();
   const other = await eli.context().newPage();
@@ -84,21 +84,21 @@ test('locking in one tab locks the others, and the next password opens one to st
   await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
 });
 
-test('after a killed tab, signing out from locked pages leaves no way back', async ({ people }) => {
+test('after a killed tab, signing out from locked pages leaves nothing to resume with', async ({ people }) => {
   people.expected.push(/401|404/);
   const first = await people.open('eli');
   const context = first.context();
   await expect(first.getByRole('link', { name: 'Pages' })).toBeVisible();
   const cookie = await cookieOf(context, 'eli');
   await first.close();
-  // The half ran out meanwhile.
+  // The server's half expired meanwhile.
   expect(await asks(cookie, 'DELETE', '/signin/half')).toBe(204);
   expect((await keptOn(context, 'eli')).keys).toEqual(['device', 'resume']);
   const eli = await context.newPage();
   await eli.goto(`${origin('eli')}/me`);
   await expect(eli.getByRole('button', { name: 'Sign out' })).toBeVisible();
   await expect(eli.getByRole('button', { name: 'Lock my pages now' })).toHaveCount(0);
-  // A way back that the server has no half for is of no use, and goes at once.
+  // A resume record without a half on the server is useless, and is deleted at once.
   await expect.poll(async () => (await keptOn(context, 'eli')).keys).toEqual(['device']);
   await eli.getByRole('button', { name: 'Sign out' }).click();
   await expect(eli.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
@@ -106,7 +106,7 @@ test('after a killed tab, signing out from locked pages leaves no way back', asy
   expect(await asks(cookie, 'POST', '/signin/half/take')).toBe(401);
 });
 
-test('signing out without a signal is told as what it is, and reaches the server later; other tabs leave too', async ({ people }) => {
+test('an offline sign-out says so and reaches the server later; other tabs leave too', async ({ people }) => {
   people.expected.push(/ERR_|401/);
   const eli = await people.open('eli');
   const context = eli.context();
@@ -127,7 +127,7 @@ test('signing out without a signal is told as what it is, and reaches the server
   expect(await asks(cookie, 'GET', '/me')).toBe(401);
 });
 
-test('a shared device keeps nothing of a person who signed out', async ({ people }) => {
+test('a shared device stores nothing of a person who signed out', async ({ people }) => {
   const page = await people.window();
   const eli = account('eli');
   await page.goto(`${origin('eli')}/sign-in`);
@@ -149,7 +149,7 @@ test('a shared device keeps nothing of a person who signed out', async ({ people
   expect(kept.local.filter((k) => !['language', 'neutral', 'numbers'].includes(k))).toEqual([]);
 });
 
-test('the next person at a shared tablet finds nothing of the last one, in a tab that was on a public page', async ({ people }) => {
+test('the next person at a shared tablet finds nothing of the last one, in a tab on a public page', async ({ people }) => {
   people.expected.push(/401/);
   const page = await people.window();
   const signIn = async (handle: string) => {
@@ -165,7 +165,7 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   await page.goto(`${origin('eli')}/sign-in`);
   await signIn('sam');
   await expect(page.getByRole('link', { name: /^Coach/ })).toBeVisible();
-  // Nothing sends this page elsewhere: it stood there with the last person's pages in its memory.
+  // Nothing navigates this page away: it stayed there with the last person's pages in memory.
   await page.locator('a[href="/help"]').first().click();
   await expect(page).toHaveURL(/help$/);
   await page.evaluate(() => document.documentElement.setAttribute('data-old', ''));

@@ -1,5 +1,5 @@
-// A server that lies to a participant's pages: its answers are changed on the way. What it could
-// not do without being found out is what the sealing promises.
+// A server that lies to a participant's pages: its replies are changed on the way. Sealing promises
+// that such lies are detected.
 
 import type { Page, Route } from '@playwright/test';
 import { ask } from './fixtures';
@@ -19,7 +19,7 @@ interface SealedList {
 const acctOf = (member: string): string => Buffer.from(member.replaceAll('-', ''), 'hex').toString('base64url');
 const stanzas = (file: Buffer): number => (file.toString('latin1').match(/\n-> mlkem768x25519 /g) ?? []).length;
 
-/** The true answer. Node does not know the names under localhost, the server asks for them. */
+/** Fetches the true reply. Node cannot resolve names under localhost, and the server requires them. */
 async function truth(route: Route): Promise<SealedList> {
   const url = new URL(route.request().url());
   const headers = { ...(await route.request().allHeaders()), host: url.host };
@@ -27,8 +27,8 @@ async function truth(route: Route): Promise<SealedList> {
   return (await (await route.fetch({ url: url.href, headers })).json()) as SealedList;
 }
 
-/** Names a member, and a stranger whose grant ended, as readers of every page; sealing anew would
- * be welcome. Gives how many people each page that is sealed from now on is for. */
+/** Names a member, and a stranger with a closed grant, as readers of every page, and asks for
+ * resealing. Returns for how many people each page is sealed from now on. */
 export async function everybodyReads(page: Page, member: string): Promise<number[]> {
   const sent: number[] = [];
   const reader = acctOf(member);
@@ -49,7 +49,7 @@ export async function everybodyReads(page: Page, member: string): Promise<number
   return sent;
 }
 
-/** Brings back the feedback of an earlier list in the place of the newest. */
+/** Replays the feedback of an earlier list instead of the newest. */
 export async function oldAnswers(page: Page, earlier: { typ: string }[]): Promise<void> {
   await page.route(/\/api\/v1\/worksheets$/, async (route) => {
     const { sealed } = await truth(route);
@@ -57,7 +57,7 @@ export async function oldAnswers(page: Page, earlier: { typ: string }[]): Promis
   });
 }
 
-/** How many people each stored page is sealed for, as the server has them. */
+/** For how many people each page on the server is sealed. */
 export async function sealedFor(page: Page): Promise<number[]> {
   const { sealed } = await ask<SealedList>(page, 'GET', '/worksheets');
   const files = sealed.filter((s) => s.typ === 'worksheet').map((s) => s.id);

@@ -1,14 +1,15 @@
-// What does not fit is said, what fits is kept: fields of a worksheet at their limit and past it.
+// Text that is too long is reported, and what fits is kept: worksheet fields at and over their
+// limit.
 
 import { expect, test } from './fixtures';
 
-test('a pasted megabyte: the field says where it is full, and keeps what fits', async ({ people }) => {
+test('a pasted megabyte: the field says that it is full, and keeps what fits', async ({ people }) => {
   const ana = await people.open('ana');
   await ana.getByRole('link', { name: 'Start a new page' }).click();
   const name = ana.getByLabel('A short name only you know');
   const did = ana.getByLabel('What I did');
   await name.fill('Over the edge');
-  // A character is what a person sees as one: an emoji outside the first plane counts once.
+  // An emoji outside the Basic Multilingual Plane counts as one character.
   await did.fill('🌱'.repeat(1000));
   await expect(did).toHaveAccessibleDescription(/0 left/);
   await did.fill('ñ🌱א'.repeat(350_000));

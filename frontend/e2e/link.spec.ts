@@ -1,5 +1,5 @@
-// The connection of a phone, told honestly: networks that block sockets or hold them back, a
-// tab that is killed, a page that was put away, a clock that is wrong.
+// A phone's connection: networks that block or buffer sockets, a killed tab, a page in the
+// back/forward cache, a wrong clock.
 
 import { chromium, type Page } from '@playwright/test';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
@@ -9,9 +9,9 @@ import playwright, { PORT as SERVER } from '../playwright.config';
 import { account, expect, origin, People, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
 import { begin, onward, connectScreen } from './steps';
 
-/** A proxy between a browser and the server. `block` takes upgrades away and refuses what asks
- * for one; `buffer` keeps an answer until it is whole, and of a socket lets the way up through
- * and holds back the way down, but for the handshake. */
+/** A proxy between browser and server. `block` strips upgrade headers and refuses upgrade requests;
+ * `buffer` holds a reply until it is complete, and on a socket passes the handshake and the frames
+ * to the server but holds back those from the server. */
 class Proxy {
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -70,7 +70,7 @@ class Proxy {
     this.#sockets.add(up);
   }
 
-  /** Ends every line and refuses new ones, as a phone without a signal sees it. */
+  /** Closes every connection and refuses new ones, like a phone that is offline. */
   cut(): void {
     this.#dead = true;
     for (const s of this.#sockets) s.destroy();
@@ -80,7 +80,7 @@ class Proxy {
     this.#dead = false;
   }
 
-  /** Lets what is open now go silent without a close: a phone that slept behind a router. */
+  /** Makes open connections silent without a close, like a phone that slept behind a router. */
   freeze(): void {
     for (const s of this.#sockets) s.pause().unpipe().removeAllListeners('data');
   }
@@ -130,7 +130,7 @@ async function running(people: People, title: string): Promise<{ id: string; dan
 const connection = (page: Page) => page.locator('.connection');
 
 for (const mode of ['block', 'buffer'] as const) {
-  test(`a phone whose network ${mode === 'block' ? 'refuses sockets' : 'holds frames back'} takes part in the whole room`, async ({ people }) => {
+  test(`a phone whose network ${mode === 'block' ? 'refuses sockets' : 'buffers frames'} takes part in the whole room`, async ({ people }) => {
     test.setTimeout(180_000);
     const { id, dana, next } = await running(people, `Behind a proxy that ${mode}s`);
     const proxy = new Proxy(mode);
@@ -165,7 +165,7 @@ for (const mode of ['block', 'buffer'] as const) {
       expect(proxy.upgrades.length).toBeGreaterThan(0);
       expect(proxy.polls.length).toBeGreaterThan(5);
       if (mode === 'block') {
-        // Another network lets sockets through: one carries the room, and nobody polls any more.
+        // Another network allows sockets: one carries the room, and polling stops.
         proxy.mode = 'open';
         await sam.context().setOffline(true);
         await expect(connection(sam)).toHaveText(/^Reconnecting/);
@@ -181,7 +181,7 @@ for (const mode of ['block', 'buffer'] as const) {
   });
 }
 
-test('a counselor and a big screen whose network refuses sockets hold the room, and the phones follow', async ({ people }) => {
+test('counselor and big screen behind a network without sockets lead the room, and the phones follow', async ({ people }) => {
   test.setTimeout(120_000);
   const id = await workshop(people, 'Held over plain requests');
   const sam = await people.open('sam');
@@ -203,14 +203,15 @@ test('a counselor and a big screen whose network refuses sockets hold the room, 
       await onward(dana);
       await expect(sam.getByRole('heading', { name: part, level: 1 })).toBeVisible();
     }
-    // A word comes to the counselor and is on the big screen once they show it, though no frame reaches either.
+    // A word reaches the counselor, and the big screen once it is shown, although no frame reaches
+    // either.
     await sam.getByLabel('Your word').fill('hopeful');
     await sam.getByRole('button', { name: 'Send it' }).click();
     await dana.getByRole('button', { name: 'Show: hopeful, Sam R.' }).click();
     await expect(stage.getByRole('listitem').filter({ hasText: 'hopeful' })).toBeVisible();
     await sam.getByRole('button', { name: 'Raise hand' }).click();
     await expect(dana.locator('.queue .name')).toContainText('Sam R.');
-    // Neither ever had a socket: both asked for the room, each in their own name.
+    // Neither ever had a socket: both polled the room, each as themselves.
     for (const seat of ['poll?device', 'seat=stage']) expect(proxy.polls.some((url) => url.includes(seat))).toBe(true);
     expect(far.troubles).toEqual([]);
   });
@@ -233,7 +234,7 @@ async function writing(people: People, far: People, title: string, off = 0): Pro
   return { id, dana, sam, next };
 }
 
-test('the words on the connection are true, and a tab that is killed loses no word', async ({ people }) => {
+test('the connection status is true, and a killed tab loses no word', async ({ people }) => {
   test.setTimeout(180_000);
   const proxy = new Proxy('open');
   await behind(proxy, 'sam', async (far) => {
@@ -242,7 +243,7 @@ test('the words on the connection are true, and a tab that is killed loses no wo
     const words = sam.getByLabel('How it may have hurt them');
     await words.fill('Saved.');
     await expect(connection(sam)).toHaveText(/^Connected, saved/, { timeout: 20_000 });
-    // The server's time, though this phone's own clock is a quarter of an hour ahead.
+    // The server's time, although this phone's own clock is a quarter of an hour ahead.
     const said = (await connection(sam).textContent()) ?? '';
     const minutes = [0, 1, 2].map((ago) => new Intl.DateTimeFormat('en-US', { hour: 'numeric', minute: '2-digit' }).format(Date.now() - ago * 60_000));
     expect(minutes).toContain(said.replace('Connected, saved ', ''));
@@ -253,7 +254,7 @@ test('the words on the connection are true, and a tab that is killed loses no wo
     await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, 1 change is kept on this phone.');
     await sam.getByRole('button', { name: 'I am ready' }).click();
     await expect(connection(sam)).toHaveText('Reconnecting. Keep writing, 2 changes are kept on this phone.');
-    // Far down on the page it is in sight, and the page is no wider for it.
+    // It is visible far down on the page, and does not make the page wider.
     await expect(connection(sam)).toBeInViewport();
     expect(await sam.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
     proxy.mend();
@@ -291,7 +292,7 @@ test('the words on the connection are true, and a tab that is killed loses no wo
   });
 });
 
-test('a page that was put away and one that slept are back in the room at once', async ({ people }) => {
+test('a page from the back/forward cache and one that slept are back in the room at once', async ({ people }) => {
   test.setTimeout(120_000);
   const proxy = new Proxy('open');
   const use = async (far: People) => {
@@ -302,8 +303,8 @@ test('a page that was put away and one that slept are back in the room at once',
     await begin(dana);
     await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
 
-    // Into the browser's store and out of it: the page is the same one, its line is new. The service
-    // worker's first start takes pages out of that store, once: it comes before.
+    // Into the back/forward cache and out of it: the page is the same, its line is new. The first
+    // start of the service worker evicts pages from that cache once, so it comes first.
     await sam.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await sam.evaluate(() => Object.assign(window, { kept: true }));
     await sam.goto(`${origin('sam')}/privacy`);
@@ -317,7 +318,8 @@ test('a page that was put away and one that slept are back in the room at once',
     ).toBe(true);
     await expect(connection(sam)).toHaveText('Connected');
 
-    // Asleep: the line looks open and is dead. Nobody would hear of it for most of a minute.
+    // Asleep: the line looks open and is dead. Without a probe nobody would notice for most of a
+    // minute.
     const before = proxy.upgrades.length;
     proxy.freeze();
     await next();
@@ -330,7 +332,7 @@ test('a page that was put away and one that slept are back in the room at once',
   await behind(proxy, 'sam', use, ['--disable-back-forward-cache']);
 });
 
-/** In the page: writes down when a clock shows each new figure, by a time that is not off. */
+/** Runs in the page: records when a clock shows each new value, by the monotonic clock. */
 function watch(selector: string): void {
   const seen: [string, number][] = [];
   const clock = document.querySelector(selector);
@@ -344,7 +346,7 @@ function watch(selector: string): void {
 }
 const turns = (page: Page) => page.evaluate(() => (window as unknown as { seen: [string, number][] }).seen);
 
-test('clocks that are half an hour apart turn together', async ({ people }) => {
+test('clocks half an hour apart change together', async ({ people }) => {
   test.setTimeout(120_000);
   const id = await workshop(people, 'Clocks');
   const dana = await people.open('dana', { viewport: TABLET, off: QUARTER });
@@ -364,7 +366,7 @@ test('clocks that are half an hour apart turn together', async ({ people }) => {
   const shown = new Map(await turns(stage));
   const late = (await turns(dana)).flatMap(([figure, at]) => (shown.has(figure) ? [Math.abs(at - (shown.get(figure) ?? 0))] : [])).sort((a, b) => a - b);
   expect(late.length).toBeGreaterThanOrEqual(8);
-  // The middle one: a busy machine draws a single figure late, a wrong clock draws them all late.
+  // The median: a busy machine draws a single value late, a wrong clock draws all of them late.
   test.info().annotations.push({ type: 'apart', description: `${late.map(Math.round).join(' ')} ms` });
   expect(late[late.length >> 1]).toBeLessThan(250);
 });

@@ -1,5 +1,5 @@
-// A participant and a mentor, from the first yes to the look back, on phones of 360 px: consent,
-// comparing by words, sharing, feedback, the plan with its safety check, and the way back.
+// A participant and a mentor, from the consent to the look back, on phones 360 px wide: consent,
+// comparing by words, sharing, feedback, the plan with its safety check, and revoking.
 
 import { chromium, type Page } from '@playwright/test';
 import decodeQR from 'qr/decode.js';
@@ -18,8 +18,8 @@ const look = async (page: Page, name: string) => {
 };
 
 const main = (p: Page) => p.locator('main');
-/** Everything that a page could have left on its device, as text: stores, caches, databases;
- * drafts by their key only, which are the person's own words under seal. */
+/** Everything that a page could have stored on its device, as text: storage, caches, databases. Of
+ * drafts only the key, since they are the person's own words, sealed. */
 async function onDevice(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const out = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
@@ -50,7 +50,7 @@ async function onDevice(page: Page): Promise<string> {
   });
 }
 
-test('from the first yes to a plan that is ready, and back', async ({ people }) => {
+test('from the consent to a plan that is Ready, and back', async ({ people }) => {
   test.setTimeout(240_000);
   const nora = await people.open('nora', { viewport: DESK });
   await nora.goto(`${origin('nora')}/desk/mentors`);
@@ -63,7 +63,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   const [luis, ray] = (await Promise.all([people.open('luis'), people.open('ray')])) as [Page, Page];
   await expect(ray.getByText('Luis M. has not said yes so far.')).toBeVisible();
 
-  // The yes, with every element, signed by name.
+  // The consent, with every element, signed by name.
   await luis.getByRole('link', { name: /Say yes to Ray S\./ }).click();
   await expect(luis.getByRole('heading', { name: 'Share pages with Ray S.' })).toBeVisible();
   await look(luis, 'consent');
@@ -73,7 +73,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByLabel('Type your name in the room to sign').fill('luis m');
   await luis.getByRole('button', { name: 'I say yes to this' }).click();
 
-  // Comparing, both ways; wrong words pin nobody.
+  // Comparing, on both sides; wrong words pin nobody.
   await expect(luis.getByRole('heading', { name: 'Check that it is really Ray S.' })).toBeVisible();
   await look(luis, 'compare');
   await ray.reload();
@@ -87,7 +87,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await compare(ray, mine, 'Luis M.');
   await look(ray, 'compared');
 
-  // A page, written, and turned on once its own part is there.
+  // A page, written, and turned on once its required fields are filled.
   await luis.goto(`${origin('luis')}/pages/new`);
   await luis.getByLabel('A short name only you know').fill('Coach');
   await luis.getByRole('radio', { name: 'Someone else', exact: true }).check();
@@ -96,7 +96,8 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByLabel('What I did').fill('I told the team I was sick. I was not.');
   await luis.getByRole('button', { name: 'Done' }).click();
   await look(luis, 'pages');
-  // A server that says that Ray is a reader of every page makes him none: nothing is sealed for him.
+  // A server that lists Ray as a reader of every page does not make him one: nothing is sealed for
+  // him.
   await expect(luis.getByRole('link', { name: /^Coach/ })).toBeVisible();
   const sent = await everybodyReads(luis, account('ray').member);
   await luis.reload();
@@ -136,7 +137,8 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByRole('link', { name: /^Coach/ }).click();
   await expect(luis.getByText('Good and honest. Tea on Friday?')).toBeVisible();
 
-  // An edit is the writer's alone, and the line still says what the mentor holds; the list too.
+  // An edit is visible to the writer only, and the line and the list still say which version the
+  // mentor has.
   const line = luis.locator('.lockline').first();
   await expect(line).toContainText('Sealed: you and Ray S.');
   await luis.getByLabel('My part only, not theirs').fill('I lied, twice.');
@@ -150,7 +152,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await look(luis, 'list-new-words');
   await luis.getByRole('link', { name: /^Coach/ }).click();
 
-  // The plan: check, way, words, sent.
+  // The plan: check, route, words, sent.
   await luis.getByRole('button', { name: 'Make a plan' }).click();
   await expect(luis.getByRole('button', { name: 'Start the safety check' })).toBeVisible();
   await look(luis, 'safety-intro');
@@ -173,7 +175,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await expect(luis.getByText('Sees the plan once you send it.', { exact: false })).toBeVisible();
   await luis.getByRole('link', { name: 'Plan: Coach' }).click();
   await fillLeft(luis);
-  // Without a signal nothing is said to be sent, and nobody is said to be nobody.
+  // Offline, nothing is shown as sent, and the readers are unknown instead of "nobody".
   people.expected.push(/ERR_INTERNET_DISCONNECTED/);
   await luis.context().setOffline(true);
   await luis.getByRole('button', { name: 'Send to Ray S.' }).click();
@@ -198,20 +200,20 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   const before = await under();
   await ray.getByLabel('Your note').first().fill('Say it just like this.');
   await expect(ray.getByText('Your words are kept on this device.', { exact: false })).toBeVisible();
-  // The button is where the finger goes: what is said about the words does not move it away.
+  // The button stays under the finger: the message about the words does not move it.
   expect(await under()).toBe(before);
   await look(ray, 'mentor-plan');
   await send.click();
   await expect(ray.getByText('Sent. Luis M. can read it now.')).toBeVisible();
 
-  // The step is done, so the ways open; a new way is a new plan to look at.
+  // The step is ticked, so the routes open; a new route makes the plan a draft again.
   await luis.goto(`${origin('luis')}/pages`);
   await luis.getByRole('link', { name: /^Plan: Coach.*Ready/s }).click();
   const ready = await luis.evaluate(() => fetch('/api/v1/worksheets').then((r) => r.json() as Promise<{ sealed: { typ: string }[] }>));
   await expect(luis.getByText('Say it just like this.')).toBeVisible();
   await expect(luis.getByRole('heading', { name: 'It may be right to ask.' })).toBeVisible();
   await look(luis, 'plan-ready');
-  // "I did it" is a version of the writer's alone; the mentor still holds the one that was sent.
+  // "I did it" is a version for the writer only; the mentor still has the one that was sent.
   await expect(line).toContainText('Sealed: you and Ray S.');
   await luis.getByRole('button', { name: 'I did it' }).click();
   await expect(line).toHaveText(held);
@@ -247,12 +249,12 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await ray.getByRole('button', { name: 'Send to Luis M.' }).click();
   await expect(ray.getByText('Sent. Luis M. can read it now.')).toBeVisible();
 
-  // Who opened it, in two taps; then taken back while it is open on the other screen.
+  // Who opened it, in two taps; then revoked while it is open on the other screen.
   await luis.goto(`${origin('luis')}/pages`);
   await luis.getByRole('link', { name: /^Plan: Coach.*Not yet/s }).click();
   await expect(luis.getByText('You are nearly there.')).toBeVisible();
 
-  // A server that brings back the answer from before is found out, on this device and on a new one.
+  // A server that replays the earlier answer is detected, on this device and on a new one.
   const elsewhere = await people.open('luis');
   for (const page of [luis, elsewhere]) {
     await oldAnswers(page, ready.sealed);
@@ -282,7 +284,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await luis.getByRole('button', { name: 'Take it back', exact: true }).click();
   await expect(ray.getByText('This page is not shared with you any more.', { exact: false })).toBeVisible();
   await expect(ray.getByText('He likes plain talk.')).toBeHidden();
-  // The mentor's own words stay, and nothing that was shared is on the mentor's device.
+  // The mentor's own words are kept, and nothing that was shared is on the mentor's device.
   await expect(ray.getByText('Half a thought about Friday')).toBeVisible();
   expect(await onDevice(ray)).not.toMatch(/plain talk|Coach|age-encryption/);
   await look(ray, 'ended');
@@ -291,7 +293,7 @@ test('from the first yes to a plan that is ready, and back', async ({ people }) 
   await expect(luis.getByText('You and Ray S.')).toHaveCount(0);
 });
 
-test('what is taken back is gone from an open screen within 4 s, however it was opened', async ({ people }) => {
+test('a revoked page disappears from an open screen within 4 s, however it was opened', async ({ people }) => {
   test.setTimeout(240_000);
   people.expected.push(/404 \(Not Found\)/, /401 \(Unauthorized\)/, /409 \(Conflict\)/, /ERR_INTERNET_DISCONNECTED/, /ERR_FAILED/);
   const nora = await people.open('nora', { viewport: DESK });
@@ -308,7 +310,7 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
     await ruth.getByRole('switch', { name: /Maria T\. can see this/ }).click();
     await expect(ruth.getByText('Sealed: you and Maria T.')).toBeVisible();
   };
-  /** Taken back, as soon as the server has said so. */
+  /** Revoked, as soon as the server has confirmed it. */
   const takeBack = async () => {
     await ruth.getByRole('switch', { name: /Maria T\. can see this/ }).click();
     const closed = ruth.waitForResponse((r) => r.request().method() === 'DELETE' && r.url().includes('/grants/') && r.ok());
@@ -326,8 +328,8 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
     }
   };
 
-  // Reloaded, in two tabs, and in the list of a third; and on a slow network. Another tab of the owner
-  // says who can read it as soon as this one changes that.
+  // After a reload, in two tabs, in the list of a third, and on a slow network. Another tab of the
+  // owner shows the new readers as soon as this one changes them.
   const other = await ruth.context().newPage();
   await other.goto(`${origin('ruth')}/pages/${ws}`);
   const line = other.locator('.lockline').first();
@@ -353,11 +355,12 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
   await look(maria, 'not-shared');
   await second.unrouteAll();
 
-  // Two tabs change it, and each side says who can read it, and what a mentor has when it is used.
+  // Two tabs edit it, and each side of the conflict says who can read it, and what a mentor gets if
+  // it is chosen.
   await turnOn();
   await conflict(ruth, other, 'Maria T.');
 
-  // The page's bytes come late, after the refusal: they fill nothing.
+  // The page's bytes arrive late, after the refusal: they are discarded.
   await ruth.goto(`${origin('ruth')}/pages/${ws}/share`);
   const late = await maria.context().newPage();
   await late.addInitScript(holdSealed);
@@ -366,12 +369,13 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
   await takeBack();
   await expect(gone(late)).toBeVisible();
   await late.evaluate(() => dispatchEvent(new Event('let-go')));
-  // Opened, or thrown away: the crypto worker answers in order, so this one comes after it.
+  // The late bytes were opened or discarded: the crypto worker replies in order, so this call comes
+  // after.
   await late.evaluate(() => new Promise((drawn) => setTimeout(() => requestAnimationFrame(drawn), 500)));
   await expect(secret(late)).toHaveCount(0);
   await late.close();
 
-  // Out of sight the page is veiled in that moment, and stays so until the server has answered.
+  // A hidden page is veiled at once, and stays so until the server has replied.
   await turnOn();
   await maria.clock.install();
   await reading(maria);
@@ -387,10 +391,10 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
     }, leave);
     await expect(secret(maria)).toBeVisible();
   }
-  // A laptop that slept and tells nothing of it: the first touch sees the clock.
+  // A laptop that slept without any event: the first touch checks the clock.
   expect(await maria.evaluate(wakes, 'I kept the deposit.')).toBe('hidden');
   await expect(secret(maria)).toBeVisible();
-  // A phone that slept, with the lid closed over the open page.
+  // A phone that slept with the page open.
   await maria.getByRole('textbox', { name: 'A note, if you like' }).fill('Half a thought');
   let answer: () => void = () => undefined;
   const answered = new Promise<void>((done) => (answer = done));
@@ -412,7 +416,7 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
   await expect(maria.getByText('Half a thought')).toBeVisible();
   await maria.unrouteAll();
 
-  // Without a signal it closes after a minute, and opens again with it.
+  // Offline it closes after a minute, and opens again with a connection.
   await turnOn();
   await reading(maria);
   await maria.context().setOffline(true);
@@ -432,7 +436,7 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
   await ruth.reload();
   await expect(ruth.getByText('Sealed: only you')).toBeVisible();
 
-  // What the mentor answered counts until the person says that they left.
+  // The mentor's answers count until the person says that the mentor left.
   await ruth.goto(`${origin('ruth')}/mentor`);
   await ruth.getByRole('button', { name: 'They do not walk with me any more' }).click();
   await look(ruth, 'left');
@@ -444,7 +448,7 @@ test('what is taken back is gone from an open screen within 4 s, however it was 
   await expect(ruth.getByText('What Maria T. said', { exact: false })).toHaveCount(0);
 });
 
-test('a reason to stop shows the other ways; a hard look back reaches a counselor, without a word', async ({ people }) => {
+test('a reason to stop shows the other routes; a hard look back reaches a counselor, without any words', async ({ people }) => {
   test.setTimeout(120_000);
   const dee = await people.open('dee');
   await dee.goto(`${origin('dee')}/pages/new`);
@@ -479,7 +483,7 @@ test('a reason to stop shows the other ways; a hard look back reaches a counselo
 
 test('two people compare by camera, each scanning the other’s code', async () => {
   test.setTimeout(120_000);
-  // A browser each: the camera's film belongs to a browser.
+  // A browser each, because the camera's film belongs to a browser.
   const films = [await writeFakeVideo('wsx1:v:nothing yet'), await writeFakeVideo('wsx1:v:nothing yet')] as const;
   const browsers = await Promise.all(films.map((f) => chromium.launch({ ...launch, args: [...launch.args, ...fakeVideoArgs(f)] })));
   try {
@@ -495,7 +499,7 @@ test('two people compare by camera, each scanning the other’s code', async () 
     await maria.getByRole('radio', { name: 'With the camera' }).check();
     const codes = await Promise.all([sam, maria].map((p) => codeOf(p)));
 
-    // A code that is not hers stops everything: his own, held before his own camera.
+    // A code that is not hers stops everything: here his own, held before his own camera.
     await writeFakeVideo(codes[0] ?? '', films[0]);
     await sam.getByRole('button', { name: 'Open the camera' }).click();
     await expect(sam.getByText('This is not the key of Maria T. Nothing is shared.', { exact: false })).toBeVisible();
@@ -518,7 +522,7 @@ test('two people compare by camera, each scanning the other’s code', async () 
   }
 });
 
-/** In the page: it leaves the screen; gives whether the words can be seen when the event is over. */
+/** Runs in the page: hides it; returns whether the words are visible when the event is over. */
 function leaves({ on, event, words }: { on: 'document' | 'window'; event: string; words: string }): string {
   if (event === 'visibilitychange') Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
   globalThis[on].dispatchEvent(new Event(event));
@@ -526,7 +530,8 @@ function leaves({ on, event, words }: { on: 'document' | 'window'; event: string
   return said.map((e) => getComputedStyle(e).visibility).join();
 }
 
-/** In the page: time passed unseen, and a key is pressed; gives whether the words can be seen right then. */
+/** Runs in the page: time passes without events, and a key is pressed; returns whether the words
+ * are visible at that moment. */
 function wakes(words: string): string {
   const now = Date.now;
   Date.now = () => now.call(Date) + 10_000;
@@ -535,7 +540,7 @@ function wakes(words: string): string {
   return said.map((e) => getComputedStyle(e).visibility).join();
 }
 
-/** One page that is shared, changed in two tabs of its owner. */
+/** A shared page, edited in two tabs of its owner. */
 async function conflict(one: Page, two: Page, reader: string): Promise<void> {
   const part = (p: Page) => p.getByLabel('My part only, not theirs');
   for (const p of [one, two]) {
@@ -556,7 +561,7 @@ async function conflict(one: Page, two: Page, reader: string): Promise<void> {
   await expect(one.locator('.lockline').first()).toContainText(`${reader} can read the version of`);
 }
 
-/** In the page: sealed bytes that have come are kept back until "let-go". */
+/** Runs in the page: holds back sealed bytes that have arrived, until "let-go". */
 function holdSealed(): void {
   const real = globalThis.fetch;
   const state = globalThis as unknown as { held: number };
@@ -571,7 +576,7 @@ function holdSealed(): void {
   };
 }
 
-/** An entry with all that it needs to be shared; gives its id. */
+/** An entry with all fields required for sharing; returns its id. */
 async function entry(page: Page): Promise<string> {
   await page.goto(new URL('/pages/new', page.url()).href);
   await page.getByLabel('A short name only you know').fill('Deposit');
@@ -587,7 +592,7 @@ async function entry(page: Page): Promise<string> {
 
 const acctOf = async (page: Page): Promise<string> => (await ask<{ acct: string }>(page, 'GET', '/me')).acct;
 
-/** The text behind the code on screen, read back as a camera would. */
+/** The text of the QR code on screen, decoded as a camera would. */
 async function codeOf(page: Page): Promise<string> {
   const path = await page.locator('svg.qr path').getAttribute('d');
   const size = Number((await page.locator('svg.qr').getAttribute('viewBox'))?.split(' ')[2]);
@@ -601,7 +606,7 @@ async function codeOf(page: Page): Promise<string> {
   return decodeQR({ data, width: side, height: side });
 }
 
-test('the same in Spanish, on 360 px', async ({ people }) => {
+test('consent, sharing and mentor pages in Spanish, at 360 px', async ({ people }) => {
   test.setTimeout(120_000);
   const nora = await people.open('nora', { viewport: DESK });
   await ask(nora, 'POST', '/assignments', { participant: account('tyb').member, mentor: account('maria').member });

@@ -1,4 +1,4 @@
-// Every page: axe in both themes, no sideways scroll at 320 px, targets, Spanish, quick exit.
+// Every page: axe in both themes, no sideways scroll at 320 px, target sizes, Spanish, quick exit.
 
 import type { Page } from '@playwright/test';
 import { DESK, expect, origin, PORT, TABLET, test, workshop } from './fixtures';
@@ -21,14 +21,14 @@ async function sound(page: Page, what: string): Promise<void> {
 for (const dark of [false, true]) {
   const theme = dark ? 'dark' : 'light';
 
-  test(`public pages are sound, ${theme}`, async ({ people }) => {
+  test(`public pages are accessible, ${theme}`, async ({ people }) => {
     const page = await people.window({ viewport: { width: 320, height: 700 }, dark });
     for (const path of ['/', '/sign-in', '/join', '/meeting', '/meeting?kept', '/privacy', '/help', '/stage/connect', '/nowhere']) {
       await page.goto(`${origin('new')}${path}`);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await sound(page, path);
     }
-    // The start page is the demo's own, also where the app's service worker is at work.
+    // The start page is the demo's own, also with the app's service worker active.
     await page.goto(`http://localhost:${PORT}/help`);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.goto(`http://localhost:${PORT}/`);
@@ -36,7 +36,7 @@ for (const dark of [false, true]) {
     await sound(page, 'start');
   });
 
-  test(`participant pages are sound, ${theme}`, async ({ people }) => {
+  test(`participant pages are accessible, ${theme}`, async ({ people }) => {
     const sam = await people.open('sam', { viewport: { width: 320, height: 700 }, dark });
     await expect(sam.getByRole('link', { name: /^Coach/ })).toBeVisible();
     await sound(sam, 'today');
@@ -59,7 +59,7 @@ for (const dark of [false, true]) {
     }
   });
 
-  test(`a plan, its safety check and a look back are sound, ${theme}`, async ({ people }) => {
+  test(`a plan, its safety check and a look back are accessible, ${theme}`, async ({ people }) => {
     const eli = await people.open('eli', { viewport: { width: 320, height: 700 }, dark });
     await eli.goto(`${origin('eli')}/pages/new`);
     await eli.getByLabel('A short name only you know').fill('Sound ' + theme);
@@ -95,7 +95,7 @@ for (const dark of [false, true]) {
     await sound(eli, 'look back');
   });
 
-  test(`a mentor’s pages are sound, ${theme}`, async ({ people }) => {
+  test(`a mentor’s pages are accessible, ${theme}`, async ({ people }) => {
     const maria = await people.open('maria', { viewport: { width: 320, height: 700 }, dark });
     await expect(maria.getByRole('heading', { name: 'People I walk with' })).toBeVisible();
     await sound(maria, 'mentor');
@@ -108,7 +108,7 @@ for (const dark of [false, true]) {
     await sound(dana, 'plan a workshop');
   });
 
-  test(`room, counselor and stage are sound, ${theme}`, async ({ people }) => {
+  test(`room, counselor and stage are accessible, ${theme}`, async ({ people }) => {
     const id = await workshop(people, 'Sound ' + theme);
     const dana = await people.open('dana', { viewport: TABLET, dark });
     await dana.goto(`${origin('dana')}/run/${id}`);
@@ -119,7 +119,7 @@ for (const dark of [false, true]) {
     await expect(ruth.getByText('You are in.')).toBeVisible();
     await sound(ruth, 'lobby');
     await begin(dana);
-    // Next counts for the part it was pressed in: each is awaited.
+    // Next applies to the part in which it was pressed, so each one is awaited.
     for (const part of ['Ground', 'Check in']) {
       await onward(dana);
       await expect(ruth.getByRole('heading', { name: part, level: 1 })).toBeVisible();
@@ -134,7 +134,7 @@ for (const dark of [false, true]) {
     await sound(stage, 'stage');
   });
 
-  test(`the desk is sound, ${theme}`, async ({ people }) => {
+  test(`the desk is accessible, ${theme}`, async ({ people }) => {
     const nora = await people.open('nora', { viewport: DESK, dark });
     await expect(nora.getByRole('table')).toBeVisible();
     await sound(nora, 'desk');
@@ -147,7 +147,7 @@ for (const dark of [false, true]) {
   });
 }
 
-test('everything speaks Spanish from the first tap', async ({ people }) => {
+test('all pages are in Spanish after the first tap on the language', async ({ people }) => {
   const page = await people.window();
   await page.goto(`${origin('new')}/`);
   await page.getByRole('button', { name: 'Español' }).click();
@@ -169,12 +169,12 @@ test('quick exit blanks the page, ends the sign-in and leaves nothing to go back
   expect(await eli.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Quick exit');
   for (let i = 0; i < 3; i++) await eli.keyboard.press('Shift');
   await eli.waitForURL(/weather\.gov/);
-  // The page sends strangers on at once, which interrupts the way there.
+  // The page redirects visitors at once, which interrupts the navigation to it.
   await eli.goto(`${origin('eli')}/today`).catch(() => undefined);
   await eli.waitForURL(/sign-in/);
 });
 
-test('titles and icons on the device name nothing', async ({ people }) => {
+test('titles and icons on the device do not reveal what the app is', async ({ people }) => {
   const sam = await people.open('sam');
   for (const path of ['/today', '/pages', '/me', '/help', '/privacy']) {
     await sam.goto(origin('sam') + path);

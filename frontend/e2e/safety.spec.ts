@@ -1,5 +1,5 @@
-// A stop belongs to the person it protects: neither a second tab, nor a deleted plan, nor a new
-// page with the same name, nor another device loses it.
+// A stop belongs to the person it protects: a second tab, a deleted plan, a new page with the same
+// name and another device all keep it.
 
 import type { Page } from '@playwright/test';
 import { account, ask, DESK, expect, origin, test } from './fixtures';
@@ -13,7 +13,7 @@ const look = async (page: Page, name: string) => {
 const STOP = 'Please do not contact this person.';
 const MAY = 'It may be right to ask.';
 
-/** A page about somebody, with a plan begun from it. */
+/** A page about somebody, with a plan started from it. */
 async function begin(page: Page, who: string, nick: string): Promise<void> {
   await page.goto(`${origin(who)}/pages/new`);
   await page.getByLabel('A short name only you know').fill(nick);
@@ -33,7 +33,7 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await expect(ruth.getByRole('heading', { name: 'The 8 steps' })).toBeVisible();
   const plan = ruth.url();
 
-  // Two tabs of one plan: writing in one, question 3 in the other.
+  // Two tabs with one plan: writing in one, question 3 in the other.
   const second = await ruth.context().newPage();
   await second.goto(`${plan}/way`);
   await expect(second.getByRole('radio', { name: 'Meet', exact: true })).toBeChecked();
@@ -47,7 +47,7 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await look(ruth, 'way-closed');
   await ruth.getByRole('link', { name: 'Back to the plan' }).click();
   await expect(ruth.getByRole('heading', { name: STOP })).toBeVisible();
-  // Nor does the planned day say go.
+  // The planned day does not say go either.
   await ruth.goto(`${plan}/day`);
   await expect(ruth.getByRole('heading', { name: STOP })).toBeVisible();
   await expect(ruth.getByRole('radio', { name: 'Yes', exact: true })).toHaveCount(4);
@@ -75,7 +75,7 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await expect(second.getByRole('radio', { checked: true })).toHaveCount(0);
   await second.close();
 
-  // The plan goes; a new one, answered well, is still a stop.
+  // The plan is deleted; a new one, with all clear answers, is still a stop.
   await ruth.goto(plan);
   await ruth.getByRole('button', { name: 'Delete this page' }).click();
   await ruth.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
@@ -90,18 +90,19 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await safety(ruth);
   await expect(ruth.getByRole('heading', { name: STOP })).toBeVisible();
 
-  // A new page with the same short name asks, on another device too.
+  // A new page with the same short name asks whether it is the same person, on another device too.
   const other = await people.open('ruth');
   await other.goto(`${origin('ruth')}/pages/new`);
   await other.getByLabel('A short name only you know').fill('river ');
   const same = other.getByRole('heading', { name: /Is this the same/ });
   await expect(same).toBeVisible();
   await look(other, 'same');
-  // Unanswered, the reason counts; answered Yes, it stays.
+  // Without an answer the reason counts; after a Yes it stays.
   await other.getByRole('button', { name: 'Make a plan' }).click();
   await safety(other);
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
-  // A No says first what stood and what it drops; the tap in reach keeps it. It can be taken back.
+  // A No first says what counted and would be dropped; the button within reach keeps it. A No can
+  // be undone.
   const no = other.getByRole('button', { name: 'No, someone else' });
   await no.click();
   const sure = other.getByRole('dialog', { name: 'Someone else, for sure?' });
@@ -125,7 +126,7 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await other.reload();
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
 
-  // Found out without a signal, and the plan deleted before there is one.
+  // Found while offline, and the plan deleted before there is a connection.
   people.expected.push(/ERR_FAILED/);
   await begin(other, 'ruth', 'Lake');
   await expect(other.getByRole('button', { name: 'Start the safety check' })).toBeVisible();
@@ -144,14 +145,14 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
 });
 
-test('the harmed person is the mentor: nothing is theirs, what was theirs closes, and their yes counts for nothing', async ({ people }) => {
+test('the harmed person is the mentor: she gets nothing, loses what she had, and her Ready does not count', async ({ people }) => {
   test.setTimeout(180_000);
   const nora = await people.open('nora', { viewport: DESK });
   await ask(nora, 'POST', '/assignments', { participant: account('dee').member, mentor: account('maria').member });
   const [dee, maria] = [await people.open('dee'), await people.open('maria')];
   await pair(dee, account('dee').name, maria, 'Maria T.');
 
-  // A page that is on for her already, before anybody asked.
+  // A page that was on for her before anybody asked.
   await dee.goto(`${origin('dee')}/pages/new`);
   await dee.getByLabel('A short name only you know').fill('Hill');
   await dee.getByRole('radio', { name: 'Someone else', exact: true }).check();
@@ -170,7 +171,7 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   await maria.goto(`${origin('maria')}/today`);
   await expect(maria.getByRole('link', { name: /Hill/ })).toBeVisible();
 
-  // What a Yes does is said before it is kept; keeping it is a tap of its own.
+  // The effect of a Yes is shown before it is stored; storing it is a separate tap.
   await dee.goto(page);
   await asks.getByRole('radio', { name: 'Yes, it is Maria T.' }).check();
   await expect(dee.getByText('What Maria T. has of these pages is closed.', { exact: false })).toBeVisible();
@@ -189,7 +190,7 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   await expect(dee.getByRole('switch')).toHaveCount(0);
   await look(dee, 'near-share');
 
-  // The plan does not ask again, goes to nobody, and sends nobody to talk about it with her.
+  // The plan does not ask again, is sent to nobody, and does not suggest talking with her about it.
   await dee.goto(page);
   await dee.getByRole('button', { name: 'Make a plan' }).click();
   await dee.getByRole('button', { name: 'Start the safety check' }).click();
@@ -202,7 +203,7 @@ test('the harmed person is the mentor: nothing is theirs, what was theirs closes
   await look(dee, 'near-plan');
   const plan = dee.url();
 
-  // On another device, in Spanish too; and a new page with the name asks who it is.
+  // On another device, in Spanish too; and a new page with that name asks who it is.
   const other = await people.open('dee');
   await other.goto(`${plan}/share`);
   await expect(other.getByText('It stays closed to Maria T.', { exact: false })).toBeVisible();

@@ -1,4 +1,4 @@
-// What is asked of every page that is shown: axe finds nothing, and nothing scrolls sideways.
+// Checks for every page: axe finds nothing, and nothing scrolls sideways.
 
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';

@@ -1,13 +1,13 @@
-// What people of several journeys do: becoming a pair (the yes, the words read out to each other),
-// the safety check, and connecting a big screen.
+// Steps used by several journeys: pairing two people (consent, words read aloud), the safety check,
+// and connecting a big screen.
 
 import type { Page } from '@playwright/test';
 import { expect, origin } from './fixtures';
 
-/** The eight words that a screen shows of its owner. */
+/** The eight words that a screen shows for its owner. */
 export const words = (p: Page): Promise<string[]> => p.locator('ol.words li').allTextContents();
 
-/** One side types the words that it is asked for, as the other side reads them. */
+/** One side types the requested words, as the other side reads them aloud. */
 export async function compare(page: Page, other: string[], name: string): Promise<void> {
   for (const field of await page.getByLabel(/^Word \d$/).all()) {
     const n = Number((await field.getAttribute('id'))?.replace('word-', ''));
@@ -17,7 +17,7 @@ export async function compare(page: Page, other: string[], name: string): Promis
   await expect(page.getByRole('heading', { name: `It is really ${name}`, exact: true })).toBeVisible();
 }
 
-/** A participant says yes to a mentor who was assigned, and both compare in person. */
+/** A participant consents to an assigned mentor, and both compare in person. */
 export async function pair(one: Page, name: string, mentor: Page, theirName: string): Promise<void> {
   await one.goto(new URL('/mentor', one.url()).href);
   await one.getByRole('link', { name: `Say yes to ${theirName}` }).click();
@@ -32,7 +32,8 @@ export async function pair(one: Page, name: string, mentor: Page, theirName: str
   await compare(mentor, mine, name);
 }
 
-/** Answers the questions of the safety check, from `first` on; what is not named is the clear answer. */
+/** Answers the questions of the safety check, starting with `first`; questions not named get the
+ * clear answer. */
 export async function answerSafety(page: Page, given: Record<number, string> = {}, first = 1): Promise<void> {
   const clear: Record<number, string> = { 11: 'Make my side right', 12: 'Yes' };
   for (let n = first; n <= 12; n++) {
@@ -43,8 +44,8 @@ export async function answerSafety(page: Page, given: Record<number, string> = {
   await page.waitForURL(/\/result$/);
 }
 
-/** Begins the safety check. Before its questions it is asked, once for each person, whether they are
- * the mentor or in the group. */
+/** Starts the safety check. Before its questions it asks, once per person, whether they are the
+ * mentor or in the group. */
 export async function startSafety(page: Page, near = 'No'): Promise<void> {
   await page.getByRole('button', { name: 'Start the safety check' }).click();
   const group = page.getByRole('group', { name: 'Is this person your mentor, or in your group?' });
@@ -61,7 +62,7 @@ export async function safety(page: Page, given: Record<number, string> = {}, nea
   await answerSafety(page, given);
 }
 
-/** A counselor connects a big screen to the room on their desk; gives the six digits. */
+/** A counselor connects a big screen to the room on their desk; returns the six digits. */
 export async function connectScreen(counselor: Page, stage: Page): Promise<string> {
   await counselor.getByRole('button', { name: 'Connect a screen' }).click();
   const code = (await counselor.locator('[role=status] .big-code').textContent())?.replace(/\s/g, '') ?? '';
@@ -71,14 +72,15 @@ export async function connectScreen(counselor: Page, stage: Page): Promise<strin
   return code;
 }
 
-/** Starts the room, and waits until the counselor's own screen says so: until then the big button
+/** Starts the room, and waits until the counselor's own screen shows it: until then the big button
  * still means Start. */
 export async function begin(counselor: Page): Promise<void> {
   await counselor.getByRole('button', { name: /^Start/ }).click();
   await expect(counselor.locator('.rail [aria-current]')).toBeVisible();
 }
 
-/** The next part, awaited on the counselor's own screen: Next counts for the part it was pressed in. */
+/** Goes to the next part and waits for the counselor's own screen: Next applies to the part in
+ * which it was pressed. */
 export async function onward(counselor: Page): Promise<void> {
   const now = counselor.locator('.rail [aria-current] .what');
   const before = (await now.textContent()) ?? '';
@@ -86,8 +88,8 @@ export async function onward(counselor: Page): Promise<void> {
   await expect(now).not.toHaveText(before);
 }
 
-/** Gives words to every step of an open plan that still needs some, so that a journey which sends
- * one does not have to know all its questions. */
+/** Fills every required step of an open plan that is still empty, so that a journey that sends a
+ * plan need not know all its questions. */
 export async function fillLeft(page: Page): Promise<void> {
   const left = page.getByRole('link', { name: /left to fill in/ });
   const send = page.locator('button[aria-disabled="false"]', { hasText: /^Send/ });

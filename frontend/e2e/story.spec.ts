@@ -1,5 +1,5 @@
-// One workshop, end to end, with six windows: counselor, three participants, stage, desk. The
-// pictures of the README are made here.
+// One workshop from start to end, in six windows: counselor, three participants, stage, desk. The
+// screenshots of the README are made here.
 
 import type { Page } from '@playwright/test';
 import { account, DESK, expect, origin, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
@@ -8,7 +8,7 @@ import { begin, onward, connectScreen } from './steps';
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/${name}.png` } : {});
 
-test('a counselor runs a workshop, three people follow it, the stage shows it', async ({ people }) => {
+test('a counselor leads a workshop, three people follow it, the stage shows it', async ({ people }) => {
   test.setTimeout(150_000);
   const id = await workshop(people, 'Story group');
   const dana = await people.open('dana', { viewport: TABLET });
@@ -75,7 +75,7 @@ test('a counselor runs a workshop, three people follow it, the stage shows it', 
   await sam.screenshot(picture('participant'));
   await stage.screenshot(picture('stage'));
 
-  // A help tap: counselors only, and the stage stays as it is.
+  // A help tap: only counselors see it, and the stage does not change.
   await dee.getByRole('button', { name: 'Help' }).click();
   await dee.getByRole('button', { name: 'Ask for help' }).click();
   await expect(dana.getByRole('heading', { name: 'Dee W. asks for help' })).toBeVisible();

@@ -1,6 +1,6 @@
-// The voices of the room in real windows: a question that six phones answer in private, words at
-// check-in that the counselor sees first, a note to all phones, a turn taken back, a new round, and the summary of it all. The
-// floor of five is tried from below first.
+// Everybody's voice in real browser windows: a question that six phones answer privately, words at
+// check-in that the counselor sees first, a note to all phones, a turn undone, a new round, and the
+// summary of it all. First, with fewer than five answers, nothing may be shown.
 
 import type { Locator, Page } from '@playwright/test';
 import { expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
@@ -26,11 +26,11 @@ async function phones(people: People, id: string): Promise<Record<Handle, Page>>
   return out as Record<Handle, Page>;
 }
 
-/** Whole minutes on a clock such as 7:52. */
+/** The whole minutes of a clock such as 7:52. */
 const minutesOf = (clock: string): number => Number(clock.split(':')[0]);
 const cell = (table: Locator, label: string): Locator => table.getByRole('row', { name: new RegExp(`^${label}( |$)`) }).getByRole('cell');
 
-test('the room is asked, says its words, hears a note, and is seen as a whole at the end', async ({ people }) => {
+test('the room answers a question, sends words, gets a note, and is summarized at the end', async ({ people }) => {
   test.setTimeout(420_000);
   const id = await workshop(people, 'Voices group');
   const dana = await people.open('dana', { viewport: TABLET });
@@ -43,7 +43,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await begin(dana);
   await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
 
-  // A question: four answer, two skip. Nothing is shown to anybody, not even how many.
+  // A question: four answer, two skip. No result is shown to anybody, not even a count.
   const pulse = dana.getByRole('region', { name: 'Pulse' });
   await pulse.getByRole('button', { name: 'Ask the room' }).click();
   await expect(dana.getByRole('radio', { name: 'At the start' })).toBeChecked();
@@ -74,7 +74,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await expect(pulse.locator('.bars-of')).toHaveCount(0);
   await expect(sam.getByText('Thank you. Your answer is in.')).toBeHidden();
 
-  // Words of the counselor's: five answer, one thinks again, one loads the page anew.
+  // The counselor's own words: five answer, one changes their answer, one reloads the page.
   await pulse.getByRole('button', { name: 'Ask again' }).click();
   await dana.getByRole('radio', { name: 'Which word fits' }).check();
   await dana.getByLabel('Words to choose from').fill('only one');
@@ -105,7 +105,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await sound(dana, 'counts');
   await dana.screenshot(picture('counts'));
 
-  // The screen and the phones show it when the counselor does, until the next part.
+  // Screen and phones show it when the counselor does, until the next part.
   await expect(stage.locator('.bars-of')).toHaveCount(0);
   await expect(sam.locator('.bars-of')).toHaveCount(0);
   await pulse.getByRole('button', { name: 'Show to all' }).click();
@@ -121,7 +121,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await expect(stage.locator('.bars-of')).toHaveCount(0);
   await expect(sam.locator('.bars-of')).toHaveCount(0);
 
-  // A note to all phones, not to the screen; it can be taken back.
+  // A note to all phones, not to the screen; it can be removed.
   const tell = dana.getByRole('region', { name: 'A note to all phones' });
   await tell.getByLabel('Note').fill('We meet in the garden after the break.');
   await tell.getByRole('button', { name: 'Send it' }).click();
@@ -134,7 +134,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await tell.getByRole('button', { name: 'Take it back' }).click();
   await expect(sam.getByText('We meet in the garden after the break.')).toBeHidden();
 
-  // A word at check-in, or none: the counselor sees it first, with its author, and nobody else does.
+  // A word at check-in, or none: only the counselor sees it at first, with its author.
   await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Check in', level: 1 })).toBeVisible();
   await sam.getByLabel('Your word').fill('call 555');
@@ -160,7 +160,8 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await sam.reload();
   await expect(sam.getByText('Your counselor has your word. It is not on the screens.')).toBeVisible();
 
-  // One tap shows it, everywhere and nobody's; one tap takes it back. The small picture is what the screen is.
+  // One tap shows it everywhere, without its author; one tap removes it. The preview equals the
+  // screen.
   await list.getByRole('button', { name: 'Show: hopeful, Sam R.' }).click();
   for (const p of [stage, dee, ana]) await expect(p.locator('.said-words li')).toHaveText(['hopeful']);
   await expect(small.locator('li')).toHaveText(['hopeful']);
@@ -193,7 +194,8 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await expect(small.locator('li')).toHaveText(['con paz']);
   await expect(sam.getByText('Your counselor has your word. It is not on the screens.')).toBeVisible();
 
-  // Switched off, nothing is shown and the phones say so; switched on, what came waits.
+  // Switched off, nothing is shown and the phones say so; switched on, words wait for the
+  // counselor.
   await list.getByRole('switch', { name: 'Take words' }).click();
   for (const p of [stage, dee]) await expect(p.locator('.said-words li')).toHaveCount(0);
   await expect(dee.getByText('Your counselor switched words off in this room.')).toBeVisible();
@@ -209,7 +211,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
     .click();
   await expect(dee.getByLabel('Your word')).toBeHidden();
 
-  // A turn that was begun or ended by mistake is taken back; a new round lets everybody speak again.
+  // A turn started or ended by mistake is undone; in a new round everybody can speak again.
   const side = dana.getByRole('complementary', { name: 'People' });
   await sam.getByRole('button', { name: 'Raise hand' }).click();
   await side.getByRole('button', { name: /^Start share/ }).click();
@@ -230,7 +232,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await sam.getByRole('button', { name: 'Raise hand' }).click();
   await expect(side.locator('.queue .name')).toHaveText(/^Sam R\./);
 
-  // Keys press what is on screen: not while typing, not under a window, not when they are off.
+  // Keys press what is on screen: not while typing, not behind a dialog, not when they are off.
   const now = dana.locator('#nowname');
   await dana.locator('h1').click();
   await dana.keyboard.press('s');
@@ -260,7 +262,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await expect(now).toHaveText('Teach');
   await expect(sam.getByRole('heading', { name: 'Teach', level: 1 })).toBeVisible();
 
-  // Over time: the shares give way, in words only.
+  // Over time: the number of shares is reduced, as advice only.
   await expect(dana.getByText('To end on time')).toBeHidden();
   for (let i = 0; i < 3; i++) {
     const before = (await dana.locator('.clock').textContent()) ?? '';
@@ -273,7 +275,7 @@ test('the room is asked, says its words, hears a note, and is seen as a whole at
   await sound(dana, 'advice');
   await dana.screenshot(picture('advice'));
 
-  // The same question at the end, and the summary that lays both side by side.
+  // The same question at the end, and the summary that compares both.
   await dana.getByRole('link', { name: /^Check out/ }).click();
   await dana.getByRole('button', { name: 'Go there' }).click();
   await expect(now).toHaveText('Check out');

@@ -1,5 +1,5 @@
 // The big screen in a second window of the counselor's own browser: it shows no names, whoever is
-// signed in there, and the counselor's window goes on as before.
+// signed in there, and the counselor's window continues as before.
 
 import { expect, SCREEN, TABLET, test, workshop } from './fixtures';
 import { begin } from './steps';

@@ -1,5 +1,5 @@
-// Words that are being written: a full field, a store that is closed or full under them, and a
-// page that is deleted without a signal.
+// Words being written when something fails: a full field, a store that is closed or full, and a
+// page that is deleted offline.
 
 import type { Page } from '@playwright/test';
 import { ask, expect, openIn, origin, test, type People } from './fixtures';
@@ -7,7 +7,7 @@ import { ask, expect, openIn, origin, test, type People } from './fixtures';
 const NAME = 'A short name only you know';
 const DID = 'What I did';
 
-/** A page of Eli's that the server has. */
+/** A page of Eli's that is on the server. */
 async function written(people: People, name: string, window?: Page): Promise<Page> {
   const eli = window ?? (await people.open('eli'));
   if (window) await openIn(window, 'eli');
@@ -17,7 +17,8 @@ async function written(people: People, name: string, window?: Page): Promise<Pag
   return eli;
 }
 
-/** What another tab with a newer build does: every handle has to let go, and the version is another one. */
+/** Simulates another tab with a newer build: every connection must close, and the database version
+ * changes. */
 async function letGo(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const name = (await indexedDB.databases()).map((d) => d.name ?? '').find((n) => n.startsWith('p')) ?? '';
@@ -32,7 +33,7 @@ async function letGo(page: Page): Promise<void> {
 const stored = (page: Page) => ask<{ sealed: { ws: string; typ: string }[] }>(page, 'GET', '/worksheets').then((l) => l.sealed.map((s) => s.ws));
 const idOf = (page: Page): string => /pages\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
 
-test('a full field refuses what is new and never cuts what stands there', async ({ people }) => {
+test('a full field refuses new text and never cuts existing text', async ({ people }) => {
   const eli = await people.open('eli');
   await eli.goto(`${origin('eli')}/pages/new`);
   const field = eli.getByLabel(NAME);
@@ -43,13 +44,13 @@ test('a full field refuses what is new and never cuts what stands there', async 
   await eli.keyboard.type('X');
   await expect(field).toHaveValue(full);
   await expect(eli.getByRole('alert')).toHaveText('Full at 40. What did not fit was left out.');
-  // What is composed by an input method is refused when it is whole, in front and in the middle.
+  // Text from an input method is refused once it is complete, at the start and in the middle.
   const cdp = await eli.context().newCDPSession(eli);
   await cdp.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
   await cdp.send('Input.insertText', { text: '日本' });
   await expect(field).toHaveValue(full);
-  // Of a paste, what fits takes the place of what was selected; the caret stays behind it, and an
-  // undo brings back what stood there.
+  // Of a paste, the part that fits replaces the selection; the caret is behind it, and undo
+  // restores what was there.
   await eli.getByLabel(DID).fill('ab🌱defgh');
   await eli.keyboard.press('Control+a');
   await eli.keyboard.press('Control+c');
@@ -73,7 +74,7 @@ test('words typed after the store was closed are there after a reload', async ({
   await expect(eli.getByLabel(DID)).toHaveValue('after the handle was closed');
 });
 
-/** In the crypto worker: a store that refuses drafts for as long as it is told so. */
+/** Runs in the crypto worker: a store that refuses drafts while told to. */
 const REFUSES = `
   let full = false;
   new BroadcastChannel('full').onmessage = (e) => (full = e.data);
@@ -84,10 +85,10 @@ const REFUSES = `
   };
 `;
 
-test('a device that cannot keep words says so, and keeps them when it can', async ({ people }) => {
+test('a device that cannot store words says so, and stores them when it can', async ({ people }) => {
   people.expected.push(/ERR_/);
   const eli = await people.window();
-  // The service worker would bring the script as it was built.
+  // The service worker would serve the original script.
   await eli.addInitScript(() => void (ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined)));
   await eli.route('**/assets/crypto-worker-*.js', async (route) => {
     const script = await route.fetch({ url: route.request().url().replace('eli.localhost', '127.0.0.1') });
@@ -107,7 +108,7 @@ test('a device that cannot keep words says so, and keeps them when it can', asyn
   await expect(eli.getByLabel(DID)).toHaveValue('while the device was full');
 });
 
-test('a page that is deleted without a signal waits, says so, and goes when there is one', async ({ people }) => {
+test('a page deleted offline is shown as waiting, and is deleted when there is a connection', async ({ people }) => {
   people.expected.push(/ERR_/);
   const eli = await written(people, 'Deleted offline');
   const context = eli.context();
@@ -122,8 +123,8 @@ test('a page that is deleted without a signal waits, says so, and goes when ther
   await expect(eli.getByText('Removed from the server and from this device.')).toHaveCount(0);
   await expect(eli.getByRole('link', { name: /Deleted offline/ })).toHaveCount(0);
 
-  // Another tab that still has it open brings it back neither here nor there; its words are offered a
-  // page of their own.
+  // Another tab that still has it open brings it back neither here nor on the server; its words can
+  // continue as a new page.
   await other.getByLabel(DID).fill('typed too late');
   await expect(other.getByText('This page was deleted in another window.')).toBeVisible();
   await eli.close();
@@ -131,7 +132,7 @@ test('a page that is deleted without a signal waits, says so, and goes when ther
   await later.goto(`${origin('eli')}/pages`);
   await expect(later.getByText('Will be removed from the server when there is a signal.')).toBeVisible();
   expect(await stored(later)).toContain(ws);
-  // It can be taken back while it waits, as the server has it; and deleted again.
+  // While pending it can be undone, back to the server's version; and deleted again.
   await later.getByRole('button', { name: 'Bring back what the server has' }).click();
   await later.getByRole('link', { name: /Deleted offline/ }).click();
   await expect(later.getByLabel(NAME)).toHaveValue('Deleted offline');
@@ -151,7 +152,7 @@ test('a page that is deleted without a signal waits, says so, and goes when ther
   expect(await stored(other)).not.toContain(ws);
 });
 
-test('a page that another device deleted says so, and its words go on as a new page', async ({ people }) => {
+test('a page that another device deleted says so, and its words continue as a new page', async ({ people }) => {
   people.expected.push(/404|409/);
   const eli = await written(people, 'Landlord');
   const ws = idOf(eli);
@@ -159,9 +160,9 @@ test('a page that another device deleted says so, and its words go on as a new p
   await eli.getByLabel(DID).fill('I left without a word.');
   const said = eli.getByText('The server does not have this page any more.');
   await eli.getByRole('button', { name: 'Done' }).click();
-  // In sight, wherever Done was tapped.
+  // Visible wherever Done was tapped.
   await expect(said).toBeInViewport();
-  // Nothing else calls it saved, and a reload forgets nothing.
+  // Nothing else calls it saved, and it survives a reload.
   await eli.reload();
   await expect(said).toBeVisible();
   await eli.getByRole('button', { name: 'Keep these words as a new page' }).click();
@@ -172,7 +173,7 @@ test('a page that another device deleted says so, and its words go on as a new p
   expect(await stored(eli)).toContain(idOf(eli));
   await eli.getByRole('button', { name: 'Done' }).click();
   await expect(eli.getByRole('link', { name: /^Landlord/ })).toHaveCount(1);
-  // Its old address is no empty form to write into.
+  // Its old URL does not open an empty form.
   for (const path of [ws, `${ws}/safety`, `${ws}/share`]) {
     await eli.goto(`${origin('eli')}/pages/${path}`);
     await expect(eli.getByText(/^(This page is not here|The server does not show this page right now)\./)).toBeVisible();

@@ -1,22 +1,22 @@
-// Imports go one way: areas -> features -> net, vault -> wire. What must hold above all: the
-// vault never imports the network, so that plaintext and network never meet in one module, nor do
-// the modules that hold a guest's words; and
-// the libraries of the sealing format are used in the vault only. Nothing of the app imports the
-// demo's pages, one of which signs a person in by its address.
+// Imports go one way: areas -> features -> net, vault -> wire. Most important: neither the vault
+// nor the modules that hold a guest's words import the network, so that plaintext and network never
+// meet in one module; and the libraries of the sealing format are used only in the vault. The app
+// imports none of the demo's pages, one of which signs a person in by URL.
 
 import { describe, expect, it } from 'vitest';
 
 const sources = import.meta.glob<string>('./**/*.{ts,svelte}', { eager: true, query: '?raw', import: 'default' });
 
 const FEATURES = ['agenda', 'desk', 'frame', 'guest', 'pair', 'room', 'scan', 'sheet', 'signin', 'router'].map((f) => 'lib/' + f);
-/** What keeps a guest's words on their device. */
+/** The modules that store a guest's words on their device. */
 const DEVICE = /^lib\/guest\/(kept|page|store|tend|wipe)\b/;
 const CRYPTO = ['age-encryption', 'hash-wasm', '@noble/curves', '@noble/hashes', '@scure/bip39'];
-/** As many files as one can look through in a folder of pages. */
+/** The maximum number of files in a folder of pages, so that people find things in it. */
 const MOST = 22;
 
-/** One import: the file it stands in and what it asks for, each with the part of the app that it belongs
- * to (`areas/room`, `lib/vault`, `demo`, … or '' for what stands above them); `to` of a package is its name. */
+/** One import: the importing file and the imported module, each with its part of the app
+ * (`areas/room`, `lib/vault`, `demo`, … or '' for files above them); for a package, `to` is its
+ * name. */
 interface Import {
   path: string;
   from: string;
@@ -25,8 +25,8 @@ interface Import {
   type: boolean;
 }
 
-/** What no file may import, each with an example that has to be found. A type alone is nothing at run time,
- * so it may come from anywhere, except where a rule says otherwise. */
+/** Forbidden imports, each with an example that the test must find. Type-only imports have no
+ * effect at run time, so they are allowed unless a rule forbids them too. */
 const RULES: { rule: string; strict?: boolean; broken: (i: Import) => boolean; example: [path: string, source: string] }[] = [
   {
     rule: 'the vault imports itself only',
@@ -113,11 +113,11 @@ function importsOf(path: string, source: string): Import[] {
   });
 }
 
-/** What is wrong with the imports of one file, by the rule. */
+/** The violations in the imports of one file, by rule. */
 const wrongs = (path: string, source: string): string[] =>
   importsOf(path, source).flatMap((i) => RULES.filter((r) => (r.strict || !i.type) && r.broken(i)).map((r) => `${r.rule}: ${path} imports ${i.target || i.to}`));
 
-/** Folders of pages that nobody finds anything in. */
+/** Folders of pages with too many files. */
 function full(paths: string[]): string[] {
   const counts = new Map<string, number>();
   for (const path of paths.filter((p) => p.startsWith('areas/'))) {
@@ -132,7 +132,7 @@ const all = Object.entries(sources)
   .filter(([path]) => !path.includes('.test.'));
 
 describe('imports', () => {
-  it('all go down', () => {
+  it('all go in the allowed direction', () => {
     expect(all.length).toBeGreaterThan(100);
     expect(all.flatMap(([path, source]) => wrongs(path, source))).toEqual([]);
   });
@@ -151,9 +151,9 @@ describe('imports', () => {
 });
 
 describe('folders of pages', () => {
-  it('are small enough to look through', () => expect(full(all.map(([path]) => path))).toEqual([]));
+  it('have few enough files to look through', () => expect(full(all.map(([path]) => path))).toEqual([]));
 
-  it('are found when they are not', () => {
+  it('with too many files are found', () => {
     const paths = Array.from({ length: MOST + 1 }, (_, n) => `areas/room/Room${n}.svelte`);
     expect(full(paths.slice(1))).toEqual([]);
     expect(full(paths)).toEqual([`areas/room holds ${MOST + 1} files`]);

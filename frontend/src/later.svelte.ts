@@ -1,5 +1,5 @@
-// What the app does beside showing pages. It is loaded after the first one, so that a form on a
-// slow phone does not wait for it. What a page asks for later without a signal comes along.
+// Background tasks of the app. They are loaded after the first page, so that a form on a slow phone
+// does not wait for them, together with what a page may need later while offline.
 
 import { keepFresh } from './lib/router/fresh';
 import './lib/signin/enter';
@@ -21,18 +21,18 @@ export function begin(signin: Signin, holder: Holder): () => void {
     watchIdle(signin, flush),
     watchLeaving(signin, flush),
     keepFresh(() => signin.busy),
-    // As far as the page still lives; the rest when the app is next opened.
+    // Best effort while the page is closing; the rest happens when the app is next opened.
     beforeLeaving(() => void clearHere()),
     () => removeEventListener('online', send),
     $effect.root(() => {
-      // Words that a meeting left on this device: what is due goes, and what waits for an account
-      // moves into it when its pages open.
+      // Words that a meeting left on this device: expired ones are deleted, and those that wait for
+      // an account move into it when its pages are unlocked.
       $effect(() => {
         void signin.open;
         if (localStorage['kept']) void import('./lib/guest/tend').then((m) => m.tend(signin, holder));
       });
-      // Pages that were deleted without a signal go from the server as soon as there is one,
-      // whether pages are open or not.
+      // Pages deleted offline are deleted on the server as soon as there is a connection, whether
+      // pages are unlocked or not.
       $effect(() => {
         void signin.open;
         send();

@@ -1,5 +1,5 @@
-// The one table of paths. Pages load when they are needed; what is needed in a room comes with
-// the room. Every page is lazy, so the first one on a slow phone is small.
+// The only table of routes. Every page is lazy, so that the first one loads quickly on a slow
+// phone; what is needed in a room is loaded with the room.
 
 import { blockNavigation, createRouter } from 'sv-router';
 import { arrived } from './lib/router/focus';

@@ -1,9 +1,10 @@
-// What styles.test.ts knows of the sources: every selector of a style sheet or a <style> block, and
-// every element with the classes that it can have. Both are read from Svelte's own syntax tree.
+// Reads the sources for styles.test.ts: every selector of a style sheet or a <style> block, and
+// every element with its possible classes. Both come from Svelte's own syntax tree.
 
 import { parse, parseCss, type AST } from 'svelte/compiler';
 
-/** One comma-separated part of a rule. A compound is the classes that one element must have. */
+/** One selector of a rule's comma-separated list. A compound is a set of classes that one element
+ * must have. */
 export interface Selector {
   file: string;
   text: string;
@@ -12,7 +13,7 @@ export interface Selector {
   not: string[];
 }
 
-/** An element and the classes that it can have. An open one can have some that only its script knows. */
+/** An element and its possible classes. An open one may have others that only its script knows. */
 export interface Element {
   file: string;
   classes: string[];
@@ -20,7 +21,7 @@ export interface Element {
   open: boolean;
 }
 
-/** The page's body stands in no component: its layouts do. */
+/** The page's body is in no component: its layouts are. */
 export const BODY = 'the body';
 
 type Node = { type?: string; [key: string]: unknown };
@@ -34,7 +35,8 @@ function walk(node: unknown, see: (node: Node) => void): void {
 
 const words = (text: string): string[] => text.split(/\s+/).filter((w) => w !== '');
 
-/** The compounds of a selector; `:global(…)` stands for what it holds, `:not(…)` asks for no class. */
+/** The compounds of a selector; `:global(…)` is replaced by its content, `:not(…)` requires no
+ * class. */
 function compounds(selector: AST.CSS.ComplexSelector, global: boolean): Selector['compounds'] {
   return selector.children.flatMap((part) => {
     const own: string[] = [];
@@ -48,7 +50,7 @@ function compounds(selector: AST.CSS.ComplexSelector, global: boolean): Selector
   });
 }
 
-/** What stands in `:not(…)`. */
+/** The content of `:not(…)`. */
 function refused(selector: AST.CSS.ComplexSelector): string[] {
   const out: string[] = [];
   walk(selector, (n) => {
@@ -58,7 +60,7 @@ function refused(selector: AST.CSS.ComplexSelector): string[] {
   return out;
 }
 
-/** All selectors of one file: of a style sheet, or of the <style> block of a component. */
+/** All selectors of a style sheet, or of a component's <style> block. */
 export function selectorsOf(file: string, source: string): Selector[] {
   const global = file.endsWith('.css');
   const sheet = global ? parseCss(source) : parse(source, { modern: true }).css;
@@ -71,7 +73,7 @@ export function selectorsOf(file: string, source: string): Selector[] {
   return out;
 }
 
-/** The values that an expression can have, as far as they are written in it; false when there are others. */
+/** The possible literal values of an expression; false when there may be others. */
 function literals(node: Node | undefined, add: (word: string) => void, start: (text: string) => void): boolean {
   if (node?.type === 'Literal') {
     if (typeof node['value'] === 'string') words(node['value']).forEach(add);
@@ -87,7 +89,7 @@ function literals(node: Node | undefined, add: (word: string) => void, start: (t
   return false;
 }
 
-/** The classes of a piece of text; what touches the expression after it is only the start of one. */
+/** The classes in a piece of text; a name that touches the next expression is only a prefix. */
 function pieces(text: string, goesOn: boolean, add: (word: string) => void, start: (text: string) => void): void {
   const all = words(text);
   const last = goesOn && /\S$/.test(text) ? all.pop() : undefined;
@@ -112,7 +114,7 @@ function elementOf(file: string, node: AST.RegularElement, spoken: string[]): El
   return el;
 }
 
-/** All elements of one file. Of a module they are the layouts that it gives to the body. */
+/** All elements of one file. For a module they are the layouts that it sets on the body. */
 export function elementsOf(file: string, source: string): Element[] {
   const layouts = [...source.matchAll(/describePage\(.*, '(\w+)'\)|className = ([^;]+);/g)].flatMap((m) =>
     m[1] ? [m[1]] : [...(m[2] ?? '').matchAll(/'(\w+)'/g)].map((w) => w[1] ?? ''),

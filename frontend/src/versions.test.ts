@@ -1,6 +1,6 @@
-// What somebody has signed, answered or written under never changes: a new wording is a new
-// file with a new version. The lock holds the digest of every released file; a change of one
-// fails here. A new file is added to the lock with `npx vitest run src/versions -u`.
+// A text that somebody has signed, answered or written under never changes: new wording is a new
+// file with a new version. The lock file holds the digest of every released file, and changing one
+// fails here. Add a new file to the lock with `npx vitest run src/versions -u`.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

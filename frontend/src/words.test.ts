@@ -1,5 +1,6 @@
-// Every text a participant reads is easy to read, in both languages, and uses no banned word.
-// A page of text is one section of a dictionary or one data file; short ones go with the next.
+// Every text for participants is easy to read, in both languages, and uses no banned word. Each
+// section of a dictionary and each data file is checked as one text; short ones are checked
+// together with the next.
 
 import { describe, expect, it } from 'vitest';
 import * as demo from './demo/words.svelte';
@@ -11,7 +12,7 @@ const files = import.meta.glob<unknown>(['./lib/sheet/forms/*.{en,es}.json', './
   import: 'default',
 });
 
-// What the built-in agendas put on phones and on the screen, with their titles.
+// The parts of the built-in agendas that phones and the big screen show, with their titles.
 interface BuiltIn {
   language: string;
   title: string;
@@ -20,11 +21,11 @@ interface BuiltIn {
 const agendas = import.meta.glob<BuiltIn>('../../server/agenda/builtin/*.json', { eager: true, import: 'default' });
 const spoken = (a: BuiltIn) => [a.title, ...a.segments.map((s) => [s.title, s.prompt, s.stage_text, ...(s.points ?? [])])];
 
-it('every built-in agenda is read here', () => {
+it('every built-in agenda is checked here', () => {
   expect(Object.keys(agendas)).toHaveLength(8);
 });
 
-/** All strings of a value, each a sentence of its own; {places} read as a short name. */
+/** All strings of a value, each as one sentence; {placeholders} are replaced by a short name. */
 function said(value: unknown): string[] {
   if (typeof value === 'string') return value.trim() === '' ? [] : [value.replace(/\{\w+\}/g, 'Ana')];
   if (Array.isArray(value)) return value.flatMap(said);
@@ -36,7 +37,7 @@ const text = (value: unknown): string =>
     .map((s) => (/[.!?]$/.test(s) ? s : s + '.'))
     .join('\n');
 
-/** Sections of a dictionary as pages of text. */
+/** The sections of a dictionary as texts to check. */
 function pages(of: Record<string, unknown>, name: string): [string, string][] {
   const out: [string, string][] = [];
   let carried = '';
@@ -52,7 +53,8 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
   return out;
 }
 
-/** What only staff read, in the words of their work; refusals are read as part of the room. */
+/** Texts only for staff, which may use professional words; refusals are checked as texts of the
+ * room. */
 const STAFF = /\/(agenda|hosting|refused|runcare|runvoices|staff)\.ts$/;
 const dictionaries = Object.entries(import.meta.glob<Record<string, Record<string, unknown>>>('./lib/text/{en,es}/*.ts', { eager: true })).filter(([path]) => !STAFF.test(path));
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
@@ -80,7 +82,7 @@ describe('Spanish', () => {
   });
 });
 
-describe('the measure', () => {
+describe('the readability measure', () => {
   const enWords = {
     cat: 1,
     water: 2,
@@ -123,7 +125,7 @@ describe('the measure', () => {
   it.each(Object.entries(esWords))('%s tiene %i', (w, n) => {
     expect(syllablesEs(w)).toBe(n);
   });
-  it('tells hard from easy, and finds a banned word', () => {
+  it('ranks hard above easy text, and finds a banned word', () => {
     expect(grade('The institutional documentation necessitates comprehensive organizational responsibility and accountability throughout.')).toBeGreaterThan(12);
     expect(inflesz('La documentación institucional necesita responsabilidades organizativas extraordinariamente comprensivas.')).toBeLessThan(40);
     expect(bannedIn('You MUST stay clean.', 'en')).toEqual(['clean', 'must']);

@@ -1,5 +1,5 @@
-// After the build: gives the service worker its list of files, and compresses every text file
-// once so that the server only hands out bytes.
+// Runs after the build: gives the service worker its list of files, and compresses every text file
+// once, so that the server only has to send bytes.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

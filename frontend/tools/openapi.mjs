@@ -1,6 +1,6 @@
-// Checks the OpenAPI document against the schema of its version and its parts against JSON Schema,
-// and that no reference leads nowhere. What every operation has to say is held by openapi_test.go,
-// which writes the document.
+// Validates the OpenAPI document against its version's schema and its schemas against JSON Schema,
+// and checks that every reference resolves. openapi_test.go, which writes the document, checks what
+// each operation must document.
 
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';

@@ -22,10 +22,10 @@ var (
 	errAgendaAway   = fault.New(fault.Conflict, "agenda.archived", "This agenda is archived.")
 )
 
-// maxAgendas bounds what a facility keeps in its library at a time.
+// maxAgendas bounds the agendas in a facility's library.
 const maxAgendas = 200
 
-// toAgenda is the standing to one own agenda: whether the person made it.
+// toAgenda is the relation to one own agenda: own for its author.
 func toAgenda(which id.Agenda) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.AgendaGet(ctx, dbgen.AgendaGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -43,12 +43,13 @@ func agendaRelation(s *step, author id.Member) roles.Relation {
 	return roles.None
 }
 
-// may says whether the person could do a use case to a thing they stand to so; for buttons.
+// may reports whether the person could run a use case with this relation; it decides which buttons are
+// shown.
 func (a *App) may(s *step, use string, relation roles.Relation) bool {
 	return a.permit(s, a.rules[use], relation) == nil
 }
 
-// Agendas lists what a workshop can be planned from, and the facility's own in every state.
+// Agendas lists what a workshop can be scheduled from, and the facility's own agendas in every state.
 func (a *App) Agendas(ctx context.Context) (wire.Agendas, error) {
 	return do(ctx, a, "listAgendas", inFacility, func(ctx context.Context, s *step) (wire.Agendas, error) {
 		f, err := s.FacilityGet(ctx, s.actor.Facility)
@@ -96,7 +97,7 @@ func choiceOf(key, language, title string, segments []agenda.Segment, builtin bo
 	return choice
 }
 
-// Agenda gives a built-in agenda in a language, or the newest version of an own one.
+// Agenda returns a built-in agenda in a language, or the newest version of an own one.
 func (a *App) Agenda(ctx context.Context, which wire.AgendaRef, language string) (wire.Agenda, error) {
 	if which.Own.IsZero() {
 		return a.builtinAgenda(ctx, which.Key, language)
@@ -104,7 +105,7 @@ func (a *App) Agenda(ctx context.Context, which wire.AgendaRef, language string)
 	return a.ownAgenda(ctx, "readAgenda", which.Own, 0)
 }
 
-// AgendaVersion gives one version of an own agenda.
+// AgendaVersion returns one version of an own agenda.
 func (a *App) AgendaVersion(ctx context.Context, which id.Agenda, ver int) (wire.Agenda, error) {
 	return a.ownAgenda(ctx, "readAgendaVersion", which, ver)
 }
@@ -123,7 +124,7 @@ func (a *App) builtinAgenda(ctx context.Context, key, language string) (wire.Age
 	})
 }
 
-// ownAgenda reads a version, or the newest for 0.
+// ownAgenda reads a version; ver 0 means the newest.
 func (a *App) ownAgenda(ctx context.Context, use string, which id.Agenda, ver int) (wire.Agenda, error) {
 	return do(ctx, a, use, toAgenda(which), func(ctx context.Context, s *step) (wire.Agenda, error) {
 		row, err := s.AgendaGet(ctx, dbgen.AgendaGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -176,9 +177,8 @@ func millis(t *time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// plannedFrom finds the agenda that a workshop copies: a built-in one in the facility's
-// wording, or the newest published version of an own one that is not archived.
-// Fault: input.invalid naming agenda.
+// plannedFrom finds the agenda that a workshop copies: a built-in one in the facility's wording, or the
+// newest published version of an own one that is not archived. Fault: input.invalid naming agenda.
 func (a *App) plannedFrom(ctx context.Context, s *step, key, language string) ([]agenda.Segment, error) {
 	if own, err := id.Parse[id.Agenda](key); err == nil {
 		row, err := s.AgendaPublished(ctx, dbgen.AgendaPublishedParams{FacilityID: s.actor.Facility, AgendaID: own})

@@ -12,11 +12,11 @@ import (
 	"amends/server/wire"
 )
 
-// Changes of own agendas. Each locks the agenda's row first, so that two editors come one after
-// the other; what each may do then is the rule of agenda.Newest.
+// Changes of own agendas. Each locks the agenda's row first, so that concurrent editors are serialized;
+// agenda.Newest decides what is allowed then.
 
-// CreateAgenda begins an own agenda as a draft: from a built-in one, from the newest version of
-// an own one, or without parts. Faults: input.invalid naming from, agenda.full.
+// CreateAgenda creates an own agenda as a draft: from a built-in one, from the newest version of an own
+// one, or empty. Faults: input.invalid naming from, agenda.full.
 func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Created, error) {
 	return do(ctx, a, "createAgenda", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
 		n, err := s.AgendaCount(ctx, s.actor.Facility)
@@ -69,7 +69,7 @@ func (a *App) copied(ctx context.Context, s *step, in wire.AgendaFrom) (agenda.A
 	return agenda.Agenda{TargetMin: usualMinutes, Segments: []agenda.Segment{}}, nil
 }
 
-// usualMinutes is how long an agenda without parts is meant to last.
+// usualMinutes is the default target length of an empty agenda.
 const usualMinutes = 90
 
 func putVersion(ctx context.Context, s *step, which id.Agenda, ver int32, in agenda.Agenda) error {
@@ -99,8 +99,8 @@ func newest(ctx context.Context, s *step, which id.Agenda) (agenda.Newest, error
 		Agenda: agenda.Agenda{Language: row.Language, Title: v.Title, TargetMin: int(v.TargetMin), Segments: segments}}, err
 }
 
-// SaveAgenda stores the draft. Faults: agenda.moved_on, agenda.archived, input.invalid naming
-// fields such as segments[3].title.
+// SaveAgenda stores the draft by compare-and-set. Faults: agenda.moved_on, agenda.archived,
+// input.invalid naming fields such as segments[3].title.
 func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDraftRequest) (wire.AgendaSaved, error) {
 	return do(ctx, a, "saveAgenda", toAgenda(which), func(ctx context.Context, s *step) (wire.AgendaSaved, error) {
 		was, err := newest(ctx, s, which)
@@ -139,9 +139,8 @@ func setDraft(ctx context.Context, s *step, which id.Agenda, in wire.AgendaDraft
 	return err
 }
 
-// PublishAgenda makes the draft that was seen the version workshops are planned from. From then
-// on it never changes. Faults: agenda.moved_on, agenda.archived, input.invalid naming what it
-// still lacks.
+// PublishAgenda publishes the draft that the caller saw; workshops are scheduled from it, and it never
+// changes again. Faults: agenda.moved_on, agenda.archived, input.invalid naming what is missing.
 func (a *App) PublishAgenda(ctx context.Context, which id.Agenda, in wire.AgendaPublishRequest) error {
 	return act(ctx, a, "publishAgenda", toAgenda(which), func(ctx context.Context, s *step) error {
 		was, err := newest(ctx, s, which)
@@ -164,7 +163,7 @@ func (a *App) PublishAgenda(ctx context.Context, which id.Agenda, in wire.Agenda
 	})
 }
 
-// ArchiveAgenda puts an agenda away, so that nothing is planned from it, or takes it back out.
+// ArchiveAgenda archives an agenda, so that no workshop can be scheduled from it, or restores it.
 func (a *App) ArchiveAgenda(ctx context.Context, which id.Agenda, away bool) error {
 	return act(ctx, a, "archiveAgenda", toAgenda(which), func(ctx context.Context, s *step) error {
 		row, err := s.AgendaLock(ctx, dbgen.AgendaLockParams{FacilityID: s.actor.Facility, ID: which})

@@ -1,5 +1,5 @@
-// Package app holds every use case of Amends: what a person can do is a method of App, called
-// by HTTP and socket alike. do.go is the way in; the other files are one noun each.
+// Package app has every use case of Amends: what a person can do is a method of App, called by HTTP and
+// by sockets. do.go is the common entry; each other file is about one noun.
 package app
 
 import (
@@ -16,21 +16,21 @@ import (
 	"amends/server/postgres"
 )
 
-// Options is what an App is made of. All fields are needed but the last two.
+// Options are the dependencies of an App. All but the last two are required.
 type Options struct {
 	DB      *postgres.DB
 	Stores  bus.Stores
 	Secrets keys.Secrets
 	Log     *slog.Logger
-	// PublicURL is how phones reach this server, without a slash at its end.
+	// PublicURL is the URL under which phones reach this server, without a trailing slash.
 	PublicURL string
-	// Now and Random are real unless a test sets them.
+	// Now and Random default to the real clock and randomness; tests set them.
 	Now    func() time.Time
 	Random io.Reader
 }
 
-// App is the whole of what people can do, and shows nothing else: not what it is made of, so that
-// no floor above reaches past a use case to the database. It is safe for use by many goroutines.
+// App is the set of all use cases. It exports none of its dependencies, so that no higher layer can
+// bypass a use case and reach the database. It is safe for concurrent use.
 type App struct {
 	db        *postgres.DB
 	stores    bus.Stores
@@ -46,7 +46,7 @@ type App struct {
 	touches   touches
 }
 
-// New makes an App.
+// New returns an App.
 func New(o Options) (*App, error) {
 	book, err := roles.Open()
 	if err != nil {
@@ -66,10 +66,10 @@ func New(o Options) (*App, error) {
 		book: book, agendas: library, rules: rules(Operations(), Inners())}, nil
 }
 
-// DiskFull says that the database refuses to write for want of disk; reading goes on.
+// DiskFull reports whether the database refuses writes because its disk is full; reads still work.
 func (a *App) DiskFull() bool { return a.db.DiskFull() }
 
-// Ready says whether the server can keep its promises right now.
+// Ready returns an error when the server cannot serve people now.
 func (a *App) Ready(ctx context.Context) error {
 	if err := a.db.Ping(ctx); err != nil {
 		return err

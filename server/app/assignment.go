@@ -12,8 +12,8 @@ import (
 	"amends/server/wire"
 )
 
-// An assignment pairs a mentor with a participant. By itself it shows nothing to anybody: the
-// participant's consent, the comparing of keys and each page's own switch come after it.
+// An assignment pairs a mentor with a participant. It grants no access by itself: that takes the
+// participant's consent, the comparison of keys, and a grant for each page.
 
 var (
 	errNotParticipant = fault.New(fault.Conflict, "assignment.not_participant", "This person is not a participant here.").With("participant", "is not a participant")
@@ -22,7 +22,7 @@ var (
 	errAssignmentOver = fault.New(fault.Conflict, "assignment.ended", "This pairing has ended.")
 )
 
-// toPerson is a counselor's standing to a participant: whether they share a cohort.
+// toPerson is a counselor's relation to a participant: cohort when they share one.
 func toPerson(who id.Member) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		shared, err := s.CohortsShared(ctx, dbgen.CohortsSharedParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who})
@@ -33,8 +33,8 @@ func toPerson(who id.Member) standing {
 	}
 }
 
-// toAssignment is the standing to one pairing: one's own as the participant, assigned as the
-// mentor, cohort as a counselor of the participant.
+// toAssignment is the relation to one assignment: own for its participant, assigned for its mentor,
+// cohort for a counselor of the participant.
 func toAssignment(which id.Assignment) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -52,8 +52,8 @@ func toAssignment(which id.Assignment) standing {
 	}
 }
 
-// Assign pairs a mentor, who may be only invited, with a participant.
-// Faults: assignment.not_participant, assignment.not_mentor, assignment.exists, slip.unknown.
+// Assign pairs a mentor, who may only be invited yet, with a participant. Faults:
+// assignment.not_participant, assignment.not_mentor, assignment.exists, slip.unknown.
 func (a *App) Assign(ctx context.Context, in wire.Assign) (wire.Created, error) {
 	return do(ctx, a, "assign", toPerson(in.Participant), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := holds(ctx, s, in.Participant, roles.Participant, errNotParticipant); err != nil {
@@ -83,7 +83,7 @@ func (a *App) Assign(ctx context.Context, in wire.Assign) (wire.Created, error) 
 	})
 }
 
-// holds says that an active person has a role, or gives the refusal.
+// holds returns refusal unless the person is active and has the role.
 func holds(ctx context.Context, s *step, who id.Member, role roles.Role, refusal *fault.Fault) error {
 	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
 	if err != nil {
@@ -110,8 +110,8 @@ func invitesMentor(ctx context.Context, s *step, which id.Invitation) error {
 	return errNotMentor
 }
 
-// Assignments lists pairings: all for an admin, their cohorts' for a counselor, their own for
-// participants and mentors.
+// Assignments lists assignments: all for an admin, those of their cohorts for a counselor, their own
+// for participants and mentors.
 func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
 	everyOwn := func(context.Context, *step) (roles.Relation, error) {
 		return roles.Own | roles.Assigned | roles.Cohort, nil
@@ -169,7 +169,7 @@ func side(who id.Member, name string) wire.Side {
 	return wire.Side{Member: who.String(), Acct: acct(who), RoomName: name}
 }
 
-// facilityZone is the zone that dates are shown in.
+// facilityZone returns the time zone in which dates are shown.
 func facilityZone(ctx context.Context, s *step) (*time.Location, error) {
 	f, err := s.FacilityGet(ctx, s.actor.Facility)
 	if err != nil {
@@ -180,8 +180,8 @@ func facilityZone(ctx context.Context, s *step) (*time.Location, error) {
 
 func day(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateOnly) }
 
-// EndAssignment ends a pairing. What was shared under it is closed in the same transaction.
-// Faults: assignment.ended.
+// EndAssignment ends an assignment and closes its grants in the same transaction. Fault:
+// assignment.ended.
 func (a *App) EndAssignment(ctx context.Context, which id.Assignment) error {
 	return act(ctx, a, "endAssignment", toAssignment(which), func(ctx context.Context, s *step) error {
 		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -206,14 +206,14 @@ func (a *App) EndAssignment(ctx context.Context, which id.Assignment) error {
 	})
 }
 
-// closeBetween closes every grant of an owner to a reader, and tells the reader's open pages.
+// closeBetween closes every grant of an owner to a reader, and notifies the reader's open pages.
 func (a *App) closeBetween(ctx context.Context, s *step, owner, reader id.Member) error {
 	_, err := s.GrantsCloseBetween(ctx, dbgen.GrantsCloseBetweenParams{At: &s.now, FacilityID: s.actor.Facility, OwnerID: owner, ReaderID: reader})
 	s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, reader) })
 	return err
 }
 
-// Bundle hands out the public keys of the other side of an open pairing.
+// Bundle returns the public keys of the other person of an open assignment.
 func (a *App) Bundle(ctx context.Context, who id.Member) (wire.Bundle, error) {
 	between := func(ctx context.Context, s *step) (roles.Relation, error) {
 		paired, err := s.AssignmentBetween(ctx, dbgen.AssignmentBetweenParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who})

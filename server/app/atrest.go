@@ -9,7 +9,7 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// sealAtRest seals bytes with the at-rest key of their owner.
+// sealAtRest encrypts bytes with their owner's at-rest key.
 func (a *App) sealAtRest(ctx context.Context, s *step, owner id.Member, blob []byte) ([]byte, error) {
 	key, err := a.atRestKey(ctx, s, owner)
 	if err != nil {
@@ -18,8 +18,8 @@ func (a *App) sealAtRest(ctx context.Context, s *step, owner id.Member, blob []b
 	return keys.SealAtRest(a.random, key, blob)
 }
 
-// openAtRest opens bytes that were sealed with the at-rest key of their owner. Row-level
-// security shows that key to the owner and to readers with an open grant only.
+// openAtRest decrypts bytes with their owner's at-rest key. Row-level security shows that key only to
+// the owner and to readers with an open grant.
 func (a *App) openAtRest(ctx context.Context, s *step, owner id.Member, blob []byte) ([]byte, error) {
 	key, err := a.atRestKey(ctx, s, owner)
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 	"amends/server/wire"
 )
 
-// What a counselor confirms after the end. The rules: the room's own times are never changed; a
-// record stands beside them and counts. Confirming takes the room's time as it is and does
-// nothing where a record stands. A correction needs a reason, and voids the record it saw.
+// What a counselor confirms after the end. The rules: measured intervals are never changed; a record
+// beside them is what counts. Confirming records the measured time and does nothing where a record
+// exists. A correction needs a reason, and voids the record that the counselor saw.
 
-// Attendance lists everybody who came or was expected, with their times and records.
+// Attendance lists everybody who came or was expected, with their intervals and records.
 func (a *App) Attendance(ctx context.Context, which id.Workshop) (wire.AttendanceSheet, error) {
 	return do(ctx, a, "readAttendance", toWorkshop(which), func(ctx context.Context, s *step) (wire.AttendanceSheet, error) {
 		roll, err := rollOf(ctx, s, which)
@@ -55,7 +55,7 @@ func reasonOf(code *string) string {
 	return *code
 }
 
-// roll is the list of a workshop before it is written for anybody.
+// roll is a workshop's attendance before it is formatted for a caller.
 type roll struct {
 	ended   bool
 	names   map[id.Member]string
@@ -105,8 +105,8 @@ func spanOf(from time.Time, to *time.Time) attendance.Span {
 	return span
 }
 
-// ConfirmAttendance records the room's own time of people. Who has a record keeps it.
-// Faults: attendance.not_over; room.no_such for a person who was neither there nor expected.
+// ConfirmAttendance records the measured time of people; those who have a record keep it (idempotent).
+// Faults: attendance.not_over; room.no_such for a person who neither came nor was expected.
 func (a *App) ConfirmAttendance(ctx context.Context, which id.Workshop, people []id.Member) error {
 	return act(ctx, a, "confirmAttendance", toWorkshop(which), func(ctx context.Context, s *step) error {
 		roll, err := rollOf(ctx, s, which)
@@ -144,8 +144,8 @@ func recordRow(s *step, which id.Workshop, who id.Member, minutes int) dbgen.Att
 		RecordedBy: s.actor.Member, RecordedAt: s.now}
 }
 
-// CorrectAttendance voids the record that the counselor saw, if any, and writes a new one.
-// Faults: attendance.not_over, attendance.moved_on, room.no_such.
+// CorrectAttendance voids the record that the counselor saw, if any, and writes a new one
+// (compare-and-set). Faults: attendance.not_over, attendance.moved_on, room.no_such.
 func (a *App) CorrectAttendance(ctx context.Context, which id.Workshop, who id.Member, in wire.Correct) (wire.Created, error) {
 	return do(ctx, a, "correctAttendance", toWorkshop(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		roll, err := rollOf(ctx, s, which)
@@ -178,7 +178,7 @@ func (a *App) CorrectAttendance(ctx context.Context, which id.Workshop, who id.M
 	})
 }
 
-// OwnAttendance lists the asking person's own meetings.
+// OwnAttendance lists the caller's own meetings.
 func (a *App) OwnAttendance(ctx context.Context) (wire.OwnAttendance, error) {
 	return do(ctx, a, "readOwnAttendance", myself, func(ctx context.Context, s *step) (wire.OwnAttendance, error) {
 		out := wire.OwnAttendance{Meetings: []wire.OwnMeeting{}}

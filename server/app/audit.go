@@ -10,11 +10,11 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// errAudit says which entry is not what was written.
+// errAudit names the first entry that was changed.
 var errAudit = fault.New(fault.Conflict, "audit.broken", "The audit log was changed")
 
-// VerifyAudit recomputes a facility's whole log; it is the operator's. A tail that was cut off
-// shows as a head that does not fit. Fault: audit.broken.
+// VerifyAudit recomputes a facility's whole hash chain; operators run it. A truncated tail is detected,
+// because the stored head does not match. Fault: audit.broken.
 func (a *App) VerifyAudit(ctx context.Context, facility id.Facility) (seq int64, hash [32]byte, err error) {
 	v := audit.NewVerifier(facility.Bytes())
 	err = a.db.Reading(ctx, postgres.Scope{Facility: facility}, func(ctx context.Context, tx *postgres.Tx) error {

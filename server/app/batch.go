@@ -10,8 +10,8 @@ import (
 	"amends/server/wire"
 )
 
-// batch is the work of one transaction: requests decided in order, each on the state that its
-// predecessor left, with the ledgers beside them.
+// batch is one transaction on a room: its requests are decided in order, each on the state after the
+// previous one, and ledgers store what belongs to the events.
 type batch struct {
 	*sitting
 	events     *eventLedger
@@ -27,13 +27,13 @@ type batch struct {
 func newBatch(s *sitting) *batch {
 	b := &batch{sitting: s, events: &eventLedger{sitting: s}, people: &peopleLedger{sitting: s}, commands: &commandLedger{sitting: s}, texts: &textLedger{sitting: s}, words: &wordLedger{sitting: s}}
 	b.attendance = &attendanceLedger{sitting: s, people: b.people}
-	// The lock comes first, then those that can refuse a command; the audit log comes last.
+	// Order: the lock first, then the ledgers that can refuse a command; the audit log last.
 	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &whereaboutsLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
 	return b
 }
 
-// run does the whole of it: all that the ledgers ask in one round trip, the requests one after the
-// other, and all that the ledgers write.
+// run sends what all ledgers read in one round trip, decides the requests, and writes what the ledgers
+// took.
 func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
 	var asks []postgres.Ask
 	for _, l := range b.ledgers {
@@ -66,12 +66,12 @@ func (b *batch) run(ctx context.Context, requests []RoomRequest) error {
 	return nil
 }
 
-// outcome is what became of the room.
+// outcome is the result of the batch.
 func (b *batch) outcome() RoomOutcome {
 	return RoomOutcome{State: b.state, Results: b.results, First: b.events.first(), Words: b.words.heard, Said: b.words.all, SaidRun: b.words.read.Run}
 }
 
-// command decides one command of a person, once.
+// command decides one command; a repeated id returns the earlier answer.
 func (b *batch) command(ctx context.Context, r RoomRequest) (RoomResult, error) {
 	return b.commands.once(r, func() (RoomResult, error) {
 		events, refused := b.decide(ctx, r)
@@ -80,7 +80,7 @@ func (b *batch) command(ctx context.Context, r RoomRequest) (RoomResult, error) 
 	})
 }
 
-// decide asks who it is, the rules, and the ledgers. A refusal has no events.
+// decide checks the person's permission, the rules and the ledgers. A refusal has no events.
 func (b *batch) decide(ctx context.Context, r RoomRequest) ([]room.Event, error) {
 	who, err := b.people.allowed(r)
 	if err != nil {
@@ -100,7 +100,7 @@ func (b *batch) decide(ctx context.Context, r RoomRequest) ([]room.Event, error)
 	return events, nil
 }
 
-// consult asks what a decision needs from beside the events.
+// consult reads what a decision needs beside the events.
 func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, error) {
 	d := b.deciding()
 	switch with := c.With.(type) {
@@ -119,8 +119,8 @@ func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, err
 	return d, nil
 }
 
-// fact takes in what the hub knows of a phone. A drop counts only for the node where the
-// person was last: they may have come back on another one.
+// fact applies a fact from the hub. A drop counts only from the node that the person was connected to
+// last: they may have reconnected to another one.
 func (b *batch) fact(ctx context.Context, r RoomRequest) (RoomResult, error) {
 	var events []room.Event
 	var refused, err error
@@ -148,8 +148,8 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) (RoomResult, error) {
 	return RoomResult{Seq: b.state.Seq, Err: refused}, err
 }
 
-// gone is the fact that a phone is gone. A guest whose room could not hear their goodbye when it
-// was said has gone themselves.
+// gone returns the events of a lost phone. A guest who said goodbye while the room could not be written
+// departs now.
 func (b *batch) gone(r RoomRequest, d room.Deciding) []room.Event {
 	switch {
 	case r.Fact == PhoneDropped && !b.attendance.lost(r):

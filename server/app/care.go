@@ -10,10 +10,10 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// Where a person is, so that help can be sent: kept beside the events, in a table of its own,
-// for a day. A skip forgets an earlier answer.
+// Where people are, so that help can be sent: stored outside the events, in a table of its own, for a
+// day. Skipping the question deletes an earlier answer.
 
-// whereaboutsKept is how long an answer is kept; older ones are not even read.
+// whereaboutsKept is the TTL of an answer; older ones are not read either.
 const whereaboutsKept = 24 * time.Hour
 
 func (a *App) whereabouts(ctx context.Context, tx *postgres.Tx, key RoomKey) (map[id.Member]string, error) {
@@ -28,14 +28,14 @@ func (a *App) whereabouts(ctx context.Context, tx *postgres.Tx, key RoomKey) (ma
 	return whereabouts, nil
 }
 
-// SweepWhereabouts deletes what is older than a day, in every facility.
+// SweepWhereabouts deletes answers older than placeKept, in every facility.
 func (a *App) SweepWhereabouts(ctx context.Context) error {
 	n, err := a.db.SweepWhereabouts(ctx)
 	if err != nil {
 		return fmt.Errorf("sweep whereabouts: %w", err)
 	}
 	if n > 0 {
-		a.log.Info("whereabouts of yesterday are gone", "rows", n)
+		a.log.Info("deleted expired whereabouts", "rows", n)
 	}
 	return nil
 }

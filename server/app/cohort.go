@@ -16,7 +16,7 @@ var (
 	errCohortArchived = fault.New(fault.Conflict, "cohort.archived", "This cohort is archived.")
 )
 
-// inCohort is the standing to one cohort: whether the person belongs to it.
+// inCohort is the relation to one cohort: cohort for its members.
 func inCohort(cohort id.Cohort) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		if _, err := s.CohortGet(ctx, dbgen.CohortGetParams{FacilityID: s.actor.Facility, ID: cohort}); err != nil {
@@ -30,7 +30,7 @@ func inCohort(cohort id.Cohort) standing {
 	}
 }
 
-// Cohorts lists the cohorts: all for an admin, their own for everybody else.
+// Cohorts lists cohorts: all for an admin, their own for everybody else.
 func (a *App) Cohorts(ctx context.Context) (wire.Cohorts, error) {
 	everyOwn := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
 	return do(ctx, a, "listCohorts", everyOwn, func(ctx context.Context, s *step) (wire.Cohorts, error) {
@@ -56,7 +56,7 @@ func (a *App) Cohorts(ctx context.Context) (wire.Cohorts, error) {
 	})
 }
 
-// CreateCohort starts a cohort.
+// CreateCohort creates a cohort.
 func (a *App) CreateCohort(ctx context.Context, c wire.CohortFacts) (wire.Created, error) {
 	return do(ctx, a, "createCohort", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
 		fresh := id.New[id.Cohort]()
@@ -69,7 +69,7 @@ func (a *App) CreateCohort(ctx context.Context, c wire.CohortFacts) (wire.Create
 	})
 }
 
-// UpdateCohort changes name, dates and size. Faults: cohort.archived.
+// UpdateCohort changes name, dates and size. Fault: cohort.archived.
 func (a *App) UpdateCohort(ctx context.Context, cohort id.Cohort, c wire.CohortFacts) error {
 	return act(ctx, a, "updateCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		n, err := s.CohortUpdate(ctx, dbgen.CohortUpdateParams{Name: c.Name, StartsOn: c.StartsOn, EndsOn: c.EndsOn, Capacity: int16(c.Capacity), FacilityID: s.actor.Facility, ID: cohort})
@@ -84,7 +84,7 @@ func (a *App) UpdateCohort(ctx context.Context, cohort id.Cohort, c wire.CohortF
 	})
 }
 
-// ArchiveCohort closes a cohort; its past stays.
+// ArchiveCohort archives a cohort; its history stays.
 func (a *App) ArchiveCohort(ctx context.Context, cohort id.Cohort) error {
 	return act(ctx, a, "archiveCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		n, err := s.CohortArchive(ctx, dbgen.CohortArchiveParams{At: &s.now, FacilityID: s.actor.Facility, ID: cohort})
@@ -96,7 +96,7 @@ func (a *App) ArchiveCohort(ctx context.Context, cohort id.Cohort) error {
 	})
 }
 
-// AddToCohort puts a person into a cohort. Faults: cohort.full, cohort.archived.
+// AddToCohort adds a person to a cohort. Faults: cohort.full, cohort.archived.
 func (a *App) AddToCohort(ctx context.Context, cohort id.Cohort, who id.Member) error {
 	return act(ctx, a, "addToCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
@@ -111,7 +111,7 @@ func (a *App) AddToCohort(ctx context.Context, cohort id.Cohort, who id.Member) 
 	})
 }
 
-// joinCohort holds the rule of seats: only participants take one.
+// joinCohort adds a person within the cohort's size; only participants count.
 func joinCohort(ctx context.Context, s *step, cohort id.Cohort, who id.Member, held []roles.Role) error {
 	c, err := s.CohortLock(ctx, dbgen.CohortLockParams{FacilityID: s.actor.Facility, ID: cohort})
 	if err != nil {
@@ -139,7 +139,7 @@ func joinCohort(ctx context.Context, s *step, cohort id.Cohort, who id.Member, h
 	return s.CohortMemberPut(ctx, dbgen.CohortMemberPutParams{FacilityID: s.actor.Facility, CohortID: cohort, MemberID: who, JoinedOn: s.now})
 }
 
-// RemoveFromCohort takes a person out of a cohort.
+// RemoveFromCohort removes a person from a cohort.
 func (a *App) RemoveFromCohort(ctx context.Context, cohort id.Cohort, who id.Member) error {
 	return act(ctx, a, "removeFromCohort", inCohort(cohort), func(ctx context.Context, s *step) error {
 		n, err := s.CohortMemberDelete(ctx, dbgen.CohortMemberDeleteParams{FacilityID: s.actor.Facility, CohortID: cohort, MemberID: who})

@@ -11,14 +11,15 @@ import (
 	"amends/server/wire"
 )
 
-// A consent is the participant's signed yes to one pairing: it makes sharing possible and
-// shares nothing by itself. It can be taken back at once, and ends by itself on its last day.
+// A consent is the participant's signature for one assignment: it makes sharing possible and shares
+// nothing by itself. It can be revoked at any time, and expires at the end of its last day.
 
-// errNoMentorYet: there is nobody to name in a consent while the mentor is only invited.
+// errNoMentorYet: the mentor is only invited, so a consent has nobody to name.
 var errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor has not joined yet.")
 
-// SignConsent signs for one's own pairing; a new signature takes the place of the one before,
-// and what is shared stays shared under it. What ran out before it stays closed. Faults: assignment.ended, consent.no_mentor.
+// SignConsent signs for one's own assignment. A new signature replaces the previous one, and open
+// grants continue under it; grants that had expired stay closed. Faults: assignment.ended,
+// consent.no_mentor.
 func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign) (wire.Created, error) {
 	return do(ctx, a, "signConsent", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := s.GrantsLock(ctx, id.UUIDs(s.actor.Member)); err != nil {
@@ -53,13 +54,13 @@ func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign
 	})
 }
 
-// endOfDay is the last moment of a day, in the zone of t.
+// endOfDay returns the end of the day of t, in t's time zone.
 func endOfDay(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
 }
 
-// RevokeConsent takes a consent back; everything shared under it is closed in the same
-// transaction. What was read or kept before cannot be taken back, and the page says so.
+// RevokeConsent revokes a consent and closes every grant under it in the same transaction. What was
+// read or kept before cannot be undone, and the page says so.
 func (a *App) RevokeConsent(ctx context.Context, which id.Consent) error {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.ConsentGet(ctx, dbgen.ConsentGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -88,7 +89,7 @@ func (a *App) RevokeConsent(ctx context.Context, which id.Consent) error {
 	})
 }
 
-// Consents lists all that the person ever signed.
+// Consents lists every consent the person has signed.
 func (a *App) Consents(ctx context.Context) (wire.Consents, error) {
 	return do(ctx, a, "listConsents", myself, func(ctx context.Context, s *step) (wire.Consents, error) {
 		rows, err := s.ConsentsOf(ctx, dbgen.ConsentsOfParams{FacilityID: s.actor.Facility, SubjectID: s.actor.Member})

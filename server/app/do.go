@@ -17,13 +17,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// The way in. Everything a person can do passes do, in this order: who acts; the rate of what
-// they change; one transaction in their facility; the membership re-read inside it; how the
-// person stands to the object; casbin; whether the same was done already (once.go); the rule; the
-// audit entry; commit; and only then what follows outside.
-// Room commands have their own way in (room.go), for a batch of people at once.
+// The entry of every use case. do runs, in this order: the actor; the rate limit of writes; one
+// transaction in the actor's facility; inside it the membership, read again; the actor's relation to
+// the object; casbin; the idempotency key (once.go); the rule; the audit entry; commit; and then
+// effects outside the database. Room commands have an entry of their own (room.go), which batches many
+// people.
 
-// step is what a rule works with: the transaction, who acts, and what it leaves behind.
+// step is what a rule works with: the transaction, the actor, and what is to follow.
 type step struct {
 	*postgres.Tx
 	actor actor.Actor
@@ -34,15 +34,15 @@ type step struct {
 	after []func(context.Context)
 }
 
-// record notes an act for the audit log; it is written when the rule is done.
+// record adds an entry for the audit log, written after the rule.
 func (s *step) record(action, kind string, object [16]byte) {
 	s.notes = append(s.notes, audit.Entry{Action: action, ObjectKind: kind, Object: object, Outcome: audit.Done})
 }
 
-// then runs once the transaction is committed; its failure cannot undo anything.
+// then registers f to run after the commit; its failure undoes nothing.
 func (s *step) then(f func(context.Context)) { s.after = append(s.after, f) }
 
-// has says whether the person holds a role.
+// has reports whether the actor has a role.
 func (s *step) has(r roles.Role) bool {
 	for _, h := range s.held {
 		if h == r {
@@ -52,17 +52,18 @@ func (s *step) has(r roles.Role) bool {
 	return false
 }
 
-// standing is how the person stands to the object of a use case. No row is fault.ErrNotFound.
+// standing finds the actor's relation to the object of a use case. Fault: thing.not_found when there is
+// no row.
 type standing func(ctx context.Context, s *step) (roles.Relation, error)
 
-// inFacility is the standing to things that belong to the facility as a whole.
+// inFacility is for objects of the facility as a whole: no relation is needed.
 func inFacility(context.Context, *step) (roles.Relation, error) { return roles.None, nil }
 
-// myself is the standing to one's own things, which the queries name by member id.
+// myself is the relation to one's own objects, which the queries select by member id.
 func myself(context.Context, *step) (roles.Relation, error) { return roles.Own, nil }
 
-// do runs one use case of a signed-in person.
-// Faults: signin.needed, too_many, access.refused, thing.not_found, and those of the rule.
+// do runs one use case of a signed-in person. Faults: signin.needed, too_many, access.refused,
+// thing.not_found, and those of the rule.
 func do[T any](ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	who, ok := actor.From(ctx)
@@ -116,14 +117,14 @@ func do[T any](ctx context.Context, a *App, use string, relate standing, run fun
 	return out, nil
 }
 
-// act is do for a use case that answers nothing.
+// act is do for a use case without a result.
 func act(ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) error) error {
 	_, err := do(ctx, a, use, relate, func(ctx context.Context, s *step) (struct{}, error) { return struct{}{}, run(ctx, s) })
 	return err
 }
 
-// doPublic runs one of the few things that a stranger may do, in a facility that a secret
-// they hold (a slip, a name, a stage code) led to. It holds no roles and asks nobody.
+// doPublic runs a use case of an unauthenticated caller, in the facility that their secret (a slip, a
+// name, a stage code) belongs to. There are no roles and no permission check.
 func doPublic[T any](ctx context.Context, a *App, scope postgres.Scope, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	var done *step
@@ -148,8 +149,8 @@ func doPublic[T any](ctx context.Context, a *App, scope postgres.Scope, run func
 	return out, nil
 }
 
-// scopeOf is whose rows a person may touch. Whoever is bound to one workshop has no member in
-// their scope: the database shows them that room and no personal row at all.
+// scopeOf is the row-level security scope of an actor. An actor bound to one workshop has no member in
+// their scope: the database shows them that room and no personal row.
 func scopeOf(who actor.Actor) postgres.Scope {
 	if !who.Workshop.IsZero() {
 		return postgres.Scope{Facility: who.Facility, Workshop: who.Workshop}
@@ -157,8 +158,8 @@ func scopeOf(who actor.Actor) postgres.Scope {
 	return postgres.Scope{Facility: who.Facility, Member: who.Member}
 }
 
-// reread asks the database what the person may be now: a sign-in that ended and a member who
-// was suspended stop here, at their next act.
+// reread reads the actor's sign-in and roles again, so that an ended sign-in or a suspended member is
+// refused at the next request.
 func (a *App) reread(ctx context.Context, s *step) error {
 	if s.actor.Kind == actor.Guest {
 		return a.rereadGuest(ctx, s)
@@ -174,7 +175,7 @@ func (a *App) reread(ctx context.Context, s *step) error {
 	if row.EndedAt != nil || s.now.After(row.AbsoluteUntil) || s.now.After(idleUntil) || row.Status != "active" {
 		return fault.ErrUnauthenticated
 	}
-	// A room pass opens its own room, and a full sign-in is never bound to one.
+	// A room pass is valid for its own room only, and a full sign-in is never bound to one.
 	if row.WorkshopID != s.actor.Workshop {
 		return fault.ErrUnauthenticated
 	}
@@ -195,8 +196,8 @@ func heldRoles(names []string) []roles.Role {
 	return held
 }
 
-// permit is the one place where casbin is asked. Row-level security has already kept the
-// object to the person's facility, so both domains are the same one here.
+// permit is the only call of casbin. Row-level security has already restricted the object to the
+// actor's facility, so both domains are the same here.
 func (a *App) permit(s *step, ask rule, relation roles.Relation) error {
 	facility := s.actor.Facility.String()
 	allowed, err := a.book.Allows(roles.Asked{Held: s.held, Domain: facility, Object: facility, Needs: ask.needs, Relation: relation})
@@ -209,7 +210,7 @@ func (a *App) permit(s *step, ask rule, relation roles.Relation) error {
 	return nil
 }
 
-// writeAudit appends what the rule noted.
+// writeAudit appends the entries that the rule recorded.
 func (a *App) writeAudit(ctx context.Context, s *step) error {
 	request, _ := uuid.Parse(s.actor.Request)
 	for i := range s.notes {
@@ -218,8 +219,8 @@ func (a *App) writeAudit(ctx context.Context, s *step) error {
 	return a.appendAudit(ctx, s.Tx, s.actor.Facility, s.now, s.notes)
 }
 
-// appendAudit chains entries to the facility's log. It takes the lock of the chain, so it is
-// the last thing before a commit.
+// appendAudit appends entries to the facility's hash chain. It locks the chain, so it must be the last
+// step before the commit.
 func (a *App) appendAudit(ctx context.Context, tx *postgres.Tx, facility id.Facility, now time.Time, notes []audit.Entry) error {
 	if len(notes) == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"amends/server/wire"
 )
 
-// Facility tells a signed-in page of its facility: names, zone, crisis lines, neutral address.
+// Facility returns what pages show of the facility: names, time zone, crisis lines, neutral address.
 func (a *App) Facility(ctx context.Context) (wire.Facility, error) {
 	return do(ctx, a, "readFacility", inFacility, func(ctx context.Context, s *step) (wire.Facility, error) {
 		row, err := s.FacilityGet(ctx, s.actor.Facility)
@@ -27,8 +27,8 @@ func (a *App) Facility(ctx context.Context) (wire.Facility, error) {
 	})
 }
 
-// SetFacility sets the wording track of agendas and worksheets, and the facility's own words on
-// what has to be reported by law.
+// SetFacility sets the wording track of agendas and worksheets, and the facility's note on mandatory
+// reporting.
 func (a *App) SetFacility(ctx context.Context, in wire.FacilitySettings) error {
 	return act(ctx, a, "setFacility", inFacility, func(ctx context.Context, s *step) error {
 		_, err := s.FacilitySettingsSet(ctx, dbgen.FacilitySettingsSetParams{Track: in.Track, DutyNote: in.DutyNote, FacilityID: s.actor.Facility})

@@ -12,12 +12,12 @@ import (
 	"amends/server/wire"
 )
 
-// NewFacility is what an operator says of a facility.
+// NewFacility is the operator's input for a facility.
 type NewFacility struct {
 	Name, TimeZone, Language, NeutralURL string
 }
 
-// Check names every bad field. Fault: input.invalid.
+// Check names every invalid field. Fault: input.invalid.
 func (f NewFacility) Check() error {
 	var c fault.Check
 	c.Must(len(f.Name) >= 1 && len(f.Name) <= 80, "name", "is missing or too long")
@@ -28,11 +28,11 @@ func (f NewFacility) Check() error {
 	return c.Err()
 }
 
-// AdminSlipLife is how long the first admin's slip works.
+// AdminSlipLife is how long the first admin's slip is valid.
 const AdminSlipLife = 72 * time.Hour
 
-// CreateFacility makes a tenant and prints its first admin slip. It is the operator's, from
-// the command line.
+// CreateFacility creates a tenant and the slip of its first admin. Operators run it from the command
+// line.
 func (a *App) CreateFacility(ctx context.Context, in NewFacility) (id.Facility, wire.NewSlip, error) {
 	if err := in.Check(); err != nil {
 		return id.Facility{}, wire.NewSlip{}, err
@@ -58,7 +58,7 @@ func (a *App) CreateFacility(ctx context.Context, in NewFacility) (id.Facility, 
 	return fresh, slip, err
 }
 
-// InviteAdmin prints a new admin slip, for when the last admin is lost.
+// InviteAdmin creates a new admin slip, for a facility that has lost its last admin.
 func (a *App) InviteAdmin(ctx context.Context, facility id.Facility) (wire.NewSlip, error) {
 	return a.asOperator(ctx, facility, func(ctx context.Context, s *step) (wire.NewSlip, error) {
 		f, err := s.FacilityGet(ctx, facility)
@@ -81,8 +81,8 @@ func (a *App) asOperator(ctx context.Context, facility id.Facility, run func(con
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, run)
 }
 
-// seedCrisisLines are the United States lines that every facility starts with; the facility
-// puts its own first.
+// seedCrisisLines are the United States lines that every facility starts with; a facility lists its own
+// before them.
 func seedCrisisLines() []dbgen.CrisisLinePutParams {
 	checked := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	return []dbgen.CrisisLinePutParams{

@@ -17,25 +17,27 @@ import (
 	"amends/server/wire"
 )
 
-// Guests of open meetings. A guest types the room code and a name for the room, and gets a
-// token for that one room. In the policy a guest holds the role `guest`: the own room and what
-// the facility says of itself, nothing else. The scope of a guest's transaction has no member.
+// Guests of open meetings. A guest enters the room code and a name, and gets a token for that one room.
+// In the policy a guest has the role `guest`: that room and the facility's public facts, nothing else.
+// The scope of a guest's transaction has no member.
 
 var (
-	// errRoomCode is the one answer for a code that is unknown, of a closed group, too early or over.
+	// errRoomCode is the same answer for a code that is unknown, of a closed group, too early or
+	// expired, so that nothing can be learned from it.
 	errRoomCode  = fault.New(fault.NotFound, "room_code.unknown", "This code is not valid now. Please look at the screen in the room, or ask a counselor.")
 	errGuestName = fault.New(fault.Conflict, "guest.name_taken", "Please choose another name for today.").With("name", "is the name of a counselor here")
 	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.")
 )
 
-// guestLife bounds a guest's token, and how long before its start a meeting's code works.
+// guestLife is the longest life of a guest's token, and how long before the start a meeting's code is
+// valid.
 const guestLife = 12 * time.Hour
 
-// guestsPerSeat is how many people may hold a token for one seat: phones are lost and tabs are
-// closed, and a lost token must not cost its holder the way back in.
+// guestsPerSeat is how many tokens may exist per seat: phones and tabs get lost, and a person who lost
+// their token must be able to enter again.
 const guestsPerSeat = 2
 
-// BoundToken is a fresh token that opens one room for one person: the secret of its cookie, and until when.
+// BoundToken is a new token for one person and one room: the secret of its cookie, and its expiry.
 type BoundToken struct {
 	Token    string
 	Workshop id.Workshop
@@ -43,8 +45,8 @@ type BoundToken struct {
 	Until    time.Time
 }
 
-// EnterAsGuest gives a person without an account a token for the room of an open meeting.
-// Faults: room_code.unknown, room.removed, guest.name_taken, room.full, too_many.
+// EnterAsGuest gives a person without an account a token for the room of an open meeting. Faults:
+// room_code.unknown, room.removed, guest.name_taken, room.full, too_many.
 func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, from Address) (BoundToken, error) {
 	if err := a.countTries(ctx, "enterAsGuest", from); err != nil {
 		return BoundToken{}, err
@@ -53,7 +55,7 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 	if err != nil {
 		return BoundToken{}, err
 	}
-	// The same transaction runs for a code that is not there, so that time tells nothing.
+	// The same transaction runs for an unknown code, so that timing reveals nothing.
 	scope := postgres.Scope{Facility: facility, Workshop: which}
 	out, err := doPublic(ctx, a, scope, func(ctx context.Context, s *step) (BoundToken, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})
@@ -78,7 +80,8 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 	return out, err
 }
 
-// takesPeople says whether a workshop's codes work: from half a day before it to its end.
+// takesPeople reports whether a workshop's codes are valid: from guestLife before the start until the
+// room ends, at most 24 hours after the start.
 func takesPeople(w dbgen.Workshop, now time.Time) bool {
 	return w.CancelledAt == nil && w.RoomState != string(wire.RoomEnded) && now.After(w.StartsAt.Add(-guestLife)) && now.Before(w.StartsAt.Add(2*guestLife))
 }
@@ -95,7 +98,7 @@ func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name stri
 	return a.bindToken(ctx, s, w.ID, fresh, id.Signin{})
 }
 
-// bindToken makes the secret that opens one room for one person.
+// bindToken creates the token of one person for one room.
 func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person id.Member, pass id.Signin) (BoundToken, error) {
 	token, hash, err := account.NewToken(a.random)
 	if err != nil {
@@ -107,7 +110,7 @@ func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person 
 	return BoundToken{Token: token, Workshop: which, Person: person, Until: s.now.Add(guestLife)}, nil
 }
 
-// guestName keeps names apart: nobody takes a counselor's, and a second Sam is "Sam 2".
+// guestName makes names unique: a counselor's name is refused, and a second Sam becomes "Sam 2".
 func guestName(ctx context.Context, s *step, w dbgen.Workshop, name string) (string, error) {
 	staff, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
 	if err != nil {
@@ -132,8 +135,8 @@ func guestName(ctx context.Context, s *step, w dbgen.Workshop, name string) (str
 	return name, nil
 }
 
-// IdentifyGuest tells which room a guest's cookie opens, and for whom: a guest, or a member
-// who came in by a room pass. Fault: signin.needed.
+// IdentifyGuest finds the room and the person of a guest cookie: a guest, or a member with a room pass.
+// Fault: signin.needed.
 func (a *App) IdentifyGuest(ctx context.Context, token string) (actor.Actor, error) {
 	hash, ok := account.TokenHash(token)
 	if !ok {
@@ -166,7 +169,7 @@ func (a *App) GuestMe(ctx context.Context) (wire.GuestMe, error) {
 	})
 }
 
-// LeaveAsGuest ends the guest's token and forgets their name at once. A room pass ends too.
+// LeaveAsGuest ends the guest's token and deletes their name at once. It ends a room pass too.
 func (a *App) LeaveAsGuest(ctx context.Context) error {
 	who, _ := actor.From(ctx)
 	return act(ctx, a, "leaveAsGuest", toWorkshop(who.Workshop), func(ctx context.Context, s *step) error {
@@ -179,16 +182,15 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 	})
 }
 
-// sayGuestLeft tells the room at once: nobody has to wait for the grace of a lost phone before
-// somebody who said goodbye, a guest or one with a room pass, is not counted any more, nor for a
-// turn that nobody speaks in, and their words go. A failure heals with that grace for a guest
-// (departed).
+// sayGuestLeft tells the room at once about a goodbye of a guest or of the holder of a room pass,
+// instead of after the grace time of a lost phone: they are no longer counted, their turn ends and
+// their words go. If it fails, the drop of a guest's phone does it later (departed).
 func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	key := RoomKey{who.Facility, who.Workshop}
 	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: GuestLeft}})
-	a.Ring(ctx, id.Node{}, key, out) // this node's room, too, did not see it happen
+	a.Ring(ctx, id.Node{}, key, out) // this node's own room did not see the change either
 	if err != nil {
-		a.log.Warn("a guest's leaving is noticed late", "room", key.Workshop.String(), "err", err)
+		a.log.Warn("recording a goodbye failed; the room notices when the phone is dropped", "room", key.Workshop.String(), "err", err)
 	}
 }
 
@@ -204,11 +206,11 @@ func endBound(ctx context.Context, s *step, who actor.Actor) error {
 	return err
 }
 
-// guestNamesLife is how long a guest's name outlives the meeting. With the sweep's own rhythm
-// it is gone within a day.
+// guestNamesLife is how long a guest's name is kept after the meeting; with the interval of the sweep
+// it is deleted within a day.
 const guestNamesLife = 23 * time.Hour
 
-// ForgetGuests is the retention of guests in every facility: their names, and tokens of
+// ForgetGuests enforces the retention of guests in every facility: it deletes names, and tokens of
 // meetings that nobody ended.
 func (a *App) ForgetGuests(ctx context.Context) error {
 	facilities, err := a.db.FacilityIDs(ctx)

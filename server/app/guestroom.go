@@ -14,10 +14,10 @@ import (
 	"amends/server/wire"
 )
 
-// Guests in the room: a person like others to the state machine, without a sign-in and without
-// a row of attendance. The node of their phone stands in the guest's own row.
+// Guests in the room. For the state machine they are people like others; they have no sign-in and no
+// attendance intervals. The node of their phone is stored in the guest's own row.
 
-// rereadGuest: a guest is who they are while their meeting lasts, and half a day at most.
+// rereadGuest checks that a guest has not ended and is not older than guestLife.
 func (a *App) rereadGuest(ctx context.Context, s *step) error {
 	row, err := s.GuestGet(ctx, dbgen.GuestGetParams{FacilityID: s.actor.Facility, ID: s.actor.Member})
 	if postgres.NotThere(err) {
@@ -33,7 +33,7 @@ func (a *App) rereadGuest(ctx context.Context, s *step) error {
 	return nil
 }
 
-// boundSeat is the seat of a guest, and of a member with a room pass: a participant's.
+// boundSeat is the seat of a guest or of a member with a room pass: a participant's.
 func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop) (Seat, error) {
 	return do(ctx, a, "joinRoom", toWorkshop(which), func(ctx context.Context, s *step) (Seat, error) {
 		seat := Seat{Key: RoomKey{who.Facility, which}, Role: wire.RoleParticipant, Member: who.Member, Signin: who.Signin}
@@ -44,8 +44,8 @@ func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop)
 	})
 }
 
-// openNames are the names of an open meeting: its facilitators, members who came, and guests.
-// Nobody is listed before they come.
+// openNames reads the names of an open meeting: facilitators, members who came, and guests. Nobody is
+// listed before they come.
 func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey) (room.Names, error) {
 	n := room.Names{Of: map[id.Member]string{}, Expected: map[id.Member]bool{}, Guests: map[id.Member]bool{}}
 	people, err := tx.RoomPeopleOpen(ctx, dbgen.RoomPeopleOpenParams{WorkshopID: key.Workshop, FacilityID: key.Facility})

@@ -11,13 +11,12 @@ import (
 	"amends/server/room"
 )
 
-// Who holds a room, who stands at its door, and what the audit log keeps of both. The rule of
-// connections: a node that has the screen of a facilitator, or somebody at the door, says so
-// every few seconds in a table that all nodes read, by the clock of Postgres. Nobody says that
-// somebody is gone: who was not seen for room.HoldAfter is, on whichever node they were and
-// whatever became of that node.
+// Who holds a room and who waits at its door. The rule of presence: a node with a facilitator's screen
+// or a person at the door writes a heartbeat every few seconds to a table that all nodes read, with
+// Postgres's clock. Absence is inferred: no heartbeat for room.HoldAfter, whichever node the person was
+// on and whatever happened to that node.
 
-// staffOf reads the named facilitators of a workshop, the same for all nodes.
+// staffOf reads the named facilitators of a workshop, in the same order on all nodes.
 func staffOf(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop) ([]id.Member, error) {
 	rows, err := tx.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
 	if err != nil {
@@ -30,7 +29,7 @@ func staffOf(ctx context.Context, tx *postgres.Tx, w dbgen.Workshop) ([]id.Membe
 	return staff, nil
 }
 
-// RoomSeen says that these people are connected here and now.
+// RoomSeen writes the heartbeat of people connected to this node.
 func (a *App) RoomSeen(ctx context.Context, key RoomKey, who []id.Member) error {
 	return a.db.Within(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		return seen(ctx, tx, key, who)
@@ -39,12 +38,12 @@ func (a *App) RoomSeen(ctx context.Context, key RoomKey, who []id.Member) error 
 
 func seen(ctx context.Context, tx *postgres.Tx, key RoomKey, who []id.Member) error {
 	if err := tx.RoomSeenPut(ctx, dbgen.RoomSeenPutParams{FacilityID: key.Facility, WorkshopID: key.Workshop, Members: id.UUIDs(who...)}); err != nil {
-		return fmt.Errorf("say who is connected to workshop %s: %w", key.Workshop, err)
+		return fmt.Errorf("write heartbeats in workshop %s: %w", key.Workshop, err)
 	}
 	return nil
 }
 
-// RoomLastSeen tells how long ago each person was connected anywhere.
+// RoomLastSeen returns the time since each person's last heartbeat from any node.
 func (a *App) RoomLastSeen(ctx context.Context, key RoomKey) (ago map[id.Member]time.Duration, err error) {
 	err = a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		ago, err = lastSeenOf(ctx, tx, key)
@@ -56,7 +55,7 @@ func (a *App) RoomLastSeen(ctx context.Context, key RoomKey) (ago map[id.Member]
 func lastSeenOf(ctx context.Context, tx *postgres.Tx, key RoomKey) (map[id.Member]time.Duration, error) {
 	rows, err := tx.RoomSeenList(ctx, dbgen.RoomSeenListParams{FacilityID: key.Facility, WorkshopID: key.Workshop})
 	if err != nil {
-		return nil, fmt.Errorf("read who is connected to workshop %s: %w", key.Workshop, err)
+		return nil, fmt.Errorf("read heartbeats of workshop %s: %w", key.Workshop, err)
 	}
 	ago := make(map[id.Member]time.Duration, len(rows))
 	for _, row := range rows {
@@ -65,7 +64,7 @@ func lastSeenOf(ctx context.Context, tx *postgres.Tx, key RoomKey) (map[id.Membe
 	return ago, nil
 }
 
-// unseen takes in who of those that a room has to know of was seen lately.
+// unseen infers from the heartbeats which facilitators and people at the door are gone.
 func (b *batch) unseen(ctx context.Context, d room.Deciding) ([]room.Event, error) {
 	ago, err := lastSeenOf(ctx, b.tx, b.key)
 	if err != nil {

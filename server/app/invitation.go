@@ -13,7 +13,7 @@ import (
 	"amends/server/wire"
 )
 
-// errSlip is one answer for a slip that is unknown, used, revoked or run out.
+// errSlip is the same answer for a slip that is unknown, used, revoked or expired.
 var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid any more. Please ask for a new one.")
 
 // Invitations lists slips: all for an admin, those of their cohorts for a counselor.
@@ -56,8 +56,8 @@ func invitationOf(r dbgen.Invitation, now time.Time) wire.Invitation {
 	return i
 }
 
-// Invite makes slips to print. A counselor can invite participants into their own cohorts
-// only; the codes are shown this once.
+// Invite creates slips to print. A counselor can invite only participants, and only into their own
+// cohorts. The codes are returned only this once.
 func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error) {
 	relate := sharedCohorts
 	if !in.Cohort.IsZero() {
@@ -105,7 +105,7 @@ func (a *App) newSlip(ctx context.Context, s *step, in wire.Invite, name string)
 	return wire.NewSlip{ID: fresh.String(), Code: grouped(code), URL: a.publicURL + "/join#" + code, RoomName: name, ExpiresAt: until.UnixMilli()}, nil
 }
 
-// grouped writes a code in groups of four, as it is printed.
+// grouped formats a code in groups of four, as printed.
 func grouped(code string) string {
 	var out []byte
 	for i := range len(code) {
@@ -117,7 +117,7 @@ func grouped(code string) string {
 	return string(out)
 }
 
-// RevokeInvitation makes a slip that was not used yet worthless.
+// RevokeInvitation invalidates a slip that was not used yet.
 func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.InvitationGet(ctx, dbgen.InvitationGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -139,7 +139,7 @@ func (a *App) RevokeInvitation(ctx context.Context, which id.Invitation) error {
 	})
 }
 
-// Slip says what a slip invites to, so that the person knows before they choose a name.
+// Slip tells what a slip invites to, so that the person knows before choosing a name.
 func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, error) {
 	facility, which, err := a.openSlip(ctx, "readSlip", code, from)
 	if err != nil {
@@ -158,7 +158,7 @@ func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, e
 	})
 }
 
-// openSlip finds the invitation of a code; codes that are none are counted per address.
+// openSlip finds the invitation of a code; failed tries are counted per address.
 func (a *App) openSlip(ctx context.Context, operation, code string, from Address) (id.Facility, id.Invitation, error) {
 	if err := a.countTries(ctx, operation, from); err != nil {
 		return id.Facility{}, id.Invitation{}, err
@@ -173,7 +173,7 @@ func (a *App) openSlip(ctx context.Context, operation, code string, from Address
 	return facility, which, err
 }
 
-// usableSlip locks the invitation and refuses one that is used, revoked or run out.
+// usableSlip locks the invitation and refuses one that is used, revoked or expired.
 func usableSlip(ctx context.Context, s *step, which id.Invitation) (dbgen.Invitation, error) {
 	row, err := s.InvitationLock(ctx, dbgen.InvitationLockParams{FacilityID: s.actor.Facility, ID: which})
 	if postgres.NotThere(err) || err == nil && (row.UsedAt != nil || row.RevokedAt != nil || s.now.After(row.ExpiresAt)) {
@@ -182,5 +182,5 @@ func usableSlip(ctx context.Context, s *step, which id.Invitation) (dbgen.Invita
 	return row, err
 }
 
-// slipKey keys the hashes of slip codes.
+// slipKey is the key for the hashes of slip codes.
 func (a *App) slipKey() []byte { return a.secrets.Derive("slip codes") }

@@ -11,26 +11,26 @@ import (
 	"amends/server/room"
 )
 
-// A ledger is one of the books that a batch keeps beside the events of a room. It has three steps:
-// what it asks together with the lock, what it takes from a request that was decided, and what it
-// writes before the commit. A batch is a loop over its ledgers; none changes what another keeps.
+// A ledger stores one kind of data that belongs to a room's events. It has three steps: what it reads
+// together with the lock, what it takes from each decided request, and what it writes before the
+// commit. A batch loops over its ledgers; no ledger changes another's data.
 type ledger interface {
-	// asks gives the questions that these requests need; each is one statement.
+	// asks returns the queries needed for these requests, each a single statement.
 	asks(requests []RoomRequest) []postgres.Ask
-	// takes notes what follows from a request, on the state before its events. An error refuses a
-	// command and ends a batch for a fact.
+	// takes processes a decided request, on the state before its events. An error refuses a command,
+	// and aborts the batch for a fact.
 	takes(ctx context.Context, d decided) error
-	// writes puts down what was taken.
+	// writes stores what was taken.
 	writes(ctx context.Context) error
 }
 
-// decided is a request that the rules let through, with its events.
+// decided is an accepted request with its events.
 type decided struct {
 	RoomRequest
 	events []room.Event
 }
 
-// each runs f for the events of one of some kinds.
+// each calls f for the events of the given kinds.
 func (d decided) each(f func(room.Event), kinds ...string) {
 	for _, e := range d.events {
 		if slices.Contains(kinds, e.Kind) {
@@ -46,17 +46,17 @@ type sitting struct {
 	key  RoomKey
 	node id.Node
 	now  time.Time
-	// cohort whose people come, unless the meeting is open.
+	// cohort is whose people take part; zero for an open meeting.
 	cohort id.Cohort
 	open   bool
 	state  room.State
 	after  []func(context.Context)
 }
 
-// then runs once the transaction is committed; its failure cannot undo anything.
+// then registers f to run after the commit; its failure undoes nothing.
 func (s *sitting) then(f func(context.Context)) { s.after = append(s.after, f) }
 
-// doing says what went wrong.
+// doing wraps an error with what was being done; nil stays nil.
 func doing(err error, what string) error {
 	if err != nil {
 		err = fmt.Errorf("%s: %w", what, err)

@@ -12,15 +12,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// attendanceLedger keeps when a person was in the room, as facts. The rules: an interval opens
-// with a join and names the node that saw it; coming back on another node takes the open interval
-// along. It is closed once, under the room's lock, at the moment the phone was lost: by its own
-// node, or by any other once that node is gone. A guest has no interval: the node of their phone
-// stands in the guest's own row.
+// attendanceLedger measures when people were in the room. The rules: an interval opens with a join and
+// names the node of the connection; reconnecting to another node moves the open interval there. It is
+// closed once, under the room's lock, with the time at which the phone was lost: by its own node, or by
+// any other when that node has died. A guest has no interval; the node of their phone is in the guest's
+// row.
 type attendanceLedger struct {
 	*sitting
 	people *peopleLedger
-	// nodes are where the open intervals are.
+	// nodes are the nodes of the open intervals.
 	nodes map[id.Member]id.Node
 	out   []id.Member
 	ended bool
@@ -49,14 +49,14 @@ func (l *attendanceLedger) takes(ctx context.Context, d decided) error {
 	return l.left(ctx, d)
 }
 
-// stays says whether a join ends at the door: then the person is not in the room, and no time
-// is counted.
+// stays reports whether a join ends at the door: the person is not in the room, and no time is
+// measured.
 func (l *attendanceLedger) stays(d decided) bool {
 	return l.state.AtDoor(d.Member) && len(d.events) == 0 || slices.ContainsFunc(d.events, func(e room.Event) bool { return e.Kind == room.Knocked })
 }
 
-// lost says whether a drop is to be believed: the person's open interval, if any, is on the
-// node that lost them.
+// lost reports whether a drop counts: the person's open interval, if any, is on the node that reports
+// the drop, or on the dead node it names.
 func (l *attendanceLedger) lost(r RoomRequest) bool {
 	at, open := l.nodes[r.Member]
 	if r.Gone.IsZero() {
@@ -65,7 +65,7 @@ func (l *attendanceLedger) lost(r RoomRequest) bool {
 	return open && at == r.Gone
 }
 
-// joined opens an interval, or takes the open one to this node.
+// joined opens an interval, or moves the open one to this node.
 func (l *attendanceLedger) joined(ctx context.Context, who id.Member) error {
 	if l.nodes[who] == l.node {
 		return nil
@@ -79,8 +79,8 @@ func (l *attendanceLedger) joined(ctx context.Context, who id.Member) error {
 	return doing(l.tx.Later().AttendanceJoin(ctx, join), "open an interval")
 }
 
-// left closes the interval of a phone that is lost; one of a node that is gone is closed even
-// when the room noticed the drop before.
+// left closes the interval of a lost phone. One of a dead node is closed even when the room recorded
+// the drop before.
 func (l *attendanceLedger) left(ctx context.Context, d decided) error {
 	abandoned := !d.Gone.IsZero() && l.lost(d.RoomRequest)
 	if !abandoned && (len(d.events) == 0 || d.Fact != PhoneDropped && d.Fact != PhoneLeft && d.Fact != GuestLeft) {
@@ -103,7 +103,7 @@ func (l *attendanceLedger) guestGone(ctx context.Context, who id.Member) error {
 	return doing(l.tx.Later().GuestGone(ctx, gone), "let go of a guest")
 }
 
-// writes ends the time of people who were taken out, and everybody's with the room.
+// writes closes the intervals of removed people, and all of them when the room ends.
 func (l *attendanceLedger) writes(ctx context.Context) error {
 	f, w := l.key.Facility, l.key.Workshop
 	for _, who := range l.out {

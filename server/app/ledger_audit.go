@@ -8,8 +8,8 @@ import (
 	"amends/server/room"
 )
 
-// auditLedger notes the few events that the audit log keeps. It is the last of the ledgers: the
-// lock of the log's chain is taken right before the commit.
+// auditLedger writes the audited events. It is the last ledger, because the lock of the audit chain is
+// taken right before the commit.
 type auditLedger struct {
 	*sitting
 	notes []audit.Entry
@@ -30,7 +30,8 @@ func (l *auditLedger) writes(ctx context.Context) error {
 	return l.app.appendAudit(ctx, l.tx, l.key.Facility, l.now, l.notes)
 }
 
-// noteOf says what is kept of an event, as its row has it: of a person, the person is the object.
+// noteOf returns the audit entry of an event according to its row; for an event about a person, the
+// person is the object.
 func (l *auditLedger) noteOf(e room.Event) (audit.Entry, bool) {
 	action, who, kept := e.Audited()
 	note := audit.Entry{Action: action, ObjectKind: "workshop", Object: l.key.Workshop.Bytes(), Outcome: audit.Done, Actor: e.Actor.Bytes()}

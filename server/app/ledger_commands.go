@@ -9,8 +9,8 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// commandLedger keeps the answer to each command under its id, so that one that comes twice is
-// answered twice and done once.
+// commandLedger stores the answer to each command under its id, so that a repeated command gets the
+// same answer and is executed once.
 type commandLedger struct {
 	*sitting
 	answered map[commandKey]dbgen.RoomCommandFindRow
@@ -44,7 +44,7 @@ func (l *commandLedger) asks(requests []RoomRequest) []postgres.Ask {
 
 func (*commandLedger) takes(context.Context, decided) error { return nil }
 
-// once does a command and keeps its answer, or gives the one it had before.
+// once runs a command and stores its answer, or returns the stored one.
 func (l *commandLedger) once(r RoomRequest, do func() (RoomResult, error)) (RoomResult, error) {
 	if row, twice := l.answered[commandKey{r.Member, r.Command.ID}]; twice {
 		return resultOf(row), nil
@@ -56,7 +56,7 @@ func (l *commandLedger) once(r RoomRequest, do func() (RoomResult, error)) (Room
 	return result, err
 }
 
-// keep notes the answer to a command, a refusal too.
+// keep stores the answer to a command, also a refusal.
 func (l *commandLedger) keep(r RoomRequest, result RoomResult) {
 	row := dbgen.RoomCommandPutParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, ActorID: r.Member, CommandID: r.Command.ID, Seq: result.Seq, At: l.now}
 	if result.Err != nil {

@@ -10,8 +10,7 @@ import (
 	"amends/server/room"
 )
 
-// eventLedger is the book that the others stand beside: it locks the room, folds what was decided
-// into its state, and numbers and writes the events.
+// eventLedger locks the room, folds the decided events into its state, and numbers and writes them.
 type eventLedger struct {
 	*sitting
 	row     dbgen.WorkshopLockRow
@@ -20,7 +19,7 @@ type eventLedger struct {
 	fresh   []dbgen.RoomEventPutParams
 }
 
-// asks locks the room's row; it is the first question, and each other is asked after the lock.
+// asks locks the room's row. It is the first query; all others run under the lock.
 func (l *eventLedger) asks([]RoomRequest) []postgres.Ask {
 	return []postgres.Ask{func(ctx context.Context, q *dbgen.Queries) (err error) {
 		l.row, err = q.WorkshopLock(ctx, dbgen.WorkshopLockParams{FacilityID: l.key.Facility, ID: l.key.Workshop})
@@ -28,8 +27,8 @@ func (l *eventLedger) asks([]RoomRequest) []postgres.Ask {
 	}}
 }
 
-// begin reads the state under the lock. The time is not read before it: a batch that waited for
-// another node's is later than that. Fault: thing.not_found.
+// begin reads the state under the lock. The time is read after the lock is taken, because the batch may
+// have waited for another node's. Fault: thing.not_found.
 func (l *eventLedger) begin(ctx context.Context) (err error) {
 	if l.row.CancelledAt != nil {
 		return fault.ErrNotFound
@@ -51,11 +50,11 @@ func (l *eventLedger) first() int64 {
 
 func (*eventLedger) takes(context.Context, decided) error { return nil }
 
-// fold takes events into the state, after all ledgers took them on the state before.
+// fold applies events to the state, after all ledgers took them on the state before.
 func (l *eventLedger) fold(events []room.Event) error {
 	for _, e := range events {
 		if l.folding == nil {
-			l.folding = room.Fold(l.state) // once a batch; the cache's own state stays as it is
+			l.folding = room.Fold(l.state) // one copy per batch, so that the cached state is not changed
 		}
 		if err := l.folding.Apply(e); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"amends/server/room"
 )
 
-// peopleLedger knows who the people of a batch are now, and what each may do.
+// peopleLedger reads who the people of a batch are now, and what each may do.
 type peopleLedger struct {
 	*sitting
 	held   map[id.Signin]dbgen.SigninHeldManyRow
@@ -54,19 +54,20 @@ func (l *peopleLedger) asks(requests []RoomRequest) (asks []postgres.Ask) {
 func (*peopleLedger) takes(context.Context, decided) error { return nil }
 func (*peopleLedger) writes(context.Context) error         { return nil }
 
-// guest says whether somebody is a guest of this room. Only open meetings have guests.
+// guest returns the row of a guest of this room. Only open meetings have guests.
 func (l *peopleLedger) guest(who id.Member) (dbgen.GuestHeldManyRow, bool) {
 	row, known := l.guests[who]
 	return row, known && l.open
 }
 
-// departed says whether somebody is a guest who said goodbye.
+// departed reports whether a person is a guest who said goodbye.
 func (l *peopleLedger) departed(who id.Member) bool {
 	row, guest := l.guest(who)
 	return guest && row.EndedAt != nil
 }
 
-// expected: only people of this room can be put into its queue, with a phone or without.
+// expected refuses people who are not of this room: only its own can be put into the queue, with or
+// without a phone.
 func (l *peopleLedger) expected(ctx context.Context, who id.Member) error {
 	names, err := peopleNames(ctx, l.tx, l.key, l.open, l.cohort)
 	if err != nil {
@@ -78,9 +79,9 @@ func (l *peopleLedger) expected(ctx context.Context, who id.Member) error {
 	return nil
 }
 
-// allowed asks the table made of the casbin policy whether the person may give this command.
-// Only the workshop's own facilitators facilitate; a counselor of the cohort beside them is
-// a guest in the room.
+// allowed checks with the permission table, derived from the casbin policy, whether the person may give
+// this command. Only the workshop's own facilitators facilitate; other counselors of the cohort take
+// part like participants.
 func (l *peopleLedger) allowed(r RoomRequest) (room.Actor, error) {
 	if r.Signin.IsZero() {
 		return l.allowedGuest(r)
@@ -110,7 +111,7 @@ func (l *peopleLedger) allowed(r RoomRequest) (room.Actor, error) {
 	return who, fault.ErrForbidden
 }
 
-// allowedGuest asks for a guest: never a facilitator, and in the own room only.
+// allowedGuest checks a guest: never a facilitator, and only in their own room.
 func (l *peopleLedger) allowedGuest(r RoomRequest) (room.Actor, error) {
 	row, known := l.guest(r.Member)
 	if !known || row.EndedAt != nil || l.now.After(row.CreatedAt.Add(guestLife)) {
@@ -119,7 +120,7 @@ func (l *peopleLedger) allowedGuest(r RoomRequest) (room.Actor, error) {
 	return l.allowedBound(r)
 }
 
-// allowedPass asks for a member who came in by a room pass.
+// allowedPass checks a member with a room pass.
 func (l *peopleLedger) allowedPass(r RoomRequest, row dbgen.SigninHeldManyRow) (room.Actor, error) {
 	if row.WorkshopID != l.key.Workshop || !row.InCohort {
 		return room.Actor{}, fault.ErrUnauthenticated

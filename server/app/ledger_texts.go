@@ -14,15 +14,15 @@ import (
 	"amends/server/wire"
 )
 
-// Faults of answers that cannot be kept.
+// Faults of answers that cannot be stored.
 var (
 	errPulseAway = fault.New(fault.Unavailable, "pulse.away", "This cannot be kept right now. Please try again.")
 	errPulseGone = fault.New(fault.Conflict, "pulse.lost", "The answers were lost. Your counselor will ask again.")
 )
 
-// textLedger keeps what the events of a room do not hold: the text of the note and the words of
-// pulses in tables of their own, answers to an open pulse in a store that forgets. All of it
-// happens under the room's lock, so no answer is counted twice or comes after the count.
+// textLedger stores what events do not contain: the note and the words of pulses in tables of their
+// own, answers to an open pulse in a store with a TTL. All of it happens under the room's lock, so no
+// answer is counted twice or arrives after the count.
 type textLedger struct {
 	*sitting
 	note     *dbgen.RoomNotePutParams
@@ -32,8 +32,8 @@ type textLedger struct {
 
 func (*textLedger) asks([]RoomRequest) []postgres.Ask { return nil }
 
-// counts gives the decision to close a pulse its answers. With the store away the pulse closes all
-// the same: it is asked again.
+// counts reads the answers for closing a pulse. When the store is away the pulse closes without counts,
+// and the counselor can ask again.
 func (l *textLedger) counts(ctx context.Context, d *room.Deciding) error {
 	open := l.state.Voice.Open()
 	if open == nil {
@@ -90,17 +90,16 @@ func (l *textLedger) event(ctx context.Context, with any, e room.Event) error {
 	return nil
 }
 
-// drop forgets answers that became counts, once the batch is committed. What cannot be dropped then
-// expires by itself.
+// drop deletes the answers of a closed pulse after the commit. If that fails, their TTL deletes them.
 func (l *textLedger) drop(pulse id.Pulse) {
 	l.then(func(ctx context.Context) {
 		if err := l.app.stores.Pulses.Drop(ctx, pulse); err != nil {
-			l.app.log.Warn("answers of a closed pulse stay until they expire", "pulse", pulse.String(), "err", err)
+			l.app.log.Warn("deleting the answers of a closed pulse failed; their TTL will", "pulse", pulse.String(), "err", err)
 		}
 	})
 }
 
-// writes puts the texts down; an end deletes the note in the same transaction.
+// writes stores the texts; the end of a room deletes the note in the same transaction.
 func (l *textLedger) writes(ctx context.Context) error {
 	if l.noteGone {
 		if err := l.tx.Later().RoomNoteForget(ctx, dbgen.RoomNoteForgetParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop}); err != nil {

@@ -9,8 +9,8 @@ import (
 	"amends/server/room"
 )
 
-// tokenLedger ends what is bound to a workshop: with the room its projectors, guests and room
-// passes; with a person who is taken out, their room pass.
+// tokenLedger ends tokens bound to a workshop: with the room its projectors, guests and room passes;
+// with a removed person their room pass.
 type tokenLedger struct {
 	*sitting
 	out   []id.Member

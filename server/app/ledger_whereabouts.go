@@ -8,7 +8,8 @@ import (
 	"amends/server/wire"
 )
 
-// whereaboutsLedger keeps where a person says they are (care.go). A skip forgets an earlier answer.
+// whereaboutsLedger stores where people say they are (care.go). Skipping the question deletes an earlier
+// answer.
 type whereaboutsLedger struct {
 	*sitting
 	told []dbgen.RoomHerePutParams

@@ -15,12 +15,12 @@ import (
 	"amends/server/wire"
 )
 
-// wordLedger keeps the check-in words of a room. They are read and kept under the room's lock, in
-// a store that forgets: so no word comes after the part, after the switch, or of somebody who was
-// taken out, and no limit is counted twice, on any node.
+// wordLedger stores the check-in words of a room. They are read and written under the room's lock, in a
+// store with a TTL: so on any node no word is accepted after the part ended, after words were switched
+// off, or from a removed person, and the limits are exact.
 type wordLedger struct {
 	*sitting
-	// all are the words of the list read, as the batch leaves it; heard says that they changed.
+	// all are the words of the list as the batch leaves it; heard means that they changed.
 	all   []room.Said
 	read  bus.WordList
 	heard bool
@@ -28,13 +28,13 @@ type wordLedger struct {
 
 func (*wordLedger) asks([]RoomRequest) []postgres.Ask { return nil }
 
-// list names the words that the room takes now; false when it takes none.
+// list identifies the list that accepts words now; false for none.
 func (l *wordLedger) list() (bus.WordList, bool) {
 	run := l.state.WordRun()
 	return bus.WordList{Workshop: l.key.Workshop, Run: run}, run > 0
 }
 
-// said gives a decision the words that were said, read once a batch.
+// said reads the words for a decision, once per batch.
 func (l *wordLedger) said(ctx context.Context, d *room.Deciding) error {
 	list, ok := l.list()
 	if !ok {
@@ -55,8 +55,8 @@ func (l *wordLedger) said(ctx context.Context, d *room.Deciding) error {
 	return nil
 }
 
-// takes keeps a word that was let through, and lets words go with the part, with the room, and
-// with a person who is taken out or says goodbye: who does leaves nothing behind.
+// takes stores an accepted word, and deletes words with the part, with the room, and with a person who
+// is removed or says goodbye.
 func (l *wordLedger) takes(ctx context.Context, d decided) error {
 	if said, is := d.Command.With.(wire.WordWith); is {
 		return l.keep(ctx, d.RoomRequest, said.Word)
@@ -78,9 +78,9 @@ func (l *wordLedger) keep(ctx context.Context, r RoomRequest, text string) error
 	}
 	l.heard = true
 	if l.state.WordIsKept(l.all, r.Member, r.Command.ID, text) {
-		return nil // by a try that did not commit, or whose answer was lost
+		return nil // stored by an attempt that did not commit, or whose answer was lost
 	}
-	// The id is no time and no command: whoever sees it learns nothing of who said it.
+	// A random id: it reveals neither the time nor the command, and so not the author.
 	word := room.Said{ID: id.From[id.Word](uuid.New()), Member: r.Member, Command: r.Command.ID, Text: text, At: l.now}
 	if err := l.app.stores.Words.Put(ctx, list, bus.Said(word)); err != nil {
 		if word, err = l.arrived(ctx, list, word, err); err != nil {
@@ -91,8 +91,8 @@ func (l *wordLedger) keep(ctx context.Context, r RoomRequest, text string) error
 	return nil
 }
 
-// arrived looks once for a word that the store did not answer for: nobody is told that a word is
-// lost that the counselors see.
+// arrived checks once whether a word was stored although the store's answer was an error, so that
+// nobody is told that a word is lost which the counselors see.
 func (l *wordLedger) arrived(ctx context.Context, list bus.WordList, word room.Said, unanswered error) (room.Said, error) {
 	all, err := l.app.stores.Words.All(ctx, list)
 	if err != nil {
@@ -105,14 +105,14 @@ func (l *wordLedger) arrived(ctx context.Context, list bus.WordList, word room.S
 	return room.Said(all[at]), nil
 }
 
-// end drops the whole list, once the batch is committed.
+// end deletes the whole list after the commit.
 func (l *wordLedger) end() {
 	if list, some := l.kept(); some {
 		l.drop(func(ctx context.Context) error { return l.app.stores.Words.Drop(ctx, list) })
 	}
 }
 
-// forget takes a person's words out of the list, once the batch is committed.
+// forget deletes a person's words after the commit.
 func (l *wordLedger) forget(who id.Member) {
 	list, some := l.kept()
 	if !some {
@@ -123,18 +123,18 @@ func (l *wordLedger) forget(who id.Member) {
 	l.drop(func(ctx context.Context) error { return l.app.stores.Words.Forget(ctx, list, who) })
 }
 
-// kept names the words that the store may hold; false when it holds none.
+// kept identifies the list that the store may have; false for none.
 func (l *wordLedger) kept() (bus.WordList, bool) {
 	run := l.state.WordsKept()
 	return bus.WordList{Workshop: l.key.Workshop, Run: run}, run > 0
 }
 
-// drop: what cannot be dropped now is shown to nobody any more (its part is over, or its person is
-// out), and expires by itself.
+// drop runs a deletion after the commit. If it fails, nobody is shown these words any more (the part is
+// over or the person is out), and their TTL deletes them.
 func (l *wordLedger) drop(f func(context.Context) error) {
 	l.then(func(ctx context.Context) {
 		if err := f(ctx); err != nil {
-			l.app.log.Warn("words that nobody sees any more stay until they expire", "err", err)
+			l.app.log.Warn("deleting check-in words failed; they are hidden and their TTL will", "err", err)
 		}
 	})
 }

@@ -12,11 +12,10 @@ import (
 	"amends/server/wire"
 )
 
-// errLastAdmin keeps a facility from locking itself out.
+// errLastAdmin prevents a facility from locking itself out.
 var errLastAdmin = fault.New(fault.Conflict, "member.last_admin", "This is the last admin. Make another person admin first.")
 
-// Members lists the people of the facility: all of them for an admin, those who share a
-// cohort for a counselor.
+// Members lists people: all for an admin, those who share a cohort for a counselor.
 func (a *App) Members(ctx context.Context) (wire.Members, error) {
 	return do(ctx, a, "listMembers", sharedCohorts, func(ctx context.Context, s *step) (wire.Members, error) {
 		rows, err := s.MemberList(ctx, s.actor.Facility)
@@ -40,8 +39,8 @@ func (a *App) Members(ctx context.Context) (wire.Members, error) {
 	})
 }
 
-// sharedCohorts is the standing to the list itself: everybody stands to their own cohorts,
-// and the list then holds those only.
+// sharedCohorts is the relation to the list itself: everybody may list their own cohorts, and the query
+// returns only those.
 func sharedCohorts(_ context.Context, s *step) (roles.Relation, error) {
 	if s.has(roles.Admin) || s.has(roles.Counselor) {
 		return roles.Cohort, nil
@@ -78,8 +77,8 @@ func texts[T interface{ String() string }](ids []T) []string {
 	return out
 }
 
-// SetMemberStatus suspends a person or lets them back in. A suspended person is signed out
-// everywhere at once. Faults: member.last_admin.
+// SetMemberStatus suspends a person or restores them. A suspended person is signed out everywhere at
+// once. Fault: member.last_admin.
 func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string) error {
 	return act(ctx, a, "setMemberStatus", inFacility, func(ctx context.Context, s *step) error {
 		key := dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who}
@@ -107,8 +106,8 @@ func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string)
 	})
 }
 
-// closeGrantsOf closes every grant to and from a person. They can share again once they are
-// back; nothing opens by itself.
+// closeGrantsOf closes every grant to and from a person. When they are restored they can share again;
+// nothing reopens by itself.
 func (a *App) closeGrantsOf(ctx context.Context, s *step, who id.Member) error {
 	if err := s.GrantsLock(ctx, id.UUIDs(who)); err != nil {
 		return err
@@ -123,7 +122,7 @@ func (a *App) closeGrantsOf(ctx context.Context, s *step, who id.Member) error {
 	return nil
 }
 
-// closeGrantsTo closes what a person may read when they stop being a mentor.
+// closeGrantsTo closes the grants to a person who stops being a mentor.
 func (a *App) closeGrantsTo(ctx context.Context, s *step, reader id.Member) error {
 	if err := s.GrantsLock(ctx, id.UUIDs(reader)); err != nil {
 		return err
@@ -131,7 +130,7 @@ func (a *App) closeGrantsTo(ctx context.Context, s *step, reader id.Member) erro
 	return s.GrantsCloseTo(ctx, dbgen.GrantsCloseToParams{At: &s.now, FacilityID: s.actor.Facility, ReaderID: reader})
 }
 
-// SetMemberRoles gives a person exactly these roles. Faults: member.last_admin.
+// SetMemberRoles replaces a person's roles. Fault: member.last_admin.
 func (a *App) SetMemberRoles(ctx context.Context, who id.Member, held []roles.Role) error {
 	return act(ctx, a, "setMemberRoles", inFacility, func(ctx context.Context, s *step) error {
 		if _, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who}); err != nil {

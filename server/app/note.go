@@ -13,10 +13,10 @@ import (
 	"amends/server/worksheet"
 )
 
-// A counselor's private note on a workshop is sealed to the counselor alone and stands apart
-// from everything else: its `ws` is the workshop's id, and no other route lists or opens it.
+// A counselor's private note on a workshop is sealed to the counselor alone: its `ws` is the workshop's
+// id, and no other route lists or opens it.
 
-// Note gives the counselor's newest note on a workshop; version 0 when there is none.
+// Note returns the counselor's newest note on a workshop; version 0 for none.
 func (a *App) Note(ctx context.Context, workshop id.Workshop) (wire.Note, error) {
 	return do(ctx, a, "readNote", ofFacilitator(workshop), func(ctx context.Context, s *step) (wire.Note, error) {
 		row, err := s.NoteGet(ctx, dbgen.NoteGetParams{FacilityID: s.actor.Facility, AuthorID: s.actor.Member, Ws: noteID(workshop)})
@@ -44,7 +44,7 @@ func (a *App) SaveNote(ctx context.Context, workshop id.Workshop, note wire.Note
 	})
 }
 
-// ofFacilitator is the standing to one's own note: only who runs the workshop has one.
+// ofFacilitator is the relation to one's own note: only facilitators of the workshop have one.
 func ofFacilitator(workshop id.Workshop) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		all, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: workshop})
@@ -60,5 +60,5 @@ func ofFacilitator(workshop id.Workshop) standing {
 	}
 }
 
-// noteID is the `ws` of a note: the workshop's own id.
+// noteID is the `ws` of a note: the workshop's id.
 func noteID(workshop id.Workshop) id.Worksheet { return id.From[id.Worksheet](workshop.Bytes()) }

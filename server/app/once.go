@@ -16,32 +16,32 @@ import (
 	"github.com/google/uuid"
 )
 
-// What makes something is done once for each intention of a person, however often the request
-// arrives. The key is written first in the transaction of the act, so that of two requests at the
-// same moment the second waits for the first; and whoever repeats is asked again whether they may.
+// Operations that create something are idempotent by key, however often a request arrives. The key is
+// inserted first in the transaction of the act, so a concurrent second request waits for the first. A
+// repeat is authorized again.
 //
-// Of the answer only the id of what was made is kept. An answer that holds more (the codes of
-// slips, a pass, a stage code) is shown once and written down nowhere: its repeat is refused.
+// Of the answer only the id of what was created is stored. An answer with secrets (the codes of slips,
+// a pass, a stage code) is shown once and stored nowhere: its repeat is refused.
 
 var (
 	errReused = fault.New(fault.Unprocessable, "request.reused", "This does not fit what was sent before. Please try again.").With(wire.IdempotencyKey, "belongs to another request")
 	errDone   = fault.New(fault.Conflict, "request.done", "This was done already. Its code is shown only once: please make a new one.").With(wire.IdempotencyKey, "was answered before, and the answer is not kept")
 )
 
-// mostKeptActs is how many keys of one person are remembered; the oldest go first.
+// mostKeptActs is how many keys are kept per person; the oldest are deleted first.
 const mostKeptActs = 500
 
-// intent is what a request says of itself.
+// intent is the idempotency key of a request, with what it asks.
 type intent struct {
 	operation string
 	key       id.Intent
-	// asked is a keyed hash of all its values: a name that somebody typed cannot be guessed from it.
+	// asked is a keyed hash of all its values; keyed, so that a typed name cannot be guessed from it.
 	asked []byte
 }
 
 type intentKey struct{}
 
-// intentOf reads the key. Fault: input.invalid naming Idempotency-Key.
+// intentOf reads the idempotency key. Fault: input.invalid naming Idempotency-Key.
 func (a *App) intentOf(o Operation, r Request) (intent, error) {
 	key, err := wire.ParseIntent(r.Header(wire.IdempotencyKey))
 	if err != nil {
@@ -65,8 +65,8 @@ func (a *App) intentOf(o Operation, r Request) (intent, error) {
 	return intent{o.Name, key, m.Sum(nil)}, nil
 }
 
-// once runs the rule of a use case, or gives what it gave before for the same key.
-// Faults beside those of the rule: request.reused, request.done.
+// once runs the rule of a use case, or repeats its answer for the same key. Faults beside those of the
+// rule: request.reused, request.done.
 func once[T any](ctx context.Context, a *App, s *step, use string, run func(context.Context, *step) (T, error)) (T, error) {
 	var zero T
 	in, keyed := ctx.Value(intentKey{}).(intent)
@@ -87,7 +87,7 @@ func once[T any](ctx context.Context, a *App, s *step, use string, run func(cont
 	return out, a.keepMade(ctx, s, in, out)
 }
 
-// keepMade keeps the id of what was made, before the commit.
+// keepMade stores the id of what was created, before the commit.
 func (a *App) keepMade(ctx context.Context, s *step, in intent, out any) error {
 	if made, is := out.(wire.Created); is {
 		which, err := uuid.Parse(made.ID)
@@ -102,7 +102,8 @@ func (a *App) keepMade(ctx context.Context, s *step, in intent, out any) error {
 	return s.Later().KeptActTrim(ctx, dbgen.KeptActTrimParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member, Most: mostKeptActs})
 }
 
-// again answers a repeat. Another person's key is not seen, and reads like another request's.
+// again answers a repeat. Another person's key is invisible here, and gets request.reused like one used
+// for another request.
 func again[T any](ctx context.Context, s *step, in intent) (out T, err error) {
 	row, err := s.KeptActGet(ctx, dbgen.KeptActGetParams{FacilityID: s.actor.Facility, Key: in.key, MemberID: s.actor.Member})
 	switch {
@@ -121,14 +122,14 @@ func again[T any](ctx context.Context, s *step, in intent) (out T, err error) {
 	return out, nil
 }
 
-// SweepKeptActs forgets keys that are a day old, in every facility.
+// SweepKeptActs deletes keys older than a day, in every facility.
 func (a *App) SweepKeptActs(ctx context.Context) error {
 	n, err := a.db.SweepKeptActs(ctx)
 	if err != nil {
 		return fmt.Errorf("sweep kept acts: %w", err)
 	}
 	if n > 0 {
-		a.log.Info("keys of yesterday are gone", "rows", n)
+		a.log.Info("deleted expired idempotency keys", "rows", n)
 	}
 	return nil
 }

@@ -10,11 +10,11 @@ import (
 	"amends/server/wire"
 )
 
-// Who may ask an operation at all; what they may do there is decided by do.go.
+// Who may call an operation at all; do.go decides what they may do there.
 type Who string
 
-// ByAnybody needs no cookie. ByGuest operations take the narrow cookie of one room; ByInside ones take
-// that or a sign-in. BySeat ones take whatever opens a room: a sign-in, a stage's or a guest's cookie.
+// ByAnybody needs no cookie. ByGuest takes the cookie of one room; ByInside takes that or a sign-in.
+// BySeat takes any cookie that is valid for a room: a sign-in, a stage's or a guest's.
 const (
 	ByAnybody Who = "anybody"
 	BySignIn  Who = "signed in"
@@ -23,46 +23,45 @@ const (
 	BySeat    Who = "seated"
 )
 
-// Mark is what else a row says of its operation.
+// Mark is a further property of an operation.
 type Mark uint8
 
 const (
-	// Private hides the thing's existence: a refusal reads as not found.
+	// Private hides that the object exists: a refusal looks like not found.
 	Private Mark = 1 << iota
-	// Reads says that nothing is changed; Postgres refuses any write.
+	// Reads means that the database is not changed: the transaction is read-only.
 	Reads
-	// Sealed operations carry files and may be bigger.
+	// Sealed operations carry files and may be larger.
 	Sealed
-	// Makes says that something new comes of it: the answer is 201.
+	// Makes means that something is created: the answer is 201.
 	Makes
-	// Once operations make something at each asking, so that the request names its intention by a
-	// key: what has the same key is done once (once.go).
+	// Once operations create something on each call, so their requests carry an idempotency key
+	// (once.go).
 	Once
-	// Natural operations may be sent again without one: what they make or settle is named in the
-	// request itself (an id or version of the client's, a code that is used up), or can be there
-	// only once.
+	// Natural operations can be repeated without a key: what they create or settle is identified by the
+	// request itself (the client's id or version, a code that is used up), or can exist only once.
 	Natural
 )
 
-// Operation is one thing that can be asked over HTTP: one row of Operations, which everything
-// else is made from or held to.
+// Operation is one thing that can be called over HTTP: one row of Operations, from which everything
+// else is derived or against which it is checked.
 type Operation struct {
 	Method, Path string
-	// Name is the operation's, in the API, in the front end, and where do is called.
+	// Name is the operation's name in the API, in the front end, and in the call of do.
 	Name string
-	// Summary says in one line what it does.
+	// Summary is one line for the API document.
 	Summary string
 	Who     Who
-	// Needs is empty only where nobody is known, or where Inner rules decide.
+	// Needs is empty only for unauthenticated callers, or where Inner rules decide.
 	Needs roles.Permission
 	Marks Mark
 	Call  Call
 }
 
-// Has says whether a row carries a mark.
+// Has reports whether a row has a mark.
 func (o Operation) Has(m Mark) bool { return o.Marks&m != 0 }
 
-// Status is that of a good answer.
+// Status is the HTTP status of success.
 func (o Operation) Status() int {
 	const ok, created, noContent = 200, 201, 204
 	switch {
@@ -76,8 +75,8 @@ func (o Operation) Status() int {
 
 type rowKey struct{}
 
-// Run does what the row says for whoever the context names. The way in holds it to the row's own
-// rule: a use case that stands in another's row asks for another permission, and is refused.
+// Run calls the operation for the actor of ctx. do checks it against this row: a use case that belongs
+// to another row is refused.
 func (o Operation) Run(ctx context.Context, a *App, r Request) (any, error) {
 	ctx = context.WithValue(ctx, rowKey{}, o.Name)
 	if o.Has(Once) {
@@ -90,7 +89,7 @@ func (o Operation) Run(ctx context.Context, a *App, r Request) (any, error) {
 	return o.Call.run(ctx, a, r)
 }
 
-// Takes are all values of a request: those of the call, and the key of one that is done once.
+// Takes lists all values of a request: those of the call, and the idempotency key of a Once operation.
 func (o Operation) Takes() []Part {
 	if o.Has(Once) {
 		return append([]Part{{In: InHeader, Name: wire.IdempotencyKey}}, o.Call.Takes...)
@@ -98,17 +97,17 @@ func (o Operation) Takes() []Part {
 	return o.Call.Takes
 }
 
-// Handled says that httpapi has a handler of its own for it.
+// Handled reports whether httpapi has a handler of its own for the operation.
 func (o Operation) Handled() bool { return o.Call.run == nil }
 
-// inRow says whether a rule may be asked in the row that a context names, if it names one.
+// inRow reports whether a rule may be used in the row that ctx names, if it names one.
 func (a *App) inRow(ctx context.Context, use string) bool {
 	row, named := ctx.Value(rowKey{}).(string)
 	return !named || row == use || slices.Contains(a.rules[use].within, row)
 }
 
-// Limits of bodies in bytes. Whoever is known may send more than strangers, whose biggest is a
-// sign-up: its vault is new, and so nearly empty.
+// Limits of bodies in bytes. Authenticated callers may send more than others, whose largest body is a
+// sign-up with a new, nearly empty vault.
 const (
 	maxSealed         = 1 << 20
 	maxPlain          = 256 << 10
@@ -116,7 +115,7 @@ const (
 	maxStrangerSealed = 64 << 10
 )
 
-// MaxBody is how many bytes of body the operation takes; 0 when it takes none.
+// MaxBody is the limit of the operation's body in bytes; 0 when it has none.
 func (o Operation) MaxBody() int {
 	switch {
 	case o.Call.Sent() == nil:
@@ -133,20 +132,20 @@ func (o Operation) MaxBody() int {
 	return maxPlain
 }
 
-// Request is what a call reads of an HTTP request.
+// Request gives a call access to an HTTP request.
 type Request interface {
-	// Param is a part of the path, Query one of its query, Header one of its headers; "" when absent.
+	// Param is a part of the path, Query a query parameter, Header a header; "" when absent.
 	Param(name string) string
 	Query(name string) string
 	Header(name string) string
-	// Decode reads the body strictly. Faults: body.invalid, body.content_type.
+	// Decode strictly decodes the body. Faults: body.invalid, body.content_type.
 	Decode(into any) error
-	// Body is the body as it came.
+	// Body is the raw body.
 	Body() []byte
 	Address() Address
 }
 
-// Source is where a value of a call stands.
+// Source is where in a request a value is.
 type Source string
 
 // The sources of a request.
@@ -157,8 +156,8 @@ const (
 	InBody   Source = "body"
 )
 
-// Part is one value that a call takes. Type is that of a body; all others are text, or a number
-// when Number says so.
+// Part is one value that a call takes. Type is the type of a body; all others are text, or a number if
+// Number is set.
 type Part struct {
 	In     Source
 	Name   string
@@ -166,8 +165,8 @@ type Part struct {
 	Type   reflect.Type
 }
 
-// Call is what an operation takes, gives and runs. run is nil where httpapi has a handler of its
-// own, for what sets cookies or streams bytes.
+// Call is what an operation takes, returns and runs. run is nil where httpapi has its own handler,
+// which sets cookies or streams bytes.
 type Call struct {
 	Takes []Part
 	// Gives is nil for an operation without an answer.
@@ -176,8 +175,8 @@ type Call struct {
 	tries []bus.Rule
 }
 
-// limited names the limits of an operation that anybody may ask. Most count failures only: the use
-// case gives back what went well.
+// limited names the rate limits of a public operation. Most count failures only: the use case refunds a
+// success.
 func (c Call) limited(by ...bus.Rule) Call {
 	c.tries = by
 	return c

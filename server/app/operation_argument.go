@@ -7,18 +7,18 @@ import (
 	"amends/server/wire"
 )
 
-// argument is one typed value of a call: where it stands, and how it is read.
+// argument is one typed value of a call: where it is in the request, and its parser.
 type argument[T any] struct {
 	parts []Part
 	read  func(Request) (T, error)
 }
 
-// at is a part of the path, by the name it has there.
+// at is a part of the path.
 func at[T any](name string, parse func(string) (T, error)) argument[T] {
 	return argument[T]{[]Part{{In: InPath, Name: name}}, func(r Request) (T, error) { return parse(r.Param(name)) }}
 }
 
-// acctAt is an account in the path, as the sealing format writes it.
+// acctAt is an account in the path, in the encoding of the sealing format.
 func acctAt(name string) argument[id.Member] {
 	return at(name, func(text string) (id.Member, error) { return wire.ParseAcct(name, text) })
 }
@@ -28,12 +28,12 @@ func header[T any](name string, parse func(string) (T, error)) argument[T] {
 	return argument[T]{[]Part{{In: InHeader, Name: name}}, func(r Request) (T, error) { return parse(r.Header(name)) }}
 }
 
-// asked is one text of the query, as it is.
+// asked is one query parameter, unparsed.
 func asked(name string) argument[string] {
 	return argument[string]{[]Part{{In: InQuery, Name: name}}, func(r Request) (string, error) { return r.Query(name), nil }}
 }
 
-// times are two moments of the query.
+// times are two timestamps of the query.
 func times(since, until string) argument[wire.Times] {
 	parts := []Part{{In: InQuery, Name: since, Number: true}, {In: InQuery, Name: until, Number: true}}
 	return argument[wire.Times]{parts, func(r Request) (wire.Times, error) { return wire.ParseTimes(r.Query(since), r.Query(until)) }}
@@ -51,7 +51,7 @@ func sent[R, T any](parse func(R) (T, error)) argument[T] {
 	}}
 }
 
-// sentAt is a body that is parsed together with parts of the path.
+// sentAt is a body parsed together with parts of the path.
 func sentAt[R, T any](parse func(body R, at func(string) string) (T, error), names ...string) argument[T] {
 	parts := []Part{}
 	for _, name := range names {
@@ -75,7 +75,7 @@ func decoded[R any](r Request) (R, error) {
 	return body, err
 }
 
-// from is the address that limits of strangers are counted by.
+// from is the client address that rate limits of public operations use.
 func from() argument[Address] {
 	return argument[Address]{read: func(r Request) (Address, error) { return r.Address(), nil }}
 }

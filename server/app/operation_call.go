@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// How rows name what they call: gives… for a use case with an answer, does… for one without, each
-// with the number of values that it takes beside the context. The compiler holds a row's values to
-// those of its use case.
+// How rows name their use case: gives… for one with a result, does… for one without, each with the
+// number of values it takes beside the context. The compiler checks a row's values against the use
+// case.
 
 func gives0[O any](f func(*App, context.Context) (O, error)) Call {
 	return Call{Gives: reflect.TypeFor[O](), run: func(ctx context.Context, a *App, _ Request) (any, error) { return answered(f(a, ctx)) }}
@@ -44,7 +44,7 @@ func does2[A, B any](a argument[A], b argument[B], f func(*App, context.Context,
 	return does1(both(a, b), func(app *App, ctx context.Context, p pair[A, B]) error { return f(app, ctx, p.a, p.b) })
 }
 
-// handled is a call with a handler of its own in httpapi; the types are written for documents.
+// handled is a call with its own handler in httpapi; the types are for the API document.
 func handled(body, answer any, parts ...Part) Call {
 	c := Call{Takes: parts, Gives: reflect.TypeOf(answer)}
 	if body != nil {
@@ -56,7 +56,7 @@ func handled(body, answer any, parts ...Part) Call {
 func query(name string) Part { return Part{In: InQuery, Name: name} }
 func path(name string) Part  { return Part{In: InPath, Name: name} }
 
-// nothing is the answer of a call without one.
+// nothing is the result of a call without one.
 type nothing struct{}
 
 func silent(c Call) Call {
@@ -64,7 +64,7 @@ func silent(c Call) Call {
 	return c
 }
 
-// answered gives nil, not a zero answer, beside an error.
+// answered returns nil, not a zero answer, with an error.
 func answered[O any](out O, err error) (any, error) {
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ type pair[A, B any] struct {
 	b B
 }
 
-// both reads two values, in this order.
+// both parses two values, in this order.
 func both[A, B any](a argument[A], b argument[B]) argument[pair[A, B]] {
 	return argument[pair[A, B]]{slices.Concat(a.parts, b.parts), func(r Request) (p pair[A, B], err error) {
 		if p.a, err = a.read(r); err != nil {

@@ -8,9 +8,9 @@ import (
 	"amends/server/wire"
 )
 
-// Operations is the whole API under /api/v1, but for the socket: one row says everything about an
-// operation. The routes, the way in, OpenAPI, the golden file, the front end's client and the
-// tests of access and of bad input are made from it or iterate it.
+// Operations is the whole API under /api/v1 except the socket: one row says everything about an
+// operation. Routes, permission checks, the OpenAPI document, the golden file, the front end's client
+// and the tests of access and of bad input are derived from it or iterate it.
 func Operations() []Operation {
 	return slices.Concat(accountOperations(), facilityOperations(), agendaOperations(), workshopOperations(), roomOperations(), sheetOperations(), pairOperations(), careOperations())
 }

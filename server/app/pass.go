@@ -17,21 +17,21 @@ import (
 	"amends/server/wire"
 )
 
-// The room pass: a counselor who knows a person's face lets them into this workshop without
-// password and key card. The code works once and for ten minutes and is kept as a hash. What
-// comes of it is a sign-in that is bound to the workshop: in the policy its holder is a guest,
-// the scope of their transactions has no member, and attendance counts as theirs.
+// The room pass: a counselor who recognizes a person lets them into this workshop without password and
+// key card. The code can be used once, within ten minutes, and is stored as a hash. It becomes a
+// sign-in bound to the workshop: in the policy its holder is a guest, the scope of their transactions
+// has no member, and attendance is recorded as theirs.
 
 var (
 	errPassCode   = fault.New(fault.NotFound, "room_pass.unknown", "This code is not valid any more. Please ask a counselor for a new one.")
 	errPassMember = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("member", "is not a person of this workshop")
 )
 
-// passLife is how long a code works.
+// passLife is how long a code is valid.
 const passLife = 10 * time.Minute
 
-// RoomPass makes a code for a participant or mentor of the workshop. Only its own facilitators
-// give one. Faults: input.invalid naming member, workshop.under_way.
+// RoomPass creates a code for a participant or mentor of the workshop. Only its own facilitators may.
+// Faults: input.invalid naming member, workshop.under_way.
 func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member) (wire.Pass, error) {
 	facility, err := do(ctx, a, "makePass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -68,7 +68,7 @@ func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member)
 	}
 }
 
-// toFacilitate is the standing of a workshop's own facilitators; others stand nowhere.
+// toFacilitate is the relation of a workshop's own facilitators; everybody else has none.
 func toFacilitate(which id.Workshop) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		relation, err := toWorkshop(which)(ctx, s)
@@ -83,8 +83,8 @@ func toFacilitate(which id.Workshop) standing {
 	}
 }
 
-// mayPass: an active participant or mentor whom this workshop is for. Staff have no pass: what
-// they could do with it is theirs to do with a password and nothing else.
+// mayPass accepts an active participant or mentor whom this workshop is for. Staff get no pass: their
+// work needs their password.
 func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) error {
 	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: member})
 	if postgres.NotThere(err) || errors.Is(err, fault.ErrNotFound) {
@@ -108,8 +108,8 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 	return err
 }
 
-// EnterByPass takes the code and gives a token for the one room. Everything that had to hold
-// when the code was made is asked again. Faults: room_pass.unknown, too_many.
+// EnterByPass exchanges the code for a token for the one room. All conditions are checked again.
+// Faults: room_pass.unknown, too_many.
 func (a *App) EnterByPass(ctx context.Context, code string, from Address) (BoundToken, error) {
 	if err := a.countTries(ctx, "enterByPass", from); err != nil {
 		return BoundToken{}, err

@@ -11,23 +11,23 @@ import (
 	"github.com/google/uuid"
 )
 
-// Who may do what is part of the program. The rule: the audit log of every facility says which
-// policy was in force when, so that a later reader can tell under which rules an act was allowed.
+// The permission policy is part of the program. The rule: the audit log of every facility records which
+// policy was in force when, so that a later reader can tell why an act was allowed.
 
 const (
 	policyLoaded = "policy.loaded"
 	policyObject = "policy"
 )
 
-// policy is the object id of an entry: the first 16 bytes of the SHA-256 over model and policy.
+// policy is the object id of the audit entry: the first 16 bytes of the SHA-256 over model and policy.
 func (a *App) policy() uuid.UUID {
 	hash := a.book.Hash()
 	return uuid.UUID(hash[:16])
 }
 
-// RecordPolicy writes the policy of this process to the audit log of every facility whose last
-// recorded policy is another one. Every node does this when it starts; the lock of the chain is
-// taken before looking, so that nodes that start together write one entry.
+// RecordPolicy writes this process's policy to the audit log of every facility whose last recorded
+// policy differs. Every node does it at start; it locks the chain before reading, so that nodes
+// starting together write one entry.
 func (a *App) RecordPolicy(ctx context.Context) error {
 	facilities, err := a.db.FacilityIDs(ctx)
 	if err != nil {

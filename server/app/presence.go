@@ -10,8 +10,7 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// RoomAbandoned gives the drops that are due in a room: of people whose open interval is on a
-// node that is gone.
+// RoomAbandoned returns the drops due in a room: of people whose open interval is on a dead node.
 func (a *App) RoomAbandoned(ctx context.Context, key RoomKey) ([]RoomRequest, error) {
 	var open []dbgen.AttendanceOpenRow
 	err := a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) (err error) {
@@ -27,7 +26,7 @@ func (a *App) RoomAbandoned(ctx context.Context, key RoomKey) ([]RoomRequest, er
 	}
 	gone, err := a.db.NodesGone(ctx, nodes)
 	if err != nil {
-		return nil, fmt.Errorf("look for nodes that are gone: %w", err)
+		return nil, fmt.Errorf("find dead nodes: %w", err)
 	}
 	var facts []RoomRequest
 	for _, row := range open {
@@ -38,7 +37,8 @@ func (a *App) RoomAbandoned(ctx context.Context, key RoomKey) ([]RoomRequest, er
 	return facts, nil
 }
 
-// lastSeen of a node that was never listed is not known: the leave is then written as of now.
+// lastSeen returns zero for a node that was never listed; the leave is then written with the current
+// time.
 func lastSeen(at time.Time) time.Time {
 	if at.Unix() <= 0 {
 		return time.Time{}
@@ -46,8 +46,7 @@ func lastSeen(at time.Time) time.Time {
 	return at.UTC()
 }
 
-// RoomsAbandoned lists the rooms of all facilities that hold an open interval of a node that
-// is gone.
+// RoomsAbandoned lists the rooms of all facilities that have an open interval on a dead node.
 func (a *App) RoomsAbandoned(ctx context.Context) ([]RoomKey, error) {
 	facilities, err := a.db.FacilityIDs(ctx)
 	if err != nil {
@@ -69,7 +68,7 @@ func (a *App) RoomsAbandoned(ctx context.Context) ([]RoomKey, error) {
 		}
 		gone, err := a.db.NodesGone(ctx, nodes)
 		if err != nil {
-			return nil, fmt.Errorf("look for nodes that are gone: %w", err)
+			return nil, fmt.Errorf("find dead nodes: %w", err)
 		}
 		seen := map[id.Workshop]bool{}
 		for _, row := range open {

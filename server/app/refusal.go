@@ -7,7 +7,7 @@ import (
 	"amends/server/postgres/dbgen"
 )
 
-// refusal is how the answer to a refused command is kept, so that the repeat is refused alike.
+// refusal is the stored form of a refused command's answer, so that a repeat gets the same one.
 type refusal struct {
 	Kind fault.Kind `json:"kind"`
 	Code string     `json:"code"`

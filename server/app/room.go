@@ -13,55 +13,55 @@ import (
 	"amends/server/wire"
 )
 
-// doRoom is the second way in: one batch of a room's commands, from many people at once, in
-// one transaction under the lock of the workshop's row. Its scope has no member, so it can
-// see no personal row of anybody. Each command is asked and decided in order, on the state
-// that its predecessor left; a refusal is a result, never an abort.
+// doRoom is the entry for room commands: one batch, from many people, in one transaction under the lock
+// of the workshop's row. Its scope has no member, so it can see no personal row. Each command is
+// authorized and decided in order, on the state after the previous one; a refusal is a result and does
+// not abort the batch.
 
-// MaxBatch is how many commands one transaction takes.
+// MaxBatch is the most requests in one transaction.
 const MaxBatch = 64
 
-// RoomFact is what the hub itself knows of a person's phone.
+// RoomFact is a fact about a connection that the hub knows.
 type RoomFact uint8
 
-// The facts of phones; NoFact is a command of a person.
+// The facts; NoFact is a command of a person.
 const (
 	NoFact RoomFact = iota
 	PhoneJoined
 	PhoneDropped
 	PhoneLeft
-	// GuestLeft: a guest said goodbye, for good.
+	// GuestLeft: a person said goodbye.
 	GuestLeft
-	// PhoneMissed: a phone has been quiet for so long that somebody should look.
+	// PhoneMissed: a phone has been lost for so long that a check card is due.
 	PhoneMissed
-	// ScreenJoined: a facilitator's screen is connected; Lookout: who of those that a room has
-	// to know of was seen lately.
+	// ScreenJoined: a facilitator is connected. Lookout: check the heartbeats of facilitators and of
+	// people at the door.
 	ScreenJoined
 	Lookout
 )
 
-// RoomRequest is one command, or one fact of a phone.
+// RoomRequest is one command, or one fact about a connection.
 type RoomRequest struct {
 	Member  id.Member
 	Signin  id.Signin
 	Command wire.Command
 	Fact    RoomFact
-	// Since is when the phone was lost: the interval ends there, not when others notice.
+	// Since is when the phone was lost; the interval ends then, not when the drop is recorded.
 	Since time.Time
-	// Gone is the node that took the phone with it; zero for the asking node itself.
+	// Gone is the dead node that the person was connected to; zero for the calling node.
 	Gone id.Node
 }
 
-// RoomResult answers one request: the number of the room's last event when it was decided,
-// or why it was refused.
+// RoomResult answers one request: the number of the room's last event when it was decided, or the
+// refusal.
 type RoomResult struct {
 	Seq int64
 	Err error
 }
 
-// RoomOutcome is the room after a batch. First is the number of the first event of the batch, 0
-// when there is none; State.Seq is that of the last. Words says that check-in words changed;
-// Said is the list that SaidRun names as the batch left it, when it read one.
+// RoomOutcome is the room after a batch. First is the number of the batch's first event, 0 for none;
+// State.Seq is that of the last. Words means that check-in words changed; Said is the list SaidRun
+// after the batch, if the batch read one.
 type RoomOutcome struct {
 	State   room.State
 	Results []RoomResult
@@ -71,7 +71,7 @@ type RoomOutcome struct {
 	SaidRun int64
 }
 
-// RoomKey names a room with its tenant.
+// RoomKey identifies a room and its tenant.
 type RoomKey struct {
 	Facility id.Facility
 	Workshop id.Workshop
@@ -81,8 +81,8 @@ func (k RoomKey) scope() postgres.Scope {
 	return postgres.Scope{Facility: k.Facility, Workshop: k.Workshop}
 }
 
-// Room runs a batch; the caller owes the other nodes a Ring. A transaction that fails is tried
-// whole once more and then command by command, so that one bad command cannot hold up the room.
+// Room runs a batch; the caller must then call Ring. A failed transaction is retried once as a whole
+// and then request by request, so that one bad request cannot block the room.
 func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomRequest) (RoomOutcome, error) {
 	out, err := a.doRoom(ctx, node, key, batch)
 	if err == nil || ctx.Err() != nil || errors.Is(err, fault.ErrNotFound) {
@@ -126,8 +126,8 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	return b.outcome(), nil
 }
 
-// Ring tells the other nodes of what a batch did; the own node's people see it before. A ring
-// that is lost is healed from the table.
+// Ring tells the other nodes about a batch; the own node shows it before. A lost ring is repaired by
+// the periodic read of the table.
 func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
 	if out.First == 0 {
 		a.ringWords(ctx, node, key, out)
@@ -135,17 +135,17 @@ func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutco
 	}
 	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
 	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
-		a.log.Warn("the doorbell is away; other nodes read the table", "room", key.Workshop.String(), "err", err)
+		a.log.Warn("Redis pub/sub is unavailable; other nodes poll the database", "room", key.Workshop.String(), "err", err)
 	}
 }
 
-// ringWords tells the other nodes of words that came or went without an event. Its loss is healed
-// by the next reading of the room.
+// ringWords tells the other nodes about words that changed without an event. A lost message is repaired
+// by the room's next read.
 func (a *App) ringWords(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
 	if !out.Words {
 		return
 	}
 	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), bus.Spoken{Node: node, Workshop: key.Workshop}.Pack()); err != nil {
-		a.log.Warn("the doorbell is away; other nodes read the words later", "room", key.Workshop.String(), "err", err)
+		a.log.Warn("Redis pub/sub is unavailable; other nodes read check-in words later", "room", key.Workshop.String(), "err", err)
 	}
 }

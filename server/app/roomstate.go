@@ -16,14 +16,14 @@ import (
 	"amends/server/wire"
 )
 
-// roomCache keeps the folded state of rooms, so that a batch reads only the events it has not
-// seen. It can be empty at any time; the events are the truth.
+// roomCache caches the folded state of rooms, so that a batch reads only newer events. It can be
+// emptied at any time: the events are the source of truth.
 type roomCache struct {
 	mu sync.Mutex
 	at map[id.Workshop]room.State
 }
 
-// maxCachedRooms bounds the cache; past it all is forgotten and read again.
+// maxCachedRooms bounds the cache; a full cache is emptied.
 const maxCachedRooms = 500
 
 func (c *roomCache) find(w id.Workshop) (room.State, bool) {
@@ -33,7 +33,7 @@ func (c *roomCache) find(w id.Workshop) (room.State, bool) {
 	return s, ok
 }
 
-// keep remembers a state unless a newer one is there.
+// keep stores a state unless a newer one is cached.
 func (c *roomCache) keep(w id.Workshop, s room.State) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +45,7 @@ func (c *roomCache) keep(w id.Workshop, s room.State) {
 	}
 }
 
-// state folds a workshop's events up to the number that its row holds.
+// state returns a workshop's state up to event seq.
 func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, key RoomKey, seq int64) (room.State, error) {
 	s, ok := c.find(key.Workshop)
 	if !ok || s.Seq > seq {
@@ -74,7 +74,7 @@ func (c *roomCache) state(ctx context.Context, tx *postgres.Tx, key RoomKey, seq
 			return s, fmt.Errorf("read events of workshop %s: %w", key.Workshop, err)
 		}
 		if len(rows) == 0 || rows[0].Seq != s.Seq+1 {
-			return s, fmt.Errorf("workshop %s has a hole in its events after %d", key.Workshop, s.Seq)
+			return s, fmt.Errorf("workshop %s lacks events after %d", key.Workshop, s.Seq)
 		}
 		for _, row := range rows {
 			if err := applyRow(folding, row); err != nil {
@@ -97,8 +97,7 @@ func applyRow(folding *room.Folding, row dbgen.RoomEventsAfterRow) error {
 	return folding.Apply(e)
 }
 
-// RoomNow reads the newest state of a room and the names its views speak of.
-// Fault: thing.not_found.
+// RoomNow reads the newest state of a room and the names for its views. Fault: thing.not_found.
 func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names room.Names, err error) {
 	err = a.db.Reading(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
 		w, err := tx.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: key.Facility, ID: key.Workshop})
@@ -148,21 +147,21 @@ func namesOf(people []dbgen.RoomPeopleRow) room.Names {
 	return n
 }
 
-// Seat is what a connection holds in a room: which room, and who is there as what.
+// Seat is what a connection authorization in a room: which room, and who is there as what.
 type Seat struct {
 	Key    RoomKey
 	Role   wire.RoomRole
 	Member id.Member
-	// Signin is zero for a guest and for a stage.
+	// Signin is zero for guests and stages.
 	Signin id.Signin
 }
 
-// Guest says that this is the seat of a guest, who has no sign-in.
+// Guest reports whether this is a guest's seat, without a sign-in.
 func (s Seat) Guest() bool { return s.Role == wire.RoleParticipant && s.Signin.IsZero() }
 
-// TakeSeat says how the actor may be in a room: as a facilitator, as a participant, or as its
-// stage. It is asked at every connect and again every minute; being in a room counts as being
-// active. Faults: signin.needed, access.refused, thing.not_found.
+// TakeSeat decides how the actor may be in a room: as facilitator, participant or stage. It runs at
+// every connect and again every minute; being in a room counts as activity of the sign-in. Faults:
+// signin.needed, access.refused, thing.not_found.
 func (a *App) TakeSeat(ctx context.Context, which id.Workshop) (Seat, error) {
 	who, _ := actor.From(ctx)
 	if who.Kind == actor.Stage {

@@ -5,17 +5,17 @@ import (
 	"amends/server/bus"
 )
 
-// rule is what do asks of a person.
+// rule is what do checks.
 type rule struct {
 	needs          roles.Permission
 	private, reads bool
-	// within are the rows whose call may ask it too.
+	// within are the other rows whose calls may use this rule.
 	within []string
-	// tries are counted before anything else: by person and use case, or by address for strangers.
+	// tries are counted first: by person and use case, or by address for unauthenticated callers.
 	tries []bus.Rule
 }
 
-// Inner is a rule that an operation asks beside, or instead of, the one of its own row.
+// Inner is a rule that an operation checks beside, or instead of, that of its own row.
 type Inner struct {
 	Name    string
 	Within  []string
@@ -23,7 +23,7 @@ type Inner struct {
 	Private bool
 }
 
-// Inners is the whole list of them.
+// Inners lists them all.
 func Inners() []Inner {
 	return []Inner{
 		{"facilitateRoom", []string{"pollRoom", "commandRoom"}, roles.RoomFacilitate, true},
@@ -32,7 +32,7 @@ func Inners() []Inner {
 	}
 }
 
-// rules are those of all rows and inner rules, by the name that do is called with.
+// rules has the rules of all rows and inner rules, by the name passed to do.
 func rules(rows []Operation, inner []Inner) map[string]rule {
 	out := map[string]rule{}
 	for _, o := range rows {
@@ -44,8 +44,8 @@ func rules(rows []Operation, inner []Inner) map[string]rule {
 	return out
 }
 
-// Tries are the limits that are counted when the operation is asked: those its row names for
-// strangers, and for whoever is known one on everything that changes something.
+// Tries are the rate limits of the operation: those its row names for public operations, and one for
+// every write of an authenticated caller.
 func (o Operation) Tries() []bus.Rule {
 	if o.Needs == "" || o.Has(Reads) {
 		return o.Call.tries

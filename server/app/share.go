@@ -13,14 +13,14 @@ import (
 	"amends/server/wire"
 )
 
-// Sharing is worksheet by worksheet and off until the owner turns it on. A grant lets a reader
-// fetch the bytes; that they can also open them is between the two browsers.
+// Sharing is per worksheet, and off until the owner turns it on. A grant lets a reader fetch the bytes;
+// whether they can decrypt them is between the two browsers.
 
-// errNoConsent: nothing can be shared without a consent in force.
+// errNoConsent: nothing can be shared without a valid consent.
 var errNoConsent = fault.New(fault.Forbidden, "grant.no_consent", "Please sign the consent for this person first.")
 
-// Share opens one of the person's own pages to a reader. The page itself may still be on the
-// way to the server. Faults: grant.no_consent.
+// Share opens one of the person's own pages to a reader. The page itself may not have arrived yet.
+// Fault: grant.no_consent.
 func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) error {
 	return act(ctx, a, "share", myself, func(ctx context.Context, s *step) error {
 		f, me := s.actor.Facility, s.actor.Member
@@ -40,7 +40,7 @@ func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) erro
 	})
 }
 
-// Unshare closes one page to a reader at once. Closing what is closed is no fault.
+// Unshare closes one page to a reader at once. It is idempotent.
 func (a *App) Unshare(ctx context.Context, ws id.Worksheet, reader id.Member) error {
 	return act(ctx, a, "unshare", myself, func(ctx context.Context, s *step) error {
 		n, err := s.GrantClose(ctx, dbgen.GrantCloseParams{At: &s.now, FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws, ReaderID: reader})
@@ -53,7 +53,7 @@ func (a *App) Unshare(ctx context.Context, ws id.Worksheet, reader id.Member) er
 	})
 }
 
-// Grants lists who may fetch which of the person's own pages today.
+// Grants lists who may fetch which of the person's own pages now.
 func (a *App) Grants(ctx context.Context) (wire.Grants, error) {
 	return do(ctx, a, "listGrants", myself, func(ctx context.Context, s *step) (wire.Grants, error) {
 		rows, err := s.GrantsOf(ctx, dbgen.GrantsOfParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Now: s.now})
@@ -72,8 +72,8 @@ func (a *App) Grants(ctx context.Context) (wire.Grants, error) {
 	})
 }
 
-// asReader is a mentor's standing to the list of what is shared with them; row-level security
-// shows the rows of open grants and no other.
+// asReader is a mentor's relation to the list of what is shared with them; row-level security shows
+// only rows with an open grant.
 func asReader(context.Context, *step) (roles.Relation, error) { return roles.Shared, nil }
 
 // Shared lists the newest version of every page that others share with this person.
@@ -91,8 +91,8 @@ func (a *App) Shared(ctx context.Context) (wire.SealedList, error) {
 	})
 }
 
-// SharedVersions lists the versions of one page that this person may open, and their own
-// feedback on it. Not found once sharing has ended: an open page asks this to notice.
+// SharedVersions lists the versions of one page that this person may open, and their own feedback on
+// it. It is not found once sharing has ended; an open page polls it to notice that.
 func (a *App) SharedVersions(ctx context.Context, owner id.Member, ws id.Worksheet) (wire.SealedList, error) {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) { return sharedBy(ctx, s, owner, ws) }
 	return do(ctx, a, "listSharedVersions", relate, func(ctx context.Context, s *step) (wire.SealedList, error) {
@@ -108,7 +108,7 @@ func (a *App) SharedVersions(ctx context.Context, owner id.Member, ws id.Workshe
 	})
 }
 
-// Openings tells the person who opened which of their pages, once for each day.
+// Openings tells the person who opened which of their pages, once per day.
 func (a *App) Openings(ctx context.Context) (wire.Openings, error) {
 	return do(ctx, a, "listOpenings", myself, func(ctx context.Context, s *step) (wire.Openings, error) {
 		rows, err := s.PagesOpened(ctx, dbgen.PagesOpenedParams{FacilityID: s.actor.Facility, OwnerID: &s.actor.Member})
@@ -121,7 +121,7 @@ func (a *App) Openings(ctx context.Context) (wire.Openings, error) {
 		}
 		out := wire.Openings{Openings: []wire.Opening{}}
 		for _, r := range rows {
-			// Only an assigned mentor can ever hold a grant, so only a mentor can have opened a page.
+			// Only an assigned mentor can have a grant, so only a mentor can have opened a page.
 			o := wire.Opening{Ws: id.From[id.Worksheet](r.ObjectID.UUID).String(), Role: string(roles.Mentor), RoomName: r.RoomName, On: day(r.At, zone)}
 			if !slices.Contains(out.Openings, o) {
 				out.Openings = append(out.Openings, o)

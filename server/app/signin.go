@@ -19,20 +19,20 @@ import (
 	"amends/server/wire"
 )
 
-// errSignin is the one answer for an unknown name, a wrong password and a suspended person.
+// errSignin is the same answer for an unknown name, a wrong password and a suspended person.
 var errSignin = fault.New(fault.Unauthenticated, "signin.refused", "The name or the password is not right.")
 
-// Address is a client's address as limits know it: cut to /64 or /32, never logged.
+// Address is a client address as rate limits use it: truncated to /64 or /32, never logged.
 type Address string
 
-// SignedIn is a fresh sign-in: the secret of its cookie, and when it ends at the latest.
+// SignedIn is a new sign-in: the secret of its cookie, and its absolute expiry.
 type SignedIn struct {
 	Token string
 	Until time.Time
 }
 
-// Prelogin says how to derive the key of a name. Unknown names are answered alike, with
-// values that are made up and always the same.
+// Prelogin returns the key derivation parameters of a name. An unknown name gets made-up values, always
+// the same ones.
 func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.Prelogin, error) {
 	if err := a.countTries(ctx, "prelogin", from); err != nil {
 		return wire.Prelogin{}, err
@@ -43,7 +43,7 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 	if err != nil {
 		return wire.Prelogin{}, err
 	}
-	// The same transaction runs for a name that is not there, so that time tells nothing.
+	// The same transaction runs for an unknown name, so that timing reveals nothing.
 	return doPublic(ctx, a, postgres.Scope{Facility: facility, Member: member}, func(ctx context.Context, s *step) (wire.Prelogin, error) {
 		row, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: facility, MemberID: member})
 		if postgres.NotThere(err) {
@@ -56,7 +56,7 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 	})
 }
 
-// Login opens a sign-in with the derived key. Faults: signin.refused, too_many.
+// Login creates a sign-in with the derived key. Faults: signin.refused, too_many.
 func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn, error) {
 	name := a.secrets.NameKey(in.Handle)
 	if err := a.guess(ctx, name, from); err != nil {
@@ -88,8 +88,8 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 	return out, nil
 }
 
-// guess counts a try before its outcome is known. When the counters cannot be asked the door
-// stays shut.
+// guess counts a try before its outcome is known. When the counters are unavailable the sign-in is
+// refused (fail closed).
 func (a *App) guess(ctx context.Context, name string, from Address) error {
 	if err := a.countTries(ctx, "logIn", from); err != nil {
 		return err
@@ -104,8 +104,8 @@ func (a *App) guess(ctx context.Context, name string, from Address) error {
 	return nil
 }
 
-// countTries counts one try of each rule in the row of an operation that anybody may ask.
-// Faults: too_many, server.unavailable.
+// countTries counts one try for each rate limit in the row of a public operation. Faults: too_many,
+// server.unavailable.
 func (a *App) countTries(ctx context.Context, operation string, from Address) error {
 	for _, rule := range a.rules[operation].tries {
 		if err := a.countTry(ctx, rule, triedBy(rule, from)); err != nil {
@@ -115,7 +115,7 @@ func (a *App) countTries(ctx context.Context, operation string, from Address) er
 	return nil
 }
 
-// refundTries gives them back, where only failures count.
+// refundTries gives the tries back after a success, where only failures count.
 func (a *App) refundTries(ctx context.Context, operation string, from Address) {
 	for _, rule := range a.rules[operation].tries {
 		a.refund(ctx, rule, triedBy(rule, from))
@@ -129,7 +129,7 @@ func triedBy(rule bus.Rule, from Address) string {
 	return string(from)
 }
 
-// countTry counts one try of a rule and refuses past it. Faults: too_many, server.unavailable.
+// countTry counts one try of a rule and refuses beyond its limit. Faults: too_many, server.unavailable.
 func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
 	d, err := a.stores.Limits.Allow(ctx, key, rule)
 	if err != nil {
@@ -141,10 +141,10 @@ func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
 	return nil
 }
 
-// refund gives a try back, where only failures count.
+// refund gives one try back, where only failures count.
 func (a *App) refund(ctx context.Context, rule bus.Rule, key string) {
 	if err := a.stores.Limits.Refund(ctx, key, rule); err != nil {
-		a.log.Warn("could not give a try back", "err", err)
+		a.log.Warn("refunding a rate limit failed", "err", err)
 	}
 }
 
@@ -175,8 +175,8 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 	return SignedIn{Token: token, Until: until}, nil
 }
 
-// Identify tells who holds a sign-in cookie, and counts the request as activity. What the
-// person may do is read again by every use case. Fault: signin.needed.
+// Identify finds the person of a sign-in cookie, and counts the request as activity. Every use case
+// reads again what they may do. Fault: signin.needed.
 func (a *App) Identify(ctx context.Context, token string) (actor.Actor, error) {
 	hash, ok := account.TokenHash(token)
 	if !ok {
@@ -193,8 +193,8 @@ func (a *App) Identify(ctx context.Context, token string) (actor.Actor, error) {
 	return actor.Actor{Kind: actor.Person, Facility: facility, Member: member, Signin: signin}, nil
 }
 
-// touches remembers when a sign-in was last marked as active, so that at most one write in
-// touchEvery follows from any number of requests.
+// touches remembers when each sign-in was last marked as active, so that there is at most one write per
+// touchEvery.
 type touches struct {
 	mu sync.Mutex
 	at map[id.Signin]time.Time
@@ -231,7 +231,8 @@ func (a *App) touch(ctx context.Context, facility id.Facility, signin id.Signin)
 	}
 }
 
-// SignOut ends this sign-in at once, on every node, and what could open its pages with it.
+// SignOut ends this sign-in at once on every node, and deletes the resume half that could unlock its
+// pages.
 func (a *App) SignOut(ctx context.Context) error {
 	who, _ := actor.From(ctx)
 	return act(ctx, a, "signOut", myself, func(ctx context.Context, s *step) error {
@@ -248,8 +249,8 @@ func (a *App) SignOut(ctx context.Context) error {
 	})
 }
 
-// endSignins ends every sign-in of a person, as part of the caller's transaction; their halves
-// go once it is committed.
+// endSignins ends every sign-in of a person in the caller's transaction; their resume halves are
+// deleted after the commit.
 func (a *App) endSignins(ctx context.Context, s *step, who id.Member) error {
 	ended, err := s.SigninEndAll(ctx, dbgen.SigninEndAllParams{FacilityID: s.actor.Facility, MemberID: who, EndedAt: &s.now})
 	if err != nil {
@@ -265,14 +266,14 @@ func (a *App) endSignins(ctx context.Context, s *step, who id.Member) error {
 	return nil
 }
 
-// kick makes every node look again at what a person may do.
+// kick makes every node check again what a person may do.
 func (a *App) kick(ctx context.Context, _ id.Facility, who id.Member) {
 	a.ringKick(ctx, who, id.Signin{})
 }
 
 func (a *App) ringKick(ctx context.Context, who id.Member, signin id.Signin) {
 	if err := a.stores.Bus.Publish(ctx, bus.Kick, bus.Kicked{Member: who, Signin: signin}.Pack()); err != nil && !errors.Is(err, bus.ErrClosed) {
-		a.log.Warn("the doorbell is away; sockets notice within a minute", "err", err)
+		a.log.Warn("Redis pub/sub is unavailable; sockets notice within a minute", "err", err)
 	}
 }
 

@@ -20,8 +20,8 @@ var (
 	errReserve   = fault.New(fault.Conflict, "handle.not_reserved", "The time for this name ran out. Please choose it again.").With("handle", "is not reserved")
 )
 
-// Reserve keeps a sign-in name for a slip for 30 minutes and gives the account id that all
-// keys of the person will be bound to. Faults: slip.unknown, handle.taken, too_many.
+// Reserve reserves a sign-in name for a slip for 30 minutes and returns the account id, to which all
+// keys of the person will be bound. Faults: slip.unknown, handle.taken, too_many.
 func (a *App) Reserve(ctx context.Context, in wire.Reserve, from Address) (wire.Reserved, error) {
 	facility, which, err := a.openSlip(ctx, "reserveName", in.Code, from)
 	if err != nil {
@@ -42,9 +42,9 @@ func (a *App) Reserve(ctx context.Context, in wire.Reserve, from Address) (wire.
 	})
 }
 
-// SignUp makes the account, all or nothing. The browser has made every key; what arrives here
-// are verifiers, sealed roots and the first sealed vault.
-// Faults: slip.unknown, handle.not_reserved, input.invalid, worksheet.shape, too_many.
+// SignUp creates the account atomically. The browser has made every key; only verifiers, sealed roots
+// and the first sealed vault arrive here. Faults: slip.unknown, handle.not_reserved, input.invalid,
+// worksheet.shape, too_many.
 func (a *App) SignUp(ctx context.Context, in wire.SignUp, from Address) error {
 	facility, which, err := a.openSlip(ctx, "signUp", in.Code, from)
 	if err != nil {
@@ -80,14 +80,14 @@ func (a *App) SignUp(ctx context.Context, in wire.SignUp, from Address) error {
 			return struct{}{}, err
 		}
 		s.record("account.created", "member", in.Member.Bytes())
-		// Pairings that waited for this slip have their mentor now.
+		// Assignments that waited for this slip get their mentor now.
 		err = s.AssignmentClaim(ctx, dbgen.AssignmentClaimParams{MentorID: &in.Member, FacilityID: facility, InvitationID: &which})
 		return struct{}{}, err
 	})
 	return err
 }
 
-// checkKeys holds the shapes that can be checked without keys.
+// checkKeys checks the formats that can be validated without keys.
 func checkKeys(in wire.SignUp) error {
 	who := in.Member.Bytes()
 	if err := keys.CheckWrap("wraps.blob", in.Wraps[keys.WrapPassword], keys.WrapPassword, who, in.Epoch); err != nil {

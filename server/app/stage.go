@@ -18,11 +18,11 @@ import (
 	"amends/server/wire"
 )
 
-// errStageCode is the answer for a code that is unknown, used or run out.
+// errStageCode is the same answer for a code that is unknown, used or expired.
 var errStageCode = fault.New(fault.NotFound, "stage_code.unknown", "This code is not valid any more. Please take a new one from the counselor's screen.")
 
-// StageCode makes the six digits that turn a screen into the stage of a workshop: once, and
-// for five minutes.
+// StageCode creates the six digits that pair a screen as the stage of a workshop, once, within five
+// minutes.
 func (a *App) StageCode(ctx context.Context, which id.Workshop) (wire.StageCode, error) {
 	type claim struct {
 		facility id.Facility
@@ -61,17 +61,17 @@ func (a *App) StageCode(ctx context.Context, which id.Workshop) (wire.StageCode,
 	}
 }
 
-// ConnectedStage is a fresh stage: the secret of its cookie, and which room it shows.
+// ConnectedStage is a new stage: the secret of its cookie, and its room.
 type ConnectedStage struct {
 	Token    string
 	Workshop id.Workshop
 	Until    time.Time
 }
 
-// stageLife bounds a stage whose workshop never ends.
+// stageLife is the longest life of a stage, for workshops that nobody ends.
 const stageLife = 12 * time.Hour
 
-// ConnectStage turns the asking screen into a stage. Faults: stage_code.unknown, too_many.
+// ConnectStage makes the calling screen a stage. Faults: stage_code.unknown, too_many.
 func (a *App) ConnectStage(ctx context.Context, code string, from Address) (ConnectedStage, error) {
 	if err := a.countTries(ctx, "connectStage", from); err != nil {
 		return ConnectedStage{}, err
@@ -103,7 +103,7 @@ func (a *App) ConnectStage(ctx context.Context, code string, from Address) (Conn
 	})
 }
 
-// IdentifyStage tells which room a stage cookie shows. Fault: signin.needed.
+// IdentifyStage finds the room of a stage cookie. Fault: signin.needed.
 func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, error) {
 	hash, ok := account.TokenHash(token)
 	if !ok {

@@ -11,20 +11,19 @@ import (
 	"amends/server/room"
 )
 
-// Who was taken out of an open meeting does not come back as another guest in the same browser.
-// The rule: a browser shows what it holds (its guest's token, its sign-in, the mark of a meeting
-// it was taken out of) and is refused when any of these was taken out of that meeting. There is
-// no other way to know a device, and none is tried: another browser comes in as anybody else,
-// and the counselor, who is told so, has the lock.
+// A person removed from an open meeting cannot come back as another guest in the same browser. The
+// rule: a browser presents its guest token, its sign-in and its removal mark, and is refused when any
+// of them was removed from that meeting. Nothing else identifies a device, and no fingerprinting is
+// tried: another browser can enter like anybody else; the counselor is told so and can lock the room.
 
-// Browser is what a browser that wants to come in as a guest is known by: the meeting its mark
-// names, and who it is signed in as. Both may be zero.
+// Browser is what identifies a browser that wants to enter as a guest: the meeting named by its mark,
+// and the member it is signed in as. Both may be zero.
 type Browser struct {
 	Out    id.Workshop
 	Member id.Member
 }
 
-// TakenOut tells which meeting the person of a guest's token was taken out of; zero for none.
+// TakenOut returns the meeting that the person of a guest token was removed from; zero for none.
 func (a *App) TakenOut(ctx context.Context, token string) (id.Workshop, error) {
 	who, err := a.IdentifyGuest(ctx, token)
 	if err != nil {
@@ -50,7 +49,7 @@ func (a *App) TakenOut(ctx context.Context, token string) (id.Workshop, error) {
 	})
 }
 
-// MemberOf is who a sign-in cookie belongs to; zero for nobody.
+// MemberOf returns the member of a sign-in cookie; zero for none.
 func (a *App) MemberOf(ctx context.Context, token string) (id.Member, error) {
 	who, err := a.Identify(ctx, token)
 	switch {
@@ -65,12 +64,12 @@ func (a *App) MemberOf(ctx context.Context, token string) (id.Member, error) {
 func (a *App) wasTakenOut(ctx context.Context, s *step, w dbgen.Workshop, who id.Member) (bool, error) {
 	state, err := a.rooms.state(ctx, s.Tx, RoomKey{Facility: w.FacilityID, Workshop: w.ID}, w.Seq)
 	if err != nil {
-		return false, fmt.Errorf("look who was taken out of workshop %s: %w", w.ID, err)
+		return false, fmt.Errorf("read who was removed from workshop %s: %w", w.ID, err)
 	}
 	return state.Removed(who), nil
 }
 
-// refuses says whether a browser may not come into a meeting any more.
+// refuses returns room.ErrRemoved when a browser may not enter a meeting again.
 func (a *App) refuses(ctx context.Context, s *step, w dbgen.Workshop, b Browser) error {
 	if b.Out == w.ID {
 		return room.ErrRemoved

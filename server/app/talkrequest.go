@@ -9,11 +9,11 @@ import (
 	"amends/server/wire"
 )
 
-// A talk request says that a participant would like to talk to their counselor, and nothing about
-// why. It waits on the home of the cohort's counselors, which is not watched around the clock: the
-// page that makes it says so and shows the crisis card.
+// A talk request says that a participant would like to talk to their counselor, without a reason. It
+// waits on the home screen of the cohort's counselors, which nobody watches around the clock; the page
+// that makes one says so and shows the crisis card.
 
-// RequestTalk leaves a talk request; a second one before the first is taken is the same one.
+// RequestTalk makes a talk request; it is idempotent until the request is taken.
 func (a *App) RequestTalk(ctx context.Context) error {
 	return act(ctx, a, "requestTalk", myself, func(ctx context.Context, s *step) error {
 		_, err := s.TalkRequestPut(ctx, dbgen.TalkRequestPutParams{FacilityID: s.actor.Facility, ID: id.New[id.TalkRequest](), MemberID: s.actor.Member, At: s.now})
@@ -21,7 +21,7 @@ func (a *App) RequestTalk(ctx context.Context) error {
 	})
 }
 
-// TalkRequests lists what nobody took yet, of the counselor's own cohorts.
+// TalkRequests lists the talk requests of the counselor's cohorts that nobody has taken.
 func (a *App) TalkRequests(ctx context.Context) (wire.TalkRequests, error) {
 	ownCohorts := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
 	return do(ctx, a, "listTalkRequests", ownCohorts, func(ctx context.Context, s *step) (wire.TalkRequests, error) {
@@ -37,7 +37,7 @@ func (a *App) TalkRequests(ctx context.Context) (wire.TalkRequests, error) {
 	})
 }
 
-// TakeTalkRequest says that a counselor looks after a talk request.
+// TakeTalkRequest marks a talk request as taken by this counselor.
 func (a *App) TakeTalkRequest(ctx context.Context, which id.TalkRequest) error {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.TalkRequestGet(ctx, dbgen.TalkRequestGetParams{FacilityID: s.actor.Facility, ID: which})

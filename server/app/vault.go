@@ -16,10 +16,10 @@ import (
 
 var errVaultMoved = fault.New(fault.Conflict, "vault.moved_on", "Your keys were changed on another device. Please try again.")
 
-// errNoHalf is the answer when the resume half has run out: the password is asked for again.
+// errNoHalf: the resume half has expired, so the password is asked for again.
 var errNoHalf = fault.New(fault.NotFound, "half.gone", "Please enter your password again.")
 
-// Me tells a page about its own person.
+// Me returns what a page needs to know about its own person.
 func (a *App) Me(ctx context.Context) (wire.Me, error) {
 	return do(ctx, a, "readMe", myself, func(ctx context.Context, s *step) (wire.Me, error) {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: s.actor.Member})
@@ -40,8 +40,8 @@ func (a *App) Me(ctx context.Context) (wire.Me, error) {
 	})
 }
 
-// Wraps hands out the sealed copies of one's root that a sign-in may have: the password's.
-// The card's is released by recovery only.
+// Wraps returns the sealed copies of the person's root key that a sign-in may have: the password's.
+// Only recovery releases the key card's.
 func (a *App) Wraps(ctx context.Context) (wire.Wraps, error) {
 	return do(ctx, a, "readWraps", myself, func(ctx context.Context, s *step) (wire.Wraps, error) {
 		acc, err := s.AccountGet(ctx, dbgen.AccountGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
@@ -65,7 +65,7 @@ func (a *App) Wraps(ctx context.Context) (wire.Wraps, error) {
 	})
 }
 
-// Vault hands out one's own sealed vault.
+// Vault returns the person's own sealed vault.
 func (a *App) Vault(ctx context.Context) (wire.VaultFile, error) {
 	return do(ctx, a, "readVault", myself, func(ctx context.Context, s *step) (wire.VaultFile, error) {
 		row, err := s.VaultGet(ctx, dbgen.VaultGetParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member})
@@ -77,7 +77,7 @@ func (a *App) Vault(ctx context.Context) (wire.VaultFile, error) {
 	})
 }
 
-// SaveVault replaces the vault when its counter is still the one the client saw.
+// SaveVault replaces the vault if its counter is still the one the client saw (compare-and-set).
 // Faults: vault.moved_on, worksheet.shape, input.invalid.
 func (a *App) SaveVault(ctx context.Context, in wire.Vault, previous int64) error {
 	var c fault.Check
@@ -101,7 +101,7 @@ func (a *App) SaveVault(ctx context.Context, in wire.Vault, previous int64) erro
 	})
 }
 
-// KeepHalf keeps the server's half of a resume key as long as pages stay unlocked, never longer.
+// KeepHalf stores the server's half of a resume key, for as long as pages stay unlocked.
 func (a *App) KeepHalf(ctx context.Context, half []byte) error {
 	life := account.TimesFor(nil, false).Lock
 	who, err := do(ctx, a, "keepHalf", myself, func(ctx context.Context, s *step) (id.Signin, error) {
@@ -115,7 +115,7 @@ func (a *App) KeepHalf(ctx context.Context, half []byte) error {
 	if err := a.stores.Halves.Put(ctx, who, bus.Half(half), life); err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}
-	// The sign-in may have ended between the look and the put: its half goes with it.
+	// The sign-in may have ended between the read and the put; then its half is deleted too.
 	if _, err := do(ctx, a, "keepHalf", myself, mySignin); err != nil {
 		a.halfGoesWith(ctx, who)
 		return err
@@ -123,8 +123,8 @@ func (a *App) KeepHalf(ctx context.Context, half []byte) error {
 	return nil
 }
 
-// TakeHalf gives the half back while it lives, which is a moment more from then on: whoever comes
-// back with it puts a fresh one. Fault: half.gone.
+// TakeHalf returns the half and shortens its life to a moment, because a browser that resumes stores a
+// fresh one. Fault: half.gone.
 func (a *App) TakeHalf(ctx context.Context) (wire.Half, error) {
 	who, err := do(ctx, a, "takeHalf", myself, mySignin)
 	if err != nil {
@@ -137,7 +137,7 @@ func (a *App) TakeHalf(ctx context.Context) (wire.Half, error) {
 	return wire.Half{Half: b64(half[:])}, nil
 }
 
-// DropHalf forgets the half, when pages are locked. Fault: server.unavailable.
+// DropHalf deletes the half when pages are locked. Fault: server.unavailable.
 func (a *App) DropHalf(ctx context.Context) error {
 	who, err := do(ctx, a, "dropHalf", myself, mySignin)
 	if err != nil {
@@ -153,11 +153,11 @@ func (a *App) dropHalf(ctx context.Context, signin id.Signin) error {
 	return nil
 }
 
-// halfGoesWith drops the half of a sign-in that has ended. Nobody can ask for it any more, so
-// that a store that is away only means that it ends by itself.
+// halfGoesWith deletes the half of an ended sign-in. Nobody can fetch it any more, so when the store is
+// away its TTL is enough.
 func (a *App) halfGoesWith(ctx context.Context, signin id.Signin) {
 	if err := a.dropHalf(ctx, signin); err != nil {
-		a.log.Warn("the half of a sign-in that ended stays until it expires", "err", err)
+		a.log.Warn("deleting the resume half of an ended sign-in failed; its TTL will", "err", err)
 	}
 }
 

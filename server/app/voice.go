@@ -10,7 +10,7 @@ import (
 	"amends/server/room"
 )
 
-// roomTexts reads the note and the words of pulses into the names that views are made with.
+// roomTexts reads the note and the words of pulses into the names for the views.
 func roomTexts(ctx context.Context, tx *postgres.Tx, key RoomKey, names *room.Names) error {
 	words, err := tx.RoomPulseList(ctx, dbgen.RoomPulseListParams{FacilityID: key.Facility, WorkshopID: key.Workshop})
 	if err != nil {

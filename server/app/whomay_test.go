@@ -16,8 +16,8 @@ var update = flag.Bool("update", false, "write the golden file again")
 
 const golden = "testdata/who-may.golden"
 
-// Every operation and every room command, with the permission it asks for and the roles that
-// hold it, and with what else its row says: who may do what changes only where a reviewer sees it.
+// The golden file lists every operation and room command with its permission, the roles that have it,
+// and its marks, so that a change of permissions is visible in review.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	held := map[roles.Permission][]string{}
@@ -34,7 +34,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		who := slices.Clone(held[need])
 		slices.Sort(who)
 		if len(who) == 0 && need != "" {
-			t.Errorf("%s asks for %s, which nobody holds", name, need)
+			t.Errorf("%s asks for %s, which no role has", name, need)
 		}
 		lines = append(lines, strings.TrimRight(fmt.Sprintf("%-24s %-20s %-62s %s", name, need, strings.TrimSpace(extra), strings.Join(who, " ")), " "))
 	}
@@ -63,11 +63,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	want, err := os.ReadFile(golden)
 	if err != nil || string(want) != text {
-		t.Errorf("who may do what has changed: look at it, then run `make gen`\n%s", text)
+		t.Errorf("permissions have changed: review them, then run `make gen`\n%s", text)
 	}
 }
 
-// marks are the words of the golden file for what else a row says.
+// marks formats an operation's marks for the golden file.
 func marks(o Operation) string {
 	var out []string
 	for mark, word := range map[Mark]string{Reads: "reads", Private: "private", Sealed: "sealed", Makes: "makes", Once: "once", Natural: "natural"} {

@@ -9,7 +9,7 @@ import (
 	"amends/server/wire"
 )
 
-// RoomWords reads the check-in words of a room, oldest first; run is its State's WordRun.
+// RoomWords reads the check-in words of a room, oldest first; run is the WordRun of its state.
 func (a *App) RoomWords(ctx context.Context, key RoomKey, run int64) ([]room.Said, error) {
 	all, err := a.stores.Words.All(ctx, bus.WordList{Workshop: key.Workshop, Run: run})
 	if err != nil {
@@ -18,8 +18,8 @@ func (a *App) RoomWords(ctx context.Context, key RoomKey, run int64) ([]room.Sai
 	return saidOf(all), nil
 }
 
-// saidOf takes over what the store kept. What is no word as people may say it, of whatever build
-// wrote it, is left out.
+// saidOf converts words from the store. A text that is not a valid check-in word, whichever build wrote
+// it, is left out.
 func saidOf(kept []bus.Said) []room.Said {
 	var out []room.Said
 	for _, w := range kept {

@@ -17,10 +17,10 @@ import (
 	"amends/server/worksheet"
 )
 
-// SaveWorksheet stores one sealed version, or with Replace a stored one sealed anew for other
-// readers. The same version sent twice is stored once and answered twice. Feedback is stored
-// with the page that it is about, whose owner it names.
-// Faults: worksheet.shape, worksheet.moved_on, worksheet.reader_refused, worksheet.full.
+// SaveWorksheet stores one sealed version, or with Replace re-seals a stored version for other readers.
+// Sending the same version again is idempotent. Feedback is stored with the page it is about, whose
+// owner it names. Faults: worksheet.shape, worksheet.moved_on, worksheet.reader_refused,
+// worksheet.full.
 func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, error) {
 	if err := worksheet.CheckSealed(in.File, len(in.Readers)); err != nil {
 		return wire.Created{}, err
@@ -43,8 +43,8 @@ func (a *App) SaveWorksheet(ctx context.Context, in wire.Save) (wire.Created, er
 	})
 }
 
-// saveFeedback stores a mentor's sealed words on a page that they may read today; it goes to
-// the mentor and the page's owner and to nobody else.
+// saveFeedback stores a mentor's sealed feedback on a page that they may read today; only the mentor
+// and the page's owner can read it.
 func (a *App) saveFeedback(ctx context.Context, in wire.Save) (wire.Created, error) {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) { return sharedBy(ctx, s, in.Owner, in.Ws) }
 	return do(ctx, a, "saveFeedback", relate, func(ctx context.Context, s *step) (wire.Created, error) {
@@ -55,7 +55,7 @@ func (a *App) saveFeedback(ctx context.Context, in wire.Save) (wire.Created, err
 	})
 }
 
-// storeVersion inserts the next version of a document that the actor writes.
+// storeVersion inserts the next version of a document by the actor.
 func (a *App) storeVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, sum [32]byte) (wire.Created, error) {
 	blob, err := a.sealAtRest(ctx, s, owner, in.File)
 	if err != nil {
@@ -77,9 +77,9 @@ func (a *App) storeVersion(ctx context.Context, s *step, in wire.Save, owner id.
 	return wire.Created{ID: fresh.String()}, worksheet.CheckRoom(use.Documents, use.Bytes)
 }
 
-// insertVersion stores a version if it is the next one, prunes old versions of one's own, and says
-// how much room the author then takes: all in one round trip. When the version was not the next
-// one, either it is the one that pruned these before, or the transaction is undone.
+// insertVersion inserts a version if it is the next one, prunes old versions of the author's own pages,
+// and reads how much space the author then uses, in one round trip. If the version was not the next
+// one, either it is the stored one that pruned these before, or the transaction is rolled back.
 func insertVersion(ctx context.Context, s *step, row dbgen.WorksheetSaveParams) (stored bool, use dbgen.WorksheetUsageRow, err error) {
 	asks := []postgres.Ask{func(ctx context.Context, q *dbgen.Queries) error {
 		n, err := q.WorksheetSave(ctx, row)
@@ -100,8 +100,8 @@ func insertVersion(ctx context.Context, s *step, row dbgen.WorksheetSaveParams) 
 	return stored, use, err
 }
 
-// reseal puts a file for other readers in the place of a stored version of one's own. The old
-// file is gone with it.
+// reseal replaces the file of a stored version with one for other readers. The old file is deleted by
+// that.
 func (a *App) reseal(ctx context.Context, s *step, in wire.Save) error {
 	me, sum := s.actor.Member, sha256.Sum256(in.File)
 	blob, err := a.sealAtRest(ctx, s, me, in.File)
@@ -116,7 +116,7 @@ func (a *App) reseal(ctx context.Context, s *step, in wire.Save) error {
 	return err
 }
 
-// everyReaderMay holds the rule that a page is sealed only to people with an open grant.
+// everyReaderMay checks that a page is sealed only to people with an open grant.
 func everyReaderMay(ctx context.Context, s *step, in wire.Save) error {
 	others := slices.DeleteFunc(slices.Clone(in.Readers), func(r id.Member) bool { return r == s.actor.Member })
 	if len(others) == 0 {
@@ -132,7 +132,7 @@ func everyReaderMay(ctx context.Context, s *step, in wire.Save) error {
 	return nil
 }
 
-// sameVersion answers a repeat as before; anything else has been overtaken.
+// sameVersion answers a repeat as before; anything else is a conflict.
 func sameVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, sum [32]byte) (wire.Created, error) {
 	old, err := s.WorksheetVersion(ctx, dbgen.WorksheetVersionParams{FacilityID: s.actor.Facility, OwnerID: owner, AuthorID: s.actor.Member, Ws: in.Ws, Typ: in.Typ, Ver: int32(in.Ver)})
 	if err == nil && [32]byte(old.Sha256) == sum {
@@ -144,8 +144,8 @@ func sameVersion(ctx context.Context, s *step, in wire.Save, owner id.Member, su
 	return wire.Created{}, worksheet.ErrMovedOn
 }
 
-// Worksheets lists the newest version of each of the person's own documents, and of each
-// mentor's feedback on them.
+// Worksheets lists the newest version of each of the person's own documents, and of each mentor's
+// feedback on them.
 func (a *App) Worksheets(ctx context.Context) (wire.SealedList, error) {
 	return do(ctx, a, "listWorksheets", myself, func(ctx context.Context, s *step) (wire.SealedList, error) {
 		rows, err := s.WorksheetList(ctx, dbgen.WorksheetListParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Typs: []string{worksheet.Page, worksheet.Mine, worksheet.Feedback}})
@@ -165,7 +165,7 @@ func sealedOf(r dbgen.WorksheetVersionsOfRow) wire.Sealed {
 		Size: int(r.Size), Sha256: hex.EncodeToString(r.Sha256), Day: r.Day.Format(time.DateOnly)}
 }
 
-// acct is a member id as the sealing format writes it.
+// acct encodes a member id as in the sealing format.
 func acct(m id.Member) string {
 	b := m.Bytes()
 	return base64.RawURLEncoding.EncodeToString(b[:])
@@ -179,8 +179,8 @@ func accts(ms []id.Member) []string {
 	return out
 }
 
-// toWorksheet is the standing to a worksheet. Only rows that row-level security shows count:
-// to everybody else it is not there.
+// toWorksheet is the relation to a worksheet. Only rows visible under row-level security count: for
+// everybody else it does not exist.
 func toWorksheet(ws id.Worksheet) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		owners, err := s.WorksheetOwners(ctx, dbgen.WorksheetOwnersParams{FacilityID: s.actor.Facility, Ws: ws})
@@ -228,8 +228,8 @@ func (a *App) WorksheetVersions(ctx context.Context, ws id.Worksheet) (wire.Seal
 	})
 }
 
-// OpenSealed hands out the sealed bytes of one version to its owner or to a reader with an
-// open grant. Another person's page that is read is an audit entry of its owner.
+// OpenSealed returns the sealed bytes of one version to its owner or to a reader with an open grant.
+// Reading another person's page writes an audit entry for its owner.
 func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
 	relate := func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.WorksheetBlob(ctx, dbgen.WorksheetBlobParams{FacilityID: s.actor.Facility, ID: which})
@@ -253,7 +253,7 @@ func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
 	})
 }
 
-// DeleteWorksheet removes every version of one of the person's own documents.
+// DeleteWorksheet deletes every version of one of the person's own documents.
 func (a *App) DeleteWorksheet(ctx context.Context, ws id.Worksheet) error {
 	return act(ctx, a, "deleteWorksheet", toWorksheet(ws), func(ctx context.Context, s *step) error {
 		n, err := s.WorksheetDelete(ctx, dbgen.WorksheetDeleteParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws})

@@ -22,18 +22,17 @@ var (
 	errStartsTime = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("starts", "does not exist on that day in this time zone")
 )
 
-// roomCodeLength is six letters: 30 bits, typed by people who are signed in.
+// roomCodeLength is six letters: 30 bits.
 const roomCodeLength = 6
 
-// Kinds of workshops. An open meeting has no cohort: the whole facility is its cohort, and
-// guests may come.
+// Kinds of workshops. An open meeting has no cohort: the whole facility may come, and guests too.
 const (
 	kindGroup = "group"
 	kindOpen  = "open"
 )
 
-// toWorkshop is the standing to one workshop, through its cohort. Whoever is bound to one
-// workshop stands in it as its own, and in no other.
+// toWorkshop is the relation to one workshop, through its cohort. An actor bound to one workshop has it
+// to that one only.
 func toWorkshop(workshop id.Workshop) standing {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		if bound := s.actor.Workshop; !bound.IsZero() && bound != workshop {
@@ -52,8 +51,8 @@ func toWorkshop(workshop id.Workshop) standing {
 	}
 }
 
-// Workshops lists those that start in the given time: all for an admin, those of their own
-// cohorts for everybody else. An end that is not named is a day ago, or 90 days ahead.
+// Workshops lists workshops by start: all for an admin, those of their own cohorts for everybody else.
+// A missing start of the period is a day ago, a missing end 90 days ahead.
 func (a *App) Workshops(ctx context.Context, in wire.Times) (wire.Workshops, error) {
 	if in.Since.IsZero() {
 		in.Since = a.now().Add(-24 * time.Hour)
@@ -99,7 +98,7 @@ func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
 		Facilitates: slices.Contains(id.Each[id.Member](r.Facilitators), me)}, nil
 }
 
-// Workshop tells of one workshop.
+// Workshop returns one workshop.
 func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, error) {
 	return do(ctx, a, "readWorkshop", toWorkshop(which), func(ctx context.Context, s *step) (wire.Workshop, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -119,10 +118,9 @@ func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, e
 	})
 }
 
-// Schedule plans a workshop of a cohort, or an open meeting of the facility, with its own copy
-// of an agenda. The lead and the co-counselors become members of the cohort's circle of
-// facilitators.
-// Faults: input.invalid naming agenda, lead or starts; cohort.archived.
+// Schedule schedules a workshop of a cohort, or an open meeting of the facility, with its own copy of
+// an agenda. The lead and the co-counselors are added to the cohort. Faults: input.invalid naming
+// agenda, lead or starts; cohort.archived.
 func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, error) {
 	relate := inCohort(in.Cohort)
 	if in.Kind == kindOpen {
@@ -165,8 +163,8 @@ func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, err
 	})
 }
 
-// startOf turns a planned local time into an instant of the facility's zone. A time that the
-// clock skips on that day is refused.
+// startOf converts a local time to an instant in the facility's time zone. A time that daylight saving
+// skips is refused.
 func startOf(ctx context.Context, s *step, local string) (time.Time, string, error) {
 	f, err := s.FacilityGet(ctx, s.actor.Facility)
 	if err != nil {
@@ -183,8 +181,8 @@ func startOf(ctx context.Context, s *step, local string) (time.Time, string, err
 	return starts, f.TimeZone, nil
 }
 
-// counselorsOf checks that every facilitator is an active counselor, and puts each into the
-// cohort, which is what gives them the room. An open meeting has no cohort.
+// counselorsOf checks that every facilitator is an active counselor, and adds each to the cohort, which
+// gives them access to the room. An open meeting has no cohort.
 func counselorsOf(ctx context.Context, s *step, cohort id.Cohort, people []id.Member) error {
 	for _, who := range people {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
@@ -213,7 +211,7 @@ func (a *App) takeRoomCode(ctx context.Context, s *step, w id.Workshop) (string,
 	}
 }
 
-// CancelWorkshop calls off a workshop whose room was not opened. Faults: workshop.under_way.
+// CancelWorkshop cancels a workshop whose room was not opened. Fault: workshop.under_way.
 func (a *App) CancelWorkshop(ctx context.Context, which id.Workshop) error {
 	return act(ctx, a, "cancelWorkshop", toWorkshop(which), func(ctx context.Context, s *step) error {
 		n, err := s.WorkshopCancel(ctx, dbgen.WorkshopCancelParams{At: &s.now, FacilityID: s.actor.Facility, ID: which})
@@ -228,7 +226,7 @@ func (a *App) CancelWorkshop(ctx context.Context, which id.Workshop) error {
 	})
 }
 
-// RoomCode finds the workshop that a code on the stage opens, for a person who may join it.
+// RoomCode finds the workshop of a room code, for a person who may join it.
 func (a *App) RoomCode(ctx context.Context, code string) (wire.RoomCode, error) {
 	facility, which, err := a.db.WorkshopOfCode(ctx, code)
 	if err != nil {

@@ -27,8 +27,8 @@ func (s *Server) logIn(c *fiber.Ctx) error {
 	return c.JSON(wire.LoginAnswer{})
 }
 
-// endBefore ends the sign-in that this browser had: its cookie is written over, so that no leaving
-// could end it any more.
+// endBefore ends the browser's previous sign-in before its cookie is overwritten; without the cookie
+// nobody could end it.
 func (s *Server) endBefore(c *fiber.Ctx) error {
 	err := s.identify(c)
 	if err == nil {
@@ -40,8 +40,8 @@ func (s *Server) endBefore(c *fiber.Ctx) error {
 	return err
 }
 
-// signOut ends well when the sign-in is over already: that is what was asked for. When nobody knows
-// whether it is, the cookie stays, so that the browser can ask again.
+// signOut succeeds when the sign-in has already ended (idempotent). When that cannot be determined, the
+// cookie stays, so that the browser can try again.
 func (s *Server) signOut(c *fiber.Ctx) error {
 	err := s.identify(c)
 	if err == nil {

@@ -13,43 +13,43 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// What bodies of requests may take of memory, all together. People who are known have one lane
-// and strangers a small one of their own, so no stranger takes what somebody who is signed in
-// needs for a save. In the lane of the known each person has at most a share, and who finds it
-// full hears 503; when the lane is full, who holds most is cut off for who holds less. In the lane
-// of strangers nobody can be told from another: there, the one who has been sending longest is cut
-// off, since a sign-in arrives in one piece and a flood does not.
+// The memory budget for request bodies. Authenticated people share one lane, and unauthenticated
+// clients a small one of their own, so that they cannot use up the memory a signed-in person needs for
+// a save. In the first lane each person has at most a share; beyond it the answer is 503. When the lane
+// is full, the person who holds most is cut off in favour of one who holds less. Unauthenticated
+// clients cannot be told apart, so in their lane the longest running upload is cut off: a sign-in
+// arrives in one piece and a flood does not.
 
-// Parts of the memory for bodies.
+// Sizes of the budget.
 const (
 	standardBodyBytes = 64 << 20
-	// shares is how many people can fill the lane of the known, and how many times that is the
-	// lane of strangers.
+	// shares: a person may use 1/shares of the authenticated lane, and the other lane is 1/shares of
+	// its size.
 	shares = 8
 )
 
-// fullPause is when it makes sense to send a body again.
+// fullPause is the Retry-After of a refused body.
 const fullPause = 2 * time.Second
 
-// bodies is the memory of all bodies of the process.
+// bodies is the budget for all request bodies of the process.
 type bodies struct {
 	mu               sync.Mutex
 	known, strangers lane
 }
 
-// lane is guarded by the mu of its bodies.
+// lane is one part of the budget. bodies.mu guards it.
 type lane struct {
 	left, each int64
 	held       map[holder]int64
-	// sending are the bookings that may be cut, longest first: of bodies that are not whole yet.
+	// sending are the bookings of incomplete bodies, oldest first; only these can be cut.
 	sending list.List
 }
 
-// holder is a person or a big screen.
+// holder is a person or a stage.
 type holder struct {
 	member id.Member
 	stage  id.Stage
-	// guest: one of those of whom anybody can become more.
+	// guest: anybody can become any number of guests.
 	guest bool
 }
 
@@ -57,7 +57,7 @@ func holderOf(who actor.Actor) holder {
 	return holder{who.Member, who.Stage, who.Kind == actor.Guest}
 }
 
-// newBodies has so many bytes for the known, or a standard for 0.
+// newBodies gives the authenticated lane this many bytes; 0 means standardBodyBytes.
 func newBodies(bytes int64) *bodies {
 	if bytes == 0 {
 		bytes = standardBodyBytes
@@ -65,7 +65,8 @@ func newBodies(bytes int64) *bodies {
 	return &bodies{known: lane{left: bytes, each: bytes / shares, held: map[holder]int64{}}, strangers: lane{left: bytes / shares, each: bytes / shares, held: map[holder]int64{}}}
 }
 
-// booking is what one body holds. It is the request's own but for of.mu's fields.
+// booking is the memory that one body holds. Its request owns it, except for the fields guarded by
+// of.mu.
 type booking struct {
 	of   *bodies
 	lane *lane
@@ -78,8 +79,8 @@ type booking struct {
 	cut     bool
 }
 
-// booking books nothing yet. While somebody sends, the connection may be closed for others: a body
-// that does not come in would hold it, whoever sends it.
+// booking starts a booking of zero bytes. Until the body is complete, its connection may be closed in
+// favour of others, because a stalled upload would occupy it.
 func (b *bodies) booking(c *fiber.Ctx) *booking {
 	who, known := actor.From(c.UserContext())
 	k := &booking{of: b, lane: &b.known, who: holderOf(who)}
@@ -93,14 +94,14 @@ func (b *bodies) booking(c *fiber.Ctx) *booking {
 	return k
 }
 
-// begin puts what is sent behind all that is sent already.
+// begin appends the booking to the lane's list of incomplete bodies.
 func (k *booking) begin() {
 	k.of.mu.Lock()
 	defer k.of.mu.Unlock()
 	k.sending = k.lane.sending.PushBack(k)
 }
 
-// take books more bytes. Faults: server.unavailable, request.cut.
+// take reserves n more bytes. Faults: server.unavailable, request.cut.
 func (k *booking) take(n int) error {
 	k.of.mu.Lock()
 	defer k.of.mu.Unlock()
@@ -122,7 +123,7 @@ func (k *booking) take(n int) error {
 	}
 }
 
-// cutFor ends the booking of who has to make room; false when that is nobody.
+// cutFor cuts off one upload to make room for k; false when none may be cut.
 func (l *lane) cutFor(k *booking, n int) bool {
 	longest := l.longest(k, n)
 	if longest == nil {
@@ -136,8 +137,8 @@ func (l *lane) cutFor(k *booking, n int) bool {
 	return true
 }
 
-// longest is what has been sent longest: of strangers when it is not one's own, of the known by who
-// holds most when that is more than the asker would hold.
+// longest returns the upload to cut for k. Unauthenticated: the oldest, unless that is k.
+// Authenticated: the oldest of the person who holds most, if that is more than k's person would hold.
 func (l *lane) longest(k *booking, n int) (longest *booking) {
 	if first := l.sending.Front(); k.who == (holder{}) {
 		if first == nil || first.Value == k {
@@ -147,7 +148,7 @@ func (l *lane) longest(k *booking, n int) (longest *booking) {
 	}
 	most := l.held[k.who] + int64(n)
 	if most > l.each {
-		return nil // what others hold is not what is lacking
+		return nil // the person's own share is exhausted; cutting others would not help
 	}
 	for e := l.sending.Front(); e != nil; e = e.Next() {
 		if one := e.Value.(*booking); one.bytes > 0 && l.held[one.who] > most {
@@ -157,7 +158,7 @@ func (l *lane) longest(k *booking, n int) (longest *booking) {
 	return longest
 }
 
-// whole says that the body is there: nobody is cut off any more. Fault: request.cut.
+// whole marks the body as complete: it can no longer be cut. Fault: request.cut.
 func (k *booking) whole() error {
 	k.of.mu.Lock()
 	defer k.of.mu.Unlock()
@@ -171,7 +172,7 @@ func (k *booking) whole() error {
 	return nil
 }
 
-// giveAll gives back what is booked, once.
+// giveAll releases the booked memory; it is idempotent.
 func (k *booking) giveAll() {
 	k.of.mu.Lock()
 	defer k.of.mu.Unlock()

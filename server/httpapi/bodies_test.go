@@ -17,9 +17,9 @@ func (b *bodies) sender(who id.Member) *booking {
 	return k
 }
 
-// A person who lacks room gets it from who holds most, and never from who holds less than they
-// would: the one that was sent longest goes, and what is whole stays.
-func TestRoomIsMadeByWhoHoldsMost(t *testing.T) {
+// A person who needs memory gets it from the person who holds most, never from one who holds less than
+// they would. The oldest upload is cut; complete bodies stay.
+func TestMemoryIsTakenFromThePersonWhoHoldsMost(t *testing.T) {
 	t.Parallel()
 	const share = 8 << 10
 	b := newBodies(shares * share)
@@ -41,24 +41,24 @@ func TestRoomIsMadeByWhoHoldsMost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := b.sender(id.New[id.Member]()).take(share / 2); err != nil {
-		t.Errorf("what is left: %v", err)
+		t.Errorf("taking the remaining memory: %v", err)
 	}
 	if err := b.sender(ana).take(share / 2); err != nil {
-		t.Errorf("who holds nothing hears %v", err)
+		t.Errorf("a person who holds nothing got %v", err)
 	}
 	if !most[1].cut || most[0].cut || most[2].cut || little.cut {
-		t.Error("room was made by another than who holds most and sends longest")
+		t.Error("the upload that was cut is not the oldest of the person who holds most")
 	}
 	if err := most[1].take(1); !errors.Is(err, errCut) {
-		t.Errorf("who was cut off hears %v", err)
+		t.Errorf("the upload that was cut got %v", err)
 	}
-	// Nobody holds more than this one would: it waits.
+	// Nobody holds more than this person would: the request is refused.
 	if err := b.sender(ana).take(share / 2); fault.As(err).Kind != fault.Unavailable || most[2].cut {
-		t.Errorf("who would hold as much as anybody hears %v", err)
+		t.Errorf("a person who would hold as much as any other got %v", err)
 	}
 }
 
-// onRead is a body of which somebody looks at what is booked each time when more is awaited.
+// onRead is a body that reports what is booked before each read.
 type onRead struct {
 	rest io.Reader
 	look func()
@@ -69,8 +69,8 @@ func (r onRead) Read(p []byte) (int, error) {
 	return r.rest.Read(p)
 }
 
-// A body is given what has come of it, not what was declared.
-func TestABodyBooksInSteps(t *testing.T) {
+// Memory is booked as bytes arrive, not by the declared length.
+func TestMemoryForABodyIsBookedInSteps(t *testing.T) {
 	t.Parallel()
 	b := newBodies(shares << 20)
 	k := b.sender(id.New[id.Member]())

@@ -13,32 +13,32 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The only file that reads bodies of requests; body_test.go holds all others to that.
+// The only file that reads request bodies; body_test.go enforces that.
 //
-// The rule: a declared length costs nothing. A body stays on the wire until its row is known and
-// whoever must be known is; then it is copied, up to the row's limit, into memory that is booked
-// before it is taken. What nobody reads is dropped by fasthttp after the answer, or the
-// connection is closed: never is it taken for the next request. A body that does not arrive
-// within readPatience after its request began is a lost signal.
+// The rule: a declared length reserves no memory. A body stays unread until the route, and where
+// required the caller, is known; then it is copied, up to the route's limit, into memory that was
+// booked first. Unread bodies are discarded by fasthttp after the answer, or the connection is closed;
+// they are never parsed as the next request. A body that is not complete within readPatience counts as
+// a lost connection.
 
 var (
 	errTooLarge = fault.New(fault.TooLarge, "body.too_large", "This is too big.")
 	errEncoded  = fault.New(fault.Unsupported, "body.encoded", "This must come without compression.")
-	// errCut is heard by nobody: the connection is closed.
+	// errCut never reaches a client: the connection is closed.
 	errCut = fault.New(fault.Invalid, "request.cut", "This did not arrive whole.")
 )
 
 const localBody = "body"
 
-// Steps of the memory for one body: who says little and sends little holds little, and the usual
-// body, a saved page, is there after the second.
+// Steps of the buffer for one body: little memory until much has arrived, and room for the usual body,
+// a saved page, in the second step.
 const (
 	firstBytes  = 4 << 10
 	secondBytes = 32 << 10
 	moreTimes   = 4
 )
 
-// unencoded refuses a body that would have to be unpacked: a few bytes can become gigabytes.
+// unencoded refuses bodies with a Content-Encoding: a few compressed bytes can become gigabytes.
 func unencoded(c *fiber.Ctx) error {
 	for _, kind := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
 		if len(kind) > 0 && !strings.EqualFold(string(kind), "identity") {
@@ -48,19 +48,19 @@ func unencoded(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// bodyOf gives what read has read.
+// bodyOf returns the body that read has stored.
 func bodyOf(c *fiber.Ctx) []byte {
 	body, _ := c.Locals(localBody).([]byte)
 	return body
 }
 
-// unread says that the request has a body that was not read to its end.
+// unread reports whether the request has a body that was not read to its end.
 func unread(c *fiber.Ctx) bool {
 	return c.Request().IsBodyStream() && c.Request().Header.ContentLength() != 0 && c.Locals(localBody) == nil
 }
 
-// read keeps the body for bodyOf, at most so many bytes. The caller calls done when it is not
-// needed any more. Faults: body.too_large, server.unavailable when too many bodies are held.
+// read reads at most limit bytes for bodyOf. The caller must call done when the body is no longer
+// needed. Faults: body.too_large, server.unavailable (no memory), request.cut.
 func (b *bodies) read(c *fiber.Ctx, limit int) (done func(), err error) {
 	length := c.Request().Header.ContentLength()
 	if length > limit {
@@ -82,14 +82,15 @@ func (b *bodies) read(c *fiber.Ctx, limit int) (done func(), err error) {
 	return held.giveAll, nil
 }
 
-// endless says that chunks ended with the connection: fasthttp takes that for their end.
+// endless reports whether a chunked body ended with the connection, which fasthttp takes for the last
+// chunk.
 func endless(c *fiber.Ctx, length int) bool {
 	seated, ok := c.Context().Conn().(*inbound.Conn)
 	return length < 0 && ok && seated.Ended()
 }
 
-// copyBody copies a stream of a declared length, or of none (below 0). It reads one byte more
-// than the limit to know that there is one.
+// copyBody copies a stream of the given length (negative for unknown). For an unknown length it reads
+// one byte beyond the limit to detect an excess.
 func copyBody(from io.Reader, length, limit int, held *booking) ([]byte, error) {
 	body, most := []byte{}, length
 	if length < 0 {
@@ -130,7 +131,7 @@ func nextBytes(now int) int {
 	return moreTimes * now
 }
 
-// lost closes the connection when the body ended in the middle, as closeSilent does.
+// lost closes the connection when the body broke off, as closeSilent does.
 func lost(c *fiber.Ctx, err error) error {
 	var said *fault.Fault
 	var network net.Error
@@ -138,7 +139,7 @@ func lost(c *fiber.Ctx, err error) error {
 	case errors.As(err, &said) && said.Code != errCut.Code:
 		return err
 	case said != nil, errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network):
-		_ = c.Context().Conn().Close() // gone already is as good
+		_ = c.Context().Conn().Close() // already closed is fine
 		return errCut.Because(err)
 	}
 	return errRequest.Because(err)

@@ -14,8 +14,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// bodyVerbs are the names of all methods of Fiber and fasthttp that touch the body of a request.
-// They read all of it at once, whatever its length, and some unpack it.
+// bodyVerbs are the methods of Fiber and fasthttp that touch a request's body. They read all of it at
+// once, whatever its length, and some decompress it.
 func bodyVerbs() map[string]bool {
 	verbs, about := map[string]bool{}, regexp.MustCompile(`Body|MultipartForm|FormValue|FormFile|PostArgs`)
 	for _, t := range []reflect.Type{reflect.TypeFor[*fiber.Ctx](), reflect.TypeFor[*fasthttp.RequestCtx](), reflect.TypeFor[*fasthttp.Request]()} {
@@ -28,7 +28,7 @@ func bodyVerbs() map[string]bool {
 	return verbs
 }
 
-// `make lint` runs this. Only this package may import Fiber (floors_test.go), so no other could.
+// `make lint` runs this. Only this package may import Fiber (floors_test.go), so others need no check.
 func TestBodiesAreReadInOneFile(t *testing.T) {
 	t.Parallel()
 	verbs := bodyVerbs()

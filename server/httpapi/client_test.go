@@ -15,7 +15,7 @@ import (
 
 const clientFile = "../../frontend/src/lib/wire/operations.ts"
 
-// The front end's side of the rows: what each operation takes and gives, and where it is asked.
+// The front end's API client is generated from the rows: parameters, results and paths.
 func TestTheClientIsWhatTheRowsSay(t *testing.T) {
 	t.Parallel()
 	text := []byte(typescript(app.Operations()))
@@ -27,7 +27,7 @@ func TestTheClientIsWhatTheRowsSay(t *testing.T) {
 	}
 	kept, err := os.ReadFile(clientFile)
 	if err != nil || !bytes.Equal(kept, text) {
-		t.Fatalf("%s is not what the rows say: run `make gen` (%v)", clientFile, err)
+		t.Fatalf("%s does not match the rows: run `make gen` (%v)", clientFile, err)
 	}
 }
 
@@ -44,7 +44,7 @@ func typescript(rows []app.Operation) string {
 		"/** Those that answer with bytes. */\nexport const inBytes: readonly string[] = [" + strings.Join(bytesOf(rows), ", ") + "];\n"
 }
 
-// methodOf marks what is done once for each key.
+// methodOf marks operations that take an idempotency key.
 func methodOf(o app.Operation) string {
 	if o.Has(app.Once) {
 		return o.Method + "!"
@@ -61,7 +61,7 @@ func bytesOf(rows []app.Operation) (names []string) {
 	return names
 }
 
-// members are the fields of one operation's type; it notes which types they name.
+// members lists the fields of an operation's type, and records which types they use.
 func members(o app.Operation, named map[string]bool) []string {
 	var out []string
 	for _, source := range []struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Cookies carry __Host- names wherever TLS is; plain names only for http on loopback.
+// Cookies have the __Host- prefix under TLS, and plain names only for http on loopback.
 
 func (s *Server) cookieName(plain string) string {
 	if s.Secure {
@@ -32,7 +32,7 @@ const (
 	stageCookie  = "stage"
 )
 
-// identify puts the holder of the sign-in cookie into the request's context.
+// identify authenticates by the sign-in cookie and puts the person into the request's context.
 func (s *Server) identify(c *fiber.Ctx) error {
 	who, err := s.App.Identify(c.UserContext(), c.Cookies(s.cookieName(signinCookie)))
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Server) identify(c *fiber.Ctx) error {
 	return nil
 }
 
-// identifyInside takes a sign-in first, and a guest's token where there is none.
+// identifyInside authenticates by the sign-in cookie, or else by the guest cookie.
 func (s *Server) identifyInside(c *fiber.Ctx) error {
 	if s.identify(c) == nil {
 		return nil
@@ -50,8 +50,8 @@ func (s *Server) identifyInside(c *fiber.Ctx) error {
 	return s.identifyGuest(c)
 }
 
-// identifyEither takes a sign-in first, then a stage's token, then a guest's; and only the one
-// that a page asks for: a guest's page, or the big screen in a counselor's second window.
+// identifyEither tries the sign-in, then the stage, then the guest cookie; with the query parameter
+// `seat` only the one it names, for a guest's page or for a stage in a counselor's second window.
 func (s *Server) identifyEither(c *fiber.Ctx) error {
 	switch actor.Kind(c.Query(seatQuery)) {
 	case actor.Guest:
@@ -81,7 +81,8 @@ func (s *Server) identifyStage(c *fiber.Ctx) error {
 	return nil
 }
 
-// actAs says who asks, to the connection too: it counts whose request is in work.
+// actAs puts the caller into the request's context, and claims the connection for them: limits count
+// connections per holder.
 func (s *Server) actAs(c *fiber.Ctx, who actor.Actor) {
 	if seated, ok := c.Context().Conn().(*inbound.Conn); ok {
 		by := holderOf(who)

@@ -21,8 +21,8 @@ var (
 
 var fieldName = regexp.MustCompile(`^[A-Za-z0-9_.\[\]]{1,60}$`)
 
-// decode reads the body strictly as one JSON object: the right content type, no unknown
-// fields, right types, nothing after it. The fault names the field and never echoes a value.
+// decode strictly decodes the body as one JSON object: right content type, no unknown fields, right
+// types, nothing after it. The fault names the field and never echoes a value.
 func decode(c *fiber.Ctx, into any) error {
 	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEApplicationJSON {
@@ -39,7 +39,7 @@ func decode(c *fiber.Ctx, into any) error {
 	return nil
 }
 
-// blame finds the name of the field in what encoding/json says.
+// blame extracts the field name from an error of encoding/json.
 func blame(err error) string {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && fieldName.MatchString(wrong.Field) {

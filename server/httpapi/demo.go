@@ -11,29 +11,29 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The demo's own pages. One of them signs a person in from the secrets in its address: on a real
-// server that would let a link on any site put somebody into the account of whoever wrote the link,
-// who could then read what they write. So these pages are a build of their own, `amends serve` has no
-// way to mount them, and even in the demo they answer on the hosts they were made for only.
+// The demo's own pages. One of them signs a person in with the secrets in its URL. On a real server, a
+// link on any site could then sign a person in to the account of the link's author, who could read what
+// they write. So these pages are a separate build, `amends serve` cannot mount them, and even in the
+// demo they answer only on their own hosts.
 
 const (
-	// DemoOpen is the page that opens a person; name, password and key card stand in its fragment.
+	// DemoOpen is the page that signs a person in; name, password and key card are in its URL fragment.
 	DemoOpen   = "/open"
 	demoFolder = "/demo"
 	demoPeople = "/demo/people"
 )
 
-// Demo is what `amends demo` has and `amends serve` has not.
+// Demo has what only `amends demo` serves.
 type Demo struct {
 	People wire.DemoPeople
-	// Files are the built pages, `index.html` for both of them.
+	// Files are the built pages; both use `index.html`.
 	Files fs.FS
-	// StartHosts show who there is, with their secrets; PersonHosts are those of the seeded people,
-	// who open there. Names without ports: another name could lead here from a page of a stranger.
+	// StartHosts list the people with their secrets; PersonHosts sign a person in. Names without ports.
+	// Other names are refused, because a hostile page could point its own name here (DNS rebinding).
 	StartHosts, PersonHosts []string
 }
 
-// Addresses are all that a demo answers and `amends serve` must not.
+// Addresses lists all paths that only a demo may serve.
 func (d *Demo) Addresses() ([]string, error) {
 	own, err := d.files()
 	if err != nil {
@@ -47,11 +47,11 @@ func (d *Demo) Addresses() ([]string, error) {
 	return all, nil
 }
 
-// files gives the built files by their addresses.
+// files returns the built files by path.
 func (d *Demo) files() (map[string]*file, error) {
 	built, err := newPages(d.Files)
 	if err != nil {
-		return nil, fmt.Errorf("the demo's pages: %w", err)
+		return nil, fmt.Errorf("read the demo's pages: %w", err)
 	}
 	out := map[string]*file{}
 	for name, f := range built.files {
@@ -69,11 +69,11 @@ type demoPages struct {
 	own map[string]*file
 }
 
-// The worker's own name, in the app and among the demo's files.
+// The service worker's path, in the app and among the demo's files.
 const serviceWorker = "/sw.js"
 
-// pages mounts the demo's pages before those of the app, and puts a few lines before the app's
-// service worker, which would answer their addresses with the app.
+// pages mounts the demo's pages before the app's, and prepends a few lines to the app's service worker,
+// which would otherwise answer the demo's paths with the app.
 func (d *Demo) pages(app *pages) (*demoPages, error) {
 	own, err := d.files()
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *demoPages) find(host, path string) *file {
 	return p.own[path]
 }
 
-// hostOf is the name that the browser asked for, without the port.
+// hostOf returns the host that the browser asked for, without the port.
 func hostOf(c *fiber.Ctx) string {
 	name := string(c.Request().Host())
 	if host, _, err := net.SplitHostPort(name); err == nil {

@@ -35,7 +35,7 @@ func testDemo() *Demo {
 		StartHosts: []string{"localhost", "127.0.0.1"}, PersonHosts: []string{"sam.localhost"}}
 }
 
-// The demo's pages answer on their own hosts and nowhere else; a server without a demo has none.
+// The demo's pages are served on their own hosts only; a server without a demo has none.
 func TestTheDemosPagesAnswerOnTheirOwnHosts(t *testing.T) {
 	t.Parallel()
 	const none = "404"

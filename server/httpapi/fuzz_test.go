@@ -23,8 +23,8 @@ func inRequest(t *testing.T, from net.Addr, use func(c *fiber.Ctx)) {
 	use(c)
 }
 
-// FuzzDecode holds the reader of all bodies to this: a fault that names a field by a plain name,
-// and one value only where it takes it.
+// FuzzDecode checks that decode's faults name fields by plain names, and that it accepts exactly one
+// JSON value.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"title":"x"}`, `{"title":1}`, `{"canary violet":1}`, `{} {}`, `null`, ``, `[[[[`, "\x00", `{"title":"x","title":"y"}`} {
 		f.Add("application/json", []byte(seed))
@@ -53,8 +53,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzClientAddress holds X-Forwarded-For to this: who does not come through a proxy of ours says
-// nothing about where they are; whoever does is one household.
+// FuzzClientAddress checks that X-Forwarded-For counts only from our own proxies, and that the result
+// is one household's prefix.
 func FuzzClientAddress(f *testing.F) {
 	for _, seed := range []string{"", "203.0.113.9", "203.0.113.9, 10.0.0.2", "x, 10.0.0.2", "::1%eth0", "2001:db8::1, ::ffff:10.0.0.2", ",,,", strings.Repeat("10.0.0.2,", 500)} {
 		f.Add(seed, uint32(0x0a000001))
@@ -67,10 +67,10 @@ func FuzzClientAddress(f *testing.F) {
 			c.Request().Header.Set(fiber.HeaderXForwardedFor, forwarded)
 			got := string(clientAddress(c, proxies))
 			if !proxies[0].Contains(remote) && got != netip.PrefixFrom(remote, 32).String() {
-				t.Errorf("a stranger at %s says to be %s", remote, got)
+				t.Errorf("an untrusted client at %s was taken for %s", remote, got)
 			}
 			if p, err := netip.ParsePrefix(got); err != nil || p.Addr().Is4() && p.Bits() != 32 || p.Addr().Is6() && p.Bits() != 64 || p != p.Masked() {
-				t.Errorf("%q is no household: %v", got, err)
+				t.Errorf("%q is not a household's prefix: %v", got, err)
 			}
 		})
 	})

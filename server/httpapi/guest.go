@@ -8,11 +8,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The narrow cookie of guests and room passes opens one room and a few routes that say so.
+// The cookie of guests and room passes is valid for one room, and for routes whose rows allow it.
 
 const guestCookie = "guest"
 
-// identifyGuest puts the holder of the guest cookie into the request's context.
+// identifyGuest authenticates by the guest cookie and puts the person into the request's context.
 func (s *Server) identifyGuest(c *fiber.Ctx) error {
 	token := c.Cookies(s.cookieName(guestCookie))
 	if token == "" {
@@ -26,7 +26,7 @@ func (s *Server) identifyGuest(c *fiber.Ctx) error {
 	return nil
 }
 
-// seatQuery lets a page that holds several cookies say which seat it means.
+// seatQuery is the query parameter with which a page of a browser with several cookies selects one.
 const seatQuery = "seat"
 
 func (s *Server) enterAsGuest(c *fiber.Ctx) error {
@@ -70,7 +70,7 @@ func (s *Server) bind(c *fiber.Ctx, bound app.BoundToken, err error) error {
 	return c.JSON(wire.GuestIn{Workshop: bound.Workshop.String(), Person: bound.Person.String()})
 }
 
-// leaveAsGuest drops the cookie even when the token is over already.
+// leaveAsGuest drops the cookie even when its token has expired.
 func (s *Server) leaveAsGuest(c *fiber.Ctx) error {
 	if err := s.endGuest(c); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Server) leaveAsGuest(c *fiber.Ctx) error {
 }
 
 func (s *Server) endGuest(c *fiber.Ctx) error {
-	// Asked before the token is over.
+	// before LeaveAsGuest ends the token, which markOut needs
 	if err := s.markOut(c); err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func (s *Server) endGuest(c *fiber.Ctx) error {
 	return nil
 }
 
-// quickExit leaves nothing on the device that opens anything: no sign-in and no room. Each ends even
-// when the other cannot now; the first fault says that it is to be asked for again.
+// quickExit ends both the sign-in and the guest's seat and drops their cookies. One failure does not
+// stop the other; the first fault is returned so that the client tries again.
 func (s *Server) quickExit(c *fiber.Ctx) error {
 	var guest error
 	if c.Cookies(s.cookieName(guestCookie)) != "" {

@@ -2,11 +2,11 @@ package httpapi
 
 import "github.com/gofiber/fiber/v2"
 
-// health says that the process lives, and nothing more.
+// health answers when the process is alive, and checks nothing else.
 func (s *Server) health(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
-// ready says whether this process can take people: Postgres answers, the schema is right, and
-// it is not on its way out. Redis is not asked: the rooms go on without it.
+// ready reports whether this process can serve people: Postgres answers, the schema is current, and the
+// process is not draining. Redis is not checked: rooms work without it.
 func (s *Server) ready(c *fiber.Ctx) error {
 	select {
 	case <-s.draining:
@@ -18,7 +18,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the database is not ready; run `amends doctor`\n")
 	}
 	if s.App.DiskFull() {
-		// Still ready: with every node sent away nobody could read either, and rooms would end.
+		// Still ready: if every node were taken out of service, nobody could read, and rooms would end.
 		return c.SendString("read-only: the disk of the database is full\n")
 	}
 	return c.SendString("ready\n")

@@ -10,11 +10,10 @@ import (
 	"github.com/fasthttp/websocket"
 )
 
-// A socket that is written by the library, with a goroutine of its own: for connections that
-// are not bare TCP, and for systems on which those cannot be written without waiting. It must
-// End before its handler returns.
+// A websocket written by the library, with a goroutine of its own: for connections that are not bare
+// TCP, and for systems without non-blocking writes. The handler must call End before it returns.
 
-// Times and sizes of such a socket.
+// Timeouts and sizes of such a socket.
 const (
 	pingEvery   = 25 * time.Second
 	writeLimit  = 10 * time.Second
@@ -29,11 +28,11 @@ type libraryConn struct {
 	stop   chan struct{}
 	ended  chan struct{}
 	mu     sync.Mutex
-	// reason is what the close frame will say; set once.
+	// reason is the payload of the close frame; it is set once, and then the connection is ending.
 	reason []byte
 }
 
-// newLibraryConn is told how long its peer may say nothing, not even a pong.
+// newLibraryConn wraps ws; silent is how long the peer may send nothing, not even a pong.
 func newLibraryConn(ws *websocket.Conn, silent time.Duration) *libraryConn {
 	c := &libraryConn{ws: ws, silent: silent, queue: make(chan []byte, queueFrames), stop: make(chan struct{}), ended: make(chan struct{})}
 	ws.SetReadLimit(wire.MaxFrame)
@@ -43,13 +42,13 @@ func newLibraryConn(ws *websocket.Conn, silent time.Duration) *libraryConn {
 		c.heard()
 		return ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(writeLimit))
 	})
-	// The close frame is ours to write, by the writer.
+	// The library must not answer a close frame: the writer sends ours.
 	ws.SetCloseHandler(func(int, string) error { return nil })
 	go c.write()
 	return c
 }
 
-// heard gives the peer time again, unless the connection is ending.
+// heard restarts the peer's silence timeout, unless the connection is ending.
 func (c *libraryConn) heard() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +57,7 @@ func (c *libraryConn) heard() {
 	}
 }
 
-// Send queues a frame; a queue that is full ends the connection, whose client comes back.
+// Send queues a frame. A full queue ends the connection, and the client reconnects.
 func (c *libraryConn) Send(frame []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,8 +73,8 @@ func (c *libraryConn) Send(frame []byte) bool {
 	}
 }
 
-// SendPassing queues what is true for a moment only, while at most half of the queue is full:
-// the rest is for what must arrive.
+// SendPassing queues ephemeral state only while less than half of the queue is used; the rest is for
+// other frames.
 func (c *libraryConn) SendPassing(frame []byte) bool {
 	if len(c.queue) < queueFrames/2 {
 		return c.Send(frame)
@@ -85,7 +84,7 @@ func (c *libraryConn) SendPassing(frame []byte) bool {
 	return c.reason == nil
 }
 
-// Close lets the writer send what is queued and a close frame, and ends reading.
+// Close makes the writer send the queue and a close frame, and ends reading.
 func (c *libraryConn) Close(code wire.CloseCode, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,7 +98,7 @@ func (c *libraryConn) close(code wire.CloseCode, reason string) {
 	close(c.stop)
 }
 
-// End ends the connection if nobody has, and waits for the writer.
+// End closes the connection if it is still open, and waits for the writer.
 func (c *libraryConn) End() {
 	c.Close(websocket.CloseNormalClosure, "")
 	<-c.ended
@@ -108,7 +107,7 @@ func (c *libraryConn) End() {
 
 var errBinary = errors.New("a binary frame")
 
-// Read gives the next text frame. It is called by the handler's goroutine only.
+// Read returns the next text frame. Only the handler's goroutine may call it.
 func (c *libraryConn) Read() ([]byte, error) {
 	kind, frame, err := c.ws.ReadMessage()
 	if err != nil {
@@ -152,7 +151,7 @@ func (c *libraryConn) put(kind int, frame []byte, patience time.Duration) error 
 	return c.ws.WriteMessage(kind, frame)
 }
 
-// farewell writes what is still queued and the close frame, then wakes the reader.
+// farewell sends the queue and the close frame, then wakes the reader.
 func (c *libraryConn) farewell() {
 	deadline := time.Now().Add(closeFlush)
 	for len(c.queue) > 0 && time.Now().Before(deadline) {
@@ -165,6 +164,5 @@ func (c *libraryConn) farewell() {
 	c.unblock()
 }
 
-// unblock makes a reader that waits give up; Close alone does nothing on a hijacked
-// connection.
+// unblock wakes a blocked reader; Close alone does nothing on a hijacked connection.
 func (c *libraryConn) unblock() { _ = c.ws.SetReadDeadline(time.Now().Add(-time.Second)) }

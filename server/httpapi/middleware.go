@@ -24,7 +24,7 @@ var (
 	errPanic  = fault.New(fault.Internal, "server.broken", "Something broke on our side. Nothing was lost. Please try again.")
 )
 
-// requestPatience is how long a request may work.
+// requestPatience is the timeout of a request.
 const requestPatience = 20 * time.Second
 
 const localRequest = "request"
@@ -34,7 +34,7 @@ func requestID(c *fiber.Ctx) string {
 	return id
 }
 
-// routeName is the pattern of the route, never the path: paths can hold codes.
+// routeName is the pattern of the route, for logs. Never log the path: it may contain codes.
 func routeName(c *fiber.Ctx) string {
 	if r := c.Route(); r != nil {
 		return r.Method + " " + r.Path
@@ -42,7 +42,7 @@ func routeName(c *fiber.Ctx) string {
 	return ""
 }
 
-// frame goes around every request: an id, a panic guard, a deadline, one line in the log.
+// frame wraps every request with an id, a panic guard, a timeout and one log line.
 func frame(log *slog.Logger) fiber.Handler {
 	return func(c *fiber.Ctx) (err error) {
 		c.Locals(localRequest, uuid.Must(uuid.NewV7()).String())
@@ -70,22 +70,22 @@ func frame(log *slog.Logger) fiber.Handler {
 	}
 }
 
-// leaveSeat is what a request that is done leaves of its connection. What a stranger asked for
-// may be cut short when others need the connection: reading an answer slowly holds it. So may
-// what anybody still sends that nobody reads: fasthttp waits for its end.
+// leaveSeat marks the connection of a finished request as one that may be closed when others need it:
+// if the caller is unauthenticated (reading the answer slowly would occupy it), or if an unread body is
+// still arriving, whose end fasthttp waits for.
 func leaveSeat(c *fiber.Ctx, seated *inbound.Conn) {
 	if _, known := actor.From(c.UserContext()); !known || unread(c) {
 		seated.Rest()
 	}
 	if unread(c) {
 		seated.Linger()
-		if c.Request().Header.ContentLength() < 0 { // nobody knows how much is still to come
+		if c.Request().Header.ContentLength() < 0 { // the remaining length is unknown
 			c.Context().SetConnectionClose()
 		}
 	}
 }
 
-// headers every answer carries.
+// headers sets the security headers of every answer.
 func headers(secure bool) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Set("X-Content-Type-Options", "nosniff")
@@ -100,14 +100,14 @@ func headers(secure bool) fiber.Handler {
 	}
 }
 
-// noStore keeps answers of the API out of every cache.
+// noStore keeps answers of the API out of caches.
 func noStore(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.Next()
 }
 
-// sameSite lets a change through only when it comes from our own pages: the browser says so
-// itself (Sec-Fetch-Site), or the Origin is exactly one of ours.
+// sameSite allows changes only from our own pages, by Origin or Sec-Fetch-Site (protection against
+// CSRF).
 func sameSite(origins []string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		switch c.Method() {
@@ -121,7 +121,7 @@ func sameSite(origins []string) fiber.Handler {
 	}
 }
 
-// ownOrigin: an Origin that is there decides; Sec-Fetch-Site decides where there is none.
+// ownOrigin checks the Origin header if there is one, otherwise Sec-Fetch-Site.
 func ownOrigin(c *fiber.Ctx, origins []string) bool {
 	if origin := c.Get(fiber.HeaderOrigin); origin != "" {
 		return slices.Contains(origins, origin)
@@ -129,8 +129,8 @@ func ownOrigin(c *fiber.Ctx, origins []string) bool {
 	return c.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// clientAddress walks X-Forwarded-For from the right past our own proxies, and cuts what it
-// finds to the part that a household shares.
+// clientAddress walks X-Forwarded-For from the right past our own proxies, and truncates the address to
+// the prefix that a household shares.
 func clientAddress(c *fiber.Ctx, proxies []netip.Prefix) app.Address {
 	remote, err := netip.ParseAddr(c.Context().RemoteIP().String())
 	if err != nil {

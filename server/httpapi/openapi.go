@@ -6,8 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The OpenAPI document is written from the rows and the wire types (openapi_write_test.go), checked
-// in, and served as it is.
+// The OpenAPI document is generated from the rows and the wire types (openapi_write_test.go),
+// committed, and served unchanged.
 
 //go:embed openapi.json
 var openAPIText []byte

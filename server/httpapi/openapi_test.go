@@ -26,11 +26,11 @@ func TestOpenAPIDocumentIsWhatTheRoutesSay(t *testing.T) {
 		return
 	}
 	if !bytes.Equal(text, openAPIText) {
-		t.Fatal("openapi.json is not what the rows say: run `make gen`")
+		t.Fatal("openapi.json does not match the rows: run `make gen`")
 	}
 }
 
-// Whoever reads the document finds every operation described: what it does, and who may ask.
+// Every operation is described: what it does, and who may call it.
 func TestEveryOperationIsDescribed(t *testing.T) {
 	t.Parallel()
 	var doc struct {
@@ -52,7 +52,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 				t.Errorf("%s is not described: %+v", o.ID, o)
 			}
 			if strings.Contains(path, demoPeople) {
-				t.Errorf("%s is the demo's own", path)
+				t.Errorf("%s belongs to the demo", path)
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type object = map[string]any
 
 var pathParameter = regexp.MustCompile(`:([a-z]+)`)
 
-// describe writes the document of the rows.
+// describe builds the document from the rows.
 func describe(rows []app.Operation) ([]byte, error) {
 	schemas, paths, tags := object{}, map[string]object{}, map[string]bool{}
 	schemaOf(reflect.TypeFor[problem](), schemas)
@@ -106,7 +106,7 @@ func parameter(p app.Part) object {
 	return out
 }
 
-// security is any of these cookies, and none for who needs no cookie.
+// security lists the cookies that an operation accepts; none for public operations.
 func security(asks app.Who) []object {
 	cookies := map[app.Who][]string{app.ByAnybody: {}, app.BySignIn: {"signin"}, app.ByGuest: {"guest"}, app.ByInside: {"signin", "guest"}, app.BySeat: {"signin", "stage", "guest"}}
 	out := []object{}
@@ -120,7 +120,7 @@ func cookieScheme(name string) object {
 	return object{"type": "apiKey", "in": "cookie", "name": name}
 }
 
-// commandSchema describes the frame of a room command: one form for each row of the table.
+// commandSchema describes the frame of a room command, with one variant per row of the table.
 func commandSchema(schemas object) object {
 	table, forms := wire.Commands(), []object{}
 	for _, do := range slices.Sorted(maps.Keys(table)) {
@@ -141,7 +141,7 @@ func commandSchema(schemas object) object {
 	return object{"oneOf": forms}
 }
 
-// argumentsSchema describes what one command takes, and says whether any of it is needed.
+// argumentsSchema describes the arguments of one command, and reports whether any is required.
 func argumentsSchema(all []wire.Argument, schemas object) (object, bool) {
 	properties, required := object{}, []string{}
 	for _, a := range all {
@@ -161,7 +161,7 @@ func argumentsSchema(all []wire.Argument, schemas object) (object, bool) {
 	return object{"type": "object", "additionalProperties": false, "properties": properties, "required": required}, len(required) > 0
 }
 
-// schemaOf describes a wire type; structs go to the components and are referred to.
+// schemaOf describes a wire type; structs become components and are referenced.
 func schemaOf(t reflect.Type, schemas object) object {
 	switch {
 	case t.Implements(reflect.TypeFor[encoding.TextMarshaler]()):

@@ -12,15 +12,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The room over plain requests (live/poll.go). A held answer outlives the deadline of other
-// requests and stays below writePatience; it has a length and no stream, so that a proxy that
-// buffers hands it on whole.
+// The room by long polling (live/poll.go). A held poll has a longer timeout than other requests, below
+// writePatience. The answer has a Content-Length and is not streamed, so that buffering proxies pass it
+// on whole.
 
-// pollPatience is a little over the hold: the hub answers first.
+// pollPatience is slightly longer than the hold, so that the hub answers first.
 const pollPatience = (wire.PollSeconds + 2) * time.Second
 
-// ownPage: a poll makes a person present, so it is answered to our own pages only, as changes
-// are. A client that is no browser says neither Origin nor Sec-Fetch-Site.
+// ownPage: a poll makes a person present, so like a change it is answered only to our own pages. A
+// client that is not a browser sends neither Origin nor Sec-Fetch-Site and is accepted.
 func (s *Server) ownPage(c *fiber.Ctx) error {
 	if (c.Get(fiber.HeaderOrigin) != "" || c.Get("Sec-Fetch-Site") != "") && !ownOrigin(c, s.Origins) {
 		return errOrigin

@@ -11,9 +11,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The only place where faults get an HTTP status. Answers follow RFC 9457.
+// The only place where faults are mapped to HTTP statuses. Answers follow RFC 9457.
 
-// problem is the body of every refusal. It names fields, never values.
+// problem is the body of every error answer. It names fields, never values.
 type problem struct {
 	Type    string        `json:"type"`
 	Title   string        `json:"title"`
@@ -49,13 +49,13 @@ func statusOf(kind fault.Kind) int {
 	return fiber.StatusInternalServerError
 }
 
-// answer writes any error as a problem; what is our own doing is logged here, once.
+// answer sends any error as a problem. Errors of our own (5xx) are logged here, once.
 func answer(log *slog.Logger) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
 		f := fault.As(ofFiber(err))
 		status := statusOf(f.Kind)
 		if status >= fiber.StatusInternalServerError {
-			log.Error("a request broke", "request", requestID(c), "route", routeName(c), "err", err)
+			log.Error("a request failed", "request", requestID(c), "route", routeName(c), "err", err)
 		}
 		if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
 			c.Set(fiber.HeaderRetryAfter, strconv.Itoa(max(1, int(math.Ceil(f.RetryAfter.Seconds())))))
@@ -76,7 +76,7 @@ var (
 	errRequest = fault.New(fault.Invalid, "request.invalid", "This request could not be read.")
 )
 
-// ofFiber gives the framework's own errors a meaning.
+// ofFiber maps the framework's own errors to faults.
 func ofFiber(err error) error {
 	var e *fiber.Error
 	switch {

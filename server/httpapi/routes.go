@@ -8,10 +8,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Routes are the rows of app.Operations, and one generic handler serves them. Only what sets
-// cookies, streams bytes or waits in a room has a handler of its own.
+// Routes are the rows of app.Operations, served by one generic handler. Only operations that set
+// cookies, stream bytes or wait in a room have their own handler.
 
-// handlers are those of their own, by the names of their rows.
+// handlers are the operations' own handlers, by name of their row.
 func (s *Server) handlers() map[string]fiber.Handler {
 	return map[string]fiber.Handler{
 		"logIn": s.logIn, "signOut": s.signOut, "quickExit": s.quickExit,
@@ -21,7 +21,8 @@ func (s *Server) handlers() map[string]fiber.Handler {
 	}
 }
 
-// route mounts every row. A row that nothing serves, or a handler without a row, is an error.
+// route mounts every row. A row without call and handler, with both, or a handler without a row is an
+// error.
 func (s *Server) route(api fiber.Router) error {
 	own := s.handlers()
 	for _, o := range app.Operations() {
@@ -36,12 +37,13 @@ func (s *Server) route(api fiber.Router) error {
 		api.Add(o.Method, "/v1"+o.Path, s.handler(o, do))
 	}
 	for name := range own {
-		return fmt.Errorf("handler %s is of no operation", name)
+		return fmt.Errorf("handler %s has no operation", name)
 	}
 	return nil
 }
 
-// handler is what goes around an operation's own work: who may ask, and only then the body.
+// handler wraps an operation with what all need: the caller is identified first, and only then the body
+// is read.
 func (s *Server) handler(o app.Operation, do fiber.Handler) fiber.Handler {
 	identify, limit := s.identifies(o.Who), o.MaxBody()
 	return func(c *fiber.Ctx) error {
@@ -61,7 +63,7 @@ func (s *Server) handler(o app.Operation, do fiber.Handler) fiber.Handler {
 	}
 }
 
-// identifies says which cookie an operation takes; nil where anybody may ask.
+// identifies returns the authentication of an operation; nil for public ones.
 func (s *Server) identifies(asks app.Who) fiber.Handler {
 	switch asks {
 	case app.BySignIn:
@@ -84,7 +86,7 @@ func (s *Server) generic(o app.Operation) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		// SendStatus would write the words of the status as the body.
+		// SendStatus would write the status text as the body.
 		c.Status(status)
 		if o.Call.Gives == nil {
 			return nil
@@ -93,7 +95,7 @@ func (s *Server) generic(o app.Operation) fiber.Handler {
 	}
 }
 
-// request is what a call reads of Fiber's.
+// request gives a call access to Fiber's request.
 type request struct {
 	c *fiber.Ctx
 	s *Server

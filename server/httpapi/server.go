@@ -1,6 +1,5 @@
-// Package httpapi is the door to the network: the route table, strict decoding, problems as
-// answers, the sockets and the built app. It decides nothing about people: every route calls
-// one use case.
+// Package httpapi is the HTTP server: the route table, strict decoding, problem answers, sockets and
+// the built app. It makes no decisions about people: every route calls one use case.
 package httpapi
 
 import (
@@ -21,24 +20,24 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Options is what a Server is made of.
+// Options are the dependencies and settings of a Server.
 type Options struct {
 	App *app.App
 	Hub *live.Hub
-	// Files is the built app.
+	// Files is the built front end.
 	Files fs.FS
 	// Origins are the exact origins of our own pages.
 	Origins []string
-	// Secure says that pages come over TLS: __Host- cookies and HSTS.
+	// Secure means that pages are served over TLS: __Host- cookies and HSTS.
 	Secure  bool
 	Proxies []netip.Prefix
 	Log     *slog.Logger
 	Version string
-	// Demo has the demo's own pages; nil outside of it.
+	// Demo has the demo's own pages; nil in `amends serve`.
 	Demo *Demo
-	// Connections is how many may be open at once.
+	// Connections is the limit of open connections.
 	Connections int
-	// BodyBytes is how many bytes of bodies may be held at once.
+	// BodyBytes is the memory budget for request bodies.
 	BodyBytes int64
 }
 
@@ -49,9 +48,9 @@ type Server struct {
 	draining chan struct{}
 	bodies   *bodies
 	sockets  *socket.Set
-	// writeBuffers are shared by the sockets that the library writes: one that is idle has none.
+	// writeBuffers are shared by the library's sockets: an idle socket holds none.
 	writeBuffers buffers
-	// libraryOnly has the library write all sockets, for the tests that compare.
+	// libraryOnly makes the library write all sockets, for tests that compare both.
 	libraryOnly bool
 }
 
@@ -62,7 +61,7 @@ const (
 	idlePatience  = 60 * time.Second
 )
 
-// buffers is a sync.Pool; a test counts what is taken and given back.
+// buffers is a sync.Pool; a test counts its use.
 type buffers interface {
 	Get() any
 	Put(any)
@@ -102,9 +101,9 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// newFiber reads the head of a request and leaves its body on the wire: body.go reads that, when
-// it is known who sends it. A BodyLimit of 1 is how little fasthttp can be told to read ahead.
-// ReduceMemoryUsage gives a connection no buffers before its first byte.
+// newFiber reads only the header of a request and leaves the body to body.go, after the caller is
+// known. BodyLimit 1 is the smallest amount that fasthttp can be told to read ahead. With
+// ReduceMemoryUsage a connection has no buffers before its first byte.
 func newFiber(log *slog.Logger) *fiber.App {
 	f := fiber.New(fiber.Config{
 		AppName: "amends", DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true,
@@ -122,16 +121,16 @@ func newFiber(log *slog.Logger) *fiber.App {
 	return f
 }
 
-// Serve answers on a listener until Shutdown.
+// Serve serves a listener until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
 	return s.fiber.Listener(inbound.Listen(l, s.Connections, s.Log))
 }
 
-// Drain makes readiness say no, so that a proxy sends no one new.
+// Drain makes readiness fail, so that the proxy sends no new clients.
 func (s *Server) Drain() { close(s.draining) }
 
-// Shutdown ends the server; the hub must have let go of its sockets before. Fiber forgets
-// about sockets, so those that still say goodbye are waited for here.
+// Shutdown ends the server; call it after the hub has closed its sockets. Fiber does not track hijacked
+// sockets, so Shutdown waits here for those that are still closing.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.fiber.ShutdownWithContext(ctx)
 	s.sockets.Close(ctx)

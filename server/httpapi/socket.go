@@ -21,14 +21,14 @@ import (
 	"github.com/gofiber/websocket/v2"
 )
 
-// The only file that knows gofiber/websocket. Its traps, and what is done about each: its
-// *websocket.Conn goes back to a pool when its handler returns, so nothing keeps one; a bare
-// TCP connection is taken out of it before, once, and is ours alone from then on
-// (server/socket). A panic in a handler would end the process, so each recovers. Nothing is
-// limited by default, so everything is set here. Shutdown forgets sockets, so we count them.
+// The only file that uses gofiber/websocket. Its traps, and what we do about them: its *websocket.Conn
+// returns to a pool when the handler returns, so nothing may keep one; a bare TCP connection is taken
+// out of it first and belongs to server/socket from then on. A panic in a handler would end the
+// process, so each handler recovers. There are no default limits, so all are set here. Shutdown does
+// not track sockets, so we count them.
 
-// visitor is what the handler needs of the request; plain copies, for the request's memory is
-// gone by then.
+// visitor is what the socket's handler needs of the request, copied, because the request's memory is
+// reused by then.
 type visitor struct {
 	who      actor.Actor
 	err      error
@@ -39,12 +39,13 @@ const localVisitor = "visitor"
 
 var errUpgrade = fault.New(fault.Invalid, "socket.upgrade", "This address takes websockets only.")
 
-// entrance brings a connection into its room and gives what feeds it until its end; nil when
-// the connection was refused and closed. Both may be called from any goroutine, in this order.
+// entrance puts a connection into its room and returns the function that passes frames to it until its
+// end; nil when the connection was refused and closed. The two may be called from different goroutines,
+// one after the other.
 type entrance func(v *visitor, conn live.Conn) (visit func(read func() ([]byte, error)))
 
-// socket upgrades: a wrong Origin is refused in HTTP; everything else upgrades first and
-// closes with a code, because a browser cannot read a refused handshake.
+// socket upgrades the request. A wrong Origin is refused over HTTP; all other refusals upgrade first
+// and close with a code, because browsers hide the answer to a refused handshake.
 func (s *Server) socket(c *fiber.Ctx) error {
 	if !slices.Contains(s.Origins, c.Get(fiber.HeaderOrigin)) {
 		return errOrigin
@@ -76,7 +77,7 @@ func (s *Server) upgrade(c *fiber.Ctx, v *visitor, enter entrance) error {
 	})(c)
 }
 
-// enterRoom is the entrance of the real rooms.
+// enterRoom is the entrance to the real rooms.
 func (s *Server) enterRoom(v *visitor, conn live.Conn) func(read func() ([]byte, error)) {
 	if v.err != nil {
 		conn.Close(live.CloseFor(v.err))
@@ -91,7 +92,7 @@ func (s *Server) enterRoom(v *visitor, conn live.Conn) func(read func() ([]byte,
 	return visit.Serve
 }
 
-// accept is the handler of an upgraded connection.
+// accept handles an upgraded connection.
 func (s *Server) accept(ws *websocket.Conn, enter entrance) {
 	defer s.caught()
 	v, ok := ws.Locals(localVisitor).(*visitor)
@@ -105,19 +106,19 @@ func (s *Server) accept(ws *websocket.Conn, enter entrance) {
 		}
 	}
 	conn := newLibraryConn(ws.Conn, s.sockets.Silent)
-	defer conn.End() // the handler returns last of all: its connection is pooled then
+	defer conn.End() // the connection returns to the pool after the handler, so End must come before
 	if visit := enter(v, conn); visit != nil {
 		visit(conn.Read)
 	}
 }
 
-// serveBare lets this goroutine go, with all that the upgrade kept: the person is seated here,
-// where the stack is deep already, and then one small goroutine reads.
+// serveBare ends the handler's goroutine and frees what the upgrade held. The person enters here, where
+// the stack has grown already; then one small goroutine reads.
 func (s *Server) serveBare(on bare, v *visitor, enter entrance) {
 	conn, err := s.sockets.Open(on.tcp, on.early)
 	if err != nil {
 		_ = on.seat.Close()
-		return // going down: the client comes back to another node
+		return // shutting down: the client reconnects to another node
 	}
 	handed := false
 	defer func() {
@@ -130,7 +131,7 @@ func (s *Server) serveBare(on bare, v *visitor, enter entrance) {
 	handed = true
 	go func() {
 		defer s.caught()
-		defer on.seat.Close() // a socket counts as a connection until its end
+		defer on.seat.Close() // a socket counts against the limit of connections until its end
 		defer conn.End()
 		if visit != nil {
 			visit(conn.Read)
@@ -138,24 +139,24 @@ func (s *Server) serveBare(on bare, v *visitor, enter entrance) {
 	}()
 }
 
-// caught keeps a panic at one socket from ending the process; defer it.
+// caught recovers a panic at one socket and logs it, so that it does not end the process. Defer it.
 func (s *Server) caught() {
 	if r := recover(); r != nil {
 		s.Log.Error("a socket handler panicked", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
 	}
 }
 
-// bare is a connection that belongs to a socket alone, with what the peer said already. Its seat
-// is given back when the seat is closed.
+// bare is a TCP connection owned by a socket, with the bytes already read from it. Closing seat frees
+// its place in the connection limit.
 type bare struct {
 	tcp   *net.TCPConn
 	seat  *inbound.Conn
 	early []byte
 }
 
-// bareOf takes the TCP connection out from under a fresh websocket, with what the server has
-// read of it behind the request. Nobody else holds it then: the HTTP server lets go of hijacked
-// connections (KeepHijackedConns), and the websocket has read nothing yet.
+// bareOf takes the TCP connection out of a new websocket, with the bytes that the server read beyond
+// the request. Nothing else uses it then: the HTTP server releases hijacked connections
+// (KeepHijackedConns), and the websocket has read nothing yet.
 func bareOf(ws *websocket.Conn) (on bare, ok bool) {
 	hijacked := ws.UnderlyingConn()
 	under, ok := hijacked.(interface{ UnsafeConn() net.Conn })
@@ -168,7 +169,7 @@ func bareOf(ws *websocket.Conn) (on bare, ok bool) {
 	if on.tcp, ok = on.seat.Conn.(*net.TCPConn); !ok {
 		return bare{}, false
 	}
-	// With a deadline that is over, reading gives what is buffered and then fails at once.
+	// With a deadline in the past, Read returns buffered bytes and then fails at once.
 	_ = on.tcp.SetReadDeadline(time.Unix(1, 0))
 	var buffer [512]byte
 	for {

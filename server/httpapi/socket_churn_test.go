@@ -14,8 +14,8 @@ import (
 	"amends/server/wire"
 )
 
-// crier keeps every connection that ever came, and goes on sending to all of them and closing
-// them, each by the name of its person, long after their ends.
+// crier keeps every connection ever opened, and keeps sending to and closing them under the name of
+// their person, long after their end.
 type crier struct {
 	mu   sync.Mutex
 	kept []kept
@@ -26,7 +26,7 @@ type kept struct {
 	conn live.Conn
 }
 
-// graves is how many connections the crier still cries to.
+// graves is how many ended connections the crier still sends to.
 const graves = 400
 
 func (c *crier) keep(who string, conn live.Conn) {
@@ -53,13 +53,13 @@ func (c *crier) cry(stop <-chan struct{}) {
 				k.conn.Close(wire.CloseGoingAway, "by "+k.who)
 			}
 		}
-		time.Sleep(time.Millisecond) // leaves the processor to the others; nothing hangs on it
+		time.Sleep(time.Millisecond) // yields the processor; correctness does not depend on it
 	}
 }
 
-// Trap 1: a write through a connection that was kept after its end went to another person's.
-// Ten thousand come and go, while somebody writes on to everybody who was ever there.
-func TestOfTenThousandNobodyHearsWhatIsForSomebodyElse(t *testing.T) {
+// Trap 1: a write through a connection kept after its end reached another person's connection. Ten
+// thousand connections open and close while somebody keeps writing to all ended ones.
+func TestNoFrameReachesAnotherPersonsConnection(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		libraryOnly bool
@@ -71,7 +71,7 @@ func TestOfTenThousandNobodyHearsWhatIsForSomebodyElse(t *testing.T) {
 
 func churn(t *testing.T, libraryOnly bool, people int) {
 	t.Helper()
-	const atOnce = 100 // beside as many of the other kind at most
+	const atOnce = 100 // with at most as many of the other kind at the same time
 	cries := &crier{}
 	p := newPorch(t, libraryOnly, func(v *visitor, conn live.Conn) func(func() ([]byte, error)) {
 		who := v.who.Request
@@ -86,7 +86,7 @@ func churn(t *testing.T, libraryOnly bool, people int) {
 				if string(frame) == "end" {
 					conn.Close(wire.CloseRemoved, "by "+who)
 				} else if string(frame) != "from "+who {
-					t.Errorf("%s was heard to say %q", who, frame)
+					t.Errorf("%s received %q", who, frame)
 				}
 			}
 		}
@@ -115,7 +115,7 @@ func churn(t *testing.T, libraryOnly bool, people int) {
 	}
 }
 
-// visitOnce comes as one person, listens a little, and leaves in one of four ways.
+// visitOnce connects as one person, reads a little, and disconnects in one of four ways.
 func visitOnce(address, who string, n int, heard, wrong *atomic.Int64) error {
 	c, in, err := knock(address, who)
 	if c != nil {
@@ -148,23 +148,23 @@ func visitOnce(address, who string, n int, heard, wrong *atomic.Int64) error {
 		return true
 	}
 	if !listen(1) {
-		return errors.New("nothing came")
+		return errors.New("nothing was received")
 	}
 	say(1, "from "+who)
 	switch n % 4 {
-	case 0: // in good order
+	case 0: // with a close frame
 		say(8, "\x03\xe8")
 		for listen(1) {
 			continue
 		}
-	case 1: // the line is cut
+	case 1: // the TCP connection is cut
 		_ = c.(*net.TCPConn).SetLinger(0)
-	case 2: // taken out by the server
+	case 2: // closed by the server
 		say(1, "end")
 		for listen(1) {
 			continue
 		}
-	case 3: // gone without a word, after a while
+	case 3: // silent for a while, then closed without a close frame
 		listen(2)
 	}
 	return nil

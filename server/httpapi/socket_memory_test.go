@@ -8,7 +8,7 @@ import (
 	"amends/server/live"
 )
 
-// lending is a pool that counts how often something was taken from it.
+// lending is a pool that counts how often a buffer was taken.
 type lending struct {
 	sync.Pool
 	times atomic.Int64
@@ -19,10 +19,10 @@ func (l *lending) Get() any {
 	return l.Pool.Get()
 }
 
-// Trap 6: the library keeps a write buffer for each connection, and what a handler knows of the
-// request is the request's memory. Buffers are lent for one write; what is known is a copy, which
-// is still right after others have come over the same server.
-func TestASocketKeepsNothingOfTheLibrarysOrTheRequests(t *testing.T) {
+// Trap 6: the library keeps a write buffer per connection, and request data points into memory that is
+// reused. Buffers are borrowed for one write only; request data is copied and stays correct after other
+// requests.
+func TestASocketKeepsNoBufferAndNoRequestMemory(t *testing.T) {
 	t.Parallel()
 	const people = 40
 	lent := &lending{}
@@ -32,7 +32,7 @@ func TestASocketKeepsNothingOfTheLibrarysOrTheRequests(t *testing.T) {
 		return func(read func() ([]byte, error)) {
 			defer func() { ended <- struct{}{} }()
 			conn.Send([]byte("in"))
-			if _, err := read(); err == nil { // everybody else is in by now
+			if _, err := read(); err == nil { // everybody else has entered by now
 				mu.Lock()
 				said[v.who.Request] = true
 				mu.Unlock()
@@ -65,7 +65,7 @@ func TestASocketKeepsNothingOfTheLibrarysOrTheRequests(t *testing.T) {
 	}
 	for n := range people {
 		if who := "person" + string(rune('A'+n)); !said[who] {
-			t.Errorf("nobody was %s when they spoke", who)
+			t.Errorf("no visitor was %s when their frame came", who)
 		}
 	}
 	if ever := lent.times.Load(); ever < people {

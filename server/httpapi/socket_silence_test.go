@@ -9,9 +9,9 @@ import (
 	"github.com/fasthttp/websocket"
 )
 
-// Trap 5: the library waits for ever. A peer that says nothing, as one whose network is gone, is
-// let go of; one that only answers our pings stays.
-func TestWhoSaysNothingIsLetGoOfAndAPongIsEnough(t *testing.T) {
+// Trap 5: the library waits for ever. A peer that sends nothing, as after a network loss, is
+// disconnected; one that only answers pings stays.
+func TestASilentPeerIsDisconnectedAndAPongKeepsIt(t *testing.T) {
 	t.Parallel()
 	for name, libraryOnly := range map[string]bool{"bare": false, "the library's": true} {
 		t.Run(name, func(t *testing.T) {
@@ -48,10 +48,10 @@ func TestWhoSaysNothingIsLetGoOfAndAPongIsEnough(t *testing.T) {
 				select {
 				case got := <-heard[who]:
 					if got != want {
-						t.Errorf("the %s one: %q, want %q", who, got, want)
+						t.Errorf("the %s peer: %q, want %q", who, got, want)
 					}
 				case <-time.After(30 * time.Second):
-					t.Errorf("the %s one is held for ever", who)
+					t.Errorf("the %s peer was never disconnected", who)
 				}
 			}
 		})

@@ -22,15 +22,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// porch is the real way from a TCP connection through Fiber, the upgrade and accept to a Conn,
-// with no rooms behind it: each visitor is who the address says, and enter gets them.
+// porch is the real path from a TCP connection through Fiber, the upgrade and accept to a Conn, without
+// rooms: each visitor is the one named in the URL, and enter receives them.
 type porch struct {
 	server  *Server
 	address string
 	log     *lines
 }
 
-// lines keeps what was logged.
+// lines keeps log lines.
 type lines struct {
 	mu  sync.Mutex
 	all []string
@@ -81,7 +81,7 @@ func newPorch(t *testing.T, libraryOnly bool, enter entrance) *porch {
 	return p
 }
 
-// dial opens a socket as one person, whose kernel keeps little for a page that does not read.
+// dial opens a socket as one person; the client's receive buffer is small, for pages that do not read.
 func (p *porch) dial(ctx context.Context, who string) (*websocket.Conn, error) {
 	dialer := websocket.Dialer{HandshakeTimeout: 20 * time.Second, Subprotocols: []string{wire.Subprotocol}, NetDialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		var d net.Dialer
@@ -98,7 +98,7 @@ func (p *porch) dial(ctx context.Context, who string) (*websocket.Conn, error) {
 	return ws, err
 }
 
-// socketPeer is the other end of a socket.
+// socketPeer is the client's end of a socket.
 type socketPeer struct{ ws *websocket.Conn }
 
 func (p socketPeer) Next(ctx context.Context) ([]int64, wire.CloseCode, error) {
@@ -122,7 +122,7 @@ func (p socketPeer) Say(_ context.Context, text string) error {
 	return p.ws.WriteMessage(websocket.TextMessage, []byte(text))
 }
 
-func TestEverySocketIsAConn(t *testing.T) {
+func TestEverySocketPassesTheConnSuite(t *testing.T) {
 	t.Parallel()
 	for name, libraryOnly := range map[string]bool{"bare": false, "library": true} {
 		t.Run(name, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestEverySocketIsAConn(t *testing.T) {
 	}
 }
 
-// openKit has the test itself read in place of a room; the connection ends with the test.
+// openKit lets the test read in place of a room; the connection ends with the test.
 func openKit(t *testing.T, libraryOnly bool) conntest.Kit {
 	t.Helper()
 	type arrival struct {
@@ -157,7 +157,7 @@ func openKit(t *testing.T, libraryOnly bool) conntest.Kit {
 	t.Cleanup(func() { _ = ws.Close() })
 	select {
 	case a := <-came:
-		// Reading is for the one goroutine, so that pings and pongs are taken in, too.
+		// One goroutine reads, so that pings and pongs are handled too.
 		frames, failed := make(chan []byte, 16), make(chan struct{})
 		go func() {
 			defer close(failed)
@@ -179,13 +179,13 @@ func openKit(t *testing.T, libraryOnly bool) conntest.Kit {
 		}
 		return conntest.Kit{Conn: a.conn, Peer: socketPeer{ws}, Read: read}
 	case <-time.After(20 * time.Second):
-		t.Fatal("nobody came in")
+		t.Fatal("nobody entered")
 		return conntest.Kit{}
 	}
 }
 
-// What came in with the request, in one packet, is heard: browsers do not, clients may.
-func TestAFrameBehindTheRequestIsHeard(t *testing.T) {
+// A frame in the same packet as the request is received: browsers do not send one, other clients may.
+func TestAFrameInTheRequestsPacketIsReceived(t *testing.T) {
 	t.Parallel()
 	for _, libraryOnly := range []bool{false, true} {
 		heard := make(chan string, 2)
@@ -211,13 +211,13 @@ func TestAFrameBehindTheRequestIsHeard(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := <-heard; got != "one" {
-			t.Errorf("heard %q", got)
+			t.Errorf("received %q", got)
 		}
 		if _, err := c.Write([]byte(frame("two")[3:])); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-heard; got != "two" {
-			t.Errorf("heard %q", got)
+			t.Errorf("received %q", got)
 		}
 		_ = c.Close()
 	}

@@ -19,15 +19,15 @@ import (
 	"github.com/fasthttp/websocket"
 )
 
-// The traps of gofiber/websocket v2, each of which was seen to snap, and what keeps us out.
+// Traps of gofiber/websocket v2, each seen to happen, and the code that avoids them.
 
-// knock opens a socket by hand, quickly, and gives what reads its frames.
+// knock opens a socket by hand, quickly, and returns a reader of its frames.
 func knock(address, who string) (net.Conn, *bufio.Reader, error) {
 	c, err := net.DialTimeout("tcp", address, 20*time.Second)
 	if err != nil {
 		return nil, nil, err
 	}
-	_ = c.SetDeadline(time.Now().Add(time.Minute)) // for hangs only
+	_ = c.SetDeadline(time.Now().Add(time.Minute)) // only so that a hang fails the test
 	if _, err := fmt.Fprintf(c, "GET /%s HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nCookie: who=%s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
 		who, origin, who, wire.Subprotocol); err != nil {
 		return c, nil, err
@@ -44,7 +44,7 @@ func knock(address, who string) (net.Conn, *bufio.Reader, error) {
 	}
 }
 
-// hear reads one short frame of the server that is no ping.
+// hear reads the next short frame from the server that is not a ping.
 func hear(in *bufio.Reader) (op byte, payload []byte, err error) {
 	for {
 		var head [2]byte
@@ -62,9 +62,9 @@ func hear(in *bufio.Reader) (op byte, payload []byte, err error) {
 	}
 }
 
-// Trap 2: Close does nothing on a hijacked connection. Ours ends the reader, tells the code,
-// and the line itself is gone.
-func TestACloseEndsTheLineItself(t *testing.T) {
+// Trap 2: Close does nothing on a hijacked connection. Ours ends the reader, sends the code, and closes
+// the TCP connection.
+func TestCloseEndsTheTCPConnection(t *testing.T) {
 	t.Parallel()
 	for _, libraryOnly := range []bool{false, true} {
 		ended := make(chan struct{})
@@ -73,7 +73,7 @@ func TestACloseEndsTheLineItself(t *testing.T) {
 				defer close(ended)
 				go conn.Close(wire.CloseTakenOver, "elsewhere")
 				if _, err := read(); err == nil {
-					t.Error("a frame that nobody sent")
+					t.Error("a frame that was not sent")
 				}
 			}
 		})
@@ -93,8 +93,8 @@ func TestACloseEndsTheLineItself(t *testing.T) {
 	}
 }
 
-// Trap 3: a panic in a handler ends the process. It ends one line, and is logged once.
-func TestAPanicEndsOneLineOnly(t *testing.T) {
+// Trap 3: a panic in a handler ends the process. Here it ends one connection, and is logged once.
+func TestAPanicEndsOneConnectionOnly(t *testing.T) {
 	t.Parallel()
 	for _, libraryOnly := range []bool{false, true} {
 		p := newPorch(t, libraryOnly, func(v *visitor, conn live.Conn) func(func() ([]byte, error)) {
@@ -118,7 +118,7 @@ func TestAPanicEndsOneLineOnly(t *testing.T) {
 				_, _, err = hear(in)
 			}
 			if !errors.Is(err, io.EOF) {
-				t.Errorf("%s: the line ended with %v", who, err)
+				t.Errorf("%s: the connection ended with %v", who, err)
 			}
 			_ = c.Close()
 		}
@@ -130,7 +130,7 @@ func TestAPanicEndsOneLineOnly(t *testing.T) {
 			t.Errorf("the next one got %q, %v", payload, err)
 		}
 		_ = c.Close()
-		// A line ends before its panic is written down.
+		// The connection ends before its panic is logged.
 		for end := time.Now().Add(5 * time.Second); p.log.count() < 3 && time.Now().Before(end); {
 			time.Sleep(time.Millisecond)
 		}
@@ -140,9 +140,9 @@ func TestAPanicEndsOneLineOnly(t *testing.T) {
 	}
 }
 
-// Trap 4: Shutdown forgets sockets. Ours are counted: those that say goodbye are waited for,
-// and who does not go is cut off when patience ends.
-func TestGoingDownWaitsForSocketsAndLeavesNone(t *testing.T) {
+// Trap 4: Shutdown does not track sockets. Ours are counted: Shutdown waits for those that are closing,
+// and cuts the others when its context ends.
+func TestShutdownWaitsForSocketsAndLeavesNone(t *testing.T) {
 	t.Parallel()
 	var conns sync.Map
 	p := newPorch(t, false, func(v *visitor, conn live.Conn) func(func() ([]byte, error)) {
@@ -188,21 +188,21 @@ func TestGoingDownWaitsForSocketsAndLeavesNone(t *testing.T) {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	p.server.sockets.Close(over)
-	conns.Range(func(who, _ any) bool { t.Errorf("%s is still read", who); return true })
+	conns.Range(func(who, _ any) bool { t.Errorf("the socket of %s is still being read", who); return true })
 	for who := range lines {
 		end(who, 1006)
 	}
 	if c, in, err := knock(p.address, "late"); err == nil {
 		if _, _, err := hear(in); err == nil {
-			t.Error("somebody came in after the end")
+			t.Error("somebody entered after Shutdown")
 		}
 		_ = c.Close()
 	}
 }
 
-// Trap 5: nothing is limited by default. What is too big, binary or no websocket ends with its
-// code, and only our own pages may connect.
-func TestSocketsHaveTheirLimits(t *testing.T) {
+// Trap 5: there are no default limits. An oversized frame, a binary frame and a plain request each end
+// with their code, and only our own pages may connect.
+func TestSocketLimitsAreEnforced(t *testing.T) {
 	t.Parallel()
 	for _, libraryOnly := range []bool{false, true} {
 		p := newPorch(t, libraryOnly, func(*visitor, live.Conn) func(func() ([]byte, error)) {
@@ -249,7 +249,7 @@ func TestSocketsHaveTheirLimits(t *testing.T) {
 		}
 		_, _ = fmt.Fprintf(c, "GET /one HTTP/1.1\r\nHost: x\r\nOrigin: https://elsewhere.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n", wire.Subprotocol)
 		if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || strings.Contains(line, " 101 ") {
-			t.Errorf("a stranger's page was answered %q, %v", line, err)
+			t.Errorf("a page of another origin got %q, %v", line, err)
 		}
 		_ = c.Close()
 	}

@@ -12,17 +12,17 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// The built app, served from memory. A path with an ending that is not there is 404 and never
-// the shell: a stale chunk answered with HTML is the classic white page.
+// The built app, served from memory. A missing path with a file extension is 404, never the app's
+// shell: answering for a stale chunk with HTML would leave a white page.
 
 const pageCSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
 	"connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types svelte-trusted-html amends"
 
-// The crypto worker alone may run WASM, and cannot call out.
+// Only the crypto worker may run WASM, and it cannot make requests.
 const workerCSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'none'"
 
-// file is one file of the app with its precompressed twins.
+// file is one file of the app with its precompressed variants.
 type file struct {
 	raw, br, gz   []byte
 	kind, etag    string
@@ -53,7 +53,7 @@ func load(source fs.FS, name string) (*file, error) {
 		return nil, err
 	}
 	f := &file{raw: raw, kind: typeOf(name), etag: etagOf(raw), cache: "no-cache", policy: pageCSP}
-	// The twins are there for texts only.
+	// Only text files have precompressed variants.
 	f.br, _ = fs.ReadFile(source, name+".br")
 	f.gz, _ = fs.ReadFile(source, name+".gz")
 	if strings.HasPrefix(name, "assets/") {
@@ -83,7 +83,7 @@ func typeOf(name string) string {
 	return fiber.MIMEOctetStream
 }
 
-// find gives the file of a path: itself, or the shell for a page of the app.
+// find returns the file of a path: the file itself, or the shell for a page of the app.
 func (p *pages) find(name string) *file {
 	if f := p.files[name]; f != nil {
 		return f
@@ -105,7 +105,7 @@ func (p *pages) serve(c *fiber.Ctx) error {
 	return hand(c, f)
 }
 
-// hand answers with a file, or says that the browser has it already.
+// hand sends a file, or 304 when the browser has it.
 func hand(c *fiber.Ctx, f *file) error {
 	c.Set("Content-Security-Policy", f.policy)
 	c.Set(fiber.HeaderETag, f.etag)

@@ -9,17 +9,18 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// A guest who was taken out of a meeting gives back their seat and comes again under another
-// name: so the seat's cookie leaves a mark behind, which names that meeting and opens nothing.
-// It needs no signature: it can only refuse, and whoever could write it could remove it. It is
-// gone after markLife, when the meeting's code works no more.
+// A removed guest could drop their seat and return under another name. So dropping the seat leaves a
+// mark cookie that names the meeting. It grants nothing and needs no signature: it can only lead to a
+// refusal, and whoever could forge it could also delete it. It expires after markLife, when the
+// meeting's code is no longer valid.
 
 const (
 	markCookie = "out"
 	markLife   = 12 * time.Hour
 )
 
-// browserOf is what a browser is known by that wants to come in as a guest.
+// browserOf returns what is known of a browser that wants to enter as a guest: its mark and its
+// signed-in member.
 func (s *Server) browserOf(c *fiber.Ctx) (app.Browser, error) {
 	if err := s.markOut(c); err != nil {
 		return app.Browser{}, err
@@ -39,8 +40,8 @@ func (s *Server) browserOf(c *fiber.Ctx) (app.Browser, error) {
 	return by, err
 }
 
-// markOut leaves the mark when the person of this browser's seat was taken out. Call it before
-// the seat's cookie is dropped or replaced.
+// markOut sets the mark when the person of this browser's seat was removed. Call it before the seat's
+// cookie is dropped or replaced.
 func (s *Server) markOut(c *fiber.Ctx) error {
 	token := c.Cookies(s.cookieName(guestCookie))
 	if token == "" {

@@ -9,12 +9,12 @@ import (
 	"amends/server/wire"
 )
 
-// What time brings to single people, and to rooms whose node is gone. The rules: every node
-// that has the room asks, the room's lock decides, so each fact is written once. A leave of a
-// node that is gone is written by whichever node finds it, with the time the node was last seen.
+// What follows from elapsed time, and from a node that died. The rules: every node with the room open
+// asks and the room's lock decides, so each fact is written once. Any node can write the leave of a
+// person on a dead node, with the time of that node's last heartbeat.
 
-// careTick asks to look after people whose phones have been quiet for too long, and reads the
-// whereabouts again when somebody answered "where are you now".
+// careTick raises the check cards that are due, and reloads names and texts when events newer than the
+// loaded ones changed them.
 func (r *liveRoom) careTick(ctx context.Context, now time.Time) {
 	if !r.loaded {
 		return
@@ -29,8 +29,8 @@ func (r *liveRoom) careTick(ctx context.Context, now time.Time) {
 	}
 }
 
-// heal drops the people of this room whose node is gone, and counts in again those who are
-// connected here and were dropped while this node could not speak.
+// heal drops the people of this room whose node died, and rejoins people who are connected here but
+// were dropped while this node could not send heartbeats.
 func (r *liveRoom) heal(ctx context.Context) {
 	abandoned, err := r.hub.App.RoomAbandoned(ctx, r.key)
 	if err != nil {
@@ -54,15 +54,15 @@ func (r *liveRoom) heal(ctx context.Context) {
 	}
 }
 
-// Heal writes the leaves of gone nodes in rooms that nobody has open on this node; rooms that
-// are open here do it themselves. Call it every now and then.
+// Heal writes the leaves of dead nodes in rooms that are not open on this node; open rooms do it
+// themselves. Call it periodically.
 func (h *Hub) Heal(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 3*dbPatience)
 	defer cancel()
 	keys, err := h.App.RoomsAbandoned(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			h.Log.Warn("rooms of nodes that are gone could not be looked for", "err", err)
+			h.Log.Warn("finding rooms of dead nodes failed", "err", err)
 		}
 		return
 	}
@@ -80,7 +80,7 @@ func (h *Hub) Heal(ctx context.Context) {
 			facts = facts[n:]
 		}
 		if err != nil {
-			h.Log.Warn("a room of a node that is gone could not be put right", "room", key.Workshop.String(), "err", err)
+			h.Log.Warn("writing the leaves of a dead node failed", "room", key.Workshop.String(), "err", err)
 		}
 	}
 }

@@ -1,9 +1,8 @@
-// Package live holds the rooms of this node: who is connected, and what each of them sees.
+// Package live has the rooms of this node: who is connected, and what each connection sees.
 //
-// The rules: the truth is in Postgres; a room here is a copy with a number (seq). A client is
-// always one frame away from the truth: at every connect it gets a whole view, then patches.
-// Nobody who writes to more than one connection ever waits for one of them. This package
-// knows Conn, not Fiber, and bus.Bus, not Redis.
+// Postgres is the source of truth; a room here is a copy with a sequence number (seq). Every connection
+// starts with a whole view and then gets patches. Code that writes to several connections never blocks
+// on one of them. This package knows Conn, not Fiber, and bus.Bus, not Redis.
 package live
 
 import (
@@ -15,47 +14,46 @@ import (
 	"amends/server/wire"
 )
 
-// Conn is one socket as the room needs it. Its methods return at once and may be called from
-// any goroutine.
+// Conn is one socket as a room uses it. Its methods return at once and are safe for concurrent use.
 type Conn interface {
-	// Send queues one text frame. False means that the socket is gone or too slow; the frame
-	// was dropped and the connection will end.
+	// Send queues one text frame. False means that the connection is ending or its queue was full: the
+	// frame was dropped and the connection will end.
 	Send(frame []byte) bool
-	// SendPassing is Send for what is true for a moment only. A peer that is slow goes without
-	// it, before anything else is dropped and before the connection ends; false as for Send.
+	// SendPassing is Send for ephemeral state. For a slow peer these frames are dropped first, and
+	// dropping them does not end the connection; it returns false only when the connection is ending.
 	SendPassing(frame []byte) bool
 	// Close ends the connection with a code and a short reason.
 	Close(code wire.CloseCode, reason string)
 }
 
-// member is one connection in a room. Its fields belong to the room's goroutine, but for the
-// window of commands, which belongs to the reader.
+// member is one connection in a room. The room's goroutine owns its fields, except the rate limit
+// window, which the reader's goroutine owns.
 type member struct {
 	conn Conn
 	seat app.Seat
-	// me is the last personal part that was sent.
+	// me is the last personal part sent.
 	me   wire.RoomMe
 	sent bool
-	// counted says that this is one of the person's phones; it came in then.
+	// counted means that this connection counts as a phone of the person; came is when it connected.
 	counted bool
 	came    time.Time
-	// door says that the connection was last shown the door, not the room.
+	// door means that the connection was last sent the door's view.
 	door bool
-	// parted says that the connection was sent away because this node goes down.
+	// parted means that the connection was closed because this node shuts down.
 	parted bool
-	// writing and saved are what the person's page last said of itself.
+	// writing and saved are the last status that the person's page sent.
 	writing, saved bool
 	window         window
 }
 
-// window counts the commands of one connection: wire.CommandsPerWindow in wire.WindowSeconds.
+// window is the command rate limit of one connection: wire.CommandsPerWindow in wire.WindowSeconds.
 type window struct {
 	mu    sync.Mutex
 	began time.Time
 	n     int
 }
 
-// verdict of a command that arrived.
+// verdict is the result of the rate limit.
 type verdict uint8
 
 const (
@@ -64,8 +62,8 @@ const (
 	farTooMany
 )
 
-// count takes one command. Past the limit it is refused; at three times the limit the
-// connection ends.
+// count counts one command. Beyond the limit it is refused; beyond three times the limit the connection
+// is closed.
 func (w *window) count(now time.Time) verdict {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -82,7 +80,7 @@ func (w *window) count(now time.Time) verdict {
 	return fine
 }
 
-// encode writes a frame. Frames are made of plain structs: it cannot fail.
+// encode encodes a frame. It cannot fail: frames are plain structs.
 func encode(f wire.RoomFrame) []byte {
 	b, err := json.Marshal(f)
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"amends/server/wire"
 )
 
-// The door of a room as connections see it. The rules: who stands there gets a view with
-// nothing of the room in it, and none of the patches; whoever crosses gets the whole view of
-// where they are now; who is taken out is closed with 4410.
+// The door of a room for connections. The rules: a person at the door gets a view without anything of
+// the room, and no patches; entering or leaving the door sends the whole new view; removed people are
+// closed with 4410.
 
-// threshold keeps a connection from what goes to everybody in the room, when it is not in it
-// or only just came in; true when the connection has been told what there is to tell.
+// threshold reports whether m must not get the room's patch: m is at the door, was just sent a whole
+// view, or was closed.
 func (r *liveRoom) threshold(m *member) bool {
 	if m.seat.Role != wire.RoleParticipant {
 		return false
@@ -33,8 +33,8 @@ func (r *liveRoom) threshold(m *member) bool {
 	return door
 }
 
-// letIn brings in those connected here who stand at the door and may walk in now. What it
-// changes calls it again: opening keeps that to one round.
+// letIn joins people connected here who wait at the door and may enter now. Joining calls letIn again
+// through submit; opening stops that recursion.
 func (r *liveRoom) letIn(ctx context.Context) {
 	if r.opening || !r.loaded {
 		return

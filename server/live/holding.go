@@ -10,29 +10,30 @@ import (
 	"amends/server/wire"
 )
 
-// Who watches a room. The rules: a node says every few seconds which facilitators and which
-// people at the door are connected to it; a node that lacks one of them asks how long ago they
-// were seen anywhere, and has the room's lock decide who is gone and whether the room is held.
-// After an outage of the database nobody is believed to be gone before every node has had the
-// time to speak again.
+// Heartbeats of facilitators and people at the door. The rules: a node publishes every few seconds who
+// of them is connected to it. A node that misses one of them reads when they were last seen on any
+// node; under the room's lock it is decided who is gone and whether the room is held. After a database
+// outage nobody counts as gone until every node has had time to send a heartbeat again.
 
 const (
 	seenEvery = 5 * time.Second
 	askEvery  = 2 * time.Second
-	// steadyFor is longer than seenEvery: reads have to have worked for so long.
+	// steadyFor: reads must have worked for this long, which is longer than seenEvery, before anybody
+	// counts as gone.
 	steadyFor = 6 * time.Second
 )
 
-// lookout is what a room remembers of asking and saying who is connected.
+// lookout is the heartbeat state of a room.
 type lookout struct {
 	sayAt, askAt time.Time
-	// steady is since when asking has worked without a break; zero while nobody had to ask.
+	// steady is since when reads have worked without an error; zero while no read was needed.
 	steady time.Time
-	// went are those whose last screen was closed since this node last spoke.
+	// went are people whose last connection closed since this node's last heartbeat.
 	went map[id.Member]bool
 }
 
-// screenJoined tells at once that a facilitator is here; a failure heals with the next tick.
+// screenJoined records at once that a facilitator is connected. Errors are ignored: the next tick tries
+// again.
 func (r *liveRoom) screenJoined(ctx context.Context, m *member) {
 	who := m.seat.Member
 	if m.seat.Role == wire.RoleFacilitator && r.state.Phase != wire.RoomEnded && r.state.Named(who) && !r.state.Team.Here[who] {
@@ -40,7 +41,7 @@ func (r *liveRoom) screenJoined(ctx context.Context, m *member) {
 	}
 }
 
-// screenLeft: the last moment of a screen is said with the next tick.
+// screenLeft makes the next tick send a heartbeat with the time of disconnection.
 func (r *liveRoom) screenLeft(m *member) {
 	if m.seat.Role == wire.RoleStage {
 		return
@@ -51,7 +52,7 @@ func (r *liveRoom) screenLeft(m *member) {
 	r.lookout.went[m.seat.Member], r.lookout.sayAt = true, time.Time{}
 }
 
-// connected lists the facilitators and the people at the door who are connected here.
+// connected lists the facilitators and the people at the door who are connected to this node.
 func (r *liveRoom) connected() map[id.Member]bool {
 	own := map[id.Member]bool{}
 	for m := range r.members {
@@ -78,7 +79,7 @@ func (r *liveRoom) lookoutTick(ctx context.Context, now time.Time) {
 	}
 }
 
-// say keeps this node's people among those who were seen.
+// say sends the heartbeat of this node's people.
 func (r *liveRoom) say(ctx context.Context, own map[id.Member]bool, now time.Time) {
 	for m := range r.members {
 		r.screenJoined(ctx, m)
@@ -106,7 +107,7 @@ func (r *liveRoom) say(ctx context.Context, own map[id.Member]bool, now time.Tim
 	r.lookout.sayAt, r.lookout.went = now.Add(seenEvery), nil
 }
 
-// mustAsk: somebody whom the room has to know of is not connected here.
+// mustAsk reports whether somebody of room.Watched is not connected here, or no facilitator is.
 func (r *liveRoom) mustAsk(own map[id.Member]bool) bool {
 	for _, who := range room.Watched(r.state) {
 		if !own[who] {

@@ -13,17 +13,19 @@ import (
 	"amends/server/wire"
 )
 
-// Options is what a hub is made of.
+// Options are the dependencies of a hub.
 type Options struct {
 	App  *app.App
 	Bus  bus.Bus
 	Node id.Node
 	Log  *slog.Logger
-	// Unlimited counts no commands; for measurements on one machine only (config.Unlimited).
+	// Unlimited switches the command rate limit off, for load tests on loopback only
+	// (config.Unlimited).
 	Unlimited bool
 }
 
-// Hub holds the rooms of this node. A room lives while somebody is connected to it.
+// Hub has the rooms of this node. A room runs while somebody is connected to it, and lingers a while
+// after.
 type Hub struct {
 	Options
 	ctx    context.Context
@@ -34,11 +36,11 @@ type Hub struct {
 	rooms  map[id.Workshop]*liveRoom
 	polls  polls
 	closed bool
-	// gapSeen is when a gap of the kicks was last acted upon.
+	// gapSeen is when a gap in the kicks was last acted upon.
 	gapSeen time.Time
 }
 
-// NewHub makes a hub that listens for kicks. Close it to end every connection.
+// NewHub starts a hub that listens for kicks. The caller must call Close.
 func NewHub(o Options) (*Hub, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{Options: o, ctx: ctx, stop: stop, rooms: map[id.Workshop]*liveRoom{}}
@@ -51,20 +53,20 @@ func NewHub(o Options) (*Hub, error) {
 	return h, nil
 }
 
-// Visit is a connection's time in its room.
+// Visit is one connection's stay in its room.
 type Visit struct {
 	hub    *Hub
 	room   *liveRoom
 	member *member
 }
 
-// Enter puts a connection into its room. Nil says that it was refused and closed; otherwise
-// the caller owes a Serve. The actor is in ctx.
+// Enter puts a connection into a room; ctx has the actor. Nil means that the connection was refused and
+// closed; otherwise the caller must call Serve.
 func (h *Hub) Enter(ctx context.Context, workshop id.Workshop, conn Conn) *Visit {
 	return h.enterAs(ctx, workshop, conn, func(*member, func(any) bool) {})
 }
 
-// enterAs is Enter; seated is told of the connection's seat before the room is.
+// enterAs is Enter; it calls seated with the new member before the room learns of it.
 func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seated func(*member, func(any) bool)) *Visit {
 	seat, err := h.App.TakeSeat(ctx, workshop)
 	if err != nil {
@@ -81,17 +83,17 @@ func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seat
 	seated(m, room.post)
 	room.post(entered{member: m, actor: who})
 	select {
-	case <-room.ended: // perhaps before it saw us; a room that ends later looks who waits
+	case <-room.ended: // the room may have ended before it saw the member; a room that ends later closes what is in its inbox
 		conn.Close(wire.CloseGoingAway, "try again")
 	default:
 	}
 	return &Visit{hub: h, room: room, member: m}
 }
 
-// Serve feeds the room what read gives until that ends, and takes the connection out again. It
-// returns when the room no longer holds the connection.
+// Serve passes frames from read to the room until read fails, then removes the connection. When it
+// returns, the room no longer refers to the connection.
 func (v *Visit) Serve(read func() ([]byte, error)) {
-	defer v.leave() // a defect in reading leaves nobody behind in the room
+	defer v.leave() // deferred, so that a panic in read does not leave the member in the room
 	for {
 		frame, err := read()
 		if err != nil || !v.hub.take(v.room, v.member, frame) {
@@ -105,13 +107,13 @@ func (v *Visit) leave() {
 	if v.room.post(left{member: v.member, done: done}) {
 		select {
 		case <-done:
-		case <-v.room.ended: // a room that ended holds nobody
+		case <-v.room.ended: // an ended room has no members
 		}
 	}
 	v.hub.exit(v.room)
 }
 
-// take checks one frame in the reader's goroutine; false ends the connection.
+// take handles one frame in the reader's goroutine; false ends the connection.
 func (h *Hub) take(room *liveRoom, m *member, frame []byte) bool {
 	pace := fine
 	if !h.Unlimited {
@@ -141,7 +143,7 @@ func (h *Hub) take(room *liveRoom, m *member, frame []byte) bool {
 	return room.post(given{member: m, command: c})
 }
 
-// enter finds or starts a room and counts its new user; nil when the hub is closing.
+// enter finds or starts a room and counts a user of it; nil when the hub is closing.
 func (h *Hub) enter(key app.RoomKey) *liveRoom {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -162,7 +164,7 @@ func (h *Hub) enter(key app.RoomKey) *liveRoom {
 	return r
 }
 
-// lingering is how long an empty room stays, so that grace and kept positions run out.
+// lingering is how long an empty room keeps running, so that the timers of dropped people can expire.
 const lingering = 2 * time.Minute
 
 func (h *Hub) exit(r *liveRoom) {
@@ -172,7 +174,7 @@ func (h *Hub) exit(r *liveRoom) {
 	r.emptySince = time.Now()
 }
 
-// retire ends a room that has been empty for long; asked by the room itself.
+// retire removes a room that has been empty for lingering; the room calls it and then ends.
 func (h *Hub) retire(r *liveRoom) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -195,8 +197,8 @@ func (h *Hub) eachRoom(f func(*liveRoom)) {
 	}
 }
 
-// onKickGap: kicks may have been missed, so everybody is looked at again; in an outage, which
-// says so every second, at most four times a minute.
+// onKickGap rechecks everybody, because kicks may have been missed. During an outage it is called every
+// second and acts at most four times a minute.
 func (h *Hub) onKickGap() {
 	h.mu.Lock()
 	due := time.Since(h.gapSeen) > recheckMax/4
@@ -219,8 +221,8 @@ func (h *Hub) onKick(payload []byte) {
 	h.eachRoom(func(r *liveRoom) { r.post(recheck{only: kicked.Member}) })
 }
 
-// Close sends everybody away with 1012, a few at a time, while the rooms work on for those who
-// are still here; it returns when all rooms have ended. When ctx ends first, all go at once.
+// Close disconnects everybody with 1012, a few at a time, while rooms keep working for the others. It
+// returns when all rooms have ended; when ctx ends first, the rest are disconnected at once.
 func (h *Hub) Close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true

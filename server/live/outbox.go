@@ -8,27 +8,27 @@ import (
 	"amends/server/bus"
 )
 
-// How other nodes are told. The rules: the own people never wait for it, however slow Redis is.
-// Rings that wait become one, for a ring says no more than "read again". All else is said in its
-// order; its loss loses no fact, so of too much the oldest goes.
+// Publishing to other nodes. The rules: a room never waits for it, however slow Redis is. Pending rings
+// are merged, since a ring only says "read again". Other messages keep their order; none of them is the
+// only copy of a fact, so when there are too many the oldest is dropped.
 
-// maxPost is how many messages wait for the bus beside a ring: more than people can come in at
+// maxPost bounds the messages waiting for the bus beside a ring; more people than this cannot join at
 // once.
 const maxPost = 8192
 
-// outbox is what a room has to tell other nodes; the zero value is empty.
+// outbox has what a room has yet to publish; the zero value is empty.
 type outbox struct {
 	mu sync.Mutex
-	// rung is what the others are owed a ring for; none when its First is 0.
+	// rung is the merged batch to ring for; none when its First is 0.
 	rung app.RoomOutcome
 	post []packed
-	// busy says that somebody is on the way with what was here.
+	// busy means that deliver is running.
 	busy bool
 }
 
 type packed interface{ Pack() []byte }
 
-// ring tells the other nodes of a batch.
+// ring publishes that a batch was committed.
 func (r *liveRoom) ring(out app.RoomOutcome) {
 	if out.First == 0 {
 		if out.Words {
@@ -45,7 +45,7 @@ func (r *liveRoom) ring(out app.RoomOutcome) {
 	r.send()
 }
 
-// tell tells the other nodes something passing.
+// tell publishes an ephemeral message.
 func (r *liveRoom) tell(message packed) {
 	r.outbox.mu.Lock()
 	defer r.outbox.mu.Unlock()
@@ -56,7 +56,7 @@ func (r *liveRoom) tell(message packed) {
 	r.send()
 }
 
-// send starts whoever goes, unless they are on the way; called with the lock held.
+// send starts deliver unless it is running; the caller holds mu.
 func (r *liveRoom) send() {
 	if !r.outbox.busy {
 		r.outbox.busy = true
@@ -64,7 +64,8 @@ func (r *liveRoom) send() {
 	}
 }
 
-// deliver goes until nothing is left. It outlives the room, so that the last ring is heard.
+// deliver publishes until the outbox is empty. It may outlive the room, so that the last ring is still
+// published.
 func (r *liveRoom) deliver() {
 	for {
 		rung, post := r.outbox.take()
@@ -75,21 +76,22 @@ func (r *liveRoom) deliver() {
 	}
 }
 
-// carry tells the other nodes. A defect in it loses what it carries, and nothing that comes after.
+// carry publishes one batch of messages. A panic loses these messages and none of the later ones.
 func (r *liveRoom) carry(rung app.RoomOutcome, post []packed) {
-	defer r.hub.caught("telling other nodes", r.key)
+	defer r.hub.caught("publishing to other nodes", r.key)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.hub.ctx), dbPatience)
 	defer cancel()
 	if rung.First > 0 {
 		r.hub.App.Ring(ctx, r.hub.Node, r.key, rung)
 	}
 	for _, message := range post {
-		// What is lost is said again by the next count, or is no fact.
+		// Errors are ignored: the next count replaces a lost one, and no other message is the only copy
+		// of a fact.
 		_ = r.hub.Bus.Publish(ctx, bus.Room(r.key.Workshop), message.Pack())
 	}
 }
 
-// take empties the outbox; nobody is on the way any more when nothing was in it.
+// take empties the outbox; when it was empty, deliver ends and busy is cleared.
 func (o *outbox) take() (rung app.RoomOutcome, post []packed) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"amends/server/room"
 )
 
-// slowBus takes one message and then nothing more until it is let go.
+// slowBus accepts one message and blocks the next until it is released.
 type slowBus struct {
 	bus.Bus
 	gate chan struct{}
@@ -41,7 +41,7 @@ func (b *slowBus) Publish(_ context.Context, _ bus.Topic, payload []byte) error 
 	return nil
 }
 
-// outboxOf is a room of a hub whose bus is slow.
+// outboxOf is a room whose hub has a slow bus.
 func outboxOf(t *testing.T) (*liveRoom, *slowBus) {
 	h, _ := quietHub(t)
 	slow := &slowBus{Bus: h.Bus, gate: make(chan struct{})}
@@ -57,11 +57,11 @@ func batch(first, last int64) app.RoomOutcome {
 	return app.RoomOutcome{First: first, State: room.State{Seq: last}}
 }
 
-func TestNobodyWaitsForOtherNodesToBeTold(t *testing.T) {
+func TestARoomNeverWaitsForTheBus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, slow := outboxOf(t)
 		r.ring(batch(1, 2))
-		synctest.Wait() // the first is on its way, and stays there
+		synctest.Wait() // the first message is being published, and blocks
 		r.ring(app.RoomOutcome{State: room.State{Seq: 2}})
 		for i := range int64(500) {
 			r.ring(batch(i+3, i+3))
@@ -74,15 +74,16 @@ func TestNobodyWaitsForOtherNodesToBeTold(t *testing.T) {
 		}
 		for i, said := range slow.said[2:] {
 			if said != fmt.Sprint(i) {
-				t.Fatalf("message %d is %s", i, said)
+				t.Fatalf("message %d was %s", i, said)
 			}
 		}
 		r.ring(batch(503, 503))
 		synctest.Wait()
 		if last := slow.said[len(slow.said)-1]; last != "ring 503 to 503" {
-			t.Errorf("after all was said, %s", last)
+			t.Errorf("after everything was published, the next message is %s", last)
 		}
-		// Words that came without an event are told of; with one, its ring is enough.
+		// Words without an event are published by a message of their own; with an event, its ring is
+		// enough.
 		said := len(slow.said)
 		r.ring(app.RoomOutcome{State: room.State{Seq: 503}, Words: true})
 		synctest.Wait()
@@ -91,12 +92,12 @@ func TestNobodyWaitsForOtherNodesToBeTold(t *testing.T) {
 		r.ring(with)
 		synctest.Wait()
 		if got := fmt.Sprint(slow.said[said:]); got != "[spoken ring 504 to 504]" {
-			t.Errorf("of words other nodes were told %s", got)
+			t.Errorf("for words was published %s", got)
 		}
 	})
 }
 
-func TestWhatWaitsForTheBusIsBounded(t *testing.T) {
+func TestTheOutboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, slow := outboxOf(t)
 		r.tell(bus.Live{Facts: []byte(`"on its way"`)})
@@ -112,8 +113,8 @@ func TestWhatWaitsForTheBusIsBounded(t *testing.T) {
 	})
 }
 
-// A defect in telling loses what was to be told, and nothing that comes after it.
-func TestADefectInTellingEndsNothing(t *testing.T) {
+// A panic while publishing loses that message and none of the later ones.
+func TestAPanicWhilePublishingLosesOnlyItsMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, slow := outboxOf(t)
 		close(slow.gate)
@@ -122,7 +123,7 @@ func TestADefectInTellingEndsNothing(t *testing.T) {
 		r.ring(batch(1, 1))
 		synctest.Wait()
 		if len(slow.said) != 1 || slow.said[0] != "ring 1 to 1" {
-			t.Errorf("said %q", slow.said)
+			t.Errorf("published %q", slow.said)
 		}
 	})
 }

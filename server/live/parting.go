@@ -9,23 +9,23 @@ import (
 	"amends/server/wire"
 )
 
-// How a room ends on this node. The rules: when the node goes down, people are sent away in
-// small steps, so that the other nodes do not get all of them in one moment; the room works on
-// for those who are still here. A defect in a room ends it on this node only: everybody comes
-// back, and the room is read anew.
+// How a room ends on this node. The rules: when the node shuts down, people are disconnected in small
+// steps so that they do not all reconnect to other nodes at the same moment; the room keeps working for
+// the rest. A panic in a room ends only that room on this node: its clients reconnect, and the room is
+// loaded anew.
 
 const (
 	partEvery = 20 * time.Millisecond
-	// partPace is how many people a second at least are sent away; partMost is how long a room
-	// of any size may take.
+	// partPace is the minimum number of disconnections per second; partMost is the maximum time for a
+	// room of any size.
 	partPace = 200
 	partMost = 4 * time.Second
 )
 
-// parting is the sending away of a room; the zero value is none.
+// parting is the progress of disconnecting a room; zero before it starts.
 type parting struct {
 	tick *time.Ticker
-	// each is how many go in one step.
+	// each is how many people are disconnected per step.
 	each int
 }
 
@@ -35,13 +35,13 @@ func (p *parting) begin(people int) {
 	}
 }
 
-// stepOf is how many people go in one step, so that all are gone in partMost at the latest.
+// stepOf returns how many people to disconnect per step, so that the last one leaves within partMost.
 func stepOf(people int) int {
 	steps := int(partMost / partEvery)
 	return max(int(partPace*partEvery/time.Second), (people+steps-1)/steps)
 }
 
-// step waits for the next step; for ever while nobody is sent away.
+// step returns the ticker of steps, or a nil channel before disconnecting starts.
 func (p *parting) step() <-chan time.Time {
 	if p.tick == nil {
 		return nil
@@ -55,11 +55,11 @@ func (p *parting) stop() {
 	}
 }
 
-// part sends the next few away, whoever they are; true once nobody is left. Whoever was sent
-// away but is still being read does not count.
+// part disconnects the next few people. It returns true when nobody is left; people who were
+// disconnected but whose reader still runs do not count.
 func (r *liveRoom) part() (done bool) {
 	left := r.parting.each
-	for m := range r.members { // in no order: no kind of person goes first
+	for m := range r.members { // random map order: no role goes first
 		if m.parted {
 			continue
 		}
@@ -72,8 +72,8 @@ func (r *liveRoom) part() (done bool) {
 	return left > 0
 }
 
-// over ends a room, in good order or by a panic. Readers that still wait for it see that it
-// ended.
+// over ends a room, also after a panic. It closes connections that were about to enter; readers waiting
+// for the room see that it has ended.
 func (r *liveRoom) over() {
 	if p := recover(); p != nil {
 		r.hub.Log.Error("a room panicked", "room", r.key.Workshop.String(), "err", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -93,7 +93,7 @@ func (r *liveRoom) over() {
 	}
 }
 
-// forget makes room for the room to be read anew.
+// forget removes a room, so that the next visitor loads it anew.
 func (h *Hub) forget(r *liveRoom) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -102,7 +102,7 @@ func (h *Hub) forget(r *liveRoom) {
 	}
 }
 
-// caught keeps a defect in a goroutine from ending the process; defer it.
+// caught recovers a panic and logs it, so that it does not end the process. Defer it.
 func (h *Hub) caught(doing string, key app.RoomKey) {
 	if p := recover(); p != nil {
 		h.Log.Error(doing+" panicked", "room", key.Workshop.String(), "err", fmt.Sprint(p), "stack", string(debug.Stack()))

@@ -15,7 +15,7 @@ import (
 	"amends/server/wire"
 )
 
-// ear is a Conn that notes what it is told.
+// ear is a Conn that records what it is sent.
 type ear struct {
 	mu     sync.Mutex
 	frames []string
@@ -48,7 +48,7 @@ func (e *ear) told() []wire.CloseCode {
 	return e.codes
 }
 
-// quietHub is a hub without use cases: its rooms may do what needs no database.
+// quietHub is a hub without use cases: only operations without the database work.
 func quietHub(t *testing.T) (*Hub, *strings.Builder) {
 	t.Helper()
 	log := &strings.Builder{}
@@ -76,8 +76,8 @@ func stages(r *liveRoom, n int) []*ear {
 	return ears
 }
 
-// Everybody is sent away once, by 1012, a few in each step.
-func TestARoomPartsInSmallSteps(t *testing.T) {
+// Everybody is disconnected exactly once, with 1012, a few per step.
+func TestAShutdownDisconnectsARoomInSmallSteps(t *testing.T) {
 	t.Parallel()
 	for _, people := range []int{0, 1, 4, 9, 1000, 5000} {
 		h, _ := quietHub(t)
@@ -108,8 +108,8 @@ func TestARoomPartsInSmallSteps(t *testing.T) {
 	}
 }
 
-// A room that panics ends alone: its people are sent to come back, readers that wait for it go
-// on, who comes too late is sent to come back too, and the next one gets a fresh room.
+// A panic ends only its room: members and late visitors are told to reconnect, waiting readers return,
+// and the next visitor gets a new room.
 func TestARoomThatPanicsEndsAlone(t *testing.T) {
 	t.Parallel()
 	h, log := quietHub(t)
@@ -121,7 +121,7 @@ func TestARoomThatPanicsEndsAlone(t *testing.T) {
 	h.mu.Unlock()
 	late := newEar()
 	left := left{done: make(chan struct{})}
-	r.inbox <- look{nil} // there is no such member: a defect
+	r.inbox <- look{nil} // there is no such member: it panics
 	r.inbox <- entered{member: &member{conn: late}}
 	r.inbox <- left
 	h.wait.Add(1)
@@ -144,7 +144,7 @@ func TestARoomThatPanicsEndsAlone(t *testing.T) {
 	}
 }
 
-// What a reader's defect leaves behind is nobody.
+// A panic in a reader leaves nobody in the room.
 func TestAReaderThatPanicsLeavesItsRoom(t *testing.T) {
 	t.Parallel()
 	h, _ := quietHub(t)

@@ -12,46 +12,47 @@ import (
 	"amends/server/wire"
 )
 
-// A room over plain requests, for networks that block sockets. The rules: a device that polls
-// is a connection like any other, with the same seat, limits and end; it lasts while a request
-// is in flight and wire.PollGraceSeconds longer. An answer is the whole view. What a device has
-// seen it says itself, by number and mark, so that each request may reach another node.
+// A room by long polling, for networks that block websockets. The rules: a polling device is a
+// connection like any other, with the same seat, limits and end; it lasts while a request is in flight
+// and wire.PollGraceSeconds longer. An answer is always the whole view. The device sends what it has
+// seen (seq and mark), so each request may reach another node.
 
 const (
 	pollHold  = wire.PollSeconds * time.Second
 	pollGrace = wire.PollGraceSeconds * time.Second
-	// pollClaim: a device that was quiet for longer may have been on another node meanwhile.
+	// pollClaim: a device without a request for longer than this may have polled another node
+	// meanwhile.
 	pollClaim = 3 * time.Second
-	// takenFor is how long a device that was taken over hears so.
+	// takenFor is how long a device that was taken over is told so.
 	takenFor = 10 * time.Minute
-	// pollsKept bounds what one person's devices leave behind.
+	// pollsKept bounds the ended connections remembered per person.
 	pollsKept  = 8
 	pollInbox  = 32
 	answerWait = 15 * time.Second
 )
 
 type (
-	// look asks a room to say the whole view to one connection again.
+	// look asks the room to send the whole view to one connection again.
 	look struct{ member *member }
-	// claim says that a phone which counts already is on this node now.
+	// claim tells the room that a device polls this node again.
 	claim struct{ member *member }
 )
 
-// pollKey names a device of a person in a room.
+// pollKey identifies a device of a person in a room.
 type pollKey struct {
 	workshop id.Workshop
 	who      actor.Actor
 	device   string
 }
 
-// polls are the devices of this node that poll, and those that were taken over a while ago.
+// polls are the devices that poll this node, and those that were recently taken over.
 type polls struct {
 	mu  sync.Mutex
 	all map[pollKey]*pollConn
 }
 
-// Poll answers as soon as the room is newer than what the device has seen, and at the latest
-// after wire.PollSeconds. It fails with what a close code would say (faultOf).
+// Poll answers when the room is newer than what the device has seen, at the latest after
+// wire.PollSeconds. Errors are those of faultOf, ErrUnavailable, and refusals to enter.
 func (h *Hub) Poll(ctx context.Context, workshop id.Workshop, q wire.PollQuery) (wire.RoomPoll, error) {
 	came := time.Now()
 	c, err := h.polling(ctx, workshop, q.Device)
@@ -66,7 +67,7 @@ func (h *Hub) Poll(ctx context.Context, workshop id.Workshop, q wire.PollQuery) 
 	for over := false; ; {
 		whole, clean, news := c.now(flight)
 		if whole != nil && clean && whole.seq < q.Seq && !asked {
-			// Another node was further: this one reads the table, once.
+			// The device saw a newer state on another node: read the table, once.
 			asked, clean = c.ask(rung{last: q.Seq}), false
 		}
 		if whole != nil && clean && (over || q.Fresh || whole.mark == "" || whole.seq != q.Seq || q.Mark != "" && whole.mark != q.Mark) {
@@ -91,7 +92,8 @@ func (h *Hub) Poll(ctx context.Context, workshop id.Workshop, q wire.PollQuery) 
 	}
 }
 
-// PollCommand gives one command to the room and waits for its answer.
+// PollCommand runs one command and waits for its answer. Errors: the command's own, those of faultOf,
+// too_many, ErrUnavailable.
 func (h *Hub) PollCommand(ctx context.Context, workshop id.Workshop, device string, frame []byte) (wire.RoomAck, error) {
 	command, err := wire.ParseCommand(frame)
 	if err != nil {
@@ -125,7 +127,7 @@ func (h *Hub) PollCommand(ctx context.Context, workshop id.Workshop, device stri
 	return wire.RoomAck{}, fault.ErrUnavailable
 }
 
-// polling finds the connection of a device, or makes it one.
+// polling returns the connection of a device, creating it if needed.
 func (h *Hub) polling(ctx context.Context, workshop id.Workshop, device string) (*pollConn, error) {
 	who, _ := actor.From(ctx)
 	who.Request = ""
@@ -162,7 +164,7 @@ func (h *Hub) polling(ctx context.Context, workshop id.Workshop, device string) 
 	return c, nil
 }
 
-// drop lets go of a connection that ended; one that was taken over stays to be told so.
+// drop removes a connection that ended. One that was taken over stays, so that its device can be told.
 func (p *polls) drop(key pollKey, c *pollConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,7 +173,7 @@ func (p *polls) drop(key pollKey, c *pollConn) {
 	}
 }
 
-// forget makes room: what was taken over long ago goes, and so do the oldest of one person.
+// forget removes expired entries, and the oldest ended one when a person has too many.
 func (p *polls) forget(by pollKey) {
 	var oldest pollKey
 	kept := 0
@@ -194,10 +196,10 @@ func (p *polls) forget(by pollKey) {
 	}
 }
 
-// claim says again that a phone is here, when its person may have polled another node.
+// claim records again that a phone is here, because its person may have polled another node.
 func (r *liveRoom) claim(ctx context.Context, m *member) {
 	if _, in := r.members[m]; in && m.counted {
-		// A failure heals with the next claim, or with the sweep of nodes that are gone.
+		// Errors are ignored: the next claim or the sweep of dead nodes repairs it.
 		_ = r.fact(ctx, app.RoomRequest{Member: m.seat.Member, Fact: app.PhoneJoined})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"amends/server/wire"
 )
 
-// What a device that polls hears in place of close codes and error frames.
+// Answers to polling devices in place of close codes and error frames.
 
 var (
 	errTakenOver = fault.New(fault.Conflict, "room.taken_over", "The room is open on another device of yours.")
@@ -16,7 +16,8 @@ var (
 	errBig       = fault.New(fault.TooLarge, "body.too_large", "This is too big.")
 )
 
-// fault says why a connection ended: the refusal that came with it, or what its code means.
+// fault returns why a connection ended: the error frame sent before the close, or the fault of its
+// close code.
 func (c *pollConn) fault() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -26,7 +27,7 @@ func (c *pollConn) fault() error {
 	return faultOf(c.code)
 }
 
-// faultOf gives each close code its answer over HTTP; 1012 and 4408 come back by themselves.
+// faultOf maps each close code to an HTTP answer. After 1012 and 4408 the client retries by itself.
 func faultOf(code wire.CloseCode) error {
 	switch code {
 	case wire.CloseBinary:
@@ -49,8 +50,8 @@ func faultOf(code wire.CloseCode) error {
 	return fault.ErrUnavailable
 }
 
-// refusalOf turns an error frame back into a fault. What is not about the person or the
-// request is about the room as it is now: a conflict.
+// refusalOf converts an error frame back to a fault. Codes not listed are about the state of the room:
+// a conflict.
 func refusalOf(e wire.RoomError) error {
 	kind, known := map[string]fault.Kind{
 		fault.ErrInternal.Code: fault.Internal, fault.ErrUnavailable.Code: fault.Unavailable, fault.ErrUnauthenticated.Code: fault.Unauthenticated,

@@ -11,7 +11,7 @@ import (
 	"amends/server/wire"
 )
 
-// whole is what a connection would be told now.
+// whole is the current answer to a poll.
 type whole struct {
 	view, me json.RawMessage
 	live     *wire.RoomLive
@@ -19,7 +19,7 @@ type whole struct {
 	mark     string
 }
 
-// heard is a frame of the room as a polling device takes it in.
+// heard is a decoded frame of the room.
 type heard struct {
 	View  json.RawMessage `json:"view"`
 	Me    json.RawMessage `json:"me"`
@@ -29,8 +29,8 @@ type heard struct {
 	Seq   int64           `json:"seq"`
 }
 
-// pollConn is the Conn of a device that polls: it keeps the newest whole view and wakes who
-// waits for it.
+// pollConn is the Conn of a polling device: it keeps only the newest whole view and wakes waiting
+// requests.
 type pollConn struct {
 	inbox chan []byte
 	stop  chan struct{}
@@ -39,11 +39,11 @@ type pollConn struct {
 	post   func(any) bool
 	member *member
 	latest *whole
-	// dirty: something changed since latest; asking: the room has been asked for it.
+	// dirty: something changed since latest. asking: the room has been asked for a whole view.
 	dirty, asking bool
 	news          chan struct{}
 	waiting       map[string][]chan heard
-	// flights are the requests on their way, poll the newest of those that are held.
+	// flights counts requests in flight; poll is the number of the newest poll.
 	flights, poll int
 	quiet         time.Time
 	code          wire.CloseCode
@@ -55,18 +55,18 @@ func newPollConn() *pollConn {
 	return &pollConn{inbox: make(chan []byte, pollInbox), stop: make(chan struct{}), news: make(chan struct{}), waiting: map[string][]chan heard{}, quiet: time.Now()}
 }
 
-// seated is called once the connection has a seat in a room.
+// seated stores the member before the room learns of it.
 func (c *pollConn) seated(m *member, post func(any) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.member, c.post = m, post
 }
 
-// Send takes in one frame. It never blocks and never fails before the end.
+// Send processes one frame. It never blocks, and returns false only after Close.
 func (c *pollConn) Send(frame []byte) bool {
 	var f heard
 	if err := json.Unmarshal(frame, &f); err != nil {
-		return true // the room writes JSON only
+		return true // cannot happen: the room writes JSON only
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,10 +97,10 @@ func (c *pollConn) Send(frame []byte) bool {
 	return true
 }
 
-// SendPassing is Send: only the newest of anything is kept.
+// SendPassing is Send: there is no queue, only the newest state is kept.
 func (c *pollConn) SendPassing(frame []byte) bool { return c.Send(frame) }
 
-// marked names exactly this answer.
+// marked sets the mark, a hash of the answer.
 func (w *whole) marked() *whole {
 	live, err := json.Marshal(w.live)
 	if err != nil {
@@ -122,7 +122,7 @@ func (c *pollConn) answer(f heard) {
 		command = f.Error.ID
 	}
 	for _, to := range c.waiting[command] {
-		to <- f // each has room for its one answer
+		to <- f // never blocks: each channel has capacity for its one answer
 	}
 	delete(c.waiting, command)
 }
@@ -135,7 +135,7 @@ func (c *pollConn) expect(command string) chan heard {
 	return answer
 }
 
-// Close ends the connection; whoever waits gets the code's fault.
+// Close ends the connection; waiting requests get the fault of the code.
 func (c *pollConn) Close(code wire.CloseCode, _ string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -145,7 +145,8 @@ func (c *pollConn) Close(code wire.CloseCode, _ string) {
 	}
 }
 
-// begin counts a request; a newer poll of a device ends the wait of the older one.
+// begin counts a request and returns the number of the newest poll. A newer poll of the same device
+// answers the older one at once.
 func (c *pollConn) begin(poll bool) int {
 	c.mu.Lock()
 	back, post, m := c.flights == 0 && time.Since(c.quiet) > pollClaim, c.post, c.member
@@ -156,7 +157,7 @@ func (c *pollConn) begin(poll bool) int {
 	}
 	flight := c.poll
 	c.mu.Unlock()
-	// The room may be waiting for c.mu: nothing is posted under it.
+	// Post without the lock: the room may be waiting for c.mu in Send.
 	if back && post != nil {
 		post(claim{m})
 	}
@@ -170,8 +171,8 @@ func (c *pollConn) end() {
 	c.quiet = time.Now()
 }
 
-// now gives the newest view, whether it is up to date, and what to wait on. A poll that was
-// overtaken is answered with what there is.
+// now returns the newest view, whether it is current, and a channel that is closed by the next change.
+// A poll superseded by a newer one gets the view at once, without a mark.
 func (c *pollConn) now(flight int) (*whole, bool, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -183,8 +184,8 @@ func (c *pollConn) now(flight int) (*whole, bool, <-chan struct{}) {
 	return c.latest, !c.dirty && !c.asking, c.news
 }
 
-// ask has the room say the whole view again, once for all who wait, after what is given first;
-// false when that is under way already.
+// ask posts first and then asks the room for a whole view, once for all waiting requests; false when
+// that was asked already or the connection is not in a room yet.
 func (c *pollConn) ask(first ...any) bool {
 	c.mu.Lock()
 	if c.asking || c.post == nil || c.latest == nil {
@@ -201,9 +202,10 @@ func (c *pollConn) ask(first ...any) bool {
 	return true
 }
 
-var errQuiet = errors.New("a device that polled has gone quiet")
+var errQuiet = errors.New("a polling device made no request in time")
 
-// read gives the next command; it ends when the connection does, or has been quiet too long.
+// read returns the next command. It fails when the connection ends or the device has not polled for
+// pollGrace.
 func (c *pollConn) read() ([]byte, error) {
 	for {
 		timer := time.NewTimer(c.left())
@@ -222,7 +224,7 @@ func (c *pollConn) read() ([]byte, error) {
 	}
 }
 
-// left is how long the device may stay quiet from now on.
+// left is how long the device may still be without a request.
 func (c *pollConn) left() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"amends/server/wire"
 )
 
-// pollPeer is a device that polls: it is told the newest view only.
+// pollPeer is a polling device: it gets only the newest view.
 type pollPeer struct {
 	c    *pollConn
 	seen *whole
@@ -42,7 +42,7 @@ func (p *pollPeer) Say(_ context.Context, text string) error {
 	return nil
 }
 
-func TestADeviceThatPollsIsAConn(t *testing.T) {
+func TestAPollingDevicePassesTheConnSuite(t *testing.T) {
 	t.Parallel()
 	conntest.Run(t, func(t *testing.T) conntest.Kit {
 		c := newPollConn()

@@ -15,9 +15,9 @@ import (
 	"amends/server/wire"
 )
 
-// arrive takes connections in, all that came during the last commit at once, for a whole room
-// may be coming back: limits first, then in one transaction the facts that these people are
-// here, then the whole view for each. A participant has one connection, the newest wins.
+// arrive adds all connections that came during the last commit, because a whole room may be
+// reconnecting. It checks limits, records in one transaction that these people joined, and sends each
+// the whole view. A participant has one connection: the newest wins.
 func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 	if len(came) == 0 {
 		return
@@ -58,7 +58,7 @@ func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 	r.countLive()
 }
 
-// join says that people are here, and closes those of whom the room says no.
+// join records that people joined, and closes the connections of those whom the room refuses.
 func (r *liveRoom) join(ctx context.Context, phones []*member, joins []app.RoomRequest) (refused map[*member]bool) {
 	if len(joins) == 0 {
 		return nil
@@ -74,7 +74,7 @@ func (r *liveRoom) join(ctx context.Context, phones []*member, joins []app.RoomR
 			continue
 		}
 		if code := fault.As(no).Code; code == room.ErrNotNow.Code || code == room.ErrEnded.Code {
-			continue // there is something to see all the same
+			continue // they stay connected: the lobby or the ended room is still shown
 		}
 		m.conn.Send(errorFrame("", no))
 		m.conn.Close(CloseFor(no))
@@ -93,7 +93,7 @@ func (r *liveRoom) connections(who id.Member) int {
 	return n
 }
 
-// leave takes a connection out. Others notice only when the time of grace is over.
+// leave removes a connection. Other people see a drop only after room.Grace.
 func (r *liveRoom) leave(l left) {
 	defer close(l.done)
 	m := l.member
@@ -108,8 +108,8 @@ func (r *liveRoom) leave(l left) {
 	r.countLive()
 }
 
-// onTick does what time alone brings: drops after grace, positions that are kept no longer,
-// people of nodes that are gone, the minute's check of sign-ins, and live counts.
+// onTick does what depends on time: drops after room.Grace, leaves after room.KeepPosition, people of dead
+// nodes, the recheck of sign-ins every minute, and live counts.
 func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 	r.dropGone(ctx, now)
 	r.careTick(ctx, now)
@@ -133,7 +133,7 @@ func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 	r.countLive()
 }
 
-// dropGone tells others of those whose time of grace is over, all in one transaction.
+// dropGone records the drops that are due, at most app.MaxBatch of them in one transaction.
 func (r *liveRoom) dropGone(ctx context.Context, now time.Time) {
 	var drops []app.RoomRequest
 	for who, since := range r.gone {
@@ -166,7 +166,7 @@ func (r *liveRoom) sweep(ctx context.Context, now time.Time) {
 	r.heal(ctx)
 }
 
-// startRecheck asks again, outside the room's goroutine, whether people may still be here.
+// startRecheck checks again, outside the room's goroutine, whether people may still be in the room.
 func (r *liveRoom) startRecheck(ctx context.Context, only id.Member) {
 	type pair struct {
 		m   *member
@@ -201,19 +201,18 @@ func (r *liveRoom) onChecked(c checked) {
 	switch kind := fault.As(c.err).Kind; {
 	case c.err == nil && c.seat.Role == c.member.seat.Role:
 	case c.err == nil:
-		// Another role now: come back and be seated anew.
+		// The role changed: the client reconnects and gets a new seat.
 		c.member.conn.Close(wire.CloseGoingAway, "your role changed")
 	case slices.Contains([]fault.Kind{fault.Unauthenticated, fault.Forbidden, fault.NotFound}, kind):
 		if r.state.Phase == wire.RoomEnded && (c.member.seat.Role == wire.RoleStage || c.member.seat.Guest()) {
-			return // the thanks stay on the projector, and on the phone of a guest
+			return // an ended room stays on the projector and on guests' phones
 		}
 		c.member.conn.Close(CloseFor(c.err))
 	}
 }
 
-// status takes in what a person's page says of itself; only counts leave this node, of people who
-// are in the room. It changes no fact, so the database is not asked, and the wrong role is
-// refused here.
+// status handles the status of a person's page. Only counts of it leave this node, and only of people
+// in the room. It makes no event, so the database is not involved and the role is checked here.
 func (r *liveRoom) status(g given) {
 	if err := r.mayPass(g.member); err != nil {
 		g.member.conn.Send(errorFrame(g.command.ID.String(), err))
@@ -225,8 +224,8 @@ func (r *liveRoom) status(g given) {
 	g.member.conn.Send(encode(wire.RoomFrame{Ack: g.command.ID.String(), Seq: r.state.Seq}))
 }
 
-// mayPass says whether a connection may say what is its person's and no fact: participants and
-// guests may, while they are in a room that has not ended.
+// mayPass checks that a connection may send ephemeral state: participants and guests in a room that has
+// not ended.
 func (r *liveRoom) mayPass(m *member) error {
 	switch {
 	case m.seat.Role != wire.RoleParticipant:
@@ -239,9 +238,9 @@ func (r *liveRoom) mayPass(m *member) error {
 	return nil
 }
 
-// countLive adds up this node's counts and those of the others, tells the facilitators when
-// the sum changed or is an old one, for a screen that reads slowly may have been left out, and
-// the other nodes when ours did or they would forget us.
+// countLive adds this node's counts and those of other nodes. It sends the sum to facilitators when it
+// changed, and again after liveAgain, because a slow screen may have missed it. It publishes this
+// node's counts when they changed, and again before the other nodes' copies expire.
 func (r *liveRoom) countLive() {
 	own := wire.RoomLive{}
 	for m := range r.members {

@@ -12,8 +12,8 @@ import (
 	"amends/server/wire"
 )
 
-// A count that a slow screen was left out of comes again, though nothing changes any more.
-func TestACountIsSaidAgain(t *testing.T) {
+// A count that was dropped for a slow screen is sent again even when nothing changes any more.
+func TestADroppedCountIsSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := quietHub(t)
 		r := newRoom(h, app.RoomKey{Workshop: id.New[id.Workshop]()})
@@ -30,15 +30,15 @@ func TestACountIsSaidAgain(t *testing.T) {
 		}
 		one := `{"live":{"writing":1,"saved":0,"stages":0}}`
 		if want := []string{one, one, one}; !slices.Equal(heard, want) {
-			t.Errorf("in 25 seconds the counselor's screen heard %q, want %q", heard, want)
+			t.Errorf("in 25 seconds the counselor's screen got %q, want %q", heard, want)
 		}
 		if len(phone.frames) > 0 {
-			t.Errorf("a phone heard %q", phone.frames)
+			t.Errorf("a phone got %q", phone.frames)
 		}
 		writer.writing = false
 		r.countLive()
 		if want := []string{`{"live":{"writing":0,"saved":0,"stages":0}}`}; !slices.Equal(screen.frames, want) {
-			t.Errorf("a change is heard as %q", screen.frames)
+			t.Errorf("after a change the screen got %q", screen.frames)
 		}
 		synctest.Wait()
 	})

@@ -6,7 +6,7 @@ import (
 	"amends/server/wire"
 )
 
-// The only place where faults become socket replies and close codes.
+// The only place where faults are mapped to error frames and close codes.
 
 func errorFrame(command string, err error) []byte {
 	f := fault.As(err)
@@ -17,7 +17,7 @@ func errorFrame(command string, err error) []byte {
 	return encode(wire.RoomFrame{Error: e})
 }
 
-// CloseFor says how a socket ends that may not be in a room.
+// CloseFor maps the fault of a refused connection to a close code and reason.
 func CloseFor(err error) (wire.CloseCode, string) {
 	if fault.As(err).Code == room.ErrRemoved.Code {
 		return wire.CloseRemoved, "taken out"

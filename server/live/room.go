@@ -19,7 +19,7 @@ var (
 	errStage   = fault.New(fault.Forbidden, "access.refused", "A stage only shows the room.")
 )
 
-// What arrives at a room's goroutine.
+// Messages to a room's goroutine.
 type (
 	entered struct {
 		member *member
@@ -34,7 +34,7 @@ type (
 		command wire.Command
 	}
 	rung struct{ last int64 }
-	// spoken says that check-in words came or went, and nothing else.
+	// spoken means that check-in words changed, and nothing else.
 	spoken    struct{}
 	liveFacts struct {
 		node  id.Node
@@ -49,13 +49,14 @@ type (
 	goingAway struct{}
 )
 
-// liveRoom is one room on this node: one goroutine, which owns everything below the line.
+// liveRoom is one room on this node. One goroutine owns all fields below users and emptySince, except
+// outbox.
 type liveRoom struct {
 	hub   *Hub
 	key   app.RoomKey
 	inbox chan any
 	ended chan struct{}
-	// users and emptySince belong to the hub's lock.
+	// users and emptySince are guarded by the hub's lock.
 	users      int
 	emptySince time.Time
 
@@ -67,14 +68,14 @@ type liveRoom struct {
 	views   room.Views
 	loaded  bool
 	named   time.Time
-	// meNamed is which reading of the names the personal parts were told by.
+	// meNamed is the value of named when personal parts were last sent.
 	meNamed time.Time
-	// shapes are the views that were shown last, of roles that are here; wholes are those of
-	// now, encoded, once somebody asked.
+	// shapes are the last views sent, for roles that are connected; wholes are the current views,
+	// encoded on demand.
 	shapes map[wire.RoomRole]room.Shape
 	wholes map[wire.RoomRole]json.RawMessage
 	words  wordsHere
-	// nameless says that somebody is in the room whose name is not known here yet.
+	// nameless means that the name of somebody in the room is not loaded yet.
 	nameless bool
 	checkAt  time.Time
 	sweepAt  time.Time
@@ -84,10 +85,10 @@ type liveRoom struct {
 	shownAt  time.Time
 	ownSent  time.Time
 	lookout  lookout
-	// opening says that people at the door are being let in.
+	// opening means that letIn is running.
 	opening bool
 	parting parting
-	// outbox belongs to whoever tells other nodes, too.
+	// outbox is shared with deliver and has its own lock.
 	outbox outbox
 }
 
@@ -96,11 +97,11 @@ type heardLive struct {
 	at    time.Time
 }
 
-// inboxCapacity bounds what waits for a room; a reader whose post does not fit waits, which
-// slows down that one connection only.
+// inboxCapacity bounds the messages waiting for a room. A reader that finds it full blocks, which slows
+// only its own connection (back-pressure).
 const inboxCapacity = 256
 
-// Times of the room's own work.
+// Intervals and timeouts of a room.
 const (
 	tickEvery   = 500 * time.Millisecond
 	compareMax  = 15 * time.Second
@@ -118,7 +119,8 @@ func newRoom(h *Hub, key app.RoomKey) *liveRoom {
 		shapes: map[wire.RoomRole]room.Shape{}, wholes: map[wire.RoomRole]json.RawMessage{}}
 }
 
-// post hands something to the room's goroutine; false when the room has ended.
+// post sends a message to the room's goroutine, blocking while the inbox is full; false when the room
+// has ended.
 func (r *liveRoom) post(what any) bool {
 	select {
 	case r.inbox <- what:
@@ -128,7 +130,8 @@ func (r *liveRoom) post(what any) bool {
 	}
 }
 
-// offer is post for callers that must not wait; what does not fit is healed by the compare.
+// offer is post for callers that must not block. A message is dropped when the inbox is full; the
+// periodic compare repairs that.
 func (r *liveRoom) offer(what any) {
 	select {
 	case r.inbox <- what:
@@ -140,7 +143,7 @@ func (r *liveRoom) run(ctx context.Context) {
 	defer r.over()
 	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onRing, func() { r.offer(rung{}) })
 	if err != nil {
-		r.hub.Log.Warn("a room has no doorbell and reads the table instead", "room", r.key.Workshop.String(), "err", err)
+		r.hub.Log.Warn("Redis pub/sub is unavailable; this room polls the database instead", "room", r.key.Workshop.String(), "err", err)
 	} else {
 		defer subscription.Close()
 	}
@@ -199,8 +202,8 @@ func (r *liveRoom) onRing(payload []byte) {
 	}
 }
 
-// handleAll takes everything that waits, so that all commands that came in during the last
-// commit go into one transaction, and so do all who came in.
+// handleAll takes all messages that wait, so that commands that came during the last commit share one
+// transaction, and so do joins.
 func (r *liveRoom) handleAll(ctx context.Context, first any) {
 	var commands []given
 	var came []entered
@@ -227,7 +230,7 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) {
 			}
 			came = append(came, w)
 		case spoken:
-			words = true // however many of them wait, they say one thing
+			words = true // any number of these needs one read
 		default:
 			flush()
 			r.handle(ctx, what)
@@ -279,7 +282,7 @@ func (r *liveRoom) closeAll(code wire.CloseCode, reason string) {
 	clear(r.members)
 }
 
-// commit runs a batch and answers everybody in it, after the others see what changed.
+// commit runs a batch and answers each command, after the new state was sent.
 func (r *liveRoom) commit(ctx context.Context, commands []given) {
 	if len(commands) == 0 {
 		return
@@ -302,18 +305,18 @@ func (r *liveRoom) commit(ctx context.Context, commands []given) {
 	}
 }
 
-// submit sends requests to the database and takes in the state that follows.
+// submit runs requests in one transaction and shows the resulting state.
 func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.RoomOutcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, dbPatience)
 	defer cancel()
 	out, err := r.hub.App.Room(ctx, r.hub.Node, r.key, requests)
 	if err != nil {
-		r.hub.Log.Error("a batch of a room did not commit", "room", r.key.Workshop.String(), "err", err)
+		r.hub.Log.Error("committing a batch of a room failed", "room", r.key.Workshop.String(), "err", err)
 		return out, err
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
 	func() {
-		defer r.ring(out) // others must hear of it, whatever happens here
+		defer r.ring(out) // publish even if adopt panics
 		r.adopt(ctx, out)
 	}()
 	if opened {
@@ -323,7 +326,7 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 	return out, nil
 }
 
-// fact tells the database what is known of a phone.
+// fact records one fact about a connection.
 func (r *liveRoom) fact(ctx context.Context, of app.RoomRequest) error {
 	out, err := r.submit(ctx, []app.RoomRequest{of})
 	if err != nil {
@@ -332,7 +335,7 @@ func (r *liveRoom) fact(ctx context.Context, of app.RoomRequest) error {
 	return out.Results[0].Err
 }
 
-// joinWaiting counts in everybody who was connected before the room opened.
+// joinWaiting joins everybody who was connected before the room opened.
 func (r *liveRoom) joinWaiting(ctx context.Context) {
 	var requests []app.RoomRequest
 	for who, n := range r.phones {
@@ -349,8 +352,8 @@ func (r *liveRoom) joinWaiting(ctx context.Context) {
 	}
 }
 
-// refresh reads the table unless the room is at least at last already. It is also how gaps
-// heal: whatever was missed, the newest state is one read away.
+// refresh reads the room from the database unless the room's seq has reached last. last 0 always reads;
+// this also repairs missed messages.
 func (r *liveRoom) refresh(ctx context.Context, last int64) {
 	if r.loaded && last > 0 && last <= r.state.Seq {
 		return
@@ -363,7 +366,7 @@ func (r *liveRoom) refresh(ctx context.Context, last int64) {
 			r.closeAll(wire.CloseNoRoom, "no such room")
 			return
 		}
-		r.hub.Log.Warn("a room could not be read", "room", r.key.Workshop.String(), "err", err)
+		r.hub.Log.Warn("reading a room failed", "room", r.key.Workshop.String(), "err", err)
 		return
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && s.Phase != wire.RoomScheduled
@@ -376,8 +379,8 @@ func (r *liveRoom) refresh(ctx context.Context, last int64) {
 	r.letIn(ctx)
 }
 
-// adopt takes in the state that a batch gave back, and its words; names are read again when
-// somebody is new.
+// adopt shows the state returned by a batch, with its words, and reads names again when a new person is
+// in it.
 func (r *liveRoom) adopt(ctx context.Context, out app.RoomOutcome) {
 	s := out.State
 	if r.loaded && s.Seq < r.state.Seq {
@@ -398,14 +401,14 @@ func (r *liveRoom) adopt(ctx context.Context, out app.RoomOutcome) {
 	r.show(s)
 }
 
-// name takes in names that were read; check-in words are read by themselves.
+// name stores names that were read, and keeps the check-in words, which are read separately.
 func (r *liveRoom) name(names room.Names) {
 	names.Said, names.SaidRun, names.SaidAway = r.names.Said, r.names.SaidRun, r.names.SaidAway
 	r.names, r.named = names, time.Now()
 }
 
-// learnNames reads the names again when somebody is new: a guest, or a member of an open
-// meeting. At most once a second; who came in between gets a name at the next tick.
+// learnNames reads the names again when a new person is in the room (a guest, or a member of an open
+// meeting), at most once a second; the next tick tries again.
 func (r *liveRoom) learnNames(ctx context.Context) {
 	if !r.nameless || time.Since(r.named) < time.Second {
 		return

@@ -9,8 +9,8 @@ import (
 	"amends/server/wire"
 )
 
-// show makes a state the one that everybody sees: each role's patch is encoded once and sent
-// to all of that role; only `me` is personal, and told to those whom the change may touch.
+// show makes s the current state. Each role's patch is encoded once and sent to all of that role; the
+// personal part `me` is sent only to people whom the change may affect.
 func (r *liveRoom) show(s room.State) {
 	views := room.ViewsOf(s, r.names)
 	old, before, had := r.views, r.state, r.loaded
@@ -37,8 +37,8 @@ func (r *liveRoom) show(s room.State) {
 	patches.done()
 }
 
-// touches says whose personal part may have changed: that of nobody when the state is the same
-// one, of everybody when the names were read again meanwhile.
+// touches reports whose personal part may have changed: nobody's when the state is the same,
+// everybody's when names were read again meanwhile.
 func (r *liveRoom) touches(before room.State) func(*member) bool {
 	if before.Seq == r.state.Seq {
 		return func(*member) bool { return false }
@@ -49,8 +49,8 @@ func (r *liveRoom) touches(before room.State) func(*member) bool {
 	return func(m *member) bool { return everybody || !named || who[m.seat.Member] }
 }
 
-// patches makes the frame of a role when the first of that role is met: there are none of roles
-// that nobody here has, and members are gone through once.
+// patches encodes a role's frame when the first member of that role is reached: roles that are not
+// connected cost nothing, and members are iterated once.
 func (r *liveRoom) patches(old room.Views) *patches {
 	return &patches{room: r, old: old, now: time.Now().UnixMilli(), frames: map[wire.RoomRole][]byte{}}
 }
@@ -60,12 +60,12 @@ type patches struct {
 	old    room.Views
 	now    int64
 	frames map[wire.RoomRole][]byte
-	// role and frame are those that were asked for last: most people have the same one.
+	// role and frame cache the last lookup: most people have the same role.
 	role  wire.RoomRole
 	frame []byte
 }
 
-// of is the frame of a role; nil where nothing changed.
+// of returns the frame of a role; nil when nothing changed.
 func (p *patches) of(role wire.RoomRole) []byte {
 	if role == p.role {
 		return p.frame
@@ -79,7 +79,7 @@ func (p *patches) of(role wire.RoomRole) []byte {
 	return frame
 }
 
-// done forgets the shapes of roles that nobody here has: they are not kept up to date.
+// done deletes the shapes of roles that are not connected, because they are not kept up to date.
 func (p *patches) done() {
 	for role := range p.room.shapes {
 		if _, here := p.frames[role]; !here {
@@ -88,7 +88,7 @@ func (p *patches) done() {
 	}
 }
 
-// patch compares the shape that was shown last with the one of now, and keeps that.
+// patch compares the last sent shape of a role with the current one, and stores the current one.
 func (r *liveRoom) patch(role wire.RoomRole, old room.Views, now int64) []byte {
 	last, kept := r.shapes[role]
 	if !kept {
@@ -103,7 +103,7 @@ func (r *liveRoom) patch(role wire.RoomRole, old room.Views, now int64) []byte {
 	return encode(wire.RoomFrame{Patch: patch, Seq: r.state.Seq, Now: now})
 }
 
-// shapeOf writes a view. Views are made of plain structs: it cannot fail.
+// shapeOf encodes a view. It cannot fail: views are plain structs.
 func (r *liveRoom) shapeOf(view any) room.Shape {
 	shape, err := room.ShapeOf(view)
 	if err != nil {
@@ -122,7 +122,7 @@ func viewOf(v room.Views, role wire.RoomRole) any {
 	return v.Stage
 }
 
-// meOf is the personal part of a connection.
+// meOf builds the personal part of a connection.
 func (r *liveRoom) meOf(m *member) wire.RoomMe {
 	if m.seat.Role == wire.RoleParticipant {
 		return room.MeOf(r.state, m.seat.Member, r.names)
@@ -146,7 +146,7 @@ func (r *liveRoom) sendMe(m *member) {
 	}
 }
 
-// sendView gives a connection the whole truth.
+// sendView sends a connection the whole view.
 func (r *liveRoom) sendView(m *member) {
 	var view any
 	if m.seat.Role == wire.RoleParticipant {
@@ -164,7 +164,7 @@ func (r *liveRoom) sendView(m *member) {
 	}
 }
 
-// whole is a role's view, encoded once until the next change however many come in.
+// whole returns a role's view, encoded once until the next change.
 func (r *liveRoom) whole(role wire.RoomRole) json.RawMessage {
 	text, kept := r.wholes[role]
 	if !kept {

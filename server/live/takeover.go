@@ -8,19 +8,18 @@ import (
 	"amends/server/wire"
 )
 
-// One connection a person. The rules: the newest wins, on whichever node; the older one is
-// closed with 4409. A device that polls may be asked by several nodes in turn, so a node keeps
-// what the same sign-in polls for. When the bus is away the older connection stays: a person
-// with two open rooms loses nothing.
+// One connection per person. The rules: the newest wins, on any node; the older one is closed with
+// 4409. A polling device may reach several nodes in turn, so a node keeps the polling connections of
+// the same sign-in. While the bus is unavailable the older connection stays open, which loses nothing.
 
-// sameMoment is how long apart two nodes may hear of one newcomer. Within it the nodes' clocks
-// decide, and after it nothing does: who was here before the message came is older.
+// sameMoment bounds the delay between nodes. Connections younger than this are ordered by the nodes'
+// clocks; older ones always give way.
 const sameMoment = 2 * time.Second
 
-// takenOver says that a person came in on another node.
+// takenOver means that a person connected to another node.
 type takenOver struct{ bus.Entered }
 
-// takeOver ends the older connections of a person on this node and tells the other nodes.
+// takeOver closes the person's older connections on this node and tells the other nodes.
 func (r *liveRoom) takeOver(by *member) {
 	for m := range r.members {
 		if m != by && m.seat.Member == by.seat.Member {
@@ -30,7 +29,7 @@ func (r *liveRoom) takeOver(by *member) {
 	r.tell(bus.Entered{Node: r.hub.Node, Workshop: r.key.Workshop, Member: by.seat.Member, Signin: by.seat.Signin, At: by.came})
 }
 
-// giveWay ends the connections here that are older than the one on the other node.
+// giveWay closes the connections here that are older than the one on the other node.
 func (r *liveRoom) giveWay(to takenOver) {
 	for m := range r.members {
 		_, polls := m.conn.(*pollConn)

@@ -9,44 +9,44 @@ import (
 	"amends/server/room"
 )
 
-// Check-in words as this node has them. The rules: they are read from the store beside the bus,
-// never sent from node to node, so that every node and every screen has one list; who sees which
-// of them the room's state decides alone (room/word.go), so hiding one, ending a part and taking
-// out a person work while the store is away. The room never waits for a reading.
+// Check-in words on this node. The rules: they are read from the store beside the bus and never sent
+// between nodes, so that every node and screen has the same list. Only the room's state decides who
+// sees which of them (room/word.go), so hiding a word, ending a part and removing a person work while
+// the store is away. The room never waits for a read.
 
-// wordsAgain is how long after a reading that failed the next one begins.
+// wordsAgain is the delay before a failed read is tried again.
 const wordsAgain = 2 * time.Second
 
-// wordsHere is what a room remembers of reading its words; they are in its names.
+// wordsHere is the read state of a room's words; the words themselves are in its names.
 type wordsHere struct {
-	// reading says that a reading is under way; more that another one is owed then; old that its
-	// answer is older than what a batch gave meanwhile.
+	// reading: a read is in flight. more: another one must follow. old: its result is older than what a
+	// batch returned meanwhile.
 	reading, more, old bool
-	// retryAt is when a reading that failed is tried again; zero for none.
+	// retryAt is when a failed read is tried again; zero for none.
 	retryAt time.Time
-	// touched are the people whose words came or went since the views were last shown.
+	// touched are the people whose words changed since the views were last sent.
 	touched map[id.Member]bool
 }
 
-// wordsRead is the answer to a reading of the list that run names.
+// wordsRead is the result of reading the list run.
 type wordsRead struct {
 	run int64
 	all []room.Said
 	err error
 }
 
-// take gives whose words came or went, once.
+// take returns and clears touched.
 func (w *wordsHere) take() map[id.Member]bool {
 	touched := w.touched
 	w.touched = nil
 	return touched
 }
 
-// askWords begins a reading of the words that a state has.
+// askWords starts reading the words that belong to a state.
 func (r *liveRoom) askWords(s room.State) {
 	run := s.WordRun()
 	if run != r.names.SaidRun {
-		// Whatever is here is of another part, or of a room whose words are off.
+		// The loaded words belong to another part, or words are off.
 		r.takeWords(0, nil)
 	}
 	r.words.retryAt = time.Time{}
@@ -62,14 +62,14 @@ func (r *liveRoom) askWords(s room.State) {
 	r.hub.wait.Add(1)
 	go func() {
 		defer r.hub.wait.Done()
-		answer := wordsRead{run: run, err: context.Canceled} // what a defect in reading leaves
+		answer := wordsRead{run: run, err: context.Canceled} // the result if the read panics
 		defer func() { r.post(answer) }()
 		defer r.hub.caught("reading the words of a room", r.key)
 		answer.all, answer.err = r.hub.App.RoomWords(r.hub.ctx, r.key, run)
 	}()
 }
 
-// onWords takes in what was read and shows it, unless it is of a part that is over.
+// onWords stores and shows the result of a read, unless its part is over.
 func (r *liveRoom) onWords(w wordsRead) {
 	now := r.state.WordRun()
 	again := r.words.more || r.words.old || now != w.run
@@ -86,8 +86,8 @@ func (r *liveRoom) onWords(w wordsRead) {
 	}
 }
 
-// batchWords takes in the list that a batch read and changed under the room's lock: who sent a
-// word sees where it is together with the answer.
+// batchWords stores the list that a batch read and changed under the room's lock, so that the author
+// sees their word's state together with the answer.
 func (r *liveRoom) batchWords(out app.RoomOutcome) {
 	run := out.State.WordRun()
 	switch {
@@ -100,7 +100,7 @@ func (r *liveRoom) batchWords(out app.RoomOutcome) {
 	}
 }
 
-// takeWords puts words in place of those before, and notes whose came or went.
+// takeWords replaces the words and records whose changed.
 func (r *liveRoom) takeWords(run int64, all []room.Said) {
 	before := map[id.Word]id.Member{}
 	for _, w := range r.names.Said {
@@ -121,7 +121,7 @@ func (r *liveRoom) takeWords(run int64, all []room.Said) {
 	}
 }
 
-// learnTexts reads the note and the words of pulses when an event says that they are new.
+// learnTexts reads the note and the words of pulses when the state has newer texts than were loaded.
 func (r *liveRoom) learnTexts(ctx context.Context, s room.State) {
 	if s.Voice.TextSeq <= r.names.AsOf {
 		return

@@ -9,8 +9,8 @@ import (
 	"amends/server/wire"
 )
 
-// Apply folds the next event into the state. An unknown kind is an error: a node that does
-// not know an event shows nothing rather than something wrong.
+// Apply folds the next event into the state and returns the new state; s is unchanged. An unknown kind
+// is an error: a node of an older build must not show a wrong state.
 func Apply(s State, e Event) (State, error) {
 	f := Fold(s)
 	err := f.Apply(e)
@@ -30,7 +30,7 @@ func (s *State) apply(e Event) error {
 	return nil
 }
 
-// What happens to the room as a whole.
+// Events of the room as a whole.
 const (
 	Opened   = "room.opened"
 	Started  = "room.started"
@@ -79,8 +79,8 @@ func (s *State) ended(e Event) {
 	clear(s.Ready)
 }
 
-// resting is a change that may hold the timers or let them go: pause, calm and holding each rest
-// them; lifting one leaves them resting while another still holds.
+// resting wraps a change of pause, calm or holding. Each of the three alone stops the timers; they run
+// again only when none of them is left.
 func resting(change func(*State)) func(*State, Event) {
 	return func(s *State, e Event) {
 		change(s)
@@ -88,7 +88,7 @@ func resting(change func(*State)) func(*State, Event) {
 	}
 }
 
-// rest lets the timers run or rest as the room now stands.
+// rest stops or restarts the timers to match the state of the room.
 func (s *State) rest(now time.Time) {
 	if s.resting() {
 		s.Timer = s.Timer.rest(now)
@@ -103,7 +103,7 @@ func (s *State) rest(now time.Time) {
 	}
 }
 
-// What is known of single people.
+// Events about single people.
 const (
 	Joined     = "person.joined"
 	Dropped    = "person.dropped"
@@ -126,7 +126,7 @@ var personKinds = map[string]kind{
 	ReadyReset: {apply: func(s *State, _ Event) { clear(s.Ready) }},
 }
 
-// person is a change of whom the event speaks of.
+// person wraps a change of the person that the event names.
 func person(change func(*Person, Event)) func(*State, Event) {
 	return func(s *State, e Event) {
 		p, known := s.People[e.Data.Member]
@@ -149,10 +149,10 @@ func (s *State) left(e Event) {
 	person(func(p *Person, _ Event) { p.State, p.DroppedAt = wire.PersonOut, time.Time{} })(s, e)
 }
 
-// unqueue takes hands out of the queue.
+// unqueue removes entries from the queue.
 func (s *State) unqueue(which func(Waiting) bool) { s.Queue = slices.DeleteFunc(s.Queue, which) }
 
-// What happens to the queue.
+// Events of the queue.
 const (
 	Raised      = "hand.raised"
 	Lowered     = "hand.lowered"
@@ -187,7 +187,8 @@ func (s *State) moved(e Event) {
 	s.Queue = slices.Insert(s.Queue, min(e.Data.To-1, len(s.Queue)), row)
 }
 
-// spotFor keeps the order of raised hands, but who has not spoken yet goes first.
+// spotFor returns the queue index for a new hand: people who have not spoken yet come before those who
+// have, each group in the order of raising.
 func (s *State) spotFor(m id.Member) int {
 	if s.People[m].Spoken > 0 {
 		return len(s.Queue)
@@ -199,7 +200,7 @@ func (s *State) spotFor(m id.Member) int {
 	return at
 }
 
-// What happens to a turn.
+// Events of a turn.
 const (
 	TurnStarted = "turn.started"
 	TurnPaused  = "turn.paused"
@@ -210,10 +211,20 @@ const (
 
 var turnKinds = map[string]kind{
 	TurnStarted: {apply: (*State).turnStarted, turn: undoable},
-	TurnPaused:  {apply: func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true }, turn: settled},
-	TurnResumed: {apply: func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.run(e.At), false }, turn: settled},
-	TurnClosing: {apply: func(s *State, e Event) { *s.Turn = s.Turn.closing(e.At) }, turn: settled},
-	TurnEnded:   {apply: (*State).turnEnded, turn: undoable},
+	TurnPaused:  {apply: spoken(func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.rest(e.At), true }), turn: settled},
+	TurnResumed: {apply: spoken(func(s *State, e Event) { *s.Turn, s.Turn.Paused = s.Turn.run(e.At), false }), turn: settled},
+	TurnClosing: {apply: spoken(func(s *State, e Event) { *s.Turn = s.Turn.closing(e.At) }), turn: settled},
+	TurnEnded:   {apply: spoken((*State).turnEnded), turn: undoable},
+}
+
+// spoken is a change of the turn under way. Events of older builds may speak of one that was given
+// back to somebody who had been taken out: here there is none.
+func spoken(change func(*State, Event)) func(*State, Event) {
+	return func(s *State, e Event) {
+		if s.Turn != nil {
+			change(s, e)
+		}
+	}
 }
 
 func (s *State) turnStarted(e Event) {
@@ -236,7 +247,7 @@ func (s *State) turnEnded(e Event) {
 	s.Turn = nil
 }
 
-// What happens to a help tap. The first kind is stored under its older name.
+// Events of a help tap. The first kind is stored under its older name.
 const (
 	HelpTapped = "help.called"
 	HelpTaken  = "help.taken"
@@ -251,7 +262,7 @@ var helpKinds = map[string]kind{
 	HelpDone:  {apply: tapped(func(s *State, at int, _ Event) { s.Help = slices.Delete(s.Help, at, at+1) })},
 }
 
-// tapped is a change of a help tap that is there.
+// tapped wraps a change of an existing help tap; an event for an unknown tap changes nothing.
 func tapped(change func(s *State, at int, e Event)) func(*State, Event) {
 	return func(s *State, e Event) {
 		if at := slices.IndexFunc(s.Help, func(h HelpTap) bool { return h.ID == e.Data.HelpTap }); at >= 0 {

@@ -10,29 +10,30 @@ import (
 	"amends/server/wire"
 )
 
-// Care for single people. The rules: where a person is never stands in an event, only that
-// they answered or skipped; to skip is an answer. A wish to talk outlives dropped lines and the
-// end. A phone that goes quiet during the person's own share or after their help tap asks the
-// facilitators to look after them, once, until they are back or somebody did. Who comes in
-// later is told privately where the room is, and nobody else notices.
+// Care for single people. The rules: no event contains a person's location, only that they answered or
+// skipped; skipping counts as an answer. A request to talk survives disconnects and the end of the
+// meeting. When a person's phone is lost during their own share or after they called for help, a check
+// card asks the facilitators once to look after them, until the person reconnects or a facilitator
+// closes the card. A latecomer is told privately where the room stands; nobody else is notified.
 
 // Faults of care.
 var (
 	ErrTalkOver = fault.New(fault.Conflict, "talk.over", "This meeting is over. “Tell my counselor” on Today still works.")
 )
 
-// Times of care.
+// Durations of care.
 const (
-	// CheckAfter is how long a phone is quiet before the facilitators are asked to look.
+	// CheckAfter is how long a phone is lost before a check card is raised.
 	CheckAfter = 60 * time.Second
-	// TalkOpen is how long after the end a person can still ask to talk.
+	// TalkOpen is how long after the end of the meeting a person can still ask to talk.
 	TalkOpen = 2 * time.Hour
-	// lateAfter: who comes in during the first minutes of the first part missed nothing.
+	// lateAfter: a person who joins within this time from the start of the first part is not a
+	// latecomer.
 	lateAfter = 2 * time.Minute
 )
 
-// Care is what a room knows about single people beyond being there. HereSeq is the number of
-// the newest answer to "where are you now": views with older whereabouts are to be read again.
+// Care is the care state of a room. HereSeq is the number of the newest event that answers "where are
+// you now": names whose Whereabouts were read before it (Names.AsOf) are stale.
 type Care struct {
 	Told    map[id.Member]string
 	HereSeq int64
@@ -43,20 +44,20 @@ type Care struct {
 	Trios   *Trios
 }
 
-// Talk is one wish to talk after the meeting.
+// Talk is a request to talk after the meeting.
 type Talk struct {
 	Member id.Member
 	At     time.Time
 	Done   bool
 }
 
-// Quiet is a phone that went silent when it mattered.
+// Quiet is a phone that was lost during its person's share or help tap.
 type Quiet struct {
 	Why   wire.CheckWhy
 	Since time.Time
 }
 
-// Check is a card that asks to look after a person.
+// Check is a card that asks the facilitators to look after a person.
 type Check struct {
 	Member id.Member
 	Quiet
@@ -132,20 +133,21 @@ func (b builder) endTalk(w wire.TalkDoneWith) ([]Event, error) {
 	return b.unless(!b.s.Care.waits(w.Member), TalkDone, Data{Member: w.Member})
 }
 
-// waits says whether a person's wish to talk is open.
+// waits reports whether a person's request to talk is open.
 func (c Care) waits(who id.Member) bool {
 	at := c.talk(who)
 	return at >= 0 && !c.Talk[at].Done
 }
 
-// came says whether a person has ever been in the room: a wish to talk stays theirs.
+// came reports whether a person has ever been in the room; such a person may ask to talk even after
+// leaving.
 func (s State) came(who id.Member) bool {
 	_, ok := s.People[who]
 	return ok
 }
 
-// ChecksDue lists the people whose phones have been quiet for so long that somebody should
-// look. Every node that has the room asks for it; the first to get the room's lock decides.
+// ChecksDue lists the people whose phones have been lost for CheckAfter. Every node that has the room
+// polls it; Miss, under the room's lock, makes sure that only one card is raised.
 func ChecksDue(s State, now time.Time) []id.Member {
 	var due []id.Member
 	for who, q := range s.Care.Quiet {
@@ -156,8 +158,8 @@ func ChecksDue(s State, now time.Time) []id.Member {
 	return due
 }
 
-// Miss is the fact that a phone has been quiet for too long. Nothing follows when the person
-// is back or the card is there.
+// Miss raises the check card of a person. It returns no event when the person has reconnected or the
+// card exists already.
 func Miss(s State, who id.Member, d Deciding) []Event {
 	q, quiet := s.Care.Quiet[who]
 	if !quiet || d.Now.Sub(q.Since) < CheckAfter {
@@ -166,7 +168,7 @@ func Miss(s State, who id.Member, d Deciding) []Event {
 	return builder{s: s, d: d}.one(CheckRaised, Data{Member: who, Reason: string(q.Why), Ms: d.Now.Sub(q.Since).Milliseconds()})
 }
 
-// What happens in care for single people.
+// Events of care.
 const (
 	HereTold    = "here.told"
 	TalkAsked   = "talk.asked"
@@ -213,9 +215,8 @@ func (s *State) dropCheck(who id.Member) {
 	s.Care.Checks = slices.DeleteFunc(s.Care.Checks, func(k Check) bool { return k.Member == who })
 }
 
-// followCare draws what follows for single people from any event, whoever's it is: it looks
-// at how things stand now rather than at the kinds of events, so that a new kind of leaving or
-// of holding the room needs no line here.
+// followCare updates the care state after any event. It compares the states before and after instead of
+// listing kinds of events, so a new way to leave or to hold the room needs no change here.
 func (s *State) followCare(old before, e Event) {
 	who := e.Data.Member
 	switch now := s.People[who].State; {
@@ -243,7 +244,8 @@ func (s *State) followCare(old before, e Event) {
 	s.followTrios(old, who, e.At)
 }
 
-// wentQuiet remembers a drop that matters, and since when the phone has been gone.
+// wentQuiet records a drop during a share or after a help tap, with the time since when the phone has
+// been lost.
 func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 	switch {
 	case old.speaking && old.turn.Member == who:
@@ -269,7 +271,7 @@ func talkOf(s State, names Names) []wire.TalkRow {
 	return out
 }
 
-// careOf adds to the personal part what only this person may know of themself.
+// careOf adds to the personal part what only this person may see.
 func careOf(me *wire.RoomMe, s State, who id.Member, names Names) {
 	me.Told = s.Care.Told[who]
 	if at := s.Care.talk(who); at >= 0 {
@@ -284,7 +286,7 @@ func careOf(me *wire.RoomMe, s State, who id.Member, names Names) {
 	me.Trio = myTrioOf(s, who, names)
 }
 
-// catchUpOf says which part this is, since when, and the two parts that came before it.
+// catchUpOf describes the part under way, when it began, and the titles of the two parts before it.
 func catchUpOf(s State) *wire.CatchUp {
 	c := &wire.CatchUp{Part: s.Segment + 1, BeganAt: s.Started[s.Segment].UnixMilli(), Before: []string{}}
 	for i := s.Segment - 1; i >= 0 && len(c.Before) < 2; i-- {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// cared holds what must be true of the care for single people in every state.
+// cared checks the invariants of the care state; the random walk calls it after every event.
 func cared(s State) error {
 	seen := map[id.Member]bool{}
 	if t := s.Care.Trios; t != nil {
@@ -22,32 +22,32 @@ func cared(s State) error {
 			}
 			for _, who := range g.People {
 				if seen[who] || !s.Present(who) {
-					return fmt.Errorf("%s is in two groups, or in one and not here", who)
+					return fmt.Errorf("%s is in two groups, or is in one without being present", who)
 				}
 				seen[who] = true
 			}
 		}
 		if t.Timer.Running() != s.Timer.Running() {
-			return fmt.Errorf("the groups' timer does not keep to the room's")
+			return fmt.Errorf("the groups' timer and the room's timer do not run and stop together")
 		}
 	}
 	checked := map[id.Member]bool{}
 	for _, k := range s.Care.Checks {
 		_, quiet := s.Care.Quiet[k.Member]
 		if state := s.People[k.Member].State; checked[k.Member] || quiet || state == wire.PersonHere || state == wire.PersonAway {
-			return fmt.Errorf("%s has two cards, or one while here", k.Member)
+			return fmt.Errorf("%s has two check cards, or one while connected", k.Member)
 		}
 		checked[k.Member] = true
 	}
 	for who := range s.Care.Late {
 		if !s.Present(who) {
-			return fmt.Errorf("%s catches up and is not here", who)
+			return fmt.Errorf("%s has a catch-up without being present", who)
 		}
 	}
 	return nil
 }
 
-func TestAPhoneThatGoesQuietWhenItMattersRaisesOneCard(t *testing.T) {
+func TestAPhoneLostInAShareOrHelpCallRaisesOneCheckCard(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 4)
 	speaker, caller, other := sc.people[0], sc.people[1], sc.people[2]
@@ -76,18 +76,18 @@ func TestAPhoneThatGoesQuietWhenItMattersRaisesOneCard(t *testing.T) {
 	}
 	sc.join(speaker)
 	if v := ViewsOf(sc.s, sc.names).Facilitator; len(v.Checks) != 1 || v.Checks[0].Name != "P1" {
-		t.Errorf("coming back did not take the card away: %+v", v.Checks)
+		t.Errorf("reconnecting did not remove the card: %+v", v.Checks)
 	}
 	sc.must("check_done", wire.Command{With: wire.CheckDoneWith{Member: caller}})
 	if err := sc.by(sc.boss, "check_done", wire.Command{With: wire.CheckDoneWith{Member: caller}}); !errors.Is(err, ErrNoSuch) {
-		t.Errorf("a card was done twice: %v", err)
+		t.Errorf("closing a closed card: %v", err)
 	}
 	if len(ChecksDue(sc.s, sc.now.Add(time.Hour))) > 0 {
-		t.Error("a card that was done comes back")
+		t.Error("a closed card is due again")
 	}
 }
 
-func TestWhereAPersonIsNeverStandsInAnEvent(t *testing.T) {
+func TestNoEventContainsAPersonsLocation(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1)
 	sam := sc.people[0]
@@ -96,7 +96,7 @@ func TestWhereAPersonIsNeverStandsInAnEvent(t *testing.T) {
 		t.Fatal(events, err)
 	}
 	if got := string(events[0].Data.JSON()); got != `{"member":"`+sam.String()+`","reason":"told"}` {
-		t.Errorf("the event says %s", got)
+		t.Errorf("the event contains %s", got)
 	}
 	sc.fold(events)
 	if me := MeOf(sc.s, sam, sc.names); me.Told != "told" || sc.s.Care.HereSeq != sc.s.Seq {
@@ -106,11 +106,11 @@ func TestWhereAPersonIsNeverStandsInAnEvent(t *testing.T) {
 		t.Errorf("a skip: %v", err)
 	}
 	if err := sc.by(id.New[id.Member](), "here", wire.Command{}); !errors.Is(err, ErrNotHere) {
-		t.Errorf("from outside: %v", err)
+		t.Errorf("a person who is not in the room: %v", err)
 	}
 }
 
-func TestAWishToTalkOutlivesTheMeeting(t *testing.T) {
+func TestARequestToTalkSurvivesTheEndOfTheMeeting(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 2)
 	sam, ana := sc.people[0], sc.people[1]
@@ -120,7 +120,7 @@ func TestAWishToTalkOutlivesTheMeeting(t *testing.T) {
 		}
 	}
 	if err := sc.by(ana, "talk_after", wire.Command{With: wire.TalkAfterWith{On: new(false)}}); err != nil || len(sc.s.Care.Talk) != 1 {
-		t.Errorf("taken back: %v, %d left", err, len(sc.s.Care.Talk))
+		t.Errorf("withdrawing the request: %v, %d requests left", err, len(sc.s.Care.Talk))
 	}
 	sc.drop(sam)
 	sc.fold(Leave(sc.s, sam, deciding(sc.now)))
@@ -135,21 +135,21 @@ func TestAWishToTalkOutlivesTheMeeting(t *testing.T) {
 		t.Errorf("the person sees %q", got)
 	}
 	if err := sc.by(sc.boss, "talk_done", wire.Command{With: wire.TalkDoneWith{Member: ana}}); !errors.Is(err, ErrNoSuch) {
-		t.Errorf("done for one who did not ask: %v", err)
+		t.Errorf("closing a request of a person who did not ask: %v", err)
 	}
 	if err := sc.by(ana, "talk_after", wire.Command{With: wire.TalkAfterWith{}}); err != nil {
-		t.Errorf("a wish right after the end: %v", err)
+		t.Errorf("a request right after the end: %v", err)
 	}
 	if err := sc.by(id.New[id.Member](), "talk_after", wire.Command{With: wire.TalkAfterWith{}}); !errors.Is(err, ErrNotHere) {
-		t.Errorf("a wish of one who never came: %v", err)
+		t.Errorf("a request of a person who never came: %v", err)
 	}
 	sc.now = sc.now.Add(TalkOpen + time.Minute)
 	if err := sc.by(sam, "talk_after", wire.Command{With: wire.TalkAfterWith{}}); !errors.Is(err, ErrTalkOver) {
-		t.Errorf("a wish the next day: %v", err)
+		t.Errorf("a request the next day: %v", err)
 	}
 }
 
-func TestWhoComesLaterIsToldPrivatelyWhereTheRoomIs(t *testing.T) {
+func TestALatecomerGetsAPrivateCatchUp(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1)
 	early := sc.people[0]
@@ -164,7 +164,7 @@ func TestWhoComesLaterIsToldPrivatelyWhereTheRoomIs(t *testing.T) {
 	late := sc.arrive("Late")
 	for _, who := range []id.Member{early, onTime} {
 		if me := MeOf(sc.s, who, sc.names); me.CatchUp != nil {
-			t.Errorf("%s has to catch up", sc.names.Of[who])
+			t.Errorf("%s has the wrong catch-up state", sc.names.Of[who])
 		}
 	}
 	want := &wire.CatchUp{Part: 2, BeganAt: start().Add(3 * time.Minute).UnixMilli(), Before: []string{"Arrive"}}
@@ -175,7 +175,7 @@ func TestWhoComesLaterIsToldPrivatelyWhereTheRoomIs(t *testing.T) {
 	after.Participant.Here, after.Stage.Here = before.Participant.Here, before.Stage.Here
 	after.Participant.ReadyOf, after.Stage.ReadyOf = before.Participant.ReadyOf, before.Stage.ReadyOf
 	if diff := cmp.Diff(before.Participant, after.Participant) + cmp.Diff(before.Stage, after.Stage); diff != "" {
-		t.Errorf("others are told more than the count: %s", diff)
+		t.Errorf("the views of others changed beyond the counts: %s", diff)
 	}
 	if err := sc.by(late, "caught_up", wire.Command{}); err != nil || MeOf(sc.s, late, sc.names).CatchUp != nil {
 		t.Errorf("dismissed: %v", err)

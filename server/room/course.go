@@ -9,11 +9,11 @@ import (
 	"amends/server/wire"
 )
 
-// The course of a room. The rules: parts keep the number they have in the plan, whatever their
-// order; commands name that number. What is past, and the part under way, never move; the rest
-// can be put in any order and left out, and taken in again. Ground, check-out and close are
-// what holds a meeting together: they are never left out. Next goes over what is left out;
-// going to a part that was left out takes it in.
+// The course of a room: the order of its parts. The rules: a part keeps its number from the plan
+// whatever the order, and commands use that number. Past parts and the part under way never move; the
+// parts to come can be reordered, skipped and unskipped. Ground, check-out and close are never skipped,
+// because a meeting must begin and end safely. Next and Back pass over skipped parts; going to a
+// skipped part unskips it.
 
 // Faults of the course.
 var (
@@ -22,13 +22,13 @@ var (
 	ErrPast         = fault.New(fault.Conflict, "room.part_begun", "This part has begun already.")
 )
 
-// Course is the order of the parts and what became of each; its lists run beside
-// Plan.Segments and Started, in the order of the room.
+// Course is the order of the parts and their progress. Its lists are parallel to Plan.Segments and
+// State.Started.
 type Course struct {
-	// Parts are the numbers in the plan.
+	// Parts are the numbers of the parts in the plan.
 	Parts   []int
 	Skipped []bool
-	// Took is how long each part took in the runs that are over.
+	// Took is how long each part took in its finished runs.
 	Took []time.Duration
 }
 
@@ -44,15 +44,15 @@ func (c Course) clone() Course {
 	return Course{Parts: slices.Clone(c.Parts), Skipped: slices.Clone(c.Skipped), Took: slices.Clone(c.Took)}
 }
 
-// at is the index of a part, -1 when the plan has no such part.
+// at returns the index of a part in the current order, -1 when the plan has no such part.
 func (c Course) at(part int) int { return slices.Index(c.Parts, part) }
 
-// Fixed says whether a kind of part is never left out and never made shorter.
+// Fixed reports whether parts of a type can never be skipped or shortened.
 func Fixed(t agenda.SegmentType) bool {
 	return t == agenda.Ground || t == agenda.CheckOut || t == agenda.Close
 }
 
-// after is the index of the next part that is not left out, -1 for none.
+// after returns the index of the next part that is not skipped, -1 for none.
 func (s State) after(at int) int {
 	for i := at + 1; i < len(s.Course.Parts); i++ {
 		if !s.Course.Skipped[i] {
@@ -62,7 +62,7 @@ func (s State) after(at int) int {
 	return -1
 }
 
-// before is the index of the part before that is not left out, -1 for none.
+// before returns the index of the previous part that is not skipped, -1 for none.
 func (s State) before(at int) int {
 	for i := at - 1; i >= 0; i-- {
 		if !s.Course.Skipped[i] {
@@ -72,7 +72,8 @@ func (s State) before(at int) int {
 	return -1
 }
 
-// resting says whether a cover or a pause holds the timers.
+// resting reports whether the timers stand still: the room is not running, or calm or holding covers
+// it.
 func (s State) resting() bool { return s.Phase != wire.RoomRunning || s.Calm || s.Holding }
 
 var courseRules = map[string]rule{
@@ -108,12 +109,12 @@ func (b builder) skip(w wire.SkipWith) ([]Event, error) {
 	return b.one(Unskipped, Data{Segment: &w.Segment}), nil
 }
 
-// onlyOne says whether a part is the only one left to start a room with.
+// onlyOne reports whether the room has not started and this is the only part that is not skipped.
 func (s State) onlyOne(at int) bool {
 	return s.Segment < 0 && s.after(-1) == at && s.after(at) < 0
 }
 
-// What happens to the order of the parts.
+// Events of the course.
 const (
 	Reordered = "agenda.reordered"
 	Skipped   = "segment.skipped"
@@ -134,7 +135,7 @@ func skips(out bool) func(*State, Event) {
 	}
 }
 
-// reorder moves everything that belongs to the parts to come along with them.
+// reorder moves the parts to come, with everything stored for each of them.
 func (s *State) reorder(order []int) {
 	old := s.clone()
 	s.Plan.Segments = slices.Clone(s.Plan.Segments)
@@ -148,15 +149,15 @@ func (s *State) reorder(order []int) {
 	}
 }
 
-// finish adds the run that is over to what its part took.
+// finish adds the run that ends now to the time its part took.
 func (s *State) finish(now time.Time) {
 	if s.Segment >= 0 && s.Segment < len(s.Started) && !s.Started[s.Segment].IsZero() {
 		s.Course.Took[s.Segment] += now.Sub(s.Started[s.Segment])
 	}
 }
 
-// ReadyOf is over how many people the ready count goes: those with a signal; who stepped away
-// holds nobody up, and counts when ready.
+// ReadyOf is the denominator of the ready count: connected people, without those who stepped away and
+// are not ready, since nobody should wait for them.
 func (s State) ReadyOf() int {
 	n := 0
 	for m, p := range s.People {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// coursed holds what must be true of the course, the door and the team in every state.
+// coursed checks the invariants of course, door and team in every state.
 func coursed(s State) error {
 	parts := slices.Sorted(slices.Values(s.Course.Parts))
 	for i, part := range parts {
@@ -29,18 +29,18 @@ func coursed(s State) error {
 	}
 	for _, k := range s.Doorway.Waits {
 		if s.Present(k.Member) || s.Removed(k.Member) {
-			return fmt.Errorf("%s stands at the door and is in the room, or was taken out", k.Member)
+			return fmt.Errorf("%s is at the door although present or removed", k.Member)
 		}
 	}
 	for who := range s.Doorway.Removed {
 		if s.Present(who) || s.position(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
-			return fmt.Errorf("%s was taken out and is still there", who)
+			return fmt.Errorf("%s was removed and is still present", who)
 		}
 	}
 	live := s.Phase == wire.RoomRunning || s.Phase == wire.RoomPaused
 	switch {
 	case s.Holding && !live:
-		return fmt.Errorf("a room that is %s is held", s.Phase)
+		return fmt.Errorf("a room in phase %s is held", s.Phase)
 	case len(s.Plan.Staff) > 0 && !s.Named(s.Team.Lead):
 		return fmt.Errorf("the lead is not a facilitator")
 	case s.ReadyCount() > s.ReadyOf():
@@ -49,7 +49,7 @@ func coursed(s State) error {
 	return nil
 }
 
-// script drives one room with two counselors through time.
+// script drives one room with two counselors, with a clock of its own.
 type script struct {
 	t         *testing.T
 	s         State
@@ -131,7 +131,7 @@ func (sc *script) titles() (out []string) {
 	return out
 }
 
-func TestTheRestOfTheAgendaCanBeReorderedAndLeftOut(t *testing.T) {
+func TestPartsToComeCanBeReorderedAndSkipped(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	sc.do("open", wire.Command{})
@@ -159,15 +159,15 @@ func TestTheRestOfTheAgendaCanBeReorderedAndLeftOut(t *testing.T) {
 
 	sc.do("next", wire.Command{})
 	if sc.s.Segment != 1 || !sc.s.QueueOpen || sc.s.Course.Took[0] != 2*time.Minute {
-		t.Fatalf("after Next the room is at %d, took %v", sc.s.Segment, sc.s.Course.Took)
+		t.Fatalf("after Next the room is at part %d, took %v", sc.s.Segment, sc.s.Course.Took)
 	}
 	sc.now = sc.now.Add(time.Minute)
 	sc.do("next", wire.Command{})
 	sc.do("next", wire.Command{})
 	if sc.titles()[sc.s.Segment] != "check_out" {
-		t.Fatalf("Next did not go over the part that is left out: %d", sc.s.Segment)
+		t.Fatalf("Next did not pass over the skipped part: %d", sc.s.Segment)
 	}
-	// Back goes over it too; going there takes it in, and both runs of a part count.
+	// Back passes over it too. Going to it unskips it, and the times of both runs add up.
 	sc.do("back", wire.Command{})
 	sc.do("back", wire.Command{})
 	sc.now = sc.now.Add(3 * time.Minute)
@@ -188,7 +188,7 @@ func TestTheRestOfTheAgendaCanBeReorderedAndLeftOut(t *testing.T) {
 	}
 }
 
-func TestReadyCountsOverThoseWhoAreConnected(t *testing.T) {
+func TestTheReadyCountIsOfConnectedPeople(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	people := []id.Member{id.New[id.Member](), id.New[id.Member](), id.New[id.Member]()}
@@ -212,6 +212,6 @@ func TestReadyCountsOverThoseWhoAreConnected(t *testing.T) {
 	sc.fold(Drop(sc.s, people[1], deciding(sc.now)))
 	say(people[2], "away")
 	if sc.s.ReadyCount() != 1 || sc.s.ReadyOf() != 1 {
-		t.Errorf("with one gone and one away: %d of %d", sc.s.ReadyCount(), sc.s.ReadyOf())
+		t.Errorf("with one person gone and one away: %d of %d", sc.s.ReadyCount(), sc.s.ReadyOf())
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"amends/server/wire"
 )
 
-// Actor is who gives a command, as far as the rules need it.
+// Actor is the person who gives a command.
 type Actor struct {
 	Member      id.Member
 	Facilitator bool
 }
 
-// Faults of commands. Each is a result for the person who asked and never ends the room.
+// Faults of commands. Each is an answer to the person who sent the command; none ends the room.
 var (
 	ErrMovedOn    = fault.New(fault.Conflict, "room.moved_on", "The room has moved on already.")
 	ErrNotNow     = fault.New(fault.Conflict, "room.not_now", "This cannot be done right now.")
@@ -32,23 +32,24 @@ var (
 	ErrNoSuch     = fault.New(fault.NotFound, "room.no_such", "This is not there any more.")
 )
 
-// Deciding is what a decision needs from outside: the time, and fresh ids.
+// Deciding is the outside input of a decision: the time, fresh ids, randomness, and what is stored
+// beside the events.
 type Deciding struct {
 	Now        time.Time
 	NewTurn    func() id.Turn
 	NewHelpTap func() id.HelpTap
 	NewPulse   func() id.Pulse
 	NewNote    func() id.Note
-	// Permute gives 0 to n-1 in random order.
+	// Permute returns 0 to n-1 in random order.
 	Permute func(n int) []int
-	// Since is when a phone was lost that is now said to be dropped; zero is Grace ago.
+	// Since is when the phone of a Drop was lost; zero means Grace ago.
 	Since time.Time
-	// Answers are those to the open pulse by option; AnswersLost says that there is nothing to
-	// count any more.
+	// Answers counts the answers to the open pulse by option; AnswersLost means that they cannot be
+	// counted any more.
 	Answers     map[int]int
 	AnswersLost bool
-	// Said are the check-in words of the part under way, oldest first; SaidAway says that the store
-	// which keeps them does not answer.
+	// Said are the check-in words of the current part, oldest first; SaidAway means that their store
+	// does not answer.
 	Said     []Said
 	SaidAway bool
 }
@@ -116,7 +117,7 @@ func (b builder) goTo(w wire.GoWith) ([]Event, error) {
 	return b.advance(to), nil
 }
 
-// back is the part before for a facilitator, and "I am back" for anybody else.
+// back means the previous part for a facilitator, and "I am back" for a participant.
 func (b builder) back() ([]Event, error) {
 	if b.by.Facilitator {
 		return b.backward()
@@ -138,7 +139,7 @@ func (b builder) backward() ([]Event, error) {
 	return b.advance(to), nil
 }
 
-// advance moves to a segment; a turn under way ends with the part it belongs to.
+// advance moves to a segment. A turn under way ends with its part.
 func (b builder) advance(to int) []Event {
 	ms := int64(b.s.Plan.Segments[to].PlannedMin) * 60_000
 	return append(b.endTurn(), b.one(Advanced, Data{Segment: &to, Ms: ms})...)
@@ -202,7 +203,7 @@ func (b builder) raiseOwn() ([]Event, error) {
 func (b builder) lower() ([]Event, error) { return b.stepBack(Lowered) }
 func (b builder) pass() ([]Event, error)  { return b.stepBack(Passed) }
 
-// stepBack: the hand goes down, or the turn goes on to the next person. Neither ever says no.
+// stepBack lowers the person's hand or ends their turn. It is never refused.
 func (b builder) stepBack(kind string) ([]Event, error) {
 	s, me := b.s, b.by.Member
 	if s.Turn != nil && s.Turn.Member == me {
@@ -215,8 +216,8 @@ func (b builder) stepBack(kind string) ([]Event, error) {
 	return b.one(kind, Data{Turn: s.Queue[at].Turn, Member: me}), nil
 }
 
-// raise: one position a person, once per round; a counselor can add a person who has no phone,
-// and one who has spoken already.
+// raise adds a person to the queue, at most once, and at most one turn per person and round. A
+// counselor may also add a person without a phone, or one who has spoken already.
 func (b builder) raise(who id.Member, byCounselor bool) ([]Event, error) {
 	s := b.s
 	if !b.live() {
@@ -244,7 +245,7 @@ func (b builder) endTurn() []Event {
 	return b.one(TurnEnded, b.s.Turn.data())
 }
 
-// data names a turn in its events.
+// data identifies the turn in its events.
 func (t Speaking) data() Data { return Data{Turn: t.Turn, Member: t.Member} }
 
 func (b builder) stopTurn() ([]Event, error) {
@@ -261,7 +262,7 @@ func (b builder) closeTurn() ([]Event, error) {
 	return b.unless(b.s.Turn.asked(b.d.Now), TurnClosing, b.s.Turn.data())
 }
 
-// pauseTurn holds a turn, and lets one that is held go on.
+// pauseTurn is a toggle: it stops the turn's clock, or restarts a stopped one.
 func (b builder) pauseTurn() ([]Event, error) {
 	switch s := b.s; {
 	case s.Turn == nil:
@@ -294,7 +295,7 @@ func (b builder) startTurn(w wire.TurnStartWith) ([]Event, error) {
 	return b.one(TurnStarted, Data{Turn: next.Turn, Member: next.Member, Ms: int64(segment.ShareSec) * 1000}), nil
 }
 
-// mine names whoever gives the command.
+// mine is the data of an event about the actor.
 func (b builder) mine() Data { return Data{Member: b.by.Member} }
 
 func (b builder) away() ([]Event, error) {
@@ -339,7 +340,7 @@ func (b builder) endHelp(w wire.HelpDoneWith) ([]Event, error) {
 	return b.one(HelpDone, Data{HelpTap: tap.ID, Member: tap.Member}), nil
 }
 
-// helpTap finds a help tap.
+// helpTap finds a help tap by its id.
 func (s State) helpTap(named id.HelpTap) (HelpTap, bool) {
 	at := slices.IndexFunc(s.Help, func(h HelpTap) bool { return h.ID == named })
 	if at < 0 {

@@ -9,10 +9,10 @@ import (
 	"amends/server/wire"
 )
 
-// The door. The rules: who comes to a locked or full room stands at the door and is told so
-// kindly; only the facilitators know. Who stands there comes in when a facilitator lets them,
-// when the door is unlocked, or when a seat is free. Letting in goes over lock and size, never
-// over the hard cap of a workshop. Who was taken out does not come back into this workshop.
+// The door. The rules: a person who comes to a locked or full room waits at the door and gets a kind
+// message; only the facilitators see who waits. A waiting person enters when a facilitator admits them,
+// the room is unlocked, or a seat becomes free. Admission overrides the lock and the planned capacity,
+// but not the hard cap. A removed person cannot come back into this workshop.
 
 // Faults of the door.
 var (
@@ -20,14 +20,14 @@ var (
 	ErrHardCap = fault.New(fault.Conflict, "room.hard_cap", "The room holds as many people as a workshop can have.")
 )
 
-// Doorway is who waits, who may come in whatever the lock says, and who may not come in.
+// Doorway is who waits at the door, who was admitted whatever the lock says, and who was removed.
 type Doorway struct {
 	Waits    []Knock
 	Admitted map[id.Member]bool
 	Removed  map[id.Member]bool
 }
 
-// Knock is one person at the door.
+// Knock is one person waiting at the door.
 type Knock struct {
 	Member id.Member
 	At     time.Time
@@ -49,16 +49,16 @@ func cloneSet(set map[id.Member]bool) map[id.Member]bool {
 	return out
 }
 
-// AtDoor says whether a person stands at the door.
+// AtDoor reports whether a person waits at the door.
 func (s State) AtDoor(who id.Member) bool {
 	return slices.ContainsFunc(s.Doorway.Waits, func(k Knock) bool { return k.Member == who })
 }
 
-// Removed says whether a person was taken out of this workshop.
+// Removed reports whether a person was removed from this workshop.
 func (s State) Removed(who id.Member) bool { return s.Doorway.Removed[who] }
 
-// size is how many people a room can hold once facilitators let people in; an open meeting has
-// no other limit than that of all open meetings.
+// size is the hard cap on people in the room, which no admission exceeds. For open meetings it is
+// wire.MaxOpen.
 func (p Plan) size() int {
 	if p.Open {
 		return wire.MaxOpen
@@ -66,7 +66,7 @@ func (p Plan) size() int {
 	return max(p.Capacity, wire.MaxGroup)
 }
 
-// lets says whether a person may walk in now, and why not.
+// lets returns nil when a person may enter now, otherwise the reason (ErrFull or ErrLocked).
 func (s State) lets(who id.Member) error {
 	switch admitted := s.Doorway.Admitted[who]; {
 	case s.Taken() >= s.Plan.size():
@@ -86,7 +86,7 @@ var doorRules = map[string]rule{
 	"remove": with(builder.remove),
 }
 
-// knock: the person stands at the door, once.
+// knock puts the person at the door; it is idempotent.
 func (b builder) knock(who id.Member) []Event {
 	if b.s.AtDoor(who) {
 		return nil
@@ -109,7 +109,7 @@ func (b builder) admit(w wire.AdmitWith) ([]Event, error) {
 	return b.one(Admitted, Data{Member: who}), nil
 }
 
-// promised counts who was let in and has not come in yet.
+// promised counts people who were admitted and have not entered yet.
 func (s State) promised() int {
 	n := 0
 	for who := range s.Doorway.Admitted {
@@ -135,7 +135,7 @@ func (b builder) remove(w wire.RemoveWith) ([]Event, error) {
 	return append(events, b.one(Removed, Data{Member: who, Reason: string(w.Reason)})...), nil
 }
 
-// What happens at the door.
+// Events of the door.
 const (
 	Knocked  = "door.knocked"
 	DoorLeft = "door.left"
@@ -149,7 +149,7 @@ var doorKinds = map[string]kind{
 	}},
 	DoorLeft: {apply: func(s *State, e Event) { s.leaveDoor(e.Data.Member) }},
 	Admitted: {apply: func(s *State, e Event) { s.Doorway.Admitted[e.Data.Member] = true }, audited: ofPerson},
-	Removed:  {apply: (*State).removed, audited: ofPersonAndWhy},
+	Removed:  {apply: (*State).removed, turn: settledForThem, audited: ofPersonAndWhy},
 }
 
 func (s *State) removed(e Event) {
@@ -169,7 +169,8 @@ func (s *State) leaveDoor(who id.Member) {
 	s.Doorway.Waits = slices.DeleteFunc(s.Doorway.Waits, func(k Knock) bool { return k.Member == who })
 }
 
-// LetIn lists who stands at the door and may walk in now, first come first.
+// LetIn lists the people at the door who may enter now, in order of arrival. Each is checked alone, so
+// together they may exceed the free seats: Join checks again.
 func LetIn(s State) []id.Member {
 	var in []id.Member
 	for _, k := range s.Doorway.Waits {
@@ -188,7 +189,7 @@ func doorOf(s State, names Names) []wire.DoorRow {
 	return out
 }
 
-// DoorOf is what a person at the door sees of the room: nothing of it.
+// DoorOf is the view of a person at the door; it shows nothing of the room.
 func DoorOf(s State) wire.DoorView {
 	return wire.DoorView{Workshop: s.Plan.Workshop.String(), Language: s.Plan.Language, State: wire.RoomDoor}
 }

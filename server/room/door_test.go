@@ -10,7 +10,7 @@ import (
 	"amends/server/wire"
 )
 
-func TestWhoComesToALockedRoomStandsAtTheDoor(t *testing.T) {
+func TestAPersonWaitsAtTheDoorOfALockedRoom(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	sam, ana := id.New[id.Member](), id.New[id.Member]()
@@ -29,28 +29,28 @@ func TestWhoComesToALockedRoomStandsAtTheDoor(t *testing.T) {
 	}
 	for _, verb := range []string{"raise", "ready", "away", "here"} {
 		if _, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: verb}, deciding(sc.now)); err == nil {
-			t.Errorf("a person at the door may %s", verb)
+			t.Errorf("a person at the door was allowed to %s", verb)
 		}
 	}
 	sc.refused("admit", wire.Command{With: wire.AdmitWith{Member: id.New[id.Member]()}}, ErrNoSuch)
 	sc.do("admit", wire.Command{With: wire.AdmitWith{Member: sam}})
 	sc.do("admit", wire.Command{With: wire.AdmitWith{Member: sam}})
 	if got := LetIn(sc.s); !slices.Equal(got, []id.Member{sam}) {
-		t.Fatalf("may come in: %v", got)
+		t.Fatalf("LetIn lists %v", got)
 	}
 	sc.join(sam)
 	if !sc.s.Present(sam) || sc.s.AtDoor(sam) || !sc.s.AtDoor(ana) {
-		t.Error("the person who was let in is not in")
+		t.Error("the admitted person did not enter")
 	}
-	// An unlocked door lets the others in.
+	// Unlocking the room lets in the others.
 	sc.do("unlock", wire.Command{})
 	if got := LetIn(sc.s); !slices.Equal(got, []id.Member{ana}) {
-		t.Errorf("may come in: %v", got)
+		t.Errorf("LetIn lists %v", got)
 	}
-	// Nobody waits at the door of a room that has ended.
+	// Ending a room clears the door.
 	sc.do("end", wire.Command{})
 	if len(sc.s.Doorway.Waits) != 0 {
-		t.Error("somebody still waits")
+		t.Error("the door of an ended room is not empty")
 	}
 }
 
@@ -76,18 +76,18 @@ func TestAFullRoomTakesMorePeopleUpToTheHardCap(t *testing.T) {
 		sc.join(p)
 	}
 	if sc.s.Here() != wire.MaxGroup {
-		t.Errorf("%d are in", sc.s.Here())
+		t.Errorf("%d people are in the room", sc.s.Here())
 	}
-	// A free seat is free for the next one at the door, but never over the plan by itself.
+	// A seat that becomes free goes to the next person at the door only within the planned capacity.
 	sc.fold(Leave(sc.s, people[0], deciding(sc.now)))
 	if got := LetIn(sc.s); len(got) != 0 {
-		t.Errorf("may come in: %v", got)
+		t.Errorf("LetIn lists %v", got)
 	}
-	// A dropped person comes back whatever the size says.
+	// A dropped person reconnects even when the room is full.
 	sc.fold(Drop(sc.s, people[1], deciding(sc.now)))
 	sc.join(people[1])
 	if sc.s.AtDoor(people[1]) {
-		t.Error("a dropped person stands at the door")
+		t.Error("a dropped person has to wait at the door")
 	}
 }
 

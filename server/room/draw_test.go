@@ -9,15 +9,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-// given draws a command of the table with arguments that often mean something in this room.
+// even draws one of some, each alike often. The library's own draws prefer what stands first: drawn by
+// them, most commands are those that begin with an a, and hardly any room is ever started.
+func even[T any](t *rapid.T, name string, some ...T) T {
+	return rapid.Custom(func(t *rapid.T) T {
+		const bits = 10
+		at := 0
+		for range bits {
+			at *= 2
+			if rapid.Bool().Draw(t, "bit") {
+				at++
+			}
+		}
+		return some[at*len(some)>>bits]
+	}).Draw(t, name)
+}
+
+// given draws a command with arguments that usually match something in this room.
 func given(t *rapid.T, s State, d Deciding, who id.Member, do string) wire.Command {
 	c := wire.Command{ID: id.New[id.Command](), Do: do, Spec: wire.Commands()[do]}
 	if c.Spec.Expects {
-		expect := s.Segment
-		if rapid.IntRange(0, 4).Draw(t, "stale") == 0 {
-			expect++
-		}
-		c.Expect = &expect
+		c.Expect = expected(t, s)
 	}
 	if c.Spec.With == nil {
 		return c
@@ -48,19 +60,28 @@ func given(t *rapid.T, s State, d Deciding, who id.Member, do string) wire.Comma
 	return c
 }
 
-// draws says by the name of an argument how the walk draws it.
+// expected is the part that a command was decided on: mostly the one under way.
+func expected(t *rapid.T, s State) *int {
+	expect := s.Segment
+	if even(t, "stale", 0, 1, 2, 3, 4) == 0 {
+		expect++
+	}
+	return &expect
+}
+
+// draws maps an argument's name to its generator.
 func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
-	number := func(from, to int) func(*rapid.T) any {
-		return func(t *rapid.T) any { return rapid.IntRange(from, to).Draw(t, "number") }
+	number := func(some ...int) func(*rapid.T) any {
+		return func(t *rapid.T) any { return even(t, "number", some...) }
 	}
 	text := func(some ...string) func(*rapid.T) any {
-		return func(t *rapid.T) any { return rapid.SampledFrom(some).Draw(t, "text") }
+		return func(t *rapid.T) any { return even(t, "text", some...) }
 	}
 	return map[string]func(*rapid.T) any{
-		"segment": number(0, 4), "seconds": number(60, 60), "to": number(1, 5), "value": number(0, 10), "round": number(1, 4),
-		"reason": text("asked"), "whereabouts": text("home"), "text": text("hello"), "word": text("calm"),
+		"segment": number(0, 1, 2, 3, 4), "seconds": number(60, 300), "to": number(1, 2, 5), "value": number(0, 1, 7, 10), "round": number(1, 2, 3, 4),
+		"reason": text("asked"), "whereabouts": text("home"), "text": text("hello"), "word": text("calm", "tired"),
 		"kind": text("scale", "words", "replies"), "tag": text("other"), "words": func(*rapid.T) any { return []string(nil) },
-		"on": func(t *rapid.T) any { return rapid.Bool().Draw(t, "on") }, "member": func(*rapid.T) any { return who },
+		"on": func(t *rapid.T) any { return rapid.Bool().Draw(t, "on") }, "member": func(t *rapid.T) any { return even(t, "member", meant(s, who)...) },
 		"order": func(t *rapid.T) any {
 			if s.Segment >= len(s.Course.Parts) {
 				return []int(nil)
@@ -71,13 +92,13 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 			if len(s.Queue) == 0 {
 				return id.Turn{}
 			}
-			return rapid.SampledFrom(s.Queue).Draw(t, "turn").Turn
+			return even(t, "turn", s.Queue...).Turn
 		},
-		"tap": func(*rapid.T) any {
+		"tap": func(t *rapid.T) any {
 			if len(s.Help) == 0 {
 				return id.HelpTap{}
 			}
-			return s.Help[0].ID
+			return even(t, "call", s.Help...).ID
 		},
 		"pulse": func(*rapid.T) any {
 			if open := s.Voice.Open(); open != nil {
@@ -87,10 +108,32 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 		},
 		"said": func(t *rapid.T) any {
 			var said []id.Word
-			for _, w := range rapid.SliceOfNDistinct(rapid.SampledFrom(d.Said), 1, 4, func(w Said) id.Word { return w.ID }).Draw(t, "said") {
+			if len(d.Said) == 0 {
+				return said
+			}
+			for _, w := range rapid.SliceOfNDistinct(rapid.SampledFrom(d.Said), 1, min(len(d.Said), 4), func(w Said) id.Word { return w.ID }).Draw(t, "said") {
 				said = append(said, w.ID)
 			}
 			return said
 		},
 	}
+}
+
+// meant are the people whom a command can mean in this room: whoever was drawn, and those of whom
+// something waits for a counselor.
+func meant(s State, who id.Member) []id.Member {
+	people := append([]id.Member{who, who}, s.Plan.Staff...)
+	if s.Turn != nil {
+		people = append(people, s.Turn.Member)
+	}
+	for _, k := range s.Doorway.Waits {
+		people = append(people, k.Member)
+	}
+	for _, k := range s.Care.Talk {
+		people = append(people, k.Member)
+	}
+	for _, k := range s.Care.Checks {
+		people = append(people, k.Member)
+	}
+	return people
 }

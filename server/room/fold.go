@@ -6,29 +6,29 @@ import (
 	"amends/server/id"
 )
 
-// Folding applies many events, one after the other, to one copy of a state. Apply for each would
-// copy a room of a thousand people for every event of a batch.
+// Folding applies a batch of events to one copy of a state. Calling Apply for each would copy a room of
+// a thousand people once per event.
 //
-// The copy belongs to the Folding. A State that it gave is good until its next Apply, and for ever
-// after the last.
+// The Folding owns the copy: a State it returned is valid until the next Apply.
 type Folding struct{ s State }
 
-// Fold begins with a state, which stays as it is.
+// Fold starts from a state and does not change it.
 func Fold(s State) *Folding { return &Folding{s.clone()} }
 
-// Apply folds the next event in. After an error the Folding is of no use.
+// Apply folds the next event in. After an error the Folding must not be used.
 func (f *Folding) Apply(e Event) error { return f.s.apply(e) }
 
-// State is the state so far.
+// State returns the state so far.
 func (f *Folding) State() State { return f.s }
 
-// before is what is needed of the state before an event, once the event has changed it.
+// before holds what is needed of the state before an event, because apply changes the state in place.
 type before struct {
-	// person is who the event speaks of.
+	// person is the person that the event names.
 	person     Person
 	present    bool
 	tappedHelp bool
-	// turn is zero when nobody spoke; speaker is then nobody, too.
+	// turn, speaker and known are zero when nobody is speaking; known means that People has the
+	// speaker.
 	speaking bool
 	turn     Speaking
 	speaker  Person

@@ -9,12 +9,12 @@ import (
 	"amends/server/wire"
 )
 
-// Who holds a room. The rules: the facilitators are named with the workshop; one of them leads,
-// the first lead is the one it was planned with. A room under way in which no facilitator has
-// been connected for HoldAfter is held: timers rest, a calm card covers phones and stage,
-// writing and help go on. A facilitator who is back goes on with one tap; another than the
-// lead takes the lead with it. The first lead gets the lead back at any time, with one tap.
-// Calm and holding are covers of their own: neither lifts the other.
+// Holding a room. The rules: facilitators are named with the workshop and one of them leads, at first
+// the one it was planned with. A room under way is held when no facilitator has been connected for
+// HoldAfter: timers stop, a calm card covers phones and stage, and writing and help calls go on. A
+// facilitator who returns resumes with one tap; if it is not the lead, they become the lead. The first
+// lead can take the lead back at any time. Calm and holding are independent covers: neither lifts the
+// other.
 
 // Faults of holding.
 var (
@@ -23,10 +23,10 @@ var (
 	ErrNotNamed = fault.New(fault.Conflict, "lead.not_named", "This person is not named as a counselor of this workshop.")
 )
 
-// HoldAfter is how long a room under way goes on without a facilitator connected.
+// HoldAfter is how long a room goes on without a connected facilitator.
 const HoldAfter = 20 * time.Second
 
-// Team is who facilitates: the lead of now, and whose screens are connected.
+// Team is the current lead, and which facilitators are connected.
 type Team struct {
 	Lead id.Member
 	Here map[id.Member]bool
@@ -73,10 +73,10 @@ func (b builder) handOver(w wire.HandoverWith) ([]Event, error) {
 	return b.one(HandedOver, Data{Member: w.Member}), nil
 }
 
-// Named says whether a person is one of the facilitators of this workshop.
+// Named reports whether a person is a facilitator of this workshop.
 func (s State) Named(who id.Member) bool { return slices.Contains(s.Plan.Staff, who) }
 
-// StaffCame is the fact that a facilitator's screen is connected.
+// StaffCame records that a facilitator is connected; it is idempotent.
 func StaffCame(s State, who id.Member, d Deciding) []Event {
 	if s.Phase == wire.RoomEnded || s.Team.Here[who] || !s.Named(who) {
 		return nil
@@ -84,9 +84,9 @@ func StaffCame(s State, who id.Member, d Deciding) []Event {
 	return builder{s: s, by: Actor{Member: who}, d: d}.one(StaffJoined, Data{Member: who})
 }
 
-// Unseen is the fact of whose connections were seen anywhere during the last HoldAfter: it
-// takes away the facilitators and the people at the door who were not, and holds a room under
-// way that is left without a facilitator.
+// Unseen takes the people whose heartbeats were seen on any node during the last HoldAfter. It removes
+// facilitators and people at the door who are not among them, and holds a room under way without a
+// facilitator.
 func Unseen(s State, seen map[id.Member]bool, d Deciding) []Event {
 	if s.Phase == wire.RoomEnded {
 		return nil
@@ -113,8 +113,8 @@ func Unseen(s State, seen map[id.Member]bool, d Deciding) []Event {
 	return events
 }
 
-// Watched lists the people whose connections a room has to know of: facilitators who were
-// here, and who stands at the door.
+// Watched lists the people whose heartbeats the room must look up: connected facilitators, and people
+// at the door.
 func Watched(s State) []id.Member {
 	var who []id.Member
 	for m := range s.Team.Here {
@@ -126,12 +126,12 @@ func Watched(s State) []id.Member {
 	return who
 }
 
-// Unwatched says whether a room under way has no facilitator and is not held yet.
+// Unwatched reports whether a room under way has no facilitator connected and is not held yet.
 func Unwatched(s State) bool {
 	return builder{s: s}.live() && !s.Holding && len(s.Team.Here) == 0
 }
 
-// What happens to who holds a room.
+// Events of the team.
 const (
 	StaffJoined = "staff.joined"
 	StaffLeft   = "staff.left"

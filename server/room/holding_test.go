@@ -18,7 +18,7 @@ func (sc *script) seen(who ...id.Member) {
 	sc.fold(Unseen(sc.s, lately, deciding(sc.now)))
 }
 
-func TestARoomWithoutAFacilitatorIsHeldAndGoesOnAsItWas(t *testing.T) {
+func TestARoomWithoutAFacilitatorIsHeldAndResumesUnchanged(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	sam := id.New[id.Member]()
@@ -28,7 +28,7 @@ func TestARoomWithoutAFacilitatorIsHeldAndGoesOnAsItWas(t *testing.T) {
 	sc.fold(StaffCame(sc.s, sam, deciding(sc.now)))
 	sc.seen()
 	if sc.s.Holding || sc.s.Team.Here[sc.dana] {
-		t.Fatal("a lobby is held, or the counselor is still here")
+		t.Fatal("the lobby is held, or the counselor still counts as connected")
 	}
 	sc.fold(StaffCame(sc.s, sc.dana, deciding(sc.now)))
 	sc.join(sam)
@@ -39,16 +39,16 @@ func TestARoomWithoutAFacilitatorIsHeldAndGoesOnAsItWas(t *testing.T) {
 	sc.now = sc.now.Add(30 * time.Second)
 	sc.seen(sc.kof)
 	if sc.s.Holding {
-		t.Fatal("held although a counselor is here")
+		t.Fatal("held although a counselor is connected")
 	}
 	sc.seen()
 	if !sc.s.Holding || sc.s.Timer.Running() || sc.s.Turn.Timer.Running() {
 		t.Fatalf("held %v, timer %+v, turn %+v", sc.s.Holding, sc.s.Timer, sc.s.Turn.Timer)
 	}
 	if v := ViewsOf(sc.s, Names{}); !v.Stage.Holding || !v.Participant.Holding {
-		t.Error("phones or stage do not know")
+		t.Error("the views of phones or stage do not show that the room is held")
 	}
-	// Help goes on; calm is a cover of its own; an hour costs nobody their time.
+	// Help calls go on. Calm is an independent cover. An hour of holding takes no time from any timer.
 	events, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: "help"}, deciding(sc.now))
 	if err != nil || len(events) != 1 {
 		t.Errorf("a help tap in a held room: %v", err)
@@ -57,24 +57,24 @@ func TestARoomWithoutAFacilitatorIsHeldAndGoesOnAsItWas(t *testing.T) {
 	sc.now = sc.now.Add(time.Hour)
 	sc.do("take_over", wire.Command{})
 	if sc.s.Holding || !sc.s.Calm || sc.s.Timer.Running() || sc.s.Team.Lead != sc.dana {
-		t.Fatal("taking over lifted the calm cover, or did not lift its own")
+		t.Fatal("taking over lifted calm, or did not lift holding")
 	}
 	sc.do("uncalm", wire.Command{})
 	if !sc.s.Timer.Running() || !sc.s.Turn.Timer.Running() || sc.s.Timer.EndsAt.Sub(sc.now) != 4*time.Minute+30*time.Second {
-		t.Errorf("the room does not go on as it was: %+v", sc.s.Timer)
+		t.Errorf("the timer did not resume with the time it had left: %+v", sc.s.Timer)
 	}
-	// A paused room stays paused, and so does a share whose clock a counselor stopped.
+	// A paused room stays paused, and a turn that a counselor stopped stays stopped.
 	sc.do("turn_pause", wire.Command{})
 	sc.seen()
 	sc.do("take_over", wire.Command{})
 	if sc.s.Turn.Timer.Running() {
-		t.Error("a stopped clock of a share runs")
+		t.Error("the clock of a stopped turn runs")
 	}
 	sc.do("pause", wire.Command{})
 	sc.seen()
 	sc.do("take_over", wire.Command{})
 	if sc.s.Phase != wire.RoomPaused || sc.s.Timer.Running() {
-		t.Error("a paused room went on by itself")
+		t.Error("a paused room resumed by itself")
 	}
 	sc.seen()
 	sc.do("end", wire.Command{})
@@ -83,7 +83,7 @@ func TestARoomWithoutAFacilitatorIsHeldAndGoesOnAsItWas(t *testing.T) {
 	}
 }
 
-func TestTheLeadGoesFromHandToHandAndBack(t *testing.T) {
+func TestTheLeadIsHandedOverTakenOverAndTakenBack(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	sc.do("open", wire.Command{})
@@ -92,13 +92,13 @@ func TestTheLeadGoesFromHandToHandAndBack(t *testing.T) {
 	}
 	sc.do("start", wire.Command{})
 	if err := sc.by(sc.kof, "take_over", wire.Command{}); !errors.Is(err, ErrLeadHere) {
-		t.Errorf("taken from a lead who is here: %v", err)
+		t.Errorf("taking over from a lead who is connected: %v", err)
 	}
 	if err := sc.by(sc.kof, "handover", wire.Command{With: wire.HandoverWith{Member: sc.kof}}); !errors.Is(err, ErrNotLead) {
-		t.Errorf("handed over by another than the lead: %v", err)
+		t.Errorf("handing over without being the lead: %v", err)
 	}
 	if err := sc.by(id.New[id.Member](), "take_over", wire.Command{}); !errors.Is(err, ErrNotNamed) {
-		t.Errorf("taken by somebody who was not named: %v", err)
+		t.Errorf("taking over without being named: %v", err)
 	}
 	sc.refused("handover", wire.Command{With: wire.HandoverWith{Member: id.New[id.Member]()}}, ErrNotNamed)
 	sc.do("handover", wire.Command{With: wire.HandoverWith{Member: sc.dana}})
@@ -107,15 +107,15 @@ func TestTheLeadGoesFromHandToHandAndBack(t *testing.T) {
 		t.Fatal("the lead was not handed over")
 	}
 	sc.refused("handover", wire.Command{With: wire.HandoverWith{Member: sc.dana}}, ErrNotLead)
-	// The first lead gets it back with one tap, whoever is here.
+	// The first lead can take it back with one tap, whoever is connected.
 	sc.do("take_over", wire.Command{})
 	if sc.s.Team.Lead != sc.dana {
-		t.Error("the first lead did not get it back")
+		t.Error("the first lead did not get the lead back")
 	}
-	// A lead who is gone can be followed, and so can one whose room is held.
+	// Another facilitator can take over when the lead is gone or the room is held.
 	sc.seen(sc.kof)
 	if err := sc.by(sc.kof, "take_over", wire.Command{}); err != nil || sc.s.Team.Lead != sc.kof {
-		t.Error("the lead is gone and nobody can follow", err)
+		t.Error("nobody can take over from a lead who is gone", err)
 	}
 	sc.do("take_over", wire.Command{})
 	sc.seen()
@@ -128,7 +128,7 @@ func TestTheLeadGoesFromHandToHandAndBack(t *testing.T) {
 	}
 }
 
-func TestWhoIsGoneFromTheDoorIsForgotten(t *testing.T) {
+func TestADisconnectedPersonIsRemovedFromTheDoor(t *testing.T) {
 	t.Parallel()
 	sc := newScript(t, 12)
 	sam := id.New[id.Member]()
@@ -137,10 +137,10 @@ func TestWhoIsGoneFromTheDoorIsForgotten(t *testing.T) {
 	sc.join(sam)
 	sc.seen(sc.dana, sam)
 	if !sc.s.AtDoor(sam) {
-		t.Error("a person who waits was forgotten")
+		t.Error("a connected person was removed from the door")
 	}
 	sc.seen(sc.dana)
 	if sc.s.AtDoor(sam) {
-		t.Error("a person who is gone still waits")
+		t.Error("a disconnected person is still at the door")
 	}
 }

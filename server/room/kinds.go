@@ -7,45 +7,45 @@ import (
 	"amends/server/id"
 )
 
-// The kinds of events. Each has a name and one row, which stand beside the rules of what it is
-// about. Names are kept in the database: they are never reused, and no row is taken out.
+// The kinds of events. Each has a name and one row in a table beside its rules. Names are stored in the
+// database: never rename, reuse or remove one.
 
-// kind is what an event of one name does.
+// kind is the behaviour of one kind of event.
 type kind struct {
-	// apply changes the state; its number is that of the event by then.
+	// apply changes the state; State.Seq is already the number of the event.
 	apply   func(*State, Event)
 	turn    undoing
 	audited auditing
 }
 
-// undoing is what an event means for the turn that can be taken back (undo.go).
+// undoing is the effect of an event on the undo of a turn (undo.go).
 type undoing uint8
 
 const (
-	// untouched leaves it as it is.
+	// untouched events leave the undo as it is.
 	untouched undoing = iota
-	// undoable events can be taken back themselves.
+	// undoable events can themselves be undone.
 	undoable
-	// settled: after these nothing is taken back; settledForThem: no turn of whom the event speaks of.
+	// settled events discard the undo; settledForThem only when it is of the person the event names.
 	settled
 	settledForThem
 )
 
-// auditing says whether the audit log keeps an event, and of what.
+// auditing says whether an event is written to the audit log, and about whom.
 type auditing uint8
 
 const (
 	unaudited auditing = iota
 	ofWorkshop
 	ofPerson
-	// ofPersonAndWhy adds the code of the reason to the action.
+	// ofPersonAndWhy appends the reason code to the action.
 	ofPersonAndWhy
 )
 
-// kinds are all of them.
+// kinds has the rows of all kinds by name.
 var kinds = joined(roomKinds, personKinds, queueKinds, turnKinds, againKinds, helpKinds, careKinds, trioKinds, courseKinds, doorKinds, teamKinds, voiceKinds, wordKinds)
 
-// joined makes one table of several; a name has one row.
+// joined merges tables; it panics when two of them have the same name.
 func joined[Row any](tables ...map[string]Row) map[string]Row {
 	all := map[string]Row{}
 	for _, table := range tables {
@@ -59,11 +59,11 @@ func joined[Row any](tables ...map[string]Row) map[string]Row {
 	return all
 }
 
-// Kinds lists every kind of event; a test holds Apply to it.
+// Kinds lists the names of all kinds, sorted.
 func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// Audited says what the audit log keeps of an event: the action and, of a person, who; false for
-// nothing. The zero person means the workshop as a whole.
+// Audited returns what the audit log stores of an event: the action, and the person it is about (zero
+// for the workshop as a whole). kept is false for events that are not logged.
 func (e Event) Audited() (action string, who id.Member, kept bool) {
 	switch kinds[e.Kind].audited {
 	case ofWorkshop:

@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A kind of event that has a name in the source has a row, and the other way round.
-func TestEveryKindOfEventHasItsRow(t *testing.T) {
+// Every name of an event in the source has a row, and every row has a name.
+func TestEveryKindOfEventHasARow(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
@@ -41,7 +41,7 @@ func TestEveryKindOfEventHasItsRow(t *testing.T) {
 	}
 	slices.Sort(named)
 	if diff := cmp.Diff(named, Kinds()); diff != "" || len(named) < 60 {
-		t.Errorf("%d names of events, and the rows differ from them: %s", len(named), diff)
+		t.Errorf("the rows differ from the %d names of events in the source: %s", len(named), diff)
 	}
 }
 
@@ -57,8 +57,8 @@ func textsOf(d *ast.GenDecl, form *regexp.Regexp) (out []string) {
 	return out
 }
 
-// What the audit log keeps of a room, said for itself: a mark that is taken off a row shows here.
-func TestWhatTheAuditLogKeepsOfARoom(t *testing.T) {
+// The audited events, listed by hand: removing a mark from a row fails here.
+func TestWhichEventsAreAudited(t *testing.T) {
 	t.Parallel()
 	who := id.New[id.Member]()
 	var room, people []string

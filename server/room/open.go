@@ -7,14 +7,14 @@ import (
 	"amends/server/wire"
 )
 
-// Open meetings can hold thousands. The rule for the counselor's list there: only people who
-// are in the room, and at most MaxListed of them. Who speaks, waits or tapped for help is
-// always on it; the rest follows in the order of names. The counts say how many there are.
+// Open meetings can have thousands of people. The counselor's list there has only people who are in the
+// room, at most MaxListed: first those who speak, wait or tapped for help, then the others by name. The
+// counts show how many there are.
 
-// MaxListed is how many people of an open meeting the counselor's screen lists.
+// MaxListed is the most people that the counselor's screen lists in an open meeting.
 const MaxListed = 200
 
-// listed cuts the people of an open meeting, who come in the order of names.
+// listed limits the people of an open meeting, given in order of names, and keeps that order.
 func listed(s State, people []wire.RoomPerson) []wire.RoomPerson {
 	if !s.Plan.Open {
 		return people
@@ -39,7 +39,7 @@ func listed(s State, people []wire.RoomPerson) []wire.RoomPerson {
 	})
 }
 
-// wanted are those whom the counselor has to find on the list.
+// wanted are the people whom a counselor must be able to find on the list, by id.
 func (s State) wanted() map[string]bool {
 	first := map[string]bool{}
 	want := func(m id.Member) { first[m.String()] = true }

@@ -9,7 +9,7 @@ import (
 	"amends/server/wire"
 )
 
-func TestAnOpenMeetingListsWhoIsHereAndNeverThousands(t *testing.T) {
+func TestAnOpenMeetingListsPresentPeopleUpToALimit(t *testing.T) {
 	t.Parallel()
 	p := plan()
 	p.Open, p.Capacity = true, 5000
@@ -49,7 +49,7 @@ func TestAnOpenMeetingListsWhoIsHereAndNeverThousands(t *testing.T) {
 		t.Errorf("%d listed, %d here", len(v.People), v.Here)
 	}
 	if !on(last) || on(gone) || on(forgotten) {
-		t.Errorf("listed: who waits %v, who left %v, who is forgotten %v", on(last), on(gone), on(forgotten))
+		t.Errorf("listed: waiting %v, left %v, without a name %v", on(last), on(gone), on(forgotten))
 	}
 	if !slices.IsSortedFunc(v.People, func(a, b wire.RoomPerson) int { return slices.Compare([]byte(a.Name), []byte(b.Name)) }) {
 		t.Error("the list is not in the order of names")

@@ -7,11 +7,11 @@ import (
 	"amends/server/wire"
 )
 
-// Facts of phones, which nobody commands: a person came, lost the signal, or left.
+// Facts about connections, which no command states: a person joined, dropped or left.
 
-// Join is the fact that a person's phone is connected. It is no command of the wire: the hub
-// says it when a socket arrives. A person who is in the room already comes back whatever the
-// lock and the size say; anybody else stands at the door while these say no.
+// Join records that a person's phone is connected; the hub calls it when a socket opens. A dropped
+// person gets back in even when the room is locked or full; others who may not enter wait at the door.
+// Errors: ErrRemoved, ErrEnded, ErrNotNow (before the lobby opens).
 func Join(s State, who id.Member, d Deciding) ([]Event, error) {
 	b := builder{s: s, by: Actor{Member: who}, d: d}
 	p := s.People[who]
@@ -25,19 +25,19 @@ func Join(s State, who id.Member, d Deciding) ([]Event, error) {
 	case p.State == wire.PersonHere || p.State == wire.PersonAway:
 		return nil, nil
 	case p.State != wire.PersonDropped && s.lets(who) != nil:
-		return b.knock(who), nil //nolint:nilerr // whoever is not let in knocks; the error says why, and the door knows
+		return b.knock(who), nil //nolint:nilerr // lets returns why the person must wait, and the door needs no reason
 	}
 	return b.one(Joined, Data{Member: who}), nil
 }
 
-// Keep times of a person whose phone is gone: others notice after Grace, the position in the
-// queue is kept for KeepPosition from the drop on.
+// Grace is how long a phone may be lost before others see a drop; KeepPosition, counted from the drop, is
+// how long the person's position in the queue is kept.
 const (
 	Grace        = 20 * time.Second
 	KeepPosition = 90 * time.Second
 )
 
-// Drop is the fact that a person's phone has been gone for the time of grace.
+// Drop records that a person's phone has been lost for Grace (or since d.Since).
 func Drop(s State, who id.Member, d Deciding) []Event {
 	if p := s.People[who]; s.Phase == wire.RoomEnded || p.State != wire.PersonHere && p.State != wire.PersonAway {
 		return nil
@@ -49,8 +49,8 @@ func Drop(s State, who id.Member, d Deciding) []Event {
 	return builder{s: s, by: Actor{Member: who}, d: d}.one(Dropped, Data{Member: who, Ms: quiet.Milliseconds()})
 }
 
-// Leave is the fact that a dropped person did not come back. A turn under way is not theirs to
-// lose by it: they may speak on without a phone.
+// Leave records that a dropped person did not come back in time. It does not end their turn: they may
+// be speaking without a phone.
 func Leave(s State, who id.Member, d Deciding) []Event {
 	if s.Phase == wire.RoomEnded || !s.Present(who) {
 		return nil
@@ -58,9 +58,9 @@ func Leave(s State, who id.Member, d Deciding) []Event {
 	return builder{s: s, by: Actor{Member: who}, d: d}.one(Left, Data{Member: who})
 }
 
-// Depart is the fact that a person said goodbye, as guests do: unlike a phone that is gone, they
-// are gone themselves, and so are their turn and their words. It is one also of somebody whose
-// position was kept no longer before, while a turn or words of theirs may be there.
+// Depart records that a person said goodbye. Unlike a lost phone this ends their turn and removes their
+// words. It also works for a person who has left before (Leave) while a turn or words of theirs may
+// remain.
 func Depart(s State, who id.Member, d Deciding) []Event {
 	speaks := s.Turn != nil && s.Turn.Member == who
 	if s.Phase == wire.RoomEnded || !s.Present(who) && !speaks && !s.mayHaveWords(who) {

@@ -9,9 +9,9 @@ import (
 	"amends/server/wire"
 )
 
-// "N here" is who is here: on every screen the count goes down when others notice a drop, and
-// up again with the phone; the seat of a phone that is gone stays taken meanwhile.
-func TestHereCountsWhoIsHere(t *testing.T) {
+// "N here" counts connected people: on every screen it goes down with a drop and up again on reconnect.
+// The seat of a dropped person stays taken.
+func TestHereCountsConnectedPeople(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 3)
 	count := func(when string, want int) {
@@ -31,14 +31,14 @@ func TestHereCountsWhoIsHere(t *testing.T) {
 	sc.drop(sc.people[1])
 	count("one phone is gone", 2)
 	if sc.s.Taken() != 3 {
-		t.Errorf("%d seats are taken while a phone is gone", sc.s.Taken())
+		t.Errorf("%d seats are taken while a phone is lost", sc.s.Taken())
 	}
 	sc.join(sc.people[1])
 	count("it is back", 3)
 	sc.fold(Leave(sc.s, sc.people[2], deciding(sc.now)))
 	count("one left", 2)
 	if sc.s.Taken() != 2 {
-		t.Errorf("%d seats are taken when one left", sc.s.Taken())
+		t.Errorf("%d seats are taken after one person left", sc.s.Taken())
 	}
 	sc.must("remove", wire.Command{With: wire.RemoveWith{Member: sc.people[0], Reason: "asked"}})
 	count("one was taken out", 1)
@@ -47,8 +47,8 @@ func TestHereCountsWhoIsHere(t *testing.T) {
 	count("the end", 0)
 }
 
-// A person whose phone is gone keeps the seat: nobody walks into it, and they walk back in.
-func TestAGonePhoneKeepsTheSeat(t *testing.T) {
+// A dropped person keeps their seat: nobody else gets it, and they can reconnect.
+func TestADroppedPersonKeepsTheirSeat(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1)
 	sc.s.Plan.Capacity = 2
@@ -56,7 +56,7 @@ func TestAGonePhoneKeepsTheSeat(t *testing.T) {
 	sc.drop(sc.people[0])
 	third := sc.arrive("Lee")
 	if !sc.s.AtDoor(third) || sc.s.Here() != 1 {
-		t.Errorf("somebody walked into the seat of a phone that is gone; %d here", sc.s.Here())
+		t.Errorf("another person got the seat of a dropped person; %d here", sc.s.Here())
 	}
 	sc.join(sc.people[0])
 	if sc.s.Here() != 2 {
@@ -64,9 +64,8 @@ func TestAGonePhoneKeepsTheSeat(t *testing.T) {
 	}
 }
 
-// Who says goodbye while they speak takes their turn with them; who loses the signal does not,
-// for a voice needs no phone.
-func TestATurnEndsWithWhoSaysGoodbye(t *testing.T) {
+// Saying goodbye ends the person's turn. A lost phone does not: they may be speaking in the room.
+func TestAGoodbyeEndsThePersonsTurn(t *testing.T) {
 	t.Parallel()
 	speaking := func() (*scene, id.Member) {
 		sc := newScene(t, 2)
@@ -90,29 +89,29 @@ func TestATurnEndsWithWhoSaysGoodbye(t *testing.T) {
 		t.Errorf("spoke %d ms, want 20000", got)
 	}
 	if err := sc.by(sc.boss, "turn_undo", wire.Command{}); !errors.Is(err, ErrUndoOver) {
-		t.Errorf("the turn of who is gone is taken back: %v", err)
+		t.Errorf("undoing the turn of a person who said goodbye: %v", err)
 	}
 	sc, pat = speaking()
 	sc.drop(pat)
 	sc.fold(Leave(sc.s, pat, deciding(sc.now)))
 	if sc.s.Turn == nil || sc.s.Turn.Member != pat {
-		t.Error("a lost phone cut a share")
+		t.Error("a lost phone ended a turn")
 	}
-	// The way out still works from a phone that was lost for so long.
+	// A goodbye still ends the turn of a person who has left before (Leave).
 	sc.fold(Depart(sc.s, pat, deciding(sc.now)))
 	if sc.s.Turn != nil {
-		t.Error("the turn of who said goodbye goes on")
+		t.Error("the turn of a person who said goodbye goes on")
 	}
-	// Somebody else's turn is not touched.
+	// The turn of another person goes on.
 	sc, pat = speaking()
 	sc.fold(Depart(sc.s, sc.people[1], deciding(sc.now)))
 	if sc.s.Turn == nil || sc.s.Turn.Member != pat || len(sc.s.Queue) != 0 {
-		t.Errorf("after another one's goodbye: turn %+v, %d wait", sc.s.Turn, len(sc.s.Queue))
+		t.Errorf("after the goodbye of another person: turn %+v, %d wait", sc.s.Turn, len(sc.s.Queue))
 	}
 }
 
-// The counselor's list tells apart who left, who never came, and who is here without a phone.
-func TestWhoIsOutIsToldApart(t *testing.T) {
+// The counselor's list distinguishes people who left, never came, or are present without a phone.
+func TestTheListTellsLeftNeverCameAndNoPhoneApart(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 3)
 	left, out, taken := sc.people[0], id.New[id.Member](), sc.people[2]

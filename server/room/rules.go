@@ -2,20 +2,20 @@ package room
 
 import "amends/server/wire"
 
-// rules is what the room does with each command of wire.Commands that is not ephemeral: one row
-// each, beside what it calls.
+// rules has one row for each command of wire.Commands that is not ephemeral. The rows are written
+// beside the functions they name.
 var rules = joined(runRules, courseRules, doorRules, trioRules, teamRules, againRules, voiceRules, wordRules, careRules)
 
-// rule says which events follow from a command.
+// rule turns a command into events.
 type rule struct {
 	events func(builder) ([]Event, error)
-	// live rules are for a room that runs or is paused, late ones for one that has ended too.
+	// live: only while the room is running or paused. late: also after it has ended.
 	live, late bool
 }
 
 func plain(events func(builder) ([]Event, error)) rule { return rule{events: events} }
 
-// with is a rule that takes arguments. A command without any has their zero value.
+// with makes a rule whose command has arguments; a command that came without has their zero value.
 func with[W any](events func(builder, W) ([]Event, error)) rule {
 	return plain(func(b builder) ([]Event, error) {
 		args, given := b.c.With.(W)
@@ -36,8 +36,9 @@ func (r rule) afterEnd() rule {
 	return r
 }
 
-// Decide says which events follow from a command of an actor in a state. No event and no
-// error means that what was asked is so already.
+// Decide returns the events that follow from a command. No event and no error means that the state is
+// already as asked, so a retry is idempotent. Errors: ErrEnded, ErrMovedOn (the expected segment is not
+// the current one), wire.ErrUnknownCommand, ErrNotNow, and those of each rule.
 func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 	b := builder{s: s, by: by, c: c, d: d}
 	r, known := rules[c.Do]
@@ -54,7 +55,7 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 	return r.events(b)
 }
 
-// builder decides one command.
+// builder has the inputs of one decision.
 type builder struct {
 	s  State
 	by Actor
@@ -66,7 +67,7 @@ func (b builder) one(kind string, data Data) []Event {
 	return []Event{{Kind: kind, Actor: b.by.Member, At: b.d.Now, Data: data}}
 }
 
-// unless makes one event, unless what was asked is so already.
+// unless returns one event, or none when the state is already as asked.
 func (b builder) unless(already bool, kind string, data Data) ([]Event, error) {
 	if already {
 		return nil, nil

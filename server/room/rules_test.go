@@ -8,15 +8,15 @@ import (
 	"amends/server/wire"
 )
 
-// A command of the table without a rule, a rule of no command, and a rule that takes another
-// struct than the table says are found here.
-func TestEveryCommandHasItsRule(t *testing.T) {
+// Every command that is not ephemeral has a rule, every rule has a command, and both name the same type
+// of arguments.
+func TestEveryCommandHasARule(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 1).s
 	for do, spec := range wire.Commands() {
 		r, ruled := rules[do]
 		if ruled == spec.Ephemeral {
-			t.Errorf("%s: a rule is there: %v; it changes facts: %v", do, ruled, !spec.Ephemeral)
+			t.Errorf("%s: has a rule: %v; changes facts: %v", do, ruled, !spec.Ephemeral)
 		}
 		if !ruled {
 			continue

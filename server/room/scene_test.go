@@ -11,7 +11,7 @@ import (
 	"amends/server/wire"
 )
 
-// scene is a room with people in it, moved by commands and facts.
+// scene is a room with people, driven by commands and facts.
 type scene struct {
 	t      *testing.T
 	s      State

@@ -9,20 +9,20 @@ import (
 	"slices"
 )
 
-// Shape is a view as it is written, field by field. What is written alike is alike: views are
-// structs of one type, and their fields come in one order.
+// Shape is the JSON of a view split into fields. Equal text means equal value, because views are
+// structs of one type and encoding/json writes their fields in one order.
 type Shape []field
 
-// field is a piece of the written view.
+// field is one field of the JSON; both slices point into it.
 type field struct{ name, text []byte }
 
-// Fields that most views and most objects within them do not exceed.
+// Initial capacities that most views, and most objects within them, do not exceed.
 const (
 	viewFields   = 32
 	objectFields = 8
 )
 
-// ShapeOf writes a view.
+// ShapeOf encodes a view and splits it.
 func ShapeOf(view any) (Shape, error) {
 	text, err := json.Marshal(view)
 	if err != nil {
@@ -31,8 +31,8 @@ func ShapeOf(view any) (Shape, error) {
 	return shapeOf(text, viewFields)
 }
 
-// shapeOf takes a written object apart. It keeps pieces of the text. What is not as
-// encoding/json writes it is left to encoding/json.
+// shapeOf splits the JSON of an object into slices of text. JSON in a form that encoding/json does not
+// write is decoded by encoding/json instead.
 func shapeOf(text []byte, fields int) (Shape, error) {
 	if s, ok := cutFields(text, fields); ok {
 		return s, nil
@@ -48,7 +48,8 @@ func shapeOf(text []byte, fields int) (Shape, error) {
 	return s, nil
 }
 
-// cutFields knows valid JSON without spaces, whose names need no escapes; nothing else.
+// cutFields is the fast path: it takes valid JSON without whitespace and with names without escapes,
+// and returns false for everything else.
 func cutFields(text []byte, fields int) (Shape, bool) {
 	last := len(text) - 1
 	if last < 1 || text[0] != '{' || text[last] != '}' || text[last-1] == ',' {
@@ -69,12 +70,12 @@ func cutFields(text []byte, fields int) (Shape, bool) {
 			return nil, false
 		}
 		s = append(s, field{text[at+1 : at+1+name], text[value:end:end]})
-		at = end // the comma, or the last brace
+		at = end // the comma, or the closing brace
 	}
 	return s, true
 }
 
-// valueEnd is where the value that begins at i ends: at the comma or bracket behind it.
+// valueEnd returns the index of the comma or bracket after the value that begins at i.
 func valueEnd(text []byte, i int) int {
 	depth := 0
 	for ; i < len(text); i++ {
@@ -96,7 +97,7 @@ func valueEnd(text []byte, i int) int {
 	return i
 }
 
-// stringEnd is the quote that ends the string that begins at i.
+// stringEnd returns the index of the quote that ends the string beginning at i.
 func stringEnd(text []byte, i int) int {
 	for i++; i < len(text); i++ {
 		switch text[i] {
@@ -109,8 +110,8 @@ func stringEnd(text []byte, i int) int {
 	return i
 }
 
-// Patch is the RFC 7396 merge patch that turns one view into another: what changed, lists
-// whole, null where something is gone. Nil when nothing changed.
+// Patch returns the RFC 7396 merge patch from one view to another: changed fields only, lists whole,
+// null for a removed field. Nil when nothing changed.
 func Patch(old, new any) (map[string]any, error) {
 	a, err := ShapeOf(old)
 	if err != nil {
@@ -123,7 +124,7 @@ func Patch(old, new any) (map[string]any, error) {
 	return a.To(b)
 }
 
-// To is the merge patch that turns one shape into another; nil when they are alike.
+// To returns the merge patch from one shape to another; nil when they are equal.
 func (s Shape) To(want Shape) (map[string]any, error) {
 	var out map[string]any
 	set := func(name []byte, v any) {
@@ -161,8 +162,8 @@ func (s Shape) To(want Shape) (map[string]any, error) {
 	return out, nil
 }
 
-// find is the text of a field, nil when there is none. It looks from near on, and leaves near
-// behind what it found: two shapes of one type have their fields in one order.
+// find returns the text of a field, nil for none. It searches from near and sets near past the hit:
+// shapes of one type have their fields in the same order, so the first comparison usually hits.
 func (s Shape) find(name []byte, near *int) []byte {
 	for i := range s {
 		at := (*near + i) % len(s)

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Taking a view apart by hand gives what encoding/json gives, for whatever may stand in one.
-func TestAViewIsTakenApartAsByEncodingJSON(t *testing.T) {
+// Splitting a view by hand gives the same fields as encoding/json, for any content.
+func TestSplittingAViewMatchesEncodingJSON(t *testing.T) {
 	t.Parallel()
 	type inner struct {
 		Text  string         `json:"text"`
@@ -44,7 +44,7 @@ func TestAViewIsTakenApartAsByEncodingJSON(t *testing.T) {
 			t.Fatalf("%s: %v %s", written, err, cmp.Diff(want, fieldsOf(got)))
 		}
 		if _, byHand := cutFields(written, viewFields); !byHand {
-			t.Fatalf("%s was left to encoding/json", written)
+			t.Fatalf("%s did not take the fast path", written)
 		}
 	})
 	for _, odd := range []string{``, `{`, `{}`, `[]`, `null`, `{"a" :1}`, `{"a":1,}`, `{"a":}`, `{"a\"":1}`, `{"a"`, `{ }`} {

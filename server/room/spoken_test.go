@@ -8,8 +8,8 @@ import (
 	"amends/server/wire"
 )
 
-// What counts as spoken: the time of a turn, without any in which the turn or the room rested.
-func TestSpokenTimeLeavesOutEveryRest(t *testing.T) {
+// Spoken time is the duration of a turn without any time in which the turn or the room was stopped.
+func TestSpokenTimeExcludesPauses(t *testing.T) {
 	t.Parallel()
 	type step struct {
 		seconds int
@@ -56,8 +56,8 @@ func TestSpokenTimeLeavesOutEveryRest(t *testing.T) {
 	}
 }
 
-// A turn that begins while the room rests counts from when the room goes on.
-func TestATurnBegunInAPauseCountsFromItsEnd(t *testing.T) {
+// A turn that starts while the room is paused counts from when the room resumes.
+func TestATurnStartedInAPauseCountsFromResuming(t *testing.T) {
 	t.Parallel()
 	boss, sam := id.Member{}, id.New[id.Member]()
 	x := checkIn(t, sam)

@@ -1,9 +1,9 @@
-// Package room is the live state machine of a workshop: pure functions over facts.
+// Package room is the live state machine of a workshop: pure functions over events.
 //
-// The rules: Decide says whether a command may happen now and which events follow; Apply
-// folds one event into the state; the views say who sees what. Nothing here reads a clock,
-// makes an id by itself, or knows of sockets and tables. Timers are facts: a running one has
-// an end, a resting one has what is left, and the end of a timer never moves the agenda.
+// Decide says whether a command is allowed now and which events follow; Apply folds one event into the
+// state; the views say who sees what. Nothing here reads a clock, makes an id, or knows of sockets and
+// tables: these come in as arguments. A running timer is stored as its end time, a stopped one as the
+// time left, and a timer that ends never moves the agenda.
 package room
 
 import (
@@ -25,16 +25,16 @@ type Plan struct {
 	RoomCode string
 	StartsAt time.Time
 	Capacity int
-	// Open is an open meeting: no cohort, guests may come.
+	// Open is an open meeting: it has no cohort and takes guests.
 	Open bool
-	// Segments stand in the order in which the room goes through them.
+	// Segments are in the room's current order.
 	Segments []agenda.Segment
-	// Lead is who the workshop was planned with; Staff are all named facilitators.
+	// Lead is the facilitator the workshop was planned with; Staff are all named facilitators.
 	Lead  id.Member
 	Staff []id.Member
 }
 
-// Event is one fact of a room. It carries ids and codes only.
+// Event is one fact of a room. It carries ids and codes only, never texts that people wrote.
 type Event struct {
 	Kind  string
 	Actor id.Member
@@ -42,7 +42,7 @@ type Event struct {
 	Data  Data
 }
 
-// Data holds the details of all kinds of events; each kind fills its own.
+// Data has the details of events; each kind uses its own fields.
 type Data struct {
 	Segment *int      `json:"segment,omitempty"`
 	Ms      int64     `json:"ms,omitempty"`
@@ -52,71 +52,72 @@ type Data struct {
 	HelpTap id.HelpTap `json:"call,omitzero"`
 	To      int        `json:"to,omitempty"`
 	Reason  string     `json:"reason,omitempty"`
-	// Groups and Cards are those of practice groups; Round is the one that begins.
+	// Groups and Cards are of practice groups; Round is the round that begins.
 	Groups [][]id.Member `json:"groups,omitempty"`
 	Cards  []int         `json:"cards,omitempty"`
 	Round  int           `json:"round,omitempty"`
-	// Order are the parts to come, by their numbers.
+	// Order are the numbers of the parts to come, in their new order.
 	Order []int `json:"order,omitempty"`
-	// Of pulses: which, what it asks, how many options, and the counts of one that was closed.
+	// Of pulses: the id, what it asks, the number of options, and the counts when it closed.
 	Pulse   id.Pulse       `json:"pulse,omitzero"`
 	Kind    wire.PulseKind `json:"kind,omitempty"`
 	Tag     wire.PulseTag  `json:"tag,omitempty"`
 	Options int            `json:"options,omitempty"`
 	Counts  []int          `json:"counts,omitempty"`
 	Note    id.Note        `json:"note,omitzero"`
-	// Word is a check-in word, by its own id; whose it is stands in no event.
+	// Word is the id of a check-in word; no event names its author.
 	Word id.Word `json:"word,omitzero"`
-	// Goodbye says of who left that they said so, for good: their words go with them.
+	// Goodbye on a Left event means that the person said goodbye: their words are removed too.
 	Goodbye bool `json:"goodbye,omitempty"`
 }
 
-// JSON is the stored form of the details.
+// JSON encodes the details for storage.
 func (d Data) JSON() json.RawMessage {
 	b, err := json.Marshal(d)
 	if err != nil {
-		panic(fmt.Sprintf("details of an event: %v", err)) // plain fields: cannot happen
+		panic(fmt.Sprintf("details of an event: %v", err)) // cannot happen: the fields are plain values
 	}
 	return b
 }
 
-// Person is one participant who has come, or has spoken without a phone.
+// Person is a participant who has come, or has spoken without a phone.
 type Person struct {
-	// Came says that they were here by a phone; others speak without one.
+	// Came means that they joined by phone at least once.
 	Came      bool
 	State     wire.PersonState
 	DroppedAt time.Time
 	Spoken    int
 	SpokenMs  int64
-	// LastSegment is the segment in which the person spoke last; -1 for never.
+	// LastSegment is the index of the segment in which the person last spoke, -1 for never.
 	LastSegment int
 }
 
-// Waiting is one raised hand.
+// Waiting is one entry of the queue.
 type Waiting struct {
 	Turn   id.Turn
 	Member id.Member
 }
 
-// Speaking is the turn under way. Spoke is how long the person has spoken in the stretches that
-// are over; RunsFrom is when the one under way began, zero while the turn rests.
+// Speaking is the turn under way. Spoke is the time spoken in finished stretches; RunsFrom is when the
+// current stretch began, zero while the turn is stopped.
 type Speaking struct {
 	Waiting
 	Timer    Clock
 	Spoke    time.Duration
 	RunsFrom time.Time
-	// Paused says that a facilitator stopped this turn's clock, whatever covers the room.
+	// Paused means that a facilitator stopped this turn's clock; it stays stopped when the room
+	// resumes.
 	Paused bool
 }
 
-// rest stops the turn's clock, and what counts as spoken.
+// rest stops the turn's clock and the counting of spoken time.
 func (t Speaking) rest(now time.Time) Speaking {
 	t.Spoke, t.RunsFrom = t.spoken(now), time.Time{}
 	t.Timer = t.Timer.rest(now)
 	return t
 }
 
-// run lets the turn go on.
+// run restarts the turn.
 func (t Speaking) run(now time.Time) Speaking {
 	if t.RunsFrom.IsZero() {
 		t.RunsFrom = now
@@ -125,8 +126,8 @@ func (t Speaking) run(now time.Time) Speaking {
 	return t
 }
 
-// closing sets the turn's clock to its end, whatever was left, and gives one to a turn without: a
-// share is never cut, the person is asked to close. What was spoken is the whole time then.
+// closing sets the turn's clock to zero left, also in a part without clocks: a share is never cut, the
+// person is asked to close. The total becomes the time spoken, at least a second.
 func (t Speaking) closing(now time.Time) Speaking {
 	running := !t.RunsFrom.IsZero()
 	t.Timer = Clock{Total: max(t.spoken(now), time.Second)}
@@ -136,12 +137,12 @@ func (t Speaking) closing(now time.Time) Speaking {
 	return t
 }
 
-// asked says whether the turn's clock says "please close".
+// asked reports whether the turn's clock says "please close".
 func (t Speaking) asked(now time.Time) bool {
 	return t.Timer.Total > 0 && t.Timer.rest(now).Left <= 0
 }
 
-// spoken is how long the person has spoken: without the time in which the turn or the room rested.
+// spoken is how long the person has spoken, without the time in which the turn or the room was stopped.
 func (t Speaking) spoken(now time.Time) time.Duration {
 	if t.RunsFrom.IsZero() {
 		return t.Spoke
@@ -157,8 +158,8 @@ type HelpTap struct {
 	TakenBy id.Member
 }
 
-// State is a room after some number of events. It is a value: Apply returns a new one and
-// leaves the old one as it was, and so does a Folding.
+// State is a room after Seq events. It is a value: Apply and Folding never change a State they were
+// given.
 type State struct {
 	Plan      Plan
 	Seq       int64
@@ -184,14 +185,14 @@ type State struct {
 	Voice     Voice
 }
 
-// New is a room in which nothing has happened.
+// New returns a room before its first event.
 func New(plan Plan) State {
 	return State{Plan: plan, Phase: wire.RoomScheduled, Segment: -1, Started: make([]time.Time, len(plan.Segments)),
 		People: map[id.Member]Person{}, Ready: map[id.Member]bool{}, Care: newCare(),
 		Course: newCourse(len(plan.Segments)), Doorway: newDoorway(), Team: newTeam(plan.Lead)}
 }
 
-// Current is the segment under way; false before the start.
+// Current returns the segment under way; false before the start.
 func (s State) Current() (agenda.Segment, bool) {
 	if s.Segment < 0 || s.Segment >= len(s.Plan.Segments) {
 		return agenda.Segment{}, false
@@ -199,8 +200,8 @@ func (s State) Current() (agenda.Segment, bool) {
 	return s.Plan.Segments[s.Segment], true
 }
 
-// Here counts the people who are here: with a signal, stepped away or not. Whose phone has been
-// gone for Grace is not here; their seat is kept all the same (Taken).
+// Here counts connected people, including those who stepped away. A dropped person is not counted but
+// keeps their seat (Taken).
 func (s State) Here() int {
 	n := 0
 	for _, p := range s.People {
@@ -211,8 +212,8 @@ func (s State) Here() int {
 	return n
 }
 
-// Taken counts the seats of the room that are taken: by who is here, and by who lost the
-// signal, for they can come back whatever the size says.
+// Taken counts seats in use: connected people, and dropped ones, who may reconnect even when the room
+// is full.
 func (s State) Taken() int {
 	n := 0
 	for _, p := range s.People {
@@ -223,13 +224,13 @@ func (s State) Taken() int {
 	return n
 }
 
-// Present says whether a person is in the room.
+// Present reports whether a person is in the room, connected or dropped.
 func (s State) Present(m id.Member) bool {
 	p, ok := s.People[m]
 	return ok && p.State != wire.PersonOut
 }
 
-// ReadyCount counts ready people among those who are here with a signal.
+// ReadyCount counts connected people who are ready.
 func (s State) ReadyCount() int {
 	n := 0
 	for m := range s.Ready {
@@ -244,7 +245,7 @@ func (s State) position(m id.Member) int {
 	return slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Member == m })
 }
 
-// clone copies everything that Apply may change.
+// clone copies everything that apply may change in place.
 func (s State) clone() State {
 	s.Started, s.Queue, s.Help = slices.Clone(s.Started), slices.Clone(s.Queue), slices.Clone(s.Help)
 	people, ready := make(map[id.Member]Person, len(s.People)+1), make(map[id.Member]bool, len(s.Ready)+1)
@@ -264,13 +265,13 @@ func (s State) clone() State {
 	return s
 }
 
-// Clock is a countdown as a fact. The zero Clock is none.
+// Clock is a countdown. The zero Clock means that there is none.
 type Clock struct {
 	Total, Left time.Duration
 	EndsAt      time.Time
 }
 
-// Running says whether the countdown runs.
+// Running reports whether the countdown runs.
 func (c Clock) Running() bool { return !c.EndsAt.IsZero() }
 
 func startClock(total time.Duration, now time.Time) Clock {
@@ -280,7 +281,7 @@ func startClock(total time.Duration, now time.Time) Clock {
 	return Clock{Total: total, EndsAt: now.Add(total)}
 }
 
-// rest stops the countdown with what is left, which is negative when it ran over.
+// rest stops the countdown and keeps the time left, which is negative when it ran over.
 func (c Clock) rest(now time.Time) Clock {
 	if !c.Running() {
 		return c
@@ -305,8 +306,8 @@ func (c Clock) extend(by time.Duration) Clock {
 	return c
 }
 
-// view writes the countdown for the wire. A resting one at exactly nothing left says 1 ms
-// over, for absent means running.
+// view encodes the countdown for the wire. A stopped countdown with exactly 0 ms left is sent as -1 ms,
+// because an absent LeftMs means that it is running.
 func (c Clock) view() wire.Countdown {
 	v := wire.Countdown{TotalMs: c.Total.Milliseconds()}
 	if c.Total == 0 {

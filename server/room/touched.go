@@ -7,11 +7,11 @@ import (
 	"amends/server/id"
 )
 
-// Touched says whose personal part (MeOf) may differ between two states under the same names:
-// everybody, or these people. The rule: who is not named here has the same one; naming somebody
-// for nothing is allowed. A random walk holds it to that.
+// Touched returns whose personal part (MeOf) may differ between two states under the same names:
+// everybody, or these people. It may name too many people, but must never miss one; a random walk tests
+// that.
 func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
-	// Whose a word is that is shown or hidden, a state does not know.
+	// The state does not know the authors of words that were shown or hidden.
 	words := !slices.Equal(old.Voice.Words.Shown, now.Voice.Words.Shown) || old.Voice.Words.Off != now.Voice.Words.Off
 	if words || old.Phase != now.Phase || old.Segment != now.Segment || old.Care.Trios != nil || now.Care.Trios != nil {
 		return true, nil
@@ -22,7 +22,7 @@ func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
 	differing(who, old.Care.Told, now.Care.Told)
 	differing(who, old.Voice.Words.Out, now.Voice.Words.Out)
 	for _, s := range []State{old, now} {
-		// A catch-up names parts and their times; few people have one.
+		// A catch-up contains parts and their times, which may have changed; few people have one.
 		for m := range s.Care.Late {
 			who[m] = true
 		}
@@ -53,7 +53,7 @@ func differing[V comparable](who map[id.Member]bool, old, now map[id.Member]V) {
 	}
 }
 
-// each names all of two lists that are not alike.
+// each adds the people of both lists unless the lists are equal.
 func each[V comparable](who map[id.Member]bool, old, now []V, of func(V) id.Member) {
 	if slices.Equal(old, now) {
 		return

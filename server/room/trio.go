@@ -12,12 +12,12 @@ import (
 	"amends/server/wire"
 )
 
-// Practice groups. The rules: threes of who is here with a signal, one pair or one four where
-// the number asks for it, in an order that chance gave and the event keeps. A group is a list:
-// the first speaks, the second listens, the others watch; a round moves the first to the end,
-// so that each speaks in turn and a newcomer, put at the end, changes nobody's role. Who leaves
-// the room leaves the group; who is left alone goes to the smallest group; a five becomes three
-// and two. The groups end with their part.
+// Practice groups. The rules: connected people are dealt into groups of three, with one pair or one
+// group of four where the number requires it, in a random order that the event stores. A group is a
+// list: the first person speaks, the second listens, the others watch. Each round moves the first
+// person to the end, so everybody speaks in turn, and a newcomer, appended at the end, changes nobody's
+// role. A person who leaves the room leaves the group; a person left alone joins the smallest group; a
+// group of five is split into three and two. The groups end with their part.
 
 // Faults of practice groups.
 var (
@@ -27,13 +27,13 @@ var (
 	ErrLastRound   = fault.New(fault.Conflict, "trio.last_round", "This was the last round.")
 )
 
-// Times and the made-up stories of a round.
+// Durations of a round, and its made-up stories.
 const (
 	TryFor  = 4 * time.Minute
 	TalkFor = 2 * time.Minute
-	// rounds is how many a group of three needs; a group of four has one more.
+	// rounds is for a group of three; a group of four has one more.
 	rounds = 3
-	// CaseVersion and CaseCards name the stories; their words are the browser's.
+	// CaseVersion and CaseCards identify the stories; their texts are in the front end.
 	CaseVersion = 1
 	CaseCards   = 10
 )
@@ -46,7 +46,7 @@ type Trios struct {
 	Timer  Clock
 }
 
-// Group is one practice group, in the order of roles. Deck is where its stories begin.
+// Group is one practice group in the order of roles. Deck is the offset of its first story in Cards.
 type Group struct {
 	People []id.Member
 	Deck   int
@@ -73,12 +73,12 @@ func (t *Trios) rounds() int {
 	return n
 }
 
-// groupOf is the index of a person's group, -1 for none.
+// groupOf returns the index of a person's group, -1 for none.
 func (t *Trios) groupOf(who id.Member) int {
 	return slices.IndexFunc(t.Groups, func(g Group) bool { return slices.Contains(g.People, who) })
 }
 
-// story names the made-up story of a group in this round; a group never has one twice.
+// story identifies the group's made-up story of this round. A group never gets the same one twice.
 func (t *Trios) story(g Group) string {
 	if len(t.Cards) == 0 {
 		return ""
@@ -91,7 +91,7 @@ var trioRules = map[string]rule{
 	"trio_round": with(builder.nextTrios),
 }
 
-// practising says whether the room is in its practice part.
+// practising reports whether the room is in a practice part.
 func (b builder) practising() bool {
 	segment, _ := b.s.Current()
 	return b.live() && segment.Type == agenda.Practice
@@ -122,7 +122,8 @@ func (b builder) nextTrios(w wire.TrioRoundWith) ([]Event, error) {
 	return b.one(TrioRound, Data{Round: b.s.Care.Trios.Round + 1, Ms: (TryFor + TalkFor).Milliseconds()}), nil
 }
 
-// withSignal lists who is here and not away, in an order that depends on nothing but them.
+// withSignal lists connected people who have not stepped away, sorted by id so that the order is
+// deterministic.
 func (s State) withSignal() []id.Member {
 	var people []id.Member
 	for who, p := range s.People {
@@ -134,8 +135,8 @@ func (s State) withSignal() []id.Member {
 	return people
 }
 
-// deal puts people into groups in the given order: threes, and one pair or one four for the
-// one or two who are over.
+// deal splits people, in the given order, into groups of three, with one pair or one group of four at
+// the end when the number is not divisible by three.
 func deal(people []id.Member, order []int) [][]id.Member {
 	var groups [][]id.Member
 	for len(order) > 0 {
@@ -153,7 +154,7 @@ func deal(people []id.Member, order []int) [][]id.Member {
 	return groups
 }
 
-// What happens to practice groups.
+// Events of practice groups.
 const (
 	TriosBuilt = "trios.built"
 	TrioRound  = "trios.round"
@@ -185,7 +186,8 @@ func (s *State) trioRound(e Event) {
 	}
 }
 
-// followTrios keeps the groups to who is in the room, and their timer to the room's own.
+// followTrios removes people who left from the groups, adds people who came, and keeps the groups'
+// timer in step with the room's.
 func (s *State) followTrios(old before, who id.Member, now time.Time) {
 	t := s.Care.Trios
 	if t == nil {
@@ -199,7 +201,7 @@ func (s *State) followTrios(old before, who id.Member, now time.Time) {
 		t.add(who)
 	}
 	t.mend()
-	// A part always has a timer: it rests exactly while the room is held.
+	// A part always has a timer, so it stands still exactly while the room is paused or covered.
 	if s.Timer.Running() {
 		t.Timer = t.Timer.run(now)
 	} else {
@@ -207,7 +209,7 @@ func (s *State) followTrios(old before, who id.Member, now time.Time) {
 	}
 }
 
-// smallest is the first of the smallest groups but one; -1 when there is no other.
+// smallest returns the index of the first smallest group other than but; -1 when there is none.
 func (t *Trios) smallest(but int) int {
 	at := -1
 	for i, g := range t.Groups {
@@ -218,7 +220,7 @@ func (t *Trios) smallest(but int) int {
 	return at
 }
 
-// add puts a person at the end of the smallest group.
+// add appends a person to the smallest group.
 func (t *Trios) add(who id.Member) {
 	at := t.smallest(-1)
 	if at < 0 {
@@ -228,7 +230,7 @@ func (t *Trios) add(who id.Member) {
 	t.Groups[at].People = append(t.Groups[at].People, who)
 }
 
-// mend gives people who are alone a group, and makes five into three and two.
+// mend moves people who are alone into another group and splits groups of five.
 func (t *Trios) mend() {
 	for i := range t.Groups {
 		if other := t.smallest(i); len(t.Groups[i].People) == 1 && other >= 0 {

@@ -41,8 +41,7 @@ func TestPracticeGroupsForEveryNumberOfPeople(t *testing.T) {
 	}
 }
 
-// The same chance makes the same groups, and over many draws everybody meets everybody about
-// equally often.
+// The same random order makes the same groups; over many draws, each pair meets about equally often.
 func TestPracticeGroupsAreFair(t *testing.T) {
 	t.Parallel()
 	people := make([]id.Member, 6)
@@ -67,7 +66,7 @@ func TestPracticeGroupsAreFair(t *testing.T) {
 		}
 	}
 	for _, m := range people[1:] {
-		// Two of five partners each time: 2400, and a deviation of 38.
+		// Each person meets two of five others per draw: expected 2400, standard deviation 38.
 		if met[m] < 2200 || met[m] > 2600 || first[m] < 1800 || first[m] > 2200 {
 			t.Errorf("met %d times of %d, first %d times", met[m], draws, first[m])
 		}
@@ -90,7 +89,7 @@ func TestEverybodySpeaksOnceAndRolesRotate(t *testing.T) {
 			if mine.Role == wire.TrioSpeaker {
 				spoke[who]++
 				if stories[mine.Case] {
-					t.Errorf("story %s comes twice", mine.Case)
+					t.Errorf("story %s is used twice", mine.Case)
 				}
 				stories[mine.Case] = true
 			}
@@ -128,7 +127,7 @@ func TestLeavingAndComingKeepGroupsWhole(t *testing.T) {
 	pair := sc.s.Care.Trios.Groups[slices.IndexFunc(sc.s.Care.Trios.Groups, func(g Group) bool { return len(g.People) == 2 })]
 	leave(pair.People[0])
 	if got := sc.sizes(); !slices.Equal(got, []int{4}) {
-		t.Errorf("the one who was left alone: %v", got)
+		t.Errorf("after a person was left alone: %v", got)
 	}
 	late := sc.arrive("Late")
 	if got := sc.sizes(); !slices.Equal(got, []int{2, 3}) {
@@ -150,10 +149,10 @@ func TestLeavingAndComingKeepGroupsWhole(t *testing.T) {
 		}
 	}
 	if got := sc.sizes(); !slices.Equal(got, []int{3, 3}) {
-		t.Errorf("the sixth did not go to the smallest group: %v", got)
+		t.Errorf("the sixth person did not join the smallest group: %v", got)
 	}
 	if got := MeOf(sc.s, sixth, sc.names).Trio.Role; got != wire.TrioWatcher {
-		t.Errorf("the sixth is a %s", got)
+		t.Errorf("the sixth person is a %s", got)
 	}
 	sc.must("pause", wire.Command{})
 	sc.now = sc.now.Add(time.Minute)
@@ -168,11 +167,11 @@ func TestLeavingAndComingKeepGroupsWhole(t *testing.T) {
 	at := sc.s.Segment
 	sc.must("back", wire.Command{Expect: &at})
 	if MeOf(sc.s, sixth, sc.names).Trio != nil {
-		t.Error("the groups outlived their part")
+		t.Error("the groups still exist after their part")
 	}
 }
 
-// The stories are the browser's; their number and version are ours.
+// The stories are in the front end; their number and version are constants of this package.
 func TestTheStoriesAreAllThere(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"en", "es"} {

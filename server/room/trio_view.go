@@ -7,8 +7,8 @@ import (
 	"amends/server/wire"
 )
 
-// Who sees practice groups: each person their own, the facilitators all, the stage only how
-// many there are and the round. The shared view of participants has nothing of them.
+// Who sees practice groups: each person sees their own group, facilitators see all, the stage sees only
+// the number of groups and the round. The shared participant view contains nothing of them.
 
 func roleAt(i int) wire.TrioRole {
 	switch i {

@@ -8,16 +8,18 @@ import (
 	"amends/server/wire"
 )
 
-// Taking a turn back. The rules: within 15 seconds, and until something else of the turns
-// happened, the last start or end of a turn can be undone. A turn that was ended goes on where
-// it was, and the gap is not counted; a turn that was started goes back to the head of the
-// queue. A raised hand of somebody else in between changes nothing of this; one of the same
-// person does, for nobody waits and speaks. A new round lets everybody speak once more.
+// Undoing a turn. The rules: the last start or end of a turn can be undone within wire.UndoMs, unless
+// another event of turns or the queue settled it. An ended turn resumes where it was and the gap is not
+// counted; a started turn returns to the head of the queue. Raised or lowered hands of other people do
+// not prevent this; one of the same person does, since nobody may wait and speak at once, and so does
+// their leaving or removal: a turn goes to nobody who may not come back. A new round lets everybody speak
+// once more.
 
-// ErrUndoOver says that a turn cannot be taken back any more.
+// ErrUndoOver: a turn cannot be undone any more.
 var ErrUndoOver = fault.New(fault.Conflict, "turn.undo_over", "This cannot be taken back any more.")
 
-// Undo is the last start or end of a turn: the turn as it was, and what counted before it ended.
+// Undo is the last start or end of a turn: the turn as it was, and for an ended one the speaker's
+// counts before the end.
 type Undo struct {
 	Ended  bool
 	At     time.Time
@@ -40,7 +42,7 @@ func (b builder) undoTurn() ([]Event, error) {
 	return b.one(TurnUndone, u.Turn.data()), nil
 }
 
-// What gives turns back.
+// Events of undo and new rounds.
 const (
 	TurnUndone = "turn.undone"
 	RoundBegun = "queue.round"
@@ -64,7 +66,7 @@ func (s *State) turnUndone(e Event) {
 	switch {
 	case u == nil:
 	case u.Ended:
-		// As the room stands now: it may have come to rest, or go on, since the turn ended.
+		// Adapt to the room as it is now: it may have been paused or resumed since the turn ended.
 		turn := u.Turn.rest(u.At)
 		if !turn.Paused && !s.resting() {
 			turn = turn.run(e.At)
@@ -77,7 +79,7 @@ func (s *State) turnUndone(e Event) {
 	}
 }
 
-// followUndo remembers what can be taken back, and forgets it when something else happened.
+// followUndo records what can be undone, and discards it after an event that settles it.
 func (s *State) followUndo(old before, e Event) {
 	switch kinds[e.Kind].turn {
 	case undoable:
@@ -92,10 +94,13 @@ func (s *State) followUndo(old before, e Event) {
 	}
 }
 
-// undoOfTurn is how the turn that began or ended just now can be taken back.
+// undoOfTurn is the undo of the turn that has just started or ended.
 func undoOfTurn(s *State, old before, e Event) *Undo {
 	if s.Turn != nil {
 		return &Undo{At: e.At, Turn: *s.Turn}
+	}
+	if !old.speaking {
+		return nil
 	}
 	speaker := old.speaker
 	if !old.known {

@@ -8,26 +8,26 @@ import (
 	"amends/server/wire"
 )
 
-// Names are the in-room names of everybody the views may speak of: the people of the cohort
-// and the facilitators. Staff are the facilitators among them.
+// Names has everything the views need beside the state: the names of participants and facilitators, and
+// texts that no event contains. Staff are the facilitators.
 type Names struct {
 	Of    map[id.Member]string
 	Staff []id.Member
-	// Expected are the participants: they are listed before they come.
+	// Expected are the participants, listed even before they come.
 	Expected map[id.Member]bool
-	// Guests have no account here.
+	// Guests are people without an account.
 	Guests map[id.Member]bool
-	// Whereabouts are where people said they are, and AsOf the event up to which they were read.
+	// Whereabouts are the locations people gave; AsOf is the number of the event up to which they were read.
 	Whereabouts map[id.Member]string
 	AsOf        int64
-	// Words are those of pulses, Note is the text of the note with NoteID.
+	// Words are the option texts of pulses; Note is the text of the note NoteID.
 	Words  map[id.Pulse][]string
 	Note   string
 	NoteID id.Note
-	// Said are the check-in words of the list that SaidRun names, oldest first.
+	// Said are the check-in words of the list SaidRun, oldest first.
 	Said    []Said
 	SaidRun int64
-	// SaidAway says that they could not be read, or not anew.
+	// SaidAway means that the words could not be read, or that Said may be stale.
 	SaidAway bool
 }
 
@@ -38,7 +38,7 @@ type Views struct {
 	Stage       wire.StageView
 }
 
-// ViewsOf says who sees what.
+// ViewsOf builds the shared views of a state.
 func ViewsOf(s State, names Names) Views {
 	now, segment := nowOf(s), s.segmentOrEmpty()
 	turn := wire.Countdown{}
@@ -110,7 +110,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		v.Help = append(v.Help, wire.HelpTap{Tap: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Whereabouts: names.Whereabouts[h.Member]})
 	}
 	for m, name := range names.Of {
-		// A guest who left is forgotten: the name is empty.
+		// The name of a guest who left is deleted, and so empty.
 		if name == "" || slices.Contains(names.Staff, m) {
 			continue
 		}
@@ -153,7 +153,7 @@ func namesOf(ids []id.Member, names Names) []string {
 	return out
 }
 
-// MeOf is the personal part of a participant's connection.
+// MeOf builds the personal part of a participant's connection.
 func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	me := wire.RoomMe{Role: wire.RoleParticipant, Member: who.String(), Name: names.Of[who], Hand: wire.HandDown, Ready: s.Ready[who],
 		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who)}

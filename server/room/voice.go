@@ -8,10 +8,10 @@ import (
 	"amends/server/wire"
 )
 
-// Pulses and notes. The rules: one pulse at a time; who answered what is never an event and
-// never here; a closed pulse is its counts, or, below the floor, nothing but "too few" (not even
-// how many). A result is shown to the room only when a counselor shows it, and until the next
-// part. Texts stand beside the events: a view shows one only when it is that of the newest event.
+// Pulses and notes. The rules: one pulse is open at a time; individual answers are neither in events
+// nor in this state; a closed pulse has counts, or, below wire.PulseFloor, only "too few" (not even the
+// number). A result is shown to the room only when a counselor shows it, and until the next part. Texts
+// are stored beside the events: a view shows a note's text only when it belongs to the current note.
 
 // Faults of pulses.
 var (
@@ -24,7 +24,7 @@ var (
 // MaxPulses bounds the pulses of one workshop.
 const MaxPulses = 20
 
-// Pulse is one question to the room. Counts are there only when Result says so.
+// Pulse is one question to the room. Counts is set only when Result is wire.PulseCounts.
 type Pulse struct {
 	ID      id.Pulse
 	Kind    wire.PulseKind
@@ -35,8 +35,8 @@ type Pulse struct {
 	Shown   bool
 }
 
-// Voice is what the room said and was told. TextSeq is the number of the newest event whose
-// text stands beside the events.
+// Voice is the state of pulses, note, words and undo. TextSeq is the number of the newest event whose
+// text is stored beside the events.
 type Voice struct {
 	Pulses  []Pulse
 	Note    id.Note
@@ -50,7 +50,7 @@ func (v Voice) clone() Voice {
 	return v
 }
 
-// Open is the pulse that can be answered now; nil for none.
+// Open returns the pulse that can be answered now, nil for none.
 func (v Voice) Open() *Pulse {
 	if n := len(v.Pulses); n > 0 && v.Pulses[n-1].Result == wire.PulseOpen {
 		return &v.Pulses[n-1]
@@ -77,7 +77,7 @@ func (b builder) openPulse(w wire.PulseOpenWith) ([]Event, error) {
 	return b.one(PulseOpened, Data{Pulse: b.d.NewPulse(), Kind: w.Kind, Tag: w.Tag, Options: options}), nil
 }
 
-// answerPulse: an answer is no event; whoever runs the command keeps it until the close.
+// answerPulse only checks. An answer makes no event; the caller stores it until the pulse closes.
 func (b builder) answerPulse(w wire.PulseWith) ([]Event, error) {
 	switch open := b.s.Voice.Open(); {
 	case open == nil:
@@ -92,7 +92,7 @@ func (b builder) answerPulse(w wire.PulseWith) ([]Event, error) {
 	return nil, nil
 }
 
-// closePulse makes the counts a fact, or only that there is nothing to show.
+// closePulse stores the counts in the event, or only the reason why there are none.
 func (b builder) closePulse() ([]Event, error) {
 	open := b.s.Voice.Open()
 	if open == nil {
@@ -143,7 +143,7 @@ func (b builder) note(w wire.NoteWith) ([]Event, error) {
 	return b.unless(b.s.Voice.Note.IsZero(), NoteGone, Data{Note: b.s.Voice.Note})
 }
 
-// What happens to pulses and notes.
+// Events of pulses and notes.
 const (
 	PulseOpened = "pulse.opened"
 	PulseClosed = "pulse.closed"
@@ -171,7 +171,7 @@ func (s *State) pulseOpened(e Event) {
 	}
 }
 
-// asked is a change of a pulse that is there.
+// asked wraps a change of an existing pulse; an event for an unknown pulse changes nothing.
 func asked(change func(*Pulse, Event)) func(*State, Event) {
 	return func(s *State, e Event) {
 		if at := slices.IndexFunc(s.Voice.Pulses, func(p Pulse) bool { return p.ID == e.Data.Pulse }); at >= 0 {
@@ -186,8 +186,8 @@ func (v *Voice) hide() {
 	}
 }
 
-// followVoice: a result is shown until the next part; an end takes the note and an open pulse,
-// whose answers nobody will count.
+// followVoice hides a shown result at the next part. The end of a room also removes the note, and an
+// open pulse, whose answers are never counted.
 func (s *State) followVoice(old before, e Event) {
 	s.followUndo(old, e)
 	s.followWords(e)
@@ -208,12 +208,14 @@ func (p Pulse) view(names Names) wire.PulseView {
 	return v
 }
 
-// voicesOf adds pulses, words and the note to the views. The stage gets no note: it is for phones.
+// voicesOf adds pulses, words and the note to the views. The stage does not get the note, which is for
+// phones.
 func voicesOf(v *Views, s State, names Names) {
 	wordsOf(v, s, names)
 	v.Facilitator.Undo, v.Facilitator.Pulses = undoOf(s, names), []wire.PulseView{}
 	for i, p := range s.Voice.Pulses {
-		// Words that are not here yet are on their way: nothing rather than a question without answers.
+		// The texts may arrive after the state; until then show no pulse rather than a question without
+		// options.
 		if p.Kind == wire.PulseWords && len(names.Words[p.ID]) == 0 {
 			continue
 		}

@@ -11,11 +11,11 @@ import (
 	"amends/server/wire"
 )
 
-// Check-in words. The rules: a word goes to the counselors first, with who said it; the stage and
-// the phones have it only while a counselor shows it, and never whose it is. Which words are
-// shown is a fact, and so is whether words are taken; events name a word by its own id and no
-// person. The words themselves stand beside the events, in a store that forgets. Every part
-// begins with none; who is taken out or says goodbye takes their words along, whatever the store does.
+// Check-in words. The rules: a word first goes to the counselors, with its author; the stage and the
+// phones get it only while a counselor shows it, and never with its author. Which words are shown, and
+// whether words are accepted, are events; they contain the word's id and no person. The texts are in a
+// separate store that deletes them. Every part starts with an empty list. The words of a person who is
+// removed or says goodbye are excluded by the state itself, even when the store fails to delete them.
 
 // Faults of words.
 var (
@@ -26,7 +26,7 @@ var (
 	ErrWordsAway = fault.New(fault.Unavailable, "word.away", "This cannot be kept right now. Please try again.")
 )
 
-// Said is a check-in word and whose it is; Command is the one it came with.
+// Said is a check-in word with its author; Command is the id of the command that brought it.
 type Said struct {
 	ID      id.Word
 	Member  id.Member
@@ -35,9 +35,9 @@ type Said struct {
 	At      time.Time
 }
 
-// Words are the facts of check-in words. Run names the list of the part under way: the number of
-// the event that began it, 0 before the first. Shown stand in the order in which they were shown;
-// Out says of those who were taken out or said goodbye in this part when that was.
+// Words is the state of check-in words. Run identifies the list of the current part: the number of the
+// event that began the part, 0 before the first. Shown is in the order of showing. Out is when each
+// person was removed or said goodbye in this part.
 type Words struct {
 	Off   bool
 	Run   int64
@@ -50,8 +50,8 @@ func (w Words) clone() Words {
 	return w
 }
 
-// WordsKept names the list of words of the part under way, whether they are on or off; 0 when it
-// is no part for words.
+// WordsKept identifies the list of words of the current part, whether words are on or off; 0 when the
+// part has no words.
 func (s State) WordsKept() int64 {
 	segment, ok := s.Current()
 	live := s.Phase == wire.RoomRunning || s.Phase == wire.RoomPaused
@@ -61,7 +61,7 @@ func (s State) WordsKept() int64 {
 	return s.Voice.Words.Run
 }
 
-// WordRun names the list of words that people see now; 0 for none.
+// WordRun identifies the list of words that is visible now; 0 for none.
 func (s State) WordRun() int64 {
 	if s.Voice.Words.Off {
 		return 0
@@ -90,7 +90,8 @@ func (b builder) closeWords() ([]Event, error) {
 	return b.unless(b.s.Voice.Words.Off, WordsClosed, Data{})
 }
 
-// say holds a person's word to the limits; whoever runs the command keeps it, unless it is kept.
+// say checks a word against the limits. It makes no event: the caller stores the word, unless
+// WordIsKept.
 func (b builder) say(w wire.WordWith) ([]Event, error) {
 	s, me, own, last := b.s, b.by.Member, 0, time.Time{}
 	for _, w := range s.said(b.d.Said) {
@@ -119,16 +120,16 @@ func (b builder) say(w wire.WordWith) ([]Event, error) {
 	return nil, nil
 }
 
-// WordIsKept says whether a person's word is among these already: it came under the same command,
-// or it is what they said before. A person whose answer was lost sends it again under a new command.
+// WordIsKept reports whether a word is stored already: under the same command (a retry), or with the
+// same text by the same person (a retry under a new command, after the answer was lost).
 func (s State) WordIsKept(words []Said, who id.Member, command id.Command, text string) bool {
 	same := func(w Said) bool { return w.Member == who && w.Command == command }
 	again := func(w Said) bool { return w.Member == who && w.Text == text }
 	return slices.ContainsFunc(words, same) || slices.ContainsFunc(s.said(words), again)
 }
 
-// showWords shows words that are in the list, or takes back those that are shown. Taking back
-// needs no list: it works when the store is away.
+// showWords shows words of the list, or hides shown ones. Hiding does not need the list, so it works
+// while the store is away.
 func (b builder) showWords(w wire.WordShowWith) ([]Event, error) {
 	on := wire.On(w.On)
 	if b.s.WordRun() == 0 {
@@ -157,9 +158,8 @@ func (b builder) showWords(w wire.WordShowWith) ([]Event, error) {
 	return events, nil
 }
 
-// said leaves out the words of people who were taken out or said goodbye. Of somebody who is let
-// back in, only those that came later are there. What a person said twice is there once: as it is
-// shown, or as it came first.
+// said leaves out the words of people who were removed or said goodbye; of a person who came back, the
+// newer words remain. A word that a person sent twice appears once: the shown copy, otherwise the first.
 func (s State) said(words []Said) []Said {
 	var in []Said
 	for _, w := range words {
@@ -178,14 +178,14 @@ func (s State) said(words []Said) []Said {
 	return in
 }
 
-// mayHaveWords says whether words of somebody who was here may be in the list under way.
+// mayHaveWords reports whether the current list may have words of this person.
 func (s State) mayHaveWords(who id.Member) bool {
 	_, came := s.People[who]
 	_, out := s.Voice.Words.Out[who]
 	return came && !out && s.WordsKept() > 0
 }
 
-// What happens to check-in words.
+// Events of check-in words.
 const (
 	WordShown   = "word.shown"
 	WordHidden  = "word.hidden"
@@ -197,7 +197,7 @@ var wordKinds = map[string]kind{
 	WordShown:   {apply: (*State).wordShown},
 	WordHidden:  {apply: func(s *State, e Event) { s.Voice.Words.hide(e.Data.Word) }},
 	WordsOpened: {apply: func(s *State, _ Event) { s.Voice.Words.Off = false }},
-	// Opened again, nothing is shown: the words wait as if they had just come.
+	// Switching off also hides: when words are opened again, none is shown until a counselor shows it.
 	WordsClosed: {apply: func(s *State, _ Event) { s.Voice.Words.Off, s.Voice.Words.Shown = true, nil }},
 }
 
@@ -214,7 +214,7 @@ func (w *Words) hide(which id.Word) {
 	w.Shown = slices.DeleteFunc(w.Shown, func(one id.Word) bool { return one == which })
 }
 
-// followWords: the next part begins with an empty list.
+// followWords starts an empty list with each part, and records people whose words are excluded.
 func (s *State) followWords(e Event) {
 	w := &s.Voice.Words
 	switch e.Kind {
@@ -225,7 +225,7 @@ func (s *State) followWords(e Event) {
 	case Removed:
 		w.leave(e)
 	case Left:
-		if e.Data.Goodbye { // in events of older builds nobody says so
+		if e.Data.Goodbye { // absent in events of older builds
 			w.leave(e)
 		}
 	}
@@ -238,7 +238,7 @@ func (w *Words) leave(e Event) {
 	w.Out[e.Data.Member] = e.At
 }
 
-// saidNow are the words of the list that the room has now, as far as they were read.
+// saidNow returns the words of the visible list, or nil when the names hold another list.
 func saidNow(s State, names Names) []Said {
 	if run := s.WordRun(); run == 0 || run != names.SaidRun {
 		return nil
@@ -246,13 +246,14 @@ func saidNow(s State, names Names) []Said {
 	return s.said(names.Said)
 }
 
-// wordsOf adds check-in words to the views. What a cover covers is shown to nobody.
+// wordsOf adds check-in words to the views. While calm or holding covers the room, no word is shown.
 func wordsOf(v *Views, s State, names Names) {
 	shown, all := []wire.RoomWord{}, saidNow(s, names)
 	v.Facilitator.Said = []wire.SaidRow{}
 	for _, w := range all {
 		row := wire.SaidRow{ID: w.ID.String(), Word: w.Text, Member: w.Member.String(), Name: names.Of[w.Member], Shown: slices.Contains(s.Voice.Words.Shown, w.ID)}
-		// The name of who just came in is read a moment later; no word stands in the list without one.
+		// The name of a newcomer is read slightly later; until then the list leaves the word out, so
+		// that counselors never see one without its author.
 		if row.Name != "" || row.Shown {
 			v.Facilitator.Said = append(v.Facilitator.Said, row)
 		}
@@ -268,7 +269,7 @@ func wordsOf(v *Views, s State, names Names) {
 	v.Facilitator.WordsOpen, v.Participant.WordsOpen = !s.Voice.Words.Off, !s.Voice.Words.Off
 }
 
-// wordOf says where a person's newest word is.
+// wordOf sets the status of the person's newest word.
 func wordOf(me *wire.RoomMe, s State, who id.Member, names Names) {
 	for _, w := range saidNow(s, names) {
 		if w.Member != who {

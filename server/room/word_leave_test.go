@@ -9,7 +9,7 @@ import (
 	"amends/server/wire"
 )
 
-func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
+func TestRemovingAPersonRemovesTheirWords(t *testing.T) {
 	t.Parallel()
 	boss, sam, ana := id.Member{}, id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana)
@@ -23,7 +23,7 @@ func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
 	}
 	x.code(x.show(true, 0, 1), "")
 	x.seen("stays")
-	// Let back in, what they said before stays away, and what they say now is there.
+	// After the person is let back in, their older words stay excluded and new ones appear.
 	delete(x.s.Doorway.Removed, sam)
 	x.seen("stays")
 	events, err := Join(x.s, sam, deciding(x.now))
@@ -37,8 +37,8 @@ func TestWhoIsTakenOutTakesTheirWordsAlong(t *testing.T) {
 	x.seen("stays later")
 }
 
-// A goodbye is a fact, whatever the store of words does then; a phone that is gone is none.
-func TestWhoSaysGoodbyeTakesTheirWordsAlong(t *testing.T) {
+// A goodbye excludes the person's words whatever the store does; a lost phone does not.
+func TestAGoodbyeRemovesThePersonsWords(t *testing.T) {
 	t.Parallel()
 	sam, ana, kim := id.New[id.Member](), id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana, kim)
@@ -50,12 +50,12 @@ func TestWhoSaysGoodbyeTakesTheirWordsAlong(t *testing.T) {
 	x.seen("second stays")
 	x.take(Leave(x.s, ana, deciding(x.now)))
 	x.seen("second stays")
-	// The goodbye of somebody whose position was kept no longer is one.
+	// A goodbye also works for a person who has left before (Leave).
 	before := x.s
 	x.take(Depart(x.s, ana, deciding(x.now)))
 	x.seen("stays")
 	if everybody, who := Touched(before, x.s); !everybody && !who[ana] {
-		t.Error("whose word is gone is told that it is there")
+		t.Error("a person whose word is excluded is told that it is in the list")
 	}
 	x.code(x.show(true, 0), "room.no_such")
 	if rows := ViewsOf(x.s, x.names()).Facilitator.Said; len(rows) != 1 || rows[0].Member != kim.String() {
@@ -66,12 +66,12 @@ func TestWhoSaysGoodbyeTakesTheirWordsAlong(t *testing.T) {
 			t.Errorf("a goodbye %s is %d events", who, len(again))
 		}
 	}
-	// A clock that is ahead brings back nobody's words.
+	// A stored time ahead of the clock does not bring words back.
 	x.said[0].At = x.now.Add(time.Hour)
 	x.seen("stays")
 }
 
-// What an event says is what was said: a goodbye stays one, and older builds wrote none.
+// The stored event keeps the goodbye mark; events of older builds have none.
 func TestAGoodbyeIsKeptInItsEvent(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{`{"goodbye":true}`: true, `{}`: false} {

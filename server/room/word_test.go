@@ -12,28 +12,28 @@ import (
 	"amends/server/wire"
 )
 
-// unnamed: what the stage and the phones have of words is what counselors chose, and nobody's.
+// unnamed checks that the stage and the phones get only words that counselors show, without authors.
 func unnamed(v Views, s State) error {
 	for _, words := range [][]wire.RoomWord{v.Stage.Words, v.Participant.Words, v.Facilitator.Words} {
 		for _, w := range words {
 			at := slices.IndexFunc(v.Facilitator.Said, func(row wire.SaidRow) bool { return row.ID == w.ID })
 			if at < 0 || !v.Facilitator.Said[at].Shown {
-				return fmt.Errorf("word %s is shown, and no counselor shows it", w.ID)
+				return fmt.Errorf("word %s is visible although no counselor shows it", w.ID)
 			}
 		}
 		if len(words) > 0 && (s.Calm || s.Holding || s.Voice.Words.Off) {
-			return fmt.Errorf("words are shown under a cover, or switched off")
+			return fmt.Errorf("words are visible while covered or switched off")
 		}
 	}
 	for _, row := range v.Facilitator.Said {
 		if of, err := id.Parse[id.Member](row.Member); err != nil || s.Removed(of) {
-			return fmt.Errorf("a word of somebody who was taken out is in the list")
+			return fmt.Errorf("a word of a removed person is in the list")
 		}
 	}
 	return nil
 }
 
-// names is how a room with words is shown.
+// names is the input of the views, with words.
 func (x *table) names() Names {
 	n := Names{Of: map[id.Member]string{}, Said: x.said, SaidRun: x.s.WordRun()}
 	for _, w := range x.said {
@@ -42,7 +42,7 @@ func (x *table) names() Names {
 	return n
 }
 
-// say has a person say a word; what is let through is kept, as whoever runs the command does.
+// say sends a word; when it is accepted, it is stored as the caller of Decide does.
 func (x *table) say(by id.Member, text string) string {
 	x.t.Helper()
 	c := wire.Command{ID: id.New[id.Command](), Do: "word", With: wire.WordWith{Word: text}}
@@ -53,7 +53,7 @@ func (x *table) say(by id.Member, text string) string {
 	return code
 }
 
-// show shows words by their place in the list, or takes them back.
+// show shows or hides words by their index in the list.
 func (x *table) show(on bool, at ...int) string {
 	x.t.Helper()
 	with := wire.WordShowWith{On: &on}
@@ -71,7 +71,7 @@ func texts(words []wire.RoomWord) string {
 	return strings.Join(out, " ")
 }
 
-// seen holds what the stage, the phones and the counselor's small picture show, which is one thing.
+// seen checks the words of stage, phones and the counselor's preview, which must be equal.
 func (x *table) seen(want string) {
 	x.t.Helper()
 	v := ViewsOf(x.s, x.names())
@@ -106,7 +106,7 @@ func TestAWordGoesToTheCounselorsFirst(t *testing.T) {
 		t.Errorf("without a name the list is %+v", rows)
 	}
 	if me := MeOf(x.s, sam, x.names()); me.Word != "waiting" {
-		t.Errorf("its sender is told %q", me.Word)
+		t.Errorf("the author is told %q", me.Word)
 	}
 	x.code(x.show(true, 1), "")
 	x.seen("hopeful")
@@ -121,15 +121,15 @@ func TestAWordGoesToTheCounselorsFirst(t *testing.T) {
 	x.code(x.show(false, 1), "")
 	x.seen("tired")
 	if me := MeOf(x.s, ana, x.names()); me.Word != "waiting" {
-		t.Errorf("whose word was taken back is told %q", me.Word)
+		t.Errorf("after hiding, the author is told %q", me.Word)
 	}
-	// A quiet moment covers them, and gives them back.
+	// Calm covers the words, and lifting it shows them again.
 	x.code(x.do(boss, wire.Command{Do: "calm"}), "")
 	x.seen("")
 	x.code(x.say(ana, "late"), "word.not_now")
 	x.code(x.do(boss, wire.Command{Do: "uncalm"}), "")
 	x.seen("tired")
-	// The next part begins with none, and so does the same part when the room comes back to it.
+	// The next part starts with an empty list, and so does the same part when the room returns to it.
 	x.code(x.do(boss, wire.Command{Do: "next"}), "")
 	x.seen("")
 	x.code(x.say(sam, "tired"), "word.not_now")
@@ -143,11 +143,11 @@ func TestAWordGoesToTheCounselorsFirst(t *testing.T) {
 	x.take(events)
 	x.seen("")
 	if x.s.WordRun() <= run {
-		t.Error("the part that begins anew has the list of the one before")
+		t.Error("a repeated part has the list of its first run")
 	}
 }
 
-func TestNoEventHoldsAWordOrWhoseItIs(t *testing.T) {
+func TestNoEventContainsAWordOrItsAuthor(t *testing.T) {
 	t.Parallel()
 	sam := id.New[id.Member]()
 	x := checkIn(t, sam)
@@ -177,7 +177,7 @@ func TestWordsHaveLimits(t *testing.T) {
 		x.code(x.say(sam, "more"+strings.Repeat("e", len(x.said))), "")
 	}
 	x.code(x.say(sam, "enough"), "word.enough")
-	// What is sent again under its own command is the same word, whatever the limits say now.
+	// A retry under the same command is the same word, whatever the limits say by then.
 	x.code(x.do(sam, wire.Command{ID: x.said[0].Command, Do: "word", With: wire.WordWith{Word: "one"}}), "")
 	x.away = true
 	x.code(x.say(sam, "lost"), "word.away")
@@ -206,11 +206,11 @@ func TestNewerWordsPushOutTheOldest(t *testing.T) {
 	}
 	x.seen(strings.Join(want[2:], " "))
 	if rows := ViewsOf(x.s, x.names()).Facilitator.Said; rows[0].Shown || rows[1].Shown || !rows[2].Shown {
-		t.Error("the list says of a word that was pushed out that it is shown")
+		t.Error("the list marks a displaced word as shown")
 	}
 }
 
-func TestSwitchedOffNoWordIsTakenAndNoneIsShown(t *testing.T) {
+func TestWordsSwitchedOffAreRefusedAndHidden(t *testing.T) {
 	t.Parallel()
 	boss, sam := id.Member{}, id.New[id.Member]()
 	x := checkIn(t, sam)
@@ -221,28 +221,28 @@ func TestSwitchedOffNoWordIsTakenAndNoneIsShown(t *testing.T) {
 	x.seen("")
 	v := ViewsOf(x.s, x.names())
 	if v.Participant.WordsOpen || v.Facilitator.WordsOpen || len(v.Facilitator.Said) > 0 || MeOf(x.s, sam, x.names()).Word != "" {
-		t.Error("words that are off are seen somewhere")
+		t.Error("words are visible while switched off")
 	}
 	x.now = x.now.Add(time.Hour)
 	x.code(x.say(sam, "again"), "word.off")
 	x.code(x.show(true, 0), "word.not_now")
-	// On again by the same switch, what waited waits, and nothing is shown by itself.
+	// After switching on again, the words are in the list and none is shown.
 	x.code(x.do(boss, wire.Command{Do: "word_open"}), "")
 	x.seen("")
 	if v = ViewsOf(x.s, x.names()); !v.Participant.WordsOpen || len(v.Facilitator.Said) != 1 || v.Facilitator.Said[0].Shown {
-		t.Error("switched on again, the list is not as if the words had just come")
+		t.Error("after switching on again, the list differs from one of new words")
 	}
 	// Off stays off in the next part.
 	x.code(x.do(boss, wire.Command{Do: "word_close"}), "")
 	x.code(x.do(boss, wire.Command{Do: "next"}), "")
 	if ViewsOf(x.s, x.names()).Participant.WordsOpen {
-		t.Error("the next part switched words on")
+		t.Error("the next part switched words on again")
 	}
 }
 
-// A person whose answer was lost sends the word again, under a new command: it is one word, and no
-// limit counts it twice. When both came in, what is shown stays so.
-func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
+// A person whose answer was lost sends the word again under a new command: it is listed once and counts
+// once. When both copies are stored, a shown one stays shown.
+func TestARepeatedWordIsListedOnce(t *testing.T) {
 	t.Parallel()
 	sam, ana := id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana)
@@ -250,7 +250,7 @@ func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
 	again := wire.Command{ID: id.New[id.Command](), Do: "word", With: wire.WordWith{Word: "tired"}}
 	x.code(x.do(sam, again), "")
 	if !x.s.WordIsKept(x.said, sam, again.ID, "tired") || x.s.WordIsKept(x.said, ana, again.ID, "tired") {
-		t.Error("whose word it is makes no difference")
+		t.Error("the same text of another person counts as a retry")
 	}
 	x.said = append(x.said, Said{ID: id.New[id.Word](), Member: sam, Command: again.ID, Text: "tired", At: x.now})
 	x.code(x.say(ana, "tired"), "")
@@ -259,7 +259,7 @@ func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
 		t.Errorf("the list is %+v", got)
 	}
 	x.code(x.show(true, 0), "")
-	x.said[0], x.said[1] = x.said[1], x.said[0] // the one that is shown came later
+	x.said[0], x.said[1] = x.said[1], x.said[0] // the shown copy came later
 	x.seen("tired")
 	if got := rows(); len(got) != 2 || !got[0].Shown || got[1].Shown {
 		t.Errorf("the list is %+v", got)
@@ -272,7 +272,7 @@ func TestWhatIsSaidTwiceIsOneWord(t *testing.T) {
 	x.code(x.say(sam, "enough"), "word.enough")
 }
 
-// Taking back and switching off need no store; showing what cannot be read does.
+// Hiding and switching off work without the store; showing needs it.
 func TestWordsCanBeTakenBackWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	sam := id.New[id.Member]()
@@ -284,20 +284,21 @@ func TestWordsCanBeTakenBackWhileTheStoreIsAway(t *testing.T) {
 	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{word}}}), "word.away")
 	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{On: new(false), Said: []id.Word{word}}}), "")
 	if len(x.s.Voice.Words.Shown) > 0 {
-		t.Error("it is shown still")
+		t.Error("the word is still shown")
 	}
 	x.away = false
 	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{word}}}), "room.no_such")
 	x.code(x.do(id.Member{}, wire.Command{Do: "word_show", With: wire.WordShowWith{Said: []id.Word{id.New[id.Word]()}}}), "room.no_such")
-	// The words of another list are nobody's here.
+	// Words of another part's list are not shown.
 	names := Names{Of: map[id.Member]string{sam: "Sam"}, Said: []Said{{ID: word, Member: sam, Text: "old"}}, SaidRun: x.s.WordRun() - 1, SaidAway: true}
 	if v := ViewsOf(x.s, names); len(v.Facilitator.Said) > 0 || !v.Facilitator.WordsAway || MeOf(x.s, sam, names).Word != "" {
-		t.Error("the words of another part are in the list, or nobody says that it cannot be read")
+		t.Error("words of another part are in the list, or WordsAway is not set")
 	}
 }
 
-// Whoever's word is shown, taken back or switched off is told: a state does not know whose it is.
-func TestWhoseWordItIsIsTold(t *testing.T) {
+// Touched covers the author of a word that is shown, hidden or switched off: the state does not know
+// who that is.
+func TestTouchedCoversTheAuthorOfAWord(t *testing.T) {
 	t.Parallel()
 	boss, sam := id.Member{}, id.New[id.Member]()
 	x := checkIn(t, sam)
@@ -310,12 +311,12 @@ func TestWhoseWordItIsIsTold(t *testing.T) {
 		x.code(act(), "")
 		everybody, who := Touched(old, x.s)
 		if after := MeOf(x.s, sam, x.names()).Word; after == before || !everybody && !who[sam] {
-			t.Errorf("from %q to %q, and its person is not told", before, after)
+			t.Errorf("from %q to %q, but Touched misses the author", before, after)
 		}
 	}
 }
 
-// Of several words those that are there are shown; one that nobody said becomes no event.
+// Of several words, those in the list are shown; an unknown id makes no event.
 func TestOnlyWordsOfTheListAreShown(t *testing.T) {
 	t.Parallel()
 	sam := id.New[id.Member]()
@@ -327,8 +328,8 @@ func TestOnlyWordsOfTheListAreShown(t *testing.T) {
 	}
 }
 
-// A state stays as it was, whatever is made of it.
-func TestWordsOfAnOlderStateStay(t *testing.T) {
+// Later events never change an older state.
+func TestLaterEventsDoNotChangeAnOlderState(t *testing.T) {
 	t.Parallel()
 	sam, ana := id.New[id.Member](), id.New[id.Member]()
 	x := checkIn(t, sam, ana)
@@ -341,6 +342,6 @@ func TestWordsOfAnOlderStateStay(t *testing.T) {
 	x.code(x.show(false, 0), "")
 	x.code(x.do(id.Member{}, wire.Command{Do: "remove", With: wire.RemoveWith{Member: ana, Reason: "asked"}}), "")
 	if !slices.Equal(old.Voice.Words.Shown, want) || len(old.Voice.Words.Out) != 1 {
-		t.Errorf("the older state has %v shown, %d out", old.Voice.Words.Shown, len(old.Voice.Words.Out))
+		t.Errorf("the older state changed: %v shown, %d out", old.Voice.Words.Shown, len(old.Voice.Words.Out))
 	}
 }

@@ -1,6 +1,6 @@
 package wire
 
-// The bounds of an agenda and its parts; texts in characters as people count them.
+// Limits of an agenda and its parts; lengths of texts are in Unicode code points.
 const (
 	MaxAgendaTitle   = 80
 	MaxAgendaParts   = 30
@@ -17,14 +17,14 @@ const (
 	MaxPartShares    = 50
 )
 
-// Agendas is what a workshop can be planned from, and the facility's own agendas in every
-// state. Built-in ones come in the wording of the facility.
+// Agendas has the agendas that a workshop can be scheduled from, and the facility's own agendas in
+// every state. Built-in ones are in the facility's wording.
 type Agendas struct {
 	Agendas []AgendaChoice `json:"agendas"`
 	Own     []AgendaRow    `json:"own"`
 }
 
-// AgendaChoice is an agenda a workshop can be planned from: a built-in one, or the newest
+// AgendaChoice is an agenda that a workshop can be scheduled from: a built-in one, or the newest
 // published version of an own one. Key is the built-in's key or the own agenda's id.
 type AgendaChoice struct {
 	Key      string          `json:"key"`
@@ -50,13 +50,13 @@ type AgendaRow struct {
 	Minutes    int    `json:"minutes"`
 	Parts      int    `json:"parts"`
 	AuthorName string `json:"author_name"`
-	// Published is the newest published version, 0 when there is none; Draft says that a newer
-	// one is being written.
+	// Published is the newest published version, 0 for none; Draft means that a draft newer than it
+	// exists.
 	Published int   `json:"published"`
 	Draft     bool  `json:"draft"`
 	Archived  bool  `json:"archived"`
 	SavedAt   int64 `json:"saved_at"`
-	// MayEdit and MayArchive are what the asking person may do with it.
+	// MayEdit and MayArchive are the caller's permissions on it.
 	MayEdit    bool `json:"may_edit"`
 	MayArchive bool `json:"may_archive"`
 }
@@ -75,14 +75,14 @@ type AgendaPart struct {
 	MaxShares  int      `json:"max_shares"`
 }
 
-// Agenda is one version of an agenda, whole. Ver and Rev name it: a draft is saved against
-// both; a built-in one has neither.
+// Agenda is one whole version of an agenda. Ver and Rev identify it: a draft is saved with both as
+// compare-and-set. A built-in agenda has neither.
 type Agenda struct {
 	ID       string `json:"id"`
 	Builtin  bool   `json:"builtin"`
 	Language string `json:"language"`
 	Title    string `json:"title"`
-	// TargetMin is how long it is meant to last.
+	// TargetMin is the planned total length in minutes.
 	TargetMin int             `json:"target_min"`
 	Segments  []AgendaPart    `json:"segments"`
 	Ver       int             `json:"ver"`
@@ -105,16 +105,16 @@ type AgendaVersion struct {
 	ByName      string `json:"by_name"`
 }
 
-// AgendaRequest begins an own agenda. From is a built-in key, an own agenda's id, or empty for
-// one without parts; Language is that of the new one, and of the built-in it comes from.
+// AgendaRequest creates an own agenda. From is a built-in key, an own agenda's id, or empty for an
+// agenda without parts; Language is that of the new agenda, and selects the built-in's translation.
 type AgendaRequest struct {
 	From     string `json:"from"`
 	Language string `json:"language"`
 	Title    string `json:"title"`
 }
 
-// AgendaDraftRequest saves the draft. Ver and Rev are those of the draft it was made from; for
-// the first change of a published version, Ver is the next number and Rev is 0.
+// AgendaDraftRequest saves the draft by compare-and-set. Ver and Rev are of the draft it was edited
+// from; for the first change after a published version, Ver is the next number and Rev is 0.
 type AgendaDraftRequest struct {
 	Ver       int          `json:"ver"`
 	Rev       int          `json:"rev"`
@@ -123,20 +123,20 @@ type AgendaDraftRequest struct {
 	Segments  []AgendaPart `json:"segments"`
 }
 
-// AgendaSaved names the draft as it is now.
+// AgendaSaved identifies the draft as saved.
 type AgendaSaved struct {
 	Ver     int   `json:"ver"`
 	Rev     int   `json:"rev"`
 	SavedAt int64 `json:"saved_at"`
 }
 
-// AgendaPublishRequest publishes the draft that was seen, and no other.
+// AgendaPublishRequest publishes the draft that the person saw; another one is refused.
 type AgendaPublishRequest struct {
 	Ver int `json:"ver"`
 	Rev int `json:"rev"`
 }
 
-// AgendaArchiveRequest puts an agenda away, or takes it back out.
+// AgendaArchiveRequest archives an agenda or restores it.
 type AgendaArchiveRequest struct {
 	Archived bool `json:"archived"`
 }

@@ -14,7 +14,7 @@ type AgendaFrom struct {
 	Title    string
 }
 
-// Parse checks a beginning. Whether the source exists is for the use case to say.
+// Parse checks the form only; the use case checks that the source exists.
 func (r AgendaRequest) Parse() (AgendaFrom, error) {
 	var p parser
 	out := AgendaFrom{Language: p.oneOf("language", r.Language, "en", "es"), Title: p.text("title", r.Title, 1, 80)}
@@ -26,8 +26,7 @@ func (r AgendaRequest) Parse() (AgendaFrom, error) {
 	return out, p.Err()
 }
 
-// Parse checks the numbers and trims the texts; what makes a draft storable is the agenda's
-// own rule.
+// Parse checks the numbers and trims the texts. Package agenda decides whether a draft can be stored.
 func (r AgendaDraftRequest) Parse() (AgendaDraftRequest, error) {
 	var p parser
 	version(&p, r.Ver, r.Rev)
@@ -55,13 +54,13 @@ func version(p *parser, ver, rev int) {
 	p.between("rev", rev, 0, most)
 }
 
-// AgendaRef names an agenda of a path: an own one by its id, or a built-in one by its key.
+// AgendaRef is an agenda in a path: an own one by id, or a built-in one by key.
 type AgendaRef struct {
 	Own id.Agenda
 	Key string
 }
 
-// ParseAgendaRef reads an id or a built-in key of a path.
+// ParseAgendaRef parses an id or a built-in key from a path.
 func ParseAgendaRef(text string) (AgendaRef, error) {
 	if own, err := id.Parse[id.Agenda](text); err == nil {
 		return AgendaRef{Own: own}, nil
@@ -71,7 +70,7 @@ func ParseAgendaRef(text string) (AgendaRef, error) {
 	return AgendaRef{Key: key}, p.Err()
 }
 
-// ParseAgenda reads the id of an own agenda of a path.
+// ParseAgenda parses an own agenda's id from a path.
 func ParseAgenda(text string) (id.Agenda, error) {
 	var p parser
 	a, err := id.Parse[id.Agenda](text)
@@ -79,7 +78,7 @@ func ParseAgenda(text string) (id.Agenda, error) {
 	return a, p.Err()
 }
 
-// ParseAgendaVersion reads a version's number of a path.
+// ParseAgendaVersion parses a version number from a path.
 func ParseAgendaVersion(text string) (int, error) {
 	var p parser
 	n := whole(&p, "ver", text, 1, 1<<30)

@@ -4,14 +4,14 @@ import (
 	"amends/server/id"
 )
 
-// maxConfirm bounds how many people one request confirms: a hard cap of a workshop, with room
-// for an open meeting's pages of people.
+// maxConfirm bounds the people in one request: more than a workshop can have; open meetings send
+// several requests.
 const maxConfirm = 500
 
-// MaxAttendance is the longest time of a record, in minutes.
+// MaxAttendance is the longest time that can be recorded, in minutes.
 const MaxAttendance = 600
 
-// AttendanceReasons are why a counselor may correct a time.
+// AttendanceReasons are the reasons for which a counselor may correct a time.
 func AttendanceReasons() []string {
 	return []string{"no_phone", "phone_stayed", "signal", "other_person", "other"}
 }
@@ -23,7 +23,7 @@ type Correct struct {
 	Replaces id.Attendance
 }
 
-// Parse gives the people, each once.
+// Parse returns the people without duplicates.
 func (r ConfirmRequest) Parse() ([]id.Member, error) {
 	var p parser
 	p.Must(len(r.Members) >= 1 && len(r.Members) <= maxConfirm, "members", "needs 1 to 500 people")
@@ -38,7 +38,7 @@ func (r ConfirmRequest) Parse() ([]id.Member, error) {
 	return out, p.Err()
 }
 
-// Parse names what is wrong.
+// Parse checks the request.
 func (r CorrectRequest) Parse() (Correct, error) {
 	var p parser
 	out := Correct{Minutes: p.between("minutes", r.Minutes, 0, MaxAttendance), Reason: p.oneOf("reason", r.Reason, AttendanceReasons()...)}

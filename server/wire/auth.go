@@ -1,6 +1,6 @@
 package wire
 
-// Sign-up and sign-in, as the sealing format's section 8.1 says. Byte fields are base64url
+// Sign-up and sign-in, as defined in section 8.1 of the sealing format. Byte fields are base64url
 // without padding.
 
 // SlipRequest asks what an invitation slip is for. Public.
@@ -22,12 +22,12 @@ type ReserveRequest struct {
 	Handle string `json:"handle"`
 }
 
-// Reserved carries the account's id (16 bytes) that all keys are bound to.
+// Reserved has the account's id (16 bytes), to which all keys are bound.
 type Reserved struct {
 	Acct string `json:"acct"`
 }
 
-// WrapBlob is one sealed copy of the account's root.
+// WrapBlob is one sealed copy of the account's root key.
 type WrapBlob struct {
 	Kind int    `json:"kind"`
 	Blob string `json:"blob"`
@@ -39,7 +39,7 @@ type VaultFile struct {
 	File string `json:"file"`
 }
 
-// SignUpRequest makes the account, all or nothing. Public; the slip proves the invitation.
+// SignUpRequest creates the account atomically. Public; the slip's code authorizes it.
 type SignUpRequest struct {
 	Invite   string     `json:"invite"`
 	Handle   string     `json:"handle"`
@@ -56,12 +56,13 @@ type SignUpRequest struct {
 	Vault    VaultFile  `json:"vault"`
 }
 
-// PreloginRequest asks how to derive the key for a name. Public.
+// PreloginRequest asks for the key derivation parameters of a name. Public.
 type PreloginRequest struct {
 	Handle string `json:"handle"`
 }
 
-// Prelogin is answered always, real or made up.
+// Prelogin has the parameters. Unknown names get made-up ones, so that an answer does not reveal which
+// accounts exist.
 type Prelogin struct {
 	Kdf  string `json:"kdf"`
 	Salt string `json:"salt"`
@@ -72,23 +73,23 @@ type Prelogin struct {
 type LoginRequest struct {
 	Handle string `json:"handle"`
 	Apw    string `json:"apw"`
-	// Shared says that the device is shared: shorter times, nothing kept.
+	// Shared means a shared device: shorter timeouts, and nothing is stored on it.
 	Shared bool `json:"shared"`
 }
 
-// LoginAnswer follows a good sign-in; the cookie is set beside it. MFA is null until second
-// factors come.
+// LoginAnswer is the answer to a successful sign-in; the cookie is set in the same response. MFA is
+// always null until second factors exist.
 type LoginAnswer struct {
 	MFA *MFAChallenge `json:"mfa"`
 }
 
-// MFAChallenge names a second factor to give.
+// MFAChallenge describes the second factor to give.
 type MFAChallenge struct {
 	Type      string `json:"type"`
 	Challenge string `json:"challenge"`
 }
 
-// Wraps are the sealed copies of one's root.
+// Wraps are the sealed copies of the caller's root key.
 type Wraps struct {
 	Epoch int        `json:"epoch"`
 	Kdf   string     `json:"kdf"`
@@ -101,7 +102,7 @@ type Half struct {
 	Half string `json:"half"`
 }
 
-// Me is the signed-in person as their own pages need it.
+// Me is what the signed-in person's pages need to know about them.
 type Me struct {
 	Member   string   `json:"member"`
 	Acct     string   `json:"acct"`
@@ -111,7 +112,7 @@ type Me struct {
 	Roles    []string `json:"roles"`
 	Epoch    int      `json:"epoch"`
 	Shared   bool     `json:"shared"`
-	// LockMinutes and SignOutMinutes are the times of this facility.
+	// LockMinutes and SignOutMinutes are the facility's timeouts.
 	LockMinutes    int `json:"lock_minutes"`
 	SignOutMinutes int `json:"sign_out_minutes"`
 }

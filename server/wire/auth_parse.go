@@ -12,8 +12,8 @@ import (
 
 var handleForm = regexp.MustCompile(`^[\p{L}\p{N}](?:[\p{L}\p{N}._-]{1,30})[\p{L}\p{N}]$`)
 
-// NormalHandle is the one spelling of a sign-in name: NFKC, lower case, trimmed. It is not
-// checked; ParseHandle does.
+// NormalHandle normalizes a sign-in name: NFKC, lower case, trimmed. It does not validate; ParseHandle
+// does.
 func NormalHandle(s string) string {
 	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
 }
@@ -24,21 +24,21 @@ func handle(p *parser, s string) string {
 	return h
 }
 
-// inviteCode is the one spelling of a slip's code: upper case, without spaces and hyphens.
+// inviteCode normalizes and validates a slip's code.
 func inviteCode(p *parser, s string) string {
 	code := NormalInvite(s)
 	p.Must(len(code) >= 8 && len(code) <= 64, "invite", "is not a code from a slip")
 	return code
 }
 
-// NormalInvite strips what people add when they type a code, and folds what is easily
-// misread: O is 0, I and L are 1 (Crockford's base 32).
+// NormalInvite removes separators that people type in a code and maps misread characters: O to 0, I and
+// L to 1 (Crockford's base 32).
 func NormalInvite(s string) string {
 	s = strings.ToUpper(s)
 	return strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(s)
 }
 
-// Parse gives the code.
+// Parse returns the code.
 func (r SlipRequest) Parse() (code string, err error) {
 	var p parser
 	code = inviteCode(&p, r.Invite)
@@ -48,14 +48,15 @@ func (r SlipRequest) Parse() (code string, err error) {
 // Reserve is a parsed ReserveRequest.
 type Reserve struct{ Code, Handle string }
 
-// Parse gives code and name.
+// Parse returns code and name.
 func (r ReserveRequest) Parse() (Reserve, error) {
 	var p parser
 	in := Reserve{Code: inviteCode(&p, r.Invite), Handle: handle(&p, r.Handle)}
 	return in, p.Err()
 }
 
-// SignUp is a parsed sign-up. Bundle, wraps and file still have to pass keys and worksheet.
+// SignUp is a parsed sign-up. Packages keys and worksheet still have to validate bundle, wraps and
+// file.
 type SignUp struct {
 	Code, Handle, RoomName, Language, Kdf string
 	Member                                id.Member
@@ -95,7 +96,7 @@ type Login struct {
 	Shared bool
 }
 
-// Parse checks forms. A name of a wrong form is passed on: it is answered like an unknown one.
+// Parse checks forms. A malformed name is no error here: it gets the same answer as an unknown name.
 func (r LoginRequest) Parse() (Login, error) {
 	var p parser
 	p.Must(len(r.Handle) > 0 && len(r.Handle) <= 256, "handle", "is missing or too long")
@@ -103,7 +104,7 @@ func (r LoginRequest) Parse() (Login, error) {
 	return l, p.Err()
 }
 
-// Parse gives the name in its one spelling.
+// Parse returns the normalized name.
 func (r PreloginRequest) Parse() (string, error) {
 	var p parser
 	p.Must(len(r.Handle) > 0 && len(r.Handle) <= 256, "handle", "is missing or too long")
@@ -116,7 +117,7 @@ type Vault struct {
 	File []byte
 }
 
-// Parse gives counter and bytes; the file's shape is checked by worksheet.
+// Parse returns counter and bytes; package worksheet validates the file.
 func (r VaultFile) Parse() (Vault, error) {
 	var p parser
 	p.Must(r.Ctr >= 2, "ctr", "is out of range")
@@ -124,7 +125,7 @@ func (r VaultFile) Parse() (Vault, error) {
 	return v, p.Err()
 }
 
-// ParseVaultBefore reads the If-Match of a vault: the counter that the browser saw.
+// ParseVaultBefore parses the If-Match header of a vault: the counter that the browser saw.
 func ParseVaultBefore(text string) (int64, error) {
 	var p parser
 	ctr, err := strconv.ParseInt(text, 10, 64)
@@ -132,7 +133,7 @@ func ParseVaultBefore(text string) (int64, error) {
 	return ctr, p.Err()
 }
 
-// Parse gives the 32 bytes.
+// Parse returns the 32 bytes.
 func (r Half) Parse() ([]byte, error) {
 	var p parser
 	half := p.bytes("half", r.Half, 32)

@@ -12,7 +12,7 @@ import (
 	"amends/server/fault"
 )
 
-// A body that has a Parse and is not held to hostile input is found here.
+// Every request body with a Parse method is among the requests of FuzzRequests.
 func TestEveryBodyIsFuzzed(t *testing.T) {
 	t.Parallel()
 	fuzzed, err := os.ReadFile("fuzz_test.go")
@@ -46,7 +46,7 @@ func TestEveryBodyIsFuzzed(t *testing.T) {
 	}
 }
 
-// FuzzParsePoll holds the query of a poll to this: what is taken has the form it is said to have.
+// FuzzParsePoll checks that an accepted query of a poll has valid fields.
 func FuzzParsePoll(f *testing.F) {
 	f.Add("", "", "")
 	f.Add("812", "AAAAAAAAAAAAAAAAAAAAAA", "019ac7f0-0000-7000-8000-000000000001")

@@ -10,7 +10,7 @@ import (
 	"amends/server/id"
 )
 
-// of decodes a body into a request and checks it; what does not decode is no request.
+// of decodes and parses a body; a body that does not decode is skipped.
 func of[R interface{ Parse() (T, error) }, T any]() func([]byte) error {
 	return func(body []byte) error {
 		var r R
@@ -22,7 +22,7 @@ func of[R interface{ Parse() (T, error) }, T any]() func([]byte) error {
 	}
 }
 
-// requests are the bodies of all routes that take one.
+// requests has a parser for the body of every route that takes one.
 func requests() map[string]func([]byte) error {
 	return map[string]func([]byte) error{
 		"agenda": of[AgendaRequest, AgendaFrom](), "draft": of[AgendaDraftRequest, AgendaDraftRequest](), "publish": of[AgendaPublishRequest, AgendaPublishRequest](),
@@ -44,8 +44,8 @@ func requests() map[string]func([]byte) error {
 	}
 }
 
-// FuzzRequests holds every body of every route to this: no panic, and a fault that names fields
-// by plain names and is the asker's own.
+// FuzzRequests checks for every body of every route that parsing never panics, and that a fault is the
+// client's and has plain field names.
 func FuzzRequests(f *testing.F) {
 	member := id.New[id.Member]().String()
 	for _, seed := range []string{

@@ -1,24 +1,23 @@
 package wire
 
-// Guests of open meetings, and members who come in by a room pass: both hold a narrow cookie
-// that opens one room. Public requests.
+// Guests of open meetings, and members with a room pass: both hold a cookie that is valid for one room
+// only. Public requests.
 
-// GuestEntryRequest is the room code on the screen and the name a guest wants to be called.
+// GuestEntryRequest has the room code shown on the stage, and the name the guest chooses.
 type GuestEntryRequest struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 }
 
-// GuestIn tells the page which room its fresh cookie opens, and for whom.
+// GuestIn tells the page which room its new cookie is valid for, and for whom.
 type GuestIn struct {
 	Workshop string `json:"workshop"`
 	Person   string `json:"person"`
 }
 
-// GuestMe is who a narrow cookie stands for. Person is the guest's or the member's id in the
-// room, the same for as long as the cookie opens it: what the device keeps of their words is
-// kept by it. Acct is there for a room pass: the member's account, to which the pages written
-// meanwhile belong.
+// GuestMe identifies the holder of such a cookie. Person is the guest's or member's id in the room,
+// stable for the life of the cookie; the device stores what they write under it. Acct is present for a
+// room pass only: the member's account, which owns the pages written meanwhile.
 type GuestMe struct {
 	Workshop string `json:"workshop"`
 	Person   string `json:"person"`
@@ -31,10 +30,11 @@ type GuestMe struct {
 // GuestEntry is a parsed GuestEntryRequest.
 type GuestEntry struct{ Code, Name string }
 
-// maxGuestName leaves room for the number that tells two guests of one name apart.
+// maxGuestName is shorter than a name may be, to leave room for a number that distinguishes guests with
+// equal names.
 const maxGuestName = 30
 
-// Parse reads code and name.
+// Parse returns code and name.
 func (r GuestEntryRequest) Parse() (GuestEntry, error) {
 	var p parser
 	e := GuestEntry{Code: NormalInvite(r.Code), Name: p.text("name", r.Name, 1, maxGuestName)}

@@ -1,7 +1,7 @@
 package wire
 
-// Assignment pairs a mentor with a participant. Mentor is absent while the person is only
-// invited; Invited is then the name on the slip. Acct is the `acct` of the sealing format.
+// Assignment pairs a mentor with a participant. While the mentor is only invited, Mentor is absent and
+// Invited is the name on the slip. Acct is the `acct` of the sealing format.
 type Assignment struct {
 	ID          string   `json:"id"`
 	Participant Side     `json:"participant"`
@@ -19,7 +19,7 @@ type Side struct {
 	RoomName string `json:"room_name"`
 }
 
-// Assignments is the list.
+// Assignments is a list of assignments.
 type Assignments struct {
 	Assignments []Assignment `json:"assignments"`
 }
@@ -31,8 +31,8 @@ type AssignRequest struct {
 	Invitation  string `json:"invitation,omitempty"`
 }
 
-// Consent is what a participant signed. State is open, revoked or expired. The dates are days
-// of the facility's zone; the last day is the day before ExpiresOn ends.
+// Consent is a consent that a participant signed. State is open, revoked or expired. The dates are in
+// the facility's time zone; ExpiresOn is the last day on which the consent is valid.
 type Consent struct {
 	ID          string `json:"id"`
 	Recipient   string `json:"recipient,omitempty"`
@@ -44,12 +44,12 @@ type Consent struct {
 	State       string `json:"state"`
 }
 
-// Consents are all that a person ever signed.
+// Consents lists every consent the person has ever signed.
 type Consents struct {
 	Consents []Consent `json:"consents"`
 }
 
-// SignRequest signs a consent for an assignment. TextVersion names the words that were shown.
+// SignRequest signs a consent for an assignment. TextVersion identifies the wording that was shown.
 type SignRequest struct {
 	TextVersion string `json:"text_version"`
 	Language    string `json:"language"`
@@ -61,7 +61,7 @@ type Bundle struct {
 	Bundle string `json:"bundle"`
 }
 
-// Grant lets a reader fetch one page.
+// Grant allows a reader to fetch one page.
 type Grant struct {
 	Ws       string `json:"ws"`
 	Reader   string `json:"reader"`
@@ -69,12 +69,12 @@ type Grant struct {
 	Until    string `json:"until"`
 }
 
-// Grants are the open grants of a person's own pages.
+// Grants are the open grants on a person's own pages.
 type Grants struct {
 	Grants []Grant `json:"grants"`
 }
 
-// Opening is one time that another person opened a page. On is a date of the facility's zone.
+// Opening is one time that another person opened a page. On is a date in the facility's time zone.
 type Opening struct {
 	Ws       string `json:"ws"`
 	Role     string `json:"role"`
@@ -82,24 +82,24 @@ type Opening struct {
 	On       string `json:"on"`
 }
 
-// Openings tell who opened a person's pages.
+// Openings lists who opened a person's pages, and when.
 type Openings struct {
 	Openings []Opening `json:"openings"`
 }
 
-// TalkRequest is a participant who asked for their counselor, and nothing about why.
+// TalkRequest is a participant who asked for their counselor; the reason is not stored.
 type TalkRequest struct {
 	ID       string `json:"id"`
 	RoomName string `json:"room_name"`
 	At       int64  `json:"at"`
 }
 
-// TalkRequests are those that nobody took yet.
+// TalkRequests lists talk requests that nobody has taken yet.
 type TalkRequests struct {
 	Requests []TalkRequest `json:"requests"`
 }
 
-// Note is a counselor's own sealed note on a workshop; Ver 0 and no file when there is none.
+// Note is a counselor's own sealed note on a workshop; Ver is 0 and the file absent when there is none.
 type Note struct {
 	Ver  int    `json:"ver"`
 	File string `json:"file,omitempty"`
@@ -110,7 +110,7 @@ type NoteRequest struct {
 	File string `json:"file"`
 }
 
-// FacilitySettingsRequest sets the wording track and what has to be reported by law here.
+// FacilitySettingsRequest sets the wording track and the facility's note on mandatory reporting.
 type FacilitySettingsRequest struct {
 	Track    string `json:"track"`
 	DutyNote string `json:"duty_note"`

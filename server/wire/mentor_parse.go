@@ -8,11 +8,11 @@ import (
 	"amends/server/id"
 )
 
-// ConsentTexts are the versions of the consent's words that can be signed. A new wording is a
-// new version; old ones stay in the ledger and can be read in the data files.
+// ConsentTexts are the versions of the consent text that can be signed. A new wording is a new version;
+// old ones stay in the ledger and remain readable in the data files.
 func ConsentTexts() []string { return []string{"consent@1"} }
 
-// MaxConsentMonths bounds how long one signature lasts.
+// MaxConsentMonths bounds how long one signature is valid.
 const MaxConsentMonths = 12
 
 // Assign is a parsed AssignRequest; exactly one of Mentor and Invitation is set.
@@ -21,7 +21,7 @@ type Assign struct {
 	Invitation          id.Invitation
 }
 
-// Parse checks that there is one mentor, by person or by slip.
+// Parse checks that exactly one mentor is named, by person or by slip.
 func (r AssignRequest) Parse() (Assign, error) {
 	var p parser
 	a := Assign{Participant: member(&p, "participant", r.Participant)}
@@ -52,7 +52,7 @@ func (r SignRequest) Parse() (Sign, error) {
 	return s, p.Err()
 }
 
-// ParseAssignment reads an assignment id of a path.
+// ParseAssignment parses an assignment id from a path.
 func ParseAssignment(text string) (id.Assignment, error) {
 	var p parser
 	a, err := id.Parse[id.Assignment](text)
@@ -60,7 +60,7 @@ func ParseAssignment(text string) (id.Assignment, error) {
 	return a, p.Err()
 }
 
-// ParseConsent reads a consent id of a path.
+// ParseConsent parses a consent id from a path.
 func ParseConsent(text string) (id.Consent, error) {
 	var p parser
 	c, err := id.Parse[id.Consent](text)
@@ -68,7 +68,7 @@ func ParseConsent(text string) (id.Consent, error) {
 	return c, p.Err()
 }
 
-// ParseTalkRequest reads the id of a talk request of a path.
+// ParseTalkRequest parses the id of a talk request from a path.
 func ParseTalkRequest(text string) (id.TalkRequest, error) {
 	var p parser
 	r, err := id.Parse[id.TalkRequest](text)
@@ -76,7 +76,7 @@ func ParseTalkRequest(text string) (id.TalkRequest, error) {
 	return r, p.Err()
 }
 
-// ParseAcct reads an account of a path, as the sealing format writes it.
+// ParseAcct parses an account from a path, in the encoding of the sealing format.
 func ParseAcct(name, text string) (id.Member, error) {
 	var p parser
 	b := p.bytes(name, text, 16)
@@ -92,7 +92,7 @@ type NoteSave struct {
 	File []byte
 }
 
-// ParseNote reads a note's file and version.
+// ParseNote parses a note's file and version.
 func (r NoteRequest) ParseNote(ver string) (NoteSave, error) {
 	var p parser
 	n := NoteSave{Ver: whole(&p, "ver", ver, 1, MaxVersion), File: p.bytes("file", r.File, -MaxSealedFile)}
@@ -102,7 +102,7 @@ func (r NoteRequest) ParseNote(ver string) (NoteSave, error) {
 // FacilitySettings is a parsed FacilitySettingsRequest.
 type FacilitySettings struct{ Track, DutyNote string }
 
-// Parse checks the settings; the note may hold line breaks.
+// Parse checks the settings; the note may contain line breaks.
 func (r FacilitySettingsRequest) Parse() (FacilitySettings, error) {
 	var p parser
 	s := FacilitySettings{Track: p.oneOf("track", r.Track, "twelve_step", "secular"), DutyNote: strings.TrimSpace(r.DutyNote)}

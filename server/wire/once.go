@@ -6,12 +6,12 @@ import (
 	"amends/server/id"
 )
 
-// IdempotencyKey is the header by which the same intention is known again (the IETF's draft "The
-// Idempotency-Key HTTP Header Field"). The client makes one UUID for each thing that its person
-// wants made, and sends it with every try.
+// IdempotencyKey is the header with the idempotency key of a request (IETF draft "The Idempotency-Key
+// HTTP Header Field"). The client makes one UUID for each thing its person wants created, and sends the
+// same one with every retry.
 const IdempotencyKey = "Idempotency-Key"
 
-// ParseIntent reads that header: a UUID, in the quotes of a structured field or without.
+// ParseIntent parses that header: a UUID, with or without the quotes of a structured field.
 func ParseIntent(text string) (id.Intent, error) {
 	var p parser
 	p.Must(text != "", IdempotencyKey, "is missing: this needs a UUID that stays the same when it is sent again")

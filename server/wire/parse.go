@@ -1,6 +1,6 @@
-// Package wire holds every struct that crosses the network, written once; the TypeScript
-// side is generated from it. Requests arrive as plain text fields and leave Parse as typed
-// values, or as one fault that names every bad field and echoes none.
+// Package wire holds every struct that crosses the network, written once; the TypeScript types are
+// generated from it. Requests arrive as plain text fields; Parse returns typed values, or one fault
+// that names every invalid field and echoes no value.
 package wire
 
 import (
@@ -16,10 +16,10 @@ import (
 	"amends/server/id"
 )
 
-// parser gathers the problems of one request while it gives typed values.
+// parser collects the problems of one request.
 type parser struct{ fault.Check }
 
-// strict base64url without padding of exactly n bytes; n < 0 takes any length up to -n.
+// bytes decodes strict base64url without padding of exactly n bytes; for n < 0, of 1 to -n bytes.
 func (p *parser) bytes(name, text string, n int) []byte {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if n >= 0 {
@@ -30,7 +30,7 @@ func (p *parser) bytes(name, text string, n int) []byte {
 	return b
 }
 
-// text is trimmed, well-formed, without control characters, min to max characters long.
+// text trims s and requires well-formed UTF-8 without control characters, min to max characters long.
 func (p *parser) text(name, s string, min, max int) string {
 	s = strings.TrimSpace(s)
 	n := utf8.RuneCountInString(s)

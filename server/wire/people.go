@@ -12,7 +12,7 @@ type Facility struct {
 	Crisis   []CrisisLine `json:"crisis"`
 }
 
-// CrisisLine is one number of the crisis card, the facility's own first.
+// CrisisLine is one phone number of the crisis card; the facility's own come first.
 type CrisisLine struct {
 	Label     string `json:"label"`
 	Number    string `json:"number"`
@@ -21,7 +21,7 @@ type CrisisLine struct {
 	CheckedOn string `json:"checked_on"`
 }
 
-// Member is one row of the people's list. LastHere is absent for a person who has not come yet.
+// Member is one row of the list of people. LastHere is absent for a person who has never come.
 type Member struct {
 	ID       string   `json:"id"`
 	RoomName string   `json:"room_name"`
@@ -32,22 +32,22 @@ type Member struct {
 	LastHere string   `json:"last_here,omitempty"`
 }
 
-// Members is the people's list.
+// Members is the list of people.
 type Members struct {
 	Members []Member `json:"members"`
 }
 
-// MemberStatusRequest suspends a person or lets them back in.
+// MemberStatusRequest suspends a person or restores them.
 type MemberStatusRequest struct {
 	Status string `json:"status"`
 }
 
-// MemberRolesRequest sets all the roles of a person.
+// MemberRolesRequest replaces all roles of a person.
 type MemberRolesRequest struct {
 	Roles []string `json:"roles"`
 }
 
-// Invitation is one slip as the list shows it; its code is shown once, when it is made.
+// Invitation is one slip in the list; its code is shown only once, when it is made.
 type Invitation struct {
 	ID        string   `json:"id"`
 	Roles     []string `json:"roles"`
@@ -75,7 +75,7 @@ type InviteRequest struct {
 	Days     int      `json:"days"`
 }
 
-// NewSlip is a slip to print. The code is shown this once.
+// NewSlip is a slip to print. The code is shown only once.
 type NewSlip struct {
 	ID        string `json:"id"`
 	Code      string `json:"code"`
@@ -113,7 +113,7 @@ type CohortRequest struct {
 	Capacity int    `json:"capacity"`
 }
 
-// Created carries the id of a new thing.
+// Created has the id of what was created.
 type Created struct {
 	ID string `json:"id"`
 }

@@ -49,14 +49,14 @@ func (r CohortRequest) Parse() (CohortFacts, error) {
 	return c, p.Err()
 }
 
-// Parse gives the status.
+// Parse returns the status.
 func (r MemberStatusRequest) Parse() (string, error) {
 	var p parser
 	s := p.oneOf("status", r.Status, "active", "suspended")
 	return s, p.Err()
 }
 
-// Parse gives the roles.
+// Parse returns the roles.
 func (r MemberRolesRequest) Parse() ([]roles.Role, error) {
 	var p parser
 	held := p.roles("roles", r.Roles)

@@ -6,42 +6,42 @@ import (
 	"amends/server/id"
 )
 
-// The room without a socket, for networks that block them: one question that is held until
-// there is news, and commands one by one. An answer is always the whole truth, never a patch,
-// so that nothing depends on what was answered before, nor on which node answered it.
+// The room by long polling, for networks that block websockets: a poll is held until there is news, and
+// commands are sent one by one. An answer is always the whole view, never a patch, so it depends
+// neither on earlier answers nor on the node that sends it.
 
-// PollSeconds is how long a question is held; PollGraceSeconds is how long a device counts as
-// here after its last question.
+// PollSeconds is how long a poll is held; PollGraceSeconds is how long a device counts as connected
+// after its last poll.
 const (
 	PollSeconds      = 25
 	PollGraceSeconds = 20
 )
 
-// RoomPoll answers a poll: what a socket says at connect, in one object.
+// RoomPoll answers a poll with what a socket sends at connect, in one object.
 type RoomPoll struct {
 	View any       `json:"view" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Me   any       `json:"me" tstype:"RoomMe"`
 	Live *RoomLive `json:"live,omitempty"`
 	Seq  int64     `json:"seq"`
-	// Now is the server's time of the answer, HeldMs how long it was held back: with both a
-	// client finds the middle of the way.
+	// Now is the server's time of the answer, HeldMs how long the request was held; with both, a client
+	// can estimate its clock offset.
 	Now    int64 `json:"now"`
 	HeldMs int64 `json:"held_ms"`
-	// Mark names exactly what was answered. Sent back, it makes changes count that have no
-	// number: live counts and names.
+	// Mark is a hash of the answer. Sent back with the next poll, it detects changes that have no Seq:
+	// live counts and names.
 	Mark string `json:"mark"`
 }
 
-// RoomAck answers a command that was done.
+// RoomAck answers a command that was executed.
 type RoomAck struct {
 	Ack string `json:"ack"`
 	Seq int64  `json:"seq,omitempty"`
 	Now int64  `json:"now"`
 }
 
-// PollQuery is a parsed question.
+// PollQuery is a parsed poll.
 type PollQuery struct {
-	// Fresh is a question that names nothing seen: it is answered at once.
+	// Fresh means that the client has seen nothing yet: it is answered at once.
 	Fresh  bool   `json:"-"`
 	Seq    int64  `json:"-"`
 	Mark   string `json:"-"`
@@ -53,8 +53,8 @@ var (
 	pollNumber = regexp.MustCompile(`^[0-9]{1,15}$`)
 )
 
-// ParsePoll reads the query of a poll. Device tells the windows of one sign-in apart; without
-// it they count as one.
+// ParsePoll parses the query of a poll. Device distinguishes the windows of one sign-in; without it
+// they count as one.
 func ParsePoll(seq, mark, device string) (PollQuery, error) {
 	var p parser
 	q := PollQuery{Fresh: seq == "" && mark == "", Mark: mark, Device: device}

@@ -2,10 +2,10 @@ package wire
 
 import "encoding/json"
 
-// The room's protocol, subprotocol `amends.room.v1`: JSON text frames. A field is never null:
-// absent means none, and lists are replaced whole. Times are unix milliseconds of the server.
+// The room's protocol, subprotocol `amends.room.v1`: JSON text frames. A field is never null; an absent
+// field means none, and lists are replaced whole. Times are unix milliseconds of the server's clock.
 
-// Subprotocol is what a socket asks for.
+// Subprotocol is the websocket subprotocol that a client requests.
 const Subprotocol = "amends.room.v1"
 
 // Limits of the room's socket.
@@ -16,50 +16,51 @@ const (
 	FacilitatorConns  = 4
 )
 
-// RoomState is where a workshop stands.
+// RoomState is the phase of a workshop.
 type RoomState string
 
-// The states; calm is a cover over open, running and paused, holding one over running and paused.
+// The states. Calm is a cover over open, running and paused; holding is a cover over running and
+// paused.
 const (
 	RoomScheduled RoomState = "scheduled"
 	RoomOpen      RoomState = "open"
 	RoomRunning   RoomState = "running"
 	RoomPaused    RoomState = "paused"
 	RoomEnded     RoomState = "ended"
-	// RoomDoor is no state of the room: it is what a person at the door sees of it.
+	// RoomDoor is not a state of the room: it is what a person waiting at the door sees.
 	RoomDoor RoomState = "door"
 )
 
-// RoomRole is how a connection sees the room.
+// RoomRole is the role of a connection.
 type RoomRole string
 
-// The roles, each with a view of its own.
+// The roles; each has its own view.
 const (
 	RoleFacilitator RoomRole = "facilitator"
 	RoleParticipant RoomRole = "participant"
 	RoleStage       RoomRole = "stage"
 )
 
-// CloseCode tells a socket why it was closed and what to do next.
+// CloseCode tells a client why its socket was closed and what to do next.
 type CloseCode int
 
-// The close codes. "Again" means that a client reconnects by itself.
+// The close codes. "Reconnect" means that the client does so by itself.
 const (
 	CloseBinary     CloseCode = 1003 // only text frames
 	CloseTooBig     CloseCode = 1009 // a frame over MaxFrame
-	CloseGoingAway  CloseCode = 1012 // again, at once, with jitter
+	CloseGoingAway  CloseCode = 1012 // reconnect at once, with jitter
 	CloseSignedOut  CloseCode = 4401 // sign in first
-	CloseNotAllowed CloseCode = 4403 // not for this person, or locked
-	CloseNoRoom     CloseCode = 4404 // no such room here
-	CloseTooSlow    CloseCode = 4408 // again
-	CloseTakenOver  CloseCode = 4409 // a newer device has the seat
-	CloseRemoved    CloseCode = 4410 // taken out of this workshop
-	CloseTooMany    CloseCode = 4429 // again, after a while
+	CloseNotAllowed CloseCode = 4403 // this person may not enter this room
+	CloseNoRoom     CloseCode = 4404 // no such room in this facility
+	CloseTooSlow    CloseCode = 4408 // reconnect
+	CloseTakenOver  CloseCode = 4409 // replaced by a newer connection of the same person
+	CloseRemoved    CloseCode = 4410 // removed from this workshop
+	CloseTooMany    CloseCode = 4429 // reconnect after a while
 )
 
-// RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it
-// compare-and-set on the segment the person saw. With are the arguments that the command's row in
-// Commands names; the front end has them as the type Command.
+// RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it compare-and-set on the
+// segment that the person saw. With has the arguments of the command's row in Commands; in the front
+// end they are the type Command.
 type RoomCommand struct {
 	ID     string                     `json:"id"`
 	Do     string                     `json:"do"`
@@ -67,13 +68,13 @@ type RoomCommand struct {
 	Expect *Expect                    `json:"expect,omitempty"`
 }
 
-// Expect is what a segment command was decided on.
+// Expect is the state a command was decided on.
 type Expect struct {
 	Segment int `json:"segment"`
 }
 
-// RoomFrame is a frame from the server; exactly one of view, patch, me, ack,
-// error and live is there (me beside view too).
+// RoomFrame is a frame from the server with exactly one of view, patch, me, ack, error and live; only
+// view may come with me.
 type RoomFrame struct {
 	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Patch any        `json:"patch,omitempty" tstype:"{ [key: string]: unknown }"`
@@ -93,29 +94,30 @@ type RoomError struct {
 	Fields  []RoomField `json:"fields,omitempty"`
 }
 
-// RoomField names a bad argument.
+// RoomField is an invalid argument.
 type RoomField struct {
 	Name    string `json:"name"`
 	Problem string `json:"problem"`
 }
 
-// RoomLive are counts that are nobody's fact: last one wins, gone with the connection.
+// RoomLive are ephemeral counts: the last value wins, nothing is stored, and a connection's share ends
+// with it.
 type RoomLive struct {
 	Writing int `json:"writing"`
 	Saved   int `json:"saved"`
 	Stages  int `json:"stages"`
 }
 
-// Countdown is a timer as a fact: EndsAt while it runs, LeftMs while it rests. TotalMs 0 is
-// no timer.
+// Countdown is a timer: EndsAt while it runs, LeftMs while it is stopped (negative when it ran over).
+// TotalMs 0 means that there is no timer.
 type Countdown struct {
 	EndsAt  int64 `json:"ends_at,omitempty"`
 	LeftMs  int64 `json:"left_ms,omitempty"`
 	TotalMs int64 `json:"total_ms"`
 }
 
-// SegmentView is one line of the agenda, in the order in which the room goes through it. Part
-// is its number in the plan, which stays when the order changes: commands name it.
+// SegmentView is one line of the agenda, in the room's order. Part is its number in the plan: it does
+// not change with the order, and commands use it.
 type SegmentView struct {
 	Part      int    `json:"part"`
 	Type      string `json:"type"`
@@ -125,13 +127,13 @@ type SegmentView struct {
 	Skipped   bool   `json:"skipped,omitempty"`
 }
 
-// RoomNow is what all three views share. Segment is -1 before the start.
+// RoomNow is the part that all three views share. Segment is -1 before the start.
 type RoomNow struct {
 	Workshop string    `json:"workshop"`
 	Language string    `json:"language"`
 	State    RoomState `json:"state"`
 	Calm     bool      `json:"calm"`
-	// Holding covers a room that nobody facilitates: timers rest until a facilitator goes on.
+	// Holding covers a room without a facilitator: timers are stopped until a facilitator resumes.
 	Holding  bool          `json:"holding"`
 	StartsAt int64         `json:"starts_at"`
 	Segment  int           `json:"segment"`
@@ -139,16 +141,16 @@ type RoomNow struct {
 	Timer    Countdown     `json:"timer"`
 	Here     int           `json:"here"`
 	Ready    int           `json:"ready"`
-	// ReadyOf is over how many Ready counts: people with a signal, those who stepped away only
-	// when they are ready.
+	// ReadyOf is the denominator of Ready: connected people, those who stepped away only when they are
+	// ready.
 	ReadyOf int `json:"ready_of"`
 	// Points are short lines of the current segment.
 	Points []string `json:"points"`
-	// Words are the check-in words that a counselor shows, in the order in which they were shown.
+	// Words are the check-in words that a counselor shows, in the order of showing.
 	Words []RoomWord `json:"words"`
 }
 
-// ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
+// ParticipantView is the room on a phone: counts, and the names of the speaker and the queue.
 type ParticipantView struct {
 	RoomNow    `tstype:",extends"`
 	Prompt     string    `json:"prompt"`
@@ -158,14 +160,15 @@ type ParticipantView struct {
 	TurnTimer  Countdown `json:"turn_timer"`
 	Waiting    []string  `json:"waiting"`
 	Facilitate []string  `json:"facilitators"`
-	// Pulse is there while it is open or its result is shown; Note while a counselor says something to all.
+	// Pulse is present while it is open or its result is shown; Note while a counselor shows a note to
+	// everybody.
 	Pulse *PulseView `json:"pulse,omitempty"`
 	Note  string     `json:"note,omitempty"`
-	// WordsOpen says that people may send check-in words where a part has them.
+	// WordsOpen means that people may send check-in words in parts that have them.
 	WordsOpen bool `json:"words_open"`
 }
 
-// StageView is the room on the projector: no names at all.
+// StageView is the room on the projector, without any names.
 type StageView struct {
 	RoomNow   `tstype:",extends"`
 	StageText string    `json:"stage_text"`
@@ -173,9 +176,9 @@ type StageView struct {
 	TurnTimer Countdown `json:"turn_timer"`
 	Waiting   int       `json:"waiting"`
 	RoomCode  string    `json:"room_code"`
-	// Guests says that people without an account come in by the room code.
+	// Guests means that people without an account can enter by the room code.
 	Guests bool `json:"guests"`
-	// Trios is there while practice groups are: how many and which round, no names.
+	// Trios is present while there are practice groups: their number and round, no names.
 	Trios *StageTrios `json:"trios,omitempty"`
 	Pulse *PulseView  `json:"pulse,omitempty"`
 }
@@ -195,33 +198,33 @@ type FacilitatorView struct {
 	People    []RoomPerson `json:"people"`
 	Help      []HelpTap    `json:"help"`
 	RoomCode  string       `json:"room_code"`
-	// Guests says that people without an account come in by the room code.
+	// Guests means that people without an account can enter by the room code.
 	Guests   bool          `json:"guests"`
 	OpenedAt int64         `json:"opened_at,omitempty"`
 	EndedAt  int64         `json:"ended_at,omitempty"`
 	Staff    []string      `json:"staff"`
 	Summary  []SpokenCount `json:"summary"`
-	// Checks are people to check on; Talk are those who asked to talk after the meeting.
+	// Checks are people to look after; Talk are people who asked to talk after the meeting.
 	Checks []CheckCard `json:"checks"`
 	Talk   []TalkRow   `json:"talk"`
 	Trios  *RoomTrios  `json:"trios,omitempty"`
-	// Course is beside Segments, line for line; Door and Team are who waits and who holds.
+	// Course is parallel to Segments; Door lists who waits, Team the facilitators.
 	Course []CoursePart `json:"course"`
 	Door   []DoorRow    `json:"door"`
 	Team   []TeamRow    `json:"team"`
-	// Pulse is the newest one; Pulses are all that were closed, oldest first.
+	// Pulse is the newest pulse; Pulses are all closed ones, oldest first.
 	Pulse  *PulseView  `json:"pulse,omitempty"`
 	Pulses []PulseView `json:"pulses"`
 	Note   string      `json:"note,omitempty"`
 	Undo   *TurnUndo   `json:"undo,omitempty"`
-	// Said are the check-in words of the part under way, shown ones too, oldest first.
+	// Said are all check-in words of the current part, shown or not, oldest first.
 	Said      []SaidRow `json:"said"`
 	WordsOpen bool      `json:"words_open"`
-	// WordsAway says that the words cannot be read just now: Said may lack some, or all.
+	// WordsAway means that the store of words does not answer: Said may be incomplete or empty.
 	WordsAway bool `json:"words_away"`
 }
 
-// RoomTurn is who speaks now.
+// RoomTurn is the turn under way.
 type RoomTurn struct {
 	Turn   string    `json:"turn"`
 	Member string    `json:"member"`
@@ -229,20 +232,20 @@ type RoomTurn struct {
 	Timer  Countdown `json:"timer"`
 }
 
-// QueueRow is one person who wants to speak.
+// QueueRow is one person in the queue.
 type QueueRow struct {
 	Turn   string `json:"turn"`
 	Member string `json:"member"`
 	Name   string `json:"name"`
 	First  bool   `json:"first"`
-	// NoPhone says that the person is not in the room by a phone of their own.
+	// NoPhone means that the person is not in the room with a phone of their own.
 	NoPhone bool `json:"no_phone"`
 }
 
-// PersonState is how a person is there.
+// PersonState is how a person is present.
 type PersonState string
 
-// The states of a person; out means not in the room, removed that they cannot come back.
+// The states of a person; out means not in the room, removed means that they cannot come back.
 const (
 	PersonHere    PersonState = "here"
 	PersonDropped PersonState = "dropped"
@@ -257,14 +260,14 @@ type RoomPerson struct {
 	Name   string      `json:"name"`
 	State  PersonState `json:"state"`
 	Ready  bool        `json:"ready"`
-	// Guest is a person without an account here.
+	// Guest is a person without an account.
 	Guest bool `json:"guest,omitempty"`
-	// Left is a person who was here and is not any more; who is out and did not leave never came.
+	// Left is a person who was in the room and left; a person who is out without it never came.
 	Left bool `json:"left,omitempty"`
-	// NoPhone is a person who spoke here and never came by a phone.
+	// NoPhone is a person who spoke here and never joined by phone.
 	NoPhone   bool  `json:"no_phone,omitempty"`
 	DroppedAt int64 `json:"dropped_at,omitempty"`
-	// Whereabouts is where the person says they are, so that help can be sent.
+	// Whereabouts is the location the person gave, so that help can be sent.
 	Whereabouts string `json:"whereabouts,omitempty"`
 }
 
@@ -278,14 +281,14 @@ type HelpTap struct {
 	Whereabouts string `json:"whereabouts,omitempty"`
 }
 
-// SpokenCount is how long a person spoke, for the summary after the end.
+// SpokenCount is how often and how long a person spoke, for the summary after the end.
 type SpokenCount struct {
 	Name  string `json:"name"`
 	Turns int    `json:"turns"`
 	Ms    int64  `json:"ms"`
 }
 
-// HandState is where a person's hand is.
+// HandState is the state of a person's hand.
 type HandState string
 
 // The states of a hand.
@@ -301,23 +304,23 @@ type RoomMe struct {
 	Member string    `json:"member,omitempty"`
 	Name   string    `json:"name,omitempty"`
 	Hand   HandState `json:"hand"`
-	// Position is 1 for the next to speak; 0 when the hand is down.
+	// Position is the position in the queue, 1 for the next speaker; 0 when not in the queue.
 	Position int  `json:"position"`
 	Ready    bool `json:"ready"`
 	Away     bool `json:"away"`
 	// Help is "", "tapped" or "taken".
 	Help string `json:"help"`
-	// InRoom says that the person counts as here.
+	// InRoom means that the person is in the room, connected or dropped.
 	InRoom bool `json:"in_room"`
-	// Door says that the person stands at the door; the view is then a DoorView.
+	// Door means that the person waits at the door; the view is then a DoorView.
 	Door bool `json:"door"`
-	// Told is "", "told" or "skipped": whether the person said where they are, never what.
+	// Told is "", "told" or "skipped": whether the person gave their location, never which.
 	Told string `json:"told"`
-	// Talk is "", "asked" or "done": whether the person asked to talk after the meeting.
+	// Talk is "", "asked" or "done": the person's request to talk after the meeting.
 	Talk string `json:"talk"`
-	// Word is "", "waiting" or "shown": where the person's newest check-in word of this part is.
+	// Word is "", "waiting" or "shown": the state of the person's newest check-in word of this part.
 	Word string `json:"word"`
-	// CatchUp is there for a person who came in later, until they read it or the part ends.
+	// CatchUp is present for a latecomer, until they dismiss it or the part ends.
 	CatchUp *CatchUp `json:"catch_up,omitempty"`
 	// Trio is the person's own practice group.
 	Trio *MyTrio `json:"trio,omitempty"`

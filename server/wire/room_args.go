@@ -11,11 +11,11 @@ import (
 	"amends/server/fault"
 )
 
-// Arguments of commands are read by the structs of the table: a name that is no field, or a value
-// of another type, is a fault that names the field.
+// Arguments of commands are decoded into the structs of the table. An unknown name, or a value of
+// another type, is a fault that names the field.
 
-// Argument is one argument of a command. Needed ones are never left out; Choices are all that it
-// can be, if they are few.
+// Argument is one argument of a command. Needed: it cannot be left out. Choices: the allowed values, if
+// they are an enumeration.
 type Argument struct {
 	Name    string
 	Type    reflect.Type
@@ -23,10 +23,10 @@ type Argument struct {
 	Choices []string
 }
 
-// choice is a text that is one of a few.
+// choice is an enumeration of texts.
 type choice interface{ choices() []string }
 
-// Arguments says what a command takes, in the order of its struct.
+// Arguments lists the arguments of a command, in the order of its struct's fields.
 func (s CommandSpec) Arguments() []Argument {
 	if s.With == nil {
 		return nil
@@ -43,8 +43,8 @@ func (s CommandSpec) Arguments() []Argument {
 	return out
 }
 
-// arguments are those of each command, as frames are read; named are those of all: one name has
-// one form of value.
+// arguments has the arguments of each command; named has those of all commands by name. An argument has
+// the same type in every command.
 var (
 	arguments = map[string][]Argument{}
 	named     = map[string]Argument{}
@@ -59,8 +59,8 @@ func init() {
 	}
 }
 
-// given says whether an argument was: null and an empty text say nothing, nor does an empty list
-// where one is needed.
+// given reports whether a value was given: null and an empty text count as absent, and so does an empty
+// list where one is needed.
 func (a Argument) given(raw json.RawMessage) bool {
 	switch string(raw) {
 	case "", "null", `""`:
@@ -71,7 +71,8 @@ func (a Argument) given(raw json.RawMessage) bool {
 	return true
 }
 
-// strangers refuses what no command takes, and notes what this one does not take.
+// strangers returns an error for a name that no command has, and adds a problem for arguments of other
+// commands.
 func strangers(p *parser, with map[string]json.RawMessage, takes []Argument) error {
 	own := 0
 	for _, a := range takes {
@@ -101,7 +102,7 @@ func strangers(p *parser, with map[string]json.RawMessage, takes []Argument) err
 
 func unreadable(name string) error { return ErrFrame.With(name, "is not known or of the wrong type") }
 
-// fill reads the arguments into a new struct and holds them to its check.
+// fill decodes the arguments into a struct and runs the struct's check.
 func fill(p *parser, with map[string]json.RawMessage, takes []Argument, into reflect.Value) error {
 	for i, a := range takes {
 		raw, field := with[a.Name], into.Elem().Field(i)
@@ -121,8 +122,8 @@ func fill(p *parser, with map[string]json.RawMessage, takes []Argument, into ref
 	return nil
 }
 
-// read takes in one value. What is of another type is no frame; what is no identifier, or not one
-// of the choices, is a problem of the field.
+// read decodes one value. A value of another type is an error of the frame; an invalid identifier or
+// choice is a problem of the field.
 func (a Argument) read(p *parser, raw json.RawMessage, into reflect.Value) error {
 	var wrong *json.UnmarshalTypeError
 	switch err := json.Unmarshal(raw, into.Addr().Interface()); {
@@ -136,7 +137,8 @@ func (a Argument) read(p *parser, raw json.RawMessage, into reflect.Value) error
 	return nil
 }
 
-// also adds the problems of fields that have none yet: what is missing is not out of range too.
+// also adds problems of fields that have none yet, so that a missing field is not reported as out of
+// range too.
 func (p *parser) also(more parser) {
 	before, after := p.Err(), more.Err()
 	if after == nil {

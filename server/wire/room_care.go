@@ -1,24 +1,24 @@
 package wire
 
-// Care for single people in the room, and practice groups. Where a person is goes to the
-// facilitators only; who is in a person's group goes to that person and the facilitators.
+// Care for single people in the room, and practice groups. A person's location goes to the facilitators
+// only; the members of a group go to that group and the facilitators.
 
-// MaxWhereabouts is how many characters an answer to "where are you now" may have.
+// MaxWhereabouts is the longest answer to "where are you now", in characters.
 const MaxWhereabouts = 80
 
-// MaxRounds is how many rounds practice groups can have: each person of a group speaks once.
+// MaxRounds is the most rounds that practice groups can have: each person of a group speaks once.
 const MaxRounds = 4
 
-// CheckWhy is why somebody should look after a person.
+// CheckWhy is why a person needs to be looked after.
 type CheckWhy string
 
-// The reasons: their phone went quiet while they spoke, or after they asked for help.
+// The reasons: their phone was lost during their share, or after they called for help.
 const (
 	CheckShare CheckWhy = "share"
 	CheckHelp  CheckWhy = "help"
 )
 
-// CheckCard asks the facilitators to look after one person. At is when their phone went quiet.
+// CheckCard asks the facilitators to look after a person. At is when their phone was lost.
 type CheckCard struct {
 	Member      string   `json:"member"`
 	Name        string   `json:"name"`
@@ -27,7 +27,7 @@ type CheckCard struct {
 	Whereabouts string   `json:"whereabouts,omitempty"`
 }
 
-// TalkRow is one person who asked to talk after the meeting.
+// TalkRow is a request to talk after the meeting.
 type TalkRow struct {
 	Member string `json:"member"`
 	Name   string `json:"name"`
@@ -35,7 +35,7 @@ type TalkRow struct {
 	Done   bool   `json:"done"`
 }
 
-// CatchUp says privately where the room is: the part, since when, and what came before.
+// CatchUp tells a latecomer where the room is: the part, when it began, and the parts before.
 type CatchUp struct {
 	Part    int      `json:"part"`
 	BeganAt int64    `json:"began_at"`
@@ -52,8 +52,8 @@ const (
 	TrioWatcher  TrioRole = "watcher"
 )
 
-// StageTrios is all that the projector knows of practice groups. The last TalkMs of the timer
-// are for talking about it.
+// StageTrios is all that the projector shows of practice groups. The last TalkMs of the timer are for
+// discussion.
 type StageTrios struct {
 	Groups int       `json:"groups"`
 	Round  int       `json:"round"`
@@ -71,7 +71,7 @@ type RoomTrios struct {
 	Groups []TrioGroup `json:"groups"`
 }
 
-// TrioGroup is one practice group. Case names a made-up story: version and number, as 1.7.
+// TrioGroup is one practice group. Case identifies a made-up story by version and number, as in 1.7.
 type TrioGroup struct {
 	Case   string       `json:"case"`
 	People []TrioPerson `json:"people"`
@@ -84,13 +84,13 @@ type TrioPerson struct {
 	Role   TrioRole `json:"role"`
 }
 
-// TrioPartner is a person of one's own group.
+// TrioPartner is another person of one's own group.
 type TrioPartner struct {
 	Name string   `json:"name"`
 	Role TrioRole `json:"role"`
 }
 
-// MyTrio is a person's own practice group. Without partners they wait for one.
+// MyTrio is a person's own practice group. A person without partners waits for one.
 type MyTrio struct {
 	Role     TrioRole      `json:"role"`
 	Partners []TrioPartner `json:"partners"`

@@ -7,33 +7,33 @@ import (
 	"amends/server/id"
 )
 
-// Every command of the room, one row each, with a struct for what it takes. From this table come
-// the reading of frames, the types of the front end, the document of the API, the record of who
-// may do what, and the hostile samples; what the room does with each stands in package room, by the same names.
+// Every command of the room: one row each, with a struct for its arguments. The frame parser, the front
+// end's types, the API document, the permission matrix and the fuzz samples are derived from this
+// table. The effects are in package room, under the same names.
 
-// CommandSpec is what a command needs and takes.
+// CommandSpec describes one command.
 type CommandSpec struct {
-	// Needs is asked of casbin; commands of participants are not for facilitators.
+	// Needs is the permission that casbin checks. Commands of participants are not for facilitators.
 	Needs roles.Permission
-	// Both says that a command of participants is for facilitators too.
+	// Both means that a command of participants is for facilitators too.
 	Both bool
-	// With is an example of the arguments, which means nothing in any room; its type says which the
-	// command takes. Those that may be left out are omitted when empty. Nil takes none.
+	// With is an example of the arguments, valid in form and without meaning in any room; its type
+	// defines them. Optional arguments have omitempty. Nil means no arguments.
 	With any
-	// Expects says that the command moves the agenda and names the segment it was decided on.
+	// Expects means that the command moves the agenda and must name the segment it was decided on.
 	Expects bool
-	// Ephemeral commands change no fact: they are counted and forgotten.
+	// Ephemeral commands make no event: they only change live counts.
 	Ephemeral bool
 }
 
-// Commands that others name: CommandClock asks for the server's time and nothing else, and every
-// connection may, a stage too; CommandPulseClose needs the answers.
+// Commands that other code names: CommandClock asks for the server's time, which every connection may,
+// a stage too; CommandPulseClose needs the answers.
 const (
 	CommandClock      = "clock"
 	CommandPulseClose = "pulse_close"
 )
 
-// Commands is the table. A name that is not here gets an error.
+// Commands returns the table. A command that is not in it is refused.
 func Commands() map[string]CommandSpec {
 	facilitate, join := roles.RoomFacilitate, roles.RoomJoin
 	return map[string]CommandSpec{
@@ -79,7 +79,7 @@ func Commands() map[string]CommandSpec {
 		"help":            {Needs: join},
 		"help_take":       {Needs: facilitate, With: HelpTakeWith{id.From[id.HelpTap](nobody)}},
 		"help_done":       {Needs: facilitate, With: HelpDoneWith{id.From[id.HelpTap](nobody)}},
-		// For a facilitator the part before, which needs an expectation; for a participant "I am back".
+		// For a facilitator the previous part, with an expectation; for a participant "I am back".
 		"back":       {Needs: join, Both: true},
 		"away":       {Needs: join},
 		"raise":      {Needs: join},
@@ -97,124 +97,125 @@ func Commands() map[string]CommandSpec {
 	}
 }
 
-// nobody is the identifier of the examples; it names nothing anywhere.
+// nobody is the identifier in the examples; it belongs to nothing.
 var nobody = [16]byte{0x01, 0x9a, 0xc7, 0xf0, 6: 0x70, 8: 0x80, 15: 0x01}
 
-// What each command takes. Identifiers and choices are read by their types; what else must hold
-// stands in check. On is yes when it is left out.
+// The arguments of the commands. Types define identifiers and choices; check has the other rules. An
+// absent On means true.
 type (
-	// GoWith names a part by its number in the plan, which stays when the order changes.
+	// GoWith is the number of a part in the plan, which does not change with the order.
 	GoWith struct {
 		Segment int `json:"segment"`
 	}
-	// ExtendWith is a minute or five.
+	// ExtendWith extends the timer by one or five minutes.
 	ExtendWith struct {
 		Seconds int `json:"seconds"`
 	}
-	// ReorderWith are the parts still to come, by their numbers, as they shall follow each other.
+	// ReorderWith has the numbers of all parts still to come, in their new order.
 	ReorderWith struct {
 		Order []int `json:"order"`
 	}
-	// SkipWith leaves a part out, or takes it in again.
+	// SkipWith skips a part or unskips it.
 	SkipWith struct {
 		Segment int   `json:"segment"`
 		On      *bool `json:"on,omitempty"`
 	}
-	// AdmitWith names a person at the door.
+	// AdmitWith is a person at the door.
 	AdmitWith struct {
 		Member id.Member `json:"member"`
 	}
-	// RemoveWith names who is taken out, and why.
+	// RemoveWith is the person to remove, and the reason.
 	RemoveWith struct {
 		Member id.Member    `json:"member"`
 		Reason RemoveReason `json:"reason"`
 	}
-	// HandoverWith names who leads from now on.
+	// HandoverWith is the new lead.
 	HandoverWith struct {
 		Member id.Member `json:"member"`
 	}
-	// TurnStartWith names whose turn begins; left out, the first of the queue's.
+	// TurnStartWith is the turn to start; absent means the first in the queue.
 	TurnStartWith struct {
 		Turn id.Turn `json:"turn,omitzero"`
 	}
-	// QueueMoveWith puts a turn at a position of the queue.
+	// QueueMoveWith moves a turn to a position in the queue, 1 for the first.
 	QueueMoveWith struct {
 		Turn   id.Turn    `json:"turn"`
 		To     int        `json:"to"`
 		Reason MoveReason `json:"reason"`
 	}
-	// QueueAddWith names a person who wants to speak and has no phone at hand.
+	// QueueAddWith adds a person to the queue who has no phone at hand.
 	QueueAddWith struct {
 		Member id.Member `json:"member"`
 	}
-	// PulseOpenWith is a question; Words belong to the kind words, and are never an event.
+	// PulseOpenWith is a question; Words are for the kind words, and never in an event.
 	PulseOpenWith struct {
 		Kind  PulseKind `json:"kind"`
 		Words []string  `json:"words,omitempty"`
 		Tag   PulseTag  `json:"tag"`
 	}
-	// PulseShowWith shows the last result, or hides it.
+	// PulseShowWith shows or hides the last result.
 	PulseShowWith struct {
 		On *bool `json:"on,omitempty"`
 	}
-	// PulseWith is an answer: never an event.
+	// PulseWith is an answer. It never makes an event.
 	PulseWith struct {
 		Pulse id.Pulse `json:"pulse"`
 		Value int      `json:"value"`
 	}
-	// NoteWith is what all phones show; left out, the note is taken back. Never an event.
+	// NoteWith is a note for all phones; an absent text removes it. The text is never in an event.
 	NoteWith struct {
 		Text string `json:"text,omitempty"`
 	}
-	// WordWith is a check-in word: never an event.
+	// WordWith is a check-in word. It never makes an event.
 	WordWith struct {
 		Word string `json:"word"`
 	}
-	// WordShowWith names check-in words to show or to take back.
+	// WordShowWith lists check-in words to show or hide.
 	WordShowWith struct {
 		Said []id.Word `json:"said"`
 		On   *bool     `json:"on,omitempty"`
 	}
-	// ReadyWith says that a person is ready, or not any more.
+	// ReadyWith marks the person as ready or not ready.
 	ReadyWith struct {
 		On *bool `json:"on,omitempty"`
 	}
-	// HelpTakeWith names a help tap.
+	// HelpTakeWith is the help tap to take.
 	HelpTakeWith struct {
 		Tap id.HelpTap `json:"tap"`
 	}
-	// HelpDoneWith names a help tap.
+	// HelpDoneWith is the help tap to close.
 	HelpDoneWith struct {
 		Tap id.HelpTap `json:"tap"`
 	}
-	// HereWith is where a person is: never an event, it goes to a table of its own for 24 hours.
+	// HereWith is the person's location. It is never in an event, but in a table of its own for 24
+	// hours.
 	HereWith struct {
 		Whereabouts string `json:"whereabouts,omitempty"`
 	}
-	// TalkAfterWith asks to talk after the meeting, or takes that back.
+	// TalkAfterWith asks to talk after the meeting, or withdraws that.
 	TalkAfterWith struct {
 		On *bool `json:"on,omitempty"`
 	}
-	// TalkDoneWith names who was talked to.
+	// TalkDoneWith is the person who was talked to.
 	TalkDoneWith struct {
 		Member id.Member `json:"member"`
 	}
-	// CheckDoneWith names who was looked after.
+	// CheckDoneWith is the person who was looked after.
 	CheckDoneWith struct {
 		Member id.Member `json:"member"`
 	}
-	// TrioRoundWith is the practice round that the person saw.
+	// TrioRoundWith is the practice round that the facilitator saw.
 	TrioRoundWith struct {
 		Round *int `json:"round,omitempty"`
 	}
-	// StatusWith is what a person's page does; only counts of it leave the node.
+	// StatusWith is the activity of a person's page; only counts of it leave the node.
 	StatusWith struct {
 		Writing bool `json:"writing"`
 		Saved   bool `json:"saved"`
 	}
 )
 
-// maxOrder is how many parts an order can name: no agenda has more.
+// maxOrder is the most parts that an order can have; no agenda has more.
 const maxOrder = 30
 
 func (w *GoWith) check(p *parser) { p.between("with.segment", w.Segment, 0, maxOrder-1) }
@@ -225,7 +226,7 @@ func (w *ExtendWith) check(p *parser) {
 	p.Must(w.Seconds == 60 || w.Seconds == 300, "with.seconds", "is 60 or 300")
 }
 
-// check: an order names parts once each.
+// check refuses an order with a part twice.
 func (w *ReorderWith) check(p *parser) {
 	seen := map[int]bool{}
 	ok := len(w.Order) <= maxOrder
@@ -274,17 +275,17 @@ func (w *TrioRoundWith) check(p *parser) {
 	}
 }
 
-// On is what a switch says; left out, it is yes.
+// On reads an optional flag; absent means true.
 func On(given *bool) bool { return given == nil || *given }
 
-// MoveReason is why a counselor may move a person in the queue.
+// MoveReason is why a counselor moves a person in the queue.
 type MoveReason string
 
 func (MoveReason) choices() []string {
 	return []string{"asked", "has_to_leave", "not_ready", "first_time", "other"}
 }
 
-// RemoveReason is why a person may be taken out of a workshop.
+// RemoveReason is why a person is removed from a workshop.
 type RemoveReason string
 
 func (RemoveReason) choices() []string {

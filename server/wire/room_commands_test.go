@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write generated files again")
 
-// example writes the example of a command, with some arguments changed or left out.
+// example encodes the example of a command, with some arguments changed or left out.
 func example(t testing.TB, do string, but map[string]string) []byte {
 	t.Helper()
 	spec := Commands()[do]
@@ -47,9 +47,9 @@ func example(t testing.TB, do string, but map[string]string) []byte {
 	return frame
 }
 
-// Every row of the table is read as it says: its example comes back, without a needed argument or
-// with one too many it is refused by name, and so is a value of another type.
-func TestEveryCommandIsReadByItsRow(t *testing.T) {
+// Every row of the table parses as declared: its example round-trips; a missing, an additional and a
+// mistyped argument are each refused by name.
+func TestEveryCommandParsesAsItsRowSays(t *testing.T) {
 	t.Parallel()
 	forms := map[string]string{}
 	refused := func(do, code, field string, but map[string]string) {
@@ -70,7 +70,7 @@ func TestEveryCommandIsReadByItsRow(t *testing.T) {
 		for _, a := range spec.Arguments() {
 			own[a.Name] = true
 			if form, before := forms[a.Name]; before && form != kindOf(a) {
-				t.Errorf("%s of %s is a %s, elsewhere a %s: one name has one form", a.Name, do, kindOf(a), form)
+				t.Errorf("%s of %s is a %s, elsewhere a %s: an argument has one type in every command", a.Name, do, kindOf(a), form)
 			}
 			forms[a.Name] = kindOf(a)
 			refused(do, "frame.invalid", "with."+a.Name, map[string]string{a.Name: `{"violet":1}`})
@@ -94,9 +94,8 @@ func TestEveryCommandIsReadByItsRow(t *testing.T) {
 	}
 }
 
-// Hostile values for every argument of every command: whatever is refused is refused by the names
-// of fields, and no value comes back.
-func TestNoArgumentTakesNonsenseAndNoneIsEchoed(t *testing.T) {
+// Hostile values for every argument of every command: a refusal names fields and echoes no value.
+func TestHostileArgumentsAreRefusedAndNeverEchoed(t *testing.T) {
 	t.Parallel()
 	hostile := []string{`"violet"`, `"` + strings.Repeat("violet", 400) + `"`, `"\u202eviolet"`, `["violet","violet"]`, `-1`, `501`, `9007199254740993`, `1e99`, `0.5`, `true`, `[-1]`, `[30]`, `[1,1]`, `[null]`}
 	for do, spec := range Commands() {
@@ -125,7 +124,7 @@ func TestNoArgumentTakesNonsenseAndNoneIsEchoed(t *testing.T) {
 
 const typeScript = "../../frontend/src/lib/wire/commands.ts"
 
-// The front end's type of commands is the table.
+// The front end's type of commands is generated from the table.
 func TestCommandsInTypeScriptAreTheTable(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -165,8 +164,8 @@ func membersOf(spec CommandSpec) []string {
 	return append(members, "expect?: Expect")
 }
 
-// kindOf names the form of an argument's value: a number, a flag, a text, an identifier, or a
-// list of them.
+// kindOf returns the JSON form of an argument: a number, a flag, a text, an identifier, or a list of
+// them.
 func kindOf(a Argument) string {
 	kind := a.Type
 	if kind.Kind() == reflect.Pointer {

@@ -1,20 +1,20 @@
 package wire
 
-// The course of a room, its door, and who holds it, as the facilitators see them.
+// The course of a room, its door and its team, as the facilitators see them.
 
-// CoursePart is what only the facilitators need of one line of the agenda; it stands at the
-// index of its line in Segments.
+// CoursePart has what only facilitators see of a line of the agenda; it has the same index as that line
+// in Segments.
 type CoursePart struct {
-	// Fixed parts are never skipped and never made shorter: ground, check-out and close.
+	// Fixed parts can never be skipped or shortened: ground, check-out and close.
 	Fixed bool `json:"fixed"`
-	// ShareSec is how long one share lasts, 0 where nobody shares.
+	// ShareSec is the length of one share in seconds, 0 in parts without shares.
 	ShareSec  int `json:"share_sec"`
 	MaxShares int `json:"max_shares"`
-	// TookMs is how long the part took so far, without a run that is still under way.
+	// TookMs is the time the part took in finished runs.
 	TookMs int64 `json:"took_ms"`
 }
 
-// DoorRow is one person who stands at the door of a locked or full room.
+// DoorRow is a person waiting at the door of a locked or full room.
 type DoorRow struct {
 	Member string `json:"member"`
 	Name   string `json:"name"`
@@ -25,14 +25,14 @@ type DoorRow struct {
 type TeamRow struct {
 	Member string `json:"member"`
 	Name   string `json:"name"`
-	// Lead holds the room now; First was named to lead when the workshop was planned.
+	// Lead is the current lead; First is the lead the workshop was planned with.
 	Lead  bool `json:"lead"`
 	First bool `json:"first"`
-	// Here says that a screen of theirs is connected.
+	// Here means that a screen of theirs is connected.
 	Here bool `json:"here"`
 }
 
-// DoorView is all that a person at the door gets: that they wait, and in which language.
+// DoorView is all that a person at the door gets: that they wait, and the language.
 type DoorView struct {
 	Workshop string `json:"workshop"`
 	Language string `json:"language"`

@@ -13,13 +13,13 @@ import (
 	"amends/server/id"
 )
 
-// Errors of a frame that cannot be a command at all.
+// Errors of frames that are not a command.
 var (
 	ErrFrame          = fault.New(fault.Invalid, "frame.invalid", "This message could not be read.")
 	ErrUnknownCommand = fault.New(fault.Invalid, "command.unknown", "This app asked for something the room does not know. Please reload.")
 )
 
-// Command is a parsed command. With holds its arguments, a value of the type that its row says.
+// Command is a parsed command. With has its arguments, of the type in the command's row.
 type Command struct {
 	ID     id.Command
 	Do     string
@@ -28,14 +28,14 @@ type Command struct {
 	With   any
 }
 
-// commands is the table as ParseCommand reads it; nothing writes to it.
+// commands is the table that ParseCommand uses; it is never written to.
 var commands = Commands()
 
 var commandName = regexp.MustCompile(`^[a-z_]{1,24}$`)
 
-// ParseCommand reads one frame. The fault names unknown fields and commands and every bad
-// argument, and never echoes a value. The id is given back whenever it could be read, so that
-// the answer finds its command.
+// ParseCommand parses one frame. The fault (ErrFrame, ErrUnknownCommand, ...) names unknown fields,
+// unknown commands and every invalid argument, and echoes no value. The id is returned whenever it can
+// be read, so that the client can match the answer to its command.
 func ParseCommand(frame []byte) (Command, error) {
 	if len(frame) > MaxFrame {
 		return Command{}, ErrFrame.With("frame", "is too big")
@@ -64,8 +64,8 @@ func ParseCommand(frame []byte) (Command, error) {
 	return c, c.take(raw)
 }
 
-// idOf reads nothing but the id, so that whoever sent a frame with something else wrong in it is
-// answered by it; the zero id when there is none.
+// idOf reads only the id, so that a frame with other errors can still be answered by id; zero when
+// there is none.
 func idOf(frame []byte) id.Command {
 	var raw struct {
 		ID string `json:"id"`
@@ -80,7 +80,7 @@ func idOf(frame []byte) id.Command {
 	return command
 }
 
-// badField finds the name in what encoding/json says, which quotes unknown names only.
+// badField returns the field named in an error of encoding/json, or "frame".
 func badField(err error) string {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && wrong.Field != "" {
@@ -92,7 +92,8 @@ func badField(err error) string {
 	return "frame"
 }
 
-// nameOnly is a name that is one; anything else may be what a person wrote.
+// nameOnly returns name if it has the form of a name. Anything else may be text that a person wrote,
+// and must not be echoed.
 func nameOnly(name string) string {
 	if commandName.MatchString(name) {
 		return name

@@ -19,7 +19,7 @@ func FuzzParseCommand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		c, err := ParseCommand(frame)
 		if err == nil && (c.ID.IsZero() || Commands()[c.Do].Needs == "") {
-			t.Error("a frame without id or command went through")
+			t.Error("a frame without id or command was accepted")
 		}
 		if err != nil && fault.As(err).Kind != fault.Invalid {
 			t.Error(err)
@@ -27,7 +27,7 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-func TestSignInNamesAndSlipCodesHaveOneSpelling(t *testing.T) {
+func TestSignInNamesAndSlipCodesAreNormalized(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{" Sam ": "sam", "ＳＡＭ": "sam", "José": "josé"} {
 		if got := NormalHandle(given); got != want {

@@ -1,40 +1,39 @@
 package wire
 
-// Voices of the room: pulses, check-in words, notes, and taking a turn back. Answers to a pulse
-// are never shown one by one, nor counted before it closes, nor at all below PulseFloor. A
-// check-in word goes to the counselors with its author, and to others only once they show it,
-// without.
+// Pulses, check-in words, notes, and undoing a turn. Answers to a pulse are never shown one by one,
+// never counted before it closes, and not shown at all below PulseFloor. A check-in word goes to the
+// counselors with its author; others get it only when a counselor shows it, without the author.
 
-// Limits of what is said.
+// Limits of pulses and words.
 const (
 	MaxNote      = 240
 	MaxWord      = 24
 	MinPulseWord = 2
 	MaxPulseWord = 6
-	// PulseFloor is the least number of answers whose counts are shown to anybody.
+	// PulseFloor is the smallest number of answers whose counts are shown to anybody.
 	PulseFloor = 5
-	// WordsShown is how many check-in words a screen shows at most; newer ones push out the oldest.
+	// WordsShown is the most check-in words on a screen; newer ones displace the oldest.
 	WordsShown = 12
-	// WordsSaid is how many words of one part the counselors' list holds, WordsEach how many of
-	// one person; WordEveryMs is how far apart those are.
+	// WordsSaid is the most words in the counselors' list of one part, WordsEach the most per person;
+	// WordEveryMs is the minimum time between two words of one person.
 	WordsSaid   = 100
 	WordsEach   = 3
 	WordEveryMs = 3_000
-	// UndoMs is how long a turn can be taken back.
+	// UndoMs is how long a turn can be undone.
 	UndoMs = 15_000
 )
 
-// PulseKind is what a pulse asks for.
+// PulseKind is the kind of question of a pulse.
 type PulseKind string
 
-// The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+// The kinds: a scale of 0 to 10, options typed by the counselor, or the four replies to an amends.
 const (
 	PulseScale   PulseKind = "scale"
 	PulseWords   PulseKind = "words"
 	PulseReplies PulseKind = "replies"
 )
 
-// PulseTag says what a pulse is compared with after the end.
+// PulseTag says which pulses are compared after the end.
 type PulseTag string
 
 // The tags.
@@ -44,7 +43,7 @@ const (
 	PulseOther PulseTag = "other"
 )
 
-// PulseResult is how a pulse ended.
+// PulseResult is the outcome of a pulse.
 type PulseResult string
 
 // The results: still open, counts to show, too few answers to show any, answers lost.
@@ -55,8 +54,8 @@ const (
 	PulseLost   PulseResult = "lost"
 )
 
-// PulseView is one pulse. Counts has one number per option when Result is counts, else none;
-// Words are those a counselor typed, for the kind words only.
+// PulseView is one pulse. Counts has one number per option when Result is counts, otherwise it is
+// empty; Words are the options of the kind words.
 type PulseView struct {
 	Pulse  string      `json:"pulse"`
 	Kind   PulseKind   `json:"kind"`
@@ -64,28 +63,28 @@ type PulseView struct {
 	Words  []string    `json:"words"`
 	Result PulseResult `json:"result"`
 	Counts []int       `json:"counts"`
-	// Shown says that the result is on the stage and on the phones.
+	// Shown means that the stage and the phones show the result.
 	Shown bool `json:"shown"`
 }
 
-// RoomWord is a check-in word as the stage and the phones see it: nobody's. ID is the word's own,
-// drawn at random: it tells neither whose it is nor when it came.
+// RoomWord is a check-in word on the stage and the phones, without its author. ID is random, so it
+// reveals neither the author nor the time.
 type RoomWord struct {
 	ID   string `json:"id"`
 	Word string `json:"word"`
 }
 
-// SaidRow is a check-in word as counselors see it: with who said it.
+// SaidRow is a check-in word as counselors see it, with its author.
 type SaidRow struct {
 	ID     string `json:"id"`
 	Word   string `json:"word"`
 	Member string `json:"member"`
 	Name   string `json:"name"`
-	// Shown says that it is among the words that the stage and the phones show.
+	// Shown means that the stage and the phones show it.
 	Shown bool `json:"shown"`
 }
 
-// TurnUndo says what can be taken back until when: a turn that began or one that ended.
+// TurnUndo says which start or end of a turn can be undone, and until when.
 type TurnUndo struct {
 	Ended bool   `json:"ended"`
 	Name  string `json:"name"`

@@ -8,28 +8,29 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// A check-in word is letters with blanks, hyphens and apostrophes: no numbers, no addresses, none
-// of the characters that change the direction of what stands beside them. It stands on a
-// projector: it cannot be invisible, and cannot grow over the lines around it.
+// A check-in word consists of letters, with single blanks, hyphens and apostrophes between them: no
+// digits, no addresses, no characters that change the text direction. It is projected, so it must be
+// visible and must not grow over the lines around it.
 var checkInWord = regexp.MustCompile(`^\p{L}[\p{L}\p{Mn}\p{Mc}]*(['’ -]\p{L}[\p{L}\p{Mn}\p{Mc}]*)*$`)
 
-// maxMarks is how many accents one letter of a word may carry: no language needs more.
+// maxMarks is the most accents on one letter of a word; no language needs more.
 const maxMarks = 3
 
-// checkIn reads a word in the one form (NFKC) in which its length and its letters are what is seen.
+// checkIn normalizes a word (NFKC), so that its length and letters are what people see, and validates
+// it.
 func checkIn(p *parser, word string) string {
 	word = p.text("with.word", norm.NFKC.String(word), 1, MaxWord)
 	p.Must(checkInWord.MatchString(word) && legible(word), "with.word", "holds characters that cannot be used here")
 	return word
 }
 
-// CheckInWord says whether a text is a check-in word as people may say it.
+// CheckInWord reports whether a text is a valid check-in word.
 func CheckInWord(text string) bool {
 	var p parser
 	return checkIn(&p, text) == text && p.Err() == nil
 }
 
-// legible: every letter is seen, and none is buried under accents.
+// legible reports whether every letter is visible and not buried under accents.
 func legible(word string) bool {
 	marks := 0
 	for _, r := range word {

@@ -25,9 +25,9 @@ func saying(t *testing.T, word string) string {
 	return string(with)
 }
 
-// A word stands on a projector before a room of strangers: letters that are seen, one direction
-// each, no taller than a line.
-func TestACheckInWordIsWhatItLooksLike(t *testing.T) {
+// A word is projected before strangers: only visible letters, one text direction, no taller than a
+// line.
+func TestACheckInWordMustBeVisibleAndPlain(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"tired": "tired", " hopeful ": "hopeful", "con paz": "con paz", "half-full": "half-full", "can't": "can't", "can’t": "can’t", "esperanza": "esperanza",
@@ -38,7 +38,7 @@ func TestACheckInWordIsWhatItLooksLike(t *testing.T) {
 			t.Errorf("%q came in as %q, %v", given, c.With, err)
 		}
 		if !CheckInWord(want) {
-			t.Errorf("%q is not taken back from the store", want)
+			t.Errorf("%q is refused when read from the store", want)
 		}
 	}
 	for name, bad := range map[string]string{
@@ -54,15 +54,15 @@ func TestACheckInWordIsWhatItLooksLike(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if CheckInWord(bad) {
-			t.Errorf("%s is taken back from the store", name)
+			t.Errorf("%s is accepted from the store", name)
 		}
 	}
 	if CheckInWord("ｔｉｒｅｄ") || CheckInWord(" tired") {
-		t.Error("the store gives another form than people may send")
+		t.Error("the store accepts a form that people may not send")
 	}
 }
 
-func TestWordsAreNamedOnceEach(t *testing.T) {
+func TestWordIdsMustBeUnique(t *testing.T) {
 	t.Parallel()
 	one, two := id.New[id.Word]().String(), id.New[id.Word]().String()
 	many := make([]string, WordsShown+1)
@@ -83,6 +83,6 @@ func TestWordsAreNamedOnceEach(t *testing.T) {
 		}
 	}
 	if _, err := ParseCommand(frameOf("word", fmt.Sprintf(`{"word":"tired","said":[%q]}`, one))); fault.As(err).Code != "input.invalid" {
-		t.Errorf("a word that names words: %v", err)
+		t.Errorf("a word command with ids of words: %v", err)
 	}
 }

@@ -1,6 +1,6 @@
 package wire
 
-// Sealed is one stored version of a sealed document: everything the server knows of it.
+// Sealed is one stored version of a sealed document: everything that the server knows of it.
 type Sealed struct {
 	ID      string   `json:"id"`
 	Ws      string   `json:"ws"`
@@ -19,8 +19,8 @@ type SealedList struct {
 	Sealed []Sealed `json:"sealed"`
 }
 
-// SaveRequest uploads a version. Acct fields are base64url of 16 bytes; the author leads the
-// readers. Owner is for feedback only: whose page it is about.
+// SaveRequest uploads a version. Acct fields are base64url of 16 bytes; the author is the first reader.
+// Owner is for feedback only: the person whose page it is about.
 type SaveRequest struct {
 	Owner   string   `json:"owner,omitempty"`
 	Typ     string   `json:"typ"`
@@ -32,5 +32,5 @@ type SaveRequest struct {
 // MaxVersion bounds the version number of a document.
 const MaxVersion = 1_000_000
 
-// MaxReaders is the author and the readers together.
+// MaxReaders is the most readers of a document, including the author.
 const MaxReaders = 8

@@ -46,7 +46,7 @@ func worksheet(p *parser, text string) id.Worksheet {
 	return w
 }
 
-// ParseWorksheet reads a worksheet id of a path.
+// ParseWorksheet parses a worksheet id from a path.
 func ParseWorksheet(text string) (id.Worksheet, error) {
 	var p parser
 	w := worksheet(&p, text)

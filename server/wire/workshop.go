@@ -1,6 +1,6 @@
 package wire
 
-// Workshop is one scheduled event as lists and homes show it.
+// Workshop is one scheduled workshop in lists and on home screens.
 type Workshop struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
@@ -8,7 +8,7 @@ type Workshop struct {
 	Kind       string `json:"kind"`
 	Cohort     string `json:"cohort,omitempty"`
 	CohortName string `json:"cohort_name,omitempty"`
-	// StartsAt is unix milliseconds; LocalStart and TimeZone are what was planned.
+	// StartsAt is unix milliseconds; LocalStart and TimeZone are as scheduled.
 	StartsAt     int64    `json:"starts_at"`
 	LocalStart   string   `json:"local_start"`
 	TimeZone     string   `json:"time_zone"`
@@ -21,7 +21,7 @@ type Workshop struct {
 	Facilitators []string `json:"facilitators"`
 	// State is scheduled, open, running, paused, ended or cancelled.
 	State string `json:"state"`
-	// Facilitates says whether the asking person runs this room.
+	// Facilitates means that the caller facilitates this room.
 	Facilitates bool `json:"facilitates"`
 }
 
@@ -30,8 +30,8 @@ type Workshops struct {
 	Workshops []Workshop `json:"workshops"`
 }
 
-// ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30. Kind is group, which
-// names a cohort, or open, which has none; a missing kind is group.
+// ScheduleRequest schedules a workshop. Starts is local time: 2026-05-12T18:30. Kind is group, which
+// needs a cohort, or open, which has none; absent means group.
 type ScheduleRequest struct {
 	Title      string   `json:"title"`
 	Kind       string   `json:"kind,omitempty"`
@@ -44,36 +44,36 @@ type ScheduleRequest struct {
 	Capacity   int      `json:"capacity"`
 }
 
-// LocalTime is the form of a workshop's planned local start.
+// LocalTime is the layout of a workshop's local start.
 const LocalTime = "2006-01-02T15:04"
 
-// StageCode is the six-digit code that turns a screen into the stage of a workshop, once.
+// StageCode is the six-digit code that pairs a screen as the stage of a workshop; it can be used once.
 type StageCode struct {
 	Code      string `json:"code"`
 	ExpiresAt int64  `json:"expires_at"`
 }
 
-// ConnectRequest is what the screen types. Public.
+// ConnectRequest has the code typed on the screen. Public.
 type ConnectRequest struct {
 	Code string `json:"code"`
 }
 
-// Connected tells the screen which room it shows; its cookie is set beside it.
+// Connected tells the screen which room it shows; its cookie is set in the same response.
 type Connected struct {
 	Workshop string `json:"workshop"`
 }
 
-// RoomCode answers a typed room code with the workshop it opens.
+// RoomCode answers a room code with the workshop it belongs to.
 type RoomCode struct {
 	Workshop string `json:"workshop"`
 }
 
-// DemoPerson is a person of the seeded facility; served by the demo only, on loopback.
+// DemoPerson is a person of the seeded demo facility; only served in demo mode, on loopback.
 type DemoPerson struct {
 	Name string `json:"name"`
 	Role string `json:"role"`
-	// URL opens the person's own origin and signs in; its secrets stand in the fragment, which
-	// no server ever receives.
+	// URL opens the person's own origin and signs in; its secrets are in the fragment, which browsers
+	// never send to a server.
 	URL string `json:"url"`
 }
 

@@ -18,13 +18,13 @@ type Schedule struct {
 	Capacity                              int
 }
 
-// The largest rooms: a workshop is small enough that everybody can speak.
+// The largest rooms: small enough that everybody in a workshop can speak.
 const (
 	MaxGroup = 15
 	MaxOpen  = 5000
 )
 
-// Parse checks a plan. Whether cohort, agenda and people exist is for the use case to say.
+// Parse checks the form; the use case checks that cohort, agenda and people exist.
 func (r ScheduleRequest) Parse() (Schedule, error) {
 	var p parser
 	kind, size := p.oneOf("kind", cmp.Or(r.Kind, "group"), "group", "open"), MaxGroup
@@ -46,7 +46,7 @@ func (r ScheduleRequest) Parse() (Schedule, error) {
 	return s, p.Err()
 }
 
-// Parse gives the six digits.
+// Parse returns the six digits.
 func (r ConnectRequest) Parse() (string, error) {
 	var p parser
 	code := NormalInvite(r.Code)
@@ -55,7 +55,7 @@ func (r ConnectRequest) Parse() (string, error) {
 	return code, p.Err()
 }
 
-// ParseWorkshop reads a workshop id of a path.
+// ParseWorkshop parses a workshop id from a path.
 func ParseWorkshop(text string) (id.Workshop, error) {
 	var p parser
 	w, err := id.Parse[id.Workshop](text)
@@ -63,21 +63,21 @@ func ParseWorkshop(text string) (id.Workshop, error) {
 	return w, p.Err()
 }
 
-// ParseMember reads a member id of a path.
+// ParseMember parses a member id from a path.
 func ParseMember(text string) (id.Member, error) {
 	var p parser
 	m := member(&p, "member", text)
 	return m, p.Err()
 }
 
-// ParseCohort reads a cohort id of a path.
+// ParseCohort parses a cohort id from a path.
 func ParseCohort(text string) (id.Cohort, error) {
 	var p parser
 	c := cohort(&p, "cohort", text, false)
 	return c, p.Err()
 }
 
-// ParseInvitation reads an invitation id of a path.
+// ParseInvitation parses an invitation id from a path.
 func ParseInvitation(text string) (id.Invitation, error) {
 	var p parser
 	i, err := id.Parse[id.Invitation](text)
@@ -85,7 +85,7 @@ func ParseInvitation(text string) (id.Invitation, error) {
 	return i, p.Err()
 }
 
-// ParseSealed reads the id of a stored version of a path.
+// ParseSealed parses the id of a stored version from a path.
 func ParseSealed(text string) (id.Sealed, error) {
 	var p parser
 	s, err := id.Parse[id.Sealed](text)
@@ -93,7 +93,7 @@ func ParseSealed(text string) (id.Sealed, error) {
 	return s, p.Err()
 }
 
-// ParseRoomCode reads a typed room code.
+// ParseRoomCode parses a typed room code.
 func ParseRoomCode(text string) (string, error) {
 	var p parser
 	code := NormalInvite(text)
@@ -101,10 +101,10 @@ func ParseRoomCode(text string) (string, error) {
 	return code, p.Err()
 }
 
-// Times is the part of the calendar that a list of workshops is for; a zero end was not named.
+// Times is the period of a list of workshops; a zero time was not given.
 type Times struct{ Since, Until time.Time }
 
-// ParseTimes reads times of a query, in unix milliseconds.
+// ParseTimes parses times of a query, in unix milliseconds.
 func ParseTimes(since, until string) (Times, error) {
 	var p parser
 	t := Times{Since: moment(&p, "since", since), Until: moment(&p, "until", until)}

@@ -25,7 +25,7 @@ import Around from './Around.testing.svelte';
 
 configure({ asyncUtilTimeout: 15_000, getElementError: (m) => new Error(m ?? '') });
 const WS = '0192f0c4-0000-4000-8000-000000000001';
-// The newest form there is, the made-up one after it, and one that no app has so far.
+// The newest released form, an invented next version, and one that no app has.
 const OLD = newestOf('plan');
 const FILE = OLD.replace('@', '.');
 const N = Number(OLD.split('@')[1]) + 1;
@@ -38,7 +38,7 @@ const plan: Answers = { nick: 'Coach', route: 'meet', why: 'He likes plain talk.
 const later: Answers = { ...plan, moon: 'Words from later', parts: [{ text: 'one of them' }, { text: 'and two' }] };
 let sam: Person, maria: Person, house: House, signin: Signin;
 
-/** One question more, which a sign-off is about. */
+/** One more question, which is gated (an edit voids a sign-off). */
 async function addSecond(): Promise<void> {
   const shape = structuredClone((await FILES[`./forms/${FILE}.json`]?.())?.default) as Shape;
   shape.version = N;
@@ -73,7 +73,7 @@ afterEach(() => {
 
 const here = (s: Signin): Signin => Object.assign(s, { state: 'in', facility: null, sheets: {}, lastTouch: 0, touched: () => undefined });
 
-/** A plan of Sam's that is on for Maria, as the server has it. */
+/** The server's copy of a plan of Sam's that is on for Maria. */
 async function sealed(tpl: Tpl, a: Answers, ws = WS, on = true): Promise<void> {
   const one = await sam.keeper.sealDoc('worksheet', ws, 1, null, toBody(tpl, a));
   await sam.keeper.noteSheet(ws, 'Coach', 1, one.hc);
@@ -84,7 +84,7 @@ async function sealed(tpl: Tpl, a: Answers, ws = WS, on = true): Promise<void> {
   house.put('worksheet', sam.acct, ws, 1, [sam.acct, ...shared.readers], shared.file);
 }
 
-/** Turns to the mentor's device: the server is the same, and she is who asks. */
+/** Switches to the mentor's device: same server, requests now come from her. */
 async function asMaria(): Promise<Signin> {
   const { rows } = house;
   house = new House(sam.acct, maria.acct);
@@ -93,7 +93,7 @@ async function asMaria(): Promise<Signin> {
 }
 
 async function open(path: string, s = signin): Promise<HTMLElement> {
-  // The router outlives a test: it turns to the new page first, as by a link.
+  // The router outlives a test, so it navigates to the new page first, as by a link.
   await navigate(path as '/pages');
   return render(Around, { signin: s }).container;
 }
@@ -102,7 +102,7 @@ const labels = (of: HTMLElement) => [...of.querySelectorAll('label, legend, dt')
 const shows = (page: HTMLElement, words: string) => waitFor(() => expect(page.textContent).toContain(words));
 const ready = (page: HTMLElement) => page.querySelector<HTMLInputElement>('#ans-ready') ?? expect.fail('no Ready');
 
-/** What Maria says to exactly these words under this form. */
+/** Maria's answer to exactly these words under this form. */
 async function saysReady(tpl: Tpl, a: Answers, ws = WS): Promise<void> {
   const body = { on: { ver: 1, hash: '' }, at: today(), mark: 'ready' as const, gate: (await gateOf(tpl, a)) ?? '', check: await checkOf(a), ticked: [], bonds: {} };
   const file = await maria.keeper.sealFeedback(ws, sam.acct, feedbackBody({ ...body, why: [], overall: 'Good.', steps: { way: 'Say it just like this.' } }));
@@ -119,7 +119,7 @@ const state = async (ws = WS) => {
 describe('with a second version of the plan', () => {
   beforeEach(meet);
 
-  it('the owner of an old page keeps its questions, also for what is changed then', async () => {
+  it('the owner of an old page keeps its questions, also after later edits', async () => {
     await sealed(OLD, plan);
     const page = await open(`/pages/${WS}/words`);
     await waitFor(() => expect(labels(page)).toContain('What I did'));
@@ -139,7 +139,7 @@ describe('with a second version of the plan', () => {
     await waitFor(() => expect(labels(page)).toContain(ASKED));
   });
 
-  it('a copy of old words keeps their form', async () => {
+  it('a copy of an old page keeps its form', async () => {
     expect((await new Sheets(signin).begin('plan', { ...plan }, OLD)).tpl).toBe(OLD);
   });
 
@@ -150,12 +150,12 @@ describe('with a second version of the plan', () => {
     await sealed(tpl, plan);
     const page = await open(`/shared/${sam.acct}/${WS}`, await asMaria());
     await waitFor(() => expect(labels(page)).toContain('What I did'));
-    // Never under the questions of another form, not for a moment.
+    // It must never be shown under the questions of another form, not even for a moment.
     expect(labels(page)).toContain('Why this way?');
     expect(labels(page).includes(ASKED)).toBe(there);
   });
 
-  it('Ready is for the form that it was said to, and is not carried over to another one', async () => {
+  it('Ready is bound to the form it was given on, and is not carried over to another one', async () => {
     await sealed(OLD, plan);
     await saysReady(OLD, plan);
     expect(await state()).toBe('ready');
@@ -167,10 +167,10 @@ describe('with a second version of the plan', () => {
   });
 });
 
-describe('a version that this app does not have', () => {
+describe('a version unknown to this app', () => {
   beforeEach(meet);
 
-  it('says so to its owner and is there to read to the last word, not to write', async () => {
+  it('tells its owner so, can be read completely, and cannot be edited', async () => {
     await sealed(LATER, later);
     await saysReady(OLD, plan);
     for (const path of [`/pages/${WS}`, `/pages/${WS}/words`, `/pages/${WS}/safety`]) {
@@ -178,7 +178,7 @@ describe('a version that this app does not have', () => {
       await shows(page, worksheetsText().newer.text);
       for (const words of ['He likes plain talk.', 'I lied.', 'Words from later', 'one of them, and two']) await shows(page, words);
       expect(page.querySelectorAll('main input, main textarea')).toHaveLength(0);
-      // What a mentor said stands there, and whether it still counts is not made up.
+      // A mentor's answer is shown, but the app does not claim whether it still counts.
       for (const words of ['Say it just like this.', worksheetsText().newer.mark]) await shows(page, words);
       cleanup();
     }
@@ -186,7 +186,7 @@ describe('a version that this app does not have', () => {
     expect(house.rows.filter((r) => r.typ === 'worksheet')).toHaveLength(1);
   });
 
-  it('is read by a mentor, who can answer but not say Ready', async () => {
+  it('can be read by a mentor, who can answer but not say Ready', async () => {
     await sealed(LATER, later);
     const hers = await asMaria();
     const page = await open(`/shared/${sam.acct}/${WS}`, hers);
@@ -205,7 +205,7 @@ describe('a version that this app does not have', () => {
     expect(await reading.send()).toBe(true);
   });
 
-  it('is turned on for nobody before it is known what it asks for', async () => {
+  it('cannot be turned on for anybody, since its required fields are unknown', async () => {
     await sealed(LATER, later, WS, false);
     const [participant, mentor] = [sam, maria].map(({ acct }) => ({ acct, member: '', room_name: '' }));
     const consent = { id: 'c', signed_on: today(), expires_on: today(), state: 'open' };
@@ -215,14 +215,14 @@ describe('a version that this app does not have', () => {
     expect(page.querySelector('[role=switch]')?.getAttribute('aria-disabled')).toBe('true');
   });
 
-  it('has a way that no form here names, and stays on the list with its person', async () => {
+  it('may have a route unknown to all forms here, and stays in the list beside its person', async () => {
     await sealed('entry@1', { nick: 'Coach', time: 'now' });
     await sealed(LATER, { nick: 'Coach', route: 'boat', about: WS }, WS2);
     const page = await open('/pages');
     await waitFor(() => expect([...page.querySelectorAll('.list .name')].map((n) => n.textContent.trim())).toEqual(expect.arrayContaining(['Coach', 'Plan: Coach'])));
   });
 
-  it('of a kind that this app does not have is read too', async () => {
+  it('can be read also when its kind is unknown', async () => {
     await sealed('letter@1', { nick: 'Coach', page: 'Dear Coach' });
     const page = await open(`/pages/${WS}`);
     await shows(page, worksheetsText().newer.text);
@@ -231,19 +231,19 @@ describe('a version that this app does not have', () => {
 });
 
 describe('forms as data', () => {
-  it('an answer to the new question voids a Ready, and one to a question that is not gated does not', async () => {
+  it('an answer to the new gated question voids a Ready, one to an ungated question does not', async () => {
     const gate = await gateOf(NEW, plan);
     expect(await gateOf(NEW, { ...plan, made_up: 'A job.' })).not.toBe(gate);
     expect(await gateOf(NEW, { ...plan, care: 'A walk.' })).toBe(gate);
   });
 
-  it('other words for the same questions are another form, and a Ready is not carried over', async () => {
+  it('new wording of the same questions is another form, and a Ready is not carried over', async () => {
     const shape = structuredClone((await FILES[`./forms/${FILE}.json`]?.())?.default) as Shape;
     FILES[`./forms/plan.${N}.json`] = () => Promise.resolve({ default: { ...shape, version: N } });
     expect(await gateOf(NEW, plan)).not.toBe(await gateOf(OLD, plan));
   });
 
-  it('a Ready that was said before there were two still counts', async () => {
+  it('a Ready given before the second version existed still counts', async () => {
     const signed = {
       route: 'meet',
       why: 'He likes to talk.',
@@ -265,7 +265,7 @@ describe('forms as data', () => {
     expect(form.fields.some((f) => needed(f, { route: 'meet' }))).toBe(false);
   });
 
-  it('what the app keeps beside the answers is no words of the person', async () => {
+  it('fields that the app stores beside the answers are not shown as words of the person', async () => {
     const form = await loadForm(LATER, 'en', 'twelve_step');
     const kept = { ...plan, about: WS, standing: new Somebody().check(1, { q1: 'yes' }).standing, sent: 'x', state: 'resting', closed: 'meet' };
     expect(everyWord(form, kept).steps.map((s) => s.key)).not.toContain('rest');

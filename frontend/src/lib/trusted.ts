@@ -1,4 +1,4 @@
-// The one Trusted Types policy of ours: script addresses of our own origin and no others.
+// Our only Trusted Types policy: it allows script URLs of our own origin and no others.
 
 interface Policy {
   createScriptURL(url: string): string;

@@ -1,8 +1,8 @@
-// The service worker keeps the app itself on the device, so that pages open without a signal.
-// It never keeps anything of the API. A new version waits until the app says that nobody is
-// in a room, nothing is unsaved and the pages are locked.
+// The service worker caches the app itself, so that pages open offline. It never caches API
+// replies. A new version waits until the app says that nobody is in a room, nothing is unsaved and
+// the pages are locked.
 
-// `finish.mjs` puts the list of files and a hash of it here after the build.
+// After the build, tools/finish.mjs inserts the list of files and its hash here.
 declare const __PRECACHE__: { version: string; files: string[] };
 
 const sw = self as unknown as ServiceWorkerGlobalScope;

@@ -1,8 +1,8 @@
-// Package conntest is the one suite that every Conn of a room must pass, whatever carries it.
-// A test hands Run a function that opens a fresh connection with its peer; everything else is
-// the same for a bare socket, a library's socket and a device that polls.
+// Package conntest is the one test suite for every implementation of live.Conn: a bare socket, a
+// library's socket and a polling device. A test passes Run a function that opens a new connection with
+// its peer.
 //
-// Waiting is for facts, with a bound; nothing sleeps.
+// Tests wait for facts, with a timeout; nothing sleeps.
 package conntest
 
 import (
@@ -17,39 +17,38 @@ import (
 	"amends/server/wire"
 )
 
-// Conn is what is tested; it is live.Conn, and Read the connection's own way to hear its peer.
+// Conn is the connection under test: live.Conn, and Read to receive from its peer.
 type Conn interface {
 	Send(frame []byte) bool
 	SendPassing(frame []byte) bool
 	Close(code wire.CloseCode, reason string)
 }
 
-// Peer is the other end.
+// Peer is the client's end.
 type Peer interface {
-	// Next waits for something new and gives the numbers of all frames that came, in order;
-	// a device that polls gives the newest only. Once the connection has ended it gives the
-	// close code instead.
+	// Next waits for something new and returns the numbers of all frames received, in order; a polling
+	// device returns only the newest. After the end of the connection it returns the close code.
 	Next(ctx context.Context) (seqs []int64, code wire.CloseCode, err error)
-	// Stall stops taking anything, for good.
+	// Stall stops reading for good.
 	Stall()
-	// Say sends one frame to the server's end.
+	// Say sends one frame to the server.
 	Say(ctx context.Context, text string) error
 }
 
-// Kit is one connection.
+// Kit is one connection with its peer.
 type Kit struct {
 	Conn Conn
 	Peer Peer
-	// Read gives what the peer says, as Hub.Serve is given it.
+	// Read returns the peer's next frame, as for Hub.Serve.
 	Read func() ([]byte, error)
-	// Newest says that a peer is told the newest only, not each frame.
+	// Newest means that the peer gets only the newest frame, not each one.
 	Newest bool
 }
 
-// patience bounds what hangs; no test needs it.
+// patience is the timeout for hangs; no passing test reaches it.
 const patience = time.Minute
 
-// Run runs the suite. open makes a kit of its own for each test and cleans up by t.
+// Run runs the suite. open must return a new kit for each test, and clean up through t.
 func Run(t *testing.T, open func(t *testing.T) Kit) {
 	t.Helper()
 	tests := map[string]func(ctx context.Context, t *testing.T, open func(t *testing.T) Kit){
@@ -78,19 +77,19 @@ func Run(t *testing.T, open func(t *testing.T) Kit) {
 	}
 }
 
-// view is a frame as a room sends it, with padding of n bytes.
+// view encodes a frame as a room sends it, padded by n bytes.
 func view(seq int64, n int) []byte {
 	return fmt.Appendf(nil, `{"view":{"state":"open","pad":%q},"me":{},"seq":%d}`, strings.Repeat("x", n), seq)
 }
 
-// Seq reads the number of a frame; a peer of the suite uses it.
+// Seq decodes the number of a frame, for peers.
 func Seq(frame []byte) (int64, error) {
 	var f struct{ Seq int64 }
 	err := json.Unmarshal(frame, &f)
 	return f.Seq, err
 }
 
-// listen takes what comes until the number, or until the end when it is 0.
+// listen receives until frame last, or until the end when last is 0.
 func listen(ctx context.Context, t *testing.T, p Peer, until int64) (all []int64, code wire.CloseCode) {
 	t.Helper()
 	for {
@@ -105,7 +104,7 @@ func listen(ctx context.Context, t *testing.T, p Peer, until int64) (all []int64
 	}
 }
 
-// inOrder wants the numbers 1 to last; of a peer that is told the newest, growing ones.
+// inOrder expects frames 1 to last; from a Newest peer, increasing numbers.
 func inOrder(t *testing.T, kit Kit, got []int64, last int64) {
 	t.Helper()
 	before := int64(0)
@@ -153,7 +152,7 @@ func keepsFramesWhole(ctx context.Context, t *testing.T, open func(t *testing.T)
 	for _, seq := range got {
 		sender := (seq - 1) / each
 		if seq <= newest[sender] {
-			t.Fatalf("%d of one sender came after %d", seq, newest[sender])
+			t.Fatalf("frame %d of one sender came after frame %d", seq, newest[sender])
 		}
 		newest[sender] = seq
 	}
@@ -170,7 +169,7 @@ func carriesEverySize(ctx context.Context, t *testing.T, open func(t *testing.T)
 		}
 		got, _ := listen(ctx, t, kit.Peer, seq)
 		if len(got) != 1 || got[0] != seq {
-			t.Fatalf("of %d bytes came %v", size, got)
+			t.Fatalf("for a frame of %d bytes the peer got %v", size, got)
 		}
 	}
 }
@@ -204,7 +203,7 @@ func tellsEveryCode(ctx context.Context, t *testing.T, open func(t *testing.T) K
 		kit := open(t)
 		kit.Conn.Close(code, "as it is")
 		if _, got := listen(ctx, t, kit.Peer, 0); got != code {
-			t.Errorf("%d arrived as %d", code, got)
+			t.Errorf("close code %d arrived as %d", code, got)
 		}
 	}
 }
@@ -216,11 +215,11 @@ func takesNothingAfterClose(ctx context.Context, t *testing.T, open func(t *test
 	kit.Conn.Close(wire.CloseRemoved, "taken out")
 	for seq := range int64(20) {
 		if kit.Conn.Send(view(seq+2, 10)) {
-			t.Error("a frame was taken after the close")
+			t.Error("a frame was accepted after the close")
 		}
 	}
 	if got, code := listen(ctx, t, kit.Peer, 0); len(got) > 0 || code != wire.CloseRemoved {
-		t.Errorf("after the close came %v, %d", got, code)
+		t.Errorf("after the close the peer got %v, %d", got, code)
 	}
 }
 
@@ -241,10 +240,10 @@ func endsItsReader(ctx context.Context, t *testing.T, open func(t *testing.T) Ki
 	select {
 	case err := <-ended:
 		if err == nil {
-			t.Error("the reader got a frame that nobody sent")
+			t.Error("the reader got a frame that was not sent")
 		}
 	case <-ctx.Done():
-		t.Fatal("the reader waits on")
+		t.Fatal("Close did not end the reader")
 	}
 }
 
@@ -256,12 +255,12 @@ func hearsItsPeer(ctx context.Context, t *testing.T, open func(t *testing.T) Kit
 			t.Fatal(err)
 		}
 		if got, err := kit.Read(); err != nil || string(got) != want {
-			t.Fatalf("heard %s, %v", got, err)
+			t.Fatalf("the reader got %s, %v", got, err)
 		}
 	}
 }
 
-// far is more than any connection may keep for a peer, the kernel's part included.
+// far is more than a connection and the kernel together may buffer for a peer.
 const (
 	far     = 400
 	farEach = 32 << 10
@@ -270,13 +269,13 @@ const (
 func holdsUpNobody(ctx context.Context, t *testing.T, open func(t *testing.T) Kit) {
 	slow, well := open(t), open(t)
 	slow.Peer.Stall()
-	// One goroutine sends to both, as a room does: that this ends is the proof.
+	// One goroutine sends to both, as a room does: if the slow peer blocked it, this would hang.
 	for seq := range int64(far) {
 		slow.Conn.Send(view(seq+1, farEach))
 		if !well.Conn.Send(view(seq+1, 100)) {
-			t.Fatal("the well one was refused")
+			t.Fatal("the fast peer's frame was refused")
 		}
-		// The well one keeps up, however slow the other is.
+		// The fast peer keeps up, however slow the other is.
 		listen(ctx, t, well.Peer, seq+1)
 	}
 }
@@ -289,23 +288,23 @@ func isBounded(_ context.Context, t *testing.T, open func(t *testing.T) Kit) {
 		refused = !kit.Conn.Send(view(seq+1, farEach)) || refused
 	}
 	if !refused && !kit.Newest {
-		t.Fatalf("%d MiB were kept for a peer that takes nothing", far*farEach>>20)
+		t.Fatalf("%d MiB were buffered for a peer that does not read", far*farEach>>20)
 	}
 }
 
-// dropsPassingFirst: however much passes, a peer that takes nothing is kept for what must
-// arrive, and what passes is not kept for it.
+// dropsPassingFirst: passing frames are not buffered at the cost of other frames, and never disconnect
+// a peer that does not read.
 func dropsPassingFirst(_ context.Context, t *testing.T, open func(t *testing.T) Kit) {
 	kit := open(t)
-	passing := view(1, farEach) // made once: a peer that is stuck for long is cut off for that
+	passing := view(1, farEach) // encoded once: a stuck peer is disconnected after a while, so this must be quick
 	kit.Peer.Stall()
 	for n := range far {
 		if !kit.Conn.SendPassing(passing) {
-			t.Fatalf("the peer was cut off for passing frame %d", n+1)
+			t.Fatalf("the peer was disconnected for passing frame %d", n+1)
 		}
 	}
 	if !kit.Conn.Send(view(far+1, 50)) {
-		t.Fatal("what passes took the room of what must arrive")
+		t.Fatal("passing frames filled the queue")
 	}
 }
 
@@ -326,7 +325,7 @@ func closesStalled(ctx context.Context, t *testing.T, open func(t *testing.T) Ki
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		t.Fatal("the reader waits for a peer that takes nothing")
+		t.Fatal("the reader waits for a peer that does not read")
 	}
 }
 

@@ -1,9 +1,9 @@
-// Small sentences that more than one part of the agenda pages says.
+// Small phrases used by several agenda pages.
 
 import { count, fill } from '../../lib/text/text.svelte';
 import { agendaText } from '../../lib/text/sections/agenda';
 
-/** How long one share lasts, in words: "2 minutes", "90 seconds", "No timer". */
+/** The duration of one share in words: "2 minutes", "90 seconds", "No timer". */
 export function shareTime(seconds: number): string {
   const t = agendaText();
   if (seconds === 0) return t.field.noTimer;

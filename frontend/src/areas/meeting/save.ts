@@ -1,4 +1,4 @@
-// A copy of a guest's pages for the person alone, as a participant gets one: a plain file each.
+// Exports a guest's pages for the person alone, as for a participant: one plain file per page.
 
 import { fromBody, titleOf } from '../../lib/sheet/answers';
 import { everyWord } from '../../lib/sheet/everyword';

@@ -1,15 +1,15 @@
-// Reordering by hand: the grip follows a finger or the mouse, and the list changes as the
-// pointer passes other rows. Keyboards use the arrows beside it.
+// Reordering by drag: the handle follows a finger or the mouse, and the list changes as the pointer
+// passes other rows. Keyboard users have the arrow buttons beside it.
 
 export interface Drag {
-  /** The row that is being moved, and where it is now. */
+  /** The current position of the dragged row. */
   at: () => number;
   start: () => void;
   to: (index: number) => void;
   end: () => void;
 }
 
-/** Which row of a list a height on the page is over: the nearest one. */
+/** The row at a vertical page position: the nearest one. */
 export function rowAt(rows: readonly { top: number; bottom: number }[], y: number): number {
   const over = rows.findIndex((r) => y < r.bottom);
   return over < 0 ? rows.length - 1 : over;
@@ -32,7 +32,8 @@ export const draggable = (list: () => HTMLElement | undefined, drag: Drag) => (g
       window.removeEventListener('pointercancel', stop);
       drag.end();
     };
-    // The row moves in the page while it is dragged, which loses its capture: the window hears all.
+    // The row's element moves in the DOM while dragged, which ends its pointer capture, so the
+    // window listens.
     window.addEventListener('pointermove', move);
     window.addEventListener('pointerup', stop);
     window.addEventListener('pointercancel', stop);

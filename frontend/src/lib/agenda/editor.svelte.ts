@@ -1,6 +1,6 @@
-// An agenda being written. What must hold: every change is on its way to the server within a
-// second and kept on this device until it is there; two editors lose nothing; what was added,
-// moved or removed can be undone without undoing what was typed.
+// An agenda being written. Invariants: every change is sent to the server within a second and kept
+// on this device until it is stored there; two editors lose nothing; adding, moving and removing
+// parts can be undone without undoing what was typed.
 
 import { untrack } from 'svelte';
 import { ApiFault, call } from '../net/api';
@@ -30,19 +30,19 @@ export class Editor {
   chosen = $state(0);
   saved = $state<Saved>('fresh');
   savedAt = $state(0);
-  /** The words are kept in this tab too, should it be closed before they are saved. */
+  /** The draft is also kept in this tab, in case the tab is reloaded before it is saved. */
   keptHere = $state(true);
   fault = $state('');
   conflict = $state.raw<Agenda | null>(null);
-  /** What just happened to the list, for people who do not see it. */
+  /** The last change of the list, for screen readers. */
   said = $state('');
-  /** What was removed just now, while it can be taken back with one tap. */
+  /** What was just removed, while one tap can undo it. */
   removed = $state('');
-  /** The draft was published on this page just now: its number. */
+  /** The version number of a draft just published on this page. */
   publishedNow = $state(0);
   #steps = $state.raw<Step[]>([]);
 
-  /** The draft that the words on screen were made from. */
+  /** The draft on which the content on screen is based. */
   #at = { ver: 1, rev: 0 };
   #kept = '';
   #timer = 0;
@@ -100,8 +100,8 @@ export class Editor {
     this.saved = 'fresh';
   }
 
-  /** Words of this device that never reached the server come back, on the draft they were for.
-   * Those that a closing page did bring there are no longer kept. */
+  /** Restores a draft of this device that never reached the server. A draft that a closing page did
+   * deliver is no longer kept. */
   #goOn(kept: AgendaDraftRequest): void {
     [this.title, this.target] = [kept.title, kept.target_min];
     this.parts = kept.segments.map((s) => new Part(s));
@@ -136,7 +136,7 @@ export class Editor {
     this.#timer = window.setTimeout(() => void this.save(), ms);
   }
 
-  /** Saves what is on screen; one at a time, and once more if it changed meanwhile. */
+  /** Saves what is on screen; one save at a time, and once more if it changed meanwhile. */
   async save(keepalive = false): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#saving) await this.#saving;
@@ -178,7 +178,7 @@ export class Editor {
     this.#later(AGAIN);
   }
 
-  // The list ------------------------------------------------------------------------------
+  // The list --------------------------------------------------------------------------------
 
   #change(parts: Part[], chosen: number, said: string): void {
     this.#steps = [...this.#steps.slice(-30), { parts: this.parts, title: this.title }];
@@ -188,7 +188,7 @@ export class Editor {
     this.removed = '';
   }
 
-  /** Puts a part after the chosen one. */
+  /** Inserts a part after the selected one. */
   add(part: Part, said: (n: number) => string): void {
     const at = this.parts.length === 0 ? 0 : this.chosen + 1;
     this.#change([...this.parts.slice(0, at), part, ...this.parts.slice(at)], at, said(at + 1));
@@ -205,14 +205,14 @@ export class Editor {
     this.#toast = window.setTimeout(() => (this.removed = ''), TOAST);
   }
 
-  /** Moves a part; false when it is at that end already. */
+  /** Moves a part; false when it is already at that end. */
   move(from: number, to: number, said: string): boolean {
     if (to < 0 || to >= this.parts.length) return false;
     if (from !== to) this.#change(moved(this.parts, from, to), to, said);
     return true;
   }
 
-  /** Moves the chosen part while it is dragged: one drag is one step, however many rows it passes. */
+  /** Moves the selected part during a drag: one drag is one undo step, however many rows it passes. */
   slide(to: number, first: boolean): void {
     if (first) this.#change(moved(this.parts, this.chosen, to), to, '');
     else [this.parts, this.chosen] = [moved(this.parts, this.chosen, to), to];
@@ -226,7 +226,7 @@ export class Editor {
     this.chosen = Math.max(0, Math.min(this.chosen, this.parts.length - 1));
   }
 
-  /** Makes the words of a published version those of the draft. */
+  /** Replaces the draft with the content of a published version. */
   async goOnFrom(ver: number, said: string): Promise<void> {
     const old = await call(op.readAgendaVersion, { params: { agenda: this.id, ver: String(ver) } });
     this.#change(
@@ -251,7 +251,7 @@ export class Editor {
     if (this.conflict) this.#show(this.conflict);
   }
 
-  /** My words as an agenda of its own; theirs stays as it is. Gives the new id. */
+  /** Resolves a conflict by saving my words as a new agenda; theirs stay. Returns the new id. */
   async keepBoth(title: string): Promise<string> {
     const language = this.agenda?.language ?? 'en';
     const made = await call(op.createAgenda, { body: { from: '', language, title } });
@@ -282,5 +282,5 @@ export class Editor {
   }
 }
 
-/** What a save of an agenda as it was read is compared with. */
+/** The version that a save is compared with (compare-and-set), for an agenda as it was loaded. */
 const next = (a: Agenda) => (a.draft ? { ver: a.ver, rev: a.rev } : { ver: a.ver + 1, rev: 0 });

@@ -1,5 +1,6 @@
-// A draft that did not reach the server yet, kept in this tab. An agenda is a text of the
-// facility, not a private one; it goes when the tab closes or the draft is saved.
+// A draft that has not reached the server yet, kept in this tab's session storage. An agenda is a
+// text of the facility, not a private one; the copy is removed when the tab closes or the draft is
+// saved.
 
 import type { AgendaDraftRequest } from '../wire/wire';
 
@@ -13,7 +14,7 @@ export const keptDraft = {
       return null;
     }
   },
-  /** False on a device that keeps nothing: it still saves to the server. */
+  /** False when the device cannot store it; saving to the server still works. */
   write(id: string, draft: AgendaDraftRequest): boolean {
     try {
       sessionStorage.setItem(key(id), JSON.stringify(draft));

@@ -1,5 +1,5 @@
-// One part of an agenda while it is written. Its key is for the list on screen only; an undo
-// puts parts back as objects, so that what was typed since stays.
+// One part of an agenda while it is edited. Its key is only for the list on screen. Undo restores
+// part objects, so that later typing in them is kept.
 
 import { agenda as inEnglish } from '../text/en/agenda';
 import { agenda as inSpanish } from '../text/es/agenda';
@@ -15,7 +15,7 @@ export class Part {
   minutes = $state('');
   prompt = $state('');
   stageText = $state('');
-  /** One point in each line. */
+  /** One point per line. */
   points = $state('');
   queue = $state(false);
   worksheet = $state('none');
@@ -63,10 +63,10 @@ export class Part {
   }
 }
 
-/** Phones and screens break lines by themselves. */
+/** Phones and screens wrap lines themselves. */
 const oneLine = (s: string): string => s.replace(/\s+/g, ' ');
 
-/** A fresh part of a type, with what is usual for it, in the agenda's own language. */
+/** A new part of a type with its usual content, in the agenda's own language. */
 export function freshPart(type: PartType, language: string): Part {
   const talks = ['check_in', 'share', 'answers', 'check_out'].includes(type);
   return new Part({

@@ -34,7 +34,7 @@ describe('a part', () => {
     expect(Object.keys(problemsOf(part(over)))).toEqual(fields);
   });
 
-  it('comes back from its form as it went in', () => {
+  it('survives conversion to its form and back', () => {
     const whole = part({ points: ['One', 'Two'], prompt: 'Say it.', stage_text: 'Said.', worksheet: 'plan' });
     expect(new Part(whole).wire).toEqual(whole);
   });
@@ -47,14 +47,14 @@ describe('a part', () => {
     expect(p.wire.points).toEqual(['a', 'b']);
   });
 
-  it.each(TYPES)('fresh of the kind %s is whole in both languages', (type) => {
+  it.each(TYPES)('a new part of type %s is complete in both languages', (type) => {
     for (const language of ['en', 'es']) expect(problemsOf(freshPart(type, language).wire)).toEqual({});
     expect(freshPart(type, 'en').wire.title).not.toBe('');
   });
 });
 
 describe('an agenda', () => {
-  it('says what it lacks', () => {
+  it('reports what is missing', () => {
     expect(lacksOf('', [])).toEqual(['title', 'parts']);
     expect(lacksOf('x', [part({ planned_min: 90 }), part({ planned_min: 90 }), part({ planned_min: 61 })])).toEqual(['total']);
     expect(lacksOf('x', [part()])).toEqual([]);
@@ -85,7 +85,7 @@ it('finds the row under a finger, and the last one below the list', () => {
   expect(rowAt([], 5)).toBe(-1);
 });
 
-it('keeps lines and adds what is there to the choices', () => {
+it('splits lines, and adds the current value to the choices', () => {
   expect(linesOf('a\r\n b \n')).toEqual(['a', 'b']);
   expect(withOwn([30, 60], 45)).toEqual([30, 45, 60]);
 });

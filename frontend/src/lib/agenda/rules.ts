@@ -1,5 +1,5 @@
-// What makes an agenda whole, in the browser: the same bounds as the server, checked while
-// somebody types. The server checks again; nothing here decides.
+// Validation of an agenda in the browser: the same limits as on the server, checked while typing.
+// The server checks again and decides.
 
 import { MaxAgendaMinutes, MaxAgendaParts, MaxPartMinutes, MaxPartPoint, MaxPartPoints, MaxPartShares, MaxShareSec, MinShareSec, type AgendaPart } from '../wire/wire';
 
@@ -20,7 +20,7 @@ export type Problems = Partial<Record<PartField, Problem>>;
 const whole = (n: number, min: number, max: number) => Number.isInteger(n) && n >= min && n <= max;
 const letters = (s: string) => [...s].length;
 
-/** What a part still lacks before it can be published, by field. */
+/** What is missing before a part can be published, by field. */
 export function problemsOf(p: AgendaPart): Problems {
   const out: Problems = {};
   if (p.title.trim() === '') out.title = { kind: 'missing' };
@@ -34,7 +34,7 @@ export function problemsOf(p: AgendaPart): Problems {
 
 export const minutesOf = (parts: readonly { planned_min: number }[]): number => parts.reduce((n, p) => n + (Number.isInteger(p.planned_min) ? p.planned_min : 0), 0);
 
-/** What the agenda as a whole still lacks. */
+/** What the agenda as a whole is missing. */
 export function lacksOf(title: string, parts: readonly AgendaPart[]): ('title' | 'parts' | 'total')[] {
   const out: ('title' | 'parts' | 'total')[] = [];
   if (title.trim() === '') out.push('title');
@@ -43,7 +43,7 @@ export function lacksOf(title: string, parts: readonly AgendaPart[]): ('title' |
   return out;
 }
 
-/** The list with one thing moved to another place; the same list when it cannot be. */
+/** The list with one item moved to another position; the same list when that is impossible. */
 export function moved<T>(list: readonly T[], from: number, to: number): T[] {
   const out = [...list];
   if (from === to || from < 0 || to < 0 || from >= list.length || to >= list.length) return out;
@@ -59,10 +59,10 @@ export const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** The whole-number minutes people choose from as a length. */
+/** The lengths to choose from, in minutes. */
 export const LENGTHS = [30, 45, 60, 75, 90, 105, 120, 150, 180, 240];
-/** How long one share lasts, in seconds; 0 is no timer. */
+/** The durations of one share to choose from, in seconds; 0 means no timer. */
 export const SHARE_TIMES = [0, 30, 60, 90, 120, 180, 240, 300, 600];
 
-/** The choices with what is there already, in order. */
+/** The choices together with the current value, sorted. */
 export const withOwn = (choices: readonly number[], own: number): number[] => [...new Set([...choices, own])].sort((a, b) => a - b);

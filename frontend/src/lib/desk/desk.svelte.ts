@@ -1,4 +1,4 @@
-// What the desk's pages share: people, cohorts, slips and workshops, read anew by each page.
+// Data shared by the desk's pages: people, cohorts, slips and workshops; each page reloads it.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -34,7 +34,7 @@ export class Desk {
     });
   }
 
-  /** Does one thing and says in words when it did not work. */
+  /** Runs one operation and sets a message when it fails. */
   async run(what: () => Promise<void>): Promise<boolean> {
     this.fault = '';
     this.busy = true;
@@ -51,7 +51,7 @@ export class Desk {
     }
   }
 
-  /** A change, then everything read anew. */
+  /** Makes a change, then reloads everything. */
   async change(what: () => Promise<unknown>): Promise<boolean> {
     const ok = await this.run(async () => void (await what()));
     if (ok) await this.load();

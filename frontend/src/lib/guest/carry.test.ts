@@ -1,5 +1,5 @@
-// A guest's words move into an account: they are destroyed here only when they are sealed there,
-// with a real store, real keys and a server that may be away.
+// Moving a guest's words into an account: they are destroyed here only after they are sealed there.
+// A real store, real keys and a server that may be unreachable.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -44,14 +44,14 @@ async function here(): Promise<string[]> {
   return (await store.pages().finally(() => store.close())).map((p) => p.ws);
 }
 
-it('words that this device cannot keep and the server does not take stay where they are', async () => {
+it('words that neither this device nor the server can store stay where they are', async () => {
   vi.spyOn(sam.keeper, 'keepDraft').mockRejectedValue(new Error('full'));
   vi.stubGlobal('fetch', () => Promise.reject(new Error('no signal')));
   await expect(carry(NAME, sheets)).rejects.toThrow('not sealed');
   expect(await here()).toEqual([WS]);
 });
 
-it('words of a page that was locked on the way stay where they are', async () => {
+it('words of a page that was locked during the move stay where they are', async () => {
   vi.spyOn(sam.keeper, 'drafts').mockImplementationOnce(() => {
     sheets.clear();
     return Promise.resolve([]);
@@ -60,14 +60,14 @@ it('words of a page that was locked on the way stay where they are', async () =>
   expect(await here()).toEqual([WS]);
 });
 
-it('kept on this device without a signal they may go, and are sent later', async () => {
+it('words sealed on this device while offline are destroyed here, and sent later', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new Error('no signal')));
   await carry(NAME, sheets);
   expect(await here()).toEqual([]);
   expect((await sam.keeper.drafts()).map((d) => d.body)).toEqual([toBody('entry@1', { nick: 'Coach', did: 'I lied.' })]);
 });
 
-it('stored by the server they may go, whether this device could keep them or not', async () => {
+it('words stored by the server are destroyed here, even if this device could not store them', async () => {
   vi.spyOn(sam.keeper, 'keepDraft').mockRejectedValue(new Error('full'));
   await carry(NAME, sheets);
   expect(await here()).toEqual([]);

@@ -1,7 +1,7 @@
-// Moves what this device kept into an account whose pages are open: sealed for it alone, and
-// then destroyed here. The rules: what was written under a room pass moves by itself into the
-// account it was written for; a guest's pages move when the person said so in this very tab, or
-// says so on the page that lists them. Nothing is destroyed here before its last page is sealed.
+// Moves the words on this device into an account whose pages are unlocked: seals them for it alone,
+// and then destroys them here. The rules: words written under a room pass move automatically into
+// their account; a guest's pages move when the person agreed in this very tab, or agrees on the
+// page that lists them. Nothing is destroyed before its last page is sealed.
 
 import type { Holder } from '../signin/holder';
 import type { Signin } from '../signin/signin.svelte';
@@ -13,7 +13,7 @@ import { drop } from './wipe';
 
 const MARK = 'carry';
 
-/** The person takes a store along into the account that opens next in this tab. */
+/** The person wants to move a store into the next account unlocked in this tab. */
 export const takeAlong = (store: string): void => sessionStorage.setItem(MARK, store);
 
 /** Seals every page of a store for the account. */
@@ -33,7 +33,7 @@ export async function carry(name: string, sheets: Sheets): Promise<void> {
   if (sheets.loaded) await sheets.load();
 }
 
-/** Moves what waits for the account whose pages are open. */
+/** Moves what waits for the unlocked account. */
 export async function carryWaiting(signin: Signin, holder: Holder): Promise<void> {
   const me = signin.me;
   if (!me || !signin.open) return;

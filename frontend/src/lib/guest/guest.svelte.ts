@@ -1,6 +1,6 @@
-// Who came in without a sign-in: a guest of an open meeting by its room code, or a member by a
-// room pass. The cookie is the server's; this device only remembers that there may be one, which
-// spares strangers a question.
+// A person who entered without signing in: a guest of an open meeting by its room code, or a member
+// by a room pass. The server sets the cookie; this device only stores that there may be one, which
+// saves a request for visitors.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -11,10 +11,11 @@ import { settle } from '../signin/tidy';
 import { kept, MARK } from './kept';
 import type { Facility, GuestMe } from '../wire/wire';
 
-/** `over`: the cookie opened a room and does so no more. */
+/** `over`: the cookie opened a room, and no longer does. */
 export type GuestState = 'asking' | 'out' | 'in' | 'over' | 'offline';
 
-/** A guest's way out of the room. It brings its words along, so that a member's phone does not load those of a meeting. */
+/** A guest's exit from the room. It supplies its own texts, so that a member's phone does not load
+ * those of a meeting. */
 export interface WayOut {
   go: () => void;
   leave: string;
@@ -24,10 +25,10 @@ export interface WayOut {
 
 const PASS_LETTERS = 8;
 
-/** A typed code without what people put between its letters. */
+/** A typed code without separators. */
 export const plainCode = (code: string): string => code.replace(/[^0-9A-Za-z]/g, '');
 
-/** A room pass says who comes; a room code asks for a name. */
+/** A room pass identifies a person; with a room code the person enters a name. */
 export const isPass = (code: string): boolean => plainCode(code).length === PASS_LETTERS;
 
 export class Guest {
@@ -37,7 +38,7 @@ export class Guest {
 
   /** Finds out whether this device is in a meeting. */
   async start(): Promise<void> {
-    // Reads first whether quick exit was used.
+    // Checks first whether quick exit was used.
     kept();
     if (localStorage.getItem(MARK) === null) {
       this.state = 'out';
@@ -60,7 +61,7 @@ export class Guest {
     }
   }
 
-  /** Comes in. The name is for a room code; a room pass needs none. */
+  /** Enters the room. The name is for a room code; a room pass needs none. */
   async enter(code: string, name: string): Promise<void> {
     await settle();
     if (isPass(code)) await call(op.enterByPass, { body: { code } });
@@ -69,7 +70,7 @@ export class Guest {
     await this.#know();
   }
 
-  /** Ends the seat; the server forgets the name, without a signal as soon as there is one. */
+  /** Gives up the seat; the server forgets the name, when offline as soon as there is a connection. */
   async leave(): Promise<void> {
     localStorage.removeItem(MARK);
     owe(...owed(), '/guest/leave');

@@ -14,19 +14,19 @@ beforeEach(() => {
 
 const names = (now: number) => kept(now).map((k) => k.store);
 
-test('what nobody chose to keep is due half a day after it was begun, and writing on does not put it off', () => {
+test('what nobody chose to keep expires half a day after its start, and writing on does not extend that', () => {
   begun('a', undefined, 0);
   begun('a', undefined, 11 * HOUR);
   expect(names(UNDECIDED_MS - 1)).toEqual(['a']);
   expect(names(UNDECIDED_MS)).toEqual([]);
 });
 
-test('what was kept is due after seven days', () => {
+test('what was kept expires after seven days', () => {
   begun('a', undefined, 0);
   keepOn('a', HOUR);
   expect(names(HOUR + KEPT_MS - 1)).toEqual(['a']);
   expect(names(HOUR + KEPT_MS)).toEqual([]);
-  // It stays on the list until its database is really gone.
+  // It stays listed until its database is really deleted.
   expect(listed().map((k) => k.store)).toEqual(['a']);
   gone('a');
   expect(listed()).toEqual([]);
@@ -39,7 +39,7 @@ test('words under a room pass wait seven days for their account', () => {
   expect(kept(KEPT_MS)).toEqual([]);
 });
 
-test('quick exit dooms what nobody chose to keep, and the seat, and leaves what was kept', () => {
+test('quick exit expires the seat and what nobody chose to keep, and leaves what was kept', () => {
   begun('a', undefined, 0);
   begun('b', undefined, 0);
   keepOn('b', 0);
@@ -47,19 +47,19 @@ test('quick exit dooms what nobody chose to keep, and the seat, and leaves what 
   localStorage.setItem('exit', '1');
   expect(names(1)).toEqual(['b']);
   expect(localStorage.getItem('guest')).toBeNull();
-  // Once only: what is begun later is not touched.
+  // Only once: what is begun later is not affected.
   begun('c', undefined, 2);
   expect(names(3)).toEqual(['b', 'c']);
 });
 
-test('what is doomed is never shown again', () => {
+test('what has expired is never shown again', () => {
   begun('a', undefined, 0);
   doom('a');
   expect(names(0)).toEqual([]);
   expect(listed()).toHaveLength(1);
 });
 
-test('a list that cannot be read is an empty one', () => {
+test('an unreadable list is an empty one', () => {
   for (const bad of ['{', '{}', '[null, {"store": 1}]', 'null']) {
     localStorage.setItem('kept', bad);
     expect(kept(0)).toEqual([]);

@@ -1,5 +1,5 @@
-// One page of a guest being written. Every word is kept on this device at once, and
-// never sent anywhere: this module knows no network.
+// A page that a guest is writing. Every word is stored on this device at once, and never sent
+// anywhere: this module has no network code.
 
 import { fromBody, titleOf, toBody, type Answers } from '../sheet/answers';
 import { newestOf } from '../sheet/forms';
@@ -22,7 +22,7 @@ export class GuestPage implements Written {
     private readonly store: GuestStore,
   ) {}
 
-  /** The page with what was written so far. */
+  /** A page with the words written so far. */
   static of(ws: string, body: string, store: GuestStore): GuestPage {
     const page = new GuestPage(ws, store);
     ({ tpl: page.tpl, answers: page.answers } = fromBody(body));

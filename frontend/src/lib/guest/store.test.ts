@@ -1,5 +1,5 @@
-// A guest's words when the handle of their database is closed: by the browser, and because the
-// person had them wiped in another tab.
+// A guest's words when the database connection is closed: by the browser, and by a wipe in another
+// tab.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -21,7 +21,7 @@ beforeEach(() => {
   begun(NAME, undefined);
 });
 
-test('words go on being kept when the browser let go of the database', async () => {
+test('words are still stored after the browser closed the connection', async () => {
   const store = await GuestStore.open(NAME);
   await store.put(WS, 'one');
   await new Promise((ok) => {
@@ -33,7 +33,7 @@ test('words go on being kept when the browser let go of the database', async () 
   expect(await later.pages()).toEqual([{ ws: WS, body: 'two' }]);
 });
 
-test('what was wiped in another tab is not made anew by one that still writes', async () => {
+test('a store wiped in another tab is not re-created by a tab that still writes', async () => {
   const store = await GuestStore.open(NAME);
   await store.put(WS, 'one');
   await drop(NAME);

@@ -1,6 +1,6 @@
-// The words of one guest on one device: a small database with a key that cannot be taken out of
-// the browser, and pages sealed with it. What must hold: nothing here knows the network, and
-// destroying the database destroys the key, so that no copy of the sealed bytes opens again.
+// The words of one guest on one device: a small database with a non-extractable key and pages
+// sealed with it. Invariants: no network code here; deleting the database deletes the key, so that
+// no copy of the sealed bytes can be opened again.
 
 import { Database, done } from '../vault/db';
 import { kept } from './kept';
@@ -11,7 +11,7 @@ interface SealedPage {
   box: ArrayBuffer;
 }
 
-/** A page as it was written: its id and its body, as a worksheet's. */
+/** A page as written: its id and its body, encoded like a worksheet's. */
 export interface DevicePage {
   ws: string;
   body: string;
@@ -20,7 +20,7 @@ export interface DevicePage {
 const utf8 = new TextEncoder();
 const KEY = 'key';
 
-/** A name that tells nothing, from an id. */
+/** A database name that reveals nothing, derived from an id. */
 export async function nameless(kind: string, id: string): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(`${kind}\0${id}`)));
   return 'g' + Array.from(hash.slice(0, 8), (b) => b.toString(16).padStart(2, '0')).join('');
@@ -35,8 +35,8 @@ export class GuestStore {
     return this.db.name;
   }
 
-  /** Opens it, and again when the browser closed it; but never anew after it was destroyed by
-   * choice, in whatever tab: then it is not on the list any more. */
+  /** Opens the store, and reopens it when the browser closed it; but never re-creates it after it
+   * was wiped in any tab, because then it is no longer listed. */
   static async open(name: string): Promise<GuestStore> {
     const db = new Database(
       name,
@@ -51,7 +51,7 @@ export class GuestStore {
     return store;
   }
 
-  /** The key, made once: of two tabs that begin together the first one's counts. */
+  /** The key, created once: when two tabs start together, the first one's is used. */
   async #key(): Promise<CryptoKey> {
     const found = await this.db.use(['keys'], 'readonly', (part) => done(part('keys').get(KEY) as IDBRequest<CryptoKey | undefined>));
     if (found) return found;
@@ -69,7 +69,7 @@ export class GuestStore {
     await this.db.use(['pages'], 'readwrite', (part) => void part('pages').put({ ws, iv, box }));
   }
 
-  /** Every page, in the order in which they were begun. */
+  /** Every page, in order of creation. */
   async pages(): Promise<DevicePage[]> {
     const key = await this.#key();
     const all = await this.db.use(['pages'], 'readonly', (part) => done(part('pages').getAll() as IDBRequest<SealedPage[]>));

@@ -1,4 +1,4 @@
-// One operation is asked where its row says, with its values in their places.
+// A request goes to the path of its operation, with the values in their places.
 
 import { afterEach, expect, it, vi } from 'vitest';
 import * as op from '../wire/operations';
@@ -15,13 +15,13 @@ function answering(body: BodyInit | null) {
   return asked;
 }
 
-it('puts values into the path and the query, and lets none of them change either', () => {
+it('fills path and query, and escapes every value', () => {
   expect(addressOf(op.readMe)).toBe('/api/v1/me');
   expect(addressOf(op.readRoomCode, { params: { code: 'A/../B?c:ws' } })).toBe('/api/v1/room-codes/A%2F..%2FB%3Fc%3Aws');
   expect(addressOf(op.listWorkshops, { query: { since: 1 } })).toBe('/api/v1/workshops?since=1');
 });
 
-it('asks with method and body, and reads JSON, nothing and bytes', async () => {
+it('sends method and body, and reads JSON, empty replies and bytes', async () => {
   const asked = answering('{"id":"1"}');
   expect(await call(op.createAgenda, { body: { from: '', language: 'en', title: 'Ours' } })).toEqual({ id: '1' });
   expect(asked[0]).toMatchObject({ url: '/api/v1/agendas', init: { method: 'POST', body: '{"from":"","language":"en","title":"Ours"}' } });
@@ -31,8 +31,9 @@ it('asks with method and body, and reads JSON, nothing and bytes', async () => {
   expect(await call(op.openSealed, { params: { id: '1' } })).toEqual(new TextEncoder().encode('age'));
 });
 
-// What makes something carries a key: a repeat after a lost answer has the same, and the next thing another.
-it('keeps the key of what was asked until an answer came, and for no longer', async () => {
+// Requests that create something carry an idempotency key: a retry after a lost reply repeats it,
+// and the next request has another.
+it('keeps the idempotency key until a reply came, and no longer', async () => {
   const keys: (string | null)[] = [];
   let answer: () => Response = () => Response.json({ id: '1' });
   vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
@@ -62,17 +63,17 @@ it('keeps the key of what was asked until an answer came, and for no longer', as
   await begin('Ours');
   expect(keys.at(-1)).not.toBe(first);
 
-  // A refusal is an answer.
+  // A refusal is a reply.
   answer = () => Response.json({ code: 'agenda.full' }, { status: 409 });
   await begin('Ours');
   await begin('Ours');
   expect(keys.at(-1)).not.toBe(keys.at(-2));
 
-  // Two taps at once are one intention.
+  // Two taps at once mean one request.
   await Promise.all([begin('Ours'), begin('Ours')]);
   expect(keys.at(-1)).toBe(keys.at(-2));
 
-  // Much later it is another.
+  // Much later it is a new request.
   vi.useFakeTimers({ now: Date.now() });
   answer = lost;
   await begin('Ours');
@@ -82,7 +83,7 @@ it('keeps the key of what was asked until an answer came, and for no longer', as
   vi.useRealTimers();
 });
 
-it('asks anew for a code that was made and did not arrive, once', async () => {
+it('requests a new code once when the first was made and its reply was lost', async () => {
   const answers = [Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: '123456', expires_at: 1 })];
   vi.stubGlobal('fetch', async () => answers.shift() ?? Response.error());
   const make = () => call(op.makeStageCode, { params: { workshop: '1' } });

@@ -1,4 +1,4 @@
-// Requests to our own API by the names of its operations, and the one error they end with.
+// Requests to our own API by operation name, and their only error type.
 
 import { inBytes, type Operations } from '../wire/operations';
 
@@ -7,7 +7,7 @@ export interface Field {
   problem: string;
 }
 
-/** A refusal of the server, or no signal at all (status 0, code `offline`). */
+/** A refusal by the server, or no connection at all (status 0, code `offline`). */
 export class ApiFault extends Error {
   constructor(
     readonly status: number,
@@ -30,13 +30,13 @@ const PATIENCE = 20_000;
 interface How {
   /** Lets the request outlive the page, for quick exit. */
   keepalive?: boolean;
-  /** Milliseconds after which no answer counts as no signal. */
+  /** Timeout in ms, after which the request counts as offline. */
   within?: number;
 }
 
 type Ask<N extends keyof Operations> = Omit<Operations[N], 'answer'> & How;
 
-/** What an operation takes may be left out where it takes nothing. */
+/** The arguments of an operation; optional when it takes none. */
 type Asked<N extends keyof Operations> = How extends Ask<N> ? [ask?: Ask<N>] : [ask: Ask<N>];
 
 interface Parts extends How {
@@ -46,7 +46,7 @@ interface Parts extends How {
   body?: unknown;
 }
 
-/** Where an operation is asked, with its values in their places. */
+/** The URL of an operation, with its values filled in and escaped. */
 export function addressOf(name: keyof Operations, { params = {}, query }: Pick<Parts, 'params' | 'query'> = {}): string {
   const path = name.replace(/.* /, '/api/v1').replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(params[part] ?? ''));
   return query ? `${path}?${new URLSearchParams(query as Record<string, string>)}` : path;
@@ -80,12 +80,14 @@ async function send(method: string, address: string, ask: Parts): Promise<Respon
   throw new ApiFault(res.status, p.code ?? 'server.broken', p.title ?? '', p.fields ?? [], Number(res.headers.get('Retry-After') ?? 0));
 }
 
-// Keys of what was asked and not answered. Whoever taps again after no signal wants the same thing
-// once; whoever does much later wants it again, and no page may then say that it is done.
+// Idempotency keys of requests without a reply. A person who taps again after losing the connection
+// wants the same thing once; one who does so much later wants another, and must not be told that it
+// is already done.
 const asking = new Map<string, { key: string; at: number }>();
 const SAME_INTENTION = 120_000;
 
-/** Sends what makes something with the key of its intention, which a repeat keeps until an answer came. */
+/** Sends a request that creates something, with an idempotency key that retries repeat until a
+ * reply came. */
 async function sendOnce(method: string, address: string, parts: Parts): Promise<Response> {
   const what = `${address} ${JSON.stringify(parts.body)}`;
   for (const [old, { at }] of asking) if (Date.now() - at > SAME_INTENTION) asking.delete(old);
@@ -101,7 +103,7 @@ async function sendOnce(method: string, address: string, parts: Parts): Promise<
   }
 }
 
-/** Asks one operation. An answer of bytes comes as bytes, and an empty one as undefined. */
+/** Calls one operation. Bytes are returned as bytes, and an empty reply as undefined. */
 export async function call<N extends keyof Operations>(name: N, ...[ask]: Asked<N>): Promise<Operations[N]['answer']> {
   const parts: Parts = ask ?? {};
   const [, method = '', once] = /^(\w+)(!?)/.exec(name) ?? [];
@@ -111,7 +113,8 @@ export async function call<N extends keyof Operations>(name: N, ...[ask]: Asked<
   return (text === '' ? undefined : JSON.parse(text)) as Operations[N]['answer'];
 }
 
-/** Asks for a code that is shown once. Where it was made and did not arrive it is lost, and another is made. */
+/** Requests a code that is shown only once. When it was made and its reply was lost, a new one is
+ * requested. */
 export async function anew<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -1,6 +1,6 @@
-// Whether the person of a page is one of those who could read it: the question, for a component.
-// It is asked about every mentor there is, and again when there is a new one. A yes takes away at
-// once what that mentor has; no answer is a part of the page, so nobody who reads one learns it.
+// For a component: the question whether the person of a page is one of its possible readers. It is
+// asked about every mentor, and again when there is a new one. A yes removes that mentor's access
+// at once. The answer is not part of the page, so nobody who reads a page learns it.
 
 import type { Answers } from '../sheet/answers';
 import type { Sheet } from '../sheet/sheet.svelte';
@@ -28,32 +28,32 @@ export class NearQuestion {
     return this.#sheets.safety.near(...this.#of);
   }
 
-  /** The people who could be readers, by account: who was compared, and who is assigned. */
+  /** The possible readers, by account: people who were compared or are assigned. */
   get #names(): Record<string, string> {
     const assigned = this.#pairs.mine.flatMap((a) => (a.mentor && !a.ended ? [[a.mentor.acct, this.#pairs.nameOf(a)]] : []));
     return { ...(Object.fromEntries(assigned) as Record<string, string>), ...this.#sheets.safety.names };
   }
 
-  /** Whether it is to be asked; not before the vault has said what was answered. */
+  /** Whether the question must be asked; false until the vault was read. */
   get asks(): boolean {
     return this.#sheets.safety.names !== null && this.#sheets.safety.asksNear(...this.#of, Object.keys(this.#names));
   }
 
-  /** Whether it was answered, and something can still be added to it. */
+  /** Whether it was answered, and more people can still be added. */
   get open(): boolean {
     const near = this.#near;
     return near['group'] !== undefined && !Object.keys(this.#names).some((acct) => near[acct] === 'yes');
   }
 
-  /** Whether the person is one of them, as far as is known. */
+  /** Whether the person is one of the possible readers, as far as is known. */
   get is(): boolean {
     return Object.values(this.#near).includes('yes');
   }
 
   bars = (acct: string): boolean => this.#sheets.safety.bars(...this.#of, acct);
 
-  /** What the page is, and that a counselor comes first; '' where it is about nobody here. Never a
-   * name: the one who is named may see the screen. */
+  /** Says what the page is and that a counselor comes first; '' when it is about no possible
+   * reader. Never contains a name: that person may see the screen. */
   get said(): string {
     const t = nearText();
     const near = this.#near;
@@ -69,14 +69,14 @@ export class NearQuestion {
     return { no: t.no, ...each, mentor: names.length > 0 ? t.other : t.mentor, group: t.group };
   }
 
-  /** What an answer does, said before it is kept. */
+  /** The effect of an answer, shown before it is stored. */
   does(picked: string): string {
     const t = nearText();
     const name = this.#names[picked];
     return name ? fill(t.does, { name }) : picked === 'mentor' ? t.doesSome : '';
   }
 
-  /** Keeps an answer, and closes what the mentor has. False when that waits for a signal. */
+  /** Stores an answer and closes that mentor's access. False while closing waits for a connection. */
   async tell(picked: string): Promise<boolean> {
     const near: Near = Object.fromEntries([...Object.keys(this.#names), 'mentor', 'group'].map((who) => [who, who === picked ? 'yes' : 'no']));
     const sheet = this.#sheet();

@@ -1,7 +1,7 @@
-// Pairings of this person: as the participant who says yes, compares and shares, and as the
-// mentor who walks with others. What must hold: nothing is shared before a signed consent, a
-// comparing in person and the page's own switch, in this order; the way back is one call to the
-// server first, so that it works at once, and sealing anew after it.
+// The pairings of this person, both as the participant who consents, compares and shares, and as a
+// mentor of others. Invariants: nothing is shared before a signed consent, a comparison in person
+// and the page's own switch, in this order; revoking calls the server first, so that it takes
+// effect at once, and reseals afterwards.
 
 import { call } from '../net/api';
 import * as op from '../wire/operations';
@@ -17,16 +17,16 @@ import type { Contact } from '../vault/contacts';
 import type { Assignment, Side } from '../wire/wire';
 import { CONSENT } from './consent';
 
-/** What comes next between two people. */
+/** The next step between two people. */
 export type Stage = 'invited' | 'consent' | 'compare' | 'open' | 'ended';
 
 export class Pairs {
   list = $state.raw<Assignment[]>([]);
   contacts = $state.raw<Record<string, Contact>>({});
   loaded = $state(false);
-  /** Counts the pages that were turned on or off here, for who shows their readers. */
+  /** Counts pages turned on or off here; components that show readers watch it. */
   turned = $state(0);
-  /** Pages whose every version is sealed for nobody but these, by the worker that said so. */
+  /** Pages verified as sealed for nobody but these readers, with the worker that verified it. */
   #narrowed: { by: Vault | null; pages: Record<string, string | undefined> } = { by: null, pages: {} };
   #cleared = 0;
 
@@ -48,7 +48,7 @@ export class Pairs {
     this.loaded = true;
   }
 
-  /** When pages are locked or left: what is still asked for is thrown away then. */
+  /** Called when pages are locked or left; replies still on their way are discarded. */
   clear(): void {
     this.#cleared += 1;
     this.list = [];
@@ -63,7 +63,7 @@ export class Pairs {
     return this.list.filter((a) => this.#isMe(a.participant)).sort((a, b) => Number(a.ended !== undefined) - Number(b.ended !== undefined));
   }
 
-  /** The people this person walks with. */
+  /** The pairings in which this person is the mentor. */
   get people(): Assignment[] {
     return this.list.filter((a) => this.#isMe(a.mentor) && a.ended === undefined);
   }
@@ -90,21 +90,21 @@ export class Pairs {
     return this.contacts[other.acct] ? 'open' : 'compare';
   }
 
-  /** The mentors that pages can be turned on for. */
+  /** The mentors for whom pages can be turned on. */
   get readers(): Assignment[] {
     return this.mine.filter((a) => this.stage(a) === 'open');
   }
 
-  /** Mentors whose pairing has ended, and whose answers still count: that they left, the server
-   * cannot say alone. */
+  /** Mentors whose pairing has ended, and whose answers still count: the server's word alone does
+   * not prove that they left. */
   get left(): Assignment[] {
     const walks = (acct: string) => this.mine.some((a) => !a.ended && a.mentor?.acct === acct);
     const gone = this.mine.filter((a) => a.mentor && a.ended && this.contacts[a.mentor.acct] && !walks(a.mentor.acct));
     return gone.filter((a, i) => gone.findIndex((o) => o.mentor?.acct === a.mentor?.acct) === i);
   }
 
-  /** The person says that a mentor left: what they answered counts no more, and nothing is sealed
-   * for them. Without a signal it counts here, and comes with the next upload of the vault. */
+  /** The person states that a mentor left: that mentor's answers stop counting, and nothing is
+   * sealed for them. Offline it takes effect here at once, and is uploaded with the next vault. */
   async leave(a: Assignment): Promise<void> {
     const acct = a.mentor?.acct;
     if (!acct) return;
@@ -130,13 +130,13 @@ export class Pairs {
     await this.load();
   }
 
-  /** Compares by the other's scanned code; the key is fetched once and the very bytes that were
-   * checked are kept. Errors: E_CODE, E_PIN. */
+  /** Compares by the other person's scanned code. The key is fetched once, and exactly the checked
+   * bytes are stored. Errors: E_CODE, E_PIN. */
   async pinByCode(a: Assignment, code: string): Promise<void> {
     await this.#pin(a, (other, bundle) => this.signin.vault.pinByCode(code, other.acct, bundle, other.room_name, today()));
   }
 
-  /** Compares by words that were heard; `at` are their places, from 0. */
+  /** Compares by words read aloud; `at` are their positions, from 0. */
   async pinByWords(a: Assignment, heard: string[], at: number[]): Promise<void> {
     await this.#pin(a, (other, bundle) => this.signin.vault.pinByWords(heard, at, other.acct, bundle, other.room_name, today()));
   }
@@ -149,19 +149,19 @@ export class Pairs {
     this.contacts = await this.signin.vault.contacts();
   }
 
-  /** Turns a page on for a mentor: the grant, the vault, then the page as it is now. A plan is
-   * sealed for them only when it is sent. */
+  /** Turns a page on for a mentor: first the grant, then the vault, then the page as it is now. A
+   * plan is sealed for them only when it is sent. */
   async share(ws: string, acct: string): Promise<void> {
     const sheet = await this.sheets.open(ws);
     if (await this.sheets.askIsTheirs(ws, acct)) throw new SealError('E_NEAR');
     await sheet.flush();
-    // Older versions that are still sealed for them would open with the grant.
+    // The new grant would give access to old versions that are still sealed for a former reader.
     await sheet.narrow();
     await call(op.share, { params: { ws, reader: acct } });
     try {
       await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
     } catch (e) {
-      // It did not come to the server, so it is not on here either.
+      // The grant did not reach the server, so the page must be off here as well.
       await this.signin.vault.setConsent(ws, acct, false).catch(() => undefined);
       throw e;
     }
@@ -170,7 +170,7 @@ export class Pairs {
     if (sheet.kind !== 'plan') await sheet.finish();
   }
 
-  /** Turns a page off at once; the stored versions are sealed anew without the person. */
+  /** Turns a page off at once; then its stored versions are resealed without the person. */
   async unshare(ws: string, acct: string): Promise<void> {
     await call(op.unshare, { params: { ws, reader: acct } });
     tellTabs();
@@ -181,14 +181,14 @@ export class Pairs {
     await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, false));
     this.turned += 1;
     await (await this.sheets.open(ws)).narrow();
-    // Who can read the older versions is known only now.
+    // Only now is it known who can read the older versions.
     this.turned += 1;
     tellTabs();
   }
 
-  /** What the server closed meanwhile (a consent that ran out, a pairing that ended) is turned
-   * off here too, and sealed anew; what is open for the one whom it is about is closed. The
-   * server's list of grants can only take away, and only what was on before it was asked for. */
+  /** Turns off and reseals here what the server closed meanwhile (an expired consent, an ended
+   * pairing), and closes grants of people whom a page is about. The server's list of grants can
+   * only remove readers, and only those who were on before it was requested. */
   async settle(): Promise<void> {
     const { vault } = this.signin;
     const before = await vault.readers();
@@ -211,8 +211,9 @@ export class Pairs {
     if (narrowed) this.turned += 1;
   }
 
-  /** A page that was ever on for somebody: its older versions may still be sealed for those who
-   * are off it since, whatever the newest says. Once for each unlock, until it worked. */
+  /** Removes former readers from all versions of a page that was ever on for somebody: an older
+   * version may still be sealed for them. Runs until it succeeds, then not again until the next
+   * unlock. */
   async #narrow(ws: string, readers: string): Promise<boolean> {
     const { by, pages } = this.#narrowed;
     if (by !== this.signin.vault || pages[ws] === readers) return false;

@@ -1,7 +1,7 @@
-// One shared page as a mentor reads it, and the feedback being written on it. What must hold:
-// what is on screen is what the server's newest answer still grants, and nothing else. A refusal,
-// or an answer without the page, empties it for good; what an earlier question brings after it is
-// thrown away. Nothing shared is kept on the mentor's device; the mentor's own words stay.
+// One shared page as a mentor reads it, and the feedback being written on it. Invariants: the
+// screen shows only what the server's newest reply still grants. A refusal, or a reply without the
+// page, clears it for good, and replies to earlier requests are discarded. Nothing shared is stored
+// on the mentor's device; the mentor's own words are.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -17,15 +17,15 @@ import type { Sealed } from '../wire/wire';
 import { ANSWER_WITHIN, type Seen } from './sight';
 import { isRefusal, Watch } from './watch.svelte';
 
-/** Drafts of feedback stand beside the pages' own under this key. */
+/** The key prefix of feedback drafts, which are stored beside those of pages. */
 const DRAFT = 'feedback:';
 
 export interface Words {
   mark: Feedback['mark'];
-  /** The content of the version that the mark was picked on. */
+  /** The content hash of the version on which the mark was picked. */
   markedOn: string;
   ticked: string[];
-  /** The reason that each tick was given for: the one that was on screen. */
+  /** For each tick, the reason that was on screen when it was given. */
   bonds: Record<string, string>;
   why: string[];
   overall: string;
@@ -40,35 +40,35 @@ export class Reading {
   tpl = $state<Tpl>(newestOf('entry'));
   title = $state('');
   answers = $state.raw<Answers | null>(null);
-  /** The version that was seen before, to mark what is new; null when it is the first. */
+  /** The version seen before, to highlight what is new; null when this is the first. */
   before = $state.raw<Answers | null>(null);
   version = $state(0);
   day = $state('');
   /** The page cannot be proven to be from its owner. */
   refused = $state(false);
-  /** What the server gave of the page goes back behind what was read before. */
+  /** The server returned an older version than the one read before. */
   old = $state(false);
-  /** The server does not have the mentor's own newest feedback, or hides it. */
+  /** The server lost or hides the mentor's own newest feedback. */
   doubt = $state(false);
   /** The mentor's own newest feedback, and the words being written. */
   last = $state.raw<Feedback | null>(null);
   words = $state<Words>(nothing());
   saved = $state<'' | 'kept' | 'sending' | 'sent'>('');
-  /** A newer version came while this one was read. */
+  /** A newer version arrived while this one was read. */
   newer = $state(false);
-  /** A newer version took a tick or a Ready back that is not sent yet. */
+  /** A newer version removed a tick or a Ready that was not sent yet. */
   moved = $state(false);
   readonly keeping = new Keeping();
 
   #hash = '';
   #changes = 0;
-  /** Something was typed that is in no feedback. */
+  /** Something was typed that is not in any feedback yet. */
   #touched = false;
   #draftRead = false;
-  /** Counts the fillings: one that another overtook, or that the page was emptied under, is void. */
+  /** Counts loads: a load is discarded when a newer one started or the page was cleared. */
   #filling = 0;
   #busy = false;
-  /** The version before the one that is shown. */
+  /** The version shown before the current one. */
   #seen: number;
   #beforeVer = 0;
   readonly #watch: Watch;
@@ -85,7 +85,7 @@ export class Reading {
     );
   }
 
-  /** What may be seen of the page now. */
+  /** What may be shown of the page now. */
   get sight(): Seen {
     return this.#watch.seen;
   }
@@ -94,7 +94,7 @@ export class Reading {
     return this.#watch.offline;
   }
 
-  /** Opens the page and watches it. What this returns ends it, and keeps no word of it. */
+  /** Opens the page and watches it. Returns a function that ends this and clears every word of it. */
   open(): () => void {
     const stop = this.#watch.start();
     return () => {
@@ -120,7 +120,7 @@ export class Reading {
     return true;
   }
 
-  /** Reads the newest version, and says so when there is a new one. */
+  /** Loads the newest version, and sets `newer` when there is a new one. */
   async load(): Promise<void> {
     try {
       await this.#fill(await this.#rows());
@@ -143,7 +143,7 @@ export class Reading {
         this.old = e instanceof SealError && (e.code === 'E_ROLLBACK' || e.code === 'E_CHAIN' || e.code === 'E_CONTEXT');
         this.refused = true;
       }
-      // Without an answer the next question tries again.
+      // No reply: the next request tries again.
     } finally {
       if (mine === this.#filling) this.#busy = false;
     }
@@ -166,8 +166,8 @@ export class Reading {
     this.signin.sheets = { ...this.signin.sheets, [this.ws]: { title: '', ver: newest.ver, hash: page.hc } };
   }
 
-  /** A tick goes with the reason that it was given for, and Ready with the version that was read:
-   * neither moves on to something that was never seen. */
+  /** Removes ticks whose reason has changed, and a Ready picked on another version: neither may
+   * carry over to something that the mentor never saw. */
   #dropOld(): void {
     const { words } = this;
     const stay = this.#bound(words);
@@ -177,19 +177,20 @@ export class Reading {
     if (old) words.mark = '';
   }
 
-  /** The ticks whose reasons are those of the page as it is shown. */
+  /** The ticks whose reasons match those of the page on screen. */
   #bound(w: Words): string[] {
     const now = this.answers ? bondsOf(this.answers, w.ticked) : {};
     return w.ticked.filter((key) => now[key] && w.bonds[key] === now[key]);
   }
 
-  /** Ready is only for a plan whose way is open with these ticks, and whose form this app has. */
+  /** Ready is allowed only on a plan whose route is open with these ticks, and whose form this app
+   * has. */
   mayReady(ticked: readonly string[]): boolean {
     const a = this.answers;
     return a !== null && this.kind === 'plan' && knows(this.tpl) && canBeReady(verdictOf(a, today(), ticked), textOf(a, 'route'));
   }
 
-  /** Ticks for the reasons that are on screen now. A change of them takes Ready back. */
+  /** Ticks are bound to the reasons on screen now. Changing them clears Ready. */
   tick(ticked: string[]): void {
     const { words } = this;
     const [now, before] = [bondsOf(this.answers ?? {}, ticked), words.bonds];
@@ -210,8 +211,8 @@ export class Reading {
     return { ...body, title: String(body.answers['nick'] ?? ''), hc: o.hc };
   }
 
-  /** The mentor's own newest feedback. One that goes back, or is gone, is said to be in doubt; a
-   * new answer stands on the one that the vault knows. */
+  /** Loads the mentor's own newest feedback. When it is older than the vault's or missing, `doubt`
+   * is set; a new answer follows the one in the vault. */
   async #readFeedback(rows: Sealed[], overtaken: () => boolean): Promise<void> {
     const me = this.signin.me;
     if (!me) return;
@@ -238,7 +239,7 @@ export class Reading {
     return readFeedback(o.body, acct, name, newest.ver);
   }
 
-  /** The words that wait on this device, once. */
+  /** Reads the draft on this device, once. */
   async #readDraft(): Promise<void> {
     if (this.#draftRead) return;
     this.#draftRead = true;
@@ -249,7 +250,7 @@ export class Reading {
     this.#touched = true;
   }
 
-  /** Something was written: it is sealed on this device at once. */
+  /** Called when something was typed: it is sealed on this device at once. */
   changed(): void {
     this.saved = '';
     this.#changes += 1;
@@ -270,13 +271,14 @@ export class Reading {
     });
   }
 
-  /** Seals the feedback to the page's owner. What cannot be sent stays here, word for word. */
+  /** Seals the feedback for the page's owner and sends it. What cannot be sent stays here
+   * unchanged. */
   async send(): Promise<boolean> {
     const a = this.answers;
     this.#touched = true;
     await this.keep();
     if (!a) return false;
-    // Time passes too: what was open when it was picked may be closed by now.
+    // Time passes as well: a route that was open when Ready was picked may be closed by now.
     if (this.words.mark === 'ready' && (this.words.markedOn !== this.#hash || !this.mayReady(this.#bound(this.words)))) {
       this.words.mark = '';
       return false;
@@ -285,15 +287,15 @@ export class Reading {
     const w = $state.snapshot(this.words) as Words;
     w.ticked = this.#bound(w);
     const change = this.#changes;
-    // Taken now: the page may be emptied while the words are on their way.
+    // Snapshot now: the page may be cleared while the feedback is being sent.
     const on = { ver: this.version, hash: this.#hash };
     const [gate, check] = await Promise.all([gateOf(this.tpl, a), checkOf(a)]);
-    // Nobody says Ready to what this app cannot bind it to.
+    // Without a gate this app cannot bind a Ready to the plan.
     if (gate === null && w.mark === 'ready') {
       this.saved = 'kept';
       return false;
     }
-    // A Ready ends the Not yets of this mentor that the plan shows, and no other.
+    // A Ready ends this mentor's Not yets that the plan shows, and no others.
     const past = w.mark === 'ready' ? Object.keys(toldOf(a)) : [];
     const said = { ...w, on, at: today(), gate: gate ?? '', check, bonds: bondsOf(a, w.ticked) };
     const body = feedbackBody(past.length > 0 ? { ...said, past } : said);
@@ -306,7 +308,7 @@ export class Reading {
         return false;
       }
     }
-    // Words that came in meanwhile are in no feedback, and their draft stays.
+    // Words typed during the send are in no feedback yet, so their draft is kept.
     if (change === this.#changes) {
       this.#touched = false;
       this.keeping.stop();
@@ -317,8 +319,8 @@ export class Reading {
     return true;
   }
 
-  /** The server has an answer of this number already: this very one, whose receipt was lost, or one
-   * from another device. It is read, so that the next one stands on it. */
+  /** Conflict: the server already has an answer with this number, either this very one, whose reply
+   * was lost, or one from another device. It is loaded, so that the next one follows it. */
   async #arrived(e: unknown, body: string): Promise<boolean> {
     if (!(e instanceof ApiFault) || e.code !== 'worksheet.moved_on') return false;
     await this.load();
@@ -344,7 +346,7 @@ export class Reading {
       });
   }
 
-  /** Takes every word of the page out of memory, and voids what is on its way. */
+  /** Clears every word of the page from memory, and discards running loads. */
   #empty(): void {
     this.#filling += 1;
     this.#busy = false;
@@ -352,7 +354,8 @@ export class Reading {
   }
 }
 
-/** A page without its earlier version is still whole; a refusal is not about one version. */
+/** A missing earlier version does not make the page incomplete; a refusal does not concern one
+ * version only, so it is thrown again. */
 function unproven(e: unknown): null {
   if (e instanceof SealError) return null;
   throw e;

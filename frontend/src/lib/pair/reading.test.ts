@@ -1,5 +1,5 @@
-// A mentor's answer while the page goes on: what is ticked and signed off is what was on screen, and
-// an answer whose receipt was lost can be sent on. Real keys, a server in memory.
+// A mentor's answer while the page changes: ticks and sign-offs stay bound to what was on screen,
+// and an answer whose reply was lost does not block the next. Real keys, a server in memory.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -49,7 +49,7 @@ async function share(ver: number, answers: Answers): Promise<void> {
   house.put('worksheet', sam.acct, WS, ver, [sam.acct, ...shared.readers], shared.file);
 }
 
-/** The same mentor after the page was loaded anew. */
+/** The same mentor after a page reload. */
 async function reloaded(): Promise<Reading> {
   await reading.keep();
   const next = new Reading(sam.acct, WS, signin);
@@ -59,11 +59,11 @@ async function reloaded(): Promise<Reading> {
 
 type Said = { mark: string; ticked: string[]; bonds: Record<string, string>; overall: string };
 
-/** What the owner can read of the mentor's answers. */
+/** The mentor's answers as the owner reads them. */
 const sent = (): Promise<Said[]> =>
   Promise.all(house.rows.filter((r) => r.typ === 'feedback').map(async (r) => JSON.parse((await sam.keeper.openFeedback(WS, r.ver, maria.acct, r.file)).body) as Said));
 
-it('ticks and Ready for what was read arrive as they were given', async () => {
+it('ticks and a Ready for the version that was read arrive unchanged', async () => {
   expect(reading.mayReady([])).toBe(false);
   reading.tick(['q5']);
   expect(reading.mayReady(reading.words.ticked)).toBe(true);
@@ -72,7 +72,7 @@ it('ticks and Ready for what was read arrive as they were given', async () => {
   expect((await sent()).map((f) => [f.mark, f.ticked, f.bonds])).toEqual([['ready', ['q5'], bondsOf(plan, ['q5'])]]);
 });
 
-it('a tick that waits here goes when its reason is another one now, and what was ticked for it stays unsaid', async () => {
+it('a waiting tick is removed when its reason changed, and is not sent for the new reason', async () => {
   reading.tick(['q5']);
   reading.words.overall = 'Wait for me.';
   await reading.keep();
@@ -83,20 +83,20 @@ it('a tick that waits here goes when its reason is another one now, and what was
   }
 });
 
-it('a tick whose reason is the same stays, over a reload too', async () => {
+it('a tick with an unchanged reason is kept, also over a reload', async () => {
   reading.tick(['q5']);
   await share(2, planOf(somebody, 'I lied, twice.'));
   for (const r of [await reloaded(), (await reading.load(), reading)]) expect([r.version, r.words.ticked]).toEqual([2, ['q5']]);
 });
 
-it('Ready that waits here does not move to a version that was not read', async () => {
+it('a waiting Ready is not carried over to a version that was not read', async () => {
   reading.tick(['q5']);
   reading.pick('ready');
   await share(2, planOf(somebody, 'I lied, twice.'));
   for (const r of [await reloaded(), (await reading.load(), reading)]) expect([r.words.mark, r.moved]).toEqual(['', true]);
 });
 
-it('Ready is not sent when its way is not open any more', async () => {
+it('Ready is not sent when its route is no longer open', async () => {
   reading.tick(['q5']);
   reading.pick('ready');
   reading.words.ticked = [];
@@ -104,7 +104,7 @@ it('Ready is not sent when its way is not open any more', async () => {
   expect([house.did.filter((l) => l.includes('worksheets')), reading.words.mark]).toEqual([[], '']);
 });
 
-it('an answer whose receipt was lost is sent, and is not sent twice', async () => {
+it('an answer whose reply was lost counts as sent, and is not sent twice', async () => {
   reading.tick(['q5']);
   reading.words.overall = 'Wait for me.';
   house.lose(/PUT .*versions/);
@@ -115,7 +115,7 @@ it('an answer whose receipt was lost is sent, and is not sent twice', async () =
   expect(await maria.keeper.drafts()).toEqual([]);
 });
 
-it('one that was changed meanwhile stands on it with the next tap', async () => {
+it('an answer edited after a lost reply follows the stored one at the next tap', async () => {
   reading.tick(['q5']);
   reading.words.overall = 'Wait for me.';
   house.lose(/PUT .*versions/);

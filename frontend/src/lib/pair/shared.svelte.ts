@@ -1,5 +1,5 @@
-// The list of what others share with a mentor today. Titles are opened here and kept nowhere
-// else; a row that the server's newest answer does not have goes at once.
+// The list of pages that others share with a mentor now. Titles are decrypted here and stored
+// nowhere else; a row that is missing in the server's newest reply disappears at once.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -15,27 +15,27 @@ import { ANSWER_WITHIN, type Seen } from './sight';
 import { Watch } from './watch.svelte';
 
 export interface SharedRow {
-  /** The stored version, with its digest: sealed anew it is another row. */
+  /** Identifies the stored version by its digest: a resealed version is another row. */
   key: string;
   owner: string;
   ws: string;
   kind: Kind;
   title: string;
   ver: number;
-  /** The version that was read last on this device; 0 is none. */
+  /** The version read last on this device; 0 when none was. */
   read: number;
-  /** The mentor's own newest mark on it; `doubt` when the server does not have the newest one, and
-   * `closed` for a page that is not proven to be its owner's newest: nothing of it shows. */
+  /** The mentor's own newest mark on it; `doubt` when the server does not have the newest one;
+   * `closed` for a page that is not proven to be its owner's newest, of which nothing is shown. */
   mark: Feedback['mark'] | 'none' | 'doubt' | 'closed';
 }
 
 const keyOf = (s: Sealed): string => s.id + s.sha256;
 
 export class Shared {
-  /** Null until the first answer. */
+  /** Null until the first reply. */
   rows = $state.raw<SharedRow[] | null>(null);
   readonly #watch: Watch;
-  /** The newest question whose answer counts, and what it answered. */
+  /** The newest request whose reply was used, and that reply. */
   #turn = 0;
   #listed: string[] = [];
   #opening = false;
@@ -72,21 +72,21 @@ export class Shared {
       this.#pairs = null;
     });
     const { sealed } = await call(op.listShared, { within: ANSWER_WITHIN });
-    // An answer to an earlier question than the one on screen is thrown away.
+    // A reply to an older request than the one on screen is discarded.
     if (turn < this.#turn) return true;
     this.#turn = turn;
     this.#listed = sealed.map(keyOf);
     const stay = this.rows?.filter((r) => this.#listed.includes(r.key)) ?? null;
     if (stay && stay.length < (this.rows?.length ?? 0)) {
       this.rows = stay;
-      // Somebody's sharing ended: the pairing may have ended with it.
+      // A page is no longer shared, so the pairing may have ended too.
       this.#pairs = null;
     }
     if (!this.#opening && !this.#shows(sealed)) void this.#openNew(sealed);
     return true;
   }
 
-  /** Everything that can be listed of an answer is listed already. */
+  /** Whether everything in a reply is already listed. */
   #shows(sealed: Sealed[]): boolean {
     return this.rows !== null && sealed.every((s) => !this.pairs.contacts[s.owner] || this.rows?.some((r) => r.key === keyOf(s)));
   }
@@ -101,12 +101,12 @@ export class Shared {
         const row = known ?? (await this.#row(s));
         if (row) out.push(row);
       }
-      // Only what the newest answer has, whatever was asked for meanwhile.
+      // Only rows of the newest reply, whatever was requested meanwhile.
       const now = out.filter((r) => this.#listed.includes(r.key));
       if (this.sight !== 'ended') this.rows = now;
       await bringVault(this.signin).catch(() => undefined);
     } catch {
-      // No signal: the next question tries again.
+      // Offline: the next request tries again.
     } finally {
       this.#opening = false;
     }
@@ -130,7 +130,7 @@ export class Shared {
       };
     } catch (e) {
       if (!(e instanceof SealError || e instanceof SyntaxError)) return null;
-      // The page itself says why.
+      // Opening the page shows the reason.
       return { key: keyOf(s), owner: s.owner, ws: s.ws, kind: 'entry', title: '', ver: s.ver, read: 0, mark: 'closed' };
     }
   }

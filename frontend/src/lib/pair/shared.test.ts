@@ -1,4 +1,4 @@
-// A list that is refused: a sign-in that ended ends here too, any other refusal closes the list.
+// When the list is refused: 401 also ends the sign-in here; any other refusal closes the list.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
@@ -21,7 +21,7 @@ for (const [status, lost] of [
   [403, 0],
   [404, 0],
 ] as const)
-  it(`${status} closes it${lost ? ', and nobody is signed in any more' : ''}`, async () => {
+  it(`${status} closes it${lost ? ', and the person is signed out here' : ''}`, async () => {
     vi.stubGlobal('fetch', () => Promise.resolve(new Response('{"code":"refused"}', { status })));
     const signin = { lost: vi.fn() };
     const list = new Shared(signin as unknown as Signin, { load: () => Promise.resolve() } as unknown as Pairs);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Clock, PAUSE, SILENCE, Sight } from './sight';
 
-describe('sight', () => {
-  it('shows nothing before the first answer, and then what it grants', () => {
+describe('what may be shown', () => {
+  it('shows nothing before the first reply, and then what it grants', () => {
     const s = new Sight(0);
     expect(s.seen(0)).toBe('veiled');
     const turn = s.ask(0);
@@ -11,7 +11,7 @@ describe('sight', () => {
     expect(s.seen(10)).toBe('shown');
   });
 
-  it('a refusal is final: neither an earlier question that is answered late nor a later one brings it back', () => {
+  it('a refusal is final: no reply to an earlier or later request undoes it', () => {
     const s = new Sight(0);
     const [first, second] = [s.ask(0), s.ask(1_500)];
     s.refused();
@@ -22,7 +22,7 @@ describe('sight', () => {
     expect(s.seen(2_100)).toBe('ended');
   });
 
-  it('a late refusal of an earlier question ends what a later one was granted', () => {
+  it('a late refusal of an earlier request ends what a later one granted', () => {
     const s = new Sight(0);
     s.ask(0);
     s.granted(s.ask(1_500));
@@ -31,7 +31,7 @@ describe('sight', () => {
     expect(s.seen(1_700)).toBe('ended');
   });
 
-  it('after a pause only a question asked after it lifts the veil', () => {
+  it('after a pause only a request made after it lifts the veil', () => {
     const s = new Sight(0);
     s.granted(s.ask(0));
     const before = s.ask(1_500);
@@ -43,7 +43,7 @@ describe('sight', () => {
     expect(s.seen(1_900)).toBe('shown');
   });
 
-  it('closes after a minute without an answer, counted from when the answered question was asked', () => {
+  it('closes after a minute without a reply, counted from when the last granted request was made', () => {
     const s = new Sight(0);
     const turn = s.ask(5_000);
     s.granted(turn);
@@ -54,12 +54,12 @@ describe('sight', () => {
     expect(s.seen(90_000)).toBe('shown');
   });
 
-  it('closes when it was never answered at all', () => {
+  it('closes when no request was ever answered', () => {
     const s = new Sight(1_000);
     expect(s.seen(1_001 + SILENCE)).toBe('silent');
   });
 
-  it('an old answer does not take the minute back', () => {
+  it('a late reply to an older request does not shorten the minute', () => {
     const s = new Sight(0);
     const old = s.ask(0);
     s.granted(s.ask(50_000));
@@ -67,7 +67,7 @@ describe('sight', () => {
     expect(s.seen(80_000)).toBe('shown');
   });
 
-  it('knows how many questions are on their way', () => {
+  it('counts the requests in flight', () => {
     const s = new Sight(0);
     const turn = s.ask(0);
     s.ask(1);
@@ -79,20 +79,20 @@ describe('sight', () => {
 });
 
 describe('the clock', () => {
-  it('a short step is none, a long one is a pause', () => {
+  it('a short step is not a pause, a long one is', () => {
     const c = new Clock(0, 1_000_000);
     expect(c.step(500, 1_000_500)).toBe(false);
     expect(c.step(501 + PAUSE, 1_000_501 + PAUSE)).toBe(true);
     expect(c.now).toBe(501 + PAUSE);
   });
 
-  it('counts the sleep in which steady time stood still', () => {
+  it('counts sleep during which the steady clock stood still', () => {
     const c = new Clock(0, 1_000_000);
     expect(c.step(500, 1_090_500)).toBe(true);
     expect(c.now).toBe(90_500);
   });
 
-  it('a clock set back is a pause, and takes no time away', () => {
+  it('a clock that was set back is a pause, and subtracts no time', () => {
     const c = new Clock(0, 1_000_000);
     expect(c.step(500, 900_000)).toBe(true);
     expect(c.now).toBe(500);

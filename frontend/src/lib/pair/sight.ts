@@ -8,21 +8,22 @@
 //
 // Pure: the clock comes in as an argument, in milliseconds that go on while the device sleeps.
 
-/** How often an open page asks. With one slow answer on top, a page that was withdrawn is empty
- * within 4 s. Questions overlap, so that a slow network does not stretch the gap between them. */
+/** How often an open page asks the server, in ms. Including one slow reply, a revoked page is
+ * cleared within 4 s. Requests may overlap, so that a slow network does not increase the interval. */
 export const ASK_EVERY = 1_500;
-/** A question that takes longer than this counts as not answered. */
+/** A request without a reply after this time (ms) counts as unanswered. */
 export const ANSWER_WITHIN = 8_000;
 export const SILENCE = 60_000;
-/** A step of the clock that is longer than this is a pause: timers come every half second. */
+/** A clock step longer than this (ms) is a pause: the timer ticks every half second. */
 export const PAUSE = 3_000;
 
-/** `veiled`: wait for the server; `shown`; `silent`: closed until it answers; `ended`: closed. */
+/** `veiled`: waiting for the server; `shown`; `silent`: closed until the server replies; `ended`:
+ * closed for good. */
 export type Seen = 'veiled' | 'shown' | 'silent' | 'ended';
 
 export class Sight {
   #asked = 0;
-  /** The first question whose answer may lift the veil. */
+  /** The first request whose reply may lift the veil. */
   #counts = 1;
   #granted = 0;
   #heard: number;
@@ -33,21 +34,21 @@ export class Sight {
     this.#heard = now;
   }
 
-  /** A question goes out; the number is its turn. */
+  /** Records a new request and returns its number. */
   ask(now: number): number {
     this.#asked += 1;
     this.#askedAt.set(this.#asked, now);
     return this.#asked;
   }
 
-  /** The server still grants it, in answer to this question. */
+  /** The reply to this request still grants access. */
   granted(turn: number): void {
     this.#heard = Math.max(this.#heard, this.#askedAt.get(turn) ?? this.#heard);
     this.#granted = Math.max(this.#granted, turn);
     this.#askedAt.delete(turn);
   }
 
-  /** No answer in time, or none that says yes or no. */
+  /** The request got no reply in time, or one that is neither a grant nor a refusal. */
   unanswered(turn: number): void {
     this.#askedAt.delete(turn);
   }
@@ -57,7 +58,7 @@ export class Sight {
     this.#askedAt.clear();
   }
 
-  /** The page was away, or is about to be. */
+  /** The page was paused (hidden, frozen, asleep), or is about to be. */
   paused(): void {
     this.#counts = this.#asked + 1;
   }
@@ -73,9 +74,9 @@ export class Sight {
   }
 }
 
-/** Time that goes on while the device sleeps. Steady time stands still then on some systems, the
- * wall clock can be set by hand: a difference between the two forwards is time that passed, and
- * a difference either way is a pause. */
+/** A clock that also counts sleep. On some systems the monotonic clock stops during sleep, and the
+ * wall clock can be set by hand: when the wall clock gains on the other, the gain counts as elapsed
+ * time; a difference in either direction counts as a pause. */
 export class Clock {
   #slept = 0;
 
@@ -84,7 +85,7 @@ export class Clock {
     private wall: number,
   ) {}
 
-  /** The next reading; true when there was a pause before it. */
+  /** Takes the next reading; true when there was a pause before it. */
   step(steady: number, wall: number): boolean {
     const [by, byWall] = [steady - this.steady, wall - this.wall];
     [this.steady, this.wall] = [steady, wall];

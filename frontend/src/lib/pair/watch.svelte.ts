@@ -1,27 +1,27 @@
-// Watches something that another person shares while it is on a screen: asks the server again and
-// again, and draws the veil before the page can be seen after a pause. What may be seen is decided
-// in sight.ts; what is asked and what becomes of the answer is the caller's.
+// Watches a shared page while it is on the screen: polls the server, and veils the page after a
+// pause before anybody can see it. sight.ts decides what may be shown; the caller supplies the
+// request and uses its reply.
 
 import { flushSync } from 'svelte';
 import { ApiFault } from '../net/api';
 import { ASK_EVERY, Clock, Sight, type Seen } from './sight';
 
 const TICK = 500;
-/** What a person who looks at a page does first. */
+/** Events of a person's first action on a page. */
 const HANDS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'focus'];
-/** Questions that may be on their way at one time: a server that hangs is not asked without end. */
+/** The maximum number of requests in flight: a server that hangs must not get ever more of them. */
 const AT_ONCE = 6;
 
-/** Asks the server. True: still granted. False: not any more. A fault with 401, 403 or 404 is a
- * refusal too; any other is no answer. */
+/** A request to the server. True: still granted. False: revoked. A fault with 401, 403 or 404 is a
+ * refusal too; any other fault counts as no reply. */
 export type Question = (turn: number) => Promise<boolean>;
 
-/** Statuses that say that the server grants it no more. */
+/** The statuses with which the server refuses access. */
 export const isRefusal = (e: unknown): boolean => e instanceof ApiFault && [401, 403, 404].includes(e.status);
 
 export class Watch {
   seen = $state<Seen>('veiled');
-  /** The newest question got no answer. */
+  /** The newest request got no reply. */
   offline = $state(false);
   readonly #sight: Sight;
   readonly #clock = new Clock(performance.now(), Date.now());
@@ -31,17 +31,17 @@ export class Watch {
 
   constructor(
     private readonly question: Question,
-    /** Called whenever what may be seen has changed, with the fault of a refusal. */
+    /** Called whenever what may be shown has changed, with the fault of a refusal. */
     private readonly onchange: (seen: Seen, why?: unknown) => void,
   ) {
     this.#sight = new Sight(this.#clock.now);
   }
 
-  /** Asks until it is stopped. Hidden pages go on asking: they must be empty when they are seen. */
+  /** Polls until stopped. Hidden pages poll too: they must be cleared before they are shown again. */
   start(): () => void {
     const timer = setInterval(() => this.#tick(), TICK);
-    // A device that slept may tell by no event that it woke. Its first frame, and whatever a hand does,
-    // see that time passed before the page is drawn; after a pause this asks at once.
+    // A device may wake without any event. Its first frame and any input check the clock before the
+    // page is drawn; after a pause a request is made at once.
     const woke = () => {
       if (!this.#step()) return;
       flushSync();
@@ -54,7 +54,8 @@ export class Watch {
     let frame = requestAnimationFrame(drawn);
     const leave = () => {
       this.#pause();
-      // The browser may take its picture of the page, or freeze it, right after this.
+      // Render now: the browser may take a snapshot of the page, or freeze it, right after this
+      // event.
       flushSync();
     };
     const back = () => {
@@ -78,7 +79,7 @@ export class Watch {
     };
   }
 
-  /** Asks now, beside the questions that are on their way. */
+  /** Makes a request now, in addition to those in flight. */
   ask(): void {
     if (this.#stopped || this.seen === 'ended') return;
     this.#step();
@@ -90,14 +91,15 @@ export class Watch {
     );
   }
 
-  /** Something else that was asked for was refused: the page itself, or what was sent on it. */
+  /** Another request was refused: for the page itself, or for something sent on it. */
   refuse(why?: unknown): void {
     this.#sight.refused();
     this.#look(why);
   }
 
   #answered(turn: number, granted: boolean, why?: unknown): void {
-    // It may be the first thing that a device does after a sleep: then it was asked before that.
+    // This may be the first code that runs after a sleep; a running request was then made before
+    // the sleep.
     this.#step();
     if (granted) this.#sight.granted(turn);
     else this.#sight.refused();
@@ -127,7 +129,7 @@ export class Watch {
     this.#look();
   }
 
-  /** Whether there was a pause before now. */
+  /** Checks the clock; true when there was a pause. */
   #step(): boolean {
     const slept = this.#clock.step(performance.now(), Date.now());
     if (slept) this.#pause();

@@ -1,5 +1,5 @@
-// A device that slept and tells by no event that it woke: the first frame, and the first touch, veil
-// what was open, and ask. No timer comes before them here.
+// A device that slept and wakes without any event: the first frame and the first input veil the
+// open page and make a request. No timer fires before them here.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PAUSE } from './sight';
@@ -15,7 +15,7 @@ beforeEach(async () => {
   vi.stubGlobal('requestAnimationFrame', (fn: FrameRequestCallback) => frames.push(fn));
   vi.stubGlobal('cancelAnimationFrame', () => (frames = []));
   vi.stubGlobal('setInterval', () => 0);
-  // What stands still while a device sleeps is the steady clock; the wall clock tells.
+  // The monotonic clock stands still during sleep; only the wall clock shows it.
   vi.spyOn(performance, 'now').mockReturnValue(0);
   vi.spyOn(Date, 'now').mockImplementation(() => now);
   watch = new Watch(
@@ -49,14 +49,14 @@ it.each([
   await vi.waitFor(() => expect(watch.seen).toBe('shown'), { interval: 1 });
 });
 
-it('an answer that was on its way when the device fell asleep lifts no veil', async () => {
+it('a reply in flight when the device fell asleep does not lift the veil', async () => {
   watch.ask();
   now += PAUSE + 1;
   answers[1]?.(true);
   await vi.waitFor(() => expect(watch.seen).toBe('veiled'), { interval: 1 });
 });
 
-it('asks for no frame once it is stopped', () => {
+it('requests no frame once it is stopped', () => {
   stop();
   expect(frames).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { joined, leavePage } from './testsocket';
 
 afterEach(leavePage);
 
-test('a command that the server could not take just now is asked again under the same id until it is done', async () => {
+test('a command that failed with server.unavailable is retried with the same id until it is done', async () => {
   const { room, line, close } = joined();
   let settled = '';
   const asked = room.send({ do: 'raise' }).then(
@@ -29,7 +29,7 @@ test('a command that the server could not take just now is asked again under the
   close();
 });
 
-test('a refusal of the room itself is final', async () => {
+test('a refusal by the room is final', async () => {
   const { room, line, close } = joined();
   const asked = room.send({ do: 'raise' }).catch((e: Error) => e.message);
   const { id } = JSON.parse(line.sent[0] ?? '') as { id: string };

@@ -12,13 +12,13 @@ test('both languages have the same stories, each with all its parts', async () =
   }
 });
 
-test('a story that is not there is nothing', async () => {
+test('an unknown story is null', async () => {
   expect(await storyOf('1.11', 'en')).toBeNull();
   expect(await storyOf('9.1', 'es')).toBeNull();
   expect(await storyOf('', 'en')).toBeNull();
 });
 
-test('the stories belong to no program: no steps, no sponsors, no higher power', async () => {
+test('no story mentions a program: no steps, no sponsors, no higher power', async () => {
   for (let n = 1; n <= 10; n++) {
     const all = JSON.stringify([await storyOf(`1.${n}`, 'en'), await storyOf(`1.${n}`, 'es')]);
     expect(all).not.toMatch(/\bstep|sponsor|\bgod\b|prayer|alcohol|drink|drug|paso|padrino|dios|droga|beber/i);

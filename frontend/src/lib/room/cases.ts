@@ -1,6 +1,6 @@
-// The made-up stories of practice groups, by version and number as the server names them
-// ("1.7"). A story is never changed: a new wording is a new file with a new version, and a
-// room that was built on the old one still finds it.
+// The invented stories for practice groups, by version and number as the server names them ("1.7").
+// A story never changes: new wording is a new file with a new version, and a room built with the
+// old version still finds it.
 
 export interface Story {
   title: string;
@@ -17,7 +17,7 @@ interface Deck {
 
 const decks = import.meta.glob<Deck>('./cases/*.json', { import: 'default' });
 
-/** Gives the story of a name in a language; null for one that this page does not know. */
+/** Returns a story by name and language; null when this page does not know it. */
 export async function storyOf(name: string, language: 'en' | 'es'): Promise<Story | null> {
   const [version, number] = name.split('.');
   const deck = await decks[`./cases/cases.${version}.${language}.json`]?.();

@@ -3,7 +3,7 @@ import { figures, left, minutesLeft, near, ServerClock } from './clock';
 
 const QUARTER = 15 * 60_000;
 
-/** A device whose clock is off, on a way that takes so long there and back, in milliseconds. */
+/** A device whose clock is off by `off` ms, on a network with a given round-trip time in ms. */
 function device(off: number) {
   const clock = new ServerClock();
   return {
@@ -31,7 +31,7 @@ test.each([-QUARTER, 0, QUARTER])('a clock that is %i ms off agrees within 250 m
   }
 });
 
-test('two devices half an hour apart agree within 250 ms of each other after jittered answers', () => {
+test('two devices half an hour apart agree within 250 ms after replies with jitter', () => {
   const [slow, fast] = [device(-QUARTER), device(QUARTER)];
   for (const [i, way] of [900, 140, 2400, 80, 600].entries()) {
     slow.ask(1_000_000 + i * 5000, way, 40);
@@ -41,7 +41,7 @@ test('two devices half an hour apart agree within 250 ms of each other after jit
   expect(Math.abs(slow.clock.now(at - QUARTER) - fast.clock.now(at + QUARTER))).toBeLessThan(250);
 });
 
-test('the answer with the shortest way is kept, and a long one does not undo it', () => {
+test('the reply with the shortest round trip is kept, and a slow one does not replace it', () => {
   const d = device(QUARTER);
   d.ask(1_000_000, 10, 10);
   d.ask(1_010_000, 5000, 10);
@@ -49,15 +49,15 @@ test('the answer with the shortest way is kept, and a long one does not undo it'
   expect(d.clock.doubt).toBe(10);
 });
 
-test('an old answer gives way to a new one: clocks drift', () => {
+test('an old estimate is replaced by a newer reply, because clocks drift', () => {
   const clock = new ServerClock();
   clock.answered(0, 1_000_010, 20);
-  // An hour later the device has fallen behind by 300 ms; the way is a little longer now.
+  // An hour later the device has fallen behind by 300 ms, and the round trip is a little longer.
   clock.answered(3_600_000, 4_600_340, 3_600_080);
   expect(clock.now(3_600_080)).toBe(4_600_380);
 });
 
-test('a frame that is ahead proves the estimate wrong, one that is behind only came late', () => {
+test('a frame ahead of the estimate proves it wrong; one behind it was only delayed', () => {
   const d = device(-QUARTER);
   d.ask(1_000_000, 20, 420);
   d.frame(1_001_000, 3000);
@@ -66,13 +66,13 @@ test('a frame that is ahead proves the estimate wrong, one that is behind only c
   expect(d.wrongBy(1_005_000)).toBe(60);
 });
 
-test('frames alone do until the first answer', () => {
+test('before the first reply, frames alone are used', () => {
   const d = device(-QUARTER);
   for (const [i, back] of [40, 180, 25, 120, 60].entries()) d.frame(1_000_000 + i * 1000, back);
   expect(d.wrongBy(1_010_000)).toBe(25);
 });
 
-test('after sleep the next sample counts whole, and until then the old estimate stands', () => {
+test('after sleep the next sample is taken in full, and until then the old estimate is used', () => {
   const clock = new ServerClock();
   clock.answered(0, 1000, 0);
   clock.forget();
@@ -83,14 +83,14 @@ test('after sleep the next sample counts whole, and until then the old estimate 
   expect(clock.now(0)).toBe(500);
 });
 
-test('a device that was set to another time in the middle of a question is not believed', () => {
+test('a reply is discarded when the device clock was set while the request was in flight', () => {
   const clock = new ServerClock();
   clock.answered(0, 1000, 0);
   clock.answered(90_000, 1000, 10);
   expect(clock.now(0)).toBe(1000);
 });
 
-test('sleep and a clock that was set show as a jump, the passing of time does not', () => {
+test('sleep and a changed clock are detected as a jump, normal passing of time is not', () => {
   const clock = new ServerClock();
   expect(clock.jumped(0, 0)).toBe(false);
   expect(clock.jumped(60_000, 60_000)).toBe(false);
@@ -99,7 +99,7 @@ test('sleep and a clock that was set show as a jump, the passing of time does no
   expect(clock.jumped(0, 60_750)).toBe(true);
 });
 
-test('countdowns run, rest and run over', () => {
+test('countdowns run, pause and run over', () => {
   expect(left({ ends_at: 5000 }, 2000)).toBe(3000);
   expect(left({ left_ms: -1 }, 2000)).toBe(-1);
   expect(figures(552_000)).toBe('9:12');
@@ -121,6 +121,6 @@ test.each([
   expect(near({ total_ms, ends_at: 1_000_000 + left_ms }, 1_000_000)).toBe(want);
 });
 
-test('a countdown that rests gives no alert', () => {
+test('a paused countdown gives no alert', () => {
   expect(near({ total_ms: 600_000 }, 1_000_000)).toBe('');
 });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Ask } from './room.svelte';
 
-// The checks are those of the compiler: a line that is no error any more fails `npm run check`.
-it('a command that the room does not know, or that lacks an argument, does not compile', () => {
+// The compiler checks this: a line below that is not an error any more fails `npm run check`.
+it('an unknown command, or one with a missing argument, does not compile', () => {
   const asked: string[] = [];
   const ask: Ask = (command) => asked.push(command.do);
   ask({ do: 'next', expect: { segment: 1 } });

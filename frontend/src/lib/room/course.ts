@@ -1,17 +1,17 @@
-// The course of a workshop against its plan, and what a counselor can do when it runs over. The
-// rule: practice goes to two rounds first, then there are fewer shares; ground, check-out and
-// close are never cut, nor is anything else. Advice is words: nothing is moved by itself.
+// The progress of a workshop compared with its plan, and what a counselor can do when it runs over.
+// The rule: practice is cut to two rounds first, then the number of shares; ground, check-out and
+// close are never cut, nor is anything else. This is only advice: nothing changes by itself.
 
 import type { FacilitatorView } from '../wire/wire';
 import { left } from './clock';
 
 const MINUTE = 60_000;
-/** Rounds of practice that stay. */
+/** Rounds of practice that are never cut. */
 const ROUNDS_KEPT = 2;
 /** Rounds that a practice part is planned for. */
 const ROUNDS = 3;
 
-/** One way to save time: a part with `to` instead of `from` rounds or shares. */
+/** One way to save time: reduce a part from `from` to `to` rounds or shares. */
 export interface Saving {
   part: number;
   title: string;
@@ -23,8 +23,8 @@ export interface Saving {
 
 const planOf = (parts: readonly { minutes: number; skipped?: boolean }[]): number => parts.reduce((n, s) => n + (s.skipped ? 0 : s.minutes * MINUTE), 0);
 
-/** What became of a part. One that was left out counts as left out, whatever it took before;
- * one that the room went past, or never came to before the end, was not reached. */
+/** What became of a part. A skipped part counts as left out, however long it had run; a part that
+ * the room jumped over, or did not come to before the end, was not reached. */
 export type Fate = 'to_come' | 'now' | 'done' | 'left_out' | 'not_reached';
 
 export function fateOf(view: FacilitatorView, at: number): Fate {
@@ -36,16 +36,16 @@ export function fateOf(view: FacilitatorView, at: number): Fate {
   return s?.started_at ? 'done' : 'not_reached';
 }
 
-/** The parts to come with one of them moved to the index that a part of the whole agenda has: no
- * part moves in front of the one under way. */
+/** The parts to come, with one of them moved to an agenda position; no part moves in front of the
+ * current one. */
 export function moved(view: FacilitatorView, order: readonly number[], part: number, index: number): number[] {
   const rest = order.filter((p) => p !== part);
   rest.splice(Math.max(0, index - view.segment - 1), 0, part);
   return rest;
 }
 
-/** The agenda as it looks while parts to come are being moved; as it is when the room has moved
- * on meanwhile, and the new order no longer holds the parts to come. */
+/** The agenda order while parts to come are being moved; the real order when the room has moved on
+ * meanwhile, so that `order` no longer matches the parts to come. */
 export function inOrder(view: FacilitatorView, order: readonly number[] | null): number[] {
   const now = view.segments.map((_, i) => i);
   const rest = now.slice(view.segment + 1);
@@ -54,20 +54,21 @@ export function inOrder(view: FacilitatorView, order: readonly number[] | null):
   return [...now.slice(0, view.segment + 1), ...fresh];
 }
 
-/** When the workshop ends as things stand: the rest of this part, then the plan of those after it. */
+/** The expected end of the workshop: the rest of this part, then the planned time of those after
+ * it. */
 export function endsAt(view: FacilitatorView, now: number): number {
   if (view.segment < 0) return view.starts_at + planOf(view.segments);
   return now + Math.max(0, left(view.timer, now)) + planOf(view.segments.slice(view.segment + 1));
 }
 
-/** How far that is past the plan, parts that were left out counted in; negative when early. */
+/** How far the expected end is past the plan, counting skipped parts as saved; negative when early. */
 export function overBy(view: FacilitatorView, now: number): number {
   const total = view.segments.reduce((n, s) => n + s.minutes * MINUTE, 0);
   const began = view.segments.map((s) => s.started_at ?? 0).filter((at) => at > 0);
   return endsAt(view, now) - ((began.length > 0 ? Math.min(...began) : view.starts_at) + total);
 }
 
-/** What saves enough time, in the order of the rule, and what stays over all the same. */
+/** What saves enough time, in the order of the rule, and the overtime that remains. */
 export function advice(view: FacilitatorView, now: number): { savings: Saving[]; rest: number } {
   let over = overBy(view, now);
   const savings: Saving[] = [];
@@ -83,7 +84,7 @@ export function advice(view: FacilitatorView, now: number): { savings: Saving[];
   return { savings, rest: Math.max(0, over) };
 }
 
-/** The time a part still has: all of it to come, or what is left of the one under way. */
+/** The time a part still has: all of it when it is to come, or the rest of the current one. */
 const still = (view: FacilitatorView, at: number, now: number): number => (at === view.segment ? Math.max(0, left(view.timer, now)) : (view.segments[at]?.minutes ?? 0) * MINUTE);
 
 function fewerRounds(view: FacilitatorView, at: number, now: number): Saving | null {
@@ -103,7 +104,7 @@ function fewerShares(view: FacilitatorView, at: number, now: number, over: numbe
   const course = view.course[at];
   if (!s || s.type === 'practice' || !course || course.share_sec <= 0 || course.max_shares <= 1) return null;
   const share = course.share_sec * 1000;
-  // Of the part under way only shares that still have their time can be saved.
+  // In the current part only shares that have not used their time can be saved.
   const most = Math.min(course.max_shares - 1, Math.floor(still(view, at, now) / share));
   const fewer = Math.min(most, Math.ceil(over / share));
   return fewer < 1 ? null : { part: s.part, title: s.title, what: 'shares', from: course.max_shares, to: course.max_shares - fewer, ms: fewer * share };

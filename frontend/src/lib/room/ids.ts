@@ -1,4 +1,4 @@
-// Version-7 identifiers, ordered by time: what makes a command count once.
+// UUID version 7, ordered by time. Commands carry one, which makes them idempotent.
 
 export function uuid7(now = Date.now()): string {
   const b = crypto.getRandomValues(new Uint8Array(16));

@@ -5,7 +5,7 @@ import { KEYS, shortcut, takesKeys, type Pressed } from './keys';
 const press = (key: string, over: Partial<Pressed> = {}): Pressed => ({ key, ctrlKey: false, altKey: false, metaKey: false, repeat: false, isComposing: false, ...over });
 const free = { typing: false, modal: false };
 
-test('every key of the list is taken, capital or not, and no other', () => {
+test('every listed key is taken in upper and lower case, and no other', () => {
   for (const key of KEYS) {
     expect(shortcut(press(key), free)).toBe(key);
     expect(shortcut(press(key.toUpperCase()), free)).toBe(key);
@@ -13,18 +13,18 @@ test('every key of the list is taken, capital or not, and no other', () => {
   for (const key of ['x', 'Enter', ' ', 'Shift', 'Escape', '']) expect(shortcut(press(key), free), key).toBeNull();
 });
 
-test('never while typing and never under a window', () => {
+test('never while typing and never behind a dialog', () => {
   for (const key of KEYS) {
     expect(shortcut(press(key), { ...free, typing: true })).toBeNull();
     expect(shortcut(press(key), { ...free, modal: true })).toBeNull();
   }
 });
 
-test('never with a modifier, held down, or in the middle of a composed letter', () => {
+test('never with a modifier, on key repeat, or during IME composition', () => {
   for (const over of ['ctrlKey', 'altKey', 'metaKey', 'repeat', 'isComposing'] as const) expect(shortcut(press('n', { [over]: true }), free), over).toBeNull();
 });
 
-test('fields take their keys, buttons do not', () => {
+test('fields keep their own keys, buttons do not', () => {
   document.body.innerHTML =
     '<input id="a"><textarea id="b"></textarea><select id="c"><option id="d"></option></select><div contenteditable="true"><p id="e"></p></div><input type="radio" id="f"><button id="g"></button><input type="checkbox" id="h"><p id="i"></p>';
   const takes = (id: string) => takesKeys(document.getElementById(id));

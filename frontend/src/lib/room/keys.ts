@@ -1,12 +1,12 @@
-// The keys of the counselor's desk. The rules: a key presses the button that is on screen and
-// does nothing else, so that it can do no more than a finger; never while somebody types, never
-// with a window open over the page, never with another modifier, and never for a key held down.
+// Keyboard shortcuts of the counselor's desk. The rules: a key presses a button that is on the
+// screen and does nothing else, so that it can do no more than a finger; never while somebody
+// types, with a dialog open, with another modifier, or on key repeat.
 
-/** The keys, in the order of the list. */
+/** The keys, in the order of the help list. */
 export const KEYS = ['n', 'b', 'p', '1', '5', 's', 'u', 'c', '?'] as const;
 export type Key = (typeof KEYS)[number];
 
-/** What of a key event decides. */
+/** The fields of a key event that matter here. */
 export interface Pressed {
   key: string;
   ctrlKey: boolean;
@@ -16,7 +16,7 @@ export interface Pressed {
   isComposing: boolean;
 }
 
-/** Where it was pressed: in a field, or with a dialog open. */
+/** Where the key was pressed: in a field, or with a dialog open. */
 export interface Where {
   typing: boolean;
   modal: boolean;
@@ -29,7 +29,7 @@ export function shortcut(e: Pressed, where: Where): Key | null {
   return KEYS.find((k) => k === key) ?? null;
 }
 
-/** Whether an element takes typed text or keys of its own. */
+/** Whether an element takes typed text or handles keys itself. */
 export function takesKeys(el: Element | null): boolean {
   if (!el) return false;
   if (el instanceof HTMLElement && el.isContentEditable) return true;

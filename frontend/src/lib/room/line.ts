@@ -1,31 +1,31 @@
-// One line to a room, whatever carries it: frames go up, frames come down, and it ends once.
+// One connection to a room, over any transport: frames go both ways, and it ends once.
 
 import type { RoomFrame } from '../wire/wire';
 
 export interface Line {
-  /** Gives one command to the line; one that cannot leave now is lost, and its sender asks again. */
+  /** Sends one command; a command that cannot be sent now is dropped, and the caller retries it. */
   say(frame: string): void;
-  /** Ends the line; nothing is heard of it any more. */
+  /** Closes the line; it calls the hearer no more. */
   close(): void;
 }
 
 export interface Hearer {
   heard(f: RoomFrame): void;
-  /** The line ended, with the close code of the room's socket. */
+  /** The line ended, with a close code of the room's socket. */
   ended(code: number): void;
-  /** A socket carries a line now that began without one. */
+  /** A line that began with plain requests is now carried by a socket. */
   moved?(): void;
 }
 
-/** An end that says nothing: the network, a proxy, a server that went. */
+/** An abnormal close: network, proxy, or a server that went away. */
 export const LOST = 1006;
-/** Ours alone: the socket opened, and nothing came through it. A proxy holds frames back. */
+/** Our own code: the socket opened, but no frame arrived, because a proxy buffers them. */
 export const SILENT = 4999;
 
-/** How long a socket may take to say its first word. */
+/** How long a socket may take until its first frame, in ms. */
 const PATIENCE = 8_000;
 
-/** Which room, and whose seat in it where a device holds more than one. */
+/** Which room, and in which seat when a device holds more than one. */
 export interface RoomSeat {
   workshop: string;
   seat: '' | 'guest' | 'stage';

@@ -9,7 +9,7 @@ const later = async (ms: number) => {
   await vi.advanceTimersByTimeAsync(0);
 };
 
-/** Counts tries to connect, by a socket or by plain requests, which find no network. */
+/** Counts connection attempts, by socket or plain request, on a device without a network. */
 function attempts(): () => number {
   let asked = 0;
   vi.stubGlobal('fetch', () => {
@@ -19,7 +19,7 @@ function attempts(): () => number {
   return () => TestSocket.made.length + asked;
 }
 
-test('a line that ends is opened again, and a command that was not answered goes out once more under its id', async () => {
+test('a line that ends is reopened, and an unacknowledged command is resent with its id', async () => {
   const { room, line, close } = joined();
   const asked = room.send({ do: 'raise' });
   line.ends(1006);
@@ -36,7 +36,7 @@ test('a line that ends is opened again, and a command that was not answered goes
   close();
 });
 
-test('waits double while nothing answers, and never grow past 15 s', async () => {
+test('the retry delay doubles while nothing answers, up to 15 s', async () => {
   const { line, close } = joined();
   const tried = attempts();
   line.ends(1006);
@@ -79,7 +79,7 @@ test.each([
   close();
 });
 
-test('a line that sleeps through a question after waking is left for a new one', async () => {
+test('a line that does not answer a probe after waking is replaced', async () => {
   const { page, room, line, close } = joined();
   line.ticks();
   const asked = line.clocks.length;
@@ -96,7 +96,7 @@ test('a line that sleeps through a question after waking is left for a new one',
   close();
 });
 
-test('one that answers is kept', async () => {
+test('a line that answers the probe is kept', async () => {
   const { page, room, line, close } = joined();
   line.ticks();
   page.happens('visibilitychange');
@@ -107,7 +107,7 @@ test('one that answers is kept', async () => {
   close();
 });
 
-test('waking ends a wait at once', async () => {
+test('waking up ends a retry delay at once', async () => {
   const { page, line, close } = joined();
   const tried = attempts();
   line.ends(1006);
@@ -115,7 +115,7 @@ test('waking ends a wait at once', async () => {
     await later(15_000);
     TestSocket.last.ends(1006);
   }
-  // Now it waits for seconds, whether for a socket or for plain requests.
+  // Now the retry delay is seconds long, for a socket or for plain requests.
   await later(0);
   const before = tried();
   page.happens('visibilitychange');
@@ -124,7 +124,7 @@ test('waking ends a wait at once', async () => {
   close();
 });
 
-test('a page that is stored lets go of its line and has it again when it is shown', () => {
+test('a page in the back/forward cache closes its line and reopens it when shown', () => {
   const { page, room, line, close } = joined();
   page.happens('pagehide', { persisted: true });
   expect(line.readyState).toBe(3);
@@ -139,7 +139,7 @@ test('a page that is stored lets go of its line and has it again when it is show
   close();
 });
 
-test('a quiet line is asked after 45 s, and left when it does not answer', async () => {
+test('an idle line is probed after 45 s, and replaced when it does not answer', async () => {
   const { room, line, close } = joined();
   line.ticks();
   await later(45_500);
@@ -153,7 +153,7 @@ test('a quiet line is asked after 45 s, and left when it does not answer', async
   close();
 });
 
-test('what waits for an answer is counted, what nobody misses is not', async () => {
+test('commands that wait for an answer are counted, unimportant reports are not', async () => {
   const { room, line, close } = joined();
   room.tell(true, false);
   expect(room.waiting).toBe(0);
@@ -172,7 +172,7 @@ test('what waits for an answer is counted, what nobody misses is not', async () 
   close();
 });
 
-test('a time of this device is told in the server’s time', () => {
+test('a device time is converted to the server’s time', () => {
   const { room, line, close } = joined();
   const local = Date.now();
   line.says({ ack: line.clocks.at(-1) ?? '', now: local + 900_000 });
@@ -180,7 +180,7 @@ test('a time of this device is told in the server’s time', () => {
   close();
 });
 
-test('a device whose clock is set anew asks for the time', async () => {
+test('a device whose clock was set asks for the time', async () => {
   const { room, line, close } = joined();
   line.ticks();
   const truth = Date.now();
@@ -193,7 +193,7 @@ test('a device whose clock is set anew asks for the time', async () => {
   close();
 });
 
-test('all screens tick at the quarters of the server’s seconds', async () => {
+test('all screens tick on quarter seconds of the server’s clock', async () => {
   const { room, line, close } = joined();
   line.says({ ack: line.clocks.at(-1) ?? '', now: Date.now() + 900_137 });
   await later(250);

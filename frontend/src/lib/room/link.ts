@@ -1,7 +1,7 @@
-// Stays connected to a room: a line that ends is opened again, with a wait that doubles, until
-// the room says that coming back by itself makes no sense. A line counts as on from its first
-// whole view. Where sockets are blocked or held back, plain requests carry the line. What the
-// frames say is the room's business.
+// Keeps a connection to a room: a line that ends is reopened with exponential backoff, until the
+// room says that reconnecting is pointless. A line counts as connected from its first full view.
+// Where sockets are blocked or buffered, plain requests are used. The content of frames is handled
+// by Room.
 
 import type { RoomFrame } from '../wire/wire';
 import { LOST, openSocket, SILENT, type Hearer, type Line, type RoomSeat } from './line';
@@ -9,7 +9,7 @@ import { LOST, openSocket, SILENT, type Hearer, type Line, type RoomSeat } from 
 export type Link = 'connecting' | 'on' | 'off' | 'closed';
 export type Why = 'signed_out' | 'not_allowed' | 'gone' | 'taken' | 'removed' | 'many' | '';
 
-/** Close codes after which coming back by itself makes no sense. */
+/** Close codes after which an automatic reconnect makes no sense. */
 const FINAL: Record<number, Why> = { 4401: 'signed_out', 4403: 'not_allowed', 4404: 'gone', 4409: 'taken', 4410: 'removed' };
 
 const FIRST_WAIT = 500;
@@ -17,18 +17,18 @@ const LAST_WAIT = 15_000;
 const HEARTBEAT = 45_000;
 const PROBE_WAIT = 8_000;
 const WAKE_WAIT = 4_000;
-/** Sockets that fail in a row before plain requests are tried; where one has worked before, it is
- * rather the server that restarts. */
+/** Failed sockets in a row before plain requests are tried; where a socket has worked before, the
+ * server is more likely restarting. */
 const FAILURES = 1;
 const FAILURES_LATER = 3;
 
 export interface LinkTo {
   frame(f: RoomFrame): void;
-  /** The state changed; `why` says what closed it. */
+  /** The state changed; `why` says why it was closed. */
   turned(link: Link, why: Why): void;
-  /** The line is new, or the device may have slept: what was known of the time is doubtful. */
+  /** The line is new, or the device may have slept: the clock estimate is not reliable. */
   fresh(): void;
-  /** Asks the server the cheapest question there is. */
+  /** Sends the cheapest request there is, as a probe. */
   probe(): void;
 }
 
@@ -37,9 +37,10 @@ export class RoomLink {
   readonly #to: LinkTo;
   #state: Link = 'connecting';
   #line: Line | null = null;
-  /** A view was here once: what is shown is old, not missing. */
+  /** A view was received before, so what is shown is old, not missing. */
   #seen = false;
-  /** Sockets that ended in a row without a view, whether one ever had one, and the last end. */
+  /** Sockets in a row that ended without a view; whether one ever had a view; and the last close
+   * code. */
   #failed = 0;
   #proven = false;
   #last = 0;
@@ -55,14 +56,14 @@ export class RoomLink {
     this.#to = to;
   }
 
-  /** Connects and stays connected; gives its own clean-up. */
+  /** Connects and stays connected; returns a cleanup function. */
   open(): () => void {
     this.#stopped = false;
     this.#connect();
     const seen = () => document.visibilityState === 'visible' && this.woke();
     const shown = (e: PageTransitionEvent) => e.persisted && this.woke();
     const online = () => {
-      // Another network may let sockets through.
+      // Another network may allow sockets.
       if (this.#state !== 'on') this.#failed = 0;
       this.woke();
     };
@@ -86,9 +87,9 @@ export class RoomLink {
     };
   }
 
-  /** The device may have slept, and the line with it: what looks alive is asked, what waits
-   * waits no longer. A page that goes into the browser's store lets go of its line, because a
-   * page with an open line is not stored; it is opened again when the page is back. */
+  /** The device may have slept, and the line with it: probe a connection that looks alive, and cut
+   * a retry delay short. A page that enters the back/forward cache closes its line, because the
+   * browser does not cache a page with an open one; it is reopened when the page is back. */
   woke(): void {
     if (this.#state === 'on') {
       this.#expect(WAKE_WAIT);
@@ -99,19 +100,19 @@ export class RoomLink {
     }
   }
 
-  /** Gives a frame to the line, if there is one. */
+  /** Sends a frame if there is a line. */
   say(frame: string): void {
     this.#line?.say(frame);
   }
 
-  /** Comes back after an end that was final. */
+  /** Reconnects after a final end, when the person asks for it. */
   again(): void {
     this.#turn('connecting');
     this.#tries = 0;
     this.#connect();
   }
 
-  /** A quiet room is fine; a dead line is not. The cheapest question tells them apart. */
+  /** An idle room is fine, a dead line is not: a probe tells them apart. */
   check(): void {
     if (this.#state !== 'on' || Date.now() - this.#lastFrame <= HEARTBEAT) return;
     this.#lastFrame = Date.now();
@@ -119,7 +120,7 @@ export class RoomLink {
     this.#to.probe();
   }
 
-  /** A line that says nothing for so long, though it was asked, is dead. */
+  /** A line that stays silent for this long after a probe is dead. */
   #expect(ms: number): void {
     const [line, frames] = [this.#line, this.#frames];
     setTimeout(() => {
@@ -171,7 +172,7 @@ export class RoomLink {
 
   #ended(code: number): void {
     this.#line = null;
-    // Requests that carried the room are tried again first; those that did not give way to a socket.
+    // If plain requests carried the room, they are tried again first; if they did not, a socket is.
     if (this.#state !== 'on') this.#failed = this.#polls ? this.#patience - 1 : this.#failed + 1;
     if (!this.#polls) this.#last = code;
     const why = FINAL[code];
@@ -179,7 +180,7 @@ export class RoomLink {
     else this.#later(code === 4429 ? LAST_WAIT : 0);
   }
 
-  /** Comes back with a wait that doubles, and with jitter: a whole room may be coming back. */
+  /** Reconnects with exponential backoff, and with jitter because a whole room may be reconnecting. */
   #later(atLeast = 0): void {
     if (this.#stopped) return;
     this.#turn(this.#seen ? 'off' : 'connecting');
@@ -190,7 +191,7 @@ export class RoomLink {
   }
 }
 
-/** Plain requests, whose code comes when it is needed. */
+/** Plain requests; their code is loaded only when needed. */
 function openPollLater(seat: RoomSeat, silent: boolean, to: Hearer): Line {
   let line: Line | null = null;
   let over = false;

@@ -15,7 +15,7 @@ test.each([
   expect(applyPatch(view as object, patch as never)).toEqual(want);
 });
 
-test('leaves the old view as it was', () => {
+test('does not change the old view', () => {
   const old = { a: { b: 1 } };
   applyPatch(old, { a: { b: 2 } });
   expect(old).toEqual({ a: { b: 1 } });

@@ -1,4 +1,5 @@
-// RFC 7396: applies a merge patch to a view. Null takes a field away, lists come whole.
+// Applies a JSON merge patch (RFC 7396) to a view. Null deletes a field; lists are replaced as a
+// whole.
 
 export type Json = { [key: string]: unknown };
 

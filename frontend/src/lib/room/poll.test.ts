@@ -6,7 +6,7 @@ import { leavePage, testPage, TestSocket } from './testsocket';
 
 afterEach(leavePage);
 
-// The other end of plain requests: each waits until the test answers it.
+// The server side of plain requests: each request waits until the test answers it.
 interface Asked {
   path: string;
   device: string;
@@ -56,7 +56,7 @@ const later = async (ms: number) => {
   await vi.advanceTimersByTimeAsync(0);
 };
 
-/** Time passes in a room without news: each question is held for 25 s. */
+/** Lets time pass in a room without news: each poll is held for 25 s. */
 async function quiet(net: ReturnType<typeof requests>, ms: number) {
   for (let left = ms; left > 0; left -= 25_000) {
     await later(Math.min(25_000, left));
@@ -68,7 +68,7 @@ async function quiet(net: ReturnType<typeof requests>, ms: number) {
 let mark = 0;
 const shown = (view: object = {}, seq = 1) => ({ view: { state: 'running', ...view }, me: {}, seq, mark: 'm' + ++mark, now: Date.now(), held_ms: 0 });
 
-/** A room behind a network that refuses sockets. */
+/** A room behind a network that blocks sockets. */
 async function blocked(end: (s: TestSocket) => Promise<void> = async (s) => s.ends(1006)) {
   const page = testPage();
   const net = requests();
@@ -79,7 +79,7 @@ async function blocked(end: (s: TestSocket) => Promise<void> = async (s) => s.en
   return { page, net, room, close };
 }
 
-test('a network that refuses sockets is answered with plain requests, within a second', async () => {
+test('a network that refuses sockets leads to plain requests within a second', async () => {
   const { net, room, close } = await blocked();
   expect(net.polls()).toHaveLength(1);
   expect(net.polls()[0]?.query.get('seq')).toBeNull();
@@ -101,19 +101,19 @@ test('a network that refuses sockets is answered with plain requests, within a s
   expect(net.all).toHaveLength(asked);
 });
 
-test('so is a proxy that lets a socket open and holds back what comes through it', async () => {
+test('so does a proxy that opens a socket and buffers its frames', async () => {
   const { net, room, close } = await blocked(() => later(8_000));
   net.last('/poll').answers(shown());
   await later(0);
   expect(room.link).toBe('on');
-  // A second socket would take the seat from the question under way, to stay silent again.
+  // A second socket would take the seat from the running poll, only to stay silent again.
   await quiet(net, 400_000);
   expect(room.link).toBe('on');
   expect(TestSocket.made).toHaveLength(1);
   close();
 });
 
-test('news come no faster than five times a second', async () => {
+test('polls start at most five times a second', async () => {
   const { net, close } = await blocked();
   const before = net.polls().length;
   for (let i = 0; i < 20; i++) {
@@ -124,14 +124,14 @@ test('news come no faster than five times a second', async () => {
   close();
 });
 
-test('a command goes out once, and again under its id until it is answered', async () => {
+test('a command is sent once, and resent with its id until it is answered', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(250);
   let settled = '';
   const done = room.send({ do: 'raise' }).then(() => (settled = 'done'));
   await later(0);
-  // News meanwhile bring no second one.
+  // News in between does not resend it.
   net.last('/poll').answers(shown());
   await later(250);
   expect(net.commands()).toHaveLength(1);
@@ -139,7 +139,7 @@ test('a command goes out once, and again under its id until it is answered', asy
   await later(1_600);
   expect(net.commands()).toHaveLength(2);
   expect(net.commands()[1]?.body).toEqual(net.commands()[0]?.body);
-  // A proxy's own page is no answer either.
+  // A proxy's error page is not an answer either.
   net.last('/commands').answers({}, 502);
   await later(1_600);
   expect(net.commands()).toHaveLength(3);
@@ -151,7 +151,7 @@ test('a command goes out once, and again under its id until it is answered', asy
   close();
 });
 
-test('commands go one after the other, and a question for the time waits for none of them', async () => {
+test('commands are sent one at a time, and a clock request does not wait for them', async () => {
   const { page, net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(0);
@@ -171,7 +171,7 @@ test('commands go one after the other, and a question for the time waits for non
   close();
 });
 
-test('a refusal has the server’s words', async () => {
+test('a refusal contains the server’s words', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(0);
@@ -183,7 +183,7 @@ test('a refusal has the server’s words', async () => {
   close();
 });
 
-test('a refusal of what the page only tells is no news for the person', async () => {
+test('a refused report of page state is not shown to the person', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(0);
@@ -212,7 +212,7 @@ test.each([
   close();
 });
 
-test('a proxy’s own 403 is not the room’s, and a lost question is asked again', async () => {
+test('a proxy’s 403 is not the room’s, and a lost poll is repeated', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(250);
@@ -220,7 +220,7 @@ test('a proxy’s own 403 is not the room’s, and a lost question is asked agai
   await later(0);
   expect(room.link).toBe('off');
   await later(600);
-  // What carried the room before comes first.
+  // The transport that worked before is tried first.
   expect(TestSocket.made).toHaveLength(1);
   net.last('/poll').fails();
   await later(1_100);
@@ -233,7 +233,7 @@ test('a proxy’s own 403 is not the room’s, and a lost question is asked agai
   close();
 });
 
-test('a socket is tried now and then, and carries the room once it shows it', async () => {
+test('a socket is tried now and then, and takes over after its first view', async () => {
   const { net, room, close } = await blocked();
   net.last('/poll').answers(shown({ n: 1 }));
   await quiet(net, 29_000);
@@ -252,14 +252,14 @@ test('a socket is tried now and then, and carries the room once it shows it', as
   socket.shows({ n: 2 });
   expect(poll.gone).toBe(true);
   expect([room.link, room.view?.n]).toEqual(['on', 2]);
-  // The command that was under way is asked again on the socket.
+  // The command that was in flight is resent on the socket.
   expect(socket.sent.map((f) => (JSON.parse(f) as { id: string }).id)).toEqual([net.commands()[0]?.body?.id]);
   socket.says({ ack: net.commands()[0]?.body?.id, seq: 3 } as RoomFrame);
   await asked;
   const asks = net.all.length;
   await later(60_000);
   expect(net.all).toHaveLength(asks);
-  // From now on it is a line like any other.
+  // From now on it behaves like any other line.
   socket.ends(1012);
   expect(room.link).toBe('off');
   await later(600);
@@ -292,7 +292,7 @@ test('a socket that took the seat and stayed silent gives it back, and is not tr
   close();
 });
 
-test('where a socket has worked before, a server that restarts is waited for', async () => {
+test('where a socket has worked before, the line waits for a restarting server', async () => {
   testPage();
   const net = requests();
   const room = new Room('w');
@@ -310,7 +310,7 @@ test('where a socket has worked before, a server that restarts is waited for', a
   close();
 });
 
-test('another network is met with a socket first', async () => {
+test('after a network change a socket is tried first', async () => {
   const { page, net, room, close } = await blocked();
   net.last('/poll').answers(shown());
   await later(0);

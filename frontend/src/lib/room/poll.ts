@@ -1,7 +1,7 @@
-// A room where sockets are blocked or held back, over plain requests: one question that the
-// server holds until there is news, and commands one after the other, so that a hand that was
-// raised and lowered ends down. What an answer means is the same as on a socket; so are the
-// ends. Meanwhile a socket is tried now and then; once one shows the room, it carries the line.
+// The long-poll fallback for networks where sockets are blocked or buffered: one request that the
+// server holds until there is news, and commands one at a time, so that a hand that was raised and
+// lowered ends lowered. Frames and close codes mean the same as on a socket. Meanwhile a socket is
+// tried now and then; once it shows the room, it becomes the line.
 
 import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
@@ -9,10 +9,10 @@ import type { RoomFrame } from '../wire/wire';
 import { uuid7 } from './ids';
 import { LOST, openSocket, SILENT, type Hearer, type Line, type RoomSeat } from './line';
 
-/** The server holds a question for 25 s; a command is answered within 15 s. */
+/** Timeout of a poll, in ms: the server holds it for 25 s, and answers a command within 15 s. */
 const HELD = 35_000;
 const ANSWERED = 20_000;
-/** Questions start at least so far apart: in a busy room several news come as one. */
+/** Minimum time between the starts of polls, in ms: in a busy room, news arrives in batches. */
 const PACE = 200;
 const FIRST_TRY = 30_000;
 const LAST_TRY = 300_000;
@@ -20,7 +20,7 @@ const LAST_TRY = 300_000;
 const TAKEN = 4409;
 const ENDS = ['signin.needed', 'room.removed', 'room.taken_over'];
 
-/** The server's own words against a request; a proxy's page has no code and is no refusal. */
+/** A refusal with the server's own error code; a proxy's page has no code and is not a refusal. */
 class Refused extends Error {
   constructor(
     readonly status: number,
@@ -31,8 +31,8 @@ class Refused extends Error {
   }
 }
 
-/** `silent` says that a socket opened and stayed silent: trying another would take the seat in
- * the room from the question under way, for nothing. */
+/** `silent`: a socket opened earlier and stayed silent. Trying another would take the seat from the
+ * running poll for nothing. */
 export function openPoll(seat: RoomSeat, silent: boolean, to: Hearer): Line {
   const poll = new Poll(seat, to);
   void poll.run();
@@ -46,7 +46,7 @@ class Poll implements Line {
   #stop = new AbortController();
   #device = uuid7();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** A socket that is being tried, and after its first view the line itself. */
+  /** A socket being tried; after its first view it is the line. */
   #socket: Line | null = null;
   #moved = false;
   #over = false;
@@ -85,10 +85,11 @@ class Poll implements Line {
       return;
     }
     const { id, do: verb } = JSON.parse(frame) as { id: string; do: string };
-    // While a socket is tried that took the seat, nothing goes out: the next view asks again.
+    // Nothing is sent while a socket that took the seat is tried: the next view makes the caller
+    // resend.
     if (this.#underway.has(id) || this.#stop.signal.aborted) return;
     this.#underway.add(id);
-    // A question for the time that waits behind others would measure the wait.
+    // A clock request must not queue: the wait would count as network delay.
     if (verb === 'clock') void this.#command(id, frame);
     else this.#last = this.#last.then(() => this.#command(id, frame));
   }
@@ -100,7 +101,7 @@ class Poll implements Line {
     this.#socket?.close();
   }
 
-  /** Tries a socket after a while, and again after twice as long. */
+  /** Tries a socket after a delay, which doubles each time. */
   trySocket(wait: number): void {
     this.#timer = setTimeout(() => {
       this.#socket = openSocket(this.#seat, {
@@ -128,7 +129,7 @@ class Poll implements Line {
     }
     if (code !== SILENT) this.trySocket(wait);
     if (!this.#stop.signal.aborted) return;
-    // The socket that was tried took the seat in the room: it is taken back under a new name.
+    // The tried socket took the seat: take it back with a new device id.
     this.#device = uuid7();
     this.#stop = new AbortController();
     void this.run();
@@ -150,8 +151,8 @@ class Poll implements Line {
     try {
       answer = await this.#ask(op.commandRoom, {}, ANSWERED, frame);
     } catch (e) {
-      // Not heard is not refused: whoever asked asks again, under the same id. Of the end of the
-      // line the question tells that is under way.
+      // Not received is not refused: the caller resends with the same id. The running poll reports
+      // the end of the line.
       const refused = e instanceof Refused && !ENDS.includes(e.code);
       answer = { error: refused ? { id, code: e.code, message: e.message } : { id, code: 'server.unavailable', message: '' } };
     }
@@ -186,12 +187,12 @@ class Poll implements Line {
 
 const rest = (ms: number): Promise<void> => (ms > 0 ? new Promise((done) => setTimeout(done, ms)) : Promise.resolve());
 
-/** The close code that says the same on a socket (decision 0010). */
+/** The close code that a socket would have for this error (decision 0010). */
 function endOf(e: unknown): number {
   if (!(e instanceof Refused)) return LOST;
   if (e.code === 'room.removed') return 4410;
   if (e.code === 'room.taken_over') return TAKEN;
-  // The door: the room is full, or closed to newcomers.
+  // Entry refused: the room is full, or closed to newcomers.
   if (e.status === 409) return 4403;
   return { 401: 4401, 403: 4403, 404: 4404, 429: 4429 }[e.status] ?? LOST;
 }

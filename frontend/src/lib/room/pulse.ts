@@ -1,15 +1,14 @@
-// Questions to the room. What holds here: words are 2 to 6, short and no two alike; the question
-// at the end is the one of the start, so that both can be laid side by side; and only pulses with
-// counts are ever drawn.
+// Questions to the room. Invariants: 2 to 6 short words, no two equal; the question at the end
+// repeats that of the start, so that both can be compared; only pulses with counts are drawn.
 
 import { MaxPulseWord, MaxWord, MinPulseWord } from '../wire/wire';
 import type { Command } from '../wire/commands';
 import type { FacilitatorView, PulseTag, PulseView } from '../wire/wire';
 
-/** A question as a counselor puts it together. */
+/** A question as a counselor enters it. */
 export type Asking = Required<Extract<Command, { do: 'pulse_open' }>['with']>;
 
-/** The words somebody typed, one in a line or between commas; null when the room would refuse them. */
+/** The typed words, one per line or separated by commas; null when the room would refuse them. */
 export function wordsOf(typed: string): string[] | null {
   const words = typed
     .split(/[\n,]/)
@@ -19,7 +18,7 @@ export function wordsOf(typed: string): string[] | null {
   return fits && new Set(words).size === words.length ? words : null;
 }
 
-/** The words on the answers of a pulse, in their order. Replies are the app's own words. */
+/** The labels of a pulse's answers, in order. Replies have the app's own labels. */
 export function labelsOf(pulse: PulseView, replies: readonly string[]): string[] {
   if (pulse.kind === 'words') return pulse.words;
   return pulse.kind === 'replies' ? [...replies] : Array.from({ length: 11 }, (_, n) => String(n));
@@ -28,7 +27,7 @@ export function labelsOf(pulse: PulseView, replies: readonly string[]): string[]
 /** The newest pulse of a tag that has counts to show. */
 const newest = (pulses: readonly PulseView[], tag: PulseTag): PulseView | undefined => pulses.filter((p) => p.tag === tag && p.result === 'counts').at(-1);
 
-/** Before and after, for the summary. `same` says that one question was asked twice. */
+/** Before and after, for the summary. `same`: the same question was asked twice. */
 export function beforeAfter(pulses: readonly PulseView[]): { before?: PulseView | undefined; after?: PulseView | undefined; same: boolean } {
   const before = newest(pulses, 'start');
   const after = newest(pulses, 'end');
@@ -36,16 +35,17 @@ export function beforeAfter(pulses: readonly PulseView[]): { before?: PulseView 
   return { before, after, same };
 }
 
-/** The question that fits this part: the one of the start again near the end, the four replies in their part. */
+/** The question that fits the current part: that of the start again near the end, the four replies
+ * in their part. */
 export function suggested(view: FacilitatorView, words: string[]): Asking {
   const start = newest(view.pulses, 'start');
   const type = view.segments[view.segment]?.type ?? '';
   if (type === 'answers') return { kind: 'replies', tag: 'other', words };
   const late = ['next_step', 'check_out', 'close'].includes(type) || view.segment === view.segments.length - 1;
-  // The room took this kind from such a question, so it is one.
+  // The room accepted this kind from such a question, so the cast is safe.
   if (late && start) return { kind: start.kind as Asking['kind'], tag: 'end', words: start.kind === 'words' ? start.words : words };
   return { kind: 'scale', tag: late ? 'end' : start ? 'other' : 'start', words };
 }
 
-/** How many answers there are. */
+/** The number of answers. */
 export const answersOf = (pulse: PulseView): number => pulse.counts.reduce((n, c) => n + c, 0);

@@ -1,6 +1,6 @@
-// A room as this device sees it: one whole view at each connect, then patches. The server
-// decides; this only draws and asks. A command is kept until it is acknowledged and sent again
-// with the same id after a reconnect, so that it is done once.
+// A room as this device sees it: one full view on each connect, then patches. The server decides;
+// this class only draws and sends commands. A command is kept until it is acknowledged and resent
+// with the same id after a reconnect, so that it is executed once.
 
 import type { Command } from '../wire/commands';
 import type { RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
@@ -12,18 +12,19 @@ import { Timing } from './timing';
 
 export type { Link, Why } from './link';
 
-/** The server could not write just now (a database that restarts, a full disk): nothing is lost, ask again. */
+/** The server could not write just now (a restarting database, a full disk): nothing is lost,
+ * retry. */
 const NOT_NOW = 'server.unavailable';
 const AGAIN = 1_000;
 const TICK = 250;
 
-/** What a page asks of its room. */
+/** Sends a command to the room. */
 export type Ask = (command: Command) => void;
 
 interface Pending {
   id: string;
   frame: string;
-  /** Nobody misses it. */
+  /** The command may be lost without harm: it is not counted as waiting. */
   lost: boolean;
   done: () => void;
   fail: (e: RoomError) => void;
@@ -35,11 +36,11 @@ export class Room<View extends object> {
   live = $state.raw<RoomLive>({ writing: 0, saved: 0, stages: 0 });
   link = $state<Link>('connecting');
   why = $state<Why>('');
-  /** The last refusal, in the server's words, for a moment. */
+  /** The last refusal in the server's words, cleared after a moment. */
   refusal = $state.raw<RoomError | null>(null);
-  /** How much was asked for and not answered yet. */
+  /** The number of commands without an answer. */
   waiting = $state(0);
-  /** The server's time; ticks four times a second while the page is shown. */
+  /** The server's time; updated four times a second while the page is visible. */
   now = $state(Date.now());
 
   readonly #link: RoomLink;
@@ -49,8 +50,8 @@ export class Room<View extends object> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  /** `seat` is for a page that means a guest's seat or the big screen's, whatever else is signed
-   * in here. */
+  /** `seat`: for a page that means a guest's seat or the big screen's, whatever else is signed in
+   * here. */
   constructor(workshop: string, seat: RoomSeat['seat'] = '') {
     this.#link = new RoomLink(
       { workshop, seat },
@@ -63,7 +64,7 @@ export class Room<View extends object> {
     );
   }
 
-  /** Connects and stays connected; gives its own clean-up. */
+  /** Connects and stays connected; returns a cleanup function. */
   open(): () => void {
     this.#stopped = false;
     const close = this.#link.open();
@@ -75,7 +76,7 @@ export class Room<View extends object> {
     };
   }
 
-  /** Ticks at the quarters of the server's seconds, so that all screens turn together. */
+  /** Ticks on quarter seconds of the server's clock, so that all screens change together. */
   #tick(): void {
     if (this.#time.tick()) this.#link.woke();
     this.#link.check();
@@ -119,13 +120,13 @@ export class Room<View extends object> {
       this.#again(f.error.id);
     } else if (f.error) {
       const asked = f.error.id ? this.#settle(f.error.id) : undefined;
-      // What the page only tells, nobody asked for: its refusal is no news for the person.
+      // The page sends some reports by itself: their refusal must not be shown to the person.
       if (!asked?.lost) this.refusal = f.error;
       asked?.fail(f.error);
     }
   }
 
-  /** Asks again under the same id, so that it is done once whatever became of the first try. */
+  /** Resends with the same id, so that it is executed once whatever became of the first try. */
   #again(id: string): void {
     setTimeout(
       () => {
@@ -147,12 +148,12 @@ export class Room<View extends object> {
     this.waiting = this.#pending.filter((p) => !p.lost).length;
   }
 
-  /** What the server's clock showed when this device's clock showed a time. */
+  /** Converts a time of this device's clock to the server's clock. */
   serverTime(local: number): number {
     return this.#time.clock.now(local);
   }
 
-  /** Asks the server for something; settles when it answered, after reconnects too. */
+  /** Sends a command; resolves when the server answered, also after reconnects. */
   send(command: Command): Promise<void> {
     const id = uuid7();
     const frame = JSON.stringify({ id, ...command });
@@ -164,7 +165,8 @@ export class Room<View extends object> {
     });
   }
 
-  /** Says what the page does; only counts of it leave the server. Lost is lost. */
+  /** Reports whether the person is writing and has saved; only counts leave the server. Not retried
+   * when lost. */
   tell(writing: boolean, saved: boolean): void {
     if (this.link === 'on') void this.send({ do: 'status', with: { writing, saved } }).catch(() => undefined);
   }

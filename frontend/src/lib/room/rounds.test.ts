@@ -9,6 +9,6 @@ test('four minutes to try it, two to talk, then over', () => {
   expect(stretch(timer, 120_000, 400_000)).toEqual({ part: 'over', ms: 0 });
 });
 
-test('a time that rests stays where it is', () => {
+test('a paused countdown stays where it is', () => {
   expect(stretch({ total_ms: 360_000, left_ms: 100_000 }, 120_000, 9e12)).toEqual({ part: 'talk', ms: 100_000 });
 });

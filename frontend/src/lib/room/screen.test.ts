@@ -21,7 +21,7 @@ describe('the small picture of the big screen', () => {
     expect(shownOn(room(view))).toEqual({ shown, lines, words: [] });
   });
 
-  it('has the words that the screen has, where the screen has them', () => {
+  it('names the same texts as the screen, where the screen shows them', () => {
     const words = [{ id: 'a', word: 'hopeful' }];
     expect(shownOn(room({ words })).words).toEqual(words);
     expect(shownOn(room({ words, state: 'paused' })).words).toEqual(words);

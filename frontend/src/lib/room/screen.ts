@@ -1,11 +1,11 @@
-// What the big screen shows in a few words, for the counselor's small picture of it: the same
-// cases in the same order as the screen itself has them.
+// Summarizes the big screen for the counselor's preview: the same cases in the same order as the
+// screen itself.
 
 import type { FacilitatorView, RoomWord } from '../wire/wire';
 
-/** The large words of the big screen. */
+/** The headline of the big screen. */
 export type Shown = 'ended' | 'quiet' | 'welcome' | 'answers' | 'part';
-/** The lines under them, in their order. */
+/** The lines below it, in order. */
 export type Line = 'groups' | 'speaks' | 'paused' | 'asks';
 
 export function shownOn(view: FacilitatorView): { shown: Shown; lines: Line[]; words: RoomWord[] } {

@@ -1,4 +1,4 @@
-// For tests: a page without a browser whose sockets end in the test; everything else is real.
+// For tests: a page without a browser, whose sockets are test doubles; everything else is real.
 
 import { vi } from 'vitest';
 import type { RoomFrame } from '../wire/wire';
@@ -8,7 +8,7 @@ export class TestSocket {
   static OPEN = 1;
   static made: TestSocket[] = [];
   readyState = 1;
-  /** Commands without questions for the time, which are apart. */
+  /** Commands sent, without clock requests. */
   sent: string[] = [];
   clocks: string[] = [];
   onmessage: ((e: { data: string }) => void) | null = null;
@@ -36,7 +36,7 @@ export class TestSocket {
   shows(view: object = {}, seq = 1) {
     this.says({ view: { state: 'running', ...view } as never, me: {} as never, seq, now: Date.now() });
   }
-  /** Answers the last question for the time. */
+  /** Answers the last clock request. */
   ticks() {
     this.says({ ack: this.clocks.at(-1) ?? '', now: Date.now() });
   }
@@ -46,7 +46,7 @@ export class TestSocket {
   }
 }
 
-/** A page: its events come from the test. */
+/** A page whose events come from the test. */
 export interface TestPage {
   visible: boolean;
   happens(event: string, more?: object): void;

@@ -2,8 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RoomFrame } from '../wire/wire';
 import { Timing } from './timing';
 
-// A way to a server whose clock the test knows: a question arrives after `there`, its answer
-// after `back` more.
+// A network to a server with a known clock: a request takes `there`, its reply `back`.
 const AHEAD = 15 * 60_000;
 let sent: { id: string; do: string }[];
 let timing: Timing;
@@ -29,7 +28,7 @@ async function answer(there: number, back: number): Promise<boolean> {
 
 const wrongBy = () => Math.abs(timing.clock.now() - Date.now() - AHEAD);
 
-test('a near server is asked once', async () => {
+test('a server with a short round trip is asked once', async () => {
   timing.fresh();
   expect(sent.map((s) => s.do)).toEqual(['clock']);
   expect(await answer(20, 40)).toBe(true);
@@ -37,7 +36,7 @@ test('a near server is asked once', async () => {
   expect(wrongBy()).toBe(10);
 });
 
-test('a far one is asked three times, and the shortest way counts', async () => {
+test('with a long round trip it is asked three times, and the shortest counts', async () => {
   timing.fresh();
   await answer(900, 60);
   await answer(90, 60);
@@ -47,7 +46,7 @@ test('a far one is asked three times, and the shortest way counts', async () => 
   expect(wrongBy()).toBe(15);
 });
 
-test('after the device woke an answer over a longer way counts again', async () => {
+test('after the device woke, a reply with a longer round trip counts again', async () => {
   timing.fresh();
   await answer(10, 10);
   vi.setSystemTime(Date.now() - 60_000);
@@ -57,7 +56,7 @@ test('after the device woke an answer over a longer way counts again', async () 
   expect(timing.clock.now()).toBe(Date.now() + AHEAD + 60_000);
 });
 
-test('an answer to an older question is not taken for one to the newest', async () => {
+test('a reply to an older request is not taken for one to the newest', async () => {
   timing.fresh();
   const late = sent[0]?.id ?? '';
   await vi.advanceTimersByTimeAsync(5000);
@@ -67,7 +66,7 @@ test('an answer to an older question is not taken for one to the newest', async 
   expect(wrongBy()).toBe(0);
 });
 
-test('an answer and a refusal go no further, all else does', async () => {
+test('clock replies and refusals are consumed, other frames are passed on', async () => {
   timing.fresh();
   expect(timing.took({ patch: {}, seq: 3, now: 5 } as RoomFrame)).toBe(false);
   expect(timing.took({ error: { id: 'another', code: 'queue.closed', message: '' } } as RoomFrame)).toBe(false);
@@ -75,7 +74,7 @@ test('an answer and a refusal go no further, all else does', async () => {
   expect(sent).toHaveLength(1);
 });
 
-test('it is asked again after five minutes, and a jump of the device’s clock is told', async () => {
+test('the clock is asked again after five minutes, and a jump of the device’s clock is reported', async () => {
   timing.fresh();
   await answer(10, 10);
   expect(timing.tick()).toBe(false);

@@ -1,12 +1,12 @@
-// Keeps a room's clock right: asks for the server's time at each connect, after the device
-// woke, and now and then; a few times in a row while the way there and back is long. A question
-// that gets lost is not asked again under its name: its answer would come too late to be true.
+// Keeps a room's clock accurate: asks for the server's time on each connect, after the device woke,
+// and periodically; several times in a row while the round trip is long. A lost clock request is
+// not resent with its id: its reply would come too late to be accurate.
 
 import type { RoomFrame } from '../wire/wire';
 import { ServerClock } from './clock';
 import { uuid7 } from './ids';
 
-/** An answer that is at most this far off, in milliseconds, needs no second one. */
+/** A reply with at most this error (ms) needs no second one. */
 const GOOD = 50;
 const TIMES = 3;
 const NOW_AND_THEN = 5 * 60_000;
@@ -22,14 +22,14 @@ export class Timing {
     this.#say = say;
   }
 
-  /** Asks anew; what was known counts for less than the next answer. */
+  /** Asks anew; the next reply outweighs what was known. */
   fresh(): void {
     this.clock.forget();
     this.#left = TIMES;
     this.ask();
   }
 
-  /** Asks once. It is also the cheapest way to see that a line lives. */
+  /** Asks once. This is also the cheapest probe of a line. */
   ask(): void {
     this.#id = uuid7();
     this.#at = Date.now();
@@ -37,14 +37,14 @@ export class Timing {
     this.#say(JSON.stringify({ id: this.#id, do: 'clock', with: {} }));
   }
 
-  /** Looks at the device's own clock: true when the device slept or its clock was set. */
+  /** Checks the device's own clock: true when the device slept or its clock was set. */
   tick(): boolean {
     if (this.clock.jumped()) return true;
     if (Date.now() - this.#at > NOW_AND_THEN) this.ask();
     return false;
   }
 
-  /** Takes what a frame says of the time; true when it said nothing else. */
+  /** Takes the time from a frame; true when the frame held nothing else. */
   took(f: RoomFrame): boolean {
     const mine = this.#id !== '' && (f.ack ?? f.error?.id) === this.#id;
     if (mine && f.ack && f.now !== undefined) this.clock.answered(this.#at, f.now);

@@ -5,7 +5,7 @@ import { LOOK, looked, standing } from './words';
 const row = (id: string, shown = false): SaidRow => ({ id, word: 'calm', member: 'm', name: 'Sam R.', shown });
 const ids = (rows: SaidRow[]) => rows.map((w) => w.id).join(' ');
 
-test('a word counts as looked at once it stood in the list for a moment', () => {
+test('a word counts as looked at after it was listed for a moment', () => {
   const since = new Map<string, number>();
   const first = [row('a'), row('b', true)];
   standing(since, first, 1_000);
@@ -17,7 +17,7 @@ test('a word counts as looked at once it stood in the list for a moment', () => 
   expect(ids(looked(more, since, 9_000 + LOOK))).toBe('a c');
 });
 
-test('a word that was taken back waits again, and one that left begins anew', () => {
+test('a word taken back waits again, and one that left the list starts over', () => {
   const since = new Map<string, number>();
   standing(since, [row('a', true)], 0);
   expect(ids(looked([row('a')], since, LOOK))).toBe('a');

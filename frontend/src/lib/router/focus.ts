@@ -1,5 +1,6 @@
-// After each change of page the focus goes to its heading and the page starts at its top, so
-// that readers and keyboards know where they are. Back restores the scroll by itself.
+// After each navigation the focus moves to the page's heading and the page scrolls to the top, so
+// that screen readers and keyboard users know where they are. On Back the browser restores the
+// scroll position.
 
 import { tick } from 'svelte';
 

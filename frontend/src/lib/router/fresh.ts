@@ -1,5 +1,5 @@
-// Registers the service worker, and lets a new version take over only when nothing is open:
-// no room, nothing unsaved, the pages locked or nobody signed in.
+// Registers the service worker, and activates a new version only when nothing would be interrupted:
+// no open room, nothing unsaved, and pages locked or nobody signed in.
 
 import { trustedScript } from '../trusted';
 
@@ -14,7 +14,7 @@ export function keepFresh(busy: () => boolean): () => void {
       apply(registration.waiting);
       timer = window.setInterval(() => apply(registration.waiting), 60_000);
     },
-    () => undefined, // a browser that refuses still has the app itself
+    () => undefined, // a browser that refuses it still has the app itself
   );
   return () => clearInterval(timer);
 }

@@ -1,12 +1,12 @@
-// A page whose file is gone after an update loads the whole app anew, once; if that does not
-// help, the app says so instead of staying white.
+// When a page's file no longer exists after an update, reloads the whole app once; if that does not
+// help, the app shows a message instead of a blank page.
 
 const TRIED = 'reloaded';
 
 export class Gone {
   shown = $state(false);
 
-  /** Vite says on the window when a page's file could not be loaded. */
+  /** Listens for Vite's window event for a file that could not be loaded. */
   listen(): () => void {
     const onError = () => {
       if (navigator.onLine && sessionStorage.getItem(TRIED) === null) {

@@ -1,7 +1,7 @@
-// Part of a page that has something to save before it is left.
+// For pages that have something to save before they are left.
 
-/** Whoever wants to leave waits until `before` is done, in the order in which they asked: so the
- * newest wish goes on last, and wins. */
+/** A navigation blocker: each navigation waits for `before`, in the order of the requests, so that
+ * the newest one continues last and wins. */
 export function inTurn(before: () => Promise<void>): () => Promise<boolean> {
   let last = Promise.resolve();
   return () => {

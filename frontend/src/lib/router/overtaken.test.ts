@@ -1,4 +1,4 @@
-// The router itself, on a stage of a few globals: what is mended here is how it behaves.
+// The real router with a few stubbed globals: the workaround is for how it behaves.
 
 import { beforeEach, expect, test, vi } from 'vitest';
 import { inTurn } from './inturn';
@@ -31,15 +31,15 @@ beforeEach(() => {
 
 async function router() {
   const { blockNavigation, createRouter } = await import('sv-router');
-  // A page is still on its way when the first guard has its answer. The router reads in the text
-  // of a function whether it loads a page.
+  // The page is still loading when the first guard answers. The router looks at a function's text
+  // to see whether it loads a page.
   const page = Object.assign(() => new Promise((came) => setTimeout(() => came({ default: () => undefined }), 40)), { toString: () => "() => import('./Page')" }) as never;
   const made = createRouter({ '/': page, '/first': page, '/second': page });
   const plain = made.navigate as unknown as Go;
   return { plain, mended: () => quietly(plain, () => plain('/'), blockNavigation), block: blockNavigation };
 }
 
-/** A guard whose first answer takes a while; the next ones come at once. */
+/** A guard whose first answer is slow; later ones are immediate. */
 function saving() {
   let ms = 20;
   return async () => {
@@ -49,14 +49,14 @@ function saving() {
   };
 }
 
-test('the router alone waits for itself when a second navigation overtakes one that waits', async () => {
+test('without the workaround the router waits for itself when a second navigation overtakes a waiting one', async () => {
   const { plain, block } = await router();
   const save = saving();
   block(() => save().then(() => true));
   await expect(Promise.all([plain('/first'), plain('/second')])).rejects.toThrow('Chaining cycle detected for promise');
 });
 
-test('mended, it does not, whoever overtakes', async () => {
+test('with the workaround it never does, whichever navigation overtakes', async () => {
   const { mended, block } = await router();
   const navigate = mended();
   const save = saving();
@@ -64,7 +64,7 @@ test('mended, it does not, whoever overtakes', async () => {
   await Promise.all([navigate('/first'), navigate('/second')]);
 });
 
-test('in turn, the page is the one that was asked for last', async () => {
+test('with inTurn the page is the one requested last', async () => {
   const { mended, block } = await router();
   const navigate = mended();
   block(inTurn(saving()));
@@ -72,7 +72,7 @@ test('in turn, the page is the one that was asked for last', async () => {
   await vi.waitFor(() => expect(address).toBe('/second'));
 });
 
-test('the empty navigation goes nowhere, and a save that failed holds nobody', async () => {
+test('the empty navigation goes nowhere, and a failed save blocks nobody', async () => {
   const { mended, block } = await router();
   const navigate = mended();
   block(inTurn(() => Promise.reject(new Error('no signal'))));

@@ -12,7 +12,7 @@ test.each([
   expect(faultOf(new DOMException('', name))).toBe(fault);
 });
 
-test('what is no error of the camera is unsupported', () => {
+test('any error that does not come from the camera is "unsupported"', () => {
   expect(faultOf(new TypeError())).toBe('unsupported');
   expect(faultOf('no')).toBe('unsupported');
 });

@@ -1,5 +1,5 @@
-// What can stand between a person and the camera, in four words. Each has its own sentence on
-// screen; anything a browser may say beyond these ends as "unsupported".
+// The four reasons why scanning may fail. Each has its own text on screen; every other browser
+// error becomes "unsupported".
 
 export type ScanFault = 'denied' | 'none' | 'busy' | 'unsupported';
 

@@ -1,4 +1,5 @@
-// The codes we draw (uqr) and the codes we read (qr) come from two packages; here they meet.
+// The QR codes we draw (uqr) and the ones we read (qr) come from two packages; this tests them
+// together.
 
 import { encode } from 'uqr';
 import { expect, test } from 'vitest';
@@ -6,7 +7,8 @@ import { readCode, type Picture } from './read';
 
 const SIDE = 480;
 
-/** Draws a code as a camera would see it: turned, scaled, on a grey table, every dot an average of nine. */
+/** Draws a code as a camera would see it: rotated, scaled, on a grey background, each pixel the
+ * average of nine. */
 function photo(text: string, degrees: number, moduleSize: number): Picture {
   const code = encode(text, { ecc: 'M', border: 4 });
   const data = new Uint8ClampedArray(SIDE * SIDE * 4);
@@ -42,6 +44,6 @@ test.each(['A', 'http://north.localhost:9301/join#WXYZ-2345', 'añejo ✓'])('re
   expect(readCode(photo(text, 12, 6))).toBe(text);
 });
 
-test('says null where there is no code', () => {
+test('returns null when there is no code', () => {
   expect(readCode({ width: SIDE, height: SIDE, data: new Uint8ClampedArray(SIDE * SIDE * 4).fill(200) })).toBeNull();
 });

@@ -1,9 +1,9 @@
-// One picture in, the text of the code in it out. Written in plain JavaScript all the way down,
-// because browsers on Linux have no reader of their own. What was read is never logged.
+// Decodes the QR code in a picture. Plain JavaScript, because browsers on Linux have no built-in
+// reader. What was read is never logged.
 
 import decodeQR from 'qr/decode.js';
 
-/** A picture of four bytes per dot, as a canvas gives it. */
+/** A picture with four bytes per pixel, as a canvas returns it. */
 export interface Picture {
   width: number;
   height: number;
@@ -15,7 +15,7 @@ export function readCode(picture: Picture): string | null {
   try {
     return decodeQR(picture, { format: 'RGBA' });
   } catch {
-    // the decoder's way to say that there is no code, or only a part of one
+    // the decoder throws when there is no code, or only a part of one
     return null;
   }
 }

@@ -11,11 +11,11 @@ import { readCode } from './read';
 export type { ScanFault } from './fault';
 
 export interface ScanHooks {
-  /** Whether this text is the kind of code that is wanted. Other codes are passed over. */
+  /** Whether this text is of the wanted kind. Other codes are ignored. */
   accept: (text: string) => boolean;
   /** The camera is on. */
   onlooking: () => void;
-  /** The first code that was accepted; the camera is off by now. */
+  /** The first accepted code; the camera is off by now. */
   onfound: (text: string) => void;
   onfault: (fault: ScanFault) => void;
 }
@@ -50,7 +50,8 @@ export function startScan(video: HTMLVideoElement, hooks: ScanHooks): Scan {
     hooks.onfault(fault);
   }
 
-  /** Hidden: the camera sends black and no frame is read. Back again: both go on. */
+  /** When the page is hidden, the camera sends black and no frame is read; both resume when it is
+   * visible. */
   function turn(): void {
     clearTimeout(timer);
     for (const track of stream?.getTracks() ?? []) track.enabled = !document.hidden;
@@ -63,7 +64,7 @@ export function startScan(video: HTMLVideoElement, hooks: ScanHooks): Scan {
       stop();
       hooks.onfound(text);
     } else {
-      // Counted from the end of the reading, so that a slow phone is never asked to catch up.
+      // The pause starts after reading, so that a slow phone never has to catch up.
       timer = setTimeout(look, PAUSE_MS);
     }
   }
@@ -73,7 +74,7 @@ export function startScan(video: HTMLVideoElement, hooks: ScanHooks): Scan {
     const scale = Math.min(1, WIDEST / video.videoWidth);
     const width = Math.round(video.videoWidth * scale);
     const height = Math.round(video.videoHeight * scale);
-    // A phone that is turned around changes the size.
+    // Rotating a phone changes the size.
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     pen.drawImage(video, 0, 0, width, height);
@@ -83,7 +84,7 @@ export function startScan(video: HTMLVideoElement, hooks: ScanHooks): Scan {
   async function open(): Promise<void> {
     let opened: MediaStream;
     try {
-      // Without a secure origin there is no mediaDevices at all; that is a TypeError here.
+      // On an insecure origin mediaDevices is undefined, which throws a TypeError here.
       opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' }, audio: false });
     } catch (err) {
       end(faultOf(err));
@@ -94,7 +95,7 @@ export function startScan(video: HTMLVideoElement, hooks: ScanHooks): Scan {
       return;
     }
     stream = opened;
-    // The system took the camera away: a cable pulled out, another app that came first.
+    // The system took the camera away: an unplugged cable, or another app.
     for (const track of opened.getTracks()) track.addEventListener('ended', () => end('busy'));
     video.srcObject = opened;
     video.play().catch(() => end('unsupported'));

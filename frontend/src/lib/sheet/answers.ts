@@ -1,5 +1,5 @@
-// What a person answered, and how it becomes the sealed body: {"title","tpl","fields":[{q,a}]}.
-// Nothing that was sealed is ever dropped: fields that this version does not know stay.
+// A person's answers, and their encoding as the sealed body: {"title","tpl","fields":[{q,a}]}.
+// Fields that this version does not know are kept, so that nothing sealed is ever dropped.
 
 import { kindOf, type Form, type FormField, type Kind, type Tpl } from './forms';
 
@@ -9,7 +9,8 @@ export interface Promised {
   done: boolean;
 }
 
-/** Text and dates are strings, many-of lists, checks booleans; special fields hold their own. */
+/** Text and dates are strings, multiple choices are lists, checks are booleans; special fields have
+ * shapes of their own. */
 export type Answers = Record<string, unknown>;
 
 interface Body {
@@ -30,20 +31,20 @@ export const isEmpty = (v: unknown): boolean => v === undefined || v === null ||
 
 const isTpl = (s: string): s is Tpl => s.includes('@');
 
-/** Writes the answers as the sealed body: one JSON object, without newlines. */
+/** Encodes the answers as the sealed body: one JSON object without newlines. */
 export function toBody(tpl: Tpl, a: Answers): string {
   const fields = Object.entries(a).flatMap(([q, value]) => (isEmpty(value) ? [] : [{ q, a: value }]));
   const body: Body = { title: titleOf(a), tpl, fields };
   return JSON.stringify(body);
 }
 
-/** Whether two pages say the same, in whatever order their fields came. */
+/** Whether two pages have the same answers, in any order of fields. */
 export function sameAnswers(a: Answers, b: Answers): boolean {
   const inOrder = (x: Answers): string => toBody('@', Object.fromEntries(Object.entries(x).sort(([p], [q]) => (p < q ? -1 : 1))));
   return inOrder(a) === inOrder(b);
 }
 
-/** Reads a sealed body. Text stays text; what is no answer at all is left out. */
+/** Parses a sealed body. Text stays text; values that cannot be an answer are left out. */
 export function fromBody(json: string): { tpl: Tpl; kind: Kind; answers: Answers } {
   const body = JSON.parse(json) as Partial<Body>;
   const answers: Answers = {};
@@ -52,7 +53,7 @@ export function fromBody(json: string): { tpl: Tpl; kind: Kind; answers: Answers
   return { tpl, kind: kindOf(tpl), answers };
 }
 
-/** Whether a field is shown, given what was answered so far. */
+/** Whether a field is shown, given the answers so far. */
 export function shows(f: FormField, a: Answers): boolean {
   const route = textOf(a, 'route');
   if (f.when && !f.when.includes(route)) return false;
@@ -60,7 +61,7 @@ export function shows(f: FormField, a: Answers): boolean {
   return !f.after || !isEmpty(a[f.after]);
 }
 
-/** Whether a field is needed before the page can be sent. */
+/** Whether a field must be filled before the page can be sent. */
 export function needed(f: FormField, a: Answers): boolean {
   const route = textOf(a, 'route');
   if (!shows(f, a)) return false;
@@ -68,7 +69,7 @@ export function needed(f: FormField, a: Answers): boolean {
   return f.need !== undefined || (f.needWhen?.includes(route) ?? false);
 }
 
-/** The fields that still stand in the way of sending, in the order of the form. */
+/** The required fields that are still empty, in the order of the form. */
 export const missing = (form: Form, a: Answers): FormField[] => form.fields.filter((f) => needed(f, a) && isEmpty(a[f.key]));
 
 const CONTACT = [
@@ -81,14 +82,14 @@ const CONTACT = [
 /** Whether a text looks like a phone number, an e-mail or a street address. */
 export const looksLikeContact = (s: string): boolean => CONTACT.some((c) => c.test(s));
 
-/** A day as plain date of this device. */
+/** A day as YYYY-MM-DD in the time zone of this device. */
 export const plainDay = (d: Date): string => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
 
-/** Today, on this device. */
+/** Today as YYYY-MM-DD on this device. */
 export const today = (): string => plainDay(new Date());
 
-/** Whether a text is a plain date that exists. */
+/** Whether a text is a valid date in the form YYYY-MM-DD. */
 export const isDay = (s: string): boolean => /^\d{4}-\d\d-\d\d$/.test(s) && new Date(Date.parse(s + 'T00:00:00Z')).toJSON()?.startsWith(s);
 
-/** The days from one plain date to another. */
+/** The number of days from one YYYY-MM-DD date to another. */
 export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to + 'T00:00:00Z') - Date.parse(from + 'T00:00:00Z')) / 86_400_000);

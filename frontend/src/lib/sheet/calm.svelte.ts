@@ -1,10 +1,12 @@
-// How the state of saving is shown. Each word is kept as it is typed, so "saving" and "kept" take
-// turns with every key: a screen that said both would flicker, and a screen reader would never stop.
+// Debounces the display of the saving state. Every keystroke is stored at once, so the state
+// alternates between "saving" and "kept" with each key: shown as it is, the screen would flicker
+// and a screen reader would never stop.
 
 const STILL = 300;
 
-/** Whether somebody is writing: from a change on until all is kept and stays so for a moment. It is
- * said at once, and taken back late, so that nothing is called kept too soon. */
+/** Whether somebody is writing: true from the first change until everything is kept and stays so
+ * for a moment. It becomes true at once and false with a delay, so that nothing is called kept too
+ * soon. */
 export function writing(saved: () => string | undefined): () => boolean {
   let late = $state(false);
   const now = $derived(saved() === 'saving');

@@ -1,7 +1,7 @@
-// Pages that are being deleted. A deletion is noted on this device first, where it takes the
-// drafts along at once; then the server does it, then the vault stops listing the page. What
-// must hold: it is called removed only when the server said so; what waits survives a reload and
-// a killed tab; and a page that is gone already counts as removed.
+// Pages that are being deleted. A deletion is recorded on this device first, which deletes the
+// drafts at once; then the server deletes the page; then the vault stops listing it. Invariants: a
+// page is called removed only after the server confirmed it; a pending deletion survives a reload
+// and a killed tab; a page that the server no longer has counts as removed.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -14,26 +14,26 @@ const AGAIN = 10_000;
 export class Deletions {
   /** The pages that the server has not deleted yet. */
   waiting = $state.raw<string[]>([]);
-  /** The server was reached and did not do it: no matter of signal. */
+  /** The server was reached and refused: a missing connection is not the cause. */
   refused = $state(false);
 
   #timer = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `before` is what has to be known of a page before the server deletes it. */
+  /** `before` reads what must be known about a page before the server deletes it. */
   constructor(
     private readonly signin: Signin,
     private readonly before: (ws: string) => Promise<void> = async () => undefined,
   ) {}
 
-  /** One thing at a time, so that a deletion on its way is not taken back. */
+  /** Runs operations one at a time, so that a deletion is not undone while it is being sent. */
   #inTurn<T>(what: () => Promise<T>): Promise<T> {
     const mine = this.#last.then(what);
     this.#last = mine.catch(() => undefined);
     return mine;
   }
 
-  /** What this device knows to be on its way out. */
+  /** The deletions recorded on this device that are not finished. */
   async read(): Promise<string[]> {
     const me = this.signin.me;
     const all = me ? await this.signin.vault.deletions(me.acct).catch(() => []) : [];
@@ -41,17 +41,18 @@ export class Deletions {
     return this.waiting;
   }
 
-  /** Takes a page off this device, for good; the server follows. */
+  /** Deletes a page from this device for good; the server follows. */
   note(ws: string): Promise<void> {
     return this.#inTurn(async () => {
-      // First: a tab that is killed in between leaves too much of a note, and not too little.
+      // Set the flag first: if the tab is killed in between, a flag too many does no harm, and a
+      // missing one would leave the deletion unsent.
       if (this.signin.me) await noteDeleting(this.signin.me.acct, true);
       await this.signin.vault.forgetPage(ws);
       this.waiting = [...this.waiting.filter((w) => w !== ws), ws];
     });
   }
 
-  /** Takes a deletion back; false when the server was faster. */
+  /** Undoes a deletion; false when the server already did it. */
   bringBack(ws: string): Promise<boolean> {
     return this.#inTurn(async () => {
       const back = await this.signin.vault.bringBack(ws);
@@ -60,7 +61,7 @@ export class Deletions {
     });
   }
 
-  /** Has the server do what waits, and tries again until it is done. */
+  /** Sends pending deletions to the server, and retries until all are done. */
   send(): Promise<void> {
     return this.#inTurn(() => this.#send()).catch(() => undefined);
   }
@@ -85,7 +86,7 @@ export class Deletions {
   }
 
   async #atServer(ws: string): Promise<boolean> {
-    // What does not open, or locked pages, keep no deletion back.
+    // Locked pages, or one that does not open, must not block the deletion.
     if (this.signin.open) await this.before(ws).catch(() => undefined);
     try {
       await call(op.deleteWorksheet, { params: { ws } });
@@ -97,7 +98,8 @@ export class Deletions {
     }
   }
 
-  /** Locked pages are taken out of the vault when they next open. */
+  /** Removes a deleted page from the vault; while the pages are locked, this waits for the next
+   * unlock. */
   async #outOfVault(ws: string): Promise<boolean> {
     if (!this.signin.open) return false;
     return changeVault(this.signin, () => this.signin.vault.forgetSheet(ws)).then(

@@ -1,5 +1,5 @@
-// Deletions that wait: on a device that several people use, and when the server was faster than the
-// way back. Real stores, a server in memory.
+// Pending deletions: on a device shared by several people, and when the server deleted a page
+// before it could be undone. Real stores, a server in memory.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -44,7 +44,7 @@ const removeOffline = async () => {
   expect(sheets.deletions.waiting).toEqual([WS]);
 };
 
-it('the visit of another person does not end what waits for the first one', async () => {
+it('another person’s visit does not cancel the first person’s pending deletion', async () => {
   await removeOffline();
   sheets.clear();
   const eli = await person(2);
@@ -53,39 +53,39 @@ it('the visit of another person does not end what waits for the first one', asyn
   house.lies.length = 0;
   await sendDeletions(signin, {});
   expect(house.rows).toEqual([]);
-  // And then there is nothing more to load anything for.
+  // Then nothing is left to load the pages for.
   expect(localStorage.getItem('deleting')).toBeNull();
 });
 
-it('says nothing of whom it waits for', async () => {
+it('the pending flag does not reveal whose deletion waits', async () => {
   await removeOffline();
   expect(localStorage.getItem('deleting')).toMatch(/^[0-9a-f]{16}$/);
 });
 
-it('a page comes back while its deletion waits', async () => {
+it('a deletion can be undone while it is pending', async () => {
   await removeOffline();
   await sheets.bringBack(WS);
   expect([sheets.rows.map((r) => r.title), sheets.late]).toEqual([['Coach'], false]);
 });
 
-it('a page that the server deleted meanwhile is said to be gone', async () => {
+it('undoing a deletion that the server already did reports the page as gone', async () => {
   await removeOffline();
   house.lies.length = 0;
-  // It is known from the deletion alone, whatever the list says.
+  // This is known from the deletion itself, whatever the list says.
   house.lie(/GET \/worksheets$/, () => null);
   const sent = sheets.deletions.send();
   await Promise.all([sent, sheets.bringBack(WS)]);
   expect([sheets.rows, sheets.late]).toEqual([[], true]);
 });
 
-it('so is one whose deletion was done and its answer lost', async () => {
+it('a deletion whose answer was lost is reported as done too', async () => {
   await removeOffline();
   house.rows = [];
   await sheets.bringBack(WS);
   expect([sheets.rows, sheets.late]).toEqual([[], true]);
 });
 
-it('one that another tab brought back is there', async () => {
+it('a page whose deletion another tab undid is still there', async () => {
   await removeOffline();
   await sam.keeper.bringBack(WS);
   await sheets.bringBack(WS);

@@ -1,4 +1,5 @@
-// What is new in a text: words of the newer one that are not in the longest common run of both.
+// Marks the new words of a text: words of the newer text that are not in the longest common
+// subsequence of both.
 
 import { diffWordsWithSpace } from 'diff';
 
@@ -7,7 +8,7 @@ export interface Part {
   fresh: boolean;
 }
 
-/** The newer text in parts; what was taken out is not shown. */
+/** The newer text in parts; removed words are not included. */
 export const changedWords = (was: string, is: string): Part[] =>
   diffWordsWithSpace(was, is)
     .filter((p) => !p.removed)

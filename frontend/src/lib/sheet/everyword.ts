@@ -1,12 +1,12 @@
-// A page of a form that this app does not have is still read to the last word: every answer that
-// the nearest form has no question for stands under it, without its question.
+// Makes a page readable whose form this app does not have: answers without a question in the
+// nearest form are listed below it, without their questions.
 
 import { worksheetsText } from '../text/sections/worksheets';
 import { isEmpty, type Answers } from './answers';
 import type { Form, FormField } from './forms';
 import { wordsIn } from './say';
 
-/** What the app keeps in a page beside the answers to its questions. */
+/** Fields that the app stores in a page beside the answers. */
 const KEPT = ['nick', 'about', 'reach', 'closed', 'safety', 'standing', 'notYet', 'sent', 'state'];
 
 export function everyWord(form: Form, a: Answers): Form {

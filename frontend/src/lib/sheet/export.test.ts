@@ -11,7 +11,7 @@ test('a copy holds every answer that is shown, as text and nothing else', async 
   expect(html).not.toContain('How willing');
 });
 
-test('all pages keep what this version does not know', () => {
+test('the export of all pages keeps fields unknown to this version', () => {
   const row = {
     ws: 'x',
     kind: 'plan' as const,

@@ -1,5 +1,5 @@
-// A copy for the person alone, made on this device: a page as plain HTML to read anywhere, or
-// all pages as JSON. What leaves here is not sealed any more, and the page says so.
+// Exports for the person alone, made on this device: one page as plain HTML, or all pages as JSON.
+// An exported file is not sealed any more, and the screen says so.
 
 import { shows, type Answers } from './answers';
 import type { Form } from './forms';
@@ -8,7 +8,7 @@ import type { Row } from './sheets.svelte';
 
 const escape = (s: string): string => s.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** A page as one HTML document without script, style or name of this app. */
+/** A page as one HTML document without script, style or this app's name. */
 export function pageHtml(form: Form, a: Answers, title: string, language: string): string {
   const steps = form.steps.map((s) => {
     const rows = s.fields.flatMap((f) => {
@@ -23,7 +23,7 @@ export function pageHtml(form: Form, a: Answers, title: string, language: string
 /** Every page with every answer, as it is sealed. */
 export const allJson = (rows: Row[]): string => JSON.stringify({ pages: rows.map((r) => ({ kind: r.kind, form: r.tpl, title: r.title, answers: r.answers })) }, null, 2);
 
-/** Hands a file to the person; its name says nothing. */
+/** Downloads a file; its name reveals nothing. */
 function save(text: string, type: string, name: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');

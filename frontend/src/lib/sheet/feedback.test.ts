@@ -1,5 +1,6 @@
-// A mentor's answer only goes forward, with real keys: what is older than one that was seen, has
-// another text, or is gone, leaves a doubt that counts as Not yet, on this device and on a new one.
+// Rollback protection of mentors' answers, with real keys: an answer that is older than one seen
+// before, has another text, or is missing leaves a doubt that counts as Not yet, on this device and
+// on a new one.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -52,7 +53,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A mentor answers; `sent` is false for an answer that the server keeps beside the one that came. */
+/** A mentor answers; with `sent` false the server has an answer that competes with the one sent. */
 async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promise<void> {
   const said = {
     mark,
@@ -74,10 +75,10 @@ async function answers(p: Person, mark: 'ready' | 'not_yet', sent = true): Promi
 const seen = async (as = signin): Promise<Feedback[]> => (await feedbackIn(as, await listPages(), []))[WS] ?? [];
 const state = async (of: Feedback[]) => stateOf({ ...plan, sent: await gate(plan) }, await gate(plan), of, TODAY, verdictOf(plan, TODAY, clearedBy(heldOf(plan), of, TODAY)));
 
-/** The server forgets the answers that fit. */
+/** The server hides the matching answers. */
 const hide = (which: (r: { author: string; ver: number }) => boolean) => (house.rows = house.rows.filter((r) => r.typ !== 'feedback' || !which(r)));
 
-/** Sam on a new device, with what the server's vault has. */
+/** Sam on a new device, which has only the server's vault. */
 async function elsewhere(): Promise<Signin> {
   globalThis.indexedDB = new IDBFactory();
   const keeper = await again(sam);
@@ -92,7 +93,7 @@ async function inDoubt(of: Feedback[]): Promise<void> {
 }
 
 describe('an answer', () => {
-  it('of Ready after Not yet was seen is not Ready again', async () => {
+  it('of Ready, older than a Not yet that was seen, does not count as Ready', async () => {
     await answers(maria, 'ready');
     expect(await state(await seen())).toBe('ready');
     await answers(maria, 'not_yet');
@@ -103,7 +104,7 @@ describe('an answer', () => {
     await inDoubt(await seen(await elsewhere()));
   });
 
-  it('that the server took twice has the text that was seen first', async () => {
+  it('that the server accepted twice keeps the text seen first', async () => {
     await answers(maria, 'not_yet', false);
     expect(await state(await seen())).toBe('not_yet');
     await bringVault(signin);
@@ -112,7 +113,7 @@ describe('an answer', () => {
     await inDoubt(await seen(await elsewhere()));
   });
 
-  it('that is gone is in doubt, and another mentor’s Ready does not make the plan ready', async () => {
+  it('that is missing is in doubt, and another mentor’s Ready does not make the plan ready', async () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
@@ -129,7 +130,7 @@ describe('an answer', () => {
     }
   });
 
-  it('stays what it was when the pairing has ended, and gone it is not Ready either', async () => {
+  it('is kept when the pairing ended, and does not count as Ready when it is missing', async () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
@@ -140,7 +141,7 @@ describe('an answer', () => {
     expect(await state(await seen())).toBe('not_yet');
   });
 
-  it('of a mentor who left counts no more, on any device, once the person says so', async () => {
+  it('of a mentor who left stops counting on every device, once the person says that they left', async () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
@@ -148,7 +149,7 @@ describe('an answer', () => {
     const [me, them] = [sam, maria].map((p) => ({ member: '', acct: p.acct, room_name: 'Maria' })) as [Side, Side];
     house.lie(/GET \/assignments$/, () => ({ assignments: [{ id: 'a', participant: me, mentor: them, since: day(0), ended: day(1) }] }));
     await pairs.load();
-    // That the pairing ended is the server's word: it changes nothing.
+    // The end of a pairing is only the server's word: it changes nothing.
     expect(pairs.left.map((a) => a.id)).toEqual(['a']);
     expect(await state(await seen())).toBe('not_yet');
     for (const a of pairs.left) await pairs.leave(a);
@@ -159,12 +160,12 @@ describe('an answer', () => {
       hide((r) => r.author === maria.acct);
       expect((await seen(as)).map((f) => f.author)).toEqual([ray.acct]);
     }
-    // Compared anew, they count again.
+    // Compared again, the mentor's answers count again.
     await compared(sam, maria, 'Maria');
     expect(await state(await seen())).toBe('not_yet');
   });
 
-  it('that cannot be fetched is not passed over', async () => {
+  it('that cannot be fetched leaves a doubt', async () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     house.lie(/sealed\/id1$/, () => null);
@@ -183,21 +184,21 @@ describe('an answer', () => {
     expect(await state(await seen())).toBe('ready');
   });
 
-  it('of somebody who was never compared is nothing at all', async () => {
+  it('of somebody who was never compared is ignored', async () => {
     const stranger = await person(4);
     await compared(stranger, sam, 'Sam');
     house.put('feedback', stranger.acct, WS, 1, [stranger.acct, sam.acct], 'AAAA');
     expect(await seen()).toEqual([]);
   });
 
-  it('listed twice is the newest, so that a page shows one of each person', async () => {
+  it('listed in several versions is reduced to the newest of each author', async () => {
     await answers(maria, 'ready');
     await answers(maria, 'not_yet');
     expect((await feedbackIn(signin, house.rows, []))[WS]?.map((f) => f.ver)).toEqual([2]);
   });
 });
 
-it('the list of pages opens all answers, says so in the plan’s state, and brings the marks in one upload', async () => {
+it('the list of pages opens all answers, updates the plan’s state, and uploads the marks at once', async () => {
   await answers(maria, 'not_yet');
   await answers(ray, 'ready');
   house.did.length = 0;
@@ -212,7 +213,7 @@ it('the list of pages opens all answers, says so in the plan’s state, and brin
   expect(house.did).toEqual(['PUT /vault']);
 });
 
-it('an answer that another tab opened after this list was asked for is asked for again', async () => {
+it('an answer that another tab opened after this list was requested is requested again', async () => {
   await answers(maria, 'ready');
   await seen();
   await answers(maria, 'not_yet');
@@ -229,11 +230,11 @@ it('an answer that another tab opened after this list was asked for is asked for
   expect(asked).toBe(2);
 });
 
-describe('an open plan is looked at again', () => {
+describe('refreshing an open plan', () => {
   const living: Answers = { ...plan, route: 'living', safety: new Somebody().check(0).checked as Answers['safety'] };
 
   let sheets: Sheets;
-  // What one test was about to save comes to no other.
+  // A pending save of one test must not reach the next.
   afterEach(() => sheets.clear());
 
   async function opened(): Promise<{ sheets: Sheets; sheet: Awaited<ReturnType<Sheets['open']>> }> {
@@ -246,19 +247,19 @@ describe('an open plan is looked at again', () => {
     return { sheets, sheet };
   }
 
-  it('and a Not yet that came meanwhile takes the end of it away', async () => {
+  it('sees a Not yet that arrived meanwhile, and then the plan cannot be called done', async () => {
     const { sheets, sheet } = await opened();
     expect(await sheets.mayEnd(sheet)).toBe(true);
     await answers(maria, 'not_yet');
     expect(await sheets.mayEnd(sheet)).toBe(false);
     expect(sheets.feedback[WS]?.map((f) => f.mark)).toEqual(['not_yet']);
-    // One that is hidden then is in doubt, which is no end either.
+    // Hidden after that, it is in doubt, and the plan still cannot be called done.
     house.rows = [];
     expect(await sheets.mayEnd(sheet)).toBe(false);
     expect(sheets.feedback[WS]?.map((f) => f.doubt)).toEqual(['old']);
   });
 
-  it('and so does a stop that another device found out', async () => {
+  it('sees a stop found on another device', async () => {
     const { sheets, sheet } = await opened();
     Object.assign(sheet.answers, { route: 'wait' });
     expect(await sheets.mayEnd(sheet)).toBe(true);
@@ -270,7 +271,7 @@ describe('an open plan is looked at again', () => {
     expect(sheets.safety.verdict(WS, sheet.answers)?.result).toBe('STOP');
   });
 
-  it('and what is open stays when the server does not answer', async () => {
+  it('keeps the known answers when the server does not respond', async () => {
     const { sheets, sheet } = await opened();
     await answers(maria, 'not_yet');
     await sheets.look(sheet);
@@ -281,7 +282,7 @@ describe('an open plan is looked at again', () => {
 });
 
 describe('the answers of a page', () => {
-  it('that the server hides are in doubt, with the page that it hides too, on any device', async () => {
+  it('that the server hides together with its page are in doubt, on any device', async () => {
     await answers(maria, 'not_yet');
     await seen();
     await bringVault(signin);
@@ -294,18 +295,18 @@ describe('the answers of a page', () => {
     }
   });
 
-  it('that is being deleted here are missed by nobody', async () => {
+  it('that is being deleted here are not missing', async () => {
     await answers(maria, 'not_yet');
     await seen();
     await sam.keeper.forgetPage(WS);
     house.rows = [];
     expect(await seen()).toEqual([]);
-    // The server did it, and the vault does not know yet.
+    // The server deleted it, and the vault does not know yet.
     await sam.keeper.pageGone(WS, true);
     expect(await seen()).toEqual([]);
   });
 
-  it('that another device deleted a moment ago are missed by nobody', async () => {
+  it('that another device has just deleted are not missing', async () => {
     await answers(maria, 'not_yet');
     await seen();
     await bringVault(signin);
@@ -321,7 +322,7 @@ describe('the answers of a page', () => {
     expect(sheets.feedback).toEqual({});
   });
 
-  it('that was deleted are missed by nobody, but those of a page with words here are', async () => {
+  it('that was deleted are not missing, except when this device has a draft of it', async () => {
     await answers(maria, 'not_yet');
     await seen();
     house.rows = [];
@@ -330,7 +331,7 @@ describe('the answers of a page', () => {
     expect((await feedbackIn(signin, await listPages(), [WS]))[WS]?.map((f) => f.doubt)).toEqual(['old']);
   });
 
-  it('whose list cannot be fetched count as Not yet, with no page of them as Ready', async () => {
+  it('whose list cannot be fetched count as Not yet, and a page without any as not Ready', async () => {
     await answers(maria, 'not_yet');
     await answers(ray, 'ready');
     await seen();
@@ -347,7 +348,7 @@ describe('the answers of a page', () => {
     expect(sheets.rows.map((r) => r.state)).toEqual(['not_yet']);
   });
 
-  it('that are open already stay as they were when the list cannot be fetched later', async () => {
+  it('that were opened before stay as they are when the list cannot be fetched later', async () => {
     await answers(ray, 'ready');
     const sheets = new Sheets(signin);
     await sheets.load();

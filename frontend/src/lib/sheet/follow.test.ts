@@ -6,7 +6,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('looks again as long as it is seen, on a turn of the signal too, and stops when it ends', () => {
+it('refreshes while it is visible and when the connection changes, and stops when it ends', () => {
   vi.useFakeTimers();
   const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   const app = new EventTarget();

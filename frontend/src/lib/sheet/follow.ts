@@ -1,10 +1,10 @@
-// Looks again at something that is open on the screen, as long as it is seen: a pairing can end, and
-// another device can share a page or find out a reason to stop.
+// Polls for changes to something on the screen while the tab is visible: a pairing can end, another
+// device can share a page or find a reason to stop.
 
 export const LOOK_EVERY = 30_000;
 
-/** Looks now and then, when the tab is seen again, and when the signal comes or goes: without one,
- * what was said last is not known any more. What this returns ends it. */
+/** Calls `what` periodically, when the tab becomes visible, and when the device goes online or
+ * offline (offline, the last answer is no longer reliable). Returns a function that ends it. */
 export function follow(what: () => unknown): () => void {
   const look = () => document.visibilityState === 'visible' && void what();
   const timer = setInterval(look, LOOK_EVERY);

@@ -1,4 +1,4 @@
-// The forms as data: what holds for every version of every kind, and what the first plan asks for.
+// The forms as data: what holds for every version of every kind, and what the first plan requires.
 
 import { describe, expect, it } from 'vitest';
 import { fromBody, isEmpty, looksLikeContact, missing, needed, shows, toBody, type Answers } from './answers';
@@ -22,7 +22,7 @@ describe.each(forms)('the form $tpl', ({ path, tpl, shape }) => {
     expect(path).toBe(`./forms/${tpl.replace('@', '.')}`);
   });
 
-  it.each(LANGUAGES)('has every word in %s, and no word too many', (language) => {
+  it.each(LANGUAGES)('has all words in %s, and none that it does not use', (language) => {
     const said = words[`${path}.${language}.json`] as Words;
     const keys = fieldsOf(shape).map((f) => f.key);
     expect(new Set(keys).size).toBe(keys.length);
@@ -34,16 +34,16 @@ describe.each(forms)('the form $tpl', ({ path, tpl, shape }) => {
     }
   });
 
-  it('says of every field of a plan whether an edit voids a sign-off', () => {
+  it('declares for every field of a plan whether an edit voids a sign-off', () => {
     expect(ungated(shape)).toEqual([]);
   });
 
-  it('leaves every key that stays what it was', () => {
+  it('does not change a key that was kept from an earlier version', () => {
     for (const other of forms.filter((o) => o.shape.kind === kind))
       for (const f of fieldsOf(other.shape)) expect(fieldsOf(shape).find((x) => x.key === f.key)?.type ?? f.type, f.key).toBe(f.type);
   });
 
-  it('has another wording for the secular track where one is written', async () => {
+  it('has secular wording where one is written', async () => {
     for (const language of LANGUAGES) {
       const plain = await loadForm(tpl, language, 'twelve_step');
       const secular = await loadForm(tpl, language, 'secular');
@@ -53,7 +53,7 @@ describe.each(forms)('the form $tpl', ({ path, tpl, shape }) => {
     }
   });
 
-  it('filled to the last character in the widest script, still fits into a sealed file', () => {
+  it('fits into a sealed file with every field full of the widest characters', () => {
     const most = 5;
     for (const widest of ['\u0001', '\u{1F33F}', '\u{10FFFF}', 'ß']) {
       const full: Answers = {};
@@ -66,7 +66,7 @@ describe.each(forms)('the form $tpl', ({ path, tpl, shape }) => {
     }
   });
 
-  it('keeps what was answered through the sealed body, whatever it is', () => {
+  it('answers survive encoding and decoding, whatever they are', () => {
     const a: Answers = { nick: 'J. \u{1F469}‍\u{1F467} مرحبا \u202E', did: 'line one\nline two\r\t"quoted" \\ \u0000', kinds: ['trust'], done: true, fromLater: { some: 'thing' } };
     const body = toBody(tpl, a);
     expect(body).not.toMatch(/[\r\n]/);
@@ -74,18 +74,18 @@ describe.each(forms)('the form $tpl', ({ path, tpl, shape }) => {
   });
 });
 
-/** Fields that say neither. An entry and a look back are never signed off. */
+/** Fields of a plan without `gated`. An entry and a look back are never signed off. */
 const ungated = (shape: Shape) => (shape.kind !== 'plan' ? [] : fieldsOf(shape).filter((f) => typeof f.gated !== 'boolean')).map((f) => f.key);
 
-it('a field that says neither is found', () => {
+it('a field without `gated` is found', () => {
   expect(ungated({ kind: 'plan', version: 2, steps: [{ key: 'way', fields: [{ key: 'cost', type: 'line' }] }] })).toEqual(['cost']);
 });
 
-describe('what a plan asks for', () => {
+describe('the required fields of a plan', () => {
   const form = compose(shapes['./forms/plan.1.json'] as Shape, words['./forms/plan.1.en.json'] as Words, 'twelve_step');
   const needs = (a: Answers) => missing(form, a).map((f) => f.key);
 
-  it('is little for a living amends and more for a meeting', () => {
+  it('are few for a living amends and more for a meeting', () => {
     expect(needs({ route: 'living' })).toEqual(['why', 'own', 'now', 'pay_kind', 'live1', 'sup_before', 'sup_after', 'urge']);
     expect(needs({ route: 'meet' })).toEqual([
       'why',
@@ -110,7 +110,7 @@ describe('what a plan asks for', () => {
     expect(needs({ route: 'wait' })).toEqual(['why', 'own', 'now', 'pay_kind']);
   });
 
-  it('shows what is conditional only then', () => {
+  it('conditional fields are shown only when their condition holds', () => {
     const field = (key: string) => form.fields.find((f) => f.key === key) ?? expect.fail(key);
     expect(shows(field('letter'), { route: 'meet' })).toBe(false);
     expect(shows(field('letter'), { route: 'unsent' })).toBe(true);
@@ -119,18 +119,18 @@ describe('what a plan asks for', () => {
     expect(shows(field('live2_often'), {})).toBe(false);
   });
 
-  it('an entry can be shared once its own part is there', async () => {
+  it('an entry can be shared once its own required fields are filled', async () => {
     const entry = await loadForm('entry@1', 'en', 'twelve_step');
     expect(missing(entry, { nick: 'Coach' }).map((f) => f.key)).toEqual(['tie', 'did', 'kinds', 'part', 'reach', 'willing']);
     expect(missing(entry, { nick: 'Coach', tie: 'work', did: 'x', kinds: ['trust'], part: 'y', reach: 'yes', willing: 'no' })).toEqual([]);
   });
 
-  it('what is empty is not kept', () => {
+  it('empty answers are not stored', () => {
     expect([undefined, null, '', [], false].map(isEmpty)).toEqual([true, true, true, true, true]);
     expect([0, 'x', ['x'], true].map(isEmpty)).toEqual([false, false, false, false]);
   });
 
-  it('notices contact details and nothing else', () => {
+  it('recognizes contact details and nothing else', () => {
     expect(['call 555 123 4567', 'a@b.org', '12 Oak street', 'Calle del Sol 14'].map(looksLikeContact)).toEqual([true, true, true, true]);
     expect(['I took $400 in 2019', 'at 10:30 I left', '3 times', 'en la calle con él'].map(looksLikeContact)).toEqual([false, false, false, false]);
   });

@@ -1,13 +1,13 @@
-// The forms of the worksheets, made of versioned data: the shape of a kind (which fields, which
-// limits, which conditions) and its words in a language. A change of wording is a new version,
-// never an edit of one that somebody has written under: `plan.2.json` with its words beside it is
-// all that a second version takes. A page keeps the form that it was written with, by the `tpl` in
-// its sealed body; only a new page gets the newest. A key that stays keeps its meaning. Form, print
-// view, mentor's view and tests are all made of what this gives.
+// The worksheet forms, made of versioned data: the shape of a kind (fields, limits, conditions) and
+// its words in each language. A change of wording is a new version, never an edit of a version in
+// use: a second version is just `plan.2.json` with its words beside it. A page keeps the form it
+// was written with, named by `tpl` in its sealed body; only new pages get the newest form. A key
+// keeps its meaning across versions. Form, print view, mentor's view and tests all use the result
+// of loadForm.
 
 export type Kind = 'entry' | 'plan' | 'reflection';
 export const KINDS: readonly Kind[] = ['entry', 'plan', 'reflection'];
-/** A form by its kind and version, as a page's sealed body names it. A kind alone is none. */
+/** Kind and version of a form, as in a page's sealed body. A kind alone is not enough. */
 export type Tpl = `${string}@${string}`;
 export type Track = 'twelve_step' | 'secular';
 
@@ -17,19 +17,19 @@ export interface FieldShape {
   max?: number;
   rows?: number;
   options?: string[];
-  /** Needed to save at all, or before the mentor can get it. */
+  /** Required to save at all, or before the page can be sent to a mentor. */
   need?: 'save' | 'send';
   /** Shown only on these routes. */
   when?: string[];
-  /** Needed before sending on these routes; or on all but these. */
+  /** Required before sending on these routes; or on all but these. */
   needWhen?: string[];
   needUnless?: string[];
-  /** Shown only where there is something to pay back; only after another field is filled. */
+  /** Shown only when there is something to pay back; only after another field is filled. */
   whenPaying?: boolean;
   after?: string;
-  /** A date that is not in the future. */
+  /** The date must not be in the future. */
   past?: boolean;
-  /** Of a plan: whether an edit voids a sign-off. Every field says it. */
+  /** For plans: whether an edit voids a sign-off. Every field of a plan sets it. */
   gated?: boolean;
 }
 
@@ -65,7 +65,7 @@ export interface Words {
 export interface FormField extends FieldShape, Omit<FieldWords, 'options'> {
   hint: string;
   options: string[];
-  /** The words of the choices, in the order of the shape. */
+  /** The labels of the choices, in the order of the shape. */
   labels: Record<string, string>;
 }
 
@@ -80,14 +80,14 @@ export interface FormStep {
 export interface Form {
   kind: Kind;
   tpl: Tpl;
-  /** Whether this app has the form that was asked for; otherwise this one is for reading alone. */
+  /** Whether this app has the requested form; otherwise the form is a stand-in for reading only. */
   known: boolean;
   title: string;
   steps: FormStep[];
   fields: FormField[];
 }
 
-/** Puts shape and words together. Choices keep the order of the shape. */
+/** Combines shape and words. Choices keep the order of the shape. */
 export function compose(shape: Shape, words: Words, track: Track): Form {
   const steps = shape.steps.map((s, i) => ({
     key: s.key,
@@ -109,29 +109,29 @@ function withWords(f: FieldShape, words: Words, track: Track): FormField {
   return { ...f, ...plain, label: other?.label ?? plain.label, hint: plain.hint ?? '', options, labels: Object.fromEntries(options.map((o) => [o, all[o] ?? o])) };
 }
 
-/** The released forms. Which versions there are is said by the names of the files alone. */
+/** The released forms. The file names alone define which versions exist. */
 export const FILES: Record<string, () => Promise<{ default: unknown }>> = import.meta.glob<{ default: unknown }>('./forms/*.json');
 
 const nameOf = (tpl: Tpl): string => (/^[a-z]+@[1-9]\d*$/.test(tpl) ? `./forms/${tpl.replace('@', '.')}` : '');
 const read = async <T>(file: string): Promise<T | null> => ((await FILES[file]?.())?.default as T | undefined) ?? null;
 
-/** Whether this app has the form. Another device may have a newer app. */
+/** Whether this app has the form. A page from another device may use a newer one. */
 export const knows = (tpl: Tpl): boolean => nameOf(tpl) + '.json' in FILES;
 
-/** The form that a new page of a kind gets. */
+/** The form for a new page of a kind. */
 export function newestOf(kind: Kind): Tpl {
   const versions = Object.keys(FILES).map((name) => Number(new RegExp(`/${kind}\\.(\\d+)\\.json$`).exec(name)?.[1] ?? 0));
   return `${kind}@${Math.max(...versions)}`;
 }
 
-/** A page of a kind that this app does not have is read like an entry. */
+/** A page of an unknown kind is read like an entry. */
 export const kindOf = (tpl: Tpl): Kind => KINDS.find((k) => k === tpl.split('@')[0]) ?? 'entry';
 
-/** The shape of a form; null where this app does not have it. */
+/** The shape of a form; null when this app does not have it. */
 export const shapeOf = (tpl: Tpl): Promise<Shape | null> => read<Shape>(nameOf(tpl) + '.json');
 
-/** Loads the form that a page was written with, in a language and wording. Of one that this app
- * does not have it gives what is nearest: the words of the newest, which ask for nothing. */
+/** Loads the form of a page, in a language and wording. For a form that this app does not have it
+ * returns the nearest one for reading: the newest words, with nothing required. */
 export async function loadForm(tpl: Tpl, language: string, track: Track): Promise<Form> {
   const known = await composed(tpl, language, track);
   if (known) return known;
@@ -146,7 +146,7 @@ async function composed(tpl: Tpl, language: string, track: Track): Promise<Form 
   return shape && words && compose(shape, words, track);
 }
 
-/** A question without its conditions: whatever was answered is shown, and nothing is needed. */
+/** A question without conditions: every answer is shown, and nothing is required. */
 const askless = ({ key, type, label, hint, options, labels, by, done }: FormField): FormField => ({
   ...{ key, type, label, hint, options, labels },
   ...(by === undefined ? {} : { by }),

@@ -1,5 +1,5 @@
-// For tests: the server as one participant's pages see it, with the same order of versions and the
-// same compare-and-set of the vault, which can be told to lie. The real one is in the journeys.
+// For tests: the server as one participant's pages see it, with the real rules for version order
+// and compare-and-set of the vault; it can be told to lie. The e2e journeys use the real server.
 
 import { vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
@@ -14,16 +14,16 @@ export class House {
   rows: Stored[] = [];
   vault: VaultFile = { ctr: 1, file: '' };
   grants: { ws: string; reader: string }[] = [];
-  /** Every request that changes something, in order. */
+  /** All requests that change something, in order. */
   readonly did: string[] = [];
-  /** Every request that only asks. */
+  /** All requests that only read. */
   readonly asked: string[] = [];
   me: unknown = {};
   assignments: unknown[] = [];
-  /** What is answered in place of the truth, by the end of the request's line. */
+  /** Replies that replace the true one, by the end of the request line. */
   readonly lies: { line: RegExp; answer: (truth: unknown) => unknown }[] = [];
 
-  /** `author`: who asks; the owner of the pages, or a mentor. */
+  /** `author`: who makes the requests, the owner of the pages or a mentor. */
   constructor(
     private readonly owner: string,
     private readonly author = owner,
@@ -37,19 +37,19 @@ export class House {
   #ids = 0;
   readonly #holds: { line: RegExp; until: Promise<void> }[] = [];
 
-  /** Requests on this line wait until what this gives is called. */
+  /** Requests matching this line wait until the returned function is called. */
   hold(line: RegExp): () => void {
     let go = () => {};
     this.#holds.push({ line, until: new Promise((ok) => (go = ok)) });
     return go;
   }
 
-  /** Says something else than the truth; null is a server that is broken. */
+  /** Replaces the true reply; null stands for a broken server. */
   lie(line: RegExp, answer: (truth: unknown) => unknown): void {
     this.lies.push({ line, answer });
   }
 
-  /** Does what the next request on this line asks, and loses the answer. */
+  /** Executes the next request matching this line, and loses the reply. */
   lose(line: RegExp): void {
     this.lie(line, (truth) => {
       if (truth === null) return {};
@@ -61,7 +61,7 @@ export class House {
     });
   }
 
-  /** A sealed document that came to the server. */
+  /** Stores a sealed document as if it had been uploaded. */
   put(typ: string, author: string, ws: string, ver: number, readers: string[], file: string): void {
     const known = this.rows.find((r) => r.typ === typ && r.author === author && r.ws === ws && r.ver === ver);
     const row = { id: known?.id ?? 'id' + String(this.#ids++), ws, ver, typ, owner: this.owner, author, readers, size: 1, sha256: '', day: '2026-05-12', file: unb64u(file) };
@@ -139,7 +139,7 @@ export class House {
     return { id: '' };
   }
 
-  /** The person whose pages these are, signed in, with the vault of this server open. */
+  /** Signs in the owner of these pages, with this server's vault open. */
   async signin(p: Person): Promise<Signin> {
     const next = await p.keeper.pendingVault();
     if (next) {

@@ -1,20 +1,21 @@
-// Whether the words that are being written are kept on this device, said by the facts: a write
-// that failed, or that takes long, is not kept, and is tried again until it worked. A word is kept
-// as it is typed: a page that goes away gives no time for what was put off.
+// Whether the words being written are stored on this device. A write that fails or takes too long
+// counts as not stored, and is retried until it succeeds. Every keystroke is written at once: a
+// page that is being closed leaves no time for postponed writes.
 
-/** A store that answers later than this is as good as away. */
+/** A write that takes longer than this (ms) counts as failing. */
 const LATE = 3_000;
 const AGAIN = 2_000;
 
 export class Keeping {
-  /** There are words that this device could not keep yet. */
+  /** There are words that this device could not store yet. */
   failing = $state(false);
   #timer = 0;
   #turn: Promise<void> = Promise.resolve();
   #next: (() => Promise<void>) | null = null;
 
-  /** Writes at once, one at a time: of those that come meanwhile only the newest is written, as
-   * soon as the one before it is done. What this gives is done when these words or newer ones are. */
+  /** Writes at once, one write at a time. Of the calls that arrive meanwhile only the newest is
+   * executed, right after the current one. The promise resolves when these words or newer ones are
+   * stored. */
   newest(write: () => Promise<void>): Promise<void> {
     const waits = this.#next !== null;
     this.#next = write;
@@ -26,13 +27,13 @@ export class Keeping {
     }));
   }
 
-  /** When everything that was to be written is done. */
+  /** Resolves when all pending writes are done. */
   get done(): Promise<void> {
     return this.#turn;
   }
 
-  /** Waits for one write. When it fails, `again` has to write what stands on screen then, as long
-   * as there is somebody to write it for. */
+  /** Waits for one write. When it fails, `again` is called to write what is on the screen then,
+   * until it works or stop() is called. */
   async wait(write: () => Promise<unknown>, again: () => unknown): Promise<boolean> {
     clearTimeout(this.#timer);
     const late = setTimeout(() => (this.failing = true), LATE);
@@ -49,7 +50,7 @@ export class Keeping {
     }
   }
 
-  /** The words are safe elsewhere, or given up by choice. */
+  /** Call when the words are safe elsewhere, or were discarded by choice. */
   stop(): void {
     clearTimeout(this.#timer);
     this.failing = false;

@@ -1,5 +1,5 @@
-// Words are kept as they are typed: a page that goes away gives no time for what was put off. No
-// timer runs in these tests.
+// Words are stored on every keystroke: a page that is being closed leaves no time for postponed
+// writes. No timer runs in these tests.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -24,7 +24,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A store that takes its time: what it was given, and the way to end the one that it is at. */
+/** A slow store: what it was given, and a way to finish its current write. */
 function slow() {
   const given: string[] = [];
   const going: (() => void)[] = [];
@@ -35,7 +35,7 @@ function slow() {
   return { given, keep, end: () => going.shift()?.() };
 }
 
-/** What runs without a timer has run. */
+/** Resolves when everything that needs no timer has run. */
 const settled = async () => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
@@ -63,14 +63,14 @@ const writers: Record<string, (keep: (body: string) => Promise<void>) => { type:
 };
 
 describe.each(Object.entries(writers))('%s', (_, make) => {
-  it('keeps the first sign at once, and then the newest words as soon as it is done', async () => {
+  it('stores the first keystroke at once, and then only the newest words', async () => {
     const store = slow();
     const writer = make(store.keep);
     for (const words of ['I', 'I l', 'I li']) {
       writer.type(words);
       await settled();
     }
-    // One is in work; what came meanwhile waits for it, the newest only.
+    // One write is running; of the calls that came meanwhile only the newest waits.
     expect(store.given).toEqual([expect.stringMatching(/"I"/)]);
     expect(writer.saved()).not.toMatch(/device|kept/);
     store.end();
@@ -84,7 +84,7 @@ describe.each(Object.entries(writers))('%s', (_, make) => {
   });
 });
 
-it('words that wait for their turn when a page lets go of them are still kept, as they were', async () => {
+it('words that wait for their turn when the page releases them are still stored unchanged', async () => {
   const store = slow();
   const sheet = new Sheet(WS, signinOf(store.keep));
   for (const did of ['I', 'I lied.']) {
@@ -98,7 +98,7 @@ it('words that wait for their turn when a page lets go of them are still kept, a
   expect(store.given.at(-1)).toMatch(/"I lied\."/);
 });
 
-it('whoever waits for words waits until these or newer ones are kept', async () => {
+it('a caller that waits for its words waits until these or newer ones are stored', async () => {
   const store = slow();
   const keeping = new Keeping();
   const [first, second] = ['a', 'b', 'c'].map((body) => keeping.newest(() => store.keep(body)));

@@ -1,6 +1,5 @@
-// The harmed person is the mentor (case 47), or in the group: what is known of it is in the vault
-// alone, outlives every page, closes what was shared, and makes an answer of that mentor count for
-// nothing.
+// The harmed person is the mentor (case 47) or in the group. This fact is in the vault only; it
+// outlives every page, closes what was shared, and makes that mentor's answers not count.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -72,7 +71,7 @@ const says = async (author: Person, mark: Feedback['mark'], a: Answers, ticked: 
   bonds: bondsOf(a, ticked),
 });
 
-it('47: with the only mentor being the harmed person nothing is Ready, and a Ready of another mentor is', async () => {
+it('47: when the only mentor is the harmed person nothing is Ready; another mentor’s Ready counts', async () => {
   const row = cases.find(([n]) => n === 47) as unknown as [number, Record<string, string>, string, string, string, string, string];
   expect([row[3], row[5], row[6]]).toEqual(['DIRECT', 'Ready impossible until another mentor', 'm-']);
   await stored(ENTRY, 'entry', { nick: 'Coach' });
@@ -84,7 +83,7 @@ it('47: with the only mentor being the harmed person nothing is Ready, and a Rea
     return (await sheets.safety.stands(PLAN, a, 'plan@1')).where;
   };
   expect(sheets.safety.verdict(PLAN, a)).toMatchObject({ result: 'CLEAR', ofMentor: true });
-  // Nobody is told to show the plan to the one whom it is about.
+  // The app does not suggest showing the plan to the mentor whom it is about.
   const verdict = sheets.safety.verdict(PLAN, a);
   const say = (v: typeof verdict) => v && useSafetyWords().text(v, 'yes');
   expect(say(verdict)).toBe(nearText().clear);
@@ -95,7 +94,7 @@ it('47: with the only mentor being the harmed person nothing is Ready, and a Rea
   expect(await where(await says(maria, 'ready', a), await says(ray, 'not_yet', a))).toBe('not_yet');
 });
 
-it('47: a tick of the harmed person counts for nothing, in the verdict and for the way', async () => {
+it('47: a tick by the harmed person does not count, in the verdict or for the route', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const { sheets } = await pages();
   const s = new Somebody().check(0, { q5: 'yes' });
@@ -110,7 +109,7 @@ it('47: a tick of the harmed person counts for nothing, in the verdict and for t
   expect(await ticks(ray)).toEqual(['CLEAR', 'letter']);
 });
 
-it('the page, its plan and a look back are turned on for them by nobody, and no grant is asked for', async () => {
+it('the entry, its plan and a look back cannot be turned on for them, and no grant is requested', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   await stored(PLAN, 'plan', plan());
   await stored(BACK, 'reflection', { nick: 'Coach', about: PLAN });
@@ -121,11 +120,11 @@ it('the page, its plan and a look back are turned on for them by nobody, and no 
     await pairs.share(ws, ray.acct);
   }
   expect(house.grants.map((g) => g.reader)).toEqual([ray.acct, ray.acct, ray.acct]);
-  // The vault knows each of them by itself.
+  // The vault itself refuses each of them.
   for (const ws of [ENTRY, PLAN, BACK]) await expect(sam.keeper.setConsent(ws, maria.acct, true)).rejects.toThrow('E_NEAR');
 });
 
-it('another tab that does not know it yet asks the vault first', async () => {
+it('another tab that does not know it yet reads the vault first', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const [here, there] = [await pages(), await pages(await unlocked())];
   await here.sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, near());
@@ -133,7 +132,7 @@ it('another tab that does not know it yet asks the vault first', async () => {
   expect(house.grants).toEqual([]);
 });
 
-it('what is on already is closed at the server, off, and sealed anew without them', async () => {
+it('what is on already is closed on the server, turned off and resealed without them', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' }, [maria, ray]);
   await stored(PLAN, 'plan', plan(), [maria]);
   const { sheets, pairs } = await pages();
@@ -147,7 +146,7 @@ it('what is on already is closed at the server, off, and sealed anew without the
   expect(sealedFor().map((n, i) => [house.rows[i]?.ws, n])).toEqual(house.rows.map((r) => [r.ws, r.ws === ENTRY ? 2 : 1]));
 });
 
-it('said without a signal it is kept through a lock, and closes with the next list', async () => {
+it('said while offline, it survives a lock, and is applied when the list is next loaded', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' }, [maria]);
   const first = await pages();
   await (await first.sheets.open(ENTRY)).finish();
@@ -161,7 +160,7 @@ it('said without a signal it is kept through a lock, and closes with the next li
   expect([house.grants, house.rows.map((r) => stanzas(r.file))]).toEqual([[], [1]]);
 });
 
-it('it outlives the entry and the plan, a device, a new page of the same name, and a No', async () => {
+it('it outlives the entry, the plan, the device, a new page with the same name, and a later No', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const first = await pages();
   await first.sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, near());
@@ -170,7 +169,7 @@ it('it outlives the entry and the plan, a device, a new page of the same name, a
   globalThis.indexedDB = new IDBFactory();
   const { safety } = (await pages(await unlocked())).sheets;
   expect(safety.near(PLAN, plan())[maria.acct]).toBe('yes');
-  // Of a new page with the name it is asked first who it is.
+  // For a new page with that name the person is asked first who it is.
   const fresh: Answers = { nick: ' COACH' };
   expect([safety.near(BACK, fresh)[maria.acct], safety.unclear(BACK, fresh)]).toEqual(['yes', [ENTRY]]);
   await safety.tell(BACK, fresh, [ENTRY], false);
@@ -179,7 +178,7 @@ it('it outlives the entry and the plan, a device, a new page of the same name, a
   expect(safety.near(BACK, fresh)[maria.acct]).toBe('yes');
 });
 
-it('words that go on as a new page are about the same person', async () => {
+it('words that continue as a new page are about the same person', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const { sheets } = await pages();
   await sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, near());
@@ -187,7 +186,7 @@ it('words that go on as a new page are about the same person', async () => {
   expect(sheets.isTheirs(copy.ws, maria.acct)).toBe(true);
 });
 
-it('it is asked of every mentor, of a new one again, and not of somebody who died', async () => {
+it('it is asked about every mentor, again about a new one, and not when the person died', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const { sheets } = await pages();
   const asks = (a: Answers, ...accts: string[]) => sheets.safety.asksNear(PLAN, { about: ENTRY, ...a }, accts);
@@ -195,12 +194,12 @@ it('it is asked of every mentor, of a new one again, and not of somebody who die
   expect(['died', 'me'].map((reach) => sheets.safety.asksNear(BACK, { nick: 'Anyone', reach }, both()))).toEqual([false, false]);
   await sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, { [maria.acct]: 'no', group: 'no', mentor: 'no' });
   expect([asks({}), asks({}, maria.acct), asks({}, ...both())]).toEqual([false, false, true]);
-  // Who it is, is known: it is no other mentor.
+  // It is known who the person is, so it is no other mentor.
   await sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, { [maria.acct]: 'yes', group: 'no', mentor: 'no' });
   expect(asks({}, ...both(), 'later')).toBe(false);
 });
 
-it('no page carries it: what is sealed for another mentor says nothing of it', async () => {
+it('no page contains it: what is sealed for another mentor does not reveal it', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   await stored(PLAN, 'plan', plan());
   const { sheets, pairs } = await pages();

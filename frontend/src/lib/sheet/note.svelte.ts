@@ -1,5 +1,5 @@
-// A counselor's private note on a workshop: sealed to the counselor alone, apart from
-// everything else. Drafts are sealed on this device at once, like any page.
+// A counselor's private note on a workshop, sealed for the counselor alone and separate from
+// everything else. Drafts are sealed on this device at once, like those of pages.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -14,7 +14,8 @@ export class WorkshopNote {
   words = $state('');
   saved = $state<'' | 'device' | 'saving' | 'server' | 'error'>('');
   loaded = $state(false);
-  /** Another device wrote a newer note: its words are shown above these, and both are kept. */
+  /** Conflict: another device saved a newer note. Its words are shown above these, and both are
+   * kept. */
   other = $state('');
   readonly keeping = new Keeping();
 
@@ -64,7 +65,7 @@ export class WorkshopNote {
     });
   }
 
-  /** Seals the next version to the server. */
+  /** Uploads the next sealed version. */
   async save(): Promise<void> {
     await this.keep();
     const mine = this.words;
@@ -73,7 +74,7 @@ export class WorkshopNote {
       await call(op.saveNote, { params: { workshop: this.workshop, ver: String(this.#ver + 1) }, body: { file: sealed.file } });
       [this.#ver, this.#hc] = [this.#ver + 1, sealed.hc];
       this.keeping.stop();
-      // Words that came in meanwhile stand on the new version, and their draft stays.
+      // Words typed during the upload are based on the new version, and their draft is kept.
       if (this.words !== mine) {
         this.saved = 'saving';
         return await this.keep();

@@ -1,5 +1,5 @@
-// A mentor's Not yet is lost by nothing that comes after it: not by a deleted plan, another tab, a
-// conflict, another device, nor a new page of the same name. Real keys, a server in memory.
+// A mentor's Not yet survives everything that happens afterwards: a deleted plan, another tab, a
+// conflict, another device, a new page with the same name. Real keys, a server in memory.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -30,7 +30,7 @@ beforeEach(async () => {
   signin = await house.signin(sam);
 });
 afterEach(() => {
-  // What one test was about to save comes to no other.
+  // A pending save of one test must not reach the next.
   Object.assign(signin, { open: false });
   for (const made of tabs.splice(0)) made.clear();
   vi.unstubAllGlobals();
@@ -61,7 +61,7 @@ async function elsewhere(fresh = true): Promise<Sheets> {
 
 const clear = (): Answers => ({ nick: 'River', about: ENTRY, route: 'meet', safety: { ...answered(), shown: today() } });
 
-/** A mentor who was compared, and who answers a plan as the server has it. */
+/** A compared mentor who answers the server's version of a plan. */
 async function mentor(n: number, name: string): Promise<{ of: Person; says: (ws: string, mark: 'ready' | 'not_yet') => Promise<void> }> {
   const of = await person(n);
   await compared(sam, of, name);
@@ -82,7 +82,7 @@ async function mentor(n: number, name: string): Promise<{ of: Person; says: (ws:
   return { of, says };
 }
 
-/** A new plan about the same person, opened, as the server then has it. */
+/** A new plan about the same person, opened, in the server's version. */
 async function planned(sheets: Sheets, answers = clear()) {
   const made = await sheets.begin('plan', answers);
   await sheets.load();
@@ -92,7 +92,7 @@ async function planned(sheets: Sheets, answers = clear()) {
 }
 const where = async (sheets: Sheets, ws: string, a: Answers) => (await sheets.safety.stands(ws, JSON.parse(JSON.stringify(a)) as Answers, 'plan@1')).where;
 
-it('a Not yet outlives its plan, on any device, until that mentor says Ready on a plan that shows it', async () => {
+it('a Not yet outlives its plan on any device, until that mentor says Ready on a plan that shows it', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   await stored(PLAN, 'plan', clear());
   const [ray, maria] = [await mentor(2, 'Ray'), await mentor(3, 'Maria')];
@@ -101,15 +101,15 @@ it('a Not yet outlives its plan, on any device, until that mentor says Ready on 
   await sheets.load();
   expect(sheets.rows.map((r) => r.state)).toContain('not_yet');
   const old = await sheets.open(PLAN);
-  // Of its own plan nothing is told beside the answer itself.
+  // Its own plan shows the answer itself and no extra copy of it.
   expect([sheets.safety.notYets(PLAN, old.answers), old.answers['notYet']]).toEqual([[], undefined]);
   await sheets.remove(old);
   const made = await planned(sheets);
   expect(await where(sheets, made.ws, made.answers)).toBe('not_yet');
   expect(sheets.safety.notYets(made.ws, made.answers)).toMatchObject([{ by: ray.of.acct, on: today() }]);
-  // A way that needs no mentor is held too, as on the plan itself.
+  // It also holds a route that needs no mentor, as on the plan itself.
   expect([await where(sheets, made.ws, { ...made.answers, route: 'living' }), await sheets.mayEnd(made)]).toEqual(['not_yet', false]);
-  // What a mentor reads says the day, and neither who nor why.
+  // A mentor reads the day, and neither who answered nor why.
   const told = JSON.stringify(made.answers['notYet']);
   expect(told).toContain(today());
   for (const word of [ray.of.acct, 'Ray', 'Kind']) expect(told).not.toContain(word);
@@ -129,7 +129,7 @@ it('a Not yet outlives its plan, on any device, until that mentor says Ready on 
   expect(there.rows.find((r) => r.ws === made.ws)?.state).toBe('ready');
 });
 
-it('a Not yet that nobody had read is read before its plan is deleted, and one more that was deleted without a signal', async () => {
+it('a Not yet nobody had opened is read before its plan is deleted, also when deleted offline', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   await stored(PLAN, 'plan', clear());
   await stored(OTHER, 'plan', clear());
@@ -155,7 +155,7 @@ it('a Not yet that nobody had read is read before its plan is deleted, and one m
   ).toEqual([PLAN, OTHER].sort());
 });
 
-it('a Not yet counts for a page of the same name, and no more for one of somebody else; that mentor leaving ends it', async () => {
+it('a Not yet counts for a page with the same name until told apart, and ends when that mentor leaves', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   await stored(PLAN, 'plan', clear());
   const ray = await mentor(2, 'Ray');
@@ -170,7 +170,7 @@ it('a Not yet counts for a page of the same name, and no more for one of somebod
   expect(sheets.safety.heldUnder([ENTRY])).toMatchObject({ level: 'CLEAR', notYet: today(), near: false });
   await sheets.safety.tell(OTHER, back, [ENTRY], false);
   expect([sheets.safety.apart(OTHER, back), await where(sheets, 'new', plan)]).toEqual([[ENTRY], 'draft']);
-  // What was answered is in the vault, and can be taken back on another device.
+  // The answer is in the vault, and can be undone on another device.
   const there = await elsewhere();
   await there.load();
   expect([there.safety.apart(OTHER, back), await where(there, 'new', plan)]).toEqual([[ENTRY], 'draft']);
@@ -182,7 +182,7 @@ it('a Not yet counts for a page of the same name, and no more for one of somebod
   expect(await where(sheets, 'new', plan)).toBe('draft');
 });
 
-it('two tabs and a conflict keep a Not yet, and make no conflict of it', async () => {
+it('a Not yet survives two tabs and a conflict, and causes no conflict', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   await stored(PLAN, 'plan', clear());
   await stored(OTHER, 'plan', { ...clear(), why: 'Both.' });
@@ -211,7 +211,7 @@ it('two tabs and a conflict keep a Not yet, and make no conflict of it', async (
   expect(Object.values(((await sam.keeper.safety())[ENTRY] as { said: object }).said)).toHaveLength(1);
 });
 
-it('a plan without an entry that goes on as a new page is about the same person', async () => {
+it('a plan without an entry that continues as a new page is about the same person', async () => {
   await stored(PLAN, 'plan', { ...clear(), about: '' });
   const ray = await mentor(2, 'Ray');
   await ray.says(PLAN, 'not_yet');

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { hearTabs, tellTabs } from './othertabs';
 
-it('other tabs are told, and nothing but that', async () => {
+it('other tabs get a message without content', async () => {
   const heard: unknown[] = [];
   const channel = vi.fn();
   vi.stubGlobal('BroadcastChannel', new Proxy(BroadcastChannel, { construct: (of, [name]: [string]) => (channel(name), new of(name)) }));

@@ -1,6 +1,6 @@
-// Tells the other tabs of this browser that who can read a page may have changed, so that none of
-// them says an old truth until it looks again. Nothing is told but that: which page, who, and whose
-// pages these are, each tab asks for itself.
+// Tells the other tabs of this browser that the readers of a page may have changed, so that none
+// keeps showing an outdated list. The message has no content: each tab fetches for itself which
+// page, which readers and whose pages.
 
 const CHANNEL = 'readers';
 
@@ -11,7 +11,7 @@ export function tellTabs(): void {
   channel.close();
 }
 
-/** Calls this whenever another tab tells; for the life of the app. */
+/** Registers a listener for messages of other tabs, for the life of the app. */
 export function hearTabs(what: () => void): void {
   if ('BroadcastChannel' in globalThis) new BroadcastChannel(CHANNEL).onmessage = what;
 }

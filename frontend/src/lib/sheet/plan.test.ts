@@ -46,7 +46,7 @@ async function says(mark: Feedback['mark'], more: Partial<Feedback> = {}, of = p
 
 const state = async (a: Answers, feedback: Feedback[], today = '2026-05-13') => stateOf(a, await gate(a), feedback, today, verdictOf(a, today, []));
 
-describe('where a plan stands', () => {
+describe('the state of a plan', () => {
   it('is a draft, then sent, then what the mentor says', async () => {
     expect(await state(plan, [])).toBe('draft');
     const sent = { ...plan, sent: await gate(plan) };
@@ -56,19 +56,19 @@ describe('where a plan stands', () => {
     expect(await state({ ...sent, state: 'resting' }, [await says('ready')])).toBe('resting');
   });
 
-  it('the planned day says go on a way that is open and Ready, or that needs no Ready, and on no stop', () => {
+  it('the planned day says go on an open route that is Ready or needs no Ready, and never on a stop', () => {
     const go = (where: State, of: Answers, route: string) => isSet(where, verdictOf(of, '2026-05-13', []), route);
     expect((['draft', 'sent', 'not_yet', 'ready', 'done'] as const).filter((where) => go(where, plan, 'meet'))).toEqual(['ready']);
     expect((['draft', 'sent', 'not_yet', 'ready', 'done'] as const).filter((where) => go(where, plan, 'living'))).toEqual(['draft', 'sent', 'ready']);
     const [stop, wait] = [checked({ q3: 'yes' }), checked({ q10: 'yes' })];
     for (const route of ['meet', 'living', 'unsent']) expect(go('ready', stop, route)).toBe(false);
     expect([go('ready', wait, 'meet'), go('draft', wait, 'living')]).toEqual([false, true]);
-    // Asked too long ago, or no way chosen.
+    // The check is too old, or no route is chosen.
     for (const route of ['meet', 'living']) expect([isSet('ready', verdictOf(plan, '2026-06-30', []), route), isSet('ready', null, route)]).toEqual([false, false]);
     expect(go('ready', plan, '')).toBe(false);
   });
 
-  it('it can be called done where the day says go, and on a stop what reaches nobody, never under a Not yet', () => {
+  it('a plan can be called done where its day says go, on a stop if it reaches nobody, never under a Not yet', () => {
     const ends = (of: Answers, route: string) => (['draft', 'sent', 'not_yet', 'ready'] as const).filter((where) => canEnd(where, verdictOf(of, '2026-05-13', []), route));
     expect([ends(plan, 'meet'), ends(plan, 'living')]).toEqual([['ready'], ['draft', 'sent', 'ready']]);
     const stop = checked({ q3: 'yes' });
@@ -76,11 +76,11 @@ describe('where a plan stands', () => {
     expect([canEnd('sent', verdictOf(plan, '2026-06-30', []), 'living'), canEnd('sent', null, 'living')]).toEqual([false, false]);
   });
 
-  it('any Not yet wins', async () => {
+  it('one Not yet outweighs every Ready', async () => {
     expect(await state(plan, [await says('ready'), await says('not_yet', { author: 'r' })])).toBe('not_yet');
   });
 
-  it('a Not yet stands, whatever is edited or sent, until that mentor answers again', async () => {
+  it('a Not yet stands through every edit and send, until that mentor answers again', async () => {
     const no = await says('not_yet', { author: 'r' });
     const edited = { ...plan, why: 'Another reason.' };
     const yes = await says('ready', {}, edited);
@@ -88,11 +88,11 @@ describe('where a plan stands', () => {
     expect(await state(edited, [{ ...yes, author: 'r' }, yes])).toBe('ready');
   });
 
-  it('a Not yet from another plan holds like one on this plan, and makes no plan of another gate or other words', async () => {
+  it('a Not yet from another plan counts here too, and changes neither gate nor text of this plan', async () => {
     const no = { x: { mark: 'not_yet', on: '2026-05-10', by: 'r', ws: 'other', ver: 2 } } as const;
     expect(await state(plan, withKept('p', [await says('ready')], no))).toBe('not_yet');
     expect(clearedBy(heldOf(plan), withKept('p', [await says('', { ticked: ['q5'], bonds: { q5: 'b' } })], no), '2026-05-13')).toEqual([]);
-    // Of this plan the answer itself counts, once it is there.
+    // On this plan the answer itself counts, once it is there.
     const own = { x: { ...no.x, ws: 'p' } };
     expect(withKept('p', [], own).map((f) => [f.mark, f.at, f.doubt])).toEqual([['not_yet', '2026-05-10', undefined]]);
     expect((await Promise.all([says('ready', { author: 'r', ver: 2 }), says('ready', { author: 'r', ver: 1 })])).map((f) => withKept('p', [f], own).length)).toEqual([1, 2]);
@@ -101,7 +101,7 @@ describe('where a plan stands', () => {
     expect([sameWords(told, plan), toldOf(keepStrongest(plan, told)), toldOf(putTold(told, {}))]).toEqual([true, { x: { mark: 'not_yet', on: '2026-05-10' } }, {}]);
   });
 
-  it('Ready counts only while the way is open', async () => {
+  it('Ready counts only while the route is open', async () => {
     const stopped = { ...plan, ...checked({ q9: 'yes' }) };
     expect(await state(stopped, [await says('ready', {}, stopped)])).toBe('draft');
   });
@@ -128,7 +128,7 @@ describe('where a plan stands', () => {
     expect(await state({ ...plan, [key]: value }, [await says('ready')], '2026-05-21')).toBe(want);
   });
 
-  it('ticked steps outlive a new way and other answers, but not a new answer of their own or a Not yet', async () => {
+  it('ticks survive a new route and other edits, but not a new answer to their question or a Not yet', async () => {
     const first = { ...plan, ...checked({ q5: 'yes', q10: 'yes' }) };
     const given = await says('', { ticked: ['q5', 'q10'], bonds: bondsOf(first, ['q5', 'q10']) }, first);
     const held = heldOf(first);
@@ -136,11 +136,11 @@ describe('where a plan stands', () => {
     expect(clearedBy({ ...held, stops: { ...held.stops, again: { group: 'urge', level: 'WAIT', on: '2026-05-20' } } }, [given], '2026-05-20')).toEqual(['q5']);
     expect(clearedBy(held, [given, await says('not_yet', { author: 'r' })], '2026-05-20')).toEqual([]);
     expect(clearedBy(held, [given], '2026-07-20')).toEqual([]);
-    // Feedback from before ticks were bound lifts nothing.
+    // A tick from before ticks were bound to a reason does not count.
     expect(clearedBy(held, [{ ...given, bonds: {} }], '2026-05-20')).toEqual([]);
   });
 
-  it('feedback is read back as it was written, and nonsense as nothing', async () => {
+  it('feedback survives encoding and decoding, and malformed parts are dropped', async () => {
     const f = await says('not_yet', { overall: 'Kind words "and" \u{1F33F}', why: ['words'], steps: { '3': 'Good.' } });
     expect(readFeedback(feedbackBody(f), f.author, f.name, f.ver)).toEqual(f);
     expect(readFeedback('{"mark":"maybe","ticked":[1],"steps":{"1":2}}', 'm', 'Maria', 1)).toMatchObject({ mark: '', ticked: [], steps: {} });

@@ -1,12 +1,12 @@
-// Where a plan stands. The server never knows: it is worked out on the device from the sealed
+// Computes the state of a plan. The server never knows it: the device computes it from the sealed
 // plan and the sealed feedback. Feedback that cannot be relied on counts as Not yet.
 //
-// The rules in words. Ready counts for the plan as it was read: its gate, a digest over the answers
-// that the form calls gated, the form itself and what stands, still has to fit, and the way has to
-// be open today. It lapses after 30 days. A "Not yet" stands, whatever is edited, until that mentor answers again; any one wins. A
-// tick is bound to its own reason. A Not yet from another plan about the same person counts like one
-// on this plan (vault/said). Sending counts for what was sent: an edit of those steps makes
-// it a draft again.
+// The rules. A Ready is bound to the plan as the mentor read it: its gate (a digest over the form,
+// the answers that the form calls gated, and what stands) must still match, and the route must be
+// open today. It lapses after 30 days. A Not yet stands through every edit until that mentor
+// answers again; a single one is enough. A tick is bound to its own reason. A Not yet from another
+// plan about the same person counts like one on this plan (vault/said). A send is bound in the same
+// way: an edit of gated answers makes the plan a draft again.
 
 import type { Answers } from './answers';
 import { daysBetween, textOf } from './answers';
@@ -18,7 +18,7 @@ import { readSayings, type Said, type Sayings } from '../vault/said';
 
 export type State = 'draft' | 'sent' | 'not_yet' | 'ready' | 'done' | 'resting' | 'changed_my_mind';
 
-/** One mentor's newest feedback on a page, opened. `at` is a plain day. */
+/** One mentor's newest feedback on a page, opened. `at` is a YYYY-MM-DD day. */
 export interface Feedback {
   author: string;
   name: string;
@@ -27,29 +27,29 @@ export interface Feedback {
   at: string;
   mark: 'ready' | 'not_yet' | 'seen' | 'talk' | '';
   gate: string;
-  /** The digest of the safety check alone: the ticks count as long as it is the same. */
+  /** The digest of the safety check alone: ticks count while it is unchanged. */
   check: string;
   ticked: string[];
-  /** The reason that each tick is bound to, by question. */
+  /** For each ticked question, the reason that the tick is bound to. */
   bonds: Record<string, string>;
   why: string[];
   overall: string;
   steps: Record<string, string>;
-  /** Of a Ready: the Not yets from other plans that this one showed. */
+  /** On a Ready: the Not yets from other plans that the plan showed. */
   past?: string[];
-  /** Nothing of it is known: it could not be proven to be the newest (`old`), or it was not
-   * there to be read (`unread`). It counts as Not yet, whatever it was about. */
+  /** The content is not known: it could not be proven to be the newest (`old`), or could not be
+   * fetched (`unread`). It counts as Not yet. */
   doubt?: 'old' | 'unread';
 }
 
-/** What stands for an answer that cannot be relied on. */
+/** The replacement for an answer that cannot be relied on. */
 export function doubted(author: string, name: string, doubt: 'old' | 'unread'): Feedback {
   const nothing = { on: { ver: 0, hash: '' }, at: '', gate: '', check: '', ticked: [], bonds: {}, why: [], overall: '', steps: {} };
   return { ...nothing, author, name, doubt, ver: 0, mark: 'not_yet' };
 }
 
-/** The answers that count on a plan: its own, and the Not yets that the vault keeps of its person,
- * from other plans or from this one before its answers were read. */
+/** The answers that count on a plan: its own, and the Not yets about its person in the vault, from
+ * other plans or from this plan before its answers were fetched. */
 export function withKept(ws: string, here: readonly Feedback[], notYets: Sayings): Feedback[] {
   const missing = Object.values(notYets).filter((s) => !here.some((f) => s.ws === ws && f.author === s.by && f.ver >= (s.ver ?? 0)));
   return [...here, ...missing.map(kept)];
@@ -64,18 +64,18 @@ function kept(s: Said): Feedback {
 export const READY_DAYS = 30;
 
 /** The digest that a sign-off is bound to: base64 of SHA-256 over the form, its gated answers and
- * what the safety check keeps. The day of the check is not part: the same answers are the same.
- * Null where this app does not have the form: what voids a sign-off of it is not known here. */
+ * the stored safety check. The day of the check is left out, since the same answers mean the same.
+ * Null when this app does not have the form and so cannot tell which edits void a sign-off. */
 export async function gateOf(tpl: Tpl, a: Answers): Promise<string | null> {
   const shape = await shapeOf(tpl).catch(() => null);
   if (!shape) return null;
   const gated = shape.steps.flatMap((s) => s.fields.filter((f) => f.gated !== false).map((f) => f.key));
-  // The first form was signed before a digest said which one it is of.
+  // Digests of plan@1 were made before the form was part of the digest.
   const form = tpl === 'plan@1' ? [] : [tpl];
   return digest([...form, ...[...gated, 'reach'].map((k) => [k, a[k] ?? null]), keptOf(a)]);
 }
 
-/** The digest of what the safety check keeps. */
+/** The digest of the stored safety check. */
 export const checkOf = (a: Answers): Promise<string> => digest(keptOf(a));
 
 function keptOf(a: Answers): unknown {
@@ -88,11 +88,12 @@ async function digest(parts: unknown): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(sum)));
 }
 
-/** Whether a day is at most so long ago. A mentor's day can be one ahead of ours, not more. */
+/** Whether a day is recent enough. A mentor's day can be at most one day ahead of ours (time
+ * zones). */
 const isFresh = (at: string, today: string): boolean => daysBetween(at, today) <= READY_DAYS && daysBetween(at, today) >= -1;
 
-/** Where the plan stands, given everybody's newest feedback and today's verdict; null where no
- * gate says whether it was sent, or whether a Ready is about it. */
+/** The state of the plan, given all newest feedback and today's verdict; null without a gate,
+ * because then it is unknown whether this text was sent and what a Ready is bound to. */
 export function stateOf(a: Answers, gate: string | null, feedback: readonly Feedback[], today: string, verdict: Verdict | null): State | null {
   const closed = textOf(a, 'state');
   if (closed === 'done' || closed === 'resting' || closed === 'changed_my_mind') return closed;
@@ -103,18 +104,18 @@ export function stateOf(a: Answers, gate: string | null, feedback: readonly Feed
   return textOf(a, 'sent') === gate ? 'sent' : 'draft';
 }
 
-/** Whether the planned day may say go: the way is open today, nothing says stop, and a mentor's
- * Ready counts or the way needs none. A Not yet holds such a way back too. */
+/** Whether the planned day may say go: the route is open today, there is no stop, and a Ready
+ * counts or the route needs none. A Not yet blocks such a route too. */
 export const isSet = (where: State, v: Verdict | null, route: string): boolean =>
   v !== null && !v.again && v.result !== 'STOP' && v.routes.includes(route) && (where === 'ready' || ((where === 'draft' || where === 'sent') && isFree(v, route)));
 
-/** Whether a plan can be called done: where its day may say go, and on a stop what reaches nobody,
- * which needs no mentor there either. Never under a Not yet. */
+/** Whether a plan can be called done: where its day may say go; on a stop, also a route that
+ * reaches nobody, which needs no mentor. Never under a Not yet. */
 export const canEnd = (where: State, v: Verdict | null, route: string): boolean =>
   isSet(where, v, route) || (v !== null && v.result === 'STOP' && !v.again && (where === 'draft' || where === 'sent' || where === 'ready') && isFree(v, route));
 
-/** The steps that mentors have ticked for the reasons as they are. They outlive an edit of the
- * plan, so that a way can be chosen after them, but no Not yet. */
+/** The questions that mentors ticked for the current reasons. Ticks survive an edit of the plan, so
+ * that a route can be chosen after them, but not a Not yet. */
 export function clearedBy(held: Standing, feedback: readonly Feedback[], today: string): string[] {
   if (feedback.some((f) => f.mark === 'not_yet')) return [];
   return feedback.filter((f) => isFresh(f.at, today)).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondOf(held, key)));
@@ -122,14 +123,14 @@ export function clearedBy(held: Standing, feedback: readonly Feedback[], today: 
 
 export const checkedOf = (a: Answers): Checked | null => (a['safety'] as Checked | undefined) ?? null;
 
-/** What stands, as this plan holds it. */
+/** What stands against contact, according to this plan's own copy. */
 export const heldOf = (a: Answers): Standing => heldBy(checkedOf(a), a['standing'] ? readStanding(a['standing']) : nothingStands());
 
-/** The Not yets from other plans about the person, as this plan tells them: an id and a day each.
- * Whose they are is the owner's to know. */
+/** The Not yets from other plans about the person, as contained in this plan: an id and a day each.
+ * Only the owner knows whose they are. */
 export const toldOf = (a: Answers): Sayings => Object.fromEntries(Object.entries(readSayings(a['notYet'])).map(([id, s]) => [id, { mark: 'not_yet', on: s.on }]));
 
-/** The bonds of what a mentor ticks on a plan. */
+/** For each question that a mentor ticks on a plan, the reason it is bound to. */
 export const bondsOf = (a: Answers, ticked: readonly string[]): Record<string, string> => Object.fromEntries(ticked.map((key) => [key, bondOf(heldOf(a), key)]));
 
 export const askedOf = (a: Answers, today: string, business = false): Asked => ({ reach: textOf(a, 'reach'), today, planned: textOf(a, 'when'), business });
@@ -140,7 +141,7 @@ export const isChecked = (a: Answers): boolean => isComplete(checkedOf(a), textO
 /** The verdict on a plan as it is today. */
 export const verdictOf = (a: Answers, today: string, cleared: readonly string[], business = false): Verdict => judge(checkedOf(a), heldOf(a), cleared, askedOf(a, today, business));
 
-/** A mentor's words as the sealed body of type feedback. */
+/** Encodes a mentor's answer as the sealed body of type feedback. */
 export function feedbackBody(f: Omit<Feedback, 'author' | 'name' | 'ver'>): string {
   return JSON.stringify({
     on: f.on,
@@ -157,7 +158,7 @@ export function feedbackBody(f: Omit<Feedback, 'author' | 'name' | 'ver'>): stri
   });
 }
 
-/** Reads a feedback body; what does not fit is left out. */
+/** Parses a feedback body; malformed parts are left out. */
 export function readFeedback(json: string, author: string, name: string, ver: number): Feedback {
   const b = JSON.parse(json) as Partial<Feedback>;
   const list = (x: unknown): string[] => (Array.isArray(x) ? x.filter((i): i is string => typeof i === 'string') : []);

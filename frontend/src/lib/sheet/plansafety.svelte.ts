@@ -1,6 +1,6 @@
-// What is known of the people on the list, as it is used by their plans. What must hold: a result
-// that was shown is in the vault, or sealed on this device until the vault takes it; a plan is
-// always judged by the strongest of its own copy and the vault's.
+// What is known about the people on the list, as their plans use it. Invariants: a result that was
+// shown is in the vault, or sealed on this device until the vault is uploaded; a plan is always
+// judged by the stricter of its own copy and the vault's.
 
 import { b64u, random } from '../vault/bytes';
 import { addsSaid, notYetIn, readSayings, type Said, type Sayings } from '../vault/said';
@@ -35,9 +35,9 @@ import { show } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
 import { tellReaders } from './told.svelte';
 
-/** Results that the vault has not taken yet are kept among the drafts: this, the person's page,
- * and an id of their own. None is ever written over: another tab, or a call that knows less,
- * adds its own, and takes away only what it has read. */
+/** The key prefix of results that are not in the uploaded vault yet. They are stored among the
+ * drafts, each with the person's page and an id of its own. None is ever overwritten: another tab,
+ * or a call that knows less, adds an entry, and deletes only entries that it has read. */
 const WAITING = 'safety:';
 const personOf = (draft: string): string => draft.slice(WAITING.length).split(':')[0] ?? '';
 
@@ -49,27 +49,27 @@ interface Page {
   answers: Answers;
 }
 
-/** What of the pages it looks at. */
+/** What PlanSafety uses of the page list. */
 export interface Around {
   readonly signin: Signin;
   readonly rows: readonly Page[];
   readonly feedback: Record<string, Feedback[]>;
-  /** A page that is open now, as it is written. */
+  /** The current answers of a page that is open now. */
   opened(ws: string): Answers | null;
 }
 
 export class PlanSafety {
   people = $state.raw<Record<string, Person>>({});
-  /** The names of the people who were compared; null before the vault was read. */
+  /** The names of the compared people; null before the vault was read. */
   names = $state.raw<Record<string, string> | null>(null);
-  /** The worker whose vault was read: after a lock it is another one, which knows nothing. */
+  /** The worker whose vault was read. After a lock there is a new one that knows nothing. */
   #readBy: object | null = null;
-  /** The names of answers that are on their way to the vault: each is written down once. */
+  /** Ids of answers that are being added to the vault, so that each is recorded once. */
   #ids: Record<string, string> = {};
 
   constructor(private readonly around: Around) {}
 
-  /** Reads the vault, with what other tabs and devices put there, and what still waits here. */
+  /** Reads the vault, including what other tabs and devices added, and what still waits here. */
   async read(): Promise<void> {
     const { vault } = this.around.signin;
     await fetchVault(this.around.signin).catch(() => undefined);
@@ -78,20 +78,22 @@ export class PlanSafety {
     this.#readBy = vault;
   }
 
-  /** Brings what plans hold, and the names that people have now, into the vault. */
+  /** Adds what plans contain, and people's current names, to the vault. */
   async raise(pages: readonly Page[]): Promise<void> {
     const parts: Record<string, Person> = {};
     for (const p of pages) {
       if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages), this.#saidOn(p, parts));
       else if (p.kind === 'entry' && this.people[p.ws]) this.#part(parts, p.ws, { stops: {}, lifts: {} }, textOf(p.answers, 'nick'));
-      // The vault itself has to know which pages are about a reader of theirs, for whoever shares them.
+      // The vault itself must know which pages are about one of their readers, for whichever tab
+      // shares them.
       const about = textOf(p.answers, 'about');
       if (about !== '' && isNear(this.near(p.ws, p.answers))) parts[p.ws] = union(parts[p.ws] ?? nobody(), { ...nobody(), same: [about] });
     }
     await this.#add(parts);
   }
 
-  /** What a plan tells, and what mentors answered on it: a deletion takes their answers along. */
+  /** The answers contained in a plan and those of its mentors; the latter would be lost when the
+   * plan is deleted. */
   #saidOn(p: Page, parts: People): Sayings {
     const person = this.#person(p.ws, p.answers);
     const known = union(readSayings(this.people[person]?.said), readSayings(parts[person]?.said));
@@ -113,7 +115,8 @@ export class PlanSafety {
     };
   }
 
-  /** Adds to the vault, with what waits here. Without a signal all of it waits, sealed. */
+  /** Adds to the vault, together with what waits here. Offline, all of it waits on this device,
+   * sealed. */
   async #add(parts: People): Promise<void> {
     const { signin } = this.around;
     const { keys, people: waiting } = await this.#waiting();
@@ -127,25 +130,25 @@ export class PlanSafety {
     this.people = union(peopleIn(await signin.vault.safety()), all);
   }
 
-  /** What waits on this device; what does not open is left alone. */
+  /** What waits on this device; entries that do not open are left alone. */
   async #waiting(): Promise<{ keys: string[]; people: People }> {
     const drafts = (await this.around.signin.vault.drafts().catch(() => [])).filter((d) => d.ws.startsWith(WAITING) && d.body !== null);
     const people = drafts.map((d): People => ({ [personOf(d.ws)]: readPerson(JSON.parse(d.body ?? '{}')) }));
     return { keys: drafts.map((d) => d.ws), people: people.reduce((all, one) => union(all, one), {}) };
   }
 
-  /** What was read goes only after all of it is kept anew. */
+  /** Stores everything anew first, and only then deletes the entries that were read. */
   async #wait(all: People, read: string[]): Promise<void> {
     const { vault } = this.around.signin;
     try {
       for (const [ws, part] of Object.entries(all)) await vault.keepDraft(`${WAITING}${ws}:${b64u(random(6))}`, 0, null, JSON.stringify(part));
       for (const key of read) await vault.dropDraft(key);
     } catch {
-      // What was kept before is still there.
+      // The entries that were stored before are still there.
     }
   }
 
-  /** The page that a plan's person is known by: the entry, or a plan without one its own. */
+  /** The page that identifies a plan's person: the entry, or the plan itself when it has none. */
   #person(ws: string, a: Answers): string {
     return textOf(a, 'about') || ws;
   }
@@ -159,43 +162,44 @@ export class PlanSafety {
     return textOf(this.#entry(a, pages) ?? a, 'nick');
   }
 
-  /** How they can be reached, as the entry says today; without an entry the plan's copy stays. */
+  /** How the person can be reached, from today's entry; without an entry the plan's own copy is
+   * used. */
   #reach(a: Answers): string | null {
     const entry = this.#entry(a);
     return entry && (textOf(entry, 'tie') === 'me' ? 'me' : textOf(entry, 'reach'));
   }
 
-  /** A plan with what is known of its person. */
+  /** A plan merged with what is known about its person. */
   settled(ws: string, a: Answers): Answers {
     const known = standingOf(this.people, this.#person(ws, a));
     const held = mergeStandings(heldOf(a), known);
-    // How old a tick is, or a Not yet, closes no way for good.
+    // An old tick or an old Not yet must not close a route for good.
     const ticked = this.#counting(ws, a).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondsOf({ ...a, standing: held }, [key])[key]));
     return putTold(settle(a, known, this.#reach(a), ticked, today()), this.#told(ws, a));
   }
 
-  /** The Not yets about the person of a plan that were given on other plans and stand. What is in
-   * doubt counts too. */
+  /** The Not yets in force about the person of a plan that were given on other plans. Unclear pages
+   * count too. */
   notYets(ws: string, a: Answers): Said[] {
     return Object.values(this.#standing(ws, a, this.#name(a))).filter((s) => s.ws !== ws);
   }
 
-  /** Those of them that a mentor reads on the plan: of nobody in doubt. */
+  /** Those that a mentor reads on the plan, without those of unclear pages. */
   #told(ws: string, a: Answers): Sayings {
     const told = Object.entries(this.#standing(ws, a, '')).filter(([, s]) => s.ws !== ws);
-    // In one order on every device: another order would be a change.
+    // Sorted, so that all devices have the same order: a different order would count as a change.
     return Object.fromEntries(told.sort(([p], [q]) => (p < q ? -1 : 1)).map(([id, s]) => [id, { mark: s.mark, on: s.on }]));
   }
 
   #standing(ws: string, a: Answers, name: string): Sayings {
     const near = this.near(ws, a);
-    // Of a mentor who left, and of one whom it is about, none counts, as on the plan itself.
+    // As on the plan itself, answers do not count from mentors who left or whom the plan is about.
     const counts = (by: string) => !bars(near, by) && (this.names === null || this.names[by] !== undefined);
     const all = notYetIn(union(saidOf(this.people, this.#person(ws, a), name), toldOf(a)));
     return Object.fromEntries(Object.entries(all).filter(([, s]) => s.by === undefined || counts(s.by)));
   }
 
-  /** The verdict on a plan as it stands today; null while there is nothing to say. */
+  /** Today's verdict on a plan; null when there is nothing to say. */
   verdict(ws: string, answers: Answers): Verdict | null {
     const a = this.settled(ws, answers);
     const held = mergeStandings(heldOf(a), this.doubt(ws, a));
@@ -208,28 +212,28 @@ export class PlanSafety {
     return isNear(mentors) ? { ...verdict, ofMentor: true } : verdict;
   }
 
-  /** Where a plan stands today, and the digest that a sign-off of it is bound to. */
+  /** Today's state of a plan, and the digest that a sign-off is bound to. */
   async stands(ws: string, answers: Answers, tpl: Tpl): Promise<{ where: State | null; sent: boolean }> {
     const a = this.settled(ws, answers);
     const gate = await gateOf(tpl, a);
     return { where: stateOf(a, gate, this.#counting(ws, a), today(), this.verdict(ws, answers)), sent: textOf(a, 'sent') === gate };
   }
 
-  /** The result that stays of two copies of a plan, with what the vault knows, whichever words go
-   * on; null while nothing is finished and nothing is a stop. */
+  /** The result that remains when two copies of a plan conflict, including what the vault knows,
+   * whichever words are chosen; null when no check is finished and nothing is a stop. */
   staysOf(ws: string, mine: Answers, theirs: Answers): { verdict: Verdict; reach: string } | null {
     const a = this.settled(ws, keepStrongest(mine, theirs));
     const verdict = this.verdict(ws, a);
     return verdict && (isChecked(a) || verdict.result === 'STOP') ? { verdict, reach: textOf(a, 'reach') } : null;
   }
 
-  /** What one copy of a plan says, by itself. */
+  /** The verdict on one copy of a plan alone. */
   verdictOfCopy(a: Answers): Verdict {
     return judge(checkedOf(a), heldOf(a), [], askedOf(a, today()));
   }
 
-  /** What counts under other pages: the strongest result ever shown with its first day, the day of the
-   * newest Not yet that stands, and whether it is somebody near. */
+  /** What counts under other pages: the strongest result ever shown with its first day, the day of
+   * the newest Not yet in force, and whether the person is a possible reader. */
   heldUnder(pages: readonly string[]): { level: Level; on: string; notYet: string | null; near: boolean } {
     const stops = pages.flatMap((id) => Object.values(standingOf(this.people, id).stops));
     const level = stops.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
@@ -242,20 +246,21 @@ export class PlanSafety {
     return doubtOf(this.people, this.#person(ws, a), this.#name(a));
   }
 
-  /** Pages with the same short name and something that stands, of an entry or a plan. */
+  /** Pages with the same short name, and with something that stands, that may be about the person
+   * of an entry or a plan. */
   unclear(ws: string, a: Answers): string[] {
     return unclear(this.people, this.#person(ws, a), this.#name(a));
   }
 
-  /** Pages of the same short name, or once of the same, that were said to be about somebody else. */
+  /** Pages with the same short name, now or earlier, that were said to be about somebody else. */
   apart(ws: string, a: Answers): string[] {
     return apart(this.people, this.#person(ws, a));
   }
 
-  /** Who of those who could read a page its person is. */
+  /** Which possible readers the person of a page is. */
   near(ws: string, a: Answers): Near {
     const pages = [ws];
-    // A look back is about a plan, and that is about an entry.
+    // A look back is about a plan, and a plan about an entry.
     for (let at: Answers | null = a; at; at = this.#entry(at)) {
       const about = textOf(at, 'about');
       if (about === '' || pages.includes(about)) break;
@@ -266,15 +271,15 @@ export class PlanSafety {
 
   bars = (ws: string, a: Answers, acct: string): boolean => bars(this.near(ws, a), acct);
 
-  /** The answers that count on a page: of the one whom it is about none does, and a Not yet from
-   * another plan about the same person does. */
+  /** The answers that count on a page: not those of a person whom it is about, but including Not
+   * yets from other plans about the same person. */
   #counting(ws: string, a: Answers): Feedback[] {
     const near = this.near(ws, a);
     const here = (this.around.feedback[ws] ?? []).filter((f) => !bars(near, f.author));
     return withKept(ws, here, this.#standing(ws, a, this.#name(a)));
   }
 
-  /** Whether it has to be asked who of these the person is: a new mentor is asked about anew. */
+  /** Whether to ask which of these accounts the person is; a new mentor makes it ask again. */
   asksNear(ws: string, a: Answers, accts: readonly string[]): boolean {
     const entry = this.#entry(a) ?? a;
     if (textOf(entry, 'tie') === 'me' || ['me', 'died'].includes(textOf(entry, 'reach'))) return false;
@@ -282,22 +287,22 @@ export class PlanSafety {
     return !accts.some((acct) => near[acct] === 'yes') && ['group', ...accts].some((who) => near[who] === undefined);
   }
 
-  /** Notes who of them the person is. */
+  /** Records which of them the person is. */
   async tellNear(ws: string, a: Answers, near: Near): Promise<void> {
     const name = nameKey(this.#name(a));
     await this.#add({ [this.#person(ws, a)]: { ...nobody(), names: name === '' ? [] : [name], near } });
     await this.raise(this.around.rows);
   }
 
-  /** Notes whether pages are about the person of this one. */
+  /** Records whether pages are about the same person as this one. */
   async tell(ws: string, a: Answers, pages: string[], same: boolean): Promise<void> {
     const name = nameKey(this.#name(a));
     await this.#add({ [this.#person(ws, a)]: { ...nobody(), names: name === '' ? [] : [name], ...(same ? { same: pages } : { other: pages }) } });
   }
 
-  /** Puts what is known into an open plan; what is new there is sealed with it. */
+  /** Merges what is known into an open plan; what is new in it is sealed with the plan. */
   async sync(sheet: Sheet, fresh = false): Promise<void> {
-    // An entry only asks whose it is: its words do not wait for that.
+    // An entry needs only its readers checked: its words do not wait for that.
     if (sheet.kind !== 'plan') return void (this.#readBy === this.around.signin.vault || void this.read().catch(() => undefined));
     if (fresh || this.#readBy !== this.around.signin.vault) await this.read();
     await this.show(sheet);
@@ -305,11 +310,12 @@ export class PlanSafety {
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: before }]);
     const unsent = sheet.unsent;
     if (put(sheet, before, this.settled(sheet.ws, before))) sheet.changed();
-    // A mentor who has this plan learns of it; words that are still being written wait.
+    // A mentor who has this plan gets the change; words that are still being written wait for the
+    // next send.
     if (!unsent) void this.inform(sheet);
   }
 
-  /** Notes that the result of a finished check is shown: from now on its reasons stand. */
+  /** Records that the result of a finished check was shown: from now on its reasons stand. */
   async show(sheet: Sheet): Promise<void> {
     const words = $state.snapshot(sheet.answers) as Answers;
     const c = checkedOf(words);
@@ -323,11 +329,12 @@ export class PlanSafety {
     sheet.changed();
     await sheet.keep();
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: $state.snapshot(sheet.answers) as Answers }]);
-    // The result here does not wait for a mentor's copy.
+    // The result on this screen does not wait for the upload to mentors.
     void this.inform(sheet);
   }
 
-  /** A changed result reaches the mentors who have this plan, without waiting for a send. */
+  /** Sends a changed result to the mentors who have this plan, without waiting for the person to
+   * send it. */
   inform(sheet: Sheet): Promise<void> {
     return tellReaders(this.around.signin, sheet);
   }
@@ -341,7 +348,7 @@ export class PlanSafety {
 
 const peopleIn = (safety: Record<string, unknown>): People => Object.fromEntries(Object.entries(safety).map(([ws, p]) => [ws, readPerson(p)]));
 
-/** Writes what differs into a page; says whether anything did. */
+/** Writes the differences into a page; true when there were any. */
 function put(sheet: Sheet, before: Answers, after: Answers): boolean {
   let changed = false;
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {

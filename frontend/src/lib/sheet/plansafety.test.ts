@@ -1,5 +1,5 @@
-// What stands against contact is lost by nothing that comes after it without a signal: not by a
-// deleted plan, a list loaded again, a lock, nor another tab.
+// What stands against contact survives everything that happens afterwards offline: a deleted plan,
+// a reloaded list, a lock, another tab.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -35,17 +35,17 @@ async function stored(ws: string, kind: string, answers: Answers): Promise<void>
   signin = await house.signin(sam);
 }
 
-/** Every question answered, and the result not shown yet. */
+/** All questions answered, and the result not shown yet. */
 const answered = (given: Record<string, string>): Checked => asksOf('yes').reduce((c, q) => answer(c, q, given[q.key] ?? CLEAR[q.key] ?? 'no', today()), unchecked(today()));
 
-/** The same person after a lock: a worker that knows only what the device and the server have. */
+/** The same person after a lock: a new worker that knows only what device and server have. */
 async function unlocked(): Promise<Sheets> {
   const keeper = await again(sam);
   await keeper.openVault(house.vault.ctr, house.vault.file);
   return new Sheets({ ...signin, vault: keeper } as unknown as Signin);
 }
 
-it('a stop that was shown without a signal outlives its plan, a list that is loaded again and a lock', async () => {
+it('a stop shown while offline outlives its plan, a reloaded list and a lock', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   await stored(PLAN, 'plan', { nick: 'River', about: ENTRY });
   const sheets = new Sheets(signin);
@@ -71,7 +71,7 @@ it('a stop that was shown without a signal outlives its plan, a list that is loa
   expect(there.safety.verdict('new', { nick: 'River', about: ENTRY, safety: answered({}) })?.result).toBe('STOP');
 });
 
-it('one tab does not take away what another keeps for later', async () => {
+it('one tab does not delete what another tab keeps for later', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   const [one, two] = [new Sheets(signin), await unlocked()];
   await one.load();
@@ -87,7 +87,7 @@ it('one tab does not take away what another keeps for later', async () => {
   expect((await sam.keeper.drafts()).filter((d) => d.ws.startsWith('safety:'))).toEqual([]);
 });
 
-it('after a lock the vault is read again, with what another device put there', async () => {
+it('after a lock the vault is read again, with changes from another device', async () => {
   await stored(PLAN, 'plan', { nick: 'River' });
   const sheets = new Sheets(signin);
   await sheets.load();
@@ -104,7 +104,7 @@ it('after a lock the vault is read again, with what another device put there', a
   expect(sheets.safety.verdict(PLAN, { nick: 'River', safety: answered({}) })?.result).toBe('STOP');
 });
 
-it('of two copies of a plan the result that stays is the vault’s too', async () => {
+it('after a conflict of two copies of a plan, the result in the vault counts as well', async () => {
   await stored(ENTRY, 'entry', { nick: 'River' });
   const sheets = new Sheets(signin);
   await sheets.load();
@@ -112,13 +112,13 @@ it('of two copies of a plan the result that stays is the vault’s too', async (
   const [mine, theirs] = ['here', 'there'].map((why): Answers => ({ ...begun, why, safety: { ...answered({}), shown: today() } }));
   const stays = (a = mine ?? {}, b = theirs ?? {}) => sheets.safety.staysOf(PLAN, a, b)?.verdict.result;
   expect([stays(), stays(begun, begun)]).toEqual(['CLEAR', undefined]);
-  // Found out on another plan, which neither copy knows of.
+  // Found on another plan, unknown to both copies.
   const s = new Somebody().check(0, { q3: 'yes' });
   await sheets.safety.raise([{ ws: 'other', kind: 'plan', answers: { ...begun, safety: s.checked, standing: s.standing } as Answers }]);
   expect([stays(), stays(begun, begun)]).toEqual(['STOP', 'STOP']);
 });
 
-it('both copies are kept: the words here on a new page, about the same person and sent to nobody', async () => {
+it('keeping both copies: the words here go to a new page about the same person, sent to nobody', async () => {
   await stored(PLAN, 'plan', { nick: 'River', why: 'there', sent: 'a digest' });
   const sheets = new Sheets(signin);
   await sheets.load();

@@ -1,5 +1,5 @@
-// Fetches the facts about who can read a page: the open grants, and the stored versions as their
-// own files say whom they are sealed for. What follows from them is worked out in whocan.ts.
+// Fetches the facts about who can read a page: the open grants, and the stored versions, whose
+// files name the people they are sealed for. whocan.ts draws the conclusions.
 
 import { call } from '../net/api';
 import * as op from '../wire/operations';
@@ -13,9 +13,9 @@ import type { Row } from './sheets.svelte';
 import { isWhole } from './whole';
 import { whoCan, type Stored, type Who } from './whocan';
 
-/** What was said longer ago says nothing now. */
+/** A reply older than this (ms) is no longer used. */
 const HOLDS = 60_000;
-/** No answer in this time leaves it unknown. */
+/** Without a reply in this time (ms) the readers are unknown. */
 const WITHIN = 8_000;
 
 interface Known {
@@ -30,35 +30,37 @@ interface Known {
 }
 
 export class Readership {
-  /** What the server said of each page; null when it did not, missing while it is asked. */
+  /** The facts about each page; null when the server did not reply, missing while it is being
+   * asked. */
   known = $state.raw<Record<string, Known | null>>({});
-  /** Counts how often another tab shared, or took back: who shows readers asks anew then. */
+  /** Counts changes announced by other tabs; components that show readers then fetch again. */
   told = $state(0);
   #names = $state.raw<Record<string, string>>({});
   #turns: Record<string, number> = {};
   #saidAt: Record<string, number> = {};
   #asking: Promise<Grants> | null = null;
-  /** Files never change under their digest. */
+  /** Cached for good: the file of a digest never changes. */
   #files: Record<string, Promise<Stored> | undefined> = {};
 
   constructor(private readonly signin: Signin) {}
 
   nameOf = (acct: string): string => this.#names[acct] ?? '';
 
-  /** Asks about one page. `stored`: the server may have it. `anew`: what was known is void. */
+  /** Fetches the facts about one page. `stored`: the server may have the page. `anew`: discard what
+   * was known. */
   async look(ws: string, stored: boolean, anew = false): Promise<void> {
     const turn = (this.#turns[ws] = (this.#turns[ws] ?? 0) + 1);
     if (anew || performance.now() - (this.#saidAt[ws] ?? 0) > HOLDS) this.known = Object.fromEntries(Object.entries(this.known).filter(([id]) => id !== ws));
     const now = await this.#facts(ws, stored).catch(() => null);
-    // Only the newest question counts, and none from before the pages were locked or left.
+    // Discard the reply when a newer request was made, or the pages were locked or left.
     if (turn !== this.#turns[ws]) return;
     this.known = { ...this.known, [ws]: now };
     this.#names = { ...this.#names, ...now?.names };
     this.#saidAt[ws] = performance.now();
   }
 
-  /** Another tab changed who can read: nothing that was known holds, on any page. What this tab asks
-   * goes by the vault as that tab left it. */
+  /** Another tab changed the readers: discard everything known, on all pages, and use the vault as
+   * that tab left it. */
   async heard(): Promise<void> {
     if (!this.signin.open) return;
     for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
@@ -67,27 +69,28 @@ export class Readership {
     this.told += 1;
   }
 
-  /** Goes on asking about a page that is open. What this returns ends it. */
+  /** Keeps refreshing a page that is open. Returns a function that ends it. */
   follow(ws: string, stored: () => boolean): () => void {
     return follow(() => this.look(ws, stored()));
   }
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
-    // Asked before the server is, which has to know at least as much.
+    // Read before asking the server, so that the server must know at least as much.
     const { sent, left: may, head } = await this.signin.vault.standingOf(ws);
     const [on, left] = [Object.keys(sent), may.length > 0];
-    // A page that was never stored and never turned on is known without the server.
+    // A page that was never stored and never turned on needs no server.
     if (!stored && !this.signin.sheets[ws] && on.length === 0 && !left) return { grants: [], on, sent, left, stored: [], whole: true, newest: 0, names: {} };
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
     const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
     const listed = mine.map((g) => g.reader);
-    // The server's list alone never makes it nobody: the files are asked about those whom the page is on for too.
+    // The server's list alone must never lead to "nobody": the files are also checked for the
+    // people for whom the vault has the page on.
     const accts = listed.concat(on.filter((acct) => !listed.includes(acct)));
     return { grants: listed, on, sent, left, names, ...(accts.length === 0 ? { stored: [], whole: true, newest: 0 } : await this.#stored(ws, accts, head)) };
   }
 
-  /** One question for all the pages of a list that are drawn together. */
+  /** One request for all pages of a list that are drawn together. */
   #grants(): Promise<Grants> {
     if (!this.#asking) {
       this.#asking = call(op.listGrants, { within: WITHIN });
@@ -96,7 +99,7 @@ export class Readership {
     return this.#asking;
   }
 
-  /** Opens versions from the newest on, until it is clear what each of the people holds. */
+  /** Opens versions, newest first, until it is clear which version each person has. */
   async #stored(ws: string, accts: string[], head: number): Promise<Pick<Known, 'stored' | 'whole' | 'newest'>> {
     const rows = (await call(op.listVersions, { params: { ws }, within: WITHIN })).sealed.filter((s) => s.typ === 'worksheet').reverse();
     const stored: Stored[] = [];
@@ -111,7 +114,7 @@ export class Readership {
   #file(ws: string, ver: number, id: string, key: string): Promise<Stored> {
     let file = this.#files[key];
     if (!file) {
-      // Another tab or device may have sealed it by a newer vault than this one has.
+      // Another tab or device may have sealed it under a newer vault than this tab has.
       file = call(op.openSealed, { params: { id } })
         .then((bytes) => byVault(this.signin, () => this.signin.vault.sealedFor(ws, ver, bytes)))
         .then((f) => ({ ver, at: Date.parse(f.at), readers: f.readers }));
@@ -121,7 +124,7 @@ export class Readership {
     return file;
   }
 
-  /** When pages are locked or left. */
+  /** Called when pages are locked or left. */
   clear(): void {
     for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
     [this.known, this.#names, this.#files, this.#saidAt, this.#asking] = [{}, {}, {}, {}, null];
@@ -132,7 +135,7 @@ export class Readership {
     const unsent = sheet.saved !== 'server' && sheet.saved !== 'fresh';
     const known = this.known[sheet.ws];
     if (known === undefined) return 'asking';
-    // A version that was stored a moment ago is a fact before the server is asked again.
+    // A version stored a moment ago is a fact before the server is asked again.
     const [ver, newest] = [sheet.version, known?.newest ?? 0];
     const fresh = ver > newest && sheet.sentTo.length > 0 ? [{ ver, at: sheet.savedAt, readers: sheet.sentTo }] : [];
     return whoCan({
@@ -151,7 +154,7 @@ export class Readership {
   /** Who can read a page of the list. */
   ofRow = (row: Pick<Row, 'ws' | 'unsent'>): Who | 'asking' => this.ofStored(row.ws, row.unsent);
 
-  /** Who can read the newest version that is stored, whatever is written here beside it. */
+  /** Who can read the newest stored version, ignoring unsent words here. */
   ofStored(ws: string, unsent = false): Who | 'asking' {
     const known = this.known[ws];
     if (known === undefined) return 'asking';
@@ -165,7 +168,7 @@ export function useReadership(): Readership {
   const holder = useHolder();
   if (holder.readership) return holder.readership as Readership;
   const made = new Readership(useSignin());
-  // Not together with this: a room uses the one long before the other.
+  // Loaded apart: a room uses this file long before it needs the other one.
   void import('./othertabs').then((m) => m.hearTabs(() => void made.heard()));
   return (holder.readership = made);
 }

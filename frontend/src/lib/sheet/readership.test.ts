@@ -1,4 +1,4 @@
-// Who can read a page, asked of a server that may leave somebody out. Real keys, a server in memory.
+// Who can read a page, when the server may leave somebody out. Real keys, a server in memory.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -39,22 +39,22 @@ async function who(as = signin): Promise<unknown> {
   return readership.ofRow({ ws: WS, unsent: false } as Row);
 }
 
-it('is the mentor who is listed and whom the file names', async () => {
+it('is the mentor who is listed and named in the file', async () => {
   expect(await who()).toMatchObject({ is: 'readers', all: [maria.acct] });
 });
 
-it('an empty list of grants is not nobody while the page is on for somebody and sealed for them', async () => {
+it('is not nobody when the list of grants is empty, but the page is on and sealed for somebody', async () => {
   house.grants = [];
   expect(await who()).toEqual({ is: 'unknown' });
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
   expect(await who()).toEqual({ is: 'onlyYou' });
 });
 
-it('a file that another device sealed by a newer vault opens with that vault', async () => {
+it('a file that another device sealed under a newer vault opens after fetching that vault', async () => {
   const behind = await again(sam);
   await behind.openVault(house.vault.ctr, house.vault.file);
   const here = { ...signin, vault: behind } as unknown as Signin;
-  // The next version is sealed after the vault went on.
+  // The next version is sealed after the vault changed.
   await changeVault(signin, () => sam.keeper.noteSheet('0192f0c4-0000-4000-8000-000000000009', 'Sister', 1, 'ab'.repeat(32)));
   const one = await sam.keeper.openDoc('worksheet', WS, 1, house.rows[0]?.file ?? new Uint8Array(0));
   const two = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, toBody('entry@1', { nick: 'Coach R' }));
@@ -62,7 +62,7 @@ it('a file that another device sealed by a newer vault opens with that vault', a
   expect(await who(here)).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
 });
 
-/** Saved on for the owner alone, up to a version. */
+/** Saved for the owner alone, up to a version. */
 async function savedOn(to: number): Promise<void> {
   let hc = (await sam.keeper.openDoc('worksheet', WS, 1, house.rows[0]?.file ?? new Uint8Array(0))).hc;
   for (let ver = 2; ver <= to; ver++) {
@@ -73,7 +73,7 @@ async function savedOn(to: number): Promise<void> {
   }
 }
 
-it('a list that leaves out the version that the mentor has is not nobody, whatever else is said', async () => {
+it('is not nobody when the list leaves out the version that the mentor has', async () => {
   await savedOn(2);
   expect(await who()).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
   house.rows.shift();
@@ -82,7 +82,7 @@ it('a list that leaves out the version that the mentor has is not nobody, whatev
   expect(await who()).toEqual({ is: 'unknown' });
 });
 
-it('nor is one that ends before the newest version, or names another text for it', async () => {
+it('nor when the list ends before the newest version, or has another text for it', async () => {
   await savedOn(2);
   const two = house.rows.pop();
   expect(await who()).toEqual({ is: 'unknown' });
@@ -91,14 +91,14 @@ it('nor is one that ends before the newest version, or names another text for it
   expect(await who()).toEqual({ is: 'unknown' });
 });
 
-it('nor is one in which the version is missing that may be old enough to be gone: the vault knows that it was sent', async () => {
+it('nor when a version is missing that could have been pruned: the vault knows that it was sent', async () => {
   await changeVault(signin, () => sam.keeper.noteSent(WS, 1, [maria.acct]));
   await savedOn(12);
   expect(await who()).toMatchObject({ is: 'readers', held: [{ accts: [maria.acct] }] });
   house.rows.shift();
   expect(await who()).toEqual({ is: 'unknown' });
-  // Off, and on again without being sent, it is still missing; once it was seen without her, what is
-  // left of the list is all there is.
+  // Turned off and on again without a send, the version is still missing. Once it was seen without
+  // her, the rest of the list is complete.
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
   expect(await who()).toEqual({ is: 'unknown' });
   await changeVault(signin, () => sam.keeper.noteLeft(WS, [1]));
@@ -106,7 +106,7 @@ it('nor is one in which the version is missing that may be old enough to be gone
   expect(await who()).toEqual({ is: 'onlyYou' });
 });
 
-it('what another tab shared or took back is asked anew at once, by the vault as that tab left it', async () => {
+it('a change by another tab is fetched at once, using the vault as that tab left it', async () => {
   const behind = await again(sam);
   await behind.openVault(house.vault.ctr, house.vault.file);
   const here = { ...signin, vault: behind, open: true } as unknown as Signin;
@@ -114,7 +114,7 @@ it('what another tab shared or took back is asked anew at once, by the vault as 
   await readership.look(WS, true);
   const said = () => readership.ofStored(WS);
   expect(said()).toMatchObject({ is: 'readers', all: [maria.acct] });
-  // The other tab takes it back.
+  // The other tab turns the page off.
   house.grants = [];
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
   const less = await sam.keeper.resealDoc(WS, 1, house.rows[0]?.file ?? new Uint8Array(0));
@@ -127,7 +127,7 @@ it('what another tab shared or took back is asked anew at once, by the vault as 
   expect(said()).toEqual({ is: 'onlyYou' });
 });
 
-it('an answer that was on its way when another tab told is not what is shown', async () => {
+it('a reply requested before another tab announced a change is discarded', async () => {
   const readership = new Readership({ ...signin, open: true } as unknown as Signin);
   const go = house.hold(/GET .*\/grants$/);
   const late = readership.look(WS, true);

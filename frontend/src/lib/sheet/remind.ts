@@ -1,6 +1,6 @@
-// Reminders that a person turned on for a look back: in a day, a week, a month, three months
-// after the day it was about. Home says only that a page is waiting. It goes away when the page
-// was opened on or after the day it was due.
+// Reminders that a person turned on for a look back: a day, a week, a month or three months after
+// the day it is about. Home says only that a page is waiting, until the page is opened on or after
+// the due day.
 
 import { listOf, textOf, type Answers } from './answers';
 
@@ -11,7 +11,7 @@ const AFTER: Record<string, (d: Date) => void> = {
   '3m': (d) => d.setUTCMonth(d.getUTCMonth() + 3),
 };
 
-/** The days on which a page asks to come back, as plain dates. */
+/** The days on which a page asks to be opened again, as YYYY-MM-DD. */
 export function dueDays(a: Answers): string[] {
   const day = textOf(a, 'day');
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) return [];

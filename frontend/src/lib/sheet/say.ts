@@ -1,11 +1,11 @@
-// An answer in words, as it is read by a person.
+// Formats an answer for reading.
 
 import { text } from '../text/text.svelte';
 import { worksheetsText } from '../text/sections/worksheets';
 import { isEmpty, promisesOf, type Answers } from './answers';
 import type { FormField } from './forms';
 
-/** The words of an answer, whatever shape it has; a tick has none. */
+/** The text of an answer of any shape; empty for a tick. */
 export function wordsIn(v: unknown): string {
   if (typeof v === 'string' || typeof v === 'number') return String(v);
   if (v === null || typeof v !== 'object') return '';

@@ -1,11 +1,11 @@
-// The words for who can read which version of a page.
+// Formats who can read which version of a page.
 
 import { fill, text } from '../text/text.svelte';
 import { pairingText } from '../text/sections/pairing';
 import { participantText } from '../text/sections/participant';
 import type { Held, Who } from './whocan';
 
-/** Today's hour, or the day with it, of this device's own clock. */
+/** The time for today, otherwise day and time, by this device's clock. */
 function when(at: number): string {
   const t = pairingText().share;
   const today = new Date(at).toDateString() === new Date().toDateString();
@@ -24,7 +24,7 @@ export function sayWho(w: Who | 'asking', nameOf: (acct: string) => string): str
   return [...all, ...held, ...(w.rest ? [t.newWords] : [])].join(' ');
 }
 
-/** The short form of a list, where everything there is can be read by all of them or by nobody. */
+/** The short form for a list, for when all readers have everything or nobody has anything. */
 export function sayWhoShort(w: Who | 'asking', nameOf: (acct: string) => string): string {
   const t = participantText().pages;
   if (w === 'asking' || w.is === 'unknown' || (w.is === 'readers' && w.held.length > 0)) return sayWho(w, nameOf);

@@ -1,5 +1,5 @@
-// Sharing a page through a server that lies, with real keys: whom a page is sealed for, which
-// version, and what is said when it is not.
+// Sharing a page through a lying server, with real keys: for whom a page is sealed, in which
+// version, and what the page reports when it is not shared.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -48,7 +48,7 @@ async function turnOn(ws: string): Promise<void> {
 
 const sealedFor = () => house.rows.map((r) => stanzas(r.file));
 
-it('no list of the server makes anybody a reader: pages stay sealed for their owner', async () => {
+it('no server list makes anybody a reader: pages stay sealed for their owner', async () => {
   for (const n of [1, 2, 3, 4, 5]) await page(WS + n, 'Page ' + n);
   const stranger = 'A'.repeat(22);
   const everybody = (truth: unknown) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.map((r) => ({ ...r, readers: [sam.acct, maria.acct, stranger] })) });
@@ -68,11 +68,11 @@ it('no list of the server makes anybody a reader: pages stay sealed for their ow
   expect(house.did.filter((d) => d.includes('/worksheets/'))).toEqual([]);
 });
 
-it('a page is saved for its owner, named by the vault on the server, and sealed for its readers then', async () => {
+it('a page is saved for its owner, then recorded in the server’s vault, then sealed for its readers', async () => {
   await turnOn(WS + 1);
   const sheet = await page(WS + 1, 'Coach');
   await sheet.finish();
-  // The last one notes, for every device, what the mentor has.
+  // The last upload records the mentor's version for all devices.
   expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`, 'PUT /vault']);
   expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, left: [], head: 1 });
   expect(sealedFor()).toEqual([2]);
@@ -80,7 +80,7 @@ it('a page is saved for its owner, named by the vault on the server, and sealed 
   expect(sheet.unshared).toBe(false);
 });
 
-it('a version that the server’s vault does not name is not shared, which is said, and it is tried again', async () => {
+it('a version missing in the server’s vault is not shared; the page says so, and it is retried', async () => {
   await turnOn(WS + 1);
   house.lie(/PUT \/vault$/, () => null);
   const sheet = await page(WS + 1, 'Coach');
@@ -91,7 +91,7 @@ it('a version that the server’s vault does not name is not shared, which is sa
   await sheet.finish();
   expect(sheet.unshared).toBe(false);
   expect(sealedFor()).toEqual([2]);
-  // The vault on the server names it: a new device knows the version.
+  // The vault on the server names it, so a new device knows the version.
   const device = await again(sam);
   expect((await device.openVault(house.vault.ctr, house.vault.file)).sheets[WS + 1]?.ver).toBe(1);
 });
@@ -117,7 +117,7 @@ it('an old version served as the newest is not shared, and the page says that it
   expect([there.refused, there.answers]).toEqual([true, {}]);
 });
 
-it('a grant that the server closed turns the page off and seals every version without the reader', async () => {
+it('a grant closed by the server turns the page off and reseals every version without the reader', async () => {
   await turnOn(WS + 1);
   const sheet = await page(WS + 1, 'Coach');
   await sheet.finish();
@@ -133,7 +133,7 @@ it('a grant that the server closed turns the page off and seals every version wi
   expect(sam.keeper.readersOf(WS + 1)).toEqual([]);
 });
 
-it('a page that could not be turned on in the vault is not on', async () => {
+it('a page that could not be turned on in the vault stays off', async () => {
   const sheets = new Sheets(signin);
   const sheet = await page(WS + 1, 'Coach');
   house.lie(/PUT \/vault$/, () => null);
@@ -144,7 +144,7 @@ it('a page that could not be turned on in the vault is not on', async () => {
   expect(sealedFor()).toEqual([1]);
 });
 
-/** A page that Maria has a version of, and that was written on since. */
+/** A page of which Maria has a version, and which was edited since. */
 async function readOnce(): Promise<Sheet> {
   await turnOn(WS + 1);
   const sheet = await page(WS + 1, 'Coach');
@@ -156,14 +156,14 @@ async function readOnce(): Promise<Sheet> {
   return sheet;
 }
 
-/** The same person after a lock: a worker that knows what the device and the server have. */
+/** The same person after a lock: a new worker that knows what device and server have. */
 async function unlocked(): Promise<Signin> {
   const keeper = await again(sam);
   await keeper.openVault(house.vault.ctr, house.vault.file);
   return { ...signin, vault: keeper } as unknown as Signin;
 }
 
-it('an older version that could not be sealed anew at once is sealed anew later, and after a lock', async () => {
+it('an older version that could not be resealed at once is resealed later, also after a lock', async () => {
   await readOnce();
   house.grants = [];
   house.lie(/PUT .*versions\/1$/, () => null);
@@ -181,13 +181,13 @@ it('an older version that could not be sealed anew at once is sealed anew later,
   house.lies.length = 0;
   await pairs.load();
   expect(sealedFor()).toEqual([1, 1]);
-  // Once for each unlock: nothing of it is asked for again.
+  // Once per unlock: nothing of it is requested again.
   const asked = vi.spyOn(globalThis, 'fetch');
   await pairs.load();
   expect(asked.mock.calls.filter(([url]) => String(url).includes('/worksheets/'))).toEqual([]);
 });
 
-it('a page opens again for nobody while an older version is sealed for one who is off it', async () => {
+it('a page cannot be turned on again while an old version is sealed for a former reader', async () => {
   const sheet = await readOnce();
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/PUT .*versions\/1$/, () => null);
@@ -202,7 +202,7 @@ it('a page opens again for nobody while an older version is sealed for one who i
   expect(sheet.version).toBe(2);
 });
 
-it('one version that cannot be sealed anew keeps none of the others back', async () => {
+it('one version that cannot be resealed does not block the others', async () => {
   const sheet = await readOnce();
   await sheet.finish();
   sheet.answers = { nick: 'Coach, last' };
@@ -217,7 +217,7 @@ it('one version that cannot be sealed anew keeps none of the others back', async
   expect(house.did).toEqual([3, 2, 1].map((n) => `PUT /worksheets/${WS}1/versions/${n}`));
 });
 
-it('a page that was turned on while the list of grants was on its way stays on', async () => {
+it('a page turned on while the list of grants was being fetched stays on', async () => {
   await page(WS + 1, 'Coach');
   const sheets = new Sheets(signin);
   await sheets.load();
@@ -229,7 +229,7 @@ it('a page that was turned on while the list of grants was on its way stays on',
   expect(sam.keeper.readersOf(WS + 1)).toEqual([maria.acct]);
 });
 
-it('a version whose note died with a lock is noted again, and shared', async () => {
+it('a version whose vault entry was lost in a lock is recorded again, and shared', async () => {
   await turnOn(WS + 1);
   house.lie(/PUT \/vault$/, () => null);
   const sheet = await page(WS + 1, 'Coach');
@@ -251,7 +251,7 @@ it('a version that another tab stored meanwhile is read and shared', async () =>
   expect([sheet.version, sheet.answers, sealedFor()]).toEqual([2, { nick: 'Coach, there' }, [1, 2]]);
 });
 
-it('a version that a lying list hides is not taken for sealed anew, until it is', async () => {
+it('a version hidden by a lying list does not count as resealed until it is', async () => {
   const sheet = await readOnce();
   const readership = new Readership(signin);
   const who = async () => {
@@ -274,7 +274,7 @@ it('a version that a lying list hides is not taken for sealed anew, until it is'
   expect(await who()).toEqual({ is: 'onlyYou' });
 });
 
-it('nor is one from before the newest that was shared', async () => {
+it('nor does an older version than the newest shared one', async () => {
   const sheet = await readOnce();
   await sheet.finish();
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
@@ -286,13 +286,13 @@ it('nor is one from before the newest that was shared', async () => {
   expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
 });
 
-it('a reader whom the server’s lists hide is sealed away too', async () => {
+it('a reader hidden by the server’s lists is removed too', async () => {
   const sheet = await readOnce();
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/GET \/worksheets(\/[^/]+\/versions)?$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.map((r) => ({ ...r, readers: [sam.acct] })) }));
   await sheet.narrow();
   expect(sealedFor()).toEqual([1, 1]);
-  // Versions that are for their owner alone are left as they are.
+  // Versions sealed for the owner alone are left unchanged.
   house.did.length = 0;
   await sheet.narrow();
   expect(house.did).toEqual([]);

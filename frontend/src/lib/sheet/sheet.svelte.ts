@@ -1,6 +1,5 @@
-// One page being written. What must hold: a word that was typed is sealed on this device at once,
-// whatever happens then; two devices that change one page lose nothing; a page that
-// was deleted is brought back by nobody.
+// One page being written. Invariants: a typed word is sealed on this device at once, whatever
+// happens next; two devices that edit one page lose nothing; nothing brings back a deleted page.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -16,7 +15,7 @@ import { isWhole } from './whole';
 
 const SAVE_EVERY = 60_000;
 
-/** Drafts of other documents than pages are kept under a key of their own. */
+/** Key prefix for drafts of the note to oneself. */
 export const MINE = 'mine:';
 
 export type Saved = 'fresh' | 'device' | 'saving' | 'server' | 'error';
@@ -33,36 +32,39 @@ export class Sheet {
   saved = $state<Saved>('fresh');
   savedAt = $state(0);
   conflict = $state.raw<Conflict | null>(null);
-  /** The server's copy could not be proven to be ours; it is not shown. */
+  /** The server's copy could not be proven to be the person's own; it is not shown. */
   refused = $state(false);
   offline = $state(false);
-  /** The page was deleted on this device, here or in another tab: nothing of it is kept. */
+  /** The page was deleted on this device, in this or another tab: nothing of it is stored. */
   gone = $state(false);
-  /** Nothing of a page that is not new could be read: there is nothing to write into. */
+  /** Nothing of an existing page could be read, so there is nothing to write into. */
   missing = $state(false);
-  /** The server has no version of a page that had some: another device deleted it, and what was
-   * written here is on this device alone. */
+  /** The server has no version of a page that had some: another device deleted it, and the words
+   * written here are on this device only. */
   elsewhere = $state(false);
   readonly keeping = new Keeping();
-  /** It let go of its words, for a lock or a leaving: it shows, keeps and sends nothing any more. */
+  /** The sheet released its words for a lock or a sign-out: it shows, stores and sends nothing any
+   * more. */
   released = false;
-  /** The people the newest version on the server is sealed for, beside its owner; the file says so. */
+  /** The people the newest version on the server is sealed for, without the owner, according to the
+   * file. */
   sentTo = $state.raw<string[]>([]);
-  /** A version for others is on its way, or its answer was lost: it may be stored or not. */
+  /** An upload for others is running, or its reply was lost: it may be stored or not. */
   unsure = $state(false);
-  /** The server closed somebody's grant: the page was sealed without them. */
+  /** The server closed a reader's grant: the page was resealed without them. */
   readerGone = $state(false);
-  /** Counts how often every version was seen sealed for nobody who is off the page. */
+  /** Counts how often all versions were verified to be sealed for no former reader. */
   narrowed = $state(0);
-  /** The newest words are saved, and not sealed for those the page is on for. */
+  /** The newest words are saved, but not sealed for the readers yet. */
   unshared = $state(false);
   kind = $state<Kind>('entry');
-  /** Puts what is known of the person into a plan, whenever its words came from somewhere. */
+  /** Merges what is known about the person into a plan, whenever its words were loaded from
+   * somewhere. */
   settle: (() => Promise<void>) | null = null;
   /** The form that these words were written with. */
   tpl = $state<Tpl>(newestOf('entry'));
 
-  /** The version that these words were written on, and its content hash. */
+  /** The version that these words are based on, and its content hash. */
   #base = 0;
   #hc: string | null = null;
   #dirty = false;
@@ -73,7 +75,7 @@ export class Sheet {
   /** The server said that it has no version. */
   #absent = false;
 
-  /** `mine` is the note to oneself that stands beside an entry, a document of its own. */
+  /** `mine` is the note to oneself beside an entry, a document of its own. */
   constructor(
     readonly ws: string,
     private readonly signin: Signin,
@@ -93,8 +95,8 @@ export class Sheet {
     this.answers = answers;
   }
 
-  /** A name is all that a page needs to be saved: what is still open is asked for before it is
-   * shared, and never stands between a person's words and a safe place for them. */
+  /** A name is enough to save a page: empty required fields are asked for before sharing, and never
+   * keep a person's words from being stored safely. */
   get savable(): boolean {
     return this.typ === 'mine' || this.title !== '';
   }
@@ -112,7 +114,7 @@ export class Sheet {
     return titleOf(this.answers);
   }
 
-  /** Every word is sealed, on this device or on the server: only then may another copy go. */
+  /** All words are sealed, on this device or on the server: only then may another copy be deleted. */
   get safe(): boolean {
     return !this.keeping.failing && this.saved !== 'saving' && this.saved !== 'fresh';
   }
@@ -121,8 +123,8 @@ export class Sheet {
     return this.#dirty;
   }
 
-  /** Reads the newest version and this device's draft. A draft on an older base than the
-   * server's newest is a conflict, and both are kept. A fresh page asks nobody. */
+  /** Reads the newest version and this device's draft. A draft based on an older version than the
+   * server's newest is a conflict, and both are kept. A fresh page makes no request. */
   async load(fresh = false): Promise<void> {
     const newest = fresh ? null : await this.#newest();
     const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.#draftKey);
@@ -144,17 +146,18 @@ export class Sheet {
   }
 
   #read(b: { tpl: Tpl; kind: Kind; answers: Answers }): void {
-    // What comes in after a lock is shown to nobody.
+    // A reply that arrives after a lock is discarded.
     if (this.released) return;
     this.answers = b.answers;
     if (this.typ === 'worksheet') [this.kind, this.tpl] = [b.kind, b.tpl];
   }
 
-  /** Another copy is newer than these words. Where only what is known of the person differs there
-   * is nothing to choose: both go on, and the stricter result stays. */
+  /** Another copy is newer than these words. When they differ only in what is known about the
+   * person, there is nothing to choose: both are merged, and the stricter result stays. */
   async #meet(c: Conflict): Promise<void> {
     if (this.released) return;
-    // Two that say the same are one: an upload whose answer was lost, or the same edit twice.
+    // Two copies with equal answers are one: an upload whose reply was lost, or the same edit made
+    // twice.
     if (sameAnswers($state.snapshot(this.answers) as Answers, c.theirs)) {
       this.#take(c);
       this.conflict = null;
@@ -191,7 +194,7 @@ export class Sheet {
         this.#absent = !row;
         if (!row) return null;
         this.elsewhere = false;
-        // Until the file itself is open, what the server says is shown and used for nothing.
+        // Until the file itself is open, the server's list is only shown, and used for nothing.
         this.sentTo = row.readers.slice(1);
         const opened = await this.signin.vault.openDoc(this.typ, this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
         this.sentTo = opened.readers;
@@ -211,7 +214,7 @@ export class Sheet {
     return (await call(op.listVersions, { params: { ws: this.ws } })).sealed.filter((s) => s.typ === this.typ);
   }
 
-  /** Something was typed. */
+  /** Called when something was typed. */
   changed(): void {
     if (this.released || this.missing) return;
     this.#dirty = true;
@@ -224,7 +227,7 @@ export class Sheet {
   /** Seals the words on this device. */
   keep(): Promise<void> {
     if (!this.#dirty || this.gone || this.released) return this.keeping.done;
-    // Taken now: the page may have let go of its words when their turn comes.
+    // Snapshot now: the page may have released its words when the write's turn comes.
     const [body, change] = [toBody(this.tpl, $state.snapshot(this.answers) as Answers), this.#changes];
     return this.keeping.newest(async () => {
       if (this.gone) return;
@@ -236,14 +239,14 @@ export class Sheet {
     });
   }
 
-  /** The store keeps no draft of a page that was deleted. */
+  /** The store refuses drafts of a deleted page. */
   #refused(e: unknown): void {
     if (!(e instanceof SealError) || e.code !== 'E_GONE') throw e;
     void this.end();
   }
 
-  /** The page is deleted: nothing of it is kept or sent from here on. Waits for what is on its
-   * way to the server. */
+  /** The page is being deleted: from here on nothing of it is stored or sent. Waits for an upload
+   * that is running. */
   async end(): Promise<void> {
     this.gone = true;
     clearTimeout(this.#saveTimer);
@@ -261,15 +264,15 @@ export class Sheet {
   }
 
   async flush(): Promise<void> {
-    // What is on its way may fail, and is this device's again then.
+    // A running upload may fail; then the words must be stored on this device again.
     if (!this.#dirty) await this.#saving?.catch(() => undefined);
     if (!this.#dirty) return;
     await this.keep();
     await this.save().catch(() => undefined);
   }
 
-  /** Seals a version to the server, to the owner alone. Without a signal the draft stays, and
-   * it is tried again. */
+  /** Uploads a version sealed for the owner alone. Offline, the draft stays and the upload is
+   * retried. */
   save(): Promise<void> {
     this.#saving ??= this.#save().finally(() => {
       this.#saving = null;
@@ -277,9 +280,9 @@ export class Sheet {
     return this.#saving;
   }
 
-  /** Ends a sitting: what is written is saved, and then sealed for everybody the page is on for.
-   * A mentor never watches a page being written. It fails when the words are saved and the
-   * mentors do not have them; then `unshared` says so, and it can be tried again. */
+  /** Ends a writing session: saves, then seals for all readers, since a mentor never watches a page
+   * being written. When the words are saved but the readers do not have them, it fails, `unshared`
+   * is set, and the call can be repeated. */
   async finish(): Promise<void> {
     if (this.#saving) await this.#saving.catch(() => undefined);
     if (this.#dirty) {
@@ -308,7 +311,7 @@ export class Sheet {
     const ver = this.#base + 1;
     try {
       const hc = await this.#put(ver, body, me.acct);
-      // The draft goes when the page is next opened: there may be later words in it.
+      // Do not delete the draft here: it may contain later words. The next load deletes it.
       if (this.released) return;
       this.#base = ver;
       this.#hc = hc;
@@ -316,7 +319,7 @@ export class Sheet {
       this.offline = false;
       if (this.typ === 'worksheet') await this.#noteInVault(ver, hc);
       if (this.#dirty) {
-        // Words came in meanwhile: their draft now stands on the new version.
+        // Words typed during the upload: their draft is now based on the new version.
         await this.keep();
         this.#planSave();
       } else {
@@ -326,7 +329,7 @@ export class Sheet {
         this.savedAt = Date.now();
       }
     } catch (e) {
-      // The words went with a lock, and their draft has them: what is here now is empty.
+      // The words were released by a lock and are in the draft: what is in memory now is empty.
       if (this.released) return;
       this.#dirty = true;
       await this.#notSaved(e);
@@ -343,8 +346,8 @@ export class Sheet {
     return sealed.hc;
   }
 
-  /** Seals the newest version for everybody the page is on for. Another tab or device may have
-   * stored a newer one: that one is read then, and sealed for them. */
+  /** Seals the newest version for all readers. When another tab or device stored a newer version,
+   * that one is loaded and sealed for them. */
   async #share(): Promise<void> {
     try {
       await this.#shareNewest();
@@ -357,8 +360,9 @@ export class Sheet {
     }
   }
 
-  /** Without a new version. The server has the vault that names it first: another device would
-   * not know it otherwise. A lock forgot what was noted and not brought, so it is noted again. */
+  /** Shares without saving a new version. The vault that names the version is uploaded first, so
+   * that other devices know it. A lock drops vault changes that were not uploaded, so the version
+   * is recorded again. */
   async #shareNewest(): Promise<void> {
     await fetchVault(this.signin);
     const [title, ver, hc] = [this.title, this.#base, this.hash];
@@ -373,22 +377,22 @@ export class Sheet {
       await this.#readersRefused(sealed.readers);
       return;
     }
-    // No list that leaves this version out is believed from here on, on any device.
+    // From here on no device accepts a list that leaves this version out.
     await changeVault(this.signin, () => this.signin.vault.noteSent(this.ws, sealed.ver, sealed.readers)).catch(() => undefined);
     tellTabs();
-    // Words that were saved meanwhile are not sealed for anybody yet.
+    // Words saved in the meantime are not sealed for anybody yet.
     if (this.#base === sealed.ver) this.sentTo = sealed.readers;
   }
 
-  /** A closed grant never blocks saving: the page goes off for its readers, and says so. */
+  /** A closed grant never blocks saving: the page is turned off for these readers, and says so. */
   async #readersRefused(readers: string[]): Promise<void> {
     this.readerGone = true;
     for (const acct of readers) await changeVault(this.signin, () => this.signin.vault.setConsent(this.ws, acct, false)).catch(() => undefined);
     await this.narrow();
   }
 
-  /** Seals every stored version anew without the people whom the page is not on for any more.
-   * For whom each is sealed its own file says; the server's list could leave a reader out. */
+  /** Reseals every stored version without former readers. Each file says for whom it is sealed; the
+   * server's list could leave a reader out. */
   async narrow(): Promise<void> {
     await fetchVault(this.signin);
     const on = await this.signin.vault.readersOf(this.ws);
@@ -396,7 +400,7 @@ export class Sheet {
     let fault: unknown = null;
     let sealed = false;
     const rows = (await this.#versions()).reverse();
-    // The newest first, which says the most; one that fails keeps none of the others back.
+    // Newest first, since it has the most content; a version that fails does not block the others.
     for (const row of rows) {
       try {
         const less = await this.signin.vault.resealDoc(this.ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
@@ -453,15 +457,15 @@ export class Sheet {
     throw e;
   }
 
-  /** The vault lists the newest version, so that an old one cannot be passed off as new. An
-   * upload that fails comes with the next one; sharing waits for it. */
+  /** Records the newest version in the vault, so that an old one cannot be passed off as new. A
+   * failed upload is contained in the next one; sharing waits for it. */
   async #noteInVault(ver: number, hc: string): Promise<void> {
     await changeVault(this.signin, () => this.signin.vault.noteSheet(this.ws, this.title, ver, hc)).catch((e: unknown) => {
       if (e instanceof SealError && e.code === 'E_CHAIN') this.refused = true;
     });
   }
 
-  /** Ends a conflict: what was written here becomes the next version after the other one. */
+  /** Resolves a conflict with the words written here: they become the version after the other one. */
   async useMine(): Promise<void> {
     const c = this.conflict;
     if (!c) return;
@@ -475,7 +479,7 @@ export class Sheet {
     await this.save();
   }
 
-  /** Ends a conflict with the other device's words; these here are dropped by choice. */
+  /** Resolves a conflict with the other device's words; these are dropped by choice. */
   async useTheirs(): Promise<void> {
     const c = this.conflict;
     if (!c) return;
@@ -487,7 +491,7 @@ export class Sheet {
     await this.keeping.done;
     await this.signin.vault.dropDraft(this.#draftKey);
     if (!stricter || toBody(c.tpl, stricter) === toBody(c.tpl, c.theirs)) return;
-    // What was found out here stays, whichever words go on.
+    // The safety findings of this copy are kept, whichever words are chosen.
     await this.settle?.();
     this.changed();
     await this.flush();
@@ -496,7 +500,8 @@ export class Sheet {
   dispose(): void {
     this.keeping.stop();
     clearTimeout(this.#saveTimer);
-    // A page that lets go of its words keeps and sends nothing: a late flush would write it empty.
+    // A sheet that released its words must store and send nothing: a late flush would write an
+    // empty page.
     this.#dirty = false;
     this.released = true;
     this.answers = {};
@@ -504,10 +509,10 @@ export class Sheet {
   }
 }
 
-/** What a conflict of plans needs; a page without one does not load it. */
+/** What a conflict of plans needs; loaded only when there is one. */
 const keeping = () => import('./safety/keep');
 
-/** The server said no: what was sent is not stored. */
+/** The server refused the request: what was sent is not stored. */
 const isNo = (e: unknown): boolean => e instanceof ApiFault && e.status >= 400 && e.status < 500;
 
 const sameSet = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x) => b.includes(x));

@@ -1,5 +1,5 @@
-// One page being written when things go wrong in the middle: a lock while it is saved, an answer
-// that is lost, another tab that was faster, a deletion on another device. Real keys, a server in memory.
+// Failures while a page is being written: a lock during a save, a lost reply, another tab that was
+// faster, a deletion on another device. Real keys, a server in memory.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -37,19 +37,19 @@ const write = (sheet: Sheet, answers: Record<string, unknown>): void => {
   sheet.changed();
 };
 
-/** The drafts on this device, as they are written. */
+/** The decrypted drafts on this device. */
 const drafts = async () => Object.fromEntries((await sam.keeper.drafts()).map((d) => [d.ws, fromBody(d.body ?? '{}').answers]));
 
-/** What the server has, opened. */
+/** What the server has, decrypted. */
 async function stored(typ: 'worksheet' | 'mine', ws = WS): Promise<unknown[]> {
   const reader = await again(sam);
   const rows = house.rows.filter((r) => r.typ === typ && r.ws === ws);
   return Promise.all(rows.map(async (r) => fromBody((await reader.openDoc(typ, ws, r.ver, r.file, true)).body).answers));
 }
 
-describe('a lock while words are on their way', () => {
+describe('a lock during an upload', () => {
   for (const fails of [true, false])
-    it(`stores no emptiness when the way ${fails ? 'fails' : 'succeeds'}, and the draft has the words`, async () => {
+    it(`uploads no empty page when the upload ${fails ? 'fails' : 'succeeds'}, and the draft has the words`, async () => {
       const note = await sheets.mine(WS, true);
       write(note, { mine: 'He cried.' });
       await note.keep();
@@ -73,7 +73,7 @@ describe('a lock while words are on their way', () => {
       expect([later.answers, later.conflict]).toEqual([{ mine: 'He cried.' }, null]);
     });
 
-  it('between keeping and sealing seals nothing', async () => {
+  it('between storing the draft and sealing seals nothing', async () => {
     const note = await sheets.mine(WS, true);
     write(note, { mine: 'He cried.' });
     const keep = sam.keeper.keepDraft.bind(sam.keeper);
@@ -86,7 +86,7 @@ describe('a lock while words are on their way', () => {
     expect(await drafts()).toEqual({ ['mine:' + WS]: { mine: 'He cried.' } });
   });
 
-  it('waits for them before it lets go, so that a failure still has the words', async () => {
+  it('waits for the upload before it releases the words, so that a failure still has them', async () => {
     const sheet = await sheets.open(WS, true);
     write(sheet, { nick: 'Coach' });
     const go = house.hold(/PUT .*versions/);
@@ -101,7 +101,7 @@ describe('a lock while words are on their way', () => {
     expect(await stored('worksheet')).toEqual([{ nick: 'Coach' }]);
   });
 
-  it('shows nothing of a page that was still being read', async () => {
+  it('shows nothing of a page that was still being loaded', async () => {
     const sheet = await sheets.open(WS, true);
     write(sheet, { nick: 'Coach' });
     await sheet.flush();
@@ -114,9 +114,9 @@ describe('a lock while words are on their way', () => {
   });
 });
 
-describe('an upload whose answer was lost', () => {
+describe('an upload whose reply was lost', () => {
   for (const typ of ['worksheet', 'mine'] as const)
-    it(`is no conflict with oneself: ${typ}`, async () => {
+    it(`is not a conflict with oneself: ${typ}`, async () => {
       const sheet = new Sheet(WS, signin, typ);
       await sheet.load(true);
       write(sheet, { nick: 'Coach', mine: 'He cried.' });
@@ -130,7 +130,7 @@ describe('an upload whose answer was lost', () => {
       expect((await stored(typ)).length).toBe(2);
     });
 
-  it('is none either after the tab was killed, in whatever order the fields came', async () => {
+  it('is not a conflict after the tab was killed either, in any order of fields', async () => {
     const sheet = await sheets.open(WS, true);
     write(sheet, { nick: 'Coach', did: 'I lied.' });
     house.lose(/PUT .*versions/);
@@ -141,7 +141,7 @@ describe('an upload whose answer was lost', () => {
     expect([later.conflict, later.saved, later.version, await drafts()]).toEqual([null, 'server', 1, {}]);
   });
 
-  it('with other words is a conflict still', async () => {
+  it('is a conflict when the words differ', async () => {
     const sheet = await sheets.open(WS, true);
     write(sheet, { nick: 'Coach', did: 'I lied.' });
     house.lose(/PUT .*versions/);
@@ -153,7 +153,7 @@ describe('an upload whose answer was lost', () => {
 });
 
 describe('another tab that was faster', () => {
-  it('does not make the server’s answer from just before a false one', async () => {
+  it('does not make the server’s reply from just before look forged', async () => {
     await changeVault(signin, () => sam.keeper.noteSheet(OTHER, 'Sister', 1, 'cd'.repeat(32)));
     const before = house.vault;
     const tab = await again(sam);
@@ -163,13 +163,13 @@ describe('another tab that was faster', () => {
     house.lie(/GET .vault$/, (truth) => (truth !== null && ++asked === 1 ? before : (truth ?? {})));
     await fetchVault(signin);
     expect(Object.keys(signin.sheets).sort()).toEqual([WS, OTHER]);
-    // One that goes on saying so is false.
+    // A server that keeps serving the old version is refused.
     house.lies.length = 0;
     house.lie(/GET .vault$/, () => before);
     await expect(fetchVault(signin)).rejects.toThrow('E_ROLLBACK');
   });
 
-  it('leaves no refusal behind once the page opens', async () => {
+  it('clears the refusal once the page opens', async () => {
     const sheet = await sheets.open(WS, true);
     write(sheet, { nick: 'Coach' });
     await sheet.flush();
@@ -196,7 +196,7 @@ describe('a page that another device deleted', () => {
     await Promise.all([sheet.flush(), note.flush()]);
   });
 
-  it('says so at the next save, and its words and the note go on as a new page', async () => {
+  it('is reported at the next save, and its words and the note continue as a new page', async () => {
     const [sheet, note] = [await sheets.open(WS), await sheets.mine(WS)];
     deleted();
     write(sheet, { nick: 'Coach', did: 'I lied.' });
@@ -210,7 +210,7 @@ describe('a page that another device deleted', () => {
     expect(await drafts()).toEqual({});
   });
 
-  it('says so when its draft is found, and keeps it as long as the new page is not kept', async () => {
+  it('is reported when its draft is found, which is kept until the new page is stored', async () => {
     write(await sheets.open(WS), { nick: 'Coach', did: 'I lied.' });
     await (await sheets.open(WS)).keep();
     sheets.clear();
@@ -224,7 +224,7 @@ describe('a page that another device deleted', () => {
     expect(await drafts()).toEqual({ [WS]: { nick: 'Coach', did: 'I lied.' } });
   });
 
-  it('is not said to be one without a signal, or when the server cannot be believed', async () => {
+  it('is not reported as deleted when offline or when the server cannot be believed', async () => {
     write(await sheets.open(WS), { nick: 'Coach', did: 'I lied.' });
     await (await sheets.open(WS)).keep();
     for (const line of [/GET .*versions$/, /GET .sealed/]) {
@@ -236,8 +236,8 @@ describe('a page that another device deleted', () => {
   });
 });
 
-describe('a page of which nothing can be read', () => {
-  it('is no empty form: nothing is written in its place, and it opens when it comes', async () => {
+describe('a page that cannot be read', () => {
+  it('is not an empty form: nothing is written in its place, and it opens when it arrives', async () => {
     const page = await sheets.open(WS, true);
     page.begin('plan@1');
     write(page, { nick: 'Coach', did: 'I lied.' });
@@ -253,7 +253,7 @@ describe('a page of which nothing can be read', () => {
     expect([back.missing, back.kind, back.answers['nick']]).toEqual([false, 'plan', 'Coach']);
   });
 
-  it('of nobody’s, nor is it when it is asked for without a signal', async () => {
+  it('is not an empty form when it does not exist, nor when requested offline', async () => {
     expect((await sheets.open(OTHER)).missing).toBe(true);
     house.lie(/versions$/, () => {
       throw new TypeError('no signal');
@@ -263,7 +263,7 @@ describe('a page of which nothing can be read', () => {
   });
 });
 
-it('a list that began before a deletion was taken back does not take the page along', async () => {
+it('a list requested before a deletion was undone does not remove the page', async () => {
   const page = await sheets.open(WS, true);
   write(page, { nick: 'Coach' });
   await page.flush();

@@ -1,6 +1,6 @@
-// The person's own pages: the list, and the one being written. Every change is sealed and kept
-// on this device within a second; the server gets a sealed version at most once a minute, on
-// leaving, and on "Done".
+// The person's own pages: the list, and the page being written. Every change is sealed and stored
+// on this device at once; the server gets a sealed version at most once a minute, on leaving, and
+// on "Done".
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -24,16 +24,16 @@ export interface Row {
   /** The form that it was written with. */
   tpl: Tpl;
   title: string;
-  /** Of an entry: when. Of a plan: the route. */
+  /** For an entry: when. For a plan: the route. */
   time: string;
   /** The entry that a plan or a look back is about. */
   about: string;
   day: string;
   state: State | null;
-  /** A mentor wrote, and nobody has looked yet on this device. */
+  /** A mentor answered, and the answer was not looked at on this device yet. */
   news: boolean;
-  /** Accounts that the newest version is sealed for, beside oneself: the file says so; where it
-   * does not open, the server does. */
+  /** Accounts that the newest version is sealed for, without the owner, according to the file;
+   * according to the server when the file does not open. */
   readers: string[];
   /** There are words on this device that the server does not have. */
   unsent: boolean;
@@ -46,13 +46,13 @@ export class Sheets {
   feedback = $state.raw<FeedbackByPage>({});
   loaded = $state(false);
   fault = $state('');
-  /** Pages were deleted in this tab a moment ago: for who shows how far that is. */
+  /** Pages were deleted in this tab a moment ago; used to show the progress. */
   deleted = $state(false);
-  /** A page was to come back, and the server had deleted it already. */
+  /** A deletion was to be undone, but the server had already done it. */
   late = $state(false);
   readonly deletions: Deletions;
   readonly signin: Signin;
-  /** Deleted in this tab, and on the server then: what they were called. */
+  /** Titles of pages deleted in this tab that the server has a version of. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #titles = new Map<string, string>();
   #safety: PlanSafety | null = null;
@@ -60,12 +60,13 @@ export class Sheets {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #sheets = new Map<string, Sheet>();
   readonly #reading = new WeakMap<Sheet, Promise<void>>();
-  /** The page that a conflict's words go on in, until they are kept: a second tap makes no second one. */
+  /** The page to which a conflict's words are being copied, until it is stored: makes keepBoth
+   * idempotent on a double tap. */
   readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
   #looks = 0;
-  /** Counts the locks: what was asked for before one is thrown away after it. */
+  /** Counts locks: a reply requested before a lock is discarded after it. */
   #cleared = 0;
-  /** Counts the readings of the list, and names the one that is shown. */
+  /** Counts loads of the list, and the number of the one that is shown. */
   #turn = 0;
   #shown = 0;
 
@@ -74,26 +75,26 @@ export class Sheets {
     this.deletions = new Deletions(signin, (ws) => this.#lastLook(ws));
   }
 
-  /** What stands against contact with the people on the list: there once any page was opened. */
+  /** What stands against contact with people on the list; available once any page was opened. */
   get safety(): PlanSafety {
     if (!this.#safety) throw new Error('no page was opened');
     return this.#safety;
   }
 
-  /** Loads what plans need; it comes after a room can be used. */
+  /** Loads what plans need; done after a room can be used. */
   async #ready(): Promise<PlanSafety> {
     const { PlanSafety } = await import('./plansafety.svelte');
     return (this.#safety ??= new PlanSafety(this));
   }
 
-  /** A page that is open now, as it is written. */
+  /** The current answers of a page that is open now. */
   opened(ws: string): Answers | null {
     const sheet = this.#sheets.get(ws);
     return sheet && sheet.saved !== 'fresh' ? sheet.answers : null;
   }
 
-  /** Reads the list: the server's newest versions, opened here, and this device's drafts. One that
-   * began before the list that is shown is thrown away: it knows less. */
+  /** Loads the list: the server's newest versions, opened here, and this device's drafts. A load
+   * that began before the one that is shown is discarded, since it knows less. */
   async load(): Promise<void> {
     this.fault = '';
     const cleared = this.#cleared;
@@ -115,7 +116,7 @@ export class Sheets {
       if (rows.some((r) => r.ws === d.ws) || d.body === null) continue;
       rows.push(this.#described(d.ws, d.body, { day: '', readers: [], unsent: true, broken: false }));
     }
-    // What could not be asked for is still there.
+    // Keep the rows that could not be fetched.
     if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
     await safety.raise(rows);
     if (stale()) return;
@@ -127,11 +128,11 @@ export class Sheets {
     if (stale()) return;
     this.rows = placed;
     this.loaded = true;
-    // What was opened is marked in the vault: one upload for all of it.
+    // Opened feedback was marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
     const sent = this.rows.filter((r) => r.kind === 'plan' && textOf(r.answers, 'sent') !== '');
-    // A lock in the middle ends it: the next list that is read goes on.
+    // A lock in between ends it: the next load of the list continues.
     void this.#sendWaiting(
       drafts.map((d) => d.ws),
       sent,
@@ -144,21 +145,22 @@ export class Sheets {
     try {
       stored = await listPages();
       feedback = await feedbackIn(this.signin, stored, here);
-      // Another tab may have opened an answer that came after this list, or deleted a page before it.
+      // Race: another tab may have opened an answer that arrived after this list was made, or
+      // deleted a page before.
       if (inDoubt(feedback)) {
         await fetchVault(this.signin).catch(() => undefined);
         feedback = await feedbackIn(this.signin, (stored = await listPages()), here);
       }
     } catch (e) {
       this.fault = e instanceof ApiFault && e.offline ? 'offline' : 'broken';
-      // Only a lock in the middle is no answer here, and then nothing is shown.
+      // This fails only when a lock comes in between, and then nothing is shown.
       feedback = await unreadIn(this.signin, feedback).catch(() => ({}));
     }
     return { stored, feedback };
   }
 
-  /** Looks again at what an open plan is judged by: what stands, and the answers to it. Another
-   * device may have found out a reason to stop. */
+  /** Refreshes what an open plan is judged by: what stands, and the answers to it. Another device
+   * may have found a reason to stop. */
   async look(sheet: Sheet): Promise<void> {
     if (sheet.conflict || sheet.gone || sheet.released) return;
     const cleared = this.#cleared;
@@ -174,7 +176,7 @@ export class Sheets {
           here,
         )
       )[ws] ?? [];
-    // Without an answer what is open stays.
+    // Without a reply, keep the answers that are open.
     let of = await ask().catch(() => null);
     if (of && inDoubt({ [ws]: of })) of = await ask().catch(() => of);
     if (!of || cleared !== this.#cleared || turn !== this.#looks) return;
@@ -182,8 +184,8 @@ export class Sheets {
     await this.safety.raise([{ ws, kind: sheet.kind, answers: $state.snapshot(sheet.answers) as Answers }]);
   }
 
-  /** Before the server deletes a page: a Not yet on it that nobody has read so far stays with the
-   * person, in the vault. */
+  /** Called before the server deletes a page: records an unread Not yet on it in the vault, with
+   * the person. */
   async #lastLook(ws: string): Promise<void> {
     const { sealed } = await call(op.listVersions, { params: { ws } });
     const [newest, answered] = [sealed.filter((s) => s.typ === 'worksheet').at(-1), sealed.some((s) => s.typ === 'feedback')];
@@ -194,7 +196,7 @@ export class Sheets {
     await (await this.#ready()).raise([{ ws, kind, answers }]);
   }
 
-  /** Whether an open plan can be called done, after a new look. */
+  /** Whether an open plan can be called done, after a refresh. */
   async mayEnd(sheet: Sheet): Promise<boolean> {
     await this.look(sheet).catch(() => undefined);
     const a = $state.snapshot(sheet.answers) as Answers;
@@ -241,8 +243,8 @@ export class Sheets {
     };
   }
 
-  /** Words that were written without a signal go to the server as soon as there is one, and so
-   * does a safety check that changed, to the mentors who have another. */
+  /** Uploads words written offline as soon as there is a connection, and sends changed safety
+   * checks to mentors who have an older one. */
   async #sendWaiting(waiting: string[], sent: Row[]): Promise<void> {
     for (const ws of waiting) {
       const sheet = await this.open(ws);
@@ -254,7 +256,7 @@ export class Sheets {
     }
   }
 
-  /** The page with this id, one object for the life of the app, once it is read. */
+  /** The sheet of a page, once it is loaded; one object per id for the life of the app. */
   open(ws: string, fresh = false): Promise<Sheet> {
     return this.#once(ws, () => new Sheet(ws, this.signin), fresh);
   }
@@ -277,7 +279,8 @@ export class Sheets {
       );
     }
     await this.#reading.get(sheet);
-    // What could not be read is asked for again with each visit: another tab may have been faster than this one.
+    // What could not be read is requested again on each visit: another tab may have been faster
+    // than this one.
     if (sheet.missing || (sheet.refused && sheet.saved === 'fresh')) {
       await sheet.load();
       if (!sheet.conflict) await sheet.settle?.();
@@ -286,25 +289,25 @@ export class Sheets {
     return sheet;
   }
 
-  /** Whether a page is about this account, as far as is known here. */
+  /** Whether a page is about this account, as far as this device knows. */
   isTheirs(ws: string, acct: string): boolean {
     const a = this.opened(ws) ?? this.rows.find((r) => r.ws === ws)?.answers ?? {};
     return this.#safety?.bars(ws, a, acct) ?? false;
   }
 
-  /** The same, by the newest vault. */
+  /** The same, after fetching the newest vault. */
   async askIsTheirs(ws: string, acct: string): Promise<boolean> {
     await (await this.#ready()).read();
     return this.isTheirs(ws, acct);
   }
 
-  /** Seals a page anew without those it is off for; one that is not open here stays closed. */
+  /** Reseals a page without former readers; a page that is not open here is not opened for it. */
   narrow(ws: string): Promise<void> {
     return (this.#sheets.get(ws) ?? new Sheet(ws, this.signin)).narrow();
   }
 
-  /** Begins a page of a kind, with what is known already; it is kept on this device at once. Words
-   * that were written before bring their form along. */
+  /** Creates a page of a kind with what is known already, and stores it on this device at once.
+   * Existing words are passed with the form they were written with. */
   async begin(kind: Kind, answers: Answers, tpl = newestOf(kind)): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
     sheet.begin(tpl, answers);
@@ -313,9 +316,9 @@ export class Sheets {
     return sheet;
   }
 
-  /** Ends a conflict with both: the words here become a page of their own, the other device's
-   * stay where they are. Gives the new page, or null while this device cannot keep it: then the
-   * words stay where they are too. */
+  /** Resolves a conflict by keeping both: the words here move to a new page, the other device's
+   * stay. Returns the new page, or null when this device cannot store it; then the words stay where
+   * they are. */
   async keepBoth(old: Sheet): Promise<Sheet | null> {
     let made = this.#both.get(old);
     if (!made) this.#both.set(old, (made = this.#copyOf(old)));
@@ -323,7 +326,7 @@ export class Sheets {
     const copy = await made;
     await copy.keep();
     if (!copy.safe) return null;
-    // It is about the same person; a plan about an entry says so itself.
+    // The new page is about the same person; a plan about an entry already says so itself.
     if (isOwn(old.kind, copy.answers)) await this.safety.tell(copy.ws, copy.answers, [old.ws], true);
     if (this.#both.delete(old)) await old.useTheirs();
     return copy;
@@ -331,15 +334,15 @@ export class Sheets {
 
   #copyOf(old: Sheet): Promise<Sheet> {
     const { sent, ...mine } = $state.snapshot(old.answers) as Answers;
-    // Nobody has the new page, whatever was sent of the old one.
+    // The new page was sent to nobody, whatever was sent of the old one.
     void sent;
     return this.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` }, old.tpl);
   }
 
-  /** The words of a page that was deleted elsewhere go on as a new page, with the note to oneself.
-   * Those that are kept here under the old page go when the new ones are kept. */
+  /** Continues the words of a page deleted elsewhere as a new page, with the note to oneself. The
+   * drafts under the old page are deleted once the new ones are stored. */
   async asNew(old: Sheet): Promise<Sheet> {
-    // Nobody was sent the new page.
+    // The new page was sent to nobody.
     const words = { ...($state.snapshot(old.answers) as Answers), sent: '' };
     const note = old.elsewhere ? ($state.snapshot((await this.mine(old.ws)).answers) as Answers) : {};
     const copy = await this.begin(old.kind, words, old.tpl);
@@ -349,7 +352,7 @@ export class Sheets {
       beside.changed();
       await beside.flush();
     }
-    // What is known against contact is about the same person.
+    // What stands against contact follows the words to the new page.
     if (isOwn(old.kind, copy.answers)) await this.safety.tell(copy.ws, copy.answers, [old.ws], true).catch(() => undefined);
     if (!copy.safe || (beside.unsent && !beside.safe)) return copy;
     this.#forget(old.ws);
@@ -364,7 +367,7 @@ export class Sheets {
     await this.deletions.note(ws);
     if (version > 0) this.#titles.set(ws, title);
     this.deleted = true;
-    // What is on its way to the server arrives before the deletion does.
+    // A running upload must reach the server before the deletion.
     for (const key of keysOf(ws)) await this.#sheets.get(key)?.end();
     this.#forget(ws);
     this.rows = this.rows.filter((r) => r.ws !== ws);
@@ -378,27 +381,27 @@ export class Sheets {
     }
   }
 
-  /** What waits for its deletion: its name, if it is known, and whether the server has it. */
+  /** A pending deletion: the page's title, if it is known, and whether the server has the page. */
   leaving(ws: string): { title: string; stored: boolean } {
     const title = this.#titles.get(ws) ?? this.signin.sheets[ws]?.title;
     return { title: title ?? '', stored: title !== undefined };
   }
 
-  /** Takes back a deletion that waits: the page is what the server has of it. */
+  /** Undoes a pending deletion: the page becomes the server's version. */
   async bringBack(ws: string): Promise<void> {
     const back = await this.deletions.bringBack(ws);
     this.#forget(ws);
     await this.load();
-    // The server may have done it too, and its answer was lost.
+    // The server may have deleted it as well, with the reply lost.
     this.late = !back || (!this.fault && !this.rows.some((r) => r.ws === ws));
   }
 
-  /** Seals what is being written, now; before a lock and before leaving. */
+  /** Seals everything being written now; called before a lock and before leaving. */
   async flush(): Promise<void> {
     for (const sheet of this.#sheets.values()) await sheet.flush();
   }
 
-  /** Forgets everything in memory, when the pages are locked. */
+  /** Clears everything in memory when the pages are locked. */
   clear(): void {
     this.#cleared += 1;
     for (const sheet of this.#sheets.values()) sheet.dispose();
@@ -413,14 +416,15 @@ export class Sheets {
   }
 }
 
-/** Whether what is known of the person stands under this very page: an entry, or a plan without one. */
+/** Whether this page itself identifies the person in the vault: an entry, or a plan without one. */
 const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');
 
-/** The documents of one page: itself, and the note to oneself beside it. */
+/** The documents of one page: the page itself, and the note to oneself beside it. */
 const keysOf = (ws: string) => [ws, 'mine:' + ws];
 const bytesOf = (id: string) => call(op.openSealed, { params: { id } });
 
-/** Which feedback was looked at on this device: a number by page and person, nothing else. */
+/** The key under which the device stores which feedback was looked at: only a number per page and
+ * person. */
 const seenKey = (ws: string, author: string) => `seen:${ws}:${author}`;
 export const seenFeedback = (ws: string, author: string): number => Number(localStorage.getItem(seenKey(ws, author)) ?? 0);
 export const markFeedbackSeen = (ws: string, f: Feedback): void => localStorage.setItem(seenKey(ws, f.author), String(f.ver));

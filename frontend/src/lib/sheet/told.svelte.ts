@@ -1,8 +1,8 @@
-// Sending a plan, and whether the mentors who have it have the safety check as it is now. What must
-// hold: a plan that says it was sent is with each of those it is on for. A result
-// that changed reaches everybody who reads an older one, without waiting for a send. What they
-// have is asked of the stored files and not of the open page: every save seals the newest version
-// for its owner alone, and a lock or a lost signal forgets what was to be sent.
+// Sends a plan to mentors, and keeps their copies of the safety check up to date. Invariants: a
+// plan that says it was sent is with every one of its readers; a changed result reaches everybody
+// who has an older one, without waiting for a send. What they have is read from the stored files
+// and not from the open page: every save seals the newest version for the owner alone, and a lock
+// or a lost connection forgets pending sends.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -17,8 +17,8 @@ const AGAIN = 5_000;
 const turns = new WeakMap<Sheet, Promise<void>>();
 const waiting = new WeakMap<Sheet, number>();
 
-/** Sends a plan whose check changed to those who have it; without a signal it is tried again.
- * One after the other: two at once would send it twice. */
+/** Sends a plan whose check changed to its readers, and retries while offline. Calls are
+ * serialized: two at once would send it twice. */
 export function tellReaders(signin: Signin, sheet: Sheet): Promise<void> {
   const turn = (turns.get(sheet) ?? Promise.resolve()).then(() => tell(signin, sheet));
   turns.set(sheet, turn);
@@ -42,11 +42,11 @@ async function tell(signin: Signin, sheet: Sheet): Promise<void> {
   );
 }
 
-/** Sends a plan to everybody it is on for. True when each of them has it as it is; else the plan
- * says what it said before: a send that was refused, or that waits for a signal, is no send. */
+/** Sends a plan to all its readers. True when every one has it as it is now; otherwise the plan
+ * keeps its earlier "sent", because a refused or pending send is not a send. */
 export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
   const before = sheet.answers['sent'];
-  // Asked first: who is refused goes off the list on the way.
+  // Fetched first: readers whom the server refuses are removed on the way.
   const to = await signin.vault.readersOf(sheet.ws);
   const gate = await gateOf(sheet.tpl, $state.snapshot(sheet.answers) as Answers);
   if (gate === null) return false;
@@ -75,10 +75,11 @@ async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
   return false;
 }
 
-/** Questions that are being answered say nothing before their result is shown; what stands does. */
+/** While questions are being answered, only what stands counts; the new check counts once its
+ * result was shown. */
 const said = async (now: Answers, a: Answers): Promise<string> => (checkedOf(now)?.shown ? checkOf(a) : JSON.stringify(gistOf(heldOf(a))));
 
-/** The newest version that each of these people holds. */
+/** The newest version that each of these people has. */
 async function heldBy(signin: Signin, ws: string, readers: string[]): Promise<Answers[]> {
   const rows = (await call(op.listVersions, { params: { ws } })).sealed.filter((s) => s.typ === 'worksheet' && s.readers.length > 1).reverse();
   const out: Answers[] = [];

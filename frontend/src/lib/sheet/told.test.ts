@@ -1,5 +1,5 @@
-// A safety check that changed reaches the mentors who have the plan: after words that were saved
-// since, without a signal, and when only a lift was taken back. Words alone wait to be sent.
+// A changed safety check reaches the mentors who have the plan: after later saves, after being
+// offline, and when only a lift was undone. Changed words alone wait to be sent.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -18,7 +18,7 @@ import { sendPlan } from './told.svelte';
 const PLAN = '0192f0c4-0000-4000-8000-000000000002';
 const real = setTimeout;
 let sam: Person, maria: Person, house: House, signin: Signin, sheets: Sheets, sheet: Sheet;
-/** What is tried again after a while, instead of the while. */
+/** Retries are called directly instead of after a delay. */
 let later: (() => void)[];
 
 beforeEach(async () => {
@@ -46,11 +46,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** How many people each stored version is sealed for. */
+/** For how many people each stored version is sealed. */
 const held = () => house.rows.map((r) => stanzas(r.file));
 const told = (versions: number) => vi.waitFor(() => expect([house.rows.length, held().at(-1)]).toEqual([versions, 2]));
 
-/** Every question answered once more, and the result shown. */
+/** All questions answered again, and the result shown. */
 async function checks(given: Record<string, string>, lifts: Checked['lifts'] = {}): Promise<void> {
   const before = checkedOf($snapshot(sheet.answers));
   const from = before ? askAgain(before, today()) : unchecked(today());
@@ -72,7 +72,7 @@ async function writes(words: string): Promise<void> {
   await sheet.flush();
 }
 
-it('a result that changed after words were saved reaches the mentor', async () => {
+it('a result that changed after the words were saved reaches the mentor', async () => {
   await sent();
   await writes('because');
   expect(held()).toEqual([2, 2, 1]);
@@ -80,7 +80,7 @@ it('a result that changed after words were saved reaches the mentor', async () =
   await told(4);
 });
 
-it('a plan is sent when each of those it is on for has it, and says nothing of it else', async () => {
+it('a plan says it was sent only when each of its readers has it', async () => {
   const refused = house.grants.splice(0);
   expect(await sendPlan(signin, sheet)).toBe(false);
   expect([sheet.answers['sent'], sheet.readerGone, held().at(-1)]).toEqual([undefined, true, 1]);
@@ -90,7 +90,7 @@ it('a plan is sent when each of those it is on for has it, and says nothing of i
   expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, undefined]);
   house.lies.length = 0;
   expect([await sendPlan(signin, sheet), sheet.answers['sent'], held().at(-1)]).toEqual([true, await gateOf('plan@1', $snapshot(sheet.answers)), 2]);
-  // Refused the next time: what was said before stays.
+  // The next send is refused: the earlier "sent" stays.
   sheet.answers['why'] = 'because';
   const was = sheet.answers['sent'];
   house.lie(/worksheets/, () => null);
@@ -100,7 +100,7 @@ it('a plan is sent when each of those it is on for has it, and says nothing of i
   expect([await sendPlan(signin, sheet), sheet.answers['sent']]).toEqual([false, was]);
 });
 
-it('words alone wait to be sent, and a plan that was never sent waits with its check', async () => {
+it('changed words alone wait to be sent, and a plan that was never sent waits with its check', async () => {
   await checks({ q3: 'yes' });
   await sheets.safety.inform(sheet);
   await sheet.flush();
@@ -111,7 +111,7 @@ it('words alone wait to be sent, and a plan that was never sent waits with its c
   expect(held()).toEqual([2, 1, 2, 1]);
 });
 
-it('a lift that was taken back reaches the mentor, although every answer is the same', async () => {
+it('undoing a lift reaches the mentor, although every answer is the same', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
   await checks({ q9: 'yes', q2: 'yes' });
   vi.setSystemTime(Date.now() + 8 * 86_400_000);
@@ -124,7 +124,7 @@ it('a lift that was taken back reaches the mentor, although every answer is the 
   await told(4);
 });
 
-it('without a signal it is tried again', async () => {
+it('it is retried after being offline', async () => {
   await sent();
   house.lie(/worksheets/, () => null);
   await checks({ q9: 'yes', q3: 'yes' });
@@ -134,7 +134,7 @@ it('without a signal it is tried again', async () => {
   await told(3);
 });
 
-it('after a lock the next list that is read sends it', async () => {
+it('after a lock the next load of the list sends it', async () => {
   await sent();
   house.lie(/worksheets/, () => null);
   await checks({ q9: 'yes', q3: 'yes' });
@@ -147,7 +147,7 @@ it('after a lock the next list that is read sends it', async () => {
   await told(3);
 });
 
-it('a Not yet on another plan about the person reaches the mentor who has this one; its end waits to be sent', async () => {
+it('a Not yet on another plan about the person reaches this plan’s mentor; its end waits to be sent', async () => {
   await sent();
   const before = house.rows.length;
   const says = async (ver: number, mark: Feedback['mark']) => {

@@ -1,5 +1,5 @@
-// The form that a page was written with, in the language and wording of this device and facility,
-// for a component. A page that is not there yet takes `newestOf` its kind.
+// For a component: the form that a page was written with, in the language and wording of this
+// device and facility. A page that does not exist yet gets `newestOf` its kind.
 
 import { useSignin } from '../signin/signin.svelte';
 import { text } from '../text/text.svelte';
@@ -16,7 +16,7 @@ export function useForm(tpl: () => Tpl): { readonly form: Form | null } {
     return () => (old = true);
   });
   return {
-    // Never the one of another page, which may be there from a moment ago.
+    // Never the form of the page shown a moment ago.
     get form() {
       return form?.tpl === tpl() ? form : null;
     },

@@ -1,6 +1,6 @@
-// Sends the deletions that an earlier visit left waiting, without loading what pages need when
-// there are none. Who has some is noted on this device for each person, under names that tell
-// nothing: several people use one device, and none of them ends what another one waits for.
+// Sends the deletions that an earlier visit left pending, without loading the page code when there
+// are none. A flag per person on this device, under names that reveal nothing, says who has some:
+// several people may use one device, and none of them cancels another's.
 
 import type { Holder } from '../signin/holder';
 import type { Signin } from '../signin/signin.svelte';
@@ -14,7 +14,7 @@ async function nameless(acct: string): Promise<string> {
   return Array.from(new Uint8Array(sum, 0, 8), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** There may be something to send for a person, or not any more. */
+/** Records whether a person may have pending deletions. */
 export async function noteDeleting(acct: string, some: boolean): Promise<void> {
   const mine = await nameless(acct);
   const all = list().filter((name) => name !== mine);

@@ -43,7 +43,7 @@ it.each<[string, Partial<Facts>, Who]>([
   expect(whoCan(facts(part))).toEqual(want);
 });
 
-it('lists everybody who reads some version, and nobody when it is not known', () => {
+it('lists everybody who reads some version, and null when it is unknown', () => {
   expect(readersIn(whoCan(facts({ grants: ['m', 'n'], stored: [at(1, 'm'), at(2, 'n')], newest: 2 })))).toEqual(['n', 'm']);
   expect(readersIn(onlyYou)).toEqual([]);
   expect(readersIn(unknown)).toBeNull();

@@ -1,10 +1,11 @@
-// Who can read which version of a page: the one place where it is worked out. It follows from
-// facts, never from the newest version alone: for whom each stored version was sealed, as its own
-// file says, and whose grant is open, as the server says. A person reads the newest version that
-// was sealed for them, as long as their grant is open; what was written after it is only the
-// owner's. What is not known is said to be unknown, never to be nobody.
+// Who can read which version of a page: the only place that computes it. It follows from facts,
+// never from the newest version alone: for whom each stored version is sealed, according to its
+// file, and whose grant is open, according to the server. A person with an open grant reads the
+// newest version sealed for them; later words are the owner's alone. Missing facts give "unknown",
+// never "nobody".
 
-/** A stored version, as its sealed file says: when it was sealed, in ms, and for whom beside the owner. */
+/** A stored version according to its sealed file: when it was sealed, in ms, and for whom, without
+ * the owner. */
 export interface Stored {
   ver: number;
   at: number;
@@ -12,26 +13,26 @@ export interface Stored {
 }
 
 export interface Facts {
-  /** Accounts whose grant for this page is open; null when the server has not said. */
+  /** Accounts with an open grant for this page; null when the server has not replied. */
   grants: string[] | null;
-  /** Accounts that the page is on for, as the person's own vault says. */
+  /** Accounts for whom the vault has the page on. */
   on: string[];
-  /** The version that each of them has at least, as the vault noted when it was sealed for them. */
+  /** The newest version recorded in the vault as sealed for each of them. */
   sent: Record<string, number>;
   stored: Stored[];
-  /** Somebody who is off the page may still have a version: it was not proven to be sealed without them. */
+  /** A former reader may still have a version: it was not proven to be sealed without them. */
   left: boolean;
-  /** The server's list of versions names all that there must be. */
+  /** The server's list of versions is complete. */
   whole: boolean;
-  /** The newest stored version's number, whoever it is for; 0 is none. */
+  /** The number of the newest stored version, whoever it is for; 0 when there is none. */
   newest: number;
   /** There are words on this device that no stored version has. */
   unsent: boolean;
-  /** A version for others is on its way, or its answer was lost: it may be stored or not. */
+  /** An upload for others is running, or its reply was lost: it may be stored or not. */
   unsure: boolean;
 }
 
-/** People who read one and the same version. */
+/** People who read the same version. */
 export interface Held {
   at: number;
   accts: string[];
@@ -40,16 +41,17 @@ export interface Held {
 export type Who =
   | { is: 'unknown' }
   | { is: 'onlyYou' }
-  /** `all` read everything there is; `held` read a version from before; `rest` says that what came
-   * after those is the owner's alone. */
+  /** `all` read everything; `held` read an earlier version; `rest` says that later words are the
+   * owner's alone. */
   | { is: 'readers'; all: string[]; held: Held[]; rest: boolean };
 
 export function whoCan(f: Facts): Who {
   const { grants } = f;
-  // A version that is left out may be anybody's.
+  // A version that is missing from the list could be sealed for anybody.
   if (grants === null || !f.whole || f.left) return { is: 'unknown' };
   if (f.on.some((acct) => (newestFor(f.stored, acct)?.ver ?? 0) < (f.sent[acct] ?? 0))) return { is: 'unknown' };
-  // On, and sealed for them, and no grant in the server's list: who is right is not known.
+  // The page is on and sealed for them, but the server lists no grant: one of the two is wrong, and
+  // it is unknown which.
   if (f.on.some((acct) => !grants.includes(acct) && newestFor(f.stored, acct))) return { is: 'unknown' };
   const all: string[] = [];
   const held = new Map<number, Held>();
@@ -67,5 +69,5 @@ function newestFor(stored: Stored[], acct: string): Stored | undefined {
   return stored.filter((s) => s.readers.includes(acct)).sort((a, b) => b.ver - a.ver)[0];
 }
 
-/** Everybody who reads some version; null when it is not known. */
+/** Everybody who reads some version; null when it is unknown. */
 export const readersIn = (w: Who): string[] | null => (w.is === 'unknown' ? null : w.is === 'onlyYou' ? [] : [...w.all, ...w.held.flatMap((h) => h.accts)]);

@@ -1,11 +1,11 @@
-// Whether the server's list of a page's versions can be all of it.
+// Whether the server's list of a page's versions can be complete.
 
-/** The server keeps the newest versions, and of those before them the shared ones (KeepVersions
- * in server/worksheet). */
+/** The server keeps this many newest versions, and older ones only when they were shared
+ * (KeepVersions in server/worksheet). */
 const KEPT = 11;
 
-/** Whether a list of stored versions can be all of it: it reaches the newest one that the vault
- * knows, and none of those that the server always keeps is missing. */
+/** Whether a list of stored versions can be complete: it reaches the newest one in the vault, and
+ * contains all those that the server always keeps. */
 export function isWhole(vers: number[], head: number): boolean {
   const newest = Math.max(0, ...vers);
   if (newest < head) return false;

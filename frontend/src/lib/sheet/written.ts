@@ -1,5 +1,5 @@
-// What a form needs of a page that is being written, wherever its words are kept: sealed for an
-// account (Sheet), or on this device alone (GuestPage).
+// What a form needs of a page being written, wherever its words are stored: sealed for an account
+// (Sheet), or on this device only (GuestPage).
 
 import type { Answers } from './answers';
 import type { Keeping } from './keeping.svelte';
@@ -7,13 +7,13 @@ import type { Saved } from './sheet.svelte';
 
 export interface Written {
   answers: Answers;
-  /** Something was typed. */
+  /** Called when something was typed. */
   changed(): void;
-  /** Keeps the words on this device, now. */
+  /** Stores the words on this device now. */
   keep(): Promise<void>;
 }
 
-/** How far a page is kept, and since when by this device's clock (ms). */
+/** How far a page is stored, and since when by this device's clock (ms). */
 export interface Kept {
   saved: Saved;
   savedAt: number;

@@ -1,5 +1,5 @@
-// The most used passwords of ten letters and more (after public lists of leaked ones), in the
-// form in which they are compared: lower case, letters and numbers only.
+// The most common passwords of ten or more characters (from public lists of leaked ones),
+// normalized for comparison: lower-case letters and digits only.
 
 const COMMON = `1234567890 12345678910 0123456789 0987654321 1111111111 0000000000 9876543210 1q2w3e4r5t 1qaz2wsx3edc qwertyuiop
 qwerty12345 qwertyuiop123 asdfghjkl1 q1w2e3r4t5y6 abcdefghij abc1234567 a123456789 password12 password123 password1234 password12345

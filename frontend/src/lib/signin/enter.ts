@@ -1,5 +1,5 @@
-// Coming in: signing in, opening locked pages, and coming back into open ones after the tab was
-// killed. Loaded after the first page; the state of it all is the Signin's.
+// Entering: signing in, unlocking pages, and resuming unlocked pages after the tab was killed.
+// Loaded after the first page; all state is in Signin.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -15,13 +15,13 @@ const fetchVault = (signin: Signin) => import('./vaultsync').then((m) => m.fetch
 
 const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
 
-/** Finds out who came back. */
+/** Finds out who is signed in. */
 export async function start(signin: Signin): Promise<void> {
   const turn = (signin.asked += 1);
   try {
     await know(signin);
   } catch (e) {
-    // Asked anew meanwhile: a yes counts whichever it answers, a no only of the newest.
+    // Race: asked again meanwhile. A yes counts from any request, a no only from the newest.
     if (turn !== signin.asked) return;
     if (e instanceof ApiFault && e.offline) signin.state = 'offline';
     else signin.lost();
@@ -29,7 +29,8 @@ export async function start(signin: Signin): Promise<void> {
   }
   if (signin.state === 'in') return;
   const locks = navigator.locks as LockManager | undefined;
-  // One tab at a time: each leaves a fresh half behind, and the next one comes back by that.
+  // One tab at a time: each tab that resumes replaces the half on the server, and the next resumes
+  // with the new one.
   await (locks ? locks.request('resume', () => comeBack(signin)) : comeBack(signin));
   signin.state = 'in';
 }
@@ -74,7 +75,7 @@ export async function unlock(signin: Signin, words: string | null): Promise<void
   }
 }
 
-/** Opens locked pages again with the password, and the card where this device needs it. */
+/** Unlocks pages with the password, and with the card if this device needs it. */
 export async function openWithPassword(signin: Signin, password: string, words: string | null): Promise<void> {
   const me = signin.me;
   if (!me) return;
@@ -84,7 +85,7 @@ export async function openWithPassword(signin: Signin, password: string, words: 
   await unlock(signin, words);
 }
 
-/** Comes back into open pages if the server still has its half. */
+/** Resumes unlocked pages if the server still has its half. */
 async function comeBack(signin: Signin): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
   if (!me || mine === null || signin.open) return;
@@ -92,8 +93,8 @@ async function comeBack(signin: Signin): Promise<void> {
     const { half } = await call(op.takeHalf);
     await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);
   } catch (e) {
-    // What does not open, or is gone at the server, opens nothing later either. A page that goes
-    // away while it comes back, or has no signal, got no such answer: the next one tries again.
+    // A record that does not open, or whose half the server deleted, never will. When the page was
+    // closed meanwhile, or offline, nothing is decided, and the next page tries again.
     const dead = e instanceof SealError ? DEAD.includes(e.code) : e instanceof ApiFault && e.code === 'half.gone';
     await signin.stayLocked(dead ? mine : null);
   }

@@ -1,6 +1,6 @@
-// Quick exit: blanks the page at once, makes worthless what opens pages, ends the sign-in, and
-// puts a neutral site in this page's place in the history. Shift three times does the same. Every
-// tab of ours leaves with the one it was asked in.
+// Quick exit: blanks the page at once, makes the resume record useless, ends the sign-in, and
+// replaces this page in the history with a neutral site. Pressing Shift three times does the same.
+// All other tabs of this app leave too.
 
 import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
@@ -9,7 +9,7 @@ import { forgetHere, owe, owed } from './leaving';
 const NEUTRAL = 'https://www.weather.gov';
 const KEY = 'neutral';
 
-/** Remembers the facility's own neutral address on this device. */
+/** Remembers the facility's own neutral URL on this device. */
 export function rememberNeutral(url: string): void {
   try {
     if (/^https:\/\/[^\s]+$/.test(url)) localStorage.setItem(KEY, url);
@@ -28,7 +28,7 @@ function neutral(): string {
 
 let before: (() => void)[] = [];
 
-/** What has to be done in the same instant, such as ending the crypto worker. */
+/** Registers what must happen synchronously, such as ending the crypto worker. */
 export function beforeLeaving(f: () => void): () => void {
   before.push(f);
   return () => {
@@ -36,25 +36,26 @@ export function beforeLeaving(f: () => void): () => void {
   };
 }
 
-/** Whether the person is on the way out: nothing may send the page anywhere else then. */
+/** Whether quick exit is under way: nothing may navigate the page elsewhere then. */
 export const isLeaving = (): boolean => document.documentElement.hidden !== false;
 
-/** The way back through the history leads to the neutral site too: public/boot.js reads this. */
+/** Marks that going back in the history leads to the neutral site too; public/boot.js reads it. */
 const LEFT = 'left';
-/** Quick exit was used on this device, and when: what a guest left undecided is due from then on
- * (lib/guest/kept), and other tabs leave too. */
+/** When quick exit was used on this device: data that a guest has not chosen to keep is due from
+ * then on (lib/guest/kept), and other tabs leave too. */
 export const EXIT = 'exit';
 
 export function leaveNow(): void {
   vanish(() => {
-    // First, so that another tab leaves too before it notices that it is signed out.
+    // First, so that other tabs leave before they notice that they are signed out.
     localStorage.setItem(EXIT, String(Date.now()));
     owe(...owed(), '/auth/quick-exit');
     void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
   });
 }
 
-/** Nothing that fails on the way may keep the page on screen. Without `tell` another tab told. */
+/** Leaves even when a step fails: nothing may keep the page on screen. Without `tell`, another tab
+ * has already told the server. */
 export function vanish(tell = () => {}): void {
   document.documentElement.hidden = true;
   document.title = ' ';

@@ -1,12 +1,12 @@
-// What the pages of a signed-in person share: their sheets, their pairings. Each is made on first
-// use by the part that knows it, so that a join form on a slow phone loads none of it. The app
-// only knows that words may have to be sealed before a lock, and that each part lets go of
-// everything it read when pages are locked or left.
+// What the pages of a signed-in person share: their sheets, their pairings. Each part is created on
+// first use by its own module, so that a join form on a slow phone loads none of them. The app only
+// knows that words may have to be sealed before a lock, and that every part clears what it read
+// when pages are locked or left.
 
 import { getContext, setContext } from 'svelte';
 
 export interface Part {
-  /** Takes everything out of memory, what is still on its way too. */
+  /** Clears everything from memory, and discards replies still on their way. */
   clear(): void;
 }
 
@@ -16,7 +16,7 @@ export interface Holder {
   readership?: Part;
 }
 
-/** Whatever a later version holds lets go too: nothing is listed here. */
+/** Clears all parts, including any that a later version adds: there is no list to maintain. */
 export const emptyHolder = (holder: Holder): void => Object.values(holder).forEach((part: Part) => part.clear());
 
 const KEY = Symbol('holder');

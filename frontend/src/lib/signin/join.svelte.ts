@@ -1,4 +1,4 @@
-// Making an account: the slip and the two names. What comes after, with keys in it, is in
+// Creating an account: the slip and the two names. The later steps with keys are in
 // joinkeys.svelte.ts, which a phone loads while these are filled in.
 
 import { ApiFault, call } from '../net/api';
@@ -47,7 +47,7 @@ export class Joining {
     });
   }
 
-  /** Does one thing at a time, and says in words when it did not work. */
+  /** Runs one operation at a time, and sets a message when it fails. */
   async attempt(run: () => Promise<void>): Promise<boolean> {
     if (this.busy) return false;
     this.busy = true;

@@ -1,5 +1,5 @@
-// Making an account, the later steps: password, key card, two words of it back. The keys are
-// made in the worker; until the last step the server has nothing but a reserved name.
+// Creating an account, the later steps: password, key card, and two of its words typed back. The
+// keys are made in the worker; until the last step the server has only a reserved name.
 
 import { call } from '../net/api';
 import * as op from '../wire/operations';
@@ -52,7 +52,7 @@ export class KeyMaking {
     return this.answers[i]?.trim().toLowerCase() === this.account?.words[this.asked[i] ?? 0];
   }
 
-  /** Sends the account, all or nothing, and opens it. */
+  /** Uploads the account, all or nothing, and unlocks it. */
   async finish(): Promise<boolean> {
     this.tried = true;
     const made = this.account;

@@ -1,12 +1,12 @@
-// Leaving, on this device: what opens pages goes in the one instant that a page is sure to have,
-// before anything that takes time or a signal. Quick exit, sign-out and a sign-in that the server
-// ended all come through here; what takes longer is in tidy.ts.
+// Leaving, on this device: what unlocks pages is deleted synchronously, before anything that takes
+// time or a connection, because a closing page may get no more time. Quick exit, sign-out and a
+// sign-in ended by the server all call this; slower cleanup is in tidy.ts.
 
 export const MARK = 'in';
 const SHARED = 'shared';
 
-/** Whether somebody signed in on this device and did not sign out: it spares strangers a
- * question to the server. It says nothing about who. */
+/** Whether somebody signed in on this device and did not sign out: it saves a request for visitors.
+ * It does not say who. */
 export const mark = {
   get: () => localStorage.getItem(MARK) !== null,
   set: (shared: boolean) => localStorage.setItem(MARK, shared ? SHARED : '1'),
@@ -14,14 +14,15 @@ export const mark = {
 
 const MASK = 'resume';
 
-/** The page's part of the way back into open pages (vault/way.ts), for all tabs. */
+/** The page's part of the resume record (vault/way.ts), shared by all tabs. */
 export const mask = {
   get: () => localStorage.getItem(MASK),
   set: (m: string) => localStorage.setItem(MASK, m),
   drop: () => localStorage.removeItem(MASK),
 };
 
-/** Tells the other tabs of this browser to lock. Nothing of it stays: writing it is the message. */
+/** Tells the other tabs of this browser to lock. The storage event is the message; nothing stays
+ * stored. */
 export const LOCKED = 'locked';
 
 export function tellLocked(): void {
@@ -29,9 +30,9 @@ export function tellLocked(): void {
   localStorage.removeItem(LOCKED);
 }
 
-/** When somebody last did something, and when a room was last open, in whatever tab: a tab that was
- * left alone must not lock or sign out one that is in use. One from the future was written before
- * the clock was set back, and says nothing. */
+/** When somebody last did something, and when a room was last open, in any tab: an idle tab must
+ * not lock or sign out one in use. A time in the future dates from before the clock was set back,
+ * and is ignored. */
 function stamp(key: string) {
   const get = (now = Date.now()): number => {
     const at = Number(localStorage.getItem(key) ?? 0);
@@ -43,8 +44,8 @@ function stamp(key: string) {
 export const lastUse = stamp('used');
 export const lastRoom = stamp('roomed');
 
-/** What the server still has to be told. The cookie is out of a script's reach, and a page that
- * goes away may not get its word through: it is noted first. */
+/** Goodbyes that the server has not received. A script cannot delete the cookie, and the request of
+ * a closing page may be lost, so it is stored first. */
 export type Goodbye = '/auth/sign-out' | '/auth/quick-exit' | '/guest/leave';
 
 const OWED = 'goodbye';
@@ -56,14 +57,14 @@ export function owe(...list: Goodbye[]): void {
   else localStorage.setItem(OWED, [...new Set(list)].join(' '));
 }
 
-/** A person left a shared device, and their marks on it are not cleared yet. */
+/** A person left a shared device, and their data there is not cleared yet. */
 export const UNTIDY = 'untidy';
 
-/** What a tab keeps beyond a sign-in: unsent drafts of the house's agendas, and a big screen. */
+/** What a tab keeps after a sign-out: unsent drafts of the facility's agendas, and a big screen. */
 const STAYS = /^(agenda:|stage$)/;
 
-/** Makes everything that opens pages worthless, in this instant. `tab`: another person is signed in
- * by now, and only what this tab kept goes. */
+/** Makes everything that unlocks pages useless, synchronously. `tab`: another person is signed in
+ * by now, so only this tab's own storage is cleared. */
 export function forgetHere(tab?: boolean): void {
   if (!tab) {
     mask.drop();

@@ -1,5 +1,5 @@
-// Who is signed in, and whether their pages are open. The keys themselves live in the crypto
-// worker; this class only asks it.
+// Who is signed in, and whether their pages are unlocked. The keys themselves are in the crypto
+// worker; this class only calls it.
 
 import { getContext, setContext } from 'svelte';
 import { call } from '../net/api';
@@ -15,37 +15,37 @@ import { forgetHere, lastUse, mark, mask, owe, owed, tellLocked } from './leavin
 
 export type State = 'asking' | 'out' | 'in' | 'offline';
 
-/** How long a sign-out waits for this device and for the server. What is not done by then is
- * done when the app is next opened. */
+/** How long a sign-out waits for this device and the server, in ms. The rest is done when the app
+ * is next opened. */
 const LEAVING_MS = 4_000;
 
 export class Signin {
   state = $state<State>('asking');
   me = $state.raw<Me | null>(null);
   facility = $state.raw<Facility | null>(null);
-  /** The pages are open: the worker holds the keys. */
+  /** The pages are unlocked: the worker holds the keys. */
   open = $state(false);
-  /** This device does not know the pages yet: the key card is needed, once. */
+  /** This device does not know the pages yet: the key card is needed once. */
   needCard = $state(false);
   warned = $state(false);
-  /** While a room is open, silence is not absence. */
+  /** While a room is open, a person without input is not idle. */
   inRoom = $state(false);
-  /** Signed out here, on the way to another document. */
+  /** Signed out here; another document is being loaded. */
   left = false;
   /** Signed out here, and the server does not know yet. */
   untold = $state(untold());
   sheets = $state.raw<Record<string, { title: string; ver: number; hash: string }>>({});
 
-  /** Takes every word of the pages out of memory; the app says how. It runs in the same instant
-   * as each lock and each leaving. */
+  /** Clears every word of the pages from memory; set by the app. Called synchronously on each lock
+   * and each sign-out. */
   forget = () => {};
 
   #vault: Vault | null = null;
   wraps: Wraps | null = null;
   lastTouch = Date.now();
-  /** Counts the times that it was asked who this is. */
+  /** Counts the requests that ask who is signed in. */
   asked = 0;
-  /** What an earlier leaving had no time for. */
+  /** The cleanup that an earlier sign-out did not finish. */
   cleared: Promise<void> = Promise.resolve();
 
   /** The worker, made on first use. */
@@ -54,7 +54,7 @@ export class Signin {
     return this.#vault;
   }
 
-  /** Nothing may be swapped under the person's hands now. */
+  /** Nothing may be replaced under the person's hands now, such as the app by an update. */
   get busy(): boolean {
     return this.inRoom || this.open;
   }
@@ -67,12 +67,12 @@ export class Signin {
     return this.has('counselor') || this.has('admin');
   }
 
-  /** Where this person lands. */
+  /** The start page of this person. */
   get home(): '/desk' | '/today' {
     return this.has('admin') && !this.has('counselor') ? '/desk' : '/today';
   }
 
-  /** Finds out who this is, and comes back into open pages if the server still has its half. */
+  /** Finds out who is signed in, and resumes unlocked pages if the server still has its half. */
   async start(): Promise<void> {
     if (!mark.get()) {
       this.state = 'out';
@@ -80,22 +80,22 @@ export class Signin {
       return;
     }
     const { start } = await enter().catch(() => ({ start: null }));
-    // A part of the app that did not come is no signal either.
+    // A part of the app that could not be loaded counts as offline too.
     if (start) await start(this);
     else if (this.state === 'asking') this.state = 'offline';
   }
 
-  /** Coming back failed; `dead` is the mask with which it cannot work later either. */
+  /** Resuming failed; `dead` is a mask that will not work later either. */
   async stayLocked(dead: string | null): Promise<void> {
     this.open = false;
     this.#end();
-    // Another tab may have opened the pages anew meanwhile: that way back is good.
+    // Another tab may have unlocked the pages meanwhile: its resume record is valid.
     if (dead === null || mask.get() !== dead) return;
     mask.drop();
     await import('./tidy').then((m) => m.clearWay());
   }
 
-  /** Does what a leaving had no time for. */
+  /** Finishes the cleanup of an earlier sign-out. */
   async tidy(): Promise<void> {
     await import('./tidy').then((m) => m.tidy()).catch(() => undefined);
     this.untold = untold();
@@ -105,11 +105,11 @@ export class Signin {
     await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  /** `back`: by the way back, and not by a password. */
+  /** `back`: resumed, and not unlocked with a password. */
   async opened(way: Way, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
-    // Whoever left while the keys were made leaves no way back behind.
+    // A person who left while the keys were being made must not leave a resume record behind.
     if (isLeaving() || !mark.get()) return;
-    // No mask: another tab locked the pages while this one came back to them.
+    // The mask is gone: another tab locked the pages while this one resumed.
     if (back && mask.get() === null) return this.stayLocked(null);
     mask.set(way.mask);
     await call(op.keepHalf, { body: { half: way.half }, keepalive: true }).catch(() => undefined);
@@ -119,17 +119,17 @@ export class Signin {
     this.open = true;
   }
 
-  /** Opens the pages with the 12 words, after a sign-in on a new device. */
+  /** Unlocks the pages with the 12 words, after signing in on a new device. */
   async openWithCard(words: string): Promise<void> {
     await (await enter()).unlock(this, words);
   }
 
-  /** Opens locked pages again with the password, and the card where this device needs it. */
+  /** Unlocks pages with the password, and with the card if this device needs it. */
   async openWithPassword(password: string, words: string | null = null): Promise<void> {
     await (await enter()).openWithPassword(this, password, words);
   }
 
-  /** Makes this fresh account the signed-in one, with its pages open. */
+  /** Makes this new account the signed-in one, with its pages unlocked. */
   async adopt(handle: string, password: string): Promise<void> {
     await this.vault.adoptAccount();
     await this.signIn(handle, password, false);
@@ -147,7 +147,7 @@ export class Signin {
     await call(op.dropHalf).catch(() => undefined);
   }
 
-  /** Another tab locked the pages, and did what is done once: here only the memory goes. */
+  /** Another tab locked the pages and did the shared steps: here only the memory is cleared. */
   lockHere(): void {
     this.open = false;
     this.sheets = {};
@@ -165,7 +165,7 @@ export class Signin {
     location.replace('/');
   }
 
-  /** Ends the worker and with it every key, in this instant. */
+  /** Terminates the worker and with it every key, synchronously. */
   vanish(): void {
     this.#end();
     this.open = false;
@@ -180,14 +180,14 @@ export class Signin {
     this.#vault = null;
   }
 
-  /** Nobody is signed in any more: the server says so, or another tab signed out. The document
-   * begins anew, so that whoever signs in here next finds nothing of this person, on whatever page.
-   * `next`: somebody signed in meanwhile in another tab; what is theirs on this device stays. */
+  /** Nobody is signed in any more: the server said so, or another tab signed out. The document is
+   * reloaded, so that the next person to sign in here finds nothing of this one on any page.
+   * `next`: somebody else has signed in in another tab; their data on this device stays. */
   lost(next?: boolean): void {
-    // A quick exit has done all of it, and is on its way to the neutral site: loading this page
-    // anew would bring it back here.
+    // Quick exit has done all of this, and is navigating to the neutral site; a reload would bring
+    // this page back.
     if (isLeaving()) return;
-    // No page sends this one elsewhere while it goes.
+    // Blocks other navigation while this one is under way.
     this.left = !!this.me;
     forgetHere(next);
     this.vanish();

@@ -13,7 +13,7 @@ beforeEach(() => {
   });
 });
 
-test('signing in pays what was owed for the sign-in before, and never a goodbye to a room', () => {
+test('signing in cancels the pending goodbye of the earlier sign-in, but never that of a room', () => {
   owe('/auth/sign-out');
   forgive();
   expect(owed()).toEqual([]);

@@ -1,19 +1,19 @@
-// What leaving had no time for: this device's stores are cleared, and the server is told what it
-// has not heard. A page loads this when it leaves, and when the app is next opened.
+// The cleanup for which a leaving page had no time: this device's stores are cleared, and pending
+// goodbyes are sent to the server. Loaded when a person leaves, and when the app is next opened.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { clearStores } from '../vault/leftovers';
 import { mark, owe, owed, UNTIDY, type Goodbye } from './leaving';
 
-/** How each goodbye is said. What is noted on a device stays as it is written. */
+/** The operation of each goodbye. The stored values are paths and must not change. */
 const OPERATION = { '/auth/sign-out': op.signOut, '/auth/quick-exit': op.quickExit, '/guest/leave': op.leaveAsGuest } as const satisfies Record<Goodbye, string>;
 
-/** What belongs to the device or the house and not to one person. Everything else that is kept
- * here goes when a person leaves a shared device. */
+/** Storage keys of the device or the facility, not of a person. All others are deleted when a
+ * person leaves a shared device. */
 const DEVICE = ['theme', 'language', 'neutral', 'numbers', 'kept', 'guest', 'exit', 'goodbye', 'deleting', 'run-keys-off'];
 
-/** Only while nobody is signed in on this device. */
+/** Call only while nobody is signed in on this device. */
 export async function tidy(): Promise<void> {
   await Promise.all([clearHere(), settle()]);
 }
@@ -24,23 +24,23 @@ export async function clearHere(): Promise<void> {
   await clearStores(true).catch(() => undefined);
 }
 
-/** The way back into open pages is of no use any more. */
+/** Deletes the resume records. */
 export const clearWay = (): Promise<void> => clearStores(false).catch(() => undefined);
 
-/** Tells what is owed; what does not get through stays owed. To tell it twice does no harm, as
- * long as nobody came in anew between: whoever comes in settles first. */
+/** Sends pending goodbyes; what fails stays pending. Sending one twice is harmless as long as
+ * nobody signed in between, so a sign-in settles first. */
 export async function settle(): Promise<void> {
   for (const which of owed()) {
     try {
       await call(OPERATION[which]);
     } catch (e) {
-      // A refusal is an answer: nobody is there any more to be signed out.
+      // A refusal is a reply: nobody is signed in there any more.
       if (!(e instanceof ApiFault) || e.offline || e.status >= 500) continue;
     }
     owe(...owed().filter((g) => g !== which));
   }
 }
 
-/** A new sign-in took the place of the old one's cookie: nothing is owed for that. Quick exit owes
- * a guest's goodbye too. */
+/** A new sign-in replaced the old cookie, so its goodbye is cancelled. After a quick exit the
+ * guest's goodbye stays pending. */
 export const forgive = (): void => owe(...owed().flatMap((g): Goodbye[] => (g === '/auth/sign-out' ? [] : ['/guest/leave'])));

@@ -1,6 +1,6 @@
-// Uploads a changed vault with compare-and-set. When another device was faster, its copy is
-// fetched and merged in the worker, and the change is tried again. Uploads come one after the
-// other. What an upload that failed was to bring stays in the worker and comes with the next one.
+// Uploads a changed vault with compare-and-set. When another device was faster, its copy is fetched
+// and merged in the worker, and the change is retried. Uploads are sequential. Changes of a failed
+// upload stay in the worker and are part of the next one.
 
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
@@ -11,7 +11,7 @@ import type { Signin } from './signin.svelte';
 const TRIES = 4;
 const lines = new WeakMap<Signin, Promise<unknown>>();
 
-/** Makes a change in the open vault and brings it to the server. `change` may run again. */
+/** Makes a change in the open vault and uploads it. `change` may run again. */
 export function changeVault(signin: Signin, change: () => Promise<VaultUpload | null>): Promise<void> {
   const before = lines.get(signin) ?? Promise.resolve();
   const mine = before.then(() => upload(signin, change));
@@ -37,11 +37,11 @@ async function upload(signin: Signin, change: () => Promise<VaultUpload | null>)
   }
 }
 
-/** Brings what the vault noted and the server does not have: one upload for all of it. */
+/** Uploads all vault changes that the server does not have, in one upload. */
 export const bringVault = (signin: Signin): Promise<void> => changeVault(signin, () => signin.vault.pendingVault());
 
-/** Fetches the server's vault and merges it into the open one. E_ROLLBACK when it is an old one:
- * another tab may have brought a newer one while the answer was on its way, so it is asked twice. */
+/** Fetches the server's vault and merges it into the open one. E_ROLLBACK when it is an old one. It
+ * is fetched twice before failing: another tab may have uploaded a newer one meanwhile. */
 export async function fetchVault(signin: Signin): Promise<void> {
   const once = async (): Promise<void> => {
     const file = await call(op.readVault);
@@ -53,9 +53,9 @@ export async function fetchVault(signin: Signin): Promise<void> {
   });
 }
 
-/** Opens documents by the vault as it is here. What it refuses as out of order may come from
- * another tab or device that was faster: then the newest vault is fetched, and `open` runs once
- * more, which has to ask the server for its list again. */
+/** Opens documents using this device's vault. When they are out of order (rollback or chain),
+ * another tab or device may have been faster: the newest vault is fetched, and `open` runs once
+ * more and must request the server's list again. */
 export async function byVault<T>(signin: Signin, open: (again: boolean) => Promise<T>): Promise<T> {
   try {
     return await open(false);

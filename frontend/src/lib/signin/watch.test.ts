@@ -1,5 +1,5 @@
-// What is left of a person in a tab's memory when their pages are locked, or when they left in another
-// tab: nothing. The keys and the server are real enough to open pages (sheet/house.testing).
+// When pages are locked, or the person left in another tab, nothing of the person stays in this
+// tab's memory. Keys and server are real enough to open pages (sheet/house.testing).
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -21,7 +21,7 @@ const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, maria: Person, house: House, signin: Signin, parts: { sheets: Sheets; pairs: Pairs; readership: Readership }, sheet: Sheet, stop: () => void;
 const reload = vi.fn();
 
-/** Memory in place of the browser's. */
+/** In-memory storage in place of the browser's. */
 function storage(): Record<string, unknown> {
   const methods = {
     getItem: (k: string) => (held[k] as string | undefined) ?? null,
@@ -32,7 +32,7 @@ function storage(): Record<string, unknown> {
   return held;
 }
 
-/** The crypto worker, on this side. */
+/** The crypto worker, run in this thread. */
 function workerOf(keeper: Person['keeper']) {
   return class {
     onmessage: ((e: { data: unknown }) => void) | null = null;
@@ -97,14 +97,14 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-/** Everything that the parts hold, as it stands in memory. */
+/** Everything that the parts hold in memory. */
 const held = () =>
   JSON.stringify([parts.sheets.rows, parts.sheets.feedback, sheet.answers, sheet.conflict, parts.pairs.list, parts.pairs.contacts, parts.readership.known, signin.sheets]);
 const NOTHING = '[[],{},{},null,[],{},{},{}]';
 
 const leftElsewhere = () => dispatchEvent(Object.assign(new Event('storage'), { key: MARK, newValue: null }));
 
-it('another tab signed out: the pages, the pairings and the names of readers go, and the document begins anew', async () => {
+it('another tab signed out: pages, pairings and readers’ names are cleared, and the document reloads', async () => {
   localStorage.removeItem(MARK);
   leftElsewhere();
   await vi.waitFor(() => expect(reload).toHaveBeenCalledOnce());
@@ -113,7 +113,7 @@ it('another tab signed out: the pages, the pairings and the names of readers go,
   expect([signin.state, signin.open, signin.me]).toEqual(['out', false, null]);
 });
 
-it('somebody else signed in before this tab heard of it: it lets go, and leaves what is theirs', async () => {
+it('somebody else signed in before this tab noticed: it clears its own data and keeps theirs', async () => {
   localStorage.removeItem(MARK);
   mark.set(true);
   mask.set('theirs');
@@ -123,7 +123,7 @@ it('somebody else signed in before this tab heard of it: it lets go, and leaves 
   expect([mark.get(), mask.get()]).toEqual([true, 'theirs']);
 });
 
-it('a tab that was frozen meanwhile finds another person signed in, and lets go', async () => {
+it('a frozen tab that finds another person signed in clears its data', async () => {
   const back = () => dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
   house.me = { acct: sam.acct };
   back();
@@ -136,20 +136,20 @@ it('a tab that was frozen meanwhile finds another person signed in, and lets go'
   expect(mark.get()).toBe(true);
 });
 
-it('a page on its way out by a quick exit is not loaded anew by an answer that nobody is signed in', () => {
+it('a page leaving by quick exit is not reloaded by a "signed out" reply', () => {
   document.documentElement.hidden = true;
   signin.lost();
   expect(reload).not.toHaveBeenCalled();
 });
 
-it('where nobody was signed in there is nothing to begin anew for', async () => {
+it('when nobody was signed in, nothing is reloaded', async () => {
   const fresh = new Signin();
   fresh.lost();
   await fresh.cleared;
   expect(reload).not.toHaveBeenCalled();
 });
 
-it('a lock after a time without a touch leaves no word in memory, and neither does an answer that comes after it', async () => {
+it('an idle lock leaves no word in memory, and late replies add none', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const ended = watchIdle(signin, () => parts.sheets.flush());
   const late = [parts.sheets.load(), parts.pairs.load(), parts.readership.look(WS, true)];
@@ -162,7 +162,7 @@ it('a lock after a time without a touch leaves no word in memory, and neither do
 
 const lockedElsewhere = () => dispatchEvent(Object.assign(new Event('storage'), { key: LOCKED, newValue: '1' }));
 
-it('another tab locked the pages: this one keeps its last words, locks, and leaves alone what opens them anew', async () => {
+it('another tab locked the pages: this one saves its last words, locks, and keeps the new resume record', async () => {
   sheet.answers = { nick: 'Coach', did: 'I lied and stole.' };
   sheet.changed();
   house.lie(/PUT /, () => null);
@@ -175,7 +175,7 @@ it('another tab locked the pages: this one keeps its last words, locks, and leav
   expect((await sam.keeper.drafts()).map((d) => d.body)).toEqual([expect.stringContaining('I lied and stole.')]);
 });
 
-it('a lock tells the other tabs, and leaves no trace of it', async () => {
+it('a lock tells the other tabs, and stores nothing', async () => {
   const told = vi.spyOn(localStorage, 'setItem');
   await signin.lock();
   expect(told).toHaveBeenCalledWith(LOCKED, '1');
@@ -190,20 +190,20 @@ it('a tab that was frozen while another one locked comes back locked', async () 
   expect(held()).toBe(NOTHING);
 });
 
-it('a tab on its way back into pages that another one locks meanwhile stays locked', async () => {
+it('a tab that is resuming while another one locks stays locked', async () => {
   const way = { half: 'h', mask: 'm' };
   signin.open = false;
   mask.drop();
   await signin.opened(way, () => Promise.resolve(), true);
   expect([signin.open, mask.get()]).toEqual([false, null]);
-  // Also when the lock comes with the last answer.
+  // Also when the lock comes together with the last reply.
   await signin.opened(way, () => Promise.resolve(mask.drop()));
   expect([signin.open, mask.get()]).toEqual([false, null]);
   await signin.opened(way, () => Promise.resolve());
   expect([signin.open, mask.get()]).toEqual([true, 'm']);
 });
 
-it('a tab that was left alone locks and signs out nobody who is active in another one, or in a room there', async () => {
+it('an idle tab does not lock or sign out a person who is active, or in a room, in another tab', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const out = vi.spyOn(signin, 'signOut').mockResolvedValue();
   const lock = vi.spyOn(signin, 'lock').mockResolvedValue();
@@ -224,7 +224,7 @@ it('a tab that was left alone locks and signs out nobody who is active in anothe
   ended();
 });
 
-it('what was done here is known to the other tabs', () => {
+it('activity here is visible to the other tabs', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const ended = watchIdle(signin, () => Promise.resolve());
   dispatchEvent(new Event('keydown'));

@@ -1,5 +1,5 @@
-// What goes on while somebody is signed in, beside what they do: times run out, another tab locks
-// or signs out, the signal comes back. Loaded after the first page.
+// Background work while somebody is signed in: timeouts, a lock or sign-out in another tab, a
+// connection that returns. Loaded after the first page.
 
 import { call } from '../net/api';
 import * as op from '../wire/operations';
@@ -8,21 +8,22 @@ import { EXIT, isLeaving, vanish } from './exit';
 import { lastRoom, lastUse, LOCKED, mark, MARK, mask, owed } from './leaving';
 
 const WARN_MS = 120_000;
-/** How long the last words may take on their way into this device's store. */
+/** How long storing the last words on this device may take before a lock, in ms. */
 const FLUSH_MS = 1_000;
-/** A room was open in some tab this long ago: it still is. Timers of a tab in the back are slow. */
+/** A room counts as open when some tab had one open within this time (ms): timers of background
+ * tabs are slow. */
 const ROOM_MS = 120_000;
 
 type Flush = () => Promise<void>;
 
-/** Listens on the window; what it gives ends that. */
+/** Adds window listeners; returns a function that removes them. */
 function hear(events: Record<string, (e: Event) => unknown>): () => void {
   const all = Object.entries(events);
   for (const [name, f] of all) addEventListener(name, f, { passive: true });
   return () => all.forEach(([name, f]) => removeEventListener(name, f));
 }
 
-/** Locks pages and signs out after the times of this place; drafts are saved first. */
+/** Locks pages and signs out after the facility's timeouts; drafts are saved first. */
 export function watchIdle(signin: Signin, flush: Flush): () => void {
   const touch = () => signin.touched();
   const timer = setInterval(() => void checkIdle(signin, flush), 5_000);
@@ -38,7 +39,7 @@ async function checkIdle(signin: Signin, flush: Flush): Promise<void> {
   if (!me || signin.state !== 'in') return;
   if (signin.inRoom) lastRoom.set();
   const now = Date.now();
-  // Whoever is active in one tab is away from none of them.
+  // A person who is active in one tab is idle in none.
   const idle = now - Math.max(signin.lastTouch, lastUse.get(now));
   if (signin.open && idle > me.lock_minutes * 60_000) {
     await flush();
@@ -50,10 +51,10 @@ async function checkIdle(signin: Signin, flush: Flush): Promise<void> {
   else signin.warned = idle > me.sign_out_minutes * 60_000 - WARN_MS;
 }
 
-/** Locks and leaves with another tab that did, also when this page was frozen meanwhile; and tells the
- * server what is owed as soon as there is a signal. */
+/** Locks and leaves when another tab did, also if this page was frozen meanwhile; and sends pending
+ * goodbyes when there is a connection. */
 export function watchLeaving(signin: Signin, flush: Flush): () => void {
-  // The last words typed here are sealed on this device before the keys go.
+  // The last words typed here are sealed on this device before the keys are deleted.
   const lastWords = () => Promise.race([flush().catch(() => undefined), new Promise((go) => setTimeout(go, FLUSH_MS))]);
   const lock = async () => {
     if (!signin.open || isLeaving()) return;
@@ -63,10 +64,10 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
   const leave = async () => {
     if (signin.state !== 'in' || isLeaving()) return;
     await lastWords();
-    // Another person may have signed in by now: the mark is theirs then.
+    // Another person may have signed in by now; then the mark is theirs.
     signin.lost(mark.get());
   };
-  // A page that was frozen heard of nothing: the same person may be signed in, or another one.
+  // A frozen page received no events: the same person may be signed in, another one, or nobody.
   const back = async () => {
     if (signin.state !== 'in' || isLeaving()) return;
     if (!mark.get()) return leave();
@@ -79,10 +80,11 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
       const { key, newValue } = e as StorageEvent;
       if (key === EXIT && newValue !== null) vanish();
       else if (key === LOCKED && newValue !== null) void lock();
-      // The mark went, even when the next person's is there by the time that this is heard.
+      // The mark was removed, even if the next person has set it again by the time this event
+      // arrives.
       else if ((key === MARK && newValue === null) || key === null) void leave();
     },
-    // Back into a page that was frozen as it was left: it leaves again.
+    // Back in a page that was frozen while leaving: it leaves again.
     pageshow: (e) => (e as PageTransitionEvent).persisted && (isLeaving() ? vanish() : back()),
     online: () => signin.state === 'out' && owed().length > 0 && signin.tidy(),
   });

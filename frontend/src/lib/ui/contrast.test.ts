@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const css = readFileSync(new URL('tokens.css', import.meta.url), 'utf8');
 
-/** The colours of the first block whose selector holds these words. */
+/** The colours of the first block whose selector contains this text. */
 function theme(selector: string): Record<string, string> {
   const at = css.indexOf(selector);
   const block = css.slice(at, css.indexOf('\n  }', at));
@@ -39,7 +39,7 @@ describe.each(['light', 'dark', 'stage'])('the theme %s', (name) => {
   });
 });
 
-it('the measure is the standard one', () => {
+it('the contrast function matches the WCAG formula', () => {
   expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 5);
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });

@@ -1,5 +1,5 @@
-// Crisis numbers: the facility's as last seen on this device, else the ones that come with the
-// app. They never need a signal.
+// Crisis numbers: the facility's as last seen on this device, otherwise the built-in ones. They
+// never need a connection.
 
 import { text } from '../text/text.svelte';
 import type { CrisisLine } from '../wire/wire';
@@ -17,7 +17,7 @@ export function rememberLines(lines: CrisisLine[]): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(lines));
   } catch {
-    // the ones of the app serve
+    // use the built-in ones
   }
 }
 

@@ -3,7 +3,7 @@ import { fitting, overflow, startOf } from './fit';
 
 const FAMILY = '👨‍👩‍👧';
 
-test('a start of a text has no half sign', () => {
+test('the start of a text never ends with half a character', () => {
   expect(startOf('abc', 5)).toBe('abc');
   expect(startOf('a🌱b', 2)).toBe('a🌱');
   expect(startOf('a' + FAMILY, 3)).toBe('a');
@@ -12,14 +12,14 @@ test('a start of a text has no half sign', () => {
   expect(startOf('abc', -3)).toBe('');
 });
 
-test('what is typed in front of a full field is refused, and a selection makes room', () => {
+test('typing into a full field is refused, and a selection makes room', () => {
   expect(fitting('12345', 0, 0, 'x', 5)).toBe('');
   expect(fitting('12345', 0, 2, 'xyz', 5)).toBe('xy');
   expect(fitting('1234', 2, 2, 'xyz', 5)).toBe('x');
   expect(fitting('🌱🌱', 0, 0, '🌱🌱', 3)).toBe('🌱');
 });
 
-test('a text over the limit may be changed but not grow', () => {
+test('a text over the limit may be edited but not grow', () => {
   expect(fitting('12345678', 0, 0, 'x', 5)).toBe('');
   expect(fitting('12345678', 0, 2, 'xyz', 5)).toBe('xy');
   expect(overflow('12345678', 'x2345678', 5)).toBeNull();
@@ -27,7 +27,7 @@ test('a text over the limit may be changed but not grow', () => {
   expect(overflow('12345678', 'x12345678', 5)).toEqual({ start: 0, end: 1, fits: '' });
 });
 
-test('what came past the first guard is cut where it is new', () => {
+test('too much text that could not be refused before is cut within the new range', () => {
   const after = (before: string, now: string, max: number) => {
     const o = overflow(before, now, max);
     return o ? now.slice(0, o.start) + o.fits + now.slice(o.end) : now;
@@ -36,7 +36,7 @@ test('what came past the first guard is cut where it is new', () => {
   expect(after('old text', 'old NEWtext', 9)).toBe('old Ntext');
   expect(after('old text', 'old textNEW', 10)).toBe('old textNE');
   expect(after('aaa', 'aaaaaa', 4)).toBe('aaaa');
-  // 🌱 and 🌲 share their first unit.
+  // 🌱 and 🌲 share their first UTF-16 unit.
   expect(after('🌱🌱', '🌲🌱🌱', 2)).toBe('🌱🌱');
   expect(after('x🌱', 'x🌲🌱', 2)).toBe('x🌱');
   expect(after('🌱', '🌱🌲', 1)).toBe('🌱');

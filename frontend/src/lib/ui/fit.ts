@@ -1,11 +1,10 @@
-// What fits into a field with a limit. What must hold: text that stands there is never cut, not
-// at its end and not when it is over the limit already; only what comes new is refused, from its
-// end, and never half a sign of it. Lengths are counted as the server counts them: in characters,
-// not in UTF-16 units.
+// What fits into a field with a limit. Invariant: existing text is never cut, not at its end and
+// not when it is already over the limit; only new text is refused, from its end, and never half a
+// character. Lengths are counted as on the server: in characters, not in UTF-16 units.
 
 export const lengthOf = (s: string): number => [...s].length;
 
-/** The longest start of a text that is at most `room` characters, without half a sign. */
+/** The longest start of a text with at most `room` characters, without half a character. */
 export function startOf(text: string, room: number): string {
   if (text.length <= room) return text;
   let [out, used] = ['', 0];
@@ -17,20 +16,20 @@ export function startOf(text: string, room: number): string {
   return out;
 }
 
-/** Signs as people see them, where the browser knows them. */
+/** Characters as people see them (graphemes), where the browser supports it. */
 function* signsOf(text: string): Iterable<string> {
   if (!('Segmenter' in Intl)) yield* text;
   else for (const { segment } of new Intl.Segmenter().segment(text)) yield segment;
 }
 
-/** How much of `more` may come between `start` and `end` of a text, in place of what is there. */
+/** How much of `more` fits in place of the text between `start` and `end`. */
 export function fitting(text: string, start: number, end: number, more: string, max: number): string {
   const most = Math.max(max, lengthOf(text));
   return startOf(more, most - lengthOf(text.slice(0, start)) - lengthOf(text.slice(end)));
 }
 
-/** Where a field has too much after a change that could not be refused before: the range that is
- * new, and what of it fits. */
+/** For a field that became too long by a change that could not be refused before: the new range,
+ * and what of it fits. */
 export function overflow(before: string, now: string, max: number): { start: number; end: number; fits: string } | null {
   if (lengthOf(now) <= Math.max(max, lengthOf(before))) return null;
   const shorter = Math.min(before.length, now.length);
@@ -44,7 +43,7 @@ export function overflow(before: string, now: string, max: number): { start: num
   return { start, end, fits: fitting(before, start, before.length - tail, now.slice(start, end), max) };
 }
 
-/** Whether a place is inside a character. */
+/** Whether a position is inside a character. */
 const splits = (s: string, at: number): boolean => at > 0 && at < s.length && (s.codePointAt(at - 1) ?? 0) > 0xffff;
 
 /** Changes a range of a field as if it was typed, so that it can be undone. */

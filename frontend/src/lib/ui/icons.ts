@@ -1,4 +1,4 @@
-// The hand-drawn icons: lines on a 24 px ground.
+// The hand-drawn icons: lines on a 24 px grid.
 
 interface Shape {
   d?: string;

@@ -1,25 +1,26 @@
-// Keeps a field within its limit. What must hold: text that stands there is never cut, not at its
-// end and not when it is over the limit already; only what comes new is refused, and an undo
-// works as if it had never been typed.
+// Enforces the limit of a field. Invariant: existing text is never cut, not at its end and not when
+// it is already over the limit; only new text is refused, and undo works as if it had never been
+// typed.
 
 import { fitting, overflow, replaceIn } from './fit';
 
 type Box = HTMLInputElement | HTMLTextAreaElement;
-/** Holds a field to its limit until what it gives is called. */
+/** Enforces a limit on a field until the returned function is called. */
 export type Limit = typeof limit;
 
-/** What typing, pasting and line breaks do; other ways in are met after they happened. */
+/** The input types that can be refused before they happen; all others are corrected afterwards. */
 const TYPED = ['insertText', 'insertLineBreak', 'insertFromPaste', 'insertFromYank'];
 
-/** `cut` is told whether something was refused, `take` what stands there then. */
+/** `cut` is told whether something was refused, `take` what the field contains then. */
 export function limit(box: Box, max: number, value: () => string, cut: (was: boolean) => void, take: (next: string) => void): () => void {
-  // The browser tells of a change that is made here, too, and some tell later: it takes back nothing.
+  // The browser also fires an event for a change made here, some browsers later: such an event must
+  // not reset `cut`.
   let refused = false;
   const put = (start: number, end: number, text: string) => {
     refused = true;
     replaceIn(box, start, end, text);
   };
-  // Refuses what does not fit before it is there.
+  // Refuses what does not fit before it is inserted.
   const before = (e: InputEvent) => {
     if (e.isComposing || !TYPED.includes(e.inputType)) return;
     const more = e.inputType === 'insertLineBreak' ? '\n' : (e.data ?? e.dataTransfer?.getData('text/plain') ?? '').replace(/\r\n?/g, '\n');
@@ -30,8 +31,8 @@ export function limit(box: Box, max: number, value: () => string, cut: (was: boo
     if (fits !== '') put(start, end, fits);
     cut(true);
   };
-  // What was composed by an input method, dropped or corrected is cut where it is new, once it is
-  // whole. An undo brings back what stood there, however long.
+  // Text from an input method, a drop or a correction is cut within the new range once it is
+  // complete. Undo restores what was there, however long.
   const after = (e: Event) => {
     const { inputType, isComposing } = e as Partial<InputEvent>;
     const over = inputType?.startsWith('history') ? null : overflow(value(), box.value, max);

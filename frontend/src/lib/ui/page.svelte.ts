@@ -1,4 +1,4 @@
-// What a page says of itself: a neutral title, and which layout the body has.
+// What a page sets on the document: a neutral title, and the layout of the body.
 
 export type Layout = 'app' | 'run' | 'desk' | 'stage';
 

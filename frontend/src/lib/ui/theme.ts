@@ -1,4 +1,4 @@
-// Light, dark, or as the device: kept on the device, set before the first paint by boot.js.
+// Light, dark, or as the device: stored on the device, applied before the first paint by boot.js.
 
 export type Theme = 'system' | 'light' | 'dark';
 

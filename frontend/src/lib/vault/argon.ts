@@ -1,5 +1,5 @@
-// The password's master key: Argon2id v1.3 by identifier only. The server may name an
-// identifier, never numbers, and parameters are never lowered.
+// Derives the password's master key with Argon2id v1.3. The server may choose a KDF by identifier
+// only: the parameters belong to the identifier here, so that a server cannot weaken them.
 
 import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { argon2id } from 'hash-wasm';
@@ -15,11 +15,11 @@ const byWasm: Hasher = (password, salt, p) =>
 
 const byScript: Hasher = (password, salt, p) => argon2idAsync(password, salt, { m: p.memoryKiB, t: p.passes, p: p.lanes, dkLen: p.bytes });
 
-/** A small question that both hashers must answer alike before the real one is asked. */
+/** A known input on which WASM and the JavaScript hasher must agree before WASM gets the password. */
 const KNOWN = { password: 'amends', salt: '0123456789abcdef', memoryKiB: 64 };
 
-/** The master key of a password. `careful` derives twice and compares: a phone's WASM was once
- * seen to be wrong on its first run. E_KDF, E_KDF_SELFTEST, E_MEMORY. */
+/** The master key of a password. `careful` derives it twice and compares: WASM on one phone gave a
+ * wrong result on its first run. Fails with E_KDF, E_KDF_SELFTEST or E_MEMORY. */
 export async function masterKey(kdfId: string, password: string, salt: Uint8Array, careful = false, wasm: Hasher = byWasm): Promise<Bytes> {
   if (kdfId !== 'a1') throw new SealError('E_KDF');
   const p = PARAMETERS[kdfId];
@@ -33,7 +33,8 @@ export async function masterKey(kdfId: string, password: string, salt: Uint8Arra
   return first;
 }
 
-/** WASM when it runs and agrees with the script on a small input, else the script. */
+/** WASM, or the JavaScript hasher when WASM does not run. E_KDF_SELFTEST when WASM gives another
+ * result for the known input. */
 async function pick(wasm: Hasher): Promise<Hasher> {
   const small = { memoryKiB: KNOWN.memoryKiB, passes: 1, lanes: 1, bytes: 32 };
   const want = await byScript(utf8(KNOWN.password), utf8(KNOWN.salt), small);

@@ -1,4 +1,4 @@
-// Bytes and their texts: strict, so that one value has one spelling.
+// Conversions between bytes and text. Decoding is strict: each value has exactly one encoding.
 
 import { base64urlnopad, hex } from '@scure/base';
 import { SealError } from './error';
@@ -34,7 +34,7 @@ export function join(...parts: Uint8Array[]): Bytes {
 
 export const utf8 = (s: string): Bytes => own(new TextEncoder().encode(s));
 
-/** Text of bytes; E_UTF8 when they are none. */
+/** Decodes UTF-8; E_UTF8 when the bytes are not valid UTF-8. */
 export function textOf(b: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(b);
@@ -43,7 +43,7 @@ export function textOf(b: Uint8Array): string {
   }
 }
 
-/** Equal in a time that does not depend on where they differ. */
+/** Compares in constant time. */
 export function same(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let diff = 0;
@@ -69,5 +69,5 @@ export function u32(n: number): Bytes {
 
 export const readU32 = (b: Uint8Array, at: number): number => new DataView(b.buffer, b.byteOffset).getUint32(at);
 
-/** Whether a text has no lone surrogate, so that it survives UTF-8. */
+/** Whether a text has no lone surrogate; one would not survive encoding as UTF-8. */
 export const wellFormed = (s: string): boolean => !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(s);

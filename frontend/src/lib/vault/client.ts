@@ -1,10 +1,11 @@
-// The page's side of the crypto worker: one promise per question. Ending it ends the worker
-// and with it every key.
+// The page's proxy for the crypto worker: one promise per call. Ending it terminates the worker,
+// and all keys with it.
 
 import { SealError, type SealCode } from './error';
 import type { Keeper } from './keeper';
 
-/** A verb of the keeper as the page calls it: always a promise, without the progress callback. */
+/** A keeper method as the page calls it: it always returns a promise and takes no progress
+ * callback. */
 type Ask<F> = F extends (...a: infer A) => infer R ? (...a: A extends [...infer B, (part: number) => void] ? B : A) => Promise<Awaited<R>> : never;
 
 export type Vault = { [V in Exclude<keyof Keeper, symbol>]: Ask<Keeper[V]> } & {
@@ -31,7 +32,7 @@ interface Waiting {
   fail: (e: SealError) => void;
 }
 
-/** Opens a vault over a worker. Every pending question fails with E_LOCKED when it ends. */
+/** Opens a vault over a worker. When it ends, every pending call fails with E_LOCKED. */
 export function openVault(port: Port): Vault {
   const waiting = new Map<number, Waiting>();
   let next = 1;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 const acct = (k: Keys) => b64u(k.acct);
 const words = (k: Keys) => fingerprintWords(k.f);
 
-test('a scanned code pins the person it belongs to and nobody else', () => {
+test('a scanned code pins the person whose code it is and nobody else', () => {
   const code = contactCode(peerOf(maria.bundle));
   expect(matchCode(code, acct(maria), maria.bundle).f).toEqual(maria.f);
   expect(() => matchCode(code, acct(maria), ray.bundle)).toThrow('E_PIN');
@@ -26,7 +26,7 @@ test('a scanned code pins the person it belongs to and nobody else', () => {
     expect(() => matchCode(bad, acct(maria), maria.bundle)).toThrow('E_CODE');
 });
 
-test('three words that were heard pin a person, and one wrong word does not', () => {
+test('three correct words read aloud pin a person, and one wrong word does not', () => {
   const heard = [1, 4, 6].map((i) => words(maria)[i] ?? '');
   expect(matchWords(heard, [1, 4, 6], acct(maria), maria.bundle).f).toEqual(maria.f);
   expect(matchWords([` ${heard[0]?.toUpperCase()} `, heard[1] ?? '', heard[2] ?? ''], [1, 4, 6], acct(maria), maria.bundle)).toBeTruthy();
@@ -50,7 +50,7 @@ test('nothing is sealed for, or opened from, a person who was not compared', asy
   expect(pinned(v)).toEqual([]);
 });
 
-test('sealing anew takes a reader away and keeps version and content hash', async () => {
+test('resealing removes a reader and keeps version and content hash', async () => {
   const v = emptyVault();
   pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'qr', '2026-05-12');
   const first = await seal(sam, { typ: 'worksheet', ws: WS, ver: 7, prev: null, vc: 1, body: '{"title":"x"}', readers: peersOf(v, [acct(maria)]) });
@@ -61,7 +61,7 @@ test('sealing anew takes a reader away and keeps version and content hash', asyn
   await expect(open(maria, again.file, { typ: 'worksheet', ws: WS, ver: 7, author: sam.acct, pinned: [peerOf(sam.bundle)] })).rejects.toThrow('E_OPEN');
 });
 
-test('two devices agree: the newer change wins, and on a tie the page is off', () => {
+test('merging two devices: the newer change wins, and on a tie the page is off', () => {
   const v = emptyVault();
   pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
   setConsent(v, WS, acct(maria), true);
@@ -76,7 +76,7 @@ test('two devices agree: the newer change wins, and on a tie the page is off', (
   expect(readersOf(mergeVaults(v, other), WS)).toEqual([]);
 });
 
-test('two devices agree on the newest version that a reader has, and forget it once it is proven to be without them', () => {
+test('merging two devices keeps the newest version a reader has, and drops it once it is sealed without them', () => {
   const v = emptyVault();
   pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
   expect(noteSent(v, WS, [acct(maria)], 1)).toBe(false);

@@ -1,6 +1,6 @@
-// Contacts and consents inside the open vault. What must hold: a file is sealed for nobody who
-// was not compared in person, and opened from nobody else either; the server's lists are never
-// asked. A change raises the entry's number, so that two devices agree on the newer one.
+// Contacts and consents inside the open vault. Invariant: files are sealed for, and opened from,
+// only people who were compared in person; the server's lists are never consulted. Every change
+// increments the entry's number `n`, so that merging two devices keeps the newer change.
 
 import { b64u, compare, same, unb64u } from './bytes';
 import { SealError } from './error';
@@ -16,11 +16,11 @@ export interface Contact {
 
 const CODE = /^wsx1:v:([A-Za-z0-9_-]{22}):([1-9]\d{0,9}):([A-Za-z0-9_-]{43})$/;
 
-/** The text of one's own code, for another person's camera. */
+/** The text of this person's own QR code, for another person's camera. */
 export const contactCode = (p: Peer): string => `wsx1:v:${b64u(p.acct)}:${p.epoch}:${b64u(p.f)}`;
 
-/** Checks a scanned code against the bundle that was fetched for this person: E_CODE when it is
- * no such code, E_PIN when it is somebody else's or another key. */
+/** Checks a scanned code against the bundle fetched for this person: E_CODE when it is not a
+ * contact code, E_PIN when it belongs to another account or another key. */
 export function matchCode(code: string, acct: string, bundle: Uint8Array): Peer {
   const parts = CODE.exec(code.trim());
   if (!parts) throw new SealError('E_CODE');
@@ -30,7 +30,7 @@ export function matchCode(code: string, acct: string, bundle: Uint8Array): Peer 
   return peer;
 }
 
-/** Checks the words that were heard against the key that was fetched; `at` are their places. */
+/** Checks words read aloud against the fetched key; `at` are their positions in the fingerprint. */
 export function matchWords(heard: string[], at: number[], acct: string, bundle: Uint8Array): Peer {
   const peer = peerOf(bundle);
   const words = fingerprintWords(peer.f);
@@ -40,20 +40,20 @@ export function matchWords(heard: string[], at: number[], acct: string, bundle: 
   return peer;
 }
 
-/** Pins a compared person. */
+/** Pins a person who was compared in person. */
 export function pin(v: VaultBody, peer: Peer, bundle: string, name: string, how: Contact['how'], on: string): void {
   const acct = b64u(peer.acct);
   v.contacts[acct] = { ...v.contacts[acct], name, F: b64u(peer.f), bundle, epoch: peer.epoch, how, on, state: 'active', n: (v.contacts[acct]?.n ?? 0) + 1 };
 }
 
-/** Forgets that a person was compared; nothing is sealed for them any more. */
+/** Removes a pin: from now on nothing is sealed for this person. */
 export function unpin(v: VaultBody, acct: string): void {
   const c = v.contacts[acct];
   if (c) v.contacts[acct] = { ...c, state: 'revoked', n: c.n + 1 };
   for (const ws of Object.keys(v.consents)) setConsent(v, ws, acct, false);
 }
 
-/** The keys of the people who are pinned now. */
+/** The keys of all pinned people. */
 export const pinned = (v: VaultBody): Peer[] =>
   Object.values(v.contacts)
     .filter((c) => c.state === 'active')
@@ -69,7 +69,7 @@ export function peersOf(v: VaultBody, accts: string[]): Peer[] {
   });
 }
 
-/** Readers in the order of the format: by the bytes of their accounts. */
+/** Sorts readers as the format requires: by the bytes of their accounts. */
 export const inOrder = (peers: Peer[]): Peer[] => [...peers].sort((a, b) => compare(a.acct, b.acct));
 
 export const contactsOf = (v: VaultBody): Record<string, Contact> =>
@@ -82,23 +82,25 @@ export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean):
   of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
-/** Notes that a version was sealed for these readers and stored; true when the vault changed. */
+/** Records that the server stored a version sealed for these readers; true when the vault changed. */
 export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
   const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && ver > (e.sent ?? 0));
   for (const e of news) if (e) e.sent = ver;
   return news.length > 0;
 }
 
-/** The version that each reader of a page has at least, as far as it was noted. */
+/** The newest version recorded as sent to each current reader of a page; 0 when none was. */
 export const sentOf = (v: VaultBody, ws: string): Record<string, number> => Object.fromEntries(readersOf(v, ws).map((acct) => [acct, v.consents[ws]?.[acct]?.sent ?? 0]));
 
-/** The versions that people who are off a page may have: none was proven to be sealed without them. */
+/** The versions last sent to people who are no longer readers of the page, as long as nothing
+ * proves that those versions were resealed without them. */
 export function leftOf(v: VaultBody, ws: string): number[] {
   const on = readersOf(v, ws);
   return Object.entries(v.consents[ws] ?? {}).flatMap(([acct, e]) => (e.sent && !on.includes(acct) ? [e.sent] : []));
 }
 
-/** Notes that these versions are sealed for nobody who is off the page; true when the vault changed. */
+/** Records that these versions are no longer sealed for any former reader; true when the vault
+ * changed. */
 export function noteLeft(v: VaultBody, ws: string, vers: number[]): boolean {
   const on = readersOf(v, ws);
   const done = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => vers.includes(e.sent ?? 0) && !on.includes(acct));
@@ -106,14 +108,14 @@ export function noteLeft(v: VaultBody, ws: string, vers: number[]): boolean {
   return done.length > 0;
 }
 
-/** What a page says of itself: its short name, and the page that it is about. */
+/** What a page states in its own text: the short name in it, and the page that it is about. */
 export interface About {
   title: string;
   about: string;
 }
 
-/** Who a page is on for, among the people who are pinned; never one whom it is about. Sealing gives
- * `page`, which says what no note in the vault has to. */
+/** The pinned people for whom a page is on, without those whom the page is about. When sealing,
+ * `page` is taken from the text itself, because the vault may have no entry for the page yet. */
 export function readersOf(v: VaultBody, ws: string, page?: About): string[] {
   const isTheirs = theirs(v, ws, page);
   return Object.entries(v.consents[ws] ?? {})
@@ -121,14 +123,14 @@ export function readersOf(v: VaultBody, ws: string, page?: About): string[] {
     .map(([acct]) => acct);
 }
 
-/** Whether a page is about this account. */
+/** A test whether a page is about a given account. */
 export function theirs(v: VaultBody, ws: string, page: About = { title: '', about: '' }): (acct: string) => boolean {
   const people = Object.fromEntries(Object.entries(v.safety ?? {}).map(([id, p]) => [id, readPerson(p)]));
   const near = nearOf(people, page.about ? [ws, page.about] : [ws], page.title);
   return (acct) => bars(near, acct);
 }
 
-/** Turns off what is on for those whom it is about. */
+/** Turns pages off for the people whom they are about. */
 export function shutTheirs(v: VaultBody): void {
   for (const [ws, of] of Object.entries(v.consents)) {
     const isTheirs = theirs(v, ws);

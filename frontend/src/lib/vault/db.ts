@@ -1,12 +1,11 @@
-// A database of this device whose handle may be closed under our hands: the browser ends
-// connections when storage is short, another tab deletes or upgrades it. What must hold: a
-// closed handle costs nothing but a new one. Callers ask for idempotent things only, because
-// they are asked again.
+// An IndexedDB database that survives losing its connection: the browser closes connections when
+// storage is short, and another tab may delete or upgrade the database. A closed connection is
+// reopened and the transaction retried, so callers must pass idempotent operations.
 
-/** Waits before each further try, in ms: a browser that ends a connection needs a moment. */
+/** Delay before each attempt, in ms: a browser that closed a connection needs a moment. */
 const WAITS = [0, 50, 400];
 
-/** What a request of the browser's database ends with. */
+/** Resolves with the result of an IndexedDB request. */
 export const done = <T>(r: IDBRequest<T>): Promise<T> =>
   new Promise((ok, fail) => {
     r.onsuccess = () => ok(r.result);
@@ -26,16 +25,16 @@ export class Database {
   #db: Promise<IDBDatabase> | null = null;
   #ended = false;
 
-  /** `may` is asked before it is opened: a database that was destroyed on purpose is not made
-   * anew by a tab that still writes. */
+  /** `may` is asked before the database is opened: a tab that still writes must not re-create a
+   * database that was deleted on purpose. */
   constructor(
     readonly name: string,
     private readonly create: (db: IDBDatabase) => void,
     private readonly may: () => boolean = () => true,
   ) {}
 
-  /** Does one thing in one transaction, and waits until it is kept; when the handle was closed,
-   * once more with a new one. In `what` only requests of the transaction may be awaited. */
+  /** Runs `what` in one transaction and waits for the commit; retries with a new connection when
+   * the old one was closed. `what` may await only requests of the transaction. */
   async use<T>(names: string[], mode: IDBTransactionMode, what: (part: Part) => T | Promise<T>): Promise<T> {
     for (let tried = 0; ; tried++) {
       if (this.#ended) throw new DOMException('The store was closed.', 'InvalidStateError');
@@ -53,12 +52,12 @@ export class Database {
     }
   }
 
-  /** Makes sure that it is there. */
+  /** Opens the connection if it is not open. */
   async begin(): Promise<void> {
     await (this.#db ??= this.#open());
   }
 
-  /** Lets go of it for good. */
+  /** Closes the connection for good. */
   close(): void {
     this.#ended = true;
     void this.#db?.then((db) => db.close()).catch(() => undefined);
@@ -66,7 +65,7 @@ export class Database {
 
   async #open(): Promise<IDBDatabase> {
     if (!this.may()) throw new DOMException('The store was destroyed.', 'NotFoundError');
-    // No version is named: one that a newer build upgraded opens too, with what this one knows.
+    // Without a version number a database that a newer build upgraded opens too.
     const asked = indexedDB.open(this.name);
     asked.onupgradeneeded = () => this.create(asked.result);
     const db = await done(asked);
@@ -74,7 +73,8 @@ export class Database {
       db.close();
       this.#db = null;
     };
-    // Another tab deletes or upgrades it: this one lets go, and asks again when it has to.
+    // Another tab deletes or upgrades the database: close this connection so as not to block it;
+    // the next use opens a new one.
     db.onversionchange = lost;
     db.onclose = lost;
     return db;

@@ -1,5 +1,5 @@
-// Who a document is sealed for: what the open vault says, whatever anybody asks for; and which
-// version: the one that the vault names.
+// Who a document is sealed for (the readers in the open vault, whatever a caller passes) and which
+// version is shared (the one in the vault).
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
@@ -21,7 +21,7 @@ beforeEach(async () => {
   await compared(maria, sam, 'Sam');
 });
 
-/** The next version of Sam's page, saved and named by the vault. */
+/** Saves the next version of Sam's page and records it in the vault. */
 async function write(nick: string, ver: number, prev: SealedDoc | null = null, keeper = sam.keeper): Promise<SealedDoc> {
   const s = await keeper.sealDoc('worksheet', WS, ver, prev?.hc ?? null, body(nick));
   await keeper.noteSheet(WS, nick, ver, s.hc);
@@ -34,12 +34,12 @@ const elsewhere = (p: Person) => {
   return again(p);
 };
 
-/** A verb asked with more than it takes, as code that listens to a server's list would. */
+/** Calls a method with extra arguments, as code that trusted a server's list would. */
 const asked = (keeper: Keeper, verb: 'sealDoc' | 'shareDoc' | 'resealDoc', ...args: unknown[]) =>
   (keeper[verb] as unknown as (...a: unknown[]) => Promise<{ file: string; readers?: string[] } | null>).apply(keeper, args);
 
 describe('readers', () => {
-  it('are those the vault has the page on for, and nobody else', async () => {
+  it('are the people for whom the vault has the page on, and nobody else', async () => {
     const one = await write('Coach', 1);
     await sam.keeper.setConsent(WS, maria.acct, true);
     const shared = await sam.keeper.shareDoc(WS, unb64u(one.file));
@@ -51,7 +51,7 @@ describe('readers', () => {
     expect((await sam.keeper.openDoc('worksheet', WS, 1, unb64u(shared.file))).readers).toEqual([maria.acct]);
   });
 
-  it('are not taken from outside', async () => {
+  it('cannot be passed in by a caller', async () => {
     const sealed = await asked(sam.keeper, 'sealDoc', 'worksheet', WS, 1, null, body('Coach'), [maria.acct]);
     const file = unb64u(sealed?.file ?? '');
     expect(stanzas(file)).toBe(1);
@@ -63,7 +63,7 @@ describe('readers', () => {
     await expect(asked(sam.keeper, 'sealDoc', 'feedback', WS, 1, null, body('Coach'), [maria.acct])).rejects.toThrow('E_CONTEXT');
   });
 
-  it('end with the page’s switch and with the comparing', async () => {
+  it('are removed when the page is turned off for them or their comparison is undone', async () => {
     const one = await write('Coach', 1);
     for (const p of [maria, ray]) await sam.keeper.setConsent(WS, p.acct, true);
     await sam.keeper.setConsent(WS, ray.acct, false);
@@ -73,7 +73,7 @@ describe('readers', () => {
     await expect(sam.keeper.setConsent(WS, maria.acct, true)).rejects.toThrow('E_UNKNOWN_AUTHOR');
   });
 
-  it('are nobody before the vault was opened, which no empty vault takes the place of', async () => {
+  it('cannot be computed before the vault was opened: E_LOCKED, and never an empty vault in its place', async () => {
     const one = await write('Coach', 1);
     await sam.keeper.setConsent(WS, maria.acct, true);
     const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
@@ -83,7 +83,7 @@ describe('readers', () => {
     await expect(tab.noteSheet(WS, 'Coach', 2, one.hc)).rejects.toThrow('E_LOCKED');
   });
 
-  it('of an old version only become fewer', async () => {
+  it('of an old version can be removed but not added', async () => {
     const one = await write('Coach', 1);
     await sam.keeper.setConsent(WS, maria.acct, true);
     const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
@@ -97,7 +97,7 @@ describe('readers', () => {
     await expect(maria.keeper.openShared(WS, 1, sam.acct, unb64u(less?.file ?? ''))).rejects.toThrow('E_OPEN');
   });
 
-  it('who stay are those who were there', async () => {
+  it('who are still on stay readers after resealing', async () => {
     const one = await write('Coach', 1);
     for (const p of [maria, ray]) await sam.keeper.setConsent(WS, p.acct, true);
     const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
@@ -112,39 +112,40 @@ describe('a page about its reader', () => {
   const about = (ws: string) => JSON.stringify({ title: 'Coach', tpl: 'plan@1', fields: [{ q: 'about', a: ws }] });
   const tell = (near: Record<string, string>, ws = WS, more: object = {}) => sam.keeper.noteSafety({ [ws]: { ...nobody(), names: ['coach'], near, ...more } });
 
-  /** Sealed and named by the vault. */
+  /** Seals a page and records it in the vault. */
   async function named(ws: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
     const s = await sam.keeper.sealDoc('worksheet', ws, 1, null, text);
     await sam.keeper.noteSheet(ws, 'Coach', 1, s.hc);
     return unb64u(s.file);
   }
 
-  it('is not turned on for them, and what was on is off', async () => {
+  it('cannot be turned on for the people it is about, and is turned off where it was on', async () => {
     await named(WS, body('Coach'));
     for (const p of [maria, ray]) await sam.keeper.setConsent(WS, p.acct, true);
     const before = structuredClone(sam.keeper.readers());
     const next = await tell({ [maria.acct]: 'yes', [ray.acct]: 'no' });
     expect([before, sam.keeper.readersOf(WS), sam.keeper.readers()]).toEqual([{ [WS]: [maria.acct, ray.acct] }, [ray.acct], { [WS]: [ray.acct] }]);
     await expect(sam.keeper.setConsent(WS, maria.acct, true)).rejects.toThrow('E_NEAR');
-    // An older app on another device goes by the switches alone: they are off too.
+    // An older app on another device reads only the switches, so they must be off too.
     const device = await elsewhere(sam);
     await device.openVault(next?.ctr ?? 0, next?.file ?? '');
     expect(JSON.stringify((device as unknown as { vault: unknown }).vault)).toContain(`"${maria.acct}":{"on":false`);
     expect(device.readersOf(WS)).toEqual([ray.acct]);
   });
 
-  it('is sealed for nobody who it is about, whatever is on, nor is a plan about it', async () => {
+  it('is never sealed for a person it is about, even with the switch on; nor is a plan about that page', async () => {
     const [entry, plan] = [await named(WS, body('Coach')), await named(PLAN, about(WS))];
     for (const ws of [WS, PLAN]) for (const p of [maria, ray]) await sam.keeper.setConsent(ws, p.acct, true);
     const shared = unb64u((await sam.keeper.shareDoc(PLAN, plan)).file);
     expect(stanzas(shared)).toBe(3);
     await tell({ [maria.acct]: 'yes' });
     expect((await sam.keeper.shareDoc(WS, entry)).readers).toEqual([ray.acct]);
-    // The vault has no note yet of what the plan is about: the plan says it.
+    // The vault has no entry yet for what the plan is about; the plan's own text says it.
     expect(sam.keeper.readersOf(PLAN)).toContain(maria.acct);
     expect((await sam.keeper.shareDoc(PLAN, plan)).readers).toEqual([ray.acct]);
     expect((await sam.keeper.resealDoc(PLAN, 1, shared))?.readers).toEqual([ray.acct]);
-    // With the note the plan is off as well, and so is a look back on it.
+    // Once the vault has the entry, the plan is turned off as well, and so is a look back on that
+    // plan.
     await tell({}, PLAN, { same: [WS] });
     expect(sam.keeper.readersOf(PLAN)).toEqual([ray.acct]);
     await expect(sam.keeper.setConsent(PLAN, maria.acct, true)).rejects.toThrow('E_NEAR');
@@ -153,7 +154,7 @@ describe('a page about its reader', () => {
     expect((await sam.keeper.shareDoc(BACK, back)).readers).toEqual([ray.acct]);
   });
 
-  it('stays so when it is deleted, and of a new page with the same name until it is said', async () => {
+  it('keeps its bar when deleted, and passes it to a new page with that name until they are told apart', async () => {
     await named(WS, body('Coach'));
     await tell({ [maria.acct]: 'yes' });
     await sam.keeper.forgetSheet(WS);
@@ -166,7 +167,7 @@ describe('a page about its reader', () => {
 });
 
 describe('the version', () => {
-  it('that is shared is the one the vault names', async () => {
+  it('that is shared must be the one the vault names', async () => {
     const one = await write('Coach', 1);
     const two = await write('Coach, kinder', 2, one);
     const other = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, body('Coach, angry'));
@@ -184,7 +185,7 @@ describe('the version', () => {
     await expect(sam.keeper.shareDoc(WS, unb64u(one.file))).rejects.toThrow('E_ROLLBACK');
   });
 
-  it('does not go back on a new device that has the vault', async () => {
+  it('cannot be rolled back on a new device that has the vault', async () => {
     const one = await write('Coach', 1);
     const two = await write('Coach, kinder', 2, one);
     const other = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, body('Coach, angry'));
@@ -196,7 +197,7 @@ describe('the version', () => {
     expect((await device.openDoc('worksheet', WS, 2, unb64u(two.file))).body).toBe(body('Coach, kinder'));
   });
 
-  it('is named on opening when a note of it never came to the server, if it stands on the named one', async () => {
+  it('is recorded on opening when its note was lost, if it follows the recorded version', async () => {
     const one = await write('Coach', 1);
     const vault = await sam.keeper.pendingVault();
     const two = await sam.keeper.sealDoc('worksheet', WS, 2, one.hc, body('Coach, kinder'));
@@ -210,14 +211,14 @@ describe('the version', () => {
     await device.setConsent(WS, maria.acct, true);
     expect((await device.shareDoc(WS, unb64u(two.file))).readers).toEqual([maria.acct]);
     expect(await device.pendingVault()).not.toBeNull();
-    // Two notes that were lost do not lock the page either.
+    // Two lost notes in a row do not lock the page either.
     const other = await elsewhere(sam);
     await other.openVault(vault?.ctr ?? 0, vault?.file ?? '');
     await other.openDoc('worksheet', WS, 3, unb64u(three.file));
     expect((await other.shareDoc(WS, unb64u(three.file))).ver).toBe(3);
   });
 
-  it('is not taken twice: the vault names one text of it', async () => {
+  it('has one text only: a second text with the same number is refused', async () => {
     const one = await write('Coach', 1);
     await expect(sam.keeper.noteSheet(WS, 'Coach', 1, '00'.repeat(32))).rejects.toThrow('E_CHAIN');
     expect(await sam.keeper.noteSheet(WS, 'Coach', 1, one.hc)).not.toBeNull();
@@ -225,14 +226,14 @@ describe('the version', () => {
 });
 
 describe('the vault', () => {
-  it('that a newer file knows of, or another tab saw, has to be fetched first', async () => {
+  it('must be fetched again when a newer file or another tab knows a newer one', async () => {
     const first = await write('Coach', 1);
     await sam.keeper.setConsent(WS, maria.acct, true);
     const on = await sam.keeper.pendingVault();
     const tab = await again(sam);
     await tab.openVault(on?.ctr ?? 0, on?.file ?? '');
     await sam.keeper.vaultSaved(on?.ctr ?? 0);
-    // Here Maria is turned off; the tab does not know it.
+    // Maria is turned off in this tab; the other tab does not know it.
     const off = await sam.keeper.setConsent(WS, maria.acct, false);
     await sam.keeper.vaultSaved(off.ctr);
     await expect(tab.shareDoc(WS, unb64u(first.file))).rejects.toThrow('E_ROLLBACK');
@@ -244,7 +245,7 @@ describe('the vault', () => {
     await expect(tab.openVault(on?.ctr ?? 0, on?.file ?? '')).rejects.toThrow('E_ROLLBACK');
   });
 
-  it('does not go back while it is open, on a device that keeps no counters either', async () => {
+  it('cannot be rolled back while it is open, even on a device that keeps no counters', async () => {
     const first = await sam.keeper.noteSheet(WS, 'Coach', 1, '00'.repeat(32));
     await sam.keeper.vaultSaved(first?.ctr ?? 0);
     const second = await sam.keeper.setConsent(WS, maria.acct, true);
@@ -264,7 +265,7 @@ describe('the vault', () => {
 });
 
 describe('feedback', () => {
-  it('goes to the owner of the page that was opened, and to nobody else', async () => {
+  it('is sealed for the owner of the page that was opened, and for nobody else', async () => {
     const one = await write('Coach', 1);
     await sam.keeper.setConsent(WS, maria.acct, true);
     const shared = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
@@ -280,7 +281,7 @@ describe('feedback', () => {
     await expect(maria.keeper.sealFeedback(WS, sam.acct, said)).rejects.toThrow('E_UNKNOWN_AUTHOR');
   });
 
-  it('of a mentor stands on the newest that the vault knows, and a page they read does not go back', async () => {
+  it('of a mentor follows the newest one in the vault, and a page they read cannot be rolled back', async () => {
     const one = await write('Coach', 1);
     await sam.keeper.setConsent(WS, maria.acct, true);
     const old = unb64u((await sam.keeper.shareDoc(WS, unb64u(one.file))).file);
@@ -300,7 +301,7 @@ describe('feedback', () => {
     expect((await device.sealFeedback(WS, sam.acct, '{"overall":"Two."}')).ver).toBe(2);
   });
 
-  it('a page of another person does not take the place of one’s own with the same id', async () => {
+  it('another person’s page cannot replace one’s own page with the same id', async () => {
     await write('Coach', 1);
     await maria.keeper.noteSheet(WS, 'Hers', 1, '00'.repeat(32));
     await sam.keeper.setConsent(WS, maria.acct, true);
@@ -310,7 +311,7 @@ describe('feedback', () => {
   });
 });
 
-it('no page hands readers to sealing: the verbs take none', () => {
+it('sealing takes no reader list from its callers', () => {
   const sources = import.meta.glob<string>('../../**/*.{ts,svelte}', { eager: true, query: '?raw', import: 'default' });
   const calls = Object.entries(sources)
     .filter(([path]) => !/\.(test|testing)\.ts$/.test(path))

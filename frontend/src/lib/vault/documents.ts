@@ -1,7 +1,7 @@
-// Sealing and opening documents, inside the worker. What must hold: a document is sealed to its
-// author alone, but for two ways out. A page goes to those whom the open vault has it on for, as
-// the version that the vault names; feedback goes to the owner of the page that was opened. No
-// list of readers comes from outside, because what the page knows of readers the server told it.
+// Sealing and opening documents, inside the worker. Invariant: a document is sealed for its author
+// alone, with two exceptions. A page is sealed for the readers for whom the open vault has it on,
+// in the version that the vault names; feedback is sealed for the owner of the opened page. No
+// method takes a reader list, because the page has such lists from the server.
 
 import { b64u, fromHex, toHex, unb64u } from './bytes';
 import * as C from './contacts';
@@ -12,20 +12,20 @@ import { open, reseal, seal, type Opened } from './sealed';
 import type { Store } from './store';
 import { emptyVault, type VaultBody } from './vaultfile';
 
-/** The kinds of documents that a person writes to themselves. */
+/** The kinds of documents that a person writes for themselves. */
 export type OwnTyp = 'worksheet' | 'mine' | 'note';
 const OWN: readonly string[] = ['worksheet', 'mine', 'note'] satisfies OwnTyp[];
 export interface SealedDoc {
   file: string;
   hc: string;
 }
-/** A version sealed anew; `readers` beside its owner, in the order of the format. */
+/** A resealed version; `readers` without its owner, in the order of the format. */
 export interface ResealedDoc {
   ver: number;
   file: string;
   readers: string[];
 }
-/** `readers` are those the file itself names, beside its author. */
+/** `readers` are those named in the file itself, without its author. */
 export interface OpenedDoc {
   body: string;
   hc: string;
@@ -36,28 +36,29 @@ export interface OpenedDoc {
 export abstract class Documents {
   protected store: Store | null = null;
   protected keys: Keys | null = null;
-  /** A device that several people use: no counter of theirs stays on it. */
+  /** The device is shared by several people: none of their counters stay on it. */
   protected shared = false;
   protected vault: VaultBody = emptyVault();
-  /** Whether the vault is the person's own and not just empty. Before it is, nothing is sealed for others. */
+  /** Whether `vault` is the person's own and not the empty placeholder. Until it is, nothing is
+   * sealed for others. */
   protected known = false;
-  /** The pages that the server's vault named when it was last fetched. */
+  /** The pages named in the server's vault when it was last fetched. */
   protected fetched: VaultBody['sheets'] = {};
-  /** Changes of the vault: made here, in the upload that is on its way, taken by the server. */
+  /** Counts of vault changes: made here, contained in the pending upload, confirmed by the server. */
   protected changes = { made: 0, sent: 0, kept: 0 };
-  /** Pages of others that were opened and proven since the unlock, by owner. */
+  /** Pages of others that were opened and verified since the unlock, by owner. */
   private readonly read = new Map<string, Set<string>>();
 
-  /** Seals a document of one's own for oneself. */
+  /** Seals one's own document for oneself. */
   async sealDoc(typ: OwnTyp, ws: string, ver: number, prev: string | null, body: string): Promise<SealedDoc> {
     if (!OWN.includes(typ)) throw new SealError('E_CONTEXT');
     const s = await seal(this.need(), { typ, ws, ver, prev: prev === null ? null : fromHex(prev), vc: this.vault.ctr, body });
     return { file: b64u(s.file), hc: toHex(s.hc) };
   }
 
-  /** Seals the version that the vault names for everybody whom the vault has the page on for.
-   * E_LOCKED before the vault was opened; E_ROLLBACK for an older version, or when this device
-   * saw a newer vault; E_CHAIN for any other. */
+  /** Seals the vault's current version of a page for everybody for whom the vault has it on.
+   * E_LOCKED before the vault was opened; E_ROLLBACK for an older version or when this device saw a
+   * newer vault; E_CHAIN for any other version. */
   async shareDoc(ws: string, file: Uint8Array): Promise<ResealedDoc> {
     this.needVault();
     if (!this.shared && this.vault.ctr < (await this.needStore().highest('vault'))) throw new SealError('E_ROLLBACK');
@@ -68,8 +69,8 @@ export abstract class Documents {
     return this.resealed(o, C.readersOf(this.vault, ws, aboutOf(o.body)));
   }
 
-  /** Seals a stored version, an old one too, without those whom the page is not on for any more.
-   * It never adds a reader. Null when nobody is to go. */
+  /** Reseals a stored version, also an old one, without the readers for whom the page is now off.
+   * It never adds a reader. Null when no reader has to be removed. */
   async resealDoc(ws: string, ver: number, file: Uint8Array): Promise<ResealedDoc | null> {
     this.needVault();
     const o = await this.openOwn('worksheet', ws, file, { ver });
@@ -77,7 +78,7 @@ export abstract class Documents {
     if (head?.ver === ver && head.hash !== toHex(o.hc)) throw new SealError('E_CHAIN');
     const on = C.readersOf(this.vault, ws, aboutOf(o.body));
     const stay = o.readers.filter((acct) => on.includes(acct));
-    // Its author is a reader of it as well.
+    // o.readers contains the author too.
     return stay.length === o.readers.length - 1 ? null : this.resealed(o, stay);
   }
 
@@ -86,7 +87,7 @@ export abstract class Documents {
     return { ver: o.header.ver, file: b64u((await reseal(this.need(), o, peers)).file), readers: peers.map((p) => b64u(p.acct)) };
   }
 
-  /** Opens a file of one's own; one that was sealed after a newer vault than ours is E_ROLLBACK. */
+  /** Opens one's own file; E_ROLLBACK when it was sealed under a newer vault than ours. */
   private openOwn(typ: OwnTyp, ws: string, file: Uint8Array, want: { ver?: number; minVer?: number }): Promise<Opened> {
     const k = this.need();
     return open(k, file, { typ, ws, author: k.acct, ...want, ...(this.known ? { vaultCtr: this.vault.ctr } : {}) });
@@ -98,15 +99,15 @@ export abstract class Documents {
     const o = await this.openOwn(typ, ws, file, { ver, minVer });
     if (typ === 'worksheet' && !anyVersion) {
       H.checkHead(this.vault, ws, seenOf(o));
-      // A note of it that never came to the server is made up for here.
+      // The vault has no entry for this version because its upload was lost: make it up now.
       if (this.known && H.raiseHead(this.vault, ws, aboutOf(o.body).title, ver, toHex(o.hc))) this.changes.made += 1;
     }
     if (!this.shared) await this.needStore().raise(name, o.header.ver);
     return docOf(o);
   }
 
-  /** When a stored version of one's own page was sealed, and for whom beside oneself: the file
-   * itself says so, whatever the server lists. */
+  /** When a stored version of one's own page was sealed, and for which other readers. This comes
+   * from the file itself, not from the server. */
   async sealedFor(ws: string, ver: number, file: Uint8Array): Promise<{ at: string; readers: string[] }> {
     const o = await this.openOwn('worksheet', ws, file, { ver });
     const head = H.headOf(this.vault, ws);
@@ -114,8 +115,8 @@ export abstract class Documents {
     return { at: o.header.at, readers: o.readers.slice(1) };
   }
 
-  /** Opens a page that another person shares, if they were compared in person: as their newest,
-   * or as an earlier one to compare it with. */
+  /** Opens a page shared by a person who was compared in person: as their newest version, or with
+   * `earlier` as an old one to compare with. */
   async openShared(ws: string, ver: number, author: string, file: Uint8Array, earlier = false): Promise<OpenedDoc> {
     const o = await open(this.need(), file, { typ: 'worksheet', ws, ver, author: unb64u(author), pinned: C.pinned(this.vault) });
     if (!earlier) {
@@ -125,8 +126,8 @@ export abstract class Documents {
     return docOf(o);
   }
 
-  /** Seals the next feedback on a page to its owner: the compared person whose page it was proven
-   * to be when it was opened. It stands on the newest feedback that the vault knows. */
+  /** Seals the next feedback on a page for its owner: a compared person whose page was opened and
+   * verified here. It follows the newest feedback recorded in the vault. */
   async sealFeedback(ws: string, owner: string, body: string): Promise<SealedDoc & { ver: number }> {
     const k = this.need();
     if (!this.read.get(owner)?.has(ws)) throw new SealError('E_UNKNOWN_AUTHOR');
@@ -136,13 +137,13 @@ export abstract class Documents {
     return { file: b64u(s.file), hc: toHex(s.hc), ver };
   }
 
-  /** The server took this feedback of one's own. */
+  /** Records that the server stored one's own feedback. */
   async feedbackSent(ws: string, ver: number, hc: string): Promise<void> {
     await this.mark(ws, b64u(this.need().acct), ver, hc);
   }
 
-  /** Opens somebody's newest feedback on a page, a mentor's or one's own. Going back is refused
-   * (E_ROLLBACK, E_CHAIN): by what the vault knows, and by what this device saw. */
+  /** Opens the newest feedback of an author, a mentor or oneself. E_ROLLBACK or E_CHAIN when it is
+   * older than, or does not follow, what the vault or this device saw. */
   async openFeedback(ws: string, ver: number, author: string, file: Uint8Array): Promise<OpenedDoc> {
     const k = this.need();
     const minVer = this.shared ? 0 : await this.needStore().highest(`feedback:${ws}:${author}`);
@@ -158,14 +159,14 @@ export abstract class Documents {
     if (!this.shared) await this.needStore().raise(`feedback:${ws}:${author}`, ver);
   }
 
-  /** The authors of feedback that was ever opened or sent, by page; without those of whom the
-   * person said that they left. */
+  /** The authors of feedback that was ever opened or sent, by page, without contacts whom the
+   * person removed. */
   markedFeedback(): Record<string, string[]> {
     const here = (author: string) => this.vault.contacts[author]?.state !== 'revoked';
     return Object.fromEntries(Object.entries(this.vault.feedback ?? {}).map(([ws, of]) => [ws, Object.keys(of).filter(here)]));
   }
 
-  /** The pages of one's own that the vault names: they are somewhere, whatever the server lists. */
+  /** One's own pages that the vault names, whether or not the server lists them. */
   ownPages(): string[] {
     return Object.keys(this.vault.sheets).filter((ws) => H.headOf(this.vault, ws));
   }
@@ -196,7 +197,7 @@ export abstract class Documents {
 const docOf = (o: Opened): OpenedDoc => ({ body: o.body, hc: toHex(o.hc), ver: o.header.ver, readers: o.readers.slice(1) });
 const seenOf = (o: Opened): H.Seen => ({ ver: o.header.ver, hash: toHex(o.hc), prev: o.header.prev });
 
-/** What a sealed body says of itself; nothing when it has another form. */
+/** What the text of a page states about itself; empty when the text has another form. */
 function aboutOf(body: string): C.About {
   try {
     const b = JSON.parse(body) as { title?: unknown; fields?: { q: unknown; a: unknown }[] };

@@ -1,5 +1,5 @@
-// The one error of the sealing format. Its code is what callers branch on; it carries no
-// content and no key.
+// The only error type of the sealing format. Callers branch on its code; it carries no content and
+// no key.
 
 export type SealCode =
   | 'E_KDF'
@@ -28,8 +28,8 @@ export type SealCode =
   | 'E_TAG'
   | 'E_TOO_MANY'
   | 'E_RECIPIENT_KIND'
-  // Ours, beside the format: the key card is needed on this device; the pages are locked; the
-  // page was deleted; it is about the one who is to read it.
+  // Codes of this app, not of the format: the key card is needed on this device; the pages are
+  // locked; the page was deleted; the page is about the person who would read it.
   | 'E_CARD_NEEDED'
   | 'E_LOCKED'
   | 'E_GONE'

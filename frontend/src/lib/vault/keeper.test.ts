@@ -55,7 +55,7 @@ test('a new device needs the card, and a wrong password or card opens nothing', 
   await expect(third.unlock(ACCT, wrapsOf(made), made.words.join(' '), false)).rejects.toThrow('E_WRAP_KEY');
 }, 60_000);
 
-test('an old version is refused once a newer one was seen', async () => {
+test('an old version is refused after a newer one was seen', async () => {
   const { keeper } = await fresh();
   const one = await keeper.sealDoc('worksheet', WS, 1, null, BODY);
   const two = await keeper.sealDoc('worksheet', WS, 2, one.hc, BODY);
@@ -77,7 +77,7 @@ test('drafts are sealed on the device, also while the keys are locked', async ()
   expect(draft?.body).toContain('Later');
 }, 60_000);
 
-test('a killed tab comes back with the half of the server and its own mask, and not without one of them', async () => {
+test('a killed tab resumes with the server half and its own mask, and not without either', async () => {
   const { keeper, made } = await fresh();
   await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
   const { half, mask } = await keeper.unlock(ACCT, wrapsOf(made), null, false);
@@ -91,8 +91,8 @@ test('a killed tab comes back with the half of the server and its own mask, and 
     await expect(back.resume(ACCT, way, false)).rejects.toThrow('E_WRAP_KEY');
   const next = await back.resume(ACCT, { half, mask }, false);
   expect(back.isOpen()).toBe(true);
-  // A page that is loaded anew before the server has the fresh half comes back by the one before;
-  // the one before that is worth nothing.
+  // A page reloaded before the server has the new half resumes with the previous one; the one
+  // before that no longer works.
   const [third, fourth] = [new Keeper(), new Keeper()];
   await third.resume(ACCT, { half, mask }, false);
   await expect(fourth.resume(ACCT, next, false)).rejects.toThrow('E_WRAP_KEY');
@@ -101,7 +101,7 @@ test('a killed tab comes back with the half of the server and its own mask, and 
   await expect(fourth.resume(ACCT, { half, mask }, false)).rejects.toThrow('E_WRAP_KEY');
 }, 60_000);
 
-test('the vault only goes forward', async () => {
+test('the vault cannot be rolled back', async () => {
   const { keeper, made } = await fresh();
   const next = await keeper.noteSheet(WS, 'Coach', 1, '00');
   expect(next?.ctr).toBe(2);
@@ -110,7 +110,7 @@ test('the vault only goes forward', async () => {
   await expect(keeper.openVault(1, made.upload.vault.file)).rejects.toThrow('E_ROLLBACK');
 }, 60_000);
 
-// Leaving. What is left of a store is asked from outside, as the next start of the app would.
+// Leaving. The store is inspected from outside, as the next start of the app would.
 
 const keptKeys = async (): Promise<IDBValidKey[]> => {
   const name = Store.nameOf(unb64u(ACCT));
@@ -127,7 +127,7 @@ const keptKeys = async (): Promise<IDBValidKey[]> => {
   });
 };
 
-test('clearing up after a killed tab takes the way back, and leaves what a private device keeps', async () => {
+test('clearing after a killed tab deletes the resume record, and keeps what a private device keeps', async () => {
   const { keeper, made } = await fresh();
   await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
   const way = await keeper.unlock(ACCT, wrapsOf(made), null, false);
@@ -139,7 +139,7 @@ test('clearing up after a killed tab takes the way back, and leaves what a priva
   expect((await keeper.drafts())[0]?.body).toBe(BODY);
 }, 60_000);
 
-test('nothing but what waits to be sent stays on a shared device', async () => {
+test('only drafts and deletions that wait for the server stay on a shared device', async () => {
   const { made } = await fresh();
   globalThis.indexedDB = new IDBFactory();
   const keeper = new Keeper();
@@ -153,7 +153,7 @@ test('nothing but what waits to be sent stays on a shared device', async () => {
   const other = '0192f0c4-0000-7000-8000-000000000002';
   await keeper.forgetPage(other);
   await keeper.pageGone('0192f0c4-0000-7000-8000-000000000003', false);
-  // Locked first and left then, it is still known as shared.
+  // Locking first and leaving afterwards must not lose the shared mark.
   await keeper.lock();
   await clearStores(true);
   expect(await keptKeys()).toEqual(['shared']);
@@ -165,12 +165,12 @@ test('nothing but what waits to be sent stays on a shared device', async () => {
   expect(await keptKeys()).toEqual(['no store']);
 }, 60_000);
 
-test('what stands against contact outlives its page, and is sent until the server has it', async () => {
+test('what stands against contact outlives its page, and is uploaded until the server has it', async () => {
   const { keeper } = await fresh();
   const joe = { names: ['joe'], same: [], other: [], lifts: {}, stops: { a: { group: 'victim', level: 'STOP' as const, on: '2026-05-12' } } };
   const first = await keeper.noteSafety({ [WS]: joe });
   expect(first?.ctr).toBe(2);
-  // It did not reach the server: it is offered again, with nothing new in it.
+  // The upload did not reach the server: it is offered again, although nothing new was added.
   expect((await keeper.noteSafety({}))?.ctr).toBe(2);
   await keeper.vaultSaved(2);
   expect(await keeper.noteSafety({ [WS]: joe })).toBeNull();

@@ -1,6 +1,5 @@
-// The keeper of one person's keys. It runs inside the worker and is the only thing that ever
-// holds a root, a password or an open vault. What it gives out is ciphertext, verifiers and
-// the person's own text.
+// The keeper of one person's keys. It runs inside the worker, and nothing else ever holds a root, a
+// password or an open vault. It returns only ciphertext, verifiers and the person's own text.
 
 import * as v from 'valibot';
 import { masterKey } from './argon';
@@ -58,7 +57,7 @@ export class Keeper extends Documents {
   private mk: Bytes | null = null;
   private pending: { root: Bytes; card: Bytes; mk: Bytes; acct: Bytes; salt: Bytes; wrap: Bytes } | null = null;
 
-  /** Makes every key of a new account. Nothing leaves but what the server may have. */
+  /** Makes all keys of a new account. Only what the server may have leaves the worker. */
   async newAccount(acctText: string, password: string, progress: (part: number) => void): Promise<NewAccount> {
     const acct = unb64u(acctText);
     const [card, root, salt] = [random(16), random(32), random(16)];
@@ -93,7 +92,7 @@ export class Keeper extends Documents {
     };
   }
 
-  /** After the server took the new account: this device can open it from now on. */
+  /** Called after the server stored the new account: from now on this device can open it. */
   async adoptAccount(): Promise<void> {
     const p = this.pending;
     if (!p) throw new SealError('E_LOCKED');
@@ -108,7 +107,8 @@ export class Keeper extends Documents {
     this.pending = null;
   }
 
-  /** The key that proves a password to the server; the rest of it stays here for unlock. */
+  /** The key that proves the password to the server; the rest of the derivation stays here for
+   * unlock. */
   async deriveLogin(acctText: string, kdfId: string, salt: string, password: string): Promise<{ apw: string }> {
     const acct = unb64u(acctText);
     this.mk = await masterKey(kdfId, password, unb64u(salt));
@@ -121,9 +121,9 @@ export class Keeper extends Documents {
     return (await store.device()) !== undefined;
   }
 
-  /** Opens the root with password and device secret, or with password and key card. What comes
-   * back lets a killed tab come back for a while: the half goes to the server, the mask stays
-   * with the page. */
+  /** Opens the root with password and device secret, or with password and key card. Returns what a
+   * killed tab needs to resume for a while: the half goes to the server, the mask stays with the
+   * page. */
   async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<Way & { words: string[] }> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
@@ -160,7 +160,7 @@ export class Keeper extends Documents {
     return way;
   }
 
-  /** Comes back after the tab was killed. E_CARD_NEEDED when there is nothing to come back to. */
+  /** Resumes after the tab was killed. E_CARD_NEEDED when there is no resume record. */
   async resume(acctText: string, way: Way, shared: boolean): Promise<Way> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
@@ -169,7 +169,7 @@ export class Keeper extends Documents {
     return this.take(root, acct, epoch, store, came);
   }
 
-  /** Forgets every key. On a shared device the stored ones too. */
+  /** Erases the keys in memory and the resume record; on a shared device the stored keys too. */
   async lock(): Promise<void> {
     this.keys?.macSelf.fill(0);
     this.keys?.macSk.fill(0);
@@ -185,7 +185,7 @@ export class Keeper extends Documents {
     return this.keys !== null;
   }
 
-  /** The 8 words of one's own key, to compare in person. */
+  /** The 8 words of one's own key fingerprint, to compare in person. */
   myWords(): string[] {
     return K.fingerprintWords(this.need().f);
   }
@@ -206,13 +206,13 @@ export class Keeper extends Documents {
     return { sheets: this.vault.sheets };
   }
 
-  /** Notes a page's newest version and gives the next vault to upload, if there is one. E_CHAIN
-   * when the vault names this version with another text. */
+  /** Records a page's newest version and returns the next vault to upload, if any. E_CHAIN when the
+   * vault has this version with another text. */
   async noteSheet(ws: string, title: string, ver: number, hc: string): Promise<VaultUpload | null> {
     return H.raiseHead(this.vault, ws, title, ver, hc) ? this.changed() : this.pendingVault();
   }
 
-  /** Notes the version of another person's page that was read last. */
+  /** Records the version of another person's page that was read last. */
   async noteRead(ws: string, owner: string, ver: number, hc: string): Promise<VaultUpload | null> {
     return H.raiseRead(this.vault, ws, owner, ver, hc) ? this.changed() : this.pendingVault();
   }
@@ -224,8 +224,8 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /** The next vault to upload when something in it was changed that the server does not have:
-   * what an upload that failed was to bring, and what was noted on opening. */
+  /** The next vault to upload when it has changes that the server has not confirmed, such as those
+   * of a failed upload or those recorded on opening. */
   async pendingVault(): Promise<VaultUpload | null> {
     return this.changes.made > this.changes.kept ? this.nextVault() : null;
   }
@@ -235,12 +235,12 @@ export class Keeper extends Documents {
     return this.nextVault();
   }
 
-  /** What stands against contact; it is only added to, and forgetting a page forgets none of it. */
+  /** What stands against contact. It only grows: forgetting a page removes none of it. */
   safety(): Record<string, unknown> {
     return this.vault.safety ?? {};
   }
 
-  /** Adds to what is known of people; null when the server has all of it. */
+  /** Adds to what is known about people; null when the server has all of it. */
   async noteSafety(parts: NonNullable<VaultBody['safety']>): Promise<VaultUpload | null> {
     const known = this.vault.safety ?? {};
     if (!addsTo(parts, known)) return this.pendingVault();
@@ -250,7 +250,7 @@ export class Keeper extends Documents {
   }
 
   private async nextVault(): Promise<VaultUpload> {
-    // An empty vault must never take the place of the person's own.
+    // An empty vault must never overwrite the person's own.
     this.needVault();
     const ctr = this.vault.ctr + 1;
     this.changes.sent = this.changes.made;
@@ -259,7 +259,7 @@ export class Keeper extends Documents {
     return { ctr, file: b64u(sealed.file) };
   }
 
-  /** The server took the vault with this counter. Uploads come one after the other. */
+  /** The server stored the vault with this counter. Uploads are sequential. */
   async vaultSaved(ctr: number): Promise<void> {
     this.vault.ctr = Math.max(this.vault.ctr, ctr);
     this.changes.kept = this.changes.sent;
@@ -277,7 +277,7 @@ export class Keeper extends Documents {
     return C.contactCode(K.peerOf(this.need().bundle));
   }
 
-  /** Pins a person whose code was scanned; gives the next vault to upload. */
+  /** Pins a person whose code was scanned; returns the next vault to upload. */
   async pinByCode(code: string, acct: string, bundle: string, name: string, on: string): Promise<VaultUpload> {
     C.pin(this.vault, C.matchCode(code, acct, unb64u(bundle)), bundle, name, 'qr', on);
     return this.changed();
@@ -294,7 +294,7 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /** Turns a page on or off for a person; on only for one who was compared, and whom it is not about. */
+  /** Turns a page on or off for a person; on only for a compared person whom the page is not about. */
   async setConsent(ws: string, acct: string, on: boolean): Promise<VaultUpload> {
     if (on) C.peersOf(this.vault, [acct]);
     if (on && C.theirs(this.vault, ws)(acct)) throw new SealError('E_NEAR');
@@ -302,8 +302,8 @@ export class Keeper extends Documents {
     return this.changed();
   }
 
-  /** Turns off what was on before the server was asked (`before`) and what its grants (`open`) do
-   * not name: a page that was turned on meanwhile is in neither. */
+  /** Turns off the readers who were on before the server was asked (`before`) and are missing in
+   * its grants (`open`). A reader turned on in the meantime is in neither and stays on. */
   async consentsLeft(open: Record<string, string[]>, before: Record<string, string[]>): Promise<VaultUpload | null> {
     const was = JSON.stringify(this.vault.consents);
     const closed = (ws: string, acct: string) => before[ws]?.includes(acct) && !open[ws]?.includes(acct);
@@ -315,29 +315,30 @@ export class Keeper extends Documents {
     return C.readersOf(this.vault, ws);
   }
 
-  /** Notes that the server has a version sealed for these readers; gives the next vault, if any. */
+  /** Records that the server stored a version sealed for these readers; returns the next vault, if
+   * any. */
   async noteSent(ws: string, ver: number, readers: string[]): Promise<VaultUpload | null> {
     return C.noteSent(this.vault, ws, readers, ver) ? this.changed() : this.pendingVault();
   }
 
-  /** Notes that these versions are sealed for nobody who is off the page. */
+  /** Records that these versions are no longer sealed for any former reader. */
   async noteLeft(ws: string, vers: number[]): Promise<VaultUpload | null> {
     return C.noteLeft(this.vault, ws, vers) ? this.changed() : this.pendingVault();
   }
 
-  /** What the vault knows of a page that the server's list of versions must show: whom it is on
-   * for, with the version that each of them has; the versions that people who are off it may still
-   * have (`left`); and the newest version. */
+  /** What the server's list of a page's versions must agree with: `sent`, the newest version that
+   * each reader has; `left`, the versions that former readers may still have; `head`, the newest
+   * version, 0 when the vault has none. */
   standingOf(ws: string): { sent: Record<string, number>; left: number[]; head: number } {
     return { sent: C.sentOf(this.vault, ws), left: C.leftOf(this.vault, ws), head: H.headOf(this.vault, ws)?.ver ?? 0 };
   }
 
-  /** Whom each page is on for. */
+  /** The readers of each page. */
   readers(): Record<string, string[]> {
     return Object.fromEntries(Object.keys(this.vault.consents).map((ws) => [ws, C.readersOf(this.vault, ws)]));
   }
 
-  // Drafts: sealed at once, on this device only.
+  // Drafts: sealed at once, and stored on this device only.
 
   async keepDraft(ws: string, base: number, hc: string | null, body: string): Promise<void> {
     const store = this.needStore();
@@ -365,23 +366,23 @@ export class Keeper extends Documents {
     await this.needStore().dropDraft(ws);
   }
 
-  // Deletions: done on this device at once, and queued until the server has followed.
+  // Deletions: done on this device at once, and queued until the server has done them.
 
   async forgetPage(ws: string): Promise<void> {
     await this.needStore().forgetPage(ws);
   }
 
-  /** What the server, or the vault, still lists of what was deleted here. */
+  /** Pages deleted here that the server or the vault still lists. */
   async deletions(acctText: string): Promise<{ ws: string; waits: boolean }[]> {
     return (await this.openStore(unb64u(acctText))).deletions();
   }
 
-  /** Whether a deletion could be taken back. */
+  /** Undoes a deletion; false when it is too late. */
   async bringBack(ws: string): Promise<boolean> {
     return this.needStore().bringBack(ws);
   }
 
-  /** The server has deleted it; `listed` while the vault has not been told. */
+  /** The server has deleted the page; `listed` until the vault has dropped it as well. */
   async pageGone(ws: string, listed: boolean): Promise<void> {
     await this.needStore().noteGone(ws, listed ? Gone.Listed : Gone.Done);
   }

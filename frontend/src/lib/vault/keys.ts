@@ -1,5 +1,5 @@
-// Everything that follows from the card, the password and the root: section 5 of the sealing
-// format. The label is part of the format and never changes.
+// Everything derived from the card, the password and the root: section 5 of the sealing format. The
+// label is part of the format and never changes.
 
 import { x25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
@@ -23,7 +23,7 @@ export const hash = (...parts: Uint8Array[]): Bytes => own(sha256(join(...parts)
 
 export const cardWords = (r: Uint8Array): string[] => entropyToMnemonic(r, wordlist).split(' ');
 
-/** Reads 12 words as people type them. E_CODE when they are no card. */
+/** Reads 12 words as people type them. E_CODE when they are not a key card. */
 export function cardOf(words: string): Bytes {
   const normal = words.normalize('NFKC').toLowerCase().trim().split(/\s+/).join(' ');
   try {
@@ -51,11 +51,12 @@ export const cardWrapKey = (r: Uint8Array, acct: Uint8Array): Bytes => kdf(r, ac
 export const cardAuth = (r: Uint8Array, acct: Uint8Array): Bytes => kdf(r, acct, 'card-auth', 32);
 export const passwordAuth = (mk: Uint8Array, acct: Uint8Array): Bytes => kdf(mk, acct, 'password-auth', 32);
 
-/** Kpw of HMAC(S, MK); S itself may be a CryptoKey, so the HMAC is made by the caller. */
+/** Kpw from HMAC(S, MK). The caller makes the HMAC, since S may be a CryptoKey that cannot be
+ * exported. */
 export const passwordWrapKey = (macOfMk: Uint8Array, acct: Uint8Array): Bytes => kdf(macOfMk, acct, 'password-wrap', 64);
 export const resumeWrapKey = (macOfHalf: Uint8Array, acct: Uint8Array): Bytes => kdf(macOfHalf, acct, 'resume-wrap', 64);
 
-/** All that follows from a root in one epoch. It lives in the worker only. */
+/** All keys derived from a root in one epoch. They stay in the worker. */
 export interface Keys {
   acct: Bytes;
   epoch: number;
@@ -101,7 +102,7 @@ export interface Peer {
   macPub: Bytes;
 }
 
-/** Reads a bundle. E_KEY when it cannot be one. */
+/** Parses a bundle. E_KEY when it is malformed. */
 export function peerOf(bundle: Uint8Array): Peer {
   const macPub = bundle.slice(1237);
   if (bundle.length !== BUNDLE_BYTES || bundle[0] !== 1 || macPub.every((b) => b === 0)) throw new SealError('E_KEY');
@@ -115,7 +116,7 @@ export function peerOf(bundle: Uint8Array): Peer {
   };
 }
 
-/** The pairwise (or own) tag over D. Both sides make the same one; the author's F comes first. */
+/** The pairwise (or own) tag over D. Both sides compute the same tag; the author's F comes first. */
 export function tagFor(k: Keys, other: { acct: Uint8Array; macPub: Uint8Array }, fAuthor: Uint8Array, fReader: Uint8Array, d: Uint8Array): Bytes {
   if (b64u(other.acct) === b64u(k.acct)) return mac(k.macSelf, d);
   let shared: Uint8Array;

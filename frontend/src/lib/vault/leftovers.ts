@@ -1,15 +1,16 @@
-// What a device keeps for coming back into open pages, and how it goes when a person leaves. The
-// page's mask went before (signin/leaving.ts), so that the record in the store opens for nobody;
-// here it is deleted. This runs beside the crypto worker, which may be gone or never have been
-// there.
+// What a device keeps for resuming open pages, and how it is deleted when a person leaves. The
+// page's mask was dropped before (signin/leaving.ts), so nobody can open the stored record; here
+// the record is deleted. This runs outside the crypto worker, which may be gone or never have
+// started.
 
 import { done, kept } from './db';
 
-/** The names of a person's stores: see Store.nameOf. */
+/** Matches the names of personal stores: see Store.nameOf. */
 const OURS = /^p[\w-]{16}$/;
 
-/** Clears every person's store on this device: the way back goes; and after `leaving`, when nobody
- * is signed in any more, everything of a shared device but what waits to be sent. */
+/** Clears all personal stores on this device: deletes the resume records; and with `leaving`, when
+ * nobody is signed in any more, everything of a shared device except drafts and deletions that wait
+ * for the server. */
 export async function clearStores(leaving: boolean): Promise<void> {
   const all = await (indexedDB.databases as undefined | (() => Promise<IDBDatabaseInfo[]>))?.call(indexedDB);
   for (const { name } of all ?? []) if (name && OURS.test(name)) await clearStore(name, leaving).catch(() => undefined);
@@ -27,7 +28,8 @@ async function clearStore(name: string, leaving: boolean): Promise<void> {
       keys.clear();
       for (const k of await done(seen.getAllKeys())) if (!waits(k, await done(seen.get(k)))) seen.delete(k);
       const drafts = await done(tx.objectStore('drafts').count());
-      // Its mark goes with the store: what waits keeps both.
+      // The 'shared' mark stays as long as something waits, so that a later run clears this store
+      // too.
       empty = drafts + (await done(seen.count())) === 0;
       if (!empty) keys.put(true, 'shared');
     }

@@ -1,5 +1,5 @@
 // For tests: people with real keepers, each on a device of their own. Only the password is left
-// out: deriving a key from it takes most of a second, and other tests are about it.
+// out, because deriving its key takes most of a second and other tests cover it.
 
 import { b64u } from './bytes';
 import { Keeper } from './keeper';
@@ -14,7 +14,7 @@ class Unlocked extends Keeper {
     this.known = known;
   }
 
-  /** The device is one that several people use. */
+  /** Marks the device as shared by several people. */
   lent(): void {
     this.shared = true;
   }
@@ -31,15 +31,15 @@ export interface Person {
   keeper: Keeper;
 }
 
-/** A person with a fresh account, whose pages are open. */
+/** A person with a new account, unlocked. */
 export async function person(n: number): Promise<Person> {
   const keeper = new Unlocked();
   await keeper.begin(n, true);
   return { n, acct: b64u(new Uint8Array(16).fill(n)), bundle: keeper.bundleText, keeper };
 }
 
-/** The same person in another tab of this device; the vault is still closed. On another device,
- * when the database of this one was put aside before. */
+/** The same person in another tab of this device, with the vault still closed. It is another device
+ * when the test replaced the database before. */
 export async function again(p: Person): Promise<Unlocked> {
   const keeper = new Unlocked();
   await keeper.begin(p.n, false);

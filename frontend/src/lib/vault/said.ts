@@ -1,17 +1,18 @@
-// What mentors answered on plans about one person on the list, as it outlives those plans: who, on
-// which day, and whether it was Not yet; never a word of theirs. It is a set that only grows, like
-// the standing beside it: a Not yet ends when its mentor answers that plan again, or says Ready on
-// a plan that shows it. One whose mentor is not known ends with whatever Ready names it.
+// Mentors' answers on plans about one person on the list, kept after those plans are gone: who, on
+// which day, and whether it was Not yet; never the mentor's text. The set only grows, like the
+// standing beside it: a Not yet ends when its mentor answers that plan again, or says Ready on a
+// plan that shows it. A Not yet without a known mentor is ended by any Ready that names it.
 
 export interface Said {
   mark: 'not_yet' | 'other';
-  /** The mentor's own day. */
+  /** The day of the answer, in the mentor's time zone. */
   on: string;
-  /** Whose answer it is, on which plan, and its number there. A plan that only tells of it has none of these. */
+  /** Who answered, on which plan, and the answer's number there. All three are missing when the
+   * answer is known only from the text of a plan. */
   by?: string;
   ws?: string;
   ver?: number;
-  /** Of a Ready: the Not yets that the plan showed when it was given. */
+  /** On a Ready: the Not yets that the plan showed at that time. */
   past?: string[];
 }
 
@@ -19,7 +20,8 @@ export type Sayings = Record<string, Said>;
 
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
 
-/** Reads them from a sealed file. Whatever is not clearly another answer is a Not yet. */
+/** Reads answers from a sealed file. Anything that is not clearly another answer counts as a Not
+ * yet. */
 export function readSayings(x: unknown): Sayings {
   const out: Sayings = {};
   for (const [id, s] of Object.entries(isObject(x) ? x : {})) if (isObject(s)) out[id] = readSaid(s);
@@ -27,7 +29,7 @@ export function readSayings(x: unknown): Sayings {
 }
 
 function readSaid(s: Record<string, unknown>): Said {
-  // Unknown fields stay; a known one of another type does not.
+  // Unknown fields are kept; a known field of the wrong type is dropped.
   const { by, ws, ver, past, ...rest } = s;
   return {
     ...rest,
@@ -40,7 +42,7 @@ function readSaid(s: Record<string, unknown>): Said {
   };
 }
 
-/** The Not yets that stand. */
+/** The Not yets that are still in force. */
 export const notYetIn = (all: Sayings): Sayings => Object.fromEntries(Object.entries(all).filter(([id, s]) => s.mark === 'not_yet' && !isOver(all, id, s)));
 
 const onSame = (a: Said, b: Said): boolean => a.by !== undefined && a.ws !== undefined && a.by === b.by && a.ws === b.ws;
@@ -48,12 +50,12 @@ const onSame = (a: Said, b: Said): boolean => a.by !== undefined && a.ws !== und
 function isOver(all: Sayings, id: string, s: Said): boolean {
   const others = Object.values(all);
   if (others.some((o) => onSame(o, s) && (o.ver ?? 0) > (s.ver ?? 0))) return true;
-  // Two tabs may have written one answer down at once: it is one all the same.
+  // Two tabs may have recorded the same answer at once: both entries count as one.
   const names = Object.entries(all).flatMap(([other, o]) => (other === id || (onSame(o, s) && o.ver === s.ver) ? [other] : []));
   return others.some((o) => o.mark === 'other' && (s.by === undefined || o.by === s.by) && names.some((name) => o.past?.includes(name)));
 }
 
-/** A mentor's newest answer on a plan, as far as it is kept. */
+/** The stored part of a mentor's newest answer on a plan. */
 interface Answer {
   author: string;
   ver: number;
@@ -63,8 +65,8 @@ interface Answer {
   past?: string[];
 }
 
-/** What the newest answers on a plan add to what is known. One in doubt adds nothing: what it was
- * is known from when it was opened, or not at all. */
+/** What the newest answers on a plan add to the known ones. An answer in doubt adds nothing: it was
+ * recorded when it was first opened, or never. */
 export function addsSaid(ws: string, answers: readonly Answer[], known: Sayings, idOf: (answer: string) => string): Sayings {
   const out: Sayings = {};
   for (const f of answers) {

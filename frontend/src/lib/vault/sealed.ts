@@ -1,4 +1,4 @@
-// The sealed file: an age file of hybrid stanzas around four lines and padding (section 6.4).
+// The sealed file: an age file with hybrid stanzas around four lines and padding (section 6.4).
 
 import { Decrypter, Encrypter } from 'age-encryption';
 import { b64u, compare, join, own, same, textOf, unb64u, utf8, wellFormed, type Bytes } from './bytes';
@@ -36,7 +36,7 @@ export interface Sealing {
   at?: Date;
 }
 
-/** Rounds a length up to the grid, so that a size says little. */
+/** Rounds a length up to the padding grid, so that the file size reveals little. */
 export function padme(n: number): number {
   if (n < 2) return n;
   const e = Math.floor(Math.log2(n));
@@ -54,8 +54,8 @@ export async function seal(k: Keys, s: Sealing): Promise<{ file: Bytes; hc: Byte
   return sealLines(k, [peerOf(k.bundle), ...others], l1, s.body);
 }
 
-/** Seals a file of one's own anew for other readers: the same first two lines, so that version,
- * time and content hash stay what they were. */
+/** Reseals one's own file for other readers. The first two lines stay the same, and with them
+ * version, time and content hash. */
 export async function reseal(k: Keys, o: Opened, readers: Peer[]): Promise<{ file: Bytes; hc: Bytes }> {
   const others = [...readers].sort((a, b) => compare(a.acct, b.acct));
   return sealLines(k, [peerOf(k.bundle), ...others], JSON.stringify(o.header), o.body);
@@ -69,8 +69,8 @@ async function sealLines(k: Keys, all: Peer[], l1: string, l2: string): Promise<
   return { file: await encrypt(all, padded(l1, l2, l3, l4)), hc };
 }
 
-/** Seals a draft to oneself with the public half only, while the keys are locked. It carries
- * no tag, so it is taken from this device's own store and from nowhere else. */
+/** Seals a draft to oneself with the public key only, while the keys are locked. It has no tag, so
+ * it is accepted only from this device's own store. */
 export async function sealLockedDraft(bundle: Uint8Array, s: Omit<Sealing, 'typ' | 'readers'>): Promise<Bytes> {
   const self = peerOf(bundle);
   const { l1 } = headed(self.acct, self.epoch, { ...s, typ: 'draft' });
@@ -96,7 +96,7 @@ async function encrypt(all: Peer[], plain: Bytes): Promise<Bytes> {
   if (all.length > MAX_READERS) throw new SealError('E_TOO_MANY');
   const e = new Encrypter();
   for (const p of all) {
-    // The library would take any suite; ours is one.
+    // The library would accept any suite; the format allows one.
     if (!p.recipient.startsWith('age1pq1')) throw new SealError('E_RECIPIENT_KIND');
     e.addRecipient(p.recipient);
   }
@@ -123,7 +123,7 @@ export interface Opened {
   readers: string[];
 }
 
-/** Opens a file and makes every check of the format, in its order. */
+/** Opens a file and makes all checks of the format, in the format's order. */
 export async function open(k: Keys, file: Uint8Array, want: Expected): Promise<Opened> {
   const stanzas = countStanzas(file);
   const d = new Decrypter();
@@ -149,7 +149,8 @@ export async function open(k: Keys, file: Uint8Array, want: Expected): Promise<O
 }
 
 function countStanzas(file: Uint8Array): number {
-  // The header is ASCII and a few kilobytes at the most; Latin-1 keeps one byte one character.
+  // The header is ASCII and at most a few kilobytes; decoding as Latin-1 keeps one character per
+  // byte.
   const head = new TextDecoder('latin1').decode(file.slice(0, 64 * 1024));
   const end = head.indexOf('\n--- ');
   if (end < 0) throw new SealError('E_OPEN');
@@ -169,7 +170,7 @@ function frame(plain: Uint8Array): [string, string, string, string] {
   return [l1, l2, l3, l4];
 }
 
-/** JSON in its one spelling: no doubled key, no space, no other form of a number. */
+/** Parses JSON in canonical form only: no duplicate key, no space, no other form of a number. */
 function canonical<T>(line: string): T {
   let value: unknown;
   try {

@@ -5,7 +5,7 @@ import { addsTo, union } from './union';
 const person = (names: string[], stops: Person['stops'] = {}, more: Partial<Person> = {}): Person => ({ ...nobody(), names, stops, ...more });
 const stop = { a: { group: 'victim', level: 'STOP', on: '2026-05-12' } } as const;
 
-it('merging is a union, in whatever order', () => {
+it('merging is a union in any order', () => {
   const a = { stops: { x: { group: 'asked', level: 'STOP', on: '2026-05-12' } }, lifts: {} } as const;
   const b = { stops: { y: { group: 'asked', level: 'WAIT', on: '2026-05-14' } }, lifts: { x: { on: '2026-05-20' } } } as const;
   expect(mergeStandings(a, b)).toEqual(mergeStandings(b, a));
@@ -15,7 +15,7 @@ it('merging is a union, in whatever order', () => {
   expect(addsTo(a, mergeStandings(a, b))).toBe(false);
 });
 
-it('of one reason the stronger level, the later day and the later end hold', () => {
+it('merging one reason keeps the stronger level, the later day and the later end', () => {
   const a = { stops: { x: { group: 'order', level: 'WAIT', on: '2026-05-14' } }, lifts: { x: { on: '2026-06-01', ended: '2026-05-20' } } } as const;
   const b = { stops: { x: { group: 'order', level: 'STOP', on: '2026-05-12' } }, lifts: { x: { on: '2026-05-30', ended: '2026-05-28' } } } as const;
   for (const both of [mergeStandings(a, b), mergeStandings(b, a)]) {
@@ -24,17 +24,17 @@ it('of one reason the stronger level, the later day and the later end hold', () 
   }
 });
 
-it('a level that is not known is a stop, and nonsense is nothing', () => {
+it('an unknown level counts as a stop, and an unreadable standing is empty', () => {
   expect(readStanding({ stops: { x: { group: 'new', level: 'HALT', on: 3 } }, lifts: [] }).stops['x']).toEqual({ group: 'new', level: 'STOP', on: '' });
   expect(readPerson(null)).toEqual(nobody());
   expect(readPerson({ later: 1, names: ['joe', 3], stops: {} })).toMatchObject({ later: 1, names: ['joe'] });
 });
 
-it('a short name is one name, however it is written', () => {
+it('short names are compared without case, spaces or invisible characters', () => {
   expect(nameKey(' Jo\u200bé  B ')).toBe(nameKey('JOÉ b'));
 });
 
-it('a page of the same name has what stands until somebody says that it is another person', () => {
+it('a page with the same name inherits the reasons until the person says it is somebody else', () => {
   const people = { old: person(['joe'], stop) };
   expect(unclear(people, 'fresh', 'JOE')).toEqual(['old']);
   expect(unclear(people, 'fresh', 'Ann')).toEqual([]);
@@ -46,15 +46,15 @@ it('a page of the same name has what stands until somebody says that it is anoth
   const same = { ...people, fresh: person([], {}, { same: ['old'] }) };
   expect(unclear(same, 'fresh', 'Joe')).toEqual([]);
   expect(Object.keys(standingOf(same, 'fresh').stops)).toEqual(['a']);
-  // Said on two devices in two ways, the stricter stays.
+  // Two devices gave different answers: the stricter one wins.
   const both = { ...people, fresh: union(person([], {}, { same: ['old'] }), person([], {}, { other: ['old'] })) };
   expect(Object.keys(standingOf(both, 'fresh').stops)).toEqual(['a']);
-  // Through a third page, too, and back.
+  // Links through a third page count too, in both directions.
   const chain = { ...same, last: person(['x'], { b: { group: 'legal', level: 'WAIT', on: '2026-05-12' } }, { same: ['fresh'] }) };
   expect(Object.keys(standingOf(chain, 'old').stops).sort()).toEqual(['a', 'b']);
 });
 
-it('that a person is one’s mentor stays, in whatever order it is said, on every page about them', () => {
+it('that a person is one’s own mentor stays, in any merge order, on every page about them', () => {
   const [no, yes] = [
     { maria: 'no', ray: 'no', group: 'no' },
     { maria: 'yes', ray: 'no', group: 'no' },
@@ -63,14 +63,15 @@ it('that a person is one’s mentor stays, in whatever order it is said, on ever
   const people = { entry: yes, plan: person([], {}, { same: ['entry'] }), old: person(['joe'], {}, { near: { group: 'yes' } }) } as Record<string, Person>;
   expect(nearOf(people, ['plan'], '')).toEqual(yes?.near);
   expect(nearOf(people, ['back', 'plan'], '')).toEqual(yes?.near);
-  // A page of the same name counts until somebody says that it is another person, of a plan too.
+  // A page with the same name counts until the person says it is somebody else; this holds for
+  // plans too.
   expect(nearOf(people, ['fresh'], 'JOE')).toEqual({ maria: 'yes', ray: 'no', group: 'yes' });
   const apart = { ...people, fresh: person([], {}, { other: ['entry', 'old'] }) };
   expect([nearOf(apart, ['fresh'], 'joe'), nearOf(apart, ['its plan', 'fresh'], 'joe'), unclear(people, 'fresh', 'joe')]).toEqual([{}, {}, ['entry', 'old']]);
   expect(unclear({ old: no as Person }, 'fresh', 'joe')).toEqual([]);
 });
 
-it('a mentor who was not named can be everybody of whom it was not said otherwise, and nonsense is a yes', () => {
+it('an unnamed mentor may be anybody not ruled out, and an unreadable value is a yes', () => {
   const near = { mentor: 'yes', maria: 'no', group: 'no' };
   expect(['maria', 'ray'].map((acct) => bars(near, acct))).toEqual([false, true]);
   expect([isNear({ group: 'yes' }), isNear({ group: 'no' }), isNear(), bars({ group: 'yes' }, 'maria')]).toEqual([true, false, false, false]);

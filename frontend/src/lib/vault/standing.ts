@@ -1,7 +1,7 @@
 // What stands against contact with one person on the list: reasons and what lightened them, never
-// an answer. It is a set that only grows, so that two tabs, an offline device, a deletion or an
-// old copy can add to it and never take from it: merging is a union, a reason given again is a
-// reason of its own, and a lift names the one reason that it lightens.
+// an answer. It is a grow-only set, so that two tabs, an offline device, a deletion or an old copy
+// can add to it and never remove: merging is a union, a reason given again is a new reason, and a
+// lift names the one reason that it lightens.
 
 import { notYetIn, readSayings, type Sayings } from './said';
 import { union } from './union';
@@ -11,15 +11,15 @@ export type Level = 'STOP' | 'WAIT' | 'LIVING' | 'INDIRECT' | 'CLEAR';
 export interface Stop {
   group: string;
   level: Level;
-  /** The day on which the result first showed it. */
+  /** The day on which the result first showed it, as YYYY-MM-DD. */
   on: string;
-  /** The question was skipped: it stands until it is answered. */
+  /** The question was skipped: the reason stands until it is answered. */
   open?: boolean;
 }
 
 export interface Lift {
   on: string;
-  /** The day on which a rule to stay away ended. */
+  /** The day on which a stay-away rule ended. */
   ended?: string;
 }
 
@@ -28,19 +28,19 @@ export interface Standing {
   lifts: Record<string, Lift>;
 }
 
-/** What the vault holds of one person: the standing, the short names they had, and which other
- * pages are about the same or about another person. */
+/** What the vault knows about one person: the standing, their short names, and which other pages
+ * are about the same or about another person. */
 export interface Person extends Standing {
   names: string[];
   same: string[];
   other: string[];
   near?: Near;
-  /** What mentors answered on plans about them, as it was sealed; saidOf reads it. */
+  /** Mentors' answers on plans about them, as sealed; saidOf parses it. */
   said?: unknown;
 }
 
-/** Whether the person is one of those who could read about it: yes or no by account, and of `group`
- * (the writer's own) and `mentor` (one without an account here). In a union a yes stays. */
+/** Whether the person is one of the possible readers: yes or no by account, and by `group` (the
+ * writer's own group) and `mentor` (one without an account here). In a union, yes wins. */
 export type Near = Record<string, string>;
 
 type People = Record<string, Person>;
@@ -58,8 +58,8 @@ const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'obj
 const texts = (x: unknown): string[] => (Array.isArray(x) ? x.filter((i): i is string => typeof i === 'string') : []);
 const text = (x: unknown): string => (typeof x === 'string' ? x : '');
 
-/** Reads a standing from a sealed file. A level that this version does not know counts as a stop,
- * and a day that is none never passes. */
+/** Reads a standing from a sealed file. An unknown level counts as a stop, and an invalid date
+ * never passes. */
 export function readStanding(x: unknown): Standing {
   const out = nothingStands();
   if (!isObject(x)) return out;
@@ -75,11 +75,11 @@ export function readStanding(x: unknown): Standing {
 export const readPerson = (x: unknown): Person =>
   isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']) } : nobody();
 
-/** Whatever is no clear no is a yes. */
+/** Anything that is not clearly no is a yes. */
 const readNear = (x: unknown): Pick<Person, 'near'> =>
   isObject(x) ? { near: Object.fromEntries(Object.entries(x).map(([who, said]) => [who, said === 'no' ? 'no' : 'yes'])) } : {};
 
-/** A short name as it is compared: however it is written, it is one name. */
+/** A short name in normal form for comparison. */
 export const nameKey = (nick: string): string =>
   nick
     .normalize('NFKC')
@@ -88,11 +88,11 @@ export const nameKey = (nick: string): string =>
     .replace(/\s+/gu, ' ')
     .trim();
 
-/** What stands against contact with the person of a page: all that is known under the pages that
- * were said to be about the same person. */
+/** What stands against contact with the person of a page: the union over all pages linked as being
+ * about the same person. */
 export const standingOf = (people: People, ws: string): Standing => sameAs(people, [ws]).reduce((s, id) => mergeStandings(s, people[id] ?? nothingStands()), nothingStands());
 
-/** Pages, and all that were said to be about the same person as one of them. */
+/** These pages, and all pages linked to them as being about the same person (transitive). */
 function sameAs(people: People, pages: readonly string[]): string[] {
   const found = new Set(pages);
   const links = (a: string, b: string) => (people[a]?.same.includes(b) ?? false) || (people[b]?.same.includes(a) ?? false);
@@ -103,7 +103,7 @@ function sameAs(people: People, pages: readonly string[]): string[] {
   return [...found];
 }
 
-/** Pages with a reason and the same short name as this one, of which nobody has said yet whether
+/** Pages with a reason and the same short name as this one, for which nobody has said yet whether
  * they are about the same person. */
 export const unclear = (people: People, ws: string, name: string): string[] => unclearIn(people, [ws], name, isHeld);
 
@@ -115,13 +115,14 @@ function unclearIn(people: People, pages: readonly string[], name: string, count
   );
 }
 
-/** Whether something is known of a person that counts against contact. */
+/** Whether anything known about a person counts against contact. */
 const isHeld = (p: Person): boolean => isStopped(p) || Object.keys(notYetIn(readSayings(p.said))).length > 0;
-/** The same without a mentor's Not yet, which says nothing of who is near: what sealing asks for. */
+/** The same without mentors' Not yets, which do not say whether the person is a possible reader.
+ * Sealing uses this. */
 const isStopped = (p: Person): boolean => Object.keys(p.stops).length > 0 || isNear(p.near);
 
-/** Pages that were said to be about another person than this one, and of whom something is known. A
- * Yes that was said too, here or on another device, is the stricter. */
+/** Pages linked as being about another person than this one, where something is known about that
+ * person. When the vault also has "same person", that wins, since it is stricter. */
 export function apart(people: People, ws: string): string[] {
   const same = sameAs(people, [ws]);
   return Object.keys(people).filter(
@@ -129,18 +130,19 @@ export function apart(people: People, ws: string): string[] {
   );
 }
 
-/** What mentors said of the person of a page, and of whoever it is in doubt to be. */
+/** Mentors' answers about the person of a page, including pages that may be about the same person. */
 export function saidOf(people: People, ws: string, name: string): Sayings {
   const same = sameAs(people, [ws]);
   return sameAs(people, [...same, ...unclearIn(people, same, name, isHeld)]).reduce<Sayings>((all, id) => union(all, readSayings(people[id]?.said)), {});
 }
 
-/** What stands under those: it counts as long as nobody has said. */
+/** What is known under the unclear pages; it counts until somebody says whether it is the same
+ * person. */
 export const doubtOf = (people: People, ws: string, name: string): Standing =>
   unclear(people, ws, name).reduce((s, id) => mergeStandings(s, standingOf(people, id)), nothingStands());
 
-/** Who of those who could read it the person of these pages is: a page, and what it is about. What
- * is in doubt counts too. */
+/** Which possible readers the person of these pages is. Pass a page together with the page that it
+ * is about. Unclear pages count too. */
 export function nearOf(people: People, pages: readonly string[], name: string): Near {
   const same = sameAs(people, pages);
   return sameAs(people, [...same, ...unclearIn(people, same, name, isStopped)]).reduce<Near>((near, id) => union(near, people[id]?.near ?? {}), {});
@@ -148,6 +150,6 @@ export function nearOf(people: People, pages: readonly string[], name: string): 
 
 export const isNear = (near: Near = {}): boolean => Object.values(near).includes('yes');
 
-/** Whether nothing about the person is for this account, and no answer of it counts. A mentor who
- * was not named can be each of whom it was not said otherwise. */
+/** Whether an account must get nothing about the person, and its answers do not count. An unnamed
+ * mentor could be any account that was not explicitly ruled out. */
 export const bars = (near: Near, acct: string): boolean => near[acct] === 'yes' || (near['mentor'] === 'yes' && near[acct] !== 'no');

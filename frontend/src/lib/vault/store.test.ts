@@ -1,4 +1,4 @@
-// The store when its handle is closed under it, and pages that were deleted.
+// The store when its connection is closed underneath it, and deleted pages.
 
 import 'fake-indexeddb/auto';
 import { forceCloseDatabase, IDBFactory } from 'fake-indexeddb';
@@ -9,7 +9,7 @@ const ACCT = new Uint8Array(16).fill(7);
 const WS = '0192f0c4-0000-7000-8000-000000000001';
 const draft = (ws = WS, at = 1): Draft => ({ ws, file: new Uint8Array([at]), base: 0, hc: null, at });
 
-/** Every handle that is opened from now on. */
+/** Collects every connection opened from now on. */
 function handles(): IDBDatabase[] {
   const all: IDBDatabase[] = [];
   const open = indexedDB.open.bind(indexedDB);
@@ -25,13 +25,13 @@ beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
 });
 
-test('a closed handle is opened again, and what came meanwhile is kept', async () => {
+test('a closed connection is reopened, and what was written meanwhile is kept', async () => {
   const all = handles();
   const store = await Store.open(ACCT);
   await store.keepDraft(draft());
   all.at(-1)?.close();
   await store.keepDraft(draft(WS, 2));
-  // The browser ends the connection by itself.
+  // The browser closes the connection.
   forceCloseDatabase(all.at(-1) as unknown as Parameters<typeof forceCloseDatabase>[0]);
   await Promise.all([store.keepDraft(draft(WS, 3)), store.raise('x', 4)]);
   expect((await store.draft(WS))?.at).toBe(3);
@@ -39,7 +39,7 @@ test('a closed handle is opened again, and what came meanwhile is kept', async (
   expect(all).toHaveLength(3);
 });
 
-test('another tab that upgrades or deletes the store is not held up, and writing goes on', async () => {
+test('another tab can upgrade or delete the store without waiting, and writing goes on', async () => {
   const store = await Store.open(ACCT);
   await store.keepDraft(draft());
   await new Promise((ok, fail) => {
@@ -58,7 +58,7 @@ test('another tab that upgrades or deletes the store is not held up, and writing
   expect((await store.drafts()).map((d) => d.at)).toEqual([3]);
 });
 
-test('a store that cannot be opened says so, and works again when it can', async () => {
+test('a store that cannot be opened reports it, and works again when it can', async () => {
   const store = await Store.open(ACCT);
   const all = handles();
   await store.keepDraft(draft());
@@ -76,7 +76,7 @@ test('a store that cannot be opened says so, and works again when it can', async
   expect(all).toHaveLength(0);
 });
 
-test('a page that was deleted is brought back by no draft, of whatever tab', async () => {
+test('no draft, from any tab, brings back a deleted page', async () => {
   const store = await Store.open(ACCT);
   for (const ws of [WS, 'mine:' + WS, 'note:' + WS]) await store.keepDraft(draft(ws));
   await store.forgetPage(WS);
@@ -95,7 +95,7 @@ test('a page that was deleted is brought back by no draft, of whatever tab', asy
   await refused();
 });
 
-test('a deletion that waits can be taken back', async () => {
+test('a deletion can be undone until the server has done it', async () => {
   const store = await Store.open(ACCT);
   await store.forgetPage(WS);
   expect(await store.bringBack(WS)).toBe(true);

@@ -1,13 +1,13 @@
-// What a device keeps of one person: keys that cannot be taken out, ciphertext, the highest
-// counters seen, and the pages that were deleted here. Names of databases reveal nothing. What
-// lib/vault/leftovers.ts clears when a person leaves must be told there.
+// What a device keeps of one person: non-extractable keys, ciphertext, the highest counters seen,
+// and the pages deleted here. Database names reveal nothing. lib/vault/leftovers.ts clears these
+// stores when a person leaves: change it together with this file.
 
 import { b64u, utf8, type Bytes } from './bytes';
 import { Database, done } from './db';
 import { SealError } from './error';
 import { hash, LABEL } from './keys';
 
-/** The object stores: keys and what opens them; drafts by their document; counters by a name. */
+/** The object stores: keys and what opens them; drafts by document; counters by name. */
 const KEYS = 'keys';
 const DRAFTS = 'drafts';
 const SEEN = 'seen';
@@ -21,7 +21,7 @@ export interface Draft {
   at: number;
 }
 
-/** What lets a device open the pages again without the key card. */
+/** What lets a device unlock again without the key card. */
 export interface Device {
   secret: CryptoKey;
   salt: Bytes;
@@ -31,14 +31,15 @@ export interface Device {
   bundle: Bytes;
 }
 
-/** What lets a killed tab come back, with the server's half and the page's mask. */
+/** What lets a killed tab resume, together with the server's half and the page's mask. */
 export interface Resume {
   key: CryptoKey;
   blob: Bytes;
 }
 
-/** A deletion, in the `seen` store: the server has not done it yet; it has, but the vault still
- * lists the page; all is done. The last stays, so that no other tab brings the page back. */
+/** State of a deletion, in the `seen` store: the server has not done it yet (Waits); the server
+ * has, but the vault still lists the page (Listed); finished (Done). Done entries are kept, so that
+ * no other tab brings the page back. */
 export const enum Gone {
   Done,
   Waits,
@@ -47,7 +48,7 @@ export const enum Gone {
 
 const gone = (ws: string) => 'gone:' + ws;
 
-/** The page that a draft belongs to: the note to oneself is deleted with its page. */
+/** The page of a draft: the note to oneself is deleted together with its page. */
 const pageOf = (draft: string) => draft.replace(/^mine:/, '');
 
 export class Store {
@@ -91,7 +92,7 @@ export class Store {
   keepDevice = (d: Device): Promise<void> => this.#put(KEYS, d, 'device');
   keepResume = (ways: Resume[]): Promise<void> => this.#put(KEYS, ways, 'resume');
 
-  /** The ways back, the freshest first. */
+  /** The resume records, newest first. */
   async resume(): Promise<Resume[]> {
     const kept = await this.#read<unknown>(KEYS, 'resume');
     return Array.isArray(kept) ? (kept as Resume[]) : [];
@@ -99,12 +100,13 @@ export class Store {
 
   dropResume = (): Promise<void> => this.#delete(KEYS, 'resume');
 
-  /** Says whether this sign-in is on a shared device, for who clears up after it. */
+  /** Marks this sign-in as on a shared device or not; clearStores reads the mark when the person
+   * leaves. */
   markShared(shared: boolean): Promise<void> {
     return shared ? this.#put(KEYS, true, 'shared') : this.#delete(KEYS, 'shared');
   }
 
-  /** On a shared device nothing but what waits to be sent may stay. */
+  /** Deletes all keys, for a shared device, and keeps the 'shared' mark. */
   async forgetKeys(): Promise<void> {
     await this.db.use([KEYS], 'readwrite', (part) => {
       part(KEYS).clear();
@@ -119,7 +121,7 @@ export class Store {
   draft = (ws: string): Promise<Draft | undefined> => this.#read(DRAFTS, ws);
   dropDraft = (ws: string): Promise<void> => this.#delete(DRAFTS, ws);
 
-  /** Keeps a draft. E_GONE when its page was deleted on this device, in whatever tab. */
+  /** Stores a draft. E_GONE when its page was deleted on this device, in any tab. */
   async keepDraft(d: Draft): Promise<void> {
     const deleted = await this.db.use([SEEN, DRAFTS], 'readwrite', async (part) => {
       const state: unknown = await done(part(SEEN).get(gone(pageOf(d.ws))));
@@ -129,9 +131,9 @@ export class Store {
     if (deleted) throw new SealError('E_GONE');
   }
 
-  // Deletions: first noted here, then done at the server.
+  // Deletions: recorded here first, then done at the server.
 
-  /** Takes a page off this device, its drafts too, and notes that the server has to follow. */
+  /** Deletes a page and its drafts from this device, and records that the server has to follow. */
   async forgetPage(ws: string): Promise<void> {
     await this.db.use([SEEN, DRAFTS], 'readwrite', (part) => {
       part(SEEN).put(Gone.Waits, gone(ws));
@@ -141,7 +143,8 @@ export class Store {
 
   noteGone = (ws: string, now: Gone.Listed | Gone.Done): Promise<void> => this.#put(SEEN, now, gone(ws));
 
-  /** Takes a deletion back, if the server has not done it yet. True too when another tab did. */
+  /** Undoes a deletion that the server has not done yet. Also true when another tab already undid
+   * it. */
   bringBack(ws: string): Promise<boolean> {
     return this.db.use([SEEN], 'readwrite', async (part) => {
       const state: unknown = await done(part(SEEN).get(gone(ws)));
@@ -150,14 +153,14 @@ export class Store {
     });
   }
 
-  /** The pages whose deletion is not done everywhere. */
+  /** Deletions that are not finished everywhere. */
   async deletions(): Promise<{ ws: string; waits: boolean }[]> {
     const range = IDBKeyRange.bound(gone(''), gone('\uffff'));
     const [keys, states] = await this.db.use([SEEN], 'readonly', (part) => Promise.all([done(part(SEEN).getAllKeys(range)), done(part(SEEN).getAll(range))]));
     return keys.flatMap((k, i) => (states[i] === Gone.Done ? [] : [{ ws: String(k).slice(gone('').length), waits: states[i] === Gone.Waits }]));
   }
 
-  /** Raises the highest counter seen under a name and gives it. */
+  /** Raises the counter of a name to at least n and returns it. */
   raise(name: string, n: number): Promise<number> {
     return this.db.use([SEEN], 'readwrite', async (part) => {
       const high = Math.max((await done(part(SEEN).get(name) as IDBRequest<number | undefined>)) ?? 0, n);

@@ -1,5 +1,5 @@
-// The union of two copies of something that only grows: every key and every item of both. Where
-// both have a text the later one holds, which is the later day, and of two levels a stop.
+// The union of two copies of grow-only data: every key and every item of both. Where both have a
+// different text the greater one wins (for dates, the later day), and of two levels STOP wins.
 
 type Tree = Record<string, unknown>;
 const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
@@ -15,5 +15,5 @@ export function union<T>(a: T, b: T): T {
   return out as T;
 }
 
-/** Whether the part holds something that the whole does not. */
+/** Whether the part contains anything that the whole does not. */
 export const addsTo = (part: unknown, whole: unknown): boolean => JSON.stringify(union(whole, part)) !== JSON.stringify(whole);

@@ -8,7 +8,7 @@ import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 
-/** A vault as a newer version of this code wrote it. */
+/** A vault as written by a newer version of this code. */
 const newer = (acct: string, ctr: number): string =>
   JSON.stringify({
     ctr,
@@ -20,7 +20,7 @@ const newer = (acct: string, ctr: number): string =>
     later: { [WS]: 'top' },
   });
 
-test('fields of a newer version outlive reading, changing and merging by this one', async () => {
+test('fields of a newer version survive reading, changing and merging by this one', async () => {
   const maria = await deriveKeys(new Uint8Array(32).fill(2), new Uint8Array(16).fill(2), 1);
   const acct = b64u(maria.acct);
   const mine = v.parse(VaultBody, JSON.parse(newer(acct, 5)));
@@ -37,14 +37,14 @@ test('fields of a newer version outlive reading, changing and merging by this on
   }
 });
 
-test('a field that only this copy has stays when the server has a copy without it', () => {
+test('a field that only this copy has survives when the server has a copy without it', () => {
   const mine = v.parse(VaultBody, JSON.parse(newer('a', 5)));
   const old = { ...v.parse(VaultBody, JSON.parse(newer('a', 6))) } as Record<string, unknown>;
   delete old['later'];
   expect(mergeVaults(mine, old as VaultBody)).toMatchObject({ ctr: 6, later: { [WS]: 'top' } });
 });
 
-test('marks of feedback are merged by the newest, and nothing takes one away', () => {
+test('merging keeps the newest mark of feedback and removes none', () => {
   const marked = (ver: number, ctr: number) => ({ ...emptyVault(), ctr, feedback: { [WS]: { maria: { ver, hash: 'h' + String(ver) } } } });
   for (const merged of [
     mergeVaults(marked(2, 5), marked(3, 6)),
@@ -57,7 +57,7 @@ test('marks of feedback are merged by the newest, and nothing takes one away', (
 
 const NAMED: Person = { ...nobody(), names: ['joe'], stops: { a: { group: 'victim', level: 'STOP', on: '2026-05-12' } } };
 
-test('what stands against contact is the union of both copies, whatever the counters say', () => {
+test('what stands against contact is the union of both copies, whatever their counters', () => {
   const [mine, theirs] = [emptyVault(), { ...emptyVault(), ctr: 9 }];
   mine.safety = { [WS]: NAMED };
   for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) expect(merged.safety?.[WS]).toEqual(NAMED);
@@ -65,19 +65,19 @@ test('what stands against contact is the union of both copies, whatever the coun
   for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) expect(Object.keys(readPerson(merged.safety?.[WS]).stops).sort()).toEqual(['a', 'b']);
 });
 
-test('a standing that cannot be read opens nothing', () => {
+test('a standing that cannot be read removes nothing', () => {
   const read = v.parse(VaultBody, { ...emptyVault(), safety: { [WS]: { stops: { a: { group: 'victim', level: 7 } } } } });
   expect(readPerson(read.safety?.[WS]).stops['a']).toEqual({ group: 'victim', level: 'STOP', on: '' });
 });
 
-test('a mentor’s Not yet, and who is somebody else, outlive every merge, with code that does not know them too', () => {
+test('a mentor’s Not yet and a "not the same person" survive every merge, also by older code', () => {
   const said = { x: { mark: 'not_yet', on: '2026-05-12', by: 'ray', ws: 'a', ver: 1 } } as const;
   const [mine, theirs] = [
     { ...emptyVault(), safety: { [WS]: { ...nobody(), names: ['joe'], said, later: 1 } } },
     { ...emptyVault(), ctr: 9, safety: { [WS]: { ...nobody(), other: ['old'] } } },
   ];
   for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) {
-    // What is written again is read again.
+    // Writing and reading again gives the same.
     const read = v.parse(VaultBody, JSON.parse(JSON.stringify(merged)));
     expect(readPerson(read.safety?.[WS])).toMatchObject({ said, other: ['old'], later: 1 });
   }

@@ -1,11 +1,12 @@
-// The vault: the person's own sealed file of contacts, consents and titles (section 6.5), and
-// how two copies of it become one. Parsing and merging keep every field that this version does
-// not know, at the top and inside entries, so that a tab with older code erases nothing.
+// The vault: the person's own sealed file of contacts, consents and titles (section 6.5), and how
+// two copies of it are merged. Parsing and merging keep every unknown field, at the top and inside
+// entries, so that a tab with older code erases nothing.
 
 import * as v from 'valibot';
 import { union } from './union';
 
-// `sent`: the newest version that was sealed for this reader, until every one is proven not to be.
+// `sent`: the newest version sealed for this reader; removed once it is proven to be resealed
+// without them.
 const entry = v.looseObject({ on: v.boolean(), n: v.number(), sent: v.optional(v.number()) });
 
 const contact = v.looseObject({
@@ -19,7 +20,7 @@ const contact = v.looseObject({
   n: v.number(),
 });
 
-// `of`: whose page it is, when it is not one's own.
+// `of`: the owner's account, when the page is another person's.
 const sheet = v.looseObject({ title: v.string(), ver: v.number(), hash: v.string(), of: v.optional(v.string()) });
 
 // The newest feedback of one author on one page that was ever opened or sent.
@@ -31,7 +32,8 @@ export const VaultBody = v.looseObject({
   consents: v.record(v.string(), v.record(v.string(), entry)),
   sheets: v.record(v.string(), sheet),
   feedback: v.optional(v.record(v.string(), v.record(v.string(), mark))),
-  /** What stands against contact, by the page of the person on the list; it outlives that page. */
+  /** What stands against contact, by the page of the person on the list; kept after that page is
+   * deleted. */
   safety: v.optional(v.record(v.string(), v.unknown())),
   roots: v.array(v.looseObject({ epoch: v.number(), root: v.string() })),
   minSuite: v.literal('wsx1'),
@@ -41,17 +43,17 @@ export type VaultBody = v.InferOutput<typeof VaultBody>;
 
 export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}, sheets: {}, roots: [], minSuite: 'wsx1' });
 
-/** Our copy without the pages that another device deleted: the server's vault named them before, it
- * does not any more, and nothing newer was noted here. A merge alone would bring them back. */
+/** Our copy without the pages that another device deleted: the server's vault named them before and
+ * no longer does, and we recorded nothing newer. A plain merge would bring them back. */
 export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], theirs: VaultBody): VaultBody {
   const deleted = (ws: string, ver: number): boolean => before[ws] !== undefined && !theirs.sheets[ws] && ver <= before[ws].ver;
   return { ...mine, sheets: Object.fromEntries(Object.entries(mine.sheets).filter(([ws, s]) => !deleted(ws, s.ver))) };
 }
 
-/** Merges two copies entry by entry: the higher n wins, and on a tie the one that is off. A
- * page's newest version wins, and so does the newest mark of feedback. What stands against
- * contact is the union. The counter is the server's. Fields that this version does not
- * know are taken from the server's copy, and from ours where that has none. */
+/** Merges two copies entry by entry: the higher n wins, and on a tie the entry that is off. The
+ * newest version of a page and the newest mark of feedback win. What stands against contact is the
+ * union. The counter is the server's. Unknown fields come from the server's copy, and from ours
+ * where it has none. */
 export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
   const out: VaultBody = { ...structuredClone(mine), ...structuredClone(theirs) };
   for (const [acct, c] of Object.entries(mine.contacts)) {

@@ -1,5 +1,5 @@
-// The vectors that Go and TypeScript share: every fixed value of section 16 of the sealing
-// format, and every good and bad file.
+// Test vectors shared by Go and TypeScript: every fixed value of section 16 of the sealing format,
+// and all valid and invalid files.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const person = (letter: string) =>
 describe('fixed values', () => {
   const card = fromHex(v['R'] ?? '');
 
-  test('card and what follows from it', () => {
+  test('the card and the keys derived from it', () => {
     expect(K.cardWords(card).join(' ')).toBe(v['Card']);
     expect(K.cardOf('  ' + (v['Card'] ?? '').toUpperCase())).toEqual(card);
     expect(K.cardOfCode(K.cardCode(card))).toEqual(card);
@@ -30,7 +30,7 @@ describe('fixed values', () => {
     expect(toHex(K.cardWrapKey(card, acct))).toBe(v['Kcard']);
   });
 
-  test('refuses what is no card', () => {
+  test('refuses what is not a card', () => {
     for (const bad of ['', 'abandon', 'abandon '.repeat(12), (v['Card'] ?? '') + ' zoo']) expect(() => K.cardOf(bad)).toThrow('E_CODE');
     for (const bad of ['wsx1:v:AAAA', 'wsx1:c:short', 'https://example.org']) expect(() => K.cardOfCode(bad)).toThrow('E_CODE');
   });
@@ -74,12 +74,12 @@ describe('fixed values', () => {
   });
 });
 
-test('a KDF that the server names otherwise is refused, and one that answers wrong is found', async () => {
+test('an unknown KDF name is refused, and a hasher with wrong results is detected', async () => {
   await expect(masterKey('a0', 'x', new Uint8Array(16))).rejects.toThrow('E_KDF');
   await expect(masterKey('a1', 'x', new Uint8Array(16), false, async () => new Uint8Array(32))).rejects.toThrow('E_KDF_SELFTEST');
 });
 
-test('wraps are refused one check after the other', async () => {
+test('wraps are checked in the order of the format', async () => {
   const [key, root, who] = [new Uint8Array(64).fill(7), new Uint8Array(32).fill(9), new Uint8Array(16).fill(1)];
   const blob = await sealWrap(key, WrapKind.card, who, 3, root);
   expect((await openWrap(key, blob, WrapKind.card, who, 3)).root).toEqual(root);
@@ -129,7 +129,7 @@ describe('files that Go made', () => {
   });
 });
 
-// With WRITE_VECTORS=1 the browser's side writes files that the Go tests open.
+// With WRITE_VECTORS=1 this side writes files that the Go tests open.
 test('files made here open here, and can be written for Go', async () => {
   const owner = await person('a1');
   const mentor = K.peerOf((await person('b2')).bundle);
@@ -149,7 +149,7 @@ test('files made here open here, and can be written for Go', async () => {
   await expect(open(await person('c3'), one.file, { typ: 'worksheet', ws, ver: 1, author: owner.acct })).rejects.toThrow('E_OPEN');
 });
 
-test('refuses to seal text that would not survive', async () => {
+test('refuses to seal text that would not survive encoding', async () => {
   const k = await person('a1');
   const s = { typ: 'worksheet' as const, ws: '0192f0c4-0000-7000-8000-000000000001', ver: 1, prev: null, vc: 1 };
   for (const body of ['{"a":"\ud800"}', '{"a":\n1}', '{"a":\r1}']) await expect(seal(k, { ...s, body })).rejects.toThrow('E_UTF8');

@@ -1,8 +1,7 @@
-// The way back into open pages after a tab was killed (section 7, "Resume"). Three parts have to
-// come together: a record in this device's store, the server's half and the page's mask. What
-// the device key signs is half XOR mask, so that neither says anything about the other: dropping
-// the mask, which takes no database, makes the record worthless in that instant, for somebody
-// who has the server's half too.
+// Resuming open pages after a tab was killed (section 7, "Resume"). It needs three parts: a record
+// in this device's store, the server's half and the page's mask. The device key signs half XOR
+// mask, so that neither part reveals the other: dropping the mask, which needs no database, makes
+// the record useless at once, even for somebody who has the server's half.
 
 import { b64u, random, unb64u, type Bytes } from './bytes';
 import { SealError } from './error';
@@ -10,7 +9,7 @@ import * as K from './keys';
 import type { Resume, Store } from './store';
 import { openWrap, sealWrap, WrapKind } from './wrap';
 
-/** What opens the record once: the half is the server's, the mask the page's. */
+/** What opens the record once: the server's half and the page's mask. */
 export interface Way {
   half: string;
   mask: string;
@@ -28,14 +27,14 @@ const wrapKey = async (key: CryptoKey, half: Bytes, mask: Bytes, acct: Bytes) =>
     acct,
   );
 
-/** How somebody came back: what it takes to leave that way open a moment longer. */
+/** How the tab resumed: what is needed to keep that record valid a little longer. */
 export interface Came {
   mask: Bytes;
   by: Resume;
 }
 
-/** Leaves a fresh way back in the store. The one that was just gone stays beside it, under the
- * same mask: a page that is loaded anew before the server has the fresh half comes back by it. */
+/** Stores a new resume record. The record just used stays beside it under the same mask: a page
+ * reloaded before the server has the new half resumes with the old one. */
 export async function makeWay(store: Store, root: Bytes, acct: Bytes, epoch: number, came?: Came): Promise<Way> {
   const [half, raw, mask] = [random(32), random(32), came?.mask ?? random(32)];
   const key = await hmacKey(raw);
@@ -45,7 +44,7 @@ export async function makeWay(store: Store, root: Bytes, acct: Bytes, epoch: num
   return { half: b64u(half), mask: b64u(mask) };
 }
 
-/** Goes it. E_CARD_NEEDED when there is nothing to come back to. */
+/** Resumes. E_CARD_NEEDED when there is no record. */
 export async function goWay(store: Store, way: Way, acct: Bytes): Promise<{ root: Bytes; epoch: number; came: Came }> {
   const [half, mask] = [unb64u(way.half), unb64u(way.mask)];
   let fault = new SealError('E_CARD_NEEDED');

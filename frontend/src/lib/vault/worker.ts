@@ -1,5 +1,5 @@
-// The crypto worker: the keeper behind messages. Requests are { id, verb, args }; answers are
-// { id, value } or { id, error } with a code only; { id, progress } may come before.
+// The crypto worker: the keeper behind messages. Requests are { id, verb, args }; replies are { id,
+// value } or { id, error } with an error code only; { id, progress } may come before.
 
 import { SealError } from './error';
 import { Keeper } from './keeper';

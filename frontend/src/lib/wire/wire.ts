@@ -17,19 +17,19 @@ export const MinShareSec = 30;
 export const MaxShareSec = 600;
 export const MaxPartShares = 50;
 /**
- * The bounds of an agenda and its parts; texts in characters as people count them.
+ * Limits of an agenda and its parts; lengths of texts are in Unicode code points.
  */
 export type M = typeof MaxAgendaTitle | typeof MaxAgendaParts | typeof MinAgendaMinutes | typeof MaxAgendaMinutes | typeof MaxPartTitle | typeof MaxPartMinutes | typeof MaxPartPrompt | typeof MaxPartStageText | typeof MaxPartPoints | typeof MaxPartPoint | typeof MinShareSec | typeof MaxShareSec | typeof MaxPartShares;
 /**
- * Agendas is what a workshop can be planned from, and the facility's own agendas in every
- * state. Built-in ones come in the wording of the facility.
+ * Agendas has the agendas that a workshop can be scheduled from, and the facility's own agendas in
+ * every state. Built-in ones are in the facility's wording.
  */
 export interface Agendas {
   agendas: AgendaChoice[];
   own: AgendaRow[];
 }
 /**
- * AgendaChoice is an agenda a workshop can be planned from: a built-in one, or the newest
+ * AgendaChoice is an agenda that a workshop can be scheduled from: a built-in one, or the newest
  * published version of an own one. Key is the built-in's key or the own agenda's id.
  */
 export interface AgendaChoice {
@@ -59,15 +59,15 @@ export interface AgendaRow {
   parts: number /* int */;
   author_name: string;
   /**
-   * Published is the newest published version, 0 when there is none; Draft says that a newer
-   * one is being written.
+   * Published is the newest published version, 0 for none; Draft means that a draft newer than it
+   * exists.
    */
   published: number /* int */;
   draft: boolean;
   archived: boolean;
   saved_at: number /* int64 */;
   /**
-   * MayEdit and MayArchive are what the asking person may do with it.
+   * MayEdit and MayArchive are the caller's permissions on it.
    */
   may_edit: boolean;
   may_archive: boolean;
@@ -88,8 +88,8 @@ export interface AgendaPart {
   max_shares: number /* int */;
 }
 /**
- * Agenda is one version of an agenda, whole. Ver and Rev name it: a draft is saved against
- * both; a built-in one has neither.
+ * Agenda is one whole version of an agenda. Ver and Rev identify it: a draft is saved with both as
+ * compare-and-set. A built-in agenda has neither.
  */
 export interface Agenda {
   id: string;
@@ -97,7 +97,7 @@ export interface Agenda {
   language: string;
   title: string;
   /**
-   * TargetMin is how long it is meant to last.
+   * TargetMin is the planned total length in minutes.
    */
   target_min: number /* int */;
   segments: AgendaPart[];
@@ -122,8 +122,8 @@ export interface AgendaVersion {
   by_name: string;
 }
 /**
- * AgendaRequest begins an own agenda. From is a built-in key, an own agenda's id, or empty for
- * one without parts; Language is that of the new one, and of the built-in it comes from.
+ * AgendaRequest creates an own agenda. From is a built-in key, an own agenda's id, or empty for an
+ * agenda without parts; Language is that of the new agenda, and selects the built-in's translation.
  */
 export interface AgendaRequest {
   from: string;
@@ -131,8 +131,8 @@ export interface AgendaRequest {
   title: string;
 }
 /**
- * AgendaDraftRequest saves the draft. Ver and Rev are those of the draft it was made from; for
- * the first change of a published version, Ver is the next number and Rev is 0.
+ * AgendaDraftRequest saves the draft by compare-and-set. Ver and Rev are of the draft it was edited
+ * from; for the first change after a published version, Ver is the next number and Rev is 0.
  */
 export interface AgendaDraftRequest {
   ver: number /* int */;
@@ -142,7 +142,7 @@ export interface AgendaDraftRequest {
   segments: AgendaPart[];
 }
 /**
- * AgendaSaved names the draft as it is now.
+ * AgendaSaved identifies the draft as saved.
  */
 export interface AgendaSaved {
   ver: number /* int */;
@@ -150,14 +150,14 @@ export interface AgendaSaved {
   saved_at: number /* int64 */;
 }
 /**
- * AgendaPublishRequest publishes the draft that was seen, and no other.
+ * AgendaPublishRequest publishes the draft that the person saw; another one is refused.
  */
 export interface AgendaPublishRequest {
   ver: number /* int */;
   rev: number /* int */;
 }
 /**
- * AgendaArchiveRequest puts an agenda away, or takes it back out.
+ * AgendaArchiveRequest archives an agenda or restores it.
  */
 export interface AgendaArchiveRequest {
   archived: boolean;
@@ -167,8 +167,8 @@ export interface AgendaArchiveRequest {
 // source: attendance.go
 
 /**
- * AttendanceSheet is what a counselor confirms after the end: everybody who came or was
- * expected. Ended says whether it can be confirmed yet.
+ * AttendanceSheet is what a counselor confirms after the end: everybody who came or was expected. Ended
+ * means that it can be confirmed now.
  */
 export interface AttendanceSheet {
   ended: boolean;
@@ -176,8 +176,7 @@ export interface AttendanceSheet {
   reasons: string[];
 }
 /**
- * AttendanceRow is one person: when they were in the room, how long that is, and what was
- * recorded of it.
+ * AttendanceRow is one person: their intervals in the room, the total, and the record if there is one.
  */
 export interface AttendanceRow {
   member: string;
@@ -187,14 +186,16 @@ export interface AttendanceRow {
   record?: AttendanceRecord;
 }
 /**
- * AttendanceTime is one time of presence, in unix milliseconds; To is absent while it is open.
+ * AttendanceTime is one interval in the room, in unix milliseconds; To is absent while the person is in
+ * the room.
  */
 export interface AttendanceTime {
   from: number /* int64 */;
   to?: number /* int64 */;
 }
 /**
- * AttendanceRecord is what counts. Reason is absent when the room's own time was confirmed.
+ * AttendanceRecord is the confirmed or corrected attendance. Reason is absent when the measured time
+ * was confirmed.
  */
 export interface AttendanceRecord {
   id: string;
@@ -204,14 +205,14 @@ export interface AttendanceRecord {
   at: number /* int64 */;
 }
 /**
- * ConfirmRequest confirms the room's own time of these people.
+ * ConfirmRequest confirms the measured time of these people.
  */
 export interface ConfirmRequest {
   members: string[];
 }
 /**
- * CorrectRequest records another time with a reason. Replaces is the record that the counselor
- * saw; it is voided. Absent means that there was none.
+ * CorrectRequest records another time with a reason. Replaces is the record that the counselor saw,
+ * which it voids (compare-and-set); absent means that there was none.
  */
 export interface CorrectRequest {
   minutes: number /* int */;
@@ -219,14 +220,14 @@ export interface CorrectRequest {
   replaces?: string;
 }
 /**
- * OwnAttendance lists the meetings of the asking person, newest first.
+ * OwnAttendance lists the caller's own meetings, newest first.
  */
 export interface OwnAttendance {
   meetings: OwnMeeting[];
 }
 /**
- * OwnMeeting is one of them. Confirmed says that a counselor recorded it; Corrected that the
- * time is not the room's own.
+ * OwnMeeting is one of them. Confirmed means that a counselor recorded it; Corrected that the recorded
+ * time differs from the measured one.
  */
 export interface OwnMeeting {
   workshop: string;
@@ -263,13 +264,13 @@ export interface ReserveRequest {
   handle: string;
 }
 /**
- * Reserved carries the account's id (16 bytes) that all keys are bound to.
+ * Reserved has the account's id (16 bytes), to which all keys are bound.
  */
 export interface Reserved {
   acct: string;
 }
 /**
- * WrapBlob is one sealed copy of the account's root.
+ * WrapBlob is one sealed copy of the account's root key.
  */
 export interface WrapBlob {
   kind: number /* int */;
@@ -283,7 +284,7 @@ export interface VaultFile {
   file: string;
 }
 /**
- * SignUpRequest makes the account, all or nothing. Public; the slip proves the invitation.
+ * SignUpRequest creates the account atomically. Public; the slip's code authorizes it.
  */
 export interface SignUpRequest {
   invite: string;
@@ -301,13 +302,14 @@ export interface SignUpRequest {
   vault: VaultFile;
 }
 /**
- * PreloginRequest asks how to derive the key for a name. Public.
+ * PreloginRequest asks for the key derivation parameters of a name. Public.
  */
 export interface PreloginRequest {
   handle: string;
 }
 /**
- * Prelogin is answered always, real or made up.
+ * Prelogin has the parameters. Unknown names get made-up ones, so that an answer does not reveal which
+ * accounts exist.
  */
 export interface Prelogin {
   kdf: string;
@@ -321,26 +323,26 @@ export interface LoginRequest {
   handle: string;
   apw: string;
   /**
-   * Shared says that the device is shared: shorter times, nothing kept.
+   * Shared means a shared device: shorter timeouts, and nothing is stored on it.
    */
   shared: boolean;
 }
 /**
- * LoginAnswer follows a good sign-in; the cookie is set beside it. MFA is null until second
- * factors come.
+ * LoginAnswer is the answer to a successful sign-in; the cookie is set in the same response. MFA is
+ * always null until second factors exist.
  */
 export interface LoginAnswer {
   mfa?: MFAChallenge;
 }
 /**
- * MFAChallenge names a second factor to give.
+ * MFAChallenge describes the second factor to give.
  */
 export interface MFAChallenge {
   type: string;
   challenge: string;
 }
 /**
- * Wraps are the sealed copies of one's root.
+ * Wraps are the sealed copies of the caller's root key.
  */
 export interface Wraps {
   epoch: number /* int */;
@@ -355,7 +357,7 @@ export interface Half {
   half: string;
 }
 /**
- * Me is the signed-in person as their own pages need it.
+ * Me is what the signed-in person's pages need to know about them.
  */
 export interface Me {
   member: string;
@@ -367,7 +369,7 @@ export interface Me {
   epoch: number /* int */;
   shared: boolean;
   /**
-   * LockMinutes and SignOutMinutes are the times of this facility.
+   * LockMinutes and SignOutMinutes are the facility's timeouts.
    */
   lock_minutes: number /* int */;
   sign_out_minutes: number /* int */;
@@ -389,24 +391,23 @@ export const WrapBytes = 118;
 // source: guest.go
 
 /**
- * GuestEntryRequest is the room code on the screen and the name a guest wants to be called.
+ * GuestEntryRequest has the room code shown on the stage, and the name the guest chooses.
  */
 export interface GuestEntryRequest {
   code: string;
   name: string;
 }
 /**
- * GuestIn tells the page which room its fresh cookie opens, and for whom.
+ * GuestIn tells the page which room its new cookie is valid for, and for whom.
  */
 export interface GuestIn {
   workshop: string;
   person: string;
 }
 /**
- * GuestMe is who a narrow cookie stands for. Person is the guest's or the member's id in the
- * room, the same for as long as the cookie opens it: what the device keeps of their words is
- * kept by it. Acct is there for a room pass: the member's account, to which the pages written
- * meanwhile belong.
+ * GuestMe identifies the holder of such a cookie. Person is the guest's or member's id in the room,
+ * stable for the life of the cookie; the device stores what they write under it. Acct is present for a
+ * room pass only: the member's account, which owns the pages written meanwhile.
  */
 export interface GuestMe {
   workshop: string;
@@ -428,8 +429,8 @@ export interface GuestEntry {
 // source: mentor.go
 
 /**
- * Assignment pairs a mentor with a participant. Mentor is absent while the person is only
- * invited; Invited is then the name on the slip. Acct is the `acct` of the sealing format.
+ * Assignment pairs a mentor with a participant. While the mentor is only invited, Mentor is absent and
+ * Invited is the name on the slip. Acct is the `acct` of the sealing format.
  */
 export interface Assignment {
   id: string;
@@ -449,7 +450,7 @@ export interface Side {
   room_name: string;
 }
 /**
- * Assignments is the list.
+ * Assignments is a list of assignments.
  */
 export interface Assignments {
   assignments: Assignment[];
@@ -463,8 +464,8 @@ export interface AssignRequest {
   invitation?: string;
 }
 /**
- * Consent is what a participant signed. State is open, revoked or expired. The dates are days
- * of the facility's zone; the last day is the day before ExpiresOn ends.
+ * Consent is a consent that a participant signed. State is open, revoked or expired. The dates are in
+ * the facility's time zone; ExpiresOn is the last day on which the consent is valid.
  */
 export interface Consent {
   id: string;
@@ -477,13 +478,13 @@ export interface Consent {
   state: string;
 }
 /**
- * Consents are all that a person ever signed.
+ * Consents lists every consent the person has ever signed.
  */
 export interface Consents {
   consents: Consent[];
 }
 /**
- * SignRequest signs a consent for an assignment. TextVersion names the words that were shown.
+ * SignRequest signs a consent for an assignment. TextVersion identifies the wording that was shown.
  */
 export interface SignRequest {
   text_version: string;
@@ -497,7 +498,7 @@ export interface Bundle {
   bundle: string;
 }
 /**
- * Grant lets a reader fetch one page.
+ * Grant allows a reader to fetch one page.
  */
 export interface Grant {
   ws: string;
@@ -506,13 +507,13 @@ export interface Grant {
   until: string;
 }
 /**
- * Grants are the open grants of a person's own pages.
+ * Grants are the open grants on a person's own pages.
  */
 export interface Grants {
   grants: Grant[];
 }
 /**
- * Opening is one time that another person opened a page. On is a date of the facility's zone.
+ * Opening is one time that another person opened a page. On is a date in the facility's time zone.
  */
 export interface Opening {
   ws: string;
@@ -521,13 +522,13 @@ export interface Opening {
   on: string;
 }
 /**
- * Openings tell who opened a person's pages.
+ * Openings lists who opened a person's pages, and when.
  */
 export interface Openings {
   openings: Opening[];
 }
 /**
- * TalkRequest is a participant who asked for their counselor, and nothing about why.
+ * TalkRequest is a participant who asked for their counselor; the reason is not stored.
  */
 export interface TalkRequest {
   id: string;
@@ -535,13 +536,13 @@ export interface TalkRequest {
   at: number /* int64 */;
 }
 /**
- * TalkRequests are those that nobody took yet.
+ * TalkRequests lists talk requests that nobody has taken yet.
  */
 export interface TalkRequests {
   requests: TalkRequest[];
 }
 /**
- * Note is a counselor's own sealed note on a workshop; Ver 0 and no file when there is none.
+ * Note is a counselor's own sealed note on a workshop; Ver is 0 and the file absent when there is none.
  */
 export interface Note {
   ver: number /* int */;
@@ -554,7 +555,7 @@ export interface NoteRequest {
   file: string;
 }
 /**
- * FacilitySettingsRequest sets the wording track and what has to be reported by law here.
+ * FacilitySettingsRequest sets the wording track and the facility's note on mandatory reporting.
  */
 export interface FacilitySettingsRequest {
   track: string;
@@ -565,7 +566,7 @@ export interface FacilitySettingsRequest {
 // source: mentor_parse.go
 
 /**
- * MaxConsentMonths bounds how long one signature lasts.
+ * MaxConsentMonths bounds how long one signature is valid.
  */
 export const MaxConsentMonths = 12;
 /**
@@ -603,27 +604,27 @@ export interface FacilitySettings {
 // source: pass.go
 
 /**
- * PassRequest asks for a room pass: a code that lets one member into one workshop without
- * password and key card.
+ * PassRequest asks for a room pass: a code that lets one member into one workshop without password and
+ * key card.
  */
 export interface PassRequest {
   member: string;
 }
 /**
- * Pass is the code to read out. It is shown this once.
+ * Pass has the code to read out. It is shown only once.
  */
 export interface Pass {
   code: string;
   expires_at: number /* int64 */;
 }
 /**
- * PassEntryRequest is the code as the member types it. Public.
+ * PassEntryRequest has the code that the member typed. Public.
  */
 export interface PassEntryRequest {
   code: string;
 }
 /**
- * PassCodeLength is eight letters and numbers, 40 bits, for ten minutes.
+ * PassCodeLength is eight letters and digits, 40 bits; a code is valid for ten minutes.
  */
 export const PassCodeLength = 8;
 
@@ -646,7 +647,7 @@ export interface Facility {
   crisis: CrisisLine[];
 }
 /**
- * CrisisLine is one number of the crisis card, the facility's own first.
+ * CrisisLine is one phone number of the crisis card; the facility's own come first.
  */
 export interface CrisisLine {
   label: string;
@@ -656,7 +657,7 @@ export interface CrisisLine {
   checked_on: string;
 }
 /**
- * Member is one row of the people's list. LastHere is absent for a person who has not come yet.
+ * Member is one row of the list of people. LastHere is absent for a person who has never come.
  */
 export interface Member {
   id: string;
@@ -668,25 +669,25 @@ export interface Member {
   last_here?: string;
 }
 /**
- * Members is the people's list.
+ * Members is the list of people.
  */
 export interface Members {
   members: Member[];
 }
 /**
- * MemberStatusRequest suspends a person or lets them back in.
+ * MemberStatusRequest suspends a person or restores them.
  */
 export interface MemberStatusRequest {
   status: string;
 }
 /**
- * MemberRolesRequest sets all the roles of a person.
+ * MemberRolesRequest replaces all roles of a person.
  */
 export interface MemberRolesRequest {
   roles: string[];
 }
 /**
- * Invitation is one slip as the list shows it; its code is shown once, when it is made.
+ * Invitation is one slip in the list; its code is shown only once, when it is made.
  */
 export interface Invitation {
   id: string;
@@ -719,7 +720,7 @@ export interface InviteRequest {
   days: number /* int */;
 }
 /**
- * NewSlip is a slip to print. The code is shown this once.
+ * NewSlip is a slip to print. The code is shown only once.
  */
 export interface NewSlip {
   id: string;
@@ -762,7 +763,7 @@ export interface CohortRequest {
   capacity: number /* int */;
 }
 /**
- * Created carries the id of a new thing.
+ * Created has the id of what was created.
  */
 export interface Created {
   id: string;
@@ -774,12 +775,12 @@ export interface Created {
 export const PollSeconds = 25;
 export const PollGraceSeconds = 20;
 /**
- * PollSeconds is how long a question is held; PollGraceSeconds is how long a device counts as
- * here after its last question.
+ * PollSeconds is how long a poll is held; PollGraceSeconds is how long a device counts as connected
+ * after its last poll.
  */
 export type Poll = typeof PollSeconds | typeof PollGraceSeconds;
 /**
- * RoomPoll answers a poll: what a socket says at connect, in one object.
+ * RoomPoll answers a poll with what a socket sends at connect, in one object.
  */
 export interface RoomPoll {
   view: FacilitatorView | ParticipantView | StageView | DoorView;
@@ -787,19 +788,19 @@ export interface RoomPoll {
   live?: RoomLive;
   seq: number /* int64 */;
   /**
-   * Now is the server's time of the answer, HeldMs how long it was held back: with both a
-   * client finds the middle of the way.
+   * Now is the server's time of the answer, HeldMs how long the request was held; with both, a client
+   * can estimate its clock offset.
    */
   now: number /* int64 */;
   held_ms: number /* int64 */;
   /**
-   * Mark names exactly what was answered. Sent back, it makes changes count that have no
-   * number: live counts and names.
+   * Mark is a hash of the answer. Sent back with the next poll, it detects changes that have no Seq:
+   * live counts and names.
    */
   mark: string;
 }
 /**
- * RoomAck answers a command that was done.
+ * RoomAck answers a command that was executed.
  */
 export interface RoomAck {
   ack: string;
@@ -807,7 +808,7 @@ export interface RoomAck {
   now: number /* int64 */;
 }
 /**
- * PollQuery is a parsed question.
+ * PollQuery is a parsed poll.
  */
 export interface PollQuery {
 }
@@ -816,7 +817,7 @@ export interface PollQuery {
 // source: room.go
 
 /**
- * Subprotocol is what a socket asks for.
+ * Subprotocol is the websocket subprotocol that a client requests.
  */
 export const Subprotocol = "amends.room.v1";
 /**
@@ -836,97 +837,102 @@ export const WindowSeconds = 10;
  */
 export const FacilitatorConns = 4;
 /**
- * RoomState is where a workshop stands.
+ * RoomState is the phase of a workshop.
  */
 export type RoomState = string;
 /**
- * The states; calm is a cover over open, running and paused, holding one over running and paused.
+ * The states. Calm is a cover over open, running and paused; holding is a cover over running and
+ * paused.
  */
 export const RoomScheduled: RoomState = "scheduled";
 /**
- * The states; calm is a cover over open, running and paused, holding one over running and paused.
+ * The states. Calm is a cover over open, running and paused; holding is a cover over running and
+ * paused.
  */
 export const RoomOpen: RoomState = "open";
 /**
- * The states; calm is a cover over open, running and paused, holding one over running and paused.
+ * The states. Calm is a cover over open, running and paused; holding is a cover over running and
+ * paused.
  */
 export const RoomRunning: RoomState = "running";
 /**
- * The states; calm is a cover over open, running and paused, holding one over running and paused.
+ * The states. Calm is a cover over open, running and paused; holding is a cover over running and
+ * paused.
  */
 export const RoomPaused: RoomState = "paused";
 /**
- * The states; calm is a cover over open, running and paused, holding one over running and paused.
+ * The states. Calm is a cover over open, running and paused; holding is a cover over running and
+ * paused.
  */
 export const RoomEnded: RoomState = "ended";
 /**
- * RoomDoor is no state of the room: it is what a person at the door sees of it.
+ * RoomDoor is not a state of the room: it is what a person waiting at the door sees.
  */
 export const RoomDoor: RoomState = "door";
 /**
- * RoomRole is how a connection sees the room.
+ * RoomRole is the role of a connection.
  */
 export type RoomRole = string;
 /**
- * The roles, each with a view of its own.
+ * The roles; each has its own view.
  */
 export const RoleFacilitator: RoomRole = "facilitator";
 /**
- * The roles, each with a view of its own.
+ * The roles; each has its own view.
  */
 export const RoleParticipant: RoomRole = "participant";
 /**
- * The roles, each with a view of its own.
+ * The roles; each has its own view.
  */
 export const RoleStage: RoomRole = "stage";
 /**
- * CloseCode tells a socket why it was closed and what to do next.
+ * CloseCode tells a client why its socket was closed and what to do next.
  */
 export type CloseCode = number /* int */;
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
 export const CloseBinary: CloseCode = 1003; // only text frames
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
 export const CloseTooBig: CloseCode = 1009; // a frame over MaxFrame
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseGoingAway: CloseCode = 1012; // again, at once, with jitter
+export const CloseGoingAway: CloseCode = 1012; // reconnect at once, with jitter
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
 export const CloseSignedOut: CloseCode = 4401; // sign in first
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseNotAllowed: CloseCode = 4403; // not for this person, or locked
+export const CloseNotAllowed: CloseCode = 4403; // this person may not enter this room
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseNoRoom: CloseCode = 4404; // no such room here
+export const CloseNoRoom: CloseCode = 4404; // no such room in this facility
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseTooSlow: CloseCode = 4408; // again
+export const CloseTooSlow: CloseCode = 4408; // reconnect
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseTakenOver: CloseCode = 4409; // a newer device has the seat
+export const CloseTakenOver: CloseCode = 4409; // replaced by a newer connection of the same person
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseRemoved: CloseCode = 4410; // taken out of this workshop
+export const CloseRemoved: CloseCode = 4410; // removed from this workshop
 /**
- * The close codes. "Again" means that a client reconnects by itself.
+ * The close codes. "Reconnect" means that the client does so by itself.
  */
-export const CloseTooMany: CloseCode = 4429; // again, after a while
+export const CloseTooMany: CloseCode = 4429; // reconnect after a while
 /**
- * RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it
- * compare-and-set on the segment the person saw. With are the arguments that the command's row in
- * Commands names; the front end has them as the type Command.
+ * RoomCommand is a frame from a client. ID makes it idempotent; Expect makes it compare-and-set on the
+ * segment that the person saw. With has the arguments of the command's row in Commands; in the front
+ * end they are the type Command.
  */
 export interface RoomCommand {
   id: string;
@@ -935,14 +941,14 @@ export interface RoomCommand {
   expect?: Expect;
 }
 /**
- * Expect is what a segment command was decided on.
+ * Expect is the state a command was decided on.
  */
 export interface Expect {
   segment: number /* int */;
 }
 /**
- * RoomFrame is a frame from the server; exactly one of view, patch, me, ack,
- * error and live is there (me beside view too).
+ * RoomFrame is a frame from the server with exactly one of view, patch, me, ack, error and live; only
+ * view may come with me.
  */
 export interface RoomFrame {
   view?: FacilitatorView | ParticipantView | StageView | DoorView;
@@ -964,14 +970,15 @@ export interface RoomError {
   fields?: RoomField[];
 }
 /**
- * RoomField names a bad argument.
+ * RoomField is an invalid argument.
  */
 export interface RoomField {
   name: string;
   problem: string;
 }
 /**
- * RoomLive are counts that are nobody's fact: last one wins, gone with the connection.
+ * RoomLive are ephemeral counts: the last value wins, nothing is stored, and a connection's share ends
+ * with it.
  */
 export interface RoomLive {
   writing: number /* int */;
@@ -979,8 +986,8 @@ export interface RoomLive {
   stages: number /* int */;
 }
 /**
- * Countdown is a timer as a fact: EndsAt while it runs, LeftMs while it rests. TotalMs 0 is
- * no timer.
+ * Countdown is a timer: EndsAt while it runs, LeftMs while it is stopped (negative when it ran over).
+ * TotalMs 0 means that there is no timer.
  */
 export interface Countdown {
   ends_at?: number /* int64 */;
@@ -988,8 +995,8 @@ export interface Countdown {
   total_ms: number /* int64 */;
 }
 /**
- * SegmentView is one line of the agenda, in the order in which the room goes through it. Part
- * is its number in the plan, which stays when the order changes: commands name it.
+ * SegmentView is one line of the agenda, in the room's order. Part is its number in the plan: it does
+ * not change with the order, and commands use it.
  */
 export interface SegmentView {
   part: number /* int */;
@@ -1000,7 +1007,7 @@ export interface SegmentView {
   skipped?: boolean;
 }
 /**
- * RoomNow is what all three views share. Segment is -1 before the start.
+ * RoomNow is the part that all three views share. Segment is -1 before the start.
  */
 export interface RoomNow {
   workshop: string;
@@ -1008,7 +1015,7 @@ export interface RoomNow {
   state: RoomState;
   calm: boolean;
   /**
-   * Holding covers a room that nobody facilitates: timers rest until a facilitator goes on.
+   * Holding covers a room without a facilitator: timers are stopped until a facilitator resumes.
    */
   holding: boolean;
   starts_at: number /* int64 */;
@@ -1018,8 +1025,8 @@ export interface RoomNow {
   here: number /* int */;
   ready: number /* int */;
   /**
-   * ReadyOf is over how many Ready counts: people with a signal, those who stepped away only
-   * when they are ready.
+   * ReadyOf is the denominator of Ready: connected people, those who stepped away only when they are
+   * ready.
    */
   ready_of: number /* int */;
   /**
@@ -1027,12 +1034,12 @@ export interface RoomNow {
    */
   points: string[];
   /**
-   * Words are the check-in words that a counselor shows, in the order in which they were shown.
+   * Words are the check-in words that a counselor shows, in the order of showing.
    */
   words: RoomWord[];
 }
 /**
- * ParticipantView is the room on a phone: counts, and the names of who speaks and waits.
+ * ParticipantView is the room on a phone: counts, and the names of the speaker and the queue.
  */
 export interface ParticipantView extends RoomNow {
   prompt: string;
@@ -1043,17 +1050,18 @@ export interface ParticipantView extends RoomNow {
   waiting: string[];
   facilitators: string[];
   /**
-   * Pulse is there while it is open or its result is shown; Note while a counselor says something to all.
+   * Pulse is present while it is open or its result is shown; Note while a counselor shows a note to
+   * everybody.
    */
   pulse?: PulseView;
   note?: string;
   /**
-   * WordsOpen says that people may send check-in words where a part has them.
+   * WordsOpen means that people may send check-in words in parts that have them.
    */
   words_open: boolean;
 }
 /**
- * StageView is the room on the projector: no names at all.
+ * StageView is the room on the projector, without any names.
  */
 export interface StageView extends RoomNow {
   stage_text: string;
@@ -1062,11 +1070,11 @@ export interface StageView extends RoomNow {
   waiting: number /* int */;
   room_code: string;
   /**
-   * Guests says that people without an account come in by the room code.
+   * Guests means that people without an account can enter by the room code.
    */
   guests: boolean;
   /**
-   * Trios is there while practice groups are: how many and which round, no names.
+   * Trios is present while there are practice groups: their number and round, no names.
    */
   trios?: StageTrios;
   pulse?: PulseView;
@@ -1088,7 +1096,7 @@ export interface FacilitatorView extends RoomNow {
   help: HelpTap[];
   room_code: string;
   /**
-   * Guests says that people without an account come in by the room code.
+   * Guests means that people without an account can enter by the room code.
    */
   guests: boolean;
   opened_at?: number /* int64 */;
@@ -1096,36 +1104,36 @@ export interface FacilitatorView extends RoomNow {
   staff: string[];
   summary: SpokenCount[];
   /**
-   * Checks are people to check on; Talk are those who asked to talk after the meeting.
+   * Checks are people to look after; Talk are people who asked to talk after the meeting.
    */
   checks: CheckCard[];
   talk: TalkRow[];
   trios?: RoomTrios;
   /**
-   * Course is beside Segments, line for line; Door and Team are who waits and who holds.
+   * Course is parallel to Segments; Door lists who waits, Team the facilitators.
    */
   course: CoursePart[];
   door: DoorRow[];
   team: TeamRow[];
   /**
-   * Pulse is the newest one; Pulses are all that were closed, oldest first.
+   * Pulse is the newest pulse; Pulses are all closed ones, oldest first.
    */
   pulse?: PulseView;
   pulses: PulseView[];
   note?: string;
   undo?: TurnUndo;
   /**
-   * Said are the check-in words of the part under way, shown ones too, oldest first.
+   * Said are all check-in words of the current part, shown or not, oldest first.
    */
   said: SaidRow[];
   words_open: boolean;
   /**
-   * WordsAway says that the words cannot be read just now: Said may lack some, or all.
+   * WordsAway means that the store of words does not answer: Said may be incomplete or empty.
    */
   words_away: boolean;
 }
 /**
- * RoomTurn is who speaks now.
+ * RoomTurn is the turn under way.
  */
 export interface RoomTurn {
   turn: string;
@@ -1134,7 +1142,7 @@ export interface RoomTurn {
   timer: Countdown;
 }
 /**
- * QueueRow is one person who wants to speak.
+ * QueueRow is one person in the queue.
  */
 export interface QueueRow {
   turn: string;
@@ -1142,32 +1150,32 @@ export interface QueueRow {
   name: string;
   first: boolean;
   /**
-   * NoPhone says that the person is not in the room by a phone of their own.
+   * NoPhone means that the person is not in the room with a phone of their own.
    */
   no_phone: boolean;
 }
 /**
- * PersonState is how a person is there.
+ * PersonState is how a person is present.
  */
 export type PersonState = string;
 /**
- * The states of a person; out means not in the room, removed that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back.
  */
 export const PersonHere: PersonState = "here";
 /**
- * The states of a person; out means not in the room, removed that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back.
  */
 export const PersonDropped: PersonState = "dropped";
 /**
- * The states of a person; out means not in the room, removed that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back.
  */
 export const PersonAway: PersonState = "away";
 /**
- * The states of a person; out means not in the room, removed that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back.
  */
 export const PersonOut: PersonState = "out";
 /**
- * The states of a person; out means not in the room, removed that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back.
  */
 export const PersonRemoved: PersonState = "removed";
 /**
@@ -1179,20 +1187,20 @@ export interface RoomPerson {
   state: PersonState;
   ready: boolean;
   /**
-   * Guest is a person without an account here.
+   * Guest is a person without an account.
    */
   guest?: boolean;
   /**
-   * Left is a person who was here and is not any more; who is out and did not leave never came.
+   * Left is a person who was in the room and left; a person who is out without it never came.
    */
   left?: boolean;
   /**
-   * NoPhone is a person who spoke here and never came by a phone.
+   * NoPhone is a person who spoke here and never joined by phone.
    */
   no_phone?: boolean;
   dropped_at?: number /* int64 */;
   /**
-   * Whereabouts is where the person says they are, so that help can be sent.
+   * Whereabouts is the location the person gave, so that help can be sent.
    */
   whereabouts?: string;
 }
@@ -1208,7 +1216,7 @@ export interface HelpTap {
   whereabouts?: string;
 }
 /**
- * SpokenCount is how long a person spoke, for the summary after the end.
+ * SpokenCount is how often and how long a person spoke, for the summary after the end.
  */
 export interface SpokenCount {
   name: string;
@@ -1216,7 +1224,7 @@ export interface SpokenCount {
   ms: number /* int64 */;
 }
 /**
- * HandState is where a person's hand is.
+ * HandState is the state of a person's hand.
  */
 export type HandState = string;
 /**
@@ -1240,7 +1248,7 @@ export interface RoomMe {
   name?: string;
   hand: HandState;
   /**
-   * Position is 1 for the next to speak; 0 when the hand is down.
+   * Position is the position in the queue, 1 for the next speaker; 0 when not in the queue.
    */
   position: number /* int */;
   ready: boolean;
@@ -1250,27 +1258,27 @@ export interface RoomMe {
    */
   help: string;
   /**
-   * InRoom says that the person counts as here.
+   * InRoom means that the person is in the room, connected or dropped.
    */
   in_room: boolean;
   /**
-   * Door says that the person stands at the door; the view is then a DoorView.
+   * Door means that the person waits at the door; the view is then a DoorView.
    */
   door: boolean;
   /**
-   * Told is "", "told" or "skipped": whether the person said where they are, never what.
+   * Told is "", "told" or "skipped": whether the person gave their location, never which.
    */
   told: string;
   /**
-   * Talk is "", "asked" or "done": whether the person asked to talk after the meeting.
+   * Talk is "", "asked" or "done": the person's request to talk after the meeting.
    */
   talk: string;
   /**
-   * Word is "", "waiting" or "shown": where the person's newest check-in word of this part is.
+   * Word is "", "waiting" or "shown": the state of the person's newest check-in word of this part.
    */
   word: string;
   /**
-   * CatchUp is there for a person who came in later, until they read it or the part ends.
+   * CatchUp is present for a latecomer, until they dismiss it or the part ends.
    */
   catch_up?: CatchUp;
   /**
@@ -1283,27 +1291,27 @@ export interface RoomMe {
 // source: room_care.go
 
 /**
- * MaxWhereabouts is how many characters an answer to "where are you now" may have.
+ * MaxWhereabouts is the longest answer to "where are you now", in characters.
  */
 export const MaxWhereabouts = 80;
 /**
- * MaxRounds is how many rounds practice groups can have: each person of a group speaks once.
+ * MaxRounds is the most rounds that practice groups can have: each person of a group speaks once.
  */
 export const MaxRounds = 4;
 /**
- * CheckWhy is why somebody should look after a person.
+ * CheckWhy is why a person needs to be looked after.
  */
 export type CheckWhy = string;
 /**
- * The reasons: their phone went quiet while they spoke, or after they asked for help.
+ * The reasons: their phone was lost during their share, or after they called for help.
  */
 export const CheckShare: CheckWhy = "share";
 /**
- * The reasons: their phone went quiet while they spoke, or after they asked for help.
+ * The reasons: their phone was lost during their share, or after they called for help.
  */
 export const CheckHelp: CheckWhy = "help";
 /**
- * CheckCard asks the facilitators to look after one person. At is when their phone went quiet.
+ * CheckCard asks the facilitators to look after a person. At is when their phone was lost.
  */
 export interface CheckCard {
   member: string;
@@ -1313,7 +1321,7 @@ export interface CheckCard {
   whereabouts?: string;
 }
 /**
- * TalkRow is one person who asked to talk after the meeting.
+ * TalkRow is a request to talk after the meeting.
  */
 export interface TalkRow {
   member: string;
@@ -1322,7 +1330,7 @@ export interface TalkRow {
   done: boolean;
 }
 /**
- * CatchUp says privately where the room is: the part, since when, and what came before.
+ * CatchUp tells a latecomer where the room is: the part, when it began, and the parts before.
  */
 export interface CatchUp {
   part: number /* int */;
@@ -1346,8 +1354,8 @@ export const TrioListener: TrioRole = "listener";
  */
 export const TrioWatcher: TrioRole = "watcher";
 /**
- * StageTrios is all that the projector knows of practice groups. The last TalkMs of the timer
- * are for talking about it.
+ * StageTrios is all that the projector shows of practice groups. The last TalkMs of the timer are for
+ * discussion.
  */
 export interface StageTrios {
   groups: number /* int */;
@@ -1367,7 +1375,7 @@ export interface RoomTrios {
   groups: TrioGroup[];
 }
 /**
- * TrioGroup is one practice group. Case names a made-up story: version and number, as 1.7.
+ * TrioGroup is one practice group. Case identifies a made-up story by version and number, as in 1.7.
  */
 export interface TrioGroup {
   case: string;
@@ -1382,14 +1390,14 @@ export interface TrioPerson {
   role: TrioRole;
 }
 /**
- * TrioPartner is a person of one's own group.
+ * TrioPartner is another person of one's own group.
  */
 export interface TrioPartner {
   name: string;
   role: TrioRole;
 }
 /**
- * MyTrio is a person's own practice group. Without partners they wait for one.
+ * MyTrio is a person's own practice group. A person without partners waits for one.
  */
 export interface MyTrio {
   role: TrioRole;
@@ -1405,26 +1413,26 @@ export interface MyTrio {
 // source: room_course.go
 
 /**
- * CoursePart is what only the facilitators need of one line of the agenda; it stands at the
- * index of its line in Segments.
+ * CoursePart has what only facilitators see of a line of the agenda; it has the same index as that line
+ * in Segments.
  */
 export interface CoursePart {
   /**
-   * Fixed parts are never skipped and never made shorter: ground, check-out and close.
+   * Fixed parts can never be skipped or shortened: ground, check-out and close.
    */
   fixed: boolean;
   /**
-   * ShareSec is how long one share lasts, 0 where nobody shares.
+   * ShareSec is the length of one share in seconds, 0 in parts without shares.
    */
   share_sec: number /* int */;
   max_shares: number /* int */;
   /**
-   * TookMs is how long the part took so far, without a run that is still under way.
+   * TookMs is the time the part took in finished runs.
    */
   took_ms: number /* int64 */;
 }
 /**
- * DoorRow is one person who stands at the door of a locked or full room.
+ * DoorRow is a person waiting at the door of a locked or full room.
  */
 export interface DoorRow {
   member: string;
@@ -1438,17 +1446,17 @@ export interface TeamRow {
   member: string;
   name: string;
   /**
-   * Lead holds the room now; First was named to lead when the workshop was planned.
+   * Lead is the current lead; First is the lead the workshop was planned with.
    */
   lead: boolean;
   first: boolean;
   /**
-   * Here says that a screen of theirs is connected.
+   * Here means that a screen of theirs is connected.
    */
   here: boolean;
 }
 /**
- * DoorView is all that a person at the door gets: that they wait, and in which language.
+ * DoorView is all that a person at the door gets: that they wait, and the language.
  */
 export interface DoorView {
   workshop: string;
@@ -1463,64 +1471,64 @@ export interface DoorView {
 // source: voice.go
 
 /**
- * Limits of what is said.
+ * Limits of pulses and words.
  */
 export const MaxNote = 240;
 /**
- * Limits of what is said.
+ * Limits of pulses and words.
  */
 export const MaxWord = 24;
 /**
- * Limits of what is said.
+ * Limits of pulses and words.
  */
 export const MinPulseWord = 2;
 /**
- * Limits of what is said.
+ * Limits of pulses and words.
  */
 export const MaxPulseWord = 6;
 /**
- * PulseFloor is the least number of answers whose counts are shown to anybody.
+ * PulseFloor is the smallest number of answers whose counts are shown to anybody.
  */
 export const PulseFloor = 5;
 /**
- * WordsShown is how many check-in words a screen shows at most; newer ones push out the oldest.
+ * WordsShown is the most check-in words on a screen; newer ones displace the oldest.
  */
 export const WordsShown = 12;
 /**
- * WordsSaid is how many words of one part the counselors' list holds, WordsEach how many of
- * one person; WordEveryMs is how far apart those are.
+ * WordsSaid is the most words in the counselors' list of one part, WordsEach the most per person;
+ * WordEveryMs is the minimum time between two words of one person.
  */
 export const WordsSaid = 100;
 /**
- * Limits of what is said.
+ * Limits of pulses and words.
  */
 export const WordsEach = 3;
 /**
- * Limits of what is said.
+ * Limits of pulses and words.
  */
 export const WordEveryMs = 3_000;
 /**
- * UndoMs is how long a turn can be taken back.
+ * UndoMs is how long a turn can be undone.
  */
 export const UndoMs = 15_000;
 /**
- * PulseKind is what a pulse asks for.
+ * PulseKind is the kind of question of a pulse.
  */
 export type PulseKind = string;
 /**
- * The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+ * The kinds: a scale of 0 to 10, options typed by the counselor, or the four replies to an amends.
  */
 export const PulseScale: PulseKind = "scale";
 /**
- * The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+ * The kinds: a scale of 0 to 10, options typed by the counselor, or the four replies to an amends.
  */
 export const PulseWords: PulseKind = "words";
 /**
- * The kinds: 0 to 10, own words of the counselor, or the four replies to an amends.
+ * The kinds: a scale of 0 to 10, options typed by the counselor, or the four replies to an amends.
  */
 export const PulseReplies: PulseKind = "replies";
 /**
- * PulseTag says what a pulse is compared with after the end.
+ * PulseTag says which pulses are compared after the end.
  */
 export type PulseTag = string;
 /**
@@ -1536,7 +1544,7 @@ export const PulseEnd: PulseTag = "end";
  */
 export const PulseOther: PulseTag = "other";
 /**
- * PulseResult is how a pulse ended.
+ * PulseResult is the outcome of a pulse.
  */
 export type PulseResult = string;
 /**
@@ -1556,8 +1564,8 @@ export const PulseFew: PulseResult = "few";
  */
 export const PulseLost: PulseResult = "lost";
 /**
- * PulseView is one pulse. Counts has one number per option when Result is counts, else none;
- * Words are those a counselor typed, for the kind words only.
+ * PulseView is one pulse. Counts has one number per option when Result is counts, otherwise it is
+ * empty; Words are the options of the kind words.
  */
 export interface PulseView {
   pulse: string;
@@ -1567,20 +1575,20 @@ export interface PulseView {
   result: PulseResult;
   counts: number /* int */[];
   /**
-   * Shown says that the result is on the stage and on the phones.
+   * Shown means that the stage and the phones show the result.
    */
   shown: boolean;
 }
 /**
- * RoomWord is a check-in word as the stage and the phones see it: nobody's. ID is the word's own,
- * drawn at random: it tells neither whose it is nor when it came.
+ * RoomWord is a check-in word on the stage and the phones, without its author. ID is random, so it
+ * reveals neither the author nor the time.
  */
 export interface RoomWord {
   id: string;
   word: string;
 }
 /**
- * SaidRow is a check-in word as counselors see it: with who said it.
+ * SaidRow is a check-in word as counselors see it, with its author.
  */
 export interface SaidRow {
   id: string;
@@ -1588,12 +1596,12 @@ export interface SaidRow {
   member: string;
   name: string;
   /**
-   * Shown says that it is among the words that the stage and the phones show.
+   * Shown means that the stage and the phones show it.
    */
   shown: boolean;
 }
 /**
- * TurnUndo says what can be taken back until when: a turn that began or one that ended.
+ * TurnUndo says which start or end of a turn can be undone, and until when.
  */
 export interface TurnUndo {
   ended: boolean;
@@ -1609,7 +1617,7 @@ export interface TurnUndo {
 // source: worksheet.go
 
 /**
- * Sealed is one stored version of a sealed document: everything the server knows of it.
+ * Sealed is one stored version of a sealed document: everything that the server knows of it.
  */
 export interface Sealed {
   id: string;
@@ -1630,8 +1638,8 @@ export interface SealedList {
   sealed: Sealed[];
 }
 /**
- * SaveRequest uploads a version. Acct fields are base64url of 16 bytes; the author leads the
- * readers. Owner is for feedback only: whose page it is about.
+ * SaveRequest uploads a version. Acct fields are base64url of 16 bytes; the author is the first reader.
+ * Owner is for feedback only: the person whose page it is about.
  */
 export interface SaveRequest {
   owner?: string;
@@ -1645,7 +1653,7 @@ export interface SaveRequest {
  */
 export const MaxVersion = 1_000_000;
 /**
- * MaxReaders is the author and the readers together.
+ * MaxReaders is the most readers of a document, including the author.
  */
 export const MaxReaders = 8;
 
@@ -1653,7 +1661,7 @@ export const MaxReaders = 8;
 // source: workshop.go
 
 /**
- * Workshop is one scheduled event as lists and homes show it.
+ * Workshop is one scheduled workshop in lists and on home screens.
  */
 export interface Workshop {
   id: string;
@@ -1665,7 +1673,7 @@ export interface Workshop {
   cohort?: string;
   cohort_name?: string;
   /**
-   * StartsAt is unix milliseconds; LocalStart and TimeZone are what was planned.
+   * StartsAt is unix milliseconds; LocalStart and TimeZone are as scheduled.
    */
   starts_at: number /* int64 */;
   local_start: string;
@@ -1682,7 +1690,7 @@ export interface Workshop {
    */
   state: string;
   /**
-   * Facilitates says whether the asking person runs this room.
+   * Facilitates means that the caller facilitates this room.
    */
   facilitates: boolean;
 }
@@ -1693,8 +1701,8 @@ export interface Workshops {
   workshops: Workshop[];
 }
 /**
- * ScheduleRequest plans a workshop. Starts is local: 2026-05-12T18:30. Kind is group, which
- * names a cohort, or open, which has none; a missing kind is group.
+ * ScheduleRequest schedules a workshop. Starts is local time: 2026-05-12T18:30. Kind is group, which
+ * needs a cohort, or open, which has none; absent means group.
  */
 export interface ScheduleRequest {
   title: string;
@@ -1708,43 +1716,43 @@ export interface ScheduleRequest {
   capacity: number /* int */;
 }
 /**
- * LocalTime is the form of a workshop's planned local start.
+ * LocalTime is the layout of a workshop's local start.
  */
 export const LocalTime = "2006-01-02T15:04";
 /**
- * StageCode is the six-digit code that turns a screen into the stage of a workshop, once.
+ * StageCode is the six-digit code that pairs a screen as the stage of a workshop; it can be used once.
  */
 export interface StageCode {
   code: string;
   expires_at: number /* int64 */;
 }
 /**
- * ConnectRequest is what the screen types. Public.
+ * ConnectRequest has the code typed on the screen. Public.
  */
 export interface ConnectRequest {
   code: string;
 }
 /**
- * Connected tells the screen which room it shows; its cookie is set beside it.
+ * Connected tells the screen which room it shows; its cookie is set in the same response.
  */
 export interface Connected {
   workshop: string;
 }
 /**
- * RoomCode answers a typed room code with the workshop it opens.
+ * RoomCode answers a room code with the workshop it belongs to.
  */
 export interface RoomCode {
   workshop: string;
 }
 /**
- * DemoPerson is a person of the seeded facility; served by the demo only, on loopback.
+ * DemoPerson is a person of the seeded demo facility; only served in demo mode, on loopback.
  */
 export interface DemoPerson {
   name: string;
   role: string;
   /**
-   * URL opens the person's own origin and signs in; its secrets stand in the fragment, which
-   * no server ever receives.
+   * URL opens the person's own origin and signs in; its secrets are in the fragment, which browsers
+   * never send to a server.
    */
   url: string;
 }

@@ -1,5 +1,5 @@
-// The cases of the design, as they stand: every row and every alternative, with words in both
-// languages for every result and reason.
+// The cases of the design: every row with every alternative, with texts in both languages for every
+// result and reason.
 
 import { describe, expect, it } from 'vitest';
 import { stateOf, type Feedback } from '../plan';
@@ -26,7 +26,7 @@ const ROUTES: Record<string, string[]> = {
 const every = RULES.questions.map((q) => q.key);
 const key = (q: string) => q.toLowerCase();
 
-/** Every row's answers, one alternative each. */
+/** The answers of a row, expanded to one alternative each. */
 function answersOf(given: Record<string, string>): Record<string, string>[] {
   return Object.entries(given).reduce<Record<string, string>[]>(
     (all, [q, values]) => (q.startsWith('lift') ? all : all.flatMap((one) => values.split('|').map((v) => ({ ...one, [key(q)]: v })))),
@@ -34,8 +34,8 @@ function answersOf(given: Record<string, string>): Record<string, string>[] {
   );
 }
 
-// What happened before, by row: each gives the alternatives of its history. Rows without one are
-// answered and judged on d0.
+// The history of a row, by number: each gives its alternatives. Rows without one are answered and
+// judged on d0.
 const once = (given: Record<string, string>) => [new Somebody().check(0, given)];
 const histories: Record<number, (given: Record<string, string>) => Somebody[]> = {
   7: (given) => [new Somebody().check(0, given), new Somebody().check(0, Object.fromEntries(every.map((q) => [q, 'skip'])))],
@@ -127,7 +127,7 @@ const wordsOf = (words: typeof en, voice: 'reasons' | 'mentor' | 'ticks', r: Ver
   return typeof said === 'string' ? said : (said?.[r.level] ?? '');
 };
 
-it('every row is told', () => expect(new Set(told.map(([, row]) => row[0])).size).toBe(38));
+it('every row has a history or plain answers', () => expect(new Set(told.map(([, row]) => row[0])).size).toBe(38));
 
 describe.each(told)('case %s', (_, [, , , result, routes, , mentor], who) => {
   const v = who.verdict();
@@ -139,7 +139,7 @@ describe.each(told)('case %s', (_, [, , , result, routes, , mentor], who) => {
     if (routes === 'W5' || routes === 'V') expect(v.admits).toBe(true);
   });
 
-  it('has words for the result and each reason, in both languages and both voices', () => {
+  it('has texts for the result and each reason, in both languages and for writer and mentor', () => {
     for (const words of [en, es])
       for (const r of [...v.reasons, ...who.verdict([]).reasons]) {
         expect(words.results[v.result].title).not.toBe('');
@@ -149,7 +149,7 @@ describe.each(told)('case %s', (_, [, , , result, routes, , mentor], who) => {
       }
   });
 
-  it('lets a mentor mark Ready only an open way', () => {
+  it('lets a mentor mark Ready only on an open route', () => {
     for (const route of ['meet', 'call', 'letter', 'help']) if (canBeReady(v, route)) expect(ROUTES[routes]).toContain(route);
     if (v.result !== 'CLEAR') expect(RULES.direct.some((route) => canBeReady(v, route))).toBe(false);
   });
@@ -162,7 +162,7 @@ describe.each(told)('case %s', (_, [, , , result, routes, , mentor], who) => {
   });
 });
 
-describe('beside the rows', () => {
+describe('rules beside the rows', () => {
   const answersFor = (route: string) => ({ route, nick: 'Coach' });
   const by = (author: string, mark: Feedback['mark'], gate: string): Feedback => ({
     author,
@@ -188,13 +188,13 @@ describe('beside the rows', () => {
     expect(stateOf(answersFor('meet'), 'g', given, day(3), who.at(3).verdict())).not.toBe('ready');
   });
 
-  it('51: a Not yet stands whatever is edited, until that mentor answers again', () => {
+  it('51: a Not yet stands through every edit, until that mentor answers again', () => {
     const v = new Somebody().check(0).verdict();
     expect(stateOf(answersFor('meet'), 'edited', [by('a', 'ready', 'edited'), by('b', 'not_yet', 'g')], day(1), v)).toBe('not_yet');
     expect(stateOf(answersFor('meet'), 'edited', [by('a', 'ready', 'edited'), by('b', 'ready', 'edited')], day(1), v)).toBe('ready');
   });
 
-  it('31: a lift that is told a week after a stop needs the tick for this very lift', () => {
+  it('31: a lift told a week after a stop needs a tick for this very lift', () => {
     const who = new Somebody()
       .check(0, { q2: 'yes' })
       .tick('q2')
@@ -205,7 +205,7 @@ describe('beside the rows', () => {
     expect(who.check(9, { q2: 'yes' }).verdict().result).toBe('STOP');
   });
 
-  it('31: a lift that is not said again is taken back, also beside a No', () => {
+  it('31: a lift that is not repeated is taken back, also beside a No', () => {
     const who = new Somebody()
       .check(0, { q2: 'yes' })
       .check(7, { q2: 'yes' }, { lift: ['q2'] })
@@ -219,7 +219,7 @@ describe('beside the rows', () => {
     ).toBe('STOP');
   });
 
-  // Rule 2.2: "we know" is not "all is well".
+  // Rule 2.2: "we know" does not mean "all is well".
   it.each(['q1', 'q2', 'q4', 'q9', 'q11', 'q12'])('%s waits for a clear answer and a tick, neither alone', (q) => {
     const wait = () => new Somebody().check(0, { [q]: 'unsure' });
     expect(wait().tick(q).verdict().result).toBe('WAIT');

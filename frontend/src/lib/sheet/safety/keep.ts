@@ -1,5 +1,5 @@
-// What of a plan never depends on which words are chosen: the stronger check, what stands, and
-// that a way which was closed has to be chosen again.
+// The parts of a plan that do not depend on which words are chosen in a conflict: the stricter
+// check, what stands, and that a closed route must be chosen again.
 
 import type { Sayings } from '../../vault/said';
 import { mergeStandings, type Standing } from '../../vault/standing';
@@ -9,7 +9,7 @@ import { askedOf, checkedOf, heldOf, toldOf } from '../plan';
 import { judge } from './safety';
 import { strongerCheck } from './stand';
 
-/** The words of one copy of a plan, with the safety of the stricter of both. */
+/** The words of one copy of a plan, with the stricter safety check of both. */
 export function keepStrongest(words: Answers, other: Answers): Answers {
   const safety = strongerCheck(checkedOf(words), checkedOf(other));
   const standing = mergeStandings(heldOf(words), heldOf(other));
@@ -19,7 +19,7 @@ export function keepStrongest(words: Answers, other: Answers): Answers {
 
 const KNOWN = ['safety', 'standing', 'notYet', 'reach', 'closed'];
 
-/** Whether two copies of a plan differ only in what is known of the person, and in no answer. */
+/** Whether two copies of a plan differ only in what is known about the person, and in no answer. */
 export function sameWords(a: Answers, b: Answers): boolean {
   if (['standing', 'notYet'].every((key) => a[key] === undefined && b[key] === undefined)) return false;
   const words = (x: Answers) =>
@@ -33,15 +33,16 @@ export function sameWords(a: Answers, b: Answers): boolean {
 
 const putStanding = (a: Answers, s: Standing): Answers => (Object.keys(s.stops).length > 0 ? { ...a, standing: s } : a);
 
-/** A plan that tells of these Not yets from other plans, and of no other. */
+/** A plan with exactly these Not yets from other plans. */
 export function putTold(a: Answers, told: Sayings): Answers {
   const { notYet, ...rest } = a;
   void notYet;
   return Object.keys(told).length > 0 ? { ...rest, notYet: told } : rest;
 }
 
-/** A plan with what the vault knows of the person and how the entry says they can be reached. Its
- * way goes when a reason closes it; age alone closes none for good. */
+/** A plan updated with what the vault knows about the person and how, according to the entry, they
+ * can be reached. Its route is removed when a reason closes it; the age of answers alone does not
+ * remove one. */
 export function settle(a: Answers, known: Standing, reach: string | null, cleared: readonly string[], today: string): Answers {
   const out = putStanding({ ...a }, mergeStandings(heldOf(a), known));
   if (reach === '') delete out['reach'];

@@ -1,4 +1,4 @@
-// For tests: one person on the list, as devices, a mentor and the calendar see them.
+// For tests: one person on the list, as seen by devices, a mentor and the calendar.
 
 import { mergeStandings, nothingStands, type Standing } from '../../vault/standing';
 import { answer, asksOf, askAgain, judge, questionOf, unchecked, type Asked, type Checked, type Verdict } from './safety';
@@ -18,8 +18,8 @@ export class Somebody {
   business = false;
   today = 0;
 
-  /** Answers everything on a day; what is not named is the clear answer. `lift` and `ended` are
-   * told in the same round. */
+  /** Answers all questions on a day; questions not named get the clear answer. `lift` and `ended`
+   * are given in the same round. */
   check(on: number, given: Record<string, string> = {}, told: { lift?: string[]; refuse?: string[]; ended?: string } = {}): this {
     this.today = on;
     let c = this.checked ? askAgain(this.checked, day(on)) : unchecked(day(on));
@@ -40,7 +40,7 @@ export class Somebody {
     return heldBy(this.checked, this.standing);
   }
 
-  /** A mentor ticks, on a day, what is offered now. */
+  /** A mentor ticks, on a day, what is offered then. */
   tick(...keys: string[]): this {
     for (const key of keys) this.bonds[key] = bondOf(this.held, key);
     return this;

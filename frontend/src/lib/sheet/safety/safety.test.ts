@@ -9,15 +9,16 @@ const asked = { reach: 'yes', today: TODAY, planned: '' };
 const check = (given: Record<string, string> = {}): Checked => RULES.questions.reduce((c, q) => answer(c, q, given[q.key] ?? CLEAR[q.key] ?? 'no', TODAY), unchecked(TODAY));
 const rank = (l: Level) => ['STOP', 'WAIT', 'LIVING', 'INDIRECT', 'CLEAR'].indexOf(l);
 
-describe('all answers together', () => {
-  // Two answers of one question that give the same level are one class; every combination is walked.
+describe('all combinations of answers', () => {
+  // Answers of one question with the same level form one class; every combination of classes is
+  // checked.
   const classes = RULES.questions.map((q) => {
     const seen = new Map<unknown, string>();
     for (const choice of choicesOf(q)) seen.set(q[choice === 'skip' ? 'unsure' : choice], choice);
     return { q, choices: [...seen.values()] };
   });
 
-  it('the strongest wins, and a direct way is open only when nothing stands', () => {
+  it('the strongest level wins, and a direct route is open only when nothing stands', () => {
     let walked = 0;
     const walk = (i: number, c: Checked, strongest: Level) => {
       const next = classes[i];
@@ -42,7 +43,7 @@ describe('all answers together', () => {
   });
 });
 
-describe('what is kept', () => {
+describe('what is stored', () => {
   it('has no answer to questions 3, 4 and 5, only a group and a level', () => {
     const c = check({ q3: 'yes', q4: 'unsure', q5: 'yes' });
     expect(c.kept['q3'] ?? c.kept['q4'] ?? c.kept['q5']).toBeUndefined();
@@ -50,7 +51,7 @@ describe('what is kept', () => {
     expect(check({ q3: 'yes' })).toEqual(check({ q3: 'unsure' }));
   });
 
-  it('is forgotten neither by asking again nor by stopping half way', () => {
+  it('survives asking again and stopping half way', () => {
     const who = new Somebody().check(0, { q3: 'yes' });
     who.checked = askAgain(who.checked, day(40));
     const v = who.at(40).verdict();
@@ -59,7 +60,7 @@ describe('what is kept', () => {
 });
 
 describe('time', () => {
-  it('asks again an answer from the future', () => {
+  it('an answer from the future is asked again', () => {
     const who = new Somebody().check(5);
     expect(who.at(5).verdict().again).toBe(false);
     expect(who.at(4).verdict()).toMatchObject({ again: true, result: 'WAIT' });
@@ -79,30 +80,30 @@ describe('the end of a court order', () => {
 
   it('before the day of the Yes lifts nothing, on the same day or ever', () => {
     for (const ended of ['1999-01-01', day(9)]) for (const on of [10, 11, 40]) expect([ended, on, result(order().check(on, {}, { ended }), on)]).toEqual([ended, on, 'STOP']);
-    // Nor after a Yes that was given again on the day of the first, with the day told before.
+    // Nor does it after the Yes was given again on the day of the first, with the end told earlier.
     const again = order().check(30, {}, { ended: day(12) });
     expect(result(again, 30)).toBe('CLEAR');
     expect(result(again.check(30, { q1: 'yes' }).check(30, {}, { ended: day(12) }), 30)).toBe('STOP');
   });
 
-  it('on or after that day lifts when seven days have passed', () => {
+  it('on or after the day of the Yes lifts once seven days have passed', () => {
     expect([16, 17].map((on) => result(order().check(10, {}, { ended: day(10) }), on))).toEqual(['STOP', 'CLEAR']);
     expect(result(order().check(40, {}, { ended: day(33) }), 40)).toBe('CLEAR');
   });
 
-  it('is asked for from the day of the last Yes on', () => {
+  it('must be on or after the day of the last Yes', () => {
     const who = order().check(20).check(30, { q1: 'yes' });
     expect(RULES.questions.slice(0, 2).map((q) => lastYes(q, who.held))).toEqual([day(30), '']);
   });
 
-  it('that was told twice is the later one, and lifts a week after that', () => {
+  it('told twice is the later day, and lifts a week after that', () => {
     const who = order()
       .check(40, {}, { ended: day(37) })
       .check(40, {}, { ended: day(12) });
     expect([40, 43, 44].map((on) => result(who, on))).toEqual(['STOP', 'STOP', 'CLEAR']);
   });
 
-  it('that an older program noted wrongly, in a plan or a vault, lifts nothing', () => {
+  it('recorded wrongly by an older program, in a plan or a vault, lifts nothing', () => {
     const who = order().check(10);
     for (const id of Object.keys(who.standing.stops)) who.standing.lifts[id] = { on: day(10), ended: '1999-01-01' };
     expect(result(who, 20)).toBe('STOP');
@@ -110,13 +111,13 @@ describe('the end of a court order', () => {
 });
 
 describe('a person who cannot be reached', () => {
-  it('is asked only what makes sense', () => {
+  it('is asked only questions that make sense', () => {
     expect(asksOf('died').map((q) => q.key)).toEqual(['q4', 'q5', 'q7', 'q10']);
     expect(asksOf('me')).toEqual([]);
     expect(asksOf('yes')).toHaveLength(12);
   });
 
-  it('who died after a stop still has it, and who can be reached again is asked the rest', () => {
+  it('keeps a stop after they died; once they can be reached again, the rest is asked', () => {
     const who = new Somebody().check(0, { q2: 'yes' });
     who.reach = 'died';
     expect(who.verdict()).toMatchObject({ result: 'STOP', routes: ['living', 'unsent', 'pay'] });
@@ -126,15 +127,15 @@ describe('a person who cannot be reached', () => {
     expect(back.verdict()).toMatchObject({ again: true, result: 'WAIT' });
   });
 
-  it('calling the person oneself lifts nothing', () => {
+  it('saying that the person is oneself lifts nothing', () => {
     const who = new Somebody().check(0, { q3: 'yes' });
     who.reach = 'me';
     expect(who.verdict()).toMatchObject({ result: 'STOP', routes: ['living', 'unsent'] });
   });
 });
 
-describe('ready, and without it', () => {
-  it('never on a way that is closed, and on a stop only for what reaches nobody', () => {
+describe('Ready, and routes without it', () => {
+  it('never on a closed route, and on a stop only on routes that reach nobody', () => {
     const stop = new Somebody().check(0, { q2: 'yes' }).verdict();
     expect(['meet', 'pay', 'living', 'unsent'].map((r) => canBeReady(stop, r))).toEqual([false, false, true, true]);
     expect(['meet', 'pay', 'living', 'unsent'].map((r) => isFree(stop, r))).toEqual([false, true, true, true]);
@@ -167,17 +168,17 @@ describe('a check of version 1', () => {
   it('is judged by the stricter of both tables', () => {
     expect(of(old({})).verdict().result).toBe('CLEAR');
     expect(of(old({ them_unsafe: 'STOP' }, { was: ['q3'] })).verdict().result).toBe('STOP');
-    // Version 1 opened the indirect ways to a person who had once said yes, and now says no.
+    // Version 1 opened the indirect routes for a person who answered yes earlier and no now.
     expect(of(old({}, { was: ['q3'] })).verdict()).toMatchObject({ result: 'STOP', routes: ['living', 'unsent', 'pay'] });
-    // A tick of version 1 is bound to nothing, and does not count.
+    // A tick of version 1 is not bound to a reason, and does not count.
     expect(of(old({ q1: 'unsure' })).verdict(['q1']).result).toBe('WAIT');
-    // Of a person who died version 2 asks less.
+    // For a person who died, version 2 asks less.
     expect(judge(old({ q6: 'yes' }), nothingStands(), [], { ...asked, reach: 'died' }).result).toBe('WAIT');
     expect(of(old({ q1: 'no' }, { was: ['q1'], ended: day(-8) })).verdict().result).toBe('CLEAR');
     expect(of(old({ q1: 'yes' }, { was: ['q1'], ended: day(-8) })).verdict().result).toBe('STOP');
   });
 
-  it('leaves its reasons standing when the questions are answered again', () => {
+  it('keeps its reasons when the questions are answered again', () => {
     const who = of(old({ victim: 'STOP', legal: 'WAIT' }));
     who.standing = who.held;
     expect(who.check(3).verdict()).toMatchObject({ result: 'STOP' });
@@ -187,7 +188,7 @@ describe('a check of version 1', () => {
 });
 
 describe('two copies of one check', () => {
-  it('keep the stronger answer, and of the same answer the older day', () => {
+  it('merge to the stronger answer, and for equal answers to the older day', () => {
     const a = new Somebody().check(0, { q3: 'yes' }).checked;
     const b = new Somebody().check(4, { q9: 'yes' }).checked;
     for (const both of [strongerCheck(a, b), strongerCheck(b, a)]) {

@@ -40,25 +40,25 @@ export interface Rules {
 
 export const RULES = rules2 as unknown as Rules;
 
-/** What is kept of a check, inside the sealed plan. Dates are plain days of the device. */
+/** The stored part of a check, inside the sealed plan. Dates are YYYY-MM-DD days of the device. */
 export interface Checked {
   rules: string;
   /** The day of the newest answer. */
   on: string;
-  /** Answers by question; levels by group for the three that are never kept as answers, and
-   * OPEN where question 3 was skipped. */
+  /** Answers by question; for the three questions whose answers are never stored, levels by group,
+   * and OPEN where question 3 was skipped. */
   kept: Record<string, string>;
-  /** The day of each answer, by the same names. */
+  /** The day of each answer, by the same keys. */
   days?: Record<string, string>;
-  /** What was kept when the result was last shown. */
+  /** What was stored when the result was last shown. */
   before?: Record<string, string>;
   /** Answers to lift questions in this round, by question. */
   lifts?: Record<string, string>;
-  /** The day on which a rule to stay away ended. */
+  /** The day on which a stay-away rule ended. */
   ended?: string;
   /** The day on which the result was shown: from then on its reasons stand. */
   shown?: string;
-  /** Version 1: questions that were a stop once. */
+  /** Version 1: questions that were a stop earlier. */
   was?: string[];
 }
 
@@ -67,16 +67,16 @@ export const unchecked = (today: string): Checked => ({ rules: RULES.version, on
 export const nameOf = (q: Question): string => (q.hidden ? q.group : q.key);
 export const questionOf = (key: string): Question | undefined => RULES.questions.find((q) => q.key === key);
 
-/** The choices of a question, in the order in which they are shown. */
+/** The choices of a question, in display order. */
 export const choicesOf = (q: Question): string[] => (q['right'] ? ['right', 'forgiven', 'back', 'gain', 'over', 'see', 'skip'] : ['yes', 'no', 'unsure', 'skip']);
 
-/** The questions that make sense for a person who can be reached like this. */
+/** The questions that make sense for a person with this kind of reach. */
 export const asksOf = (reach: string): Question[] => {
   const asks = RULES.reach[reach]?.asks;
   return asks ? RULES.questions.filter((q) => asks.includes(q.key)) : RULES.questions;
 };
 
-/** Notes one answer and its day. A skip is kept as "not sure", and of question 3 as open. */
+/** Stores one answer and its day. A skip is stored as "not sure", and for question 3 as open. */
 export function answer(c: Checked, q: Question, choice: string, today: string): Checked {
   const given = choice === 'skip' ? 'unsure' : choice;
   const open = choice === 'skip' && q['skip'] !== undefined;
@@ -85,7 +85,7 @@ export function answer(c: Checked, q: Question, choice: string, today: string): 
   return { ...rest, ...(shown ? { before: c.kept } : {}), on: today, kept: { ...c.kept, [nameOf(q)]: kept }, days: { ...c.days, [nameOf(q)]: today } };
 }
 
-/** Begins the questions again; what was kept is remembered until the new result is shown. */
+/** Starts the questions again; the stored answers are kept until the new result is shown. */
 export const askAgain = (c: Checked | null, today: string): Checked => ({
   ...unchecked(today),
   ...(c ? { before: c.shown || c.rules === VERSION1 ? c.kept : (c.before ?? {}) } : {}),
@@ -96,26 +96,28 @@ export const isComplete = (c: Checked | null, reach: string): boolean =>
   c?.rules === VERSION1 ? isComplete1(c) : asksOf(reach).every((q) => c?.rules === RULES.version && isAnswered(c, q));
 
 export interface Asked {
-  /** Whether they can be reached, from the entry: yes, unknown, died, unsafe, me; empty = yes. */
+  /** Whether the person can be reached, from the entry: yes, unknown, died, unsafe, me; empty =
+   * yes. */
   reach: string;
   today: string;
   /** The planned day, or empty. */
   planned: string;
-  /** A shop or a group: its lawyer is asked, not victim services. */
+  /** A shop or a group: then its lawyer is asked, not victim services. */
   business?: boolean;
-  /** Leaves out how old the answers are, and which are missing: what is closed for longer. */
+  /** Ignores the age of answers and missing answers: only what closes a route for longer counts. */
   ageless?: boolean;
 }
 
 export interface Reason {
-  /** A question, `reach`, `open` (questions are left) or `again`. */
+  /** The id of a question, `reach`, `open` (questions are missing) or `again` (answers are too
+   * old). */
   key: string;
   level: Level;
   /** The answer is clear now, and the reason stands all the same. */
   stands?: boolean;
-  /** The question was skipped, and stands until it is answered. */
+  /** The question was skipped; the reason stands until it is answered. */
   skipped?: boolean;
-  /** A mentor's tick is part of what it waits for. */
+  /** A mentor's tick is one of the conditions for lifting it. */
   tick?: boolean;
 }
 
@@ -123,18 +125,19 @@ export interface Verdict {
   result: Level;
   reasons: Reason[];
   routes: string[];
-  /** The questions are to be asked again before anything else. */
+  /** The questions must be asked again first. */
   again: boolean;
-  /** Stops that something was said against: the day, and whether they are lifted. */
+  /** Stops with a lift or an end date: its day, and whether it already lifts the stop. */
   lightened: { key: string; on: string; done: boolean }[];
-  /** Victim services can ask the person; a written word could be read in court. */
+  /** Victim services can ask the person; anything in writing could be read in court. */
   victims: boolean;
   admits: boolean;
-  /** The person is a mentor of the writer: the plan is not shown to that one first. */
+  /** The person is a mentor of the writer: the plan must not be shown to that mentor first. */
   ofMentor?: boolean;
 }
 
-/** Judges a check against what stands. Pure: the same on the same day gives the same verdict. */
+/** Judges a check together with what stands. Pure: the same input on the same day gives the same
+ * verdict. */
 export function judge(c: Checked | null, s: Standing, ticks: readonly string[], asked: Asked): Verdict {
   const asks = asksOf(asked.reach);
   const reasons: Reason[] = RULES.questions.map((q) => reasonOf(q, asks.includes(q) ? c : null, s, ticks, asked.today)).filter((r) => r.level !== 'CLEAR');
@@ -166,14 +169,14 @@ function addStricter(reasons: Reason[], first: Reason[]): void {
   }
 }
 
-/** The routes of the strongest level, without what another reason closes. */
+/** The routes of the strongest level, without those that another reason closes. */
 function routesOf(result: Level, reasons: Reason[], c: Checked | null, s: Standing): string[] {
   const closed = reasons.flatMap((r) => RULES.closes[r.level] ?? []);
   for (const { groups, closes } of result === 'INDIRECT' ? RULES.closesTogether : []) if (groups.every((g) => inPlay(g, c, s))) closed.push(...closes);
   return RULES.routes[result].filter((route) => !closed.includes(route));
 }
 
-/** The level of what is kept; what no version wrote counts as a stop. */
+/** The level of a stored answer; an unknown value counts as a stop. */
 export const levelOf = (q: Question, kept: string): Level => STRONGEST_FIRST.find((l) => l === (q.hidden ? kept : q[kept])) ?? 'STOP';
 
 const levelSaid = (q: Question, c: Checked | null): Level | undefined => {
@@ -203,7 +206,7 @@ function reasonOf(q: Question, c: Checked | null, s: Standing, ticks: readonly s
   return { key: q.key, level, ...(skipped ? { skipped } : {}), ...(said === 'CLEAR' && level !== 'CLEAR' ? { stands: true } : {}), ...(tick && level !== 'CLEAR' ? { tick } : {}) };
 }
 
-/** Whether what was answered is dealt with although it is not the clear answer. */
+/** Whether the reason of an answer is settled although the answer is not the clear one. */
 function isSettled(q: Question, said: Level, stops: [string, Stop][], held: Stop[], c: Checked | null, ticked: boolean): boolean {
   if (!c?.shown && c?.rules !== VERSION1) return false;
   const rule = q.lift[said];
@@ -230,15 +233,16 @@ function isLifted(q: Question, id: string, stop: Stop, s: Standing, said: Level 
   }
 }
 
-/** A rule that was there on the day of a Yes did not end before that day. Of two end days that were
- * told, the later holds (the union keeps it): orders overlap, and the last of them counts. */
+/** A rule that existed on the day of a Yes did not end before that day. Of two end days the later
+ * wins (by the union): orders overlap, and the last one counts. */
 export const endsAfter = (ended: string, stop: Stop): boolean => isDay(ended) && isDay(stop.on) && ended >= stop.on;
 
-/** Whether a lift question or an end date counts on this day, a mentor's tick aside. */
+/** Whether a lift question or an end date counts on this day, leaving a mentor's tick aside. */
 function saidAgainst(q: Question, id: string, stop: Stop, s: Standing, today: string): boolean {
   const lift = s.lifts[id];
   if (!lift) return false;
-  // Judged here too, and not only where it is noted: a lift that came in a vault or a plan is no better.
+  // Checked here and not only when it is recorded: a lift from a vault or a plan is not trusted
+  // either.
   if (ruleOf(q, stop) === 'date') return (isWas1(id) ? isDay(lift.ended ?? '') : endsAfter(lift.ended ?? '', stop)) && daysBetween(lift.ended ?? '', today) >= RULES.pauseDays;
   return isDay(stop.on) && isDay(lift.on) && daysBetween(stop.on, lift.on) >= RULES.pauseDays && daysBetween(lift.on, today) >= 0;
 }
@@ -263,10 +267,10 @@ function isStale(c: Checked | null, asks: Question[], asked: Asked): boolean {
   return days.some((day) => !isDay(day) || day > asked.today || daysBetween(day, asked.today) > RULES.askAgainDays || day < planned);
 }
 
-/** Whether a mentor can mark a plan Ready: its way is open with the mentor's ticks; on a stop only
- * what needs no contact, and never to wait where reasons to wait are left. */
+/** Whether a mentor can mark a plan Ready: its route is open with the mentor's ticks; on a stop
+ * only routes without contact, and never for waiting while reasons to wait are left. */
 export const canBeReady = (v: Verdict, route: string): boolean =>
   !v.again && v.routes.includes(route) && (v.result !== 'STOP' || RULES.readyOnStop.includes(route)) && !(v.result === 'WAIT' && route === 'wait');
 
-/** Whether a way can be gone without a mentor's Ready: it reaches nobody. */
+/** Whether a route needs no mentor's Ready, because it reaches nobody. */
 export const isFree = (v: Verdict, route: string): boolean => v.routes.includes(route) && (v.result === 'STOP' ? RULES.withoutReady.STOP : RULES.withoutReady.any).includes(route);

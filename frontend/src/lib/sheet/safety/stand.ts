@@ -1,5 +1,5 @@
-// From the shown result to what stands. Answers change freely until the result shows; then each
-// reason is written down once, and answers that say less than before take nothing away.
+// Turns a shown result into standing reasons. Answers may change freely until the result is shown;
+// then each reason is recorded once, and a later, weaker answer removes none.
 
 import { daysBetween, isDay } from '../answers';
 import { mergeStandings, STRONGEST_FIRST, type Standing, type Stop } from '../../vault/standing';
@@ -8,22 +8,22 @@ import { standing1, VERSION1 } from './version1';
 
 export const groupOf = (key: string): string => RULES.questions.find((q) => q.key === key)?.group ?? key;
 
-/** What a sealed plan says is standing: its own copy, and what a check of version 1 left. */
+/** What stands according to a sealed plan: its own copy, and what a check of version 1 left. */
 export const heldBy = (c: Checked | null, copy: Standing): Standing => (c?.rules === VERSION1 ? mergeStandings(copy, standing1(c, groupOf)) : copy);
 
-/** Stops of a question that stand long enough for its lift question to be asked. */
+/** The stops of a question that are old enough for its lift question to be asked. */
 export const liftable = (q: Question, s: Standing, today: string): boolean =>
   Object.values(s.stops).some(
     (stop) => stop.group === q.group && !stop.open && q.lift[stop.level] === 'question' && isDay(stop.on) && daysBetween(stop.on, today) >= RULES.pauseDays,
   );
 
-/** The day of the last Yes to a question: what it was about did not end before. */
+/** The day of the last Yes to a question: its subject did not end before that day. */
 export const lastYes = (q: Question, s: Standing): string =>
   Object.values(s.stops)
     .filter((stop) => stop.group === q.group && stop.level === 'STOP')
     .reduce((day, stop) => (stop.on > day ? stop.on : day), '');
 
-/** Notes that the result of a finished check was shown, on this day. */
+/** Records that the result of a finished check was shown on this day. */
 export function show(c: Checked, held: Standing, reach: string, today: string, newID: () => string): { checked: Checked; standing: Standing } {
   let standing = held;
   for (const q of asksOf(reach)) standing = mergeStandings(standing, added(q, c, standing, today, newID));
@@ -39,14 +39,14 @@ function added(q: Question, c: Checked, s: Standing, today: string, newID: () =>
   const out: Standing = { stops: {}, lifts: {} };
   const lifted = liftsOf(q, c, level, stops, s, today);
   Object.assign(out.lifts, lifted);
-  // A lift that is not said again is taken back, whatever else is answered.
+  // A lift that is not repeated is taken back, whatever else is answered.
   const told = c.lifts?.[q.key];
   if (told !== undefined && told !== 'yes' && stops.some(([id, stop]) => q.lift[stop.level] === 'question' && !stop.open && s.lifts[id])) {
     out.stops[newID()] = { group: q.group, level: 'STOP', on: today };
     return out;
   }
   if (level === 'CLEAR' || isKnown(q, c, level, open, stops, s, lifted)) return out;
-  // A stop that nothing was said against goes on from its first day; else it is a new one.
+  // A stop without a lift continues from its first day; otherwise this is a new stop.
   const whole = stops.filter(([id, stop]) => stop.level === level && !stop.open && !s.lifts[id]);
   const goesOn = q.lift[level] === 'question' && whole.length === stops.length && c.before?.[nameOf(q)] === kept;
   const first = whole.map(([, stop]) => stop.on).sort()[0];
@@ -54,7 +54,7 @@ function added(q: Question, c: Checked, s: Standing, today: string, newID: () =>
   return out;
 }
 
-/** What this round says against the stops of a question. */
+/** The lifts and end dates that this round gives against the stops of a question. */
 function liftsOf(q: Question, c: Checked, level: Level, stops: [string, Stop][], s: Standing, today: string): Standing['lifts'] {
   const out: Standing['lifts'] = {};
   for (const [id, stop] of stops) {
@@ -66,19 +66,19 @@ function liftsOf(q: Question, c: Checked, level: Level, stops: [string, Stop][],
   return out;
 }
 
-/** Whether this answer is a reason that is written down already. */
+/** Whether this answer is a reason that is already recorded. */
 function isKnown(q: Question, c: Checked, level: Level, open: boolean, stops: [string, Stop][], s: Standing, lifted: Standing['lifts']): boolean {
   const alike = stops.filter(([, stop]) => stop.level === level && (stop.open ?? false) === open);
   if (alike.length === 0) return false;
   if (level !== 'STOP') return c.before?.[nameOf(q)] === c.kept[nameOf(q)];
   if (open) return alike.some(([id]) => !s.lifts[id]);
   if (q.lift.STOP === 'never') return true;
-  // The Yes stays true beside its lift; without it, it was said again.
+  // Next to its lift, the Yes is the earlier one; without the lift, it was given anew.
   return q.lift.STOP === 'question' && c.lifts?.[q.key] === 'yes' && alike.every(([id]) => s.lifts[id] ?? lifted[id]);
 }
 
-/** The reasons of one question, as a mentor's tick is bound to them: another reason, or something
- * new that was said against it, is another bond. Empty where there is nothing to tick. */
+/** Identifies the reasons of a question to which a mentor's tick is bound: another reason, or a new
+ * lift, gives another bond. Empty when there is nothing to tick. */
 export const bondOf = (s: Standing, key: string): string =>
   Object.entries(s.stops)
     .filter(([, stop]) => stop.group === groupOf(key))
@@ -86,12 +86,12 @@ export const bondOf = (s: Standing, key: string): string =>
     .sort()
     .join(';');
 
-/** What a sign-off is bound to: for each group its levels, and what was said against them. The
- * same answer given again is the same. */
+/** What a sign-off is bound to: for each group its levels and lifts. Giving the same answer again
+ * does not change it. */
 export const gistOf = (s: Standing): unknown =>
   [...new Set(Object.entries(s.stops).map(([id, stop]) => [stop.group, stop.level, stop.open ?? false, s.lifts[id]?.on ?? '', s.lifts[id]?.ended ?? ''].join(' ')))].sort();
 
-/** The stronger of two checks of one plan, answer by answer; of the same answer the older day. */
+/** The stronger of two checks of one plan, answer by answer; for equal answers the older day. */
 export function strongerCheck(a: Checked | null, b: Checked | null): Checked | null {
   if (!a || !b) return a ?? b;
   if (a.rules !== b.rules) return a.rules === VERSION1 ? b : a;

@@ -1,5 +1,5 @@
-// The first rule table, for checks that were answered under it. It is only asked how strong each
-// reason is; the second table judges beside it, and the stricter of both counts.
+// The first rule table, for checks answered under it. It is used only for the level of each reason;
+// the second table judges as well, and the stricter result counts.
 
 import { daysBetween } from '../answers';
 import { nothingStands, type Level, type Standing } from '../../vault/standing';
@@ -14,7 +14,7 @@ const keptOf = (q: Question, c: Checked): string | undefined => c.kept[q['group'
 
 export const isComplete1 = (c: Checked): boolean => questions.every((q) => keptOf(q, c) !== undefined);
 
-/** The reasons under the first table, with what a mentor has ticked. */
+/** The reasons under the first table, with a mentor's ticks. */
 export const reasons1 = (c: Checked, ticks: readonly string[], today: string): Reason[] =>
   questions.map((q) => ({ key: q.key, level: levelOf(q, c, ticks, today) })).filter((r) => r.level !== 'CLEAR');
 
@@ -27,10 +27,10 @@ function levelOf(q: Question, c: Checked, ticks: readonly string[], today: strin
   return level === 'WAIT' && ticks.includes(q.key) ? ((q['cleared'] ?? 'CLEAR') as Level) : level;
 }
 
-/** A Yes that version 1 remembers without its day: the end that was told beside it came after it. */
+/** A Yes that version 1 remembers without its day; the end given beside it came later. */
 export const isWas1 = (id: string): boolean => /^1:.*:was$/.test(id);
 
-/** What a check of the first version leaves standing. The ids are the same on every device. */
+/** What a check of version 1 leaves standing. The ids are the same on every device. */
 export function standing1(c: Checked, groupOf: (key: string) => string): Standing {
   const out = nothingStands();
   for (const q of questions) {
@@ -40,7 +40,7 @@ export function standing1(c: Checked, groupOf: (key: string) => string): Standin
     const level = (kept === undefined ? 'CLEAR' : (q['group'] && kept) || q[kept] || 'WAIT') as Level;
     if (was) out.stops[`1:${group}:was`] = { group, level: 'STOP', on: c.on };
     if (level !== 'CLEAR') out.stops[`1:${group}:${level}`] = { group, level, on: c.on };
-    // A rule that was there again after its end had been told has no end.
+    // A rule that existed again after its end was told has no end.
     if (q['ends'] && was && level !== 'STOP' && c.ended) out.lifts[`1:${group}:was`] = { on: c.on, ended: c.ended };
   }
   return out;

@@ -1,7 +1,8 @@
-// Whatever tabs, devices, conflicts, deletions, retakes, ticks and clocks do, in whatever order:
-// no direct way is open while a reason against it stands, and nothing is lightened without what
-// its rule names; and a mentor's Not yet holds every plan about the person until that mentor answers
-// that plan again, or says Ready on one that shows it. The truth is kept beside it in plain words.
+// A randomized test over tabs, devices, conflicts, deletions, repeated checks, ticks and clocks in
+// any order. No direct route may be open while a reason against it stands, and nothing may be
+// lifted without what its rule requires; and a mentor's Not yet holds every plan about the person
+// until that mentor answers that plan again, or says Ready on one that shows it. A simple model of
+// the facts runs alongside.
 
 import { expect, it } from 'vitest';
 import { addsSaid, notYetIn, readSayings, type Sayings } from '../../vault/said';
@@ -22,9 +23,9 @@ interface Tab {
   plan: Answers | null;
   base: number;
   online: boolean;
-  /** How far its clock is behind. */
+  /** By how much this tab's clock is behind. */
   behind: number;
-  /** What was shown, as far as it can know. */
+  /** The facts shown, as far as this tab can know them. */
   knows: Set<Fact>;
   nos: Set<No>;
 }
@@ -41,7 +42,7 @@ interface Fact {
   at: number;
   kind: 'reason' | 'lift' | 'ended' | 'tick';
   level?: string;
-  /** Of a reason: its first day, when it was only said again. Of an end: the day told. */
+  /** For a reason its first day, also when it was repeated. For an end the day told. */
   day: number;
 }
 
@@ -52,13 +53,13 @@ class World {
   today = 0;
   clock = 0;
   feedback: Record<string, Feedback> = {};
-  /** Of which plan the server has the words; a deletion makes room for the next one. */
+  /** The plan that the server has now; a deletion makes room for the next one. */
   ws = 'p0';
   nos: No[] = [];
   arrivedNos = new Set<No>();
-  /** What has reached the vault on the server. */
+  /** The facts that reached the server's vault. */
   arrived = new Set<Fact>();
-  /** What the sealed plan on the server holds. */
+  /** The facts in the server's sealed plan. */
   sealed = new Set<Fact>();
   facts: Fact[] = [];
   tabs: Tab[] = [];
@@ -99,14 +100,14 @@ class World {
     t.plan = putTold(settled, Object.fromEntries(told.map(([id, s]) => [id, { mark: s.mark, on: s.on }])));
   }
 
-  /** What mentors answered is read, and goes into the vault of the tab. */
+  /** Reads the mentors' answers into the tab's vault. */
   read(t: Tab): void {
     const known = t.people[ENTRY] ?? nobody();
     t.people[ENTRY] = union(known, { ...nobody(), said: addsSaid(this.ws, Object.values(this.feedback), readSayings(known.said), () => `n${++this.ids}`) });
     for (const n of this.nos) if (n.ws === this.ws) t.nos.add(n);
   }
 
-  /** A deletion reads once more, and the vault has it before the server deletes. */
+  /** A deletion reads the answers once more, and uploads the vault before the server deletes. */
   remove(t: Tab): void {
     if (!t.online) return;
     this.read(t);
@@ -115,7 +116,7 @@ class World {
     this.ws = `p${++this.ids}`;
   }
 
-  /** Opens what is on the server, or a new plan about the same person. */
+  /** Opens the server's plan, or a new plan about the same person. */
   open(t: Tab): void {
     if (t.online && this.plan) {
       [t.plan, t.base] = [structuredClone(this.plan), this.ver];
@@ -163,11 +164,11 @@ class World {
     }
     t.plan = { ...t.plan, safety: done.checked, standing: done.standing };
     this.raise(t);
-    // The vault does not always get through, even where the page does.
+    // The vault's upload sometimes fails although the page's succeeds.
     if (this.random(3) === 0) this.meet(t);
   }
 
-  /** What a plan holds is raised into the vault of its tab. */
+  /** Adds what a plan contains to the tab's vault. */
   raise(t: Tab): void {
     if (t.plan) t.people[ENTRY] = union(t.people[ENTRY] ?? nobody(), { ...nobody(), ...heldOf(t.plan), names: ['joe'], said: toldOf(t.plan) });
   }
@@ -194,20 +195,20 @@ class World {
     const author = this.random(4) ? 'm' : 'r';
     const last = this.feedback[author];
     const [no, yes] = [this.random(3) === 0, this.random(2) === 0];
-    // Ticks go without an answer, but never in place of a Not yet.
+    // Ticks can be sent without a mark, but must never replace a Not yet.
     const mark = no ? 'not_yet' : yes || last?.mark === 'not_yet' ? 'ready' : '';
     const past = mark === 'ready' ? Object.keys(toldOf(this.plan)) : [];
     this.feedback[author] = {
       ...{ author, name: author, ver: (last?.ver ?? 0) + 1, on: { ver: 1, hash: '' }, mark, gate: '', check: '', why: [], overall: '', steps: {} },
       ...{ at: day(this.today), ticked, bonds: bondsOf(this.plan, ticked), past },
     };
-    // The plan shows days alone: what stands of it is what the tabs that sealed it knew.
+    // The plan shows only days, namely of the Not yets known to the tabs that sealed it.
     for (const n of this.nos) if (n.by === author && (n.ws === this.ws || (mark === 'ready' && this.shows(n)))) n.over = true;
     if (no) this.nos.push({ by: author, ws: this.ws, over: false });
     for (const key of ticked) this.facts.push({ key, kind: 'tick', at: ++this.clock, day: this.today });
   }
 
-  /** One thing that somebody does; gives the tab to look at. */
+  /** One random action; returns the affected tab. */
   step(): Tab {
     const t = this.tabs[this.random(3)] as Tab;
     const acts: (() => void)[] = [
@@ -230,20 +231,21 @@ class World {
     return t;
   }
 
-  /** Whether the plan on the server tells of a Not yet: by its name in any of the vaults. */
+  /** Whether the server's plan shows a Not yet: by its id in any of the vaults. */
   shows(n: No): boolean {
     const told = Object.keys(toldOf(this.plan ?? {}));
     const all = [this.server, ...this.tabs.map((t) => t.people)].flatMap((p) => Object.entries(readSayings(p[ENTRY]?.said)));
     return all.some(([id, s]) => told.includes(id) && s.by === n.by && s.ws === n.ws);
   }
 
-  /** Whether a Not yet that this tab can know of is passed over. */
+  /** Whether a Not yet that this tab can know of is ignored. */
   passed(t: Tab): boolean {
     if (!t.plan || ![...t.nos].some((n) => !n.over)) return false;
     return stateOf(t.plan, '', this.counting(t, t.plan), this.now(t), null) !== 'not_yet';
   }
 
-  /** What is wrong with an open direct way on a tab, by the truth that this tab can know. */
+  /** What is wrong with an open direct route on a tab, according to the facts that this tab can
+   * know. */
   wrong(t: Tab): string {
     const known = [...t.knows];
     for (const q of RULES.questions) {
@@ -268,7 +270,7 @@ class World {
   }
 }
 
-/** Walks many paths, and says how often each thing was met. */
+/** Runs many random walks, and counts how often each situation occurred. */
 function walk(paths: number, answered: boolean): { direct: number; reasons: number; held: number; over: number } {
   let seed = 7;
   const random = (n: number) => {
@@ -298,14 +300,14 @@ function walk(paths: number, answered: boolean): { direct: number; reasons: numb
   return { direct, reasons, held, over };
 }
 
-it('no path reaches a direct way while a reason stands, and none is lightened without its rule', () => {
+it('no walk opens a direct route while a reason stands, and none lifts a reason without its rule', () => {
   const { direct, reasons } = walk(3000, false);
-  // The walk went both ways, often.
+  // Both outcomes must occur often, or the test proves little.
   expect(direct).toBeGreaterThan(1000);
   expect(reasons).toBeGreaterThan(1000);
 }, 60_000);
 
-it('no path passes over a Not yet, of this plan or of one before it', () => {
+it('no walk ignores a Not yet, of this plan or an earlier one', () => {
   const { held, over } = walk(2500, true);
   expect(held).toBeGreaterThan(100);
   expect(over).toBeGreaterThan(100);

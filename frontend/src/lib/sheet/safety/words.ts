@@ -1,5 +1,5 @@
-// The words of the safety check, by version and language: to the writer, and to a mentor in a
-// voice of their own. A check of version 1 is spoken of in the words of today.
+// The texts of the safety check, by version and language: for the writer, and for a mentor in a
+// separate voice. A check of version 1 uses today's texts.
 
 import { text } from '../../text/text.svelte';
 import { nearText } from '../../text/sections/near';
@@ -14,9 +14,9 @@ export type SafetyWords = Omit<typeof en2, 'reasons' | 'mentor' | 'ticks'> & {
   mentor: Record<Level, string>;
   reason: (r: Reason) => string;
   toMentor: (r: Reason) => string;
-  /** What a mentor ticks: it names the outcome. */
+  /** The label of a mentor's tick: it names the outcome. */
   tick: (r: Reason) => string;
-  /** What is said of a reason that stands although the answer is clear now. */
+  /** The text for a reason that stands although the answer is clear now. */
   stays: (r: Reason) => string;
   text: (v: Verdict, reach: string) => string;
 };
@@ -26,7 +26,7 @@ const of = (words: Said, r: Pick<Reason, 'key' | 'level'>): string => {
   return typeof said === 'string' ? said : (said?.[r.level] ?? '');
 };
 
-/** The words in the language of this device. */
+/** The texts in the language of this device. */
 export function useSafetyWords(): SafetyWords {
   const all = text.language === 'es' ? es2 : en2;
   const { stands } = all;
