@@ -21,7 +21,7 @@ type (
 // depends on the object.
 func expectations() map[string][]expected {
 	all := map[string][]expected{}
-	for _, part := range []map[string][]expected{expectedOfAccounts(), expectedOfPlaces(), expectedOfAgendas(), expectedOfWorkshops(), expectedOfRooms(), expectedOfSheets(), expectedOfPairs()} {
+	for _, part := range []map[string][]expected{expectedOfAccounts(), expectedOfFacilities(), expectedOfAgendas(), expectedOfWorkshops(), expectedOfRooms(), expectedOfSheets(), expectedOfPairs()} {
 		for name, e := range part {
 			all[name] = e
 		}
@@ -71,7 +71,7 @@ func strangeSignUp(s *scene) wire.SignUpRequest {
 		Apw: key(), Acard: key(), Epoch: 1, Wraps: []wire.WrapBlob{{Kind: 1, Blob: wrap}, {Kind: 2, Blob: wrap}}, Bundle: b64(s.sam.account.Keys.Bundle()), Vault: wire.VaultFile{Ctr: 1, File: s.one}}
 }
 
-func expectedOfPlaces() map[string][]expected {
+func expectedOfFacilities() map[string][]expected {
 	staff := only("admin", "counselor", "counselor2", "other admin", "other counselor")
 	ours := func(s *scene, member string) at { return at{"cohort": s.cohort, "member": s.people[member].member} }
 	invite := func(role string) func(*scene, string) ask {
@@ -159,7 +159,7 @@ func expectedOfWorkshops() map[string][]expected {
 		},
 		"readWorkshop":   {{hides: true, may: only("admin", "counselor", "mentor", "participant"), ask: in}},
 		"cancelWorkshop": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.plan("counselor")}} }}},
-		"makePairing":    {{hides: true, may: only("counselor"), ask: in}},
+		"makeStageCode":  {{hides: true, may: only("counselor"), ask: in}},
 		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
@@ -191,8 +191,8 @@ func expectedOfRooms() map[string][]expected {
 	// They may read, but may not send the command used here.
 	looking := words{"counselor": "403 access.refused", "stage": "403 access.refused"}
 	return map[string][]expected{
-		"pairStage":   {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PairRequest{Code: s.stageCode()}} }}},
-		"enterByPass": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
+		"connectStage": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.ConnectRequest{Code: s.stageCode()}} }}},
+		"enterByPass":  {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
 		"enterAsGuest": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.GuestEntryRequest{Code: s.openCode, Name: "Name " + s.fresh()}}
 		}}},
@@ -255,12 +255,12 @@ func expectedOfPairs() map[string][]expected {
 		"signConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"assignment": s.assignment}, body: wire.SignRequest{TextVersion: "consent@1", Language: "en", Months: 6}}
 		}}},
-		"listConsents":  just(only("mentor", "mentor2", "participant", "participant2", "other mentor", "other participant")),
-		"revokeConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"consent": s.sign(s.ctx, s.T)}} }}},
-		"readBundle":    {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"acct": s.acct("participant")}} }}},
-		"listOpenings":  just(signedIn()),
-		"tellCounselor": just(owners),
-		"listCalls":     just(only("counselor", "counselor2", "other counselor")),
-		"takeCall":      {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"call": s.freshCall()}} }}},
+		"listConsents":     just(only("mentor", "mentor2", "participant", "participant2", "other mentor", "other participant")),
+		"revokeConsent":    {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"consent": s.sign(s.ctx, s.T)}} }}},
+		"readBundle":       {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"acct": s.acct("participant")}} }}},
+		"listOpenings":     just(signedIn()),
+		"requestTalk":      just(owners),
+		"listTalkRequests": just(only("counselor", "counselor2", "other counselor")),
+		"takeTalkRequest":  {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"request": s.freshTalkRequest()}} }}},
 	}
 }

@@ -95,9 +95,9 @@ func (s *scene) sealPages() {
 func (s *scene) takeSeats() {
 	s.Helper()
 	s.seats["guest"] = s.guest(s.ctx, s.T, s.openCode, "Robin")
-	for who, enter := range map[string]ask{"pass": {body: wire.PassEntryRequest{Code: s.passCode()}}, "stage": {body: wire.PairRequest{Code: s.stageCode()}}} {
+	for who, enter := range map[string]ask{"pass": {body: wire.PassEntryRequest{Code: s.passCode()}}, "stage": {body: wire.ConnectRequest{Code: s.stageCode()}}} {
 		s.seats[who] = client.New(s.base)
-		o := s.rows[map[string]string{"pass": "enterByPass", "stage": "pairStage"}[who]]
+		o := s.rows[map[string]string{"pass": "enterByPass", "stage": "connectStage"}[who]]
 		check(s.T, s.seats[who].Do(s.ctx, o.Method, o.Path, enter.body, nil))
 	}
 }
@@ -183,8 +183,8 @@ func (s *scene) passCode() string {
 
 func (s *scene) stageCode() string {
 	s.Helper()
-	var out wire.Pairing
-	s.must("counselor", "makePairing", ask{at: map[string]string{"workshop": s.workshop}}, &out)
+	var out wire.StageCode
+	s.must("counselor", "makeStageCode", ask{at: map[string]string{"workshop": s.workshop}}, &out)
 	return out.Code
 }
 
@@ -218,13 +218,13 @@ func (s *scene) freshAssignment() string {
 	return s.made("admin", "assign", ask{body: wire.AssignRequest{Participant: s.sam.member, Invitation: s.newSlip("mentor").ID}})
 }
 
-// freshCall returns a new call of the participant's.
-func (s *scene) freshCall() string {
+// freshTalkRequest returns a new talk request of the participant's.
+func (s *scene) freshTalkRequest() string {
 	s.Helper()
-	s.must("participant", "tellCounselor", ask{}, nil)
-	var out wire.Calls
-	s.must("counselor", "listCalls", ask{}, &out)
-	return out.Calls[0].ID
+	s.must("participant", "requestTalk", ask{}, nil)
+	var out wire.TalkRequests
+	s.must("counselor", "listTalkRequests", ask{}, &out)
+	return out.Requests[0].ID
 }
 
 // recordOf returns the participant's attendance record of the ended workshop, "" for none.

@@ -209,7 +209,7 @@ func TestARefusedBodyIsNeverParsedAsARequest(t *testing.T) {
 		"too big, in chunks":       {declare("POST", "/auth/login", "", -1), chunk(strings.Repeat("x", 9<<10)) + chunk(smuggled) + "0\r\n\r\n", 413, true},
 		"compressed":               {declare("PUT", "/vault", sam+"Content-Encoding: br\r\n", len(smuggled)), smuggled, 415, false},
 		"from another site":        {declare("PUT", "/vault", sam+"Origin: http://else.example\r\n", len(smuggled)), smuggled, 403, false},
-		"a row that takes nothing": {declare("POST", "/calls", sam, len(smuggled)), smuggled, 0, false},
+		"a row that takes nothing": {declare("POST", "/talk-requests", sam, len(smuggled)), smuggled, 0, false},
 		"no such row":              {declare("POST", "/nothing", sam, len(smuggled)), smuggled, 404, false},
 		"a page":                   {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n", big[:400_000], 404, true},
 		"a GET with a body":        {declare("GET", "/me", sam, len(smuggled)), smuggled, 200, false},

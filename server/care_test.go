@@ -72,16 +72,16 @@ func (w *world) planned(ctx context.Context, t *testing.T, agenda string) string
 
 func (w *world) stage(ctx context.Context, t *testing.T, workshop string) *client.Socket {
 	t.Helper()
-	return enter(ctx, t, w.paired(ctx, t, workshop), workshop)
+	return enter(ctx, t, w.connected(ctx, t, workshop), workshop)
 }
 
-// paired returns a client that was paired as the stage of a workshop.
-func (w *world) paired(ctx context.Context, t *testing.T, workshop string) *client.Client {
+// connected returns a client that was connected as the stage of a workshop.
+func (w *world) connected(ctx context.Context, t *testing.T, workshop string) *client.Client {
 	t.Helper()
-	var pairing wire.Pairing
-	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made))
 	screen := client.New(w.base)
-	check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	check(t, screen.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
 	return screen
 }
 
@@ -100,28 +100,28 @@ func TestWhereAreYouNow(t *testing.T) {
 	defer cancel()
 	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
 	stage := w.stage(ctx, t, workshop)
-	const place = "Canaryplace, 12 Elm Street"
-	if code := do(ctx, t, sam, "here", `{"place":"  `+place+` "}`, -1); code != "" {
+	const whereabouts = "Canaryplace, 12 Elm Street"
+	if code := do(ctx, t, sam, "here", `{"whereabouts":"  `+whereabouts+` "}`, -1); code != "" {
 		t.Fatal(code)
 	}
 	awaitMe(ctx, t, sam, "told", "told")
-	awaitSaid(ctx, t, dana, "people", place, true)
+	awaitSaid(ctx, t, dana, "people", whereabouts, true)
 	if code := do(ctx, t, ana, "here", "", -1); code != "" {
 		t.Fatal(code)
 	}
 	awaitMe(ctx, t, ana, "told", "skipped")
 	do(ctx, t, sam, "help", "", -1)
-	awaitSaid(ctx, t, dana, "help", place, true)
+	awaitSaid(ctx, t, dana, "help", whereabouts, true)
 	// A counselor who connects later sees it too.
 	kofi := enter(ctx, t, w.people["counselor2"].Client, workshop)
-	awaitSaid(ctx, t, kofi, "people", place, true)
+	awaitSaid(ctx, t, kofi, "people", whereabouts, true)
 	for name, bad := range map[string]string{"too long": strings.Repeat("é", 81), "only blanks": "   ", "a control character": `a\u0007b`} {
-		command, err := sam.Do("here", `{"place":"`+bad+`"}`, -1)
+		command, err := sam.Do("here", `{"whereabouts":"`+bad+`"}`, -1)
 		check(t, err)
 		check(t, sam.Await(ctx, func(frames []client.Frame) bool {
 			for _, f := range frames {
 				if f.Error != nil && f.Error.ID == command {
-					return len(f.Error.Fields) == 1 && f.Error.Fields[0].Name == "with.place"
+					return len(f.Error.Fields) == 1 && f.Error.Fields[0].Name == "with.whereabouts"
 				}
 			}
 			return false
@@ -130,60 +130,60 @@ func TestWhereAreYouNow(t *testing.T) {
 			t.Fatal(name)
 		}
 	}
-	if code := do(ctx, t, dana, "here", `{"place":"x"}`, -1); code != "access.refused" {
+	if code := do(ctx, t, dana, "here", `{"whereabouts":"x"}`, -1); code != "access.refused" {
 		t.Errorf("a counselor answers where they are: %q", code)
 	}
 	for who, s := range map[string]*client.Socket{"sam": sam, "ana": ana, "the stage": stage} {
 		for _, f := range s.Frames() {
 			if strings.Contains(string(f.Raw), "Canary") {
-				t.Errorf("%s got the place: %s", who, f.Raw)
+				t.Errorf("%s got the whereabouts: %s", who, f.Raw)
 			}
 		}
 	}
 	super := w.db.Conn(t, "postgres")
 	for _, table := range []string{"room_event", "room_command", "audit_entry"} {
 		if n := number(ctx, t, super, "select count(*) from "+table+" x where x::text like '%Canary%'"); n > 0 {
-			t.Errorf("%s holds the place", table)
+			t.Errorf("%s holds the whereabouts", table)
 		}
 	}
 	if strings.Contains(w.log.String(), "Canary") {
-		t.Error("the log holds the place")
+		t.Error("the log holds the whereabouts")
 	}
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 1 {
-		t.Errorf("%d places are kept, want Sam's", n)
+		t.Errorf("%d whereabouts are kept, want Sam's", n)
 	}
 
 	// After a day it is not shown any more, and the next sweep deletes it.
 	_, err := super.Exec(ctx, "update room_here set at = now() - interval '24 hours 1 minute'")
 	check(t, err)
-	do(ctx, t, ana, "here", `{"place":"the kitchen"}`, -1)
+	do(ctx, t, ana, "here", `{"whereabouts":"the kitchen"}`, -1)
 	awaitSaid(ctx, t, dana, "people", "the kitchen", true)
 	awaitSaid(ctx, t, dana, "people", "Canary", false)
-	check(t, w.app.SweepPlaces(ctx))
+	check(t, w.app.SweepWhereabouts(ctx))
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 1 {
-		t.Errorf("%d places are left after the sweep, want the new one", n)
+		t.Errorf("%d whereabouts are left after the sweep, want the new one", n)
 	}
-	if n := number(ctx, t, super, "select count(*) from room_here where place = 'the kitchen'"); n != 1 {
+	if n := number(ctx, t, super, "select count(*) from room_here where whereabouts = 'the kitchen'"); n != 1 {
 		t.Error("the sweep deleted the new answer")
 	}
 	// Skipping the question deletes the earlier answer.
 	do(ctx, t, ana, "here", "", -1)
 	awaitSaid(ctx, t, dana, "people", "kitchen", false)
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 0 {
-		t.Error("a skip left the place behind")
+		t.Error("a skip left the whereabouts behind")
 	}
 }
 
-// A place is visible inside its room only: not in another room, not to staff outside the room, not to
+// The whereabouts are visible inside its room only: not in another room, not to staff outside the room, not to
 // another facility; the sweeper deletes without reading.
-func TestAPlaceIsUnderRowLevelSecurity(t *testing.T) {
+func TestWhereaboutsAreUnderRowLevelSecurity(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	workshop, _, sam, _ := w.started(ctx, t, "step9-60")
 	other := w.plan(ctx, t)
-	do(ctx, t, sam, "here", `{"place":"home"}`, -1)
+	do(ctx, t, sam, "here", `{"whereabouts":"home"}`, -1)
 	super, app, sweeper := w.db.Conn(t, "postgres"), w.db.Conn(t, "app"), w.db.Conn(t, "sweeper")
 	var facility, foreign string
 	check(t, super.QueryRow(ctx, `select facility_id from workshop where id = $1`, workshop).Scan(&facility))
@@ -207,23 +207,23 @@ func TestAPlaceIsUnderRowLevelSecurity(t *testing.T) {
 		check(t, tx.QueryRow(ctx, "select count(*) from room_here").Scan(&n))
 		check(t, tx.Rollback(ctx))
 		if n != c.want {
-			t.Errorf("%s sees %d places, want %d", what, n, c.want)
+			t.Errorf("%s sees %d whereabouts, want %d", what, n, c.want)
 		}
 	}
-	if _, err := sweeper.Exec(ctx, "select place from room_here"); err == nil {
-		t.Error("the sweeper can read a place")
+	if _, err := sweeper.Exec(ctx, "select whereabouts from room_here"); err == nil {
+		t.Error("the sweeper can read whereabouts")
 	}
 	_, err := sweeper.Exec(ctx, "delete from room_here where at < now()")
 	check(t, err)
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 1 {
-		t.Error("the sweeper deleted a fresh place")
+		t.Error("the sweeper deleted fresh whereabouts")
 	}
 	_, err = super.Exec(ctx, "update room_here set at = now() - interval '25 hours'")
 	check(t, err)
 	_, err = sweeper.Exec(ctx, "delete from room_here where at < now() - interval '24 hours'")
 	check(t, err)
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 0 {
-		t.Error("the sweeper left an old place")
+		t.Error("the sweeper left old whereabouts")
 	}
 }
 

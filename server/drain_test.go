@@ -60,8 +60,8 @@ func TestANodeThatGoesDownSendsEverybodyToAnother(t *testing.T) {
 
 	dana = enter(ctx, t, w.people["counselor"].Client, workshop)
 	sam, ana = enter(ctx, t, w.people["participant"].Client, workshop), enter(ctx, t, w.people["participant2"].Client, workshop)
-	if me := sam.Frames()[0].Me; fmt.Sprint(me["place"]) != "1" {
-		t.Errorf("the place in the queue is %v", me["place"])
+	if me := sam.Frames()[0].Me; fmt.Sprint(me["position"]) != "1" {
+		t.Errorf("the position in the queue is %v", me["position"])
 	}
 	// A retry with the same id, as a page sends without an answer, takes effect once.
 	check(t, ana.Send(client.CommandFrame(last, "ready", `{"on":true}`, -1)))

@@ -90,7 +90,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 			}
 		}
 	}
-	// A reconnect keeps the guest's place: the same cookie is the same person.
+	// A reconnect keeps the guest's seat: the same cookie is the same person.
 	guest.Close()
 	guest = enter(ctx, t, robin, workshop)
 	if id := guest.Frames()[0].Me["member"]; id != first.Person {

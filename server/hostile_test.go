@@ -70,10 +70,10 @@ func TestEveryCommandFromEveryRoleInEveryStage(t *testing.T) {
 		if stage.name == "open" {
 			seats["participant"] = enter(ctx, t, w.people["participant"].Client, workshop)
 			seats["guest"] = enter(ctx, t, w.guest(ctx, t, code, "Robin"), workshop)
-			var pairing wire.Pairing
-			check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+			var made wire.StageCode
+			check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made))
 			screen := client.New(w.base)
-			check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+			check(t, screen.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
 			seats["stage"] = enter(ctx, t, screen, workshop)
 		}
 		for role, socket := range seats {

@@ -316,23 +316,23 @@ func TestACallReachesTheCohortsCounselorsOnly(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	w := newWorld(t)
-	check(t, w.people["participant"].Do(ctx, "POST", "/calls", nil, nil))
-	check(t, w.people["participant"].Do(ctx, "POST", "/calls", nil, nil))
-	calls := func(who string) []wire.CallRow {
-		var list wire.Calls
-		check(t, w.people[who].Do(ctx, "GET", "/calls", nil, &list))
-		return list.Calls
+	check(t, w.people["participant"].Do(ctx, "POST", "/talk-requests", nil, nil))
+	check(t, w.people["participant"].Do(ctx, "POST", "/talk-requests", nil, nil))
+	requests := func(who string) []wire.TalkRequest {
+		var list wire.TalkRequests
+		check(t, w.people[who].Do(ctx, "GET", "/talk-requests", nil, &list))
+		return list.Requests
 	}
-	got := calls("counselor")
+	got := requests("counselor")
 	if len(got) != 1 || got[0].RoomName != "Room participant" {
-		t.Fatalf("the counselor's calls: %v", got)
+		t.Fatalf("the counselor's talk requests: %v", got)
 	}
-	if other := calls("other counselor"); len(other) != 0 {
+	if other := requests("other counselor"); len(other) != 0 {
 		t.Errorf("another facility sees %v", other)
 	}
-	refusedWith(t, w.people["other counselor"].Do(ctx, "POST", "/calls/"+got[0].ID+"/take", nil, nil), "thing.not_found")
-	check(t, w.people["counselor2"].Do(ctx, "POST", "/calls/"+got[0].ID+"/take", nil, nil))
-	if left := calls("counselor"); len(left) != 0 {
+	refusedWith(t, w.people["other counselor"].Do(ctx, "POST", "/talk-requests/"+got[0].ID+"/take", nil, nil), "thing.not_found")
+	check(t, w.people["counselor2"].Do(ctx, "POST", "/talk-requests/"+got[0].ID+"/take", nil, nil))
+	if left := requests("counselor"); len(left) != 0 {
 		t.Errorf("after it was taken: %v", left)
 	}
 }

@@ -267,10 +267,10 @@ func TestAStagePollsWithoutNamesAndMaySayNothing(t *testing.T) {
 	workshop := w.plan(ctx, t)
 	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
 	do(ctx, t, dana, "open", "", -1)
-	var pairing wire.Pairing
-	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made))
 	screen := dial(client.New(w.base), workshop)
-	check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	check(t, screen.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
 	screen.until(ctx, t, "state", "open")
 	if code := screen.do(ctx, t, "start", "", -1); code != "access.refused" {
 		t.Errorf("a stage may start: %q", code)

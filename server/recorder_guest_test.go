@@ -136,7 +136,7 @@ func guestScript() []step {
 		{by: "robin", do: "status", with: text(`{"writing":true,"saved":false}`)},
 		asked("robin", "help"),
 		{by: "counselor", do: "help_take", with: func(screen map[string]any) string {
-			return fmt.Sprintf(`{"call":%q}`, fieldOfFirst(screen, "help", "call"))
+			return fmt.Sprintf(`{"tap":%q}`, fieldOfFirst(screen, "help", "tap"))
 		}},
 		{by: "robin", do: "next", code: "access.refused"},
 		asked("counselor", "calm"), asked("counselor", "uncalm"), asked("counselor", "end"),

@@ -47,7 +47,7 @@ func script() []step {
 		{by: "participant", do: "ready"},
 		{by: "participant2", do: "ready", with: text(`{"on":true}`)},
 		{by: "counselor", do: "ready_reset"},
-		{by: "participant", do: "here", with: text(`{"place":"Kitchen at home"}`)},
+		{by: "participant", do: "here", with: text(`{"whereabouts":"Kitchen at home"}`)},
 		{by: "participant2", do: "here"},
 		{by: "participant2", do: "away"},
 		{by: "participant2", do: "back"},
@@ -117,8 +117,8 @@ func script() []step {
 		{by: "participant", do: "status", with: text(`{"writing":true,"saved":false}`)},
 		{by: "participant2", do: "status", with: text(`{"writing":false,"saved":true}`)},
 		{by: "participant2", do: "help"},
-		{by: "counselor", do: "help_take", with: first("help", "call", "")},
-		{by: "counselor", do: "help_done", with: first("help", "call", "")},
+		{by: "counselor", do: "help_take", with: first("help", "tap", "")},
+		{by: "counselor", do: "help_done", with: first("help", "tap", "")},
 		// Commands that must be refused, from every role.
 		{by: "participant", do: "next", code: "access.refused"},
 		{by: "counselor", do: "raise", code: "access.refused"},
@@ -234,16 +234,16 @@ func (r *recorder) enter(ctx context.Context, t *testing.T, name string) *record
 	return now
 }
 
-// clientOf returns the client of a person of the cast; each stage is paired again.
+// clientOf returns the client of a person of the cast; each stage is connected again.
 func (r *recorder) clientOf(ctx context.Context, t *testing.T, name string) *client.Client {
 	t.Helper()
 	if name != "stage" {
 		return r.w.people[name].Client
 	}
-	var pairing wire.Pairing
-	check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, r.w.people["counselor"].Do(ctx, "POST", "/workshops/"+r.workshop+"/stage-code", nil, &made))
 	c := client.New(r.w.base)
-	check(t, c.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
+	check(t, c.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
 	return c
 }
 

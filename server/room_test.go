@@ -136,11 +136,11 @@ func TestARoomFromOpenToEnd(t *testing.T) {
 	check(t, dana.Await(ctx, func(f []client.Frame) bool {
 		return strings.Contains(fmt.Sprint(client.Fold(f)["help"]), "Room participant2")
 	}))
-	// A reconnect keeps the place in the queue.
+	// A reconnect keeps the position in the queue.
 	ana.Close()
 	ana = enter(ctx, t, w.people["participant2"].Client, workshop)
-	if me := ana.Frames()[0].Me; fmt.Sprint(me["place"]) != "1" {
-		t.Errorf("after a dropped line the person stands at %v", me["place"])
+	if me := ana.Frames()[0].Me; fmt.Sprint(me["position"]) != "1" {
+		t.Errorf("after a dropped line the person stands at %v", me["position"])
 	}
 	for _, f := range append(sam.Frames(), ana.Frames()...) {
 		for _, secret := range []string{`"people"`, `"help":[`, `"queue":[`, `"summary"`} {
@@ -277,7 +277,7 @@ func TestBrokenFramesGetAnErrorAndTheRoomGoesOn(t *testing.T) {
 	}
 }
 
-func TestTheStageIsPairedOnceAndShowsNoNames(t *testing.T) {
+func TestTheStageIsConnectedOnceAndShowsNoNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -287,12 +287,12 @@ func TestTheStageIsPairedOnceAndShowsNoNames(t *testing.T) {
 	for _, verb := range []string{"open", "start"} {
 		do(ctx, t, dana, verb, "", -1)
 	}
-	var pairing wire.Pairing
-	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing))
+	var made wire.StageCode
+	check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made))
 	screen := client.New(w.base)
-	check(t, screen.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil))
-	if err := client.New(w.base).Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil); err == nil {
-		t.Error("a pairing code worked twice")
+	check(t, screen.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil))
+	if err := client.New(w.base).Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil); err == nil {
+		t.Error("a stage code worked twice")
 	}
 	stage := enter(ctx, t, screen, workshop)
 	do(ctx, t, dana, "go", `{"segment":2}`, 0)

@@ -222,7 +222,7 @@ func makes(o app.Operation) bool {
 // once are those that would make another thing at each asking. Their key is kept with whoever is
 // signed in, in the transaction of the act.
 func once(o app.Operation) bool {
-	return slices.Contains([]string{"makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makePairing", "makePass", "correctAttendance", "assign", "signConsent"}, o.Name)
+	return slices.Contains([]string{"makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makeStageCode", "makePass", "correctAttendance", "assign", "signConsent"}, o.Name)
 }
 
 // natural are all others that a browser would not repeat by itself, and saving a version, which

@@ -39,7 +39,7 @@ func (s *Server) tend(ctx context.Context) {
 func (s *Server) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := s.app.SweepPlaces(ctx); err != nil && ctx.Err() == nil {
+	if err := s.app.SweepWhereabouts(ctx); err != nil && ctx.Err() == nil {
 		s.cfg.Log.Warn("the sweep failed", "err", err)
 	}
 	if err := s.app.SweepKeptActs(ctx); err != nil && ctx.Err() == nil {

@@ -107,7 +107,7 @@ func TestACheckInWordGoesToTheCounselorsFirst(t *testing.T) {
 	there := w.there(node)
 	workshop, dana, sam, ana := w.started(ctx, t, "step9-60")
 	far, stage := enter(ctx, t, there("counselor2"), workshop), w.stage(ctx, t, workshop)
-	farStage := enter(ctx, t, w.at(node, w.paired(ctx, t, workshop)), workshop)
+	farStage := enter(ctx, t, w.at(node, w.connected(ctx, t, workshop)), workshop)
 	// Ana's polling phone on the other node takes over from her socket.
 	ana.Close()
 	phone := dial(there("participant2"), workshop)

@@ -13,8 +13,8 @@ import (
 	"amends/server/wire"
 )
 
-// A device that writes in a loop is rate-limited. Nothing else of that person is, least of all a call
-// for help, and nobody else.
+// A device that writes in a loop is rate-limited. Nothing else of that person is, least of all a talk
+// request, and nobody else.
 func TestAFloodOfWritesIsRateLimitedAndBlocksNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -42,7 +42,7 @@ func TestAFloodOfWritesIsRateLimitedAndBlocksNothingElse(t *testing.T) {
 	if taken < bus.WritePerMember().Burst {
 		t.Errorf("only %d writes were taken: a whole shelf cannot be sealed again at once", taken)
 	}
-	check(t, sam.Do(ctx, "POST", "/calls", nil, nil))
+	check(t, sam.Do(ctx, "POST", "/talk-requests", nil, nil))
 	var list wire.SealedList
 	check(t, sam.Do(ctx, "GET", "/worksheets", nil, &list))
 	if err := ana.Do(ctx, "DELETE", nothing, nil, nil); !errors.As(err, &refused) || refused.Status != http.StatusNotFound {

@@ -220,6 +220,6 @@ func twoNodes(t *testing.T, origin, first, second string, node *exec.Cmd, slip s
 	must(err)
 	shows(phone, "segment", 3)
 	if queue := fmt.Sprint(again.State()["queue"]); !strings.Contains(queue, "A participant") {
-		t.Errorf("the place in the queue is lost: %s", queue)
+		t.Errorf("the position in the queue is lost: %s", queue)
 	}
 }

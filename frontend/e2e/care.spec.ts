@@ -3,7 +3,7 @@
 
 import { account, ask, DESK, expect, origin, PHONE, SCREEN, startsNow, state, TABLET, test, type People } from './fixtures';
 import { sound } from './sound';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/care-${name}.png`, fullPage: true } : {});
@@ -43,9 +43,9 @@ test('single people are cared for, practice in groups, and their time is confirm
   }
 
   // "Where are you now": answered by one, skipped by the other, visible to the counselor only.
-  await sound(ana, 'place');
-  await ana.screenshot(picture('place'));
-  await sam.getByLabel('Place').fill('12 Elm Street');
+  await sound(ana, 'whereabouts');
+  await ana.screenshot(picture('whereabouts'));
+  await sam.getByLabel('Where you are').fill('12 Elm Street');
   await sam.getByRole('button', { name: 'Tell them' }).click();
   await expect(sam.getByRole('heading', { name: 'Where are you now?' })).toBeHidden();
   await ana.getByRole('button', { name: 'Skip', exact: true }).click();
@@ -69,7 +69,7 @@ test('single people are cared for, practice in groups, and their time is confirm
 
   // The projector.
   const stage = await people.window({ viewport: SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
 
   // Practice: one group of three, each with a role, partners and a story.
   await dana.getByRole('link', { name: /Practice/ }).click();
@@ -98,7 +98,7 @@ test('single people are cared for, practice in groups, and their time is confirm
   await expect(sam.getByText('Round 2 of 3')).toBeVisible();
   await expect(stage.getByText('1 practice group. Round 2 of 3.')).toBeVisible();
 
-  // Asking for a talk, and the help tap with the place.
+  // Asking for a talk, and the help tap with the whereabouts.
   await ana.getByRole('button', { name: 'I want to talk after' }).click();
   await expect(ana.getByText('The counselors know that you want to talk after.')).toBeVisible();
   await expect(dana.getByRole('button', { name: 'We talked: Ana P.' })).toBeVisible();

@@ -14,7 +14,7 @@ const secrets = (handle: string): string => {
 const addresses = (): string[] =>
   [...readFileSync('src/routes.ts', 'utf8').matchAll(/^ {2}'(\/[^']*)':/gm)].map((m) => (m[1] ?? '').replace(/:\w+/g, '018f0000-0000-7000-8000-000000000000'));
 
-test('no URL of the app signs anybody in, pairs a screen, or takes a seat', async ({ people }) => {
+test('no URL of the app signs anybody in, connects a screen, or takes a seat', async ({ people }) => {
   // Requests by visitors are refused.
   people.expected.push(/40[014] \(/);
   const page = await people.window();
@@ -29,7 +29,7 @@ test('no URL of the app signs anybody in, pairs a screen, or takes a seat', asyn
     await expect(page.getByRole('heading', { level: 1 }).first()).not.toHaveText('One moment');
     if (path === '/open') await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
   }
-  for (const path of ['/stage/pair#123456', '/meeting#ABCD2345']) {
+  for (const path of ['/stage/connect#123456', '/meeting#ABCD2345']) {
     await page.goto(at + path);
     await expect(page.getByLabel('Code')).toHaveValue('');
   }

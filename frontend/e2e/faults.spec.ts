@@ -45,7 +45,7 @@ async function inTheRoom(people: People, folder: string) {
   return { dana, sam };
 }
 
-test('kill -9 in the middle of writing loses no word and no place in the queue', async ({ people }) => {
+test('kill -9 in the middle of writing loses no word and no position in the queue', async ({ people }) => {
   test.setTimeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), 'amends-kill-'));
   chmodSync(folder, 0o711);

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { account, expect, origin, PHONE, PORT, SCREEN, TABLET, test, workshop } from './fixtures';
 import { comeIn, databases, openRoom, plan, sealed, sound, unsaid, write, writing } from './guests';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 test('guests enter an open meeting, write on their phones, and leave with nothing, a page kept, or a copy', async ({ people }) => {
   test.setTimeout(300_000);
@@ -18,7 +18,7 @@ test('guests enter an open meeting, write on their phones, and leave with nothin
 
   // The stage shows how people without an account enter.
   const stage = await people.window({ viewport: SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await expect(stage.locator('.room-code')).toHaveText(`${code.slice(0, 3)} ${code.slice(3)}`);
   await expect(stage.getByText('You need no account.')).toBeVisible();
   await expect(stage.getByText('/meeting and type')).toBeVisible();
@@ -273,7 +273,7 @@ test('a room pass: enter without a password, write, and the page waits for its a
   }
   await dana.locator('.roster button', { hasText: 'Eli' }).click();
   await dana.getByRole('button', { name: 'Give a room pass' }).click();
-  const code = (await dana.getByRole('dialog').locator('.pair-code').textContent()) ?? '';
+  const code = (await dana.getByRole('dialog').locator('.big-code').textContent()) ?? '';
   await sound(dana, 'pass');
   await dana.getByRole('button', { name: 'Close' }).click();
 

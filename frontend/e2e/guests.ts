@@ -25,7 +25,7 @@ export async function plan(people: People, title: string): Promise<string> {
   const starts = startsNow();
   await nora.getByLabel('When').fill(starts);
   await nora.getByLabel('Counselor', { exact: true }).selectOption(account('dana').member);
-  await nora.getByLabel('Places').fill('40');
+  await nora.getByLabel('Seats').fill('40');
   await nora.locator('#agenda-step9-60').check();
   const made = nora.waitForResponse((r) => r.url().endsWith('/api/v1/workshops') && r.request().method() === 'POST');
   await nora.getByRole('button', { name: 'Plan it' }).click();

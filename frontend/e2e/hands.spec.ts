@@ -5,7 +5,7 @@
 import type { Page } from '@playwright/test';
 import { ask, expect, origin, PHONE, startsNow, account, state, TABLET, test, workshop, type People } from './fixtures';
 import { sound } from './sound';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 const UPRIGHT = { width: 820, height: 1180 };
 const SMALL_SCREEN = { width: 1280, height: 720 };
@@ -25,7 +25,7 @@ test('an upright tablet shows all that matters, and the first tap only asks a sp
   const sam = await inRoom(people, 'sam', id);
   const dee = await inRoom(people, 'dee', id);
   const stage = await people.window({ viewport: SMALL_SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await begin(dana);
   for (const part of ['Ground', 'Check in']) {
     await onward(dana);
@@ -122,7 +122,7 @@ test('a refusal is shown at the button, in the phone’s language; the end of a 
   await sam.evaluate(() => localStorage.setItem('language', 'es'));
   await sam.goto(`${origin('sam')}/room/${id}`);
   const stage = await people.window({ viewport: SMALL_SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await begin(dana);
   await onward(dana);
   // Ten rules in the longer language fit above the parts, on a small projector too.

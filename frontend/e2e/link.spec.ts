@@ -7,7 +7,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import playwright, { PORT as SERVER } from '../playwright.config';
 import { account, expect, origin, People, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 /** A proxy between browser and server. `block` strips upgrade headers and refuses upgrade requests;
  * `buffer` holds a reply until it is complete, and on a socket passes the handshake and the frames
@@ -194,7 +194,7 @@ test('counselor and big screen behind a network without sockets lead the room, a
     await sam.goto(`${origin('sam')}/room/${id}`);
     await expect(dana.getByRole('heading', { name: '1 here' })).toBeVisible();
     const stage = await far.window({ viewport: SCREEN });
-    await pairScreen(dana, stage);
+    await connectScreen(dana, stage);
     await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
     await begin(dana);
     await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
@@ -353,7 +353,7 @@ test('clocks half an hour apart change together', async ({ people }) => {
   await dana.goto(`${origin('dana')}/run/${id}`);
   await dana.getByRole('button', { name: 'Open the room' }).click();
   const stage = await people.window({ viewport: SCREEN, off: -QUARTER });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
   await begin(dana);
   await expect(stage.locator('text.time')).toHaveText(/^\d+:\d\d$/);

@@ -476,7 +476,7 @@ test('a reason to stop shows the other routes; a hard look back reaches a counse
 
   const dana = await people.open('dana');
   await expect(dana.getByText(/Dee W\. asked for you/)).toBeVisible();
-  await look(dana, 'calls');
+  await look(dana, 'talk-requests');
   await dana.getByRole('button', { name: 'I will talk to them' }).click();
   await expect(dana.getByText('Nobody is waiting for you.')).toBeVisible();
 });

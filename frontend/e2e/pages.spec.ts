@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { DESK, expect, origin, PORT, TABLET, test, workshop } from './fixtures';
 import { sound as accessible } from './sound';
-import { answerSafety, begin, onward, pairScreen, startSafety } from './steps';
+import { answerSafety, begin, onward, connectScreen, startSafety } from './steps';
 
 async function sound(page: Page, what: string): Promise<void> {
   await page.waitForLoadState('networkidle');
@@ -23,7 +23,7 @@ for (const dark of [false, true]) {
 
   test(`public pages are accessible, ${theme}`, async ({ people }) => {
     const page = await people.window({ viewport: { width: 320, height: 700 }, dark });
-    for (const path of ['/', '/sign-in', '/join', '/meeting', '/meeting?kept', '/privacy', '/help', '/stage/pair', '/nowhere']) {
+    for (const path of ['/', '/sign-in', '/join', '/meeting', '/meeting?kept', '/privacy', '/help', '/stage/connect', '/nowhere']) {
       await page.goto(`${origin('new')}${path}`);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await sound(page, path);
@@ -129,7 +129,7 @@ for (const dark of [false, true]) {
     await sound(ruth, 'queue');
     await sound(dana, 'run');
     const stage = await people.window({ viewport: { width: 1920, height: 1080 } });
-    await pairScreen(dana, stage);
+    await connectScreen(dana, stage);
     await expect(stage.locator('.breath')).toBeVisible();
     await sound(stage, 'stage');
   });

@@ -1,5 +1,5 @@
 // Steps used by several journeys: pairing two people (consent, words read aloud), the safety check,
-// and pairing a big screen.
+// and connecting a big screen.
 
 import type { Page } from '@playwright/test';
 import { expect, origin } from './fixtures';
@@ -62,11 +62,11 @@ export async function safety(page: Page, given: Record<number, string> = {}, nea
   await answerSafety(page, given);
 }
 
-/** A counselor pairs a big screen with the room on their desk; returns the six digits. */
-export async function pairScreen(counselor: Page, stage: Page): Promise<string> {
-  await counselor.getByRole('button', { name: 'Pair a screen' }).click();
-  const code = (await counselor.locator('[role=status] .pair-code').textContent())?.replace(/\s/g, '') ?? '';
-  await stage.goto(`${origin('stage')}/stage/pair`);
+/** A counselor connects a big screen to the room on their desk; returns the six digits. */
+export async function connectScreen(counselor: Page, stage: Page): Promise<string> {
+  await counselor.getByRole('button', { name: 'Connect a screen' }).click();
+  const code = (await counselor.locator('[role=status] .big-code').textContent())?.replace(/\s/g, '') ?? '';
+  await stage.goto(`${origin('stage')}/stage/connect`);
   await stage.getByLabel('Code').fill(code);
   await stage.getByRole('button', { name: 'Show the room' }).click();
   return code;

@@ -3,7 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { account, DESK, expect, origin, PHONE, SCREEN, TABLET, test, workshop } from './fixtures';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/${name}.png` } : {});
@@ -27,7 +27,7 @@ test('a counselor leads a workshop, three people follow it, the stage shows it',
   await expect(dana.getByRole('heading', { name: '3 here' })).toBeVisible();
 
   const stage = await people.window({ viewport: SCREEN });
-  const code = await pairScreen(dana, stage);
+  const code = await connectScreen(dana, stage);
   await expect(stage.getByText('Welcome. Come in when you are ready.')).toBeVisible();
   await expect(stage.getByText('3 people are here')).toBeVisible();
   await expect(dana.getByText('1 screen on')).toBeVisible();
@@ -35,7 +35,7 @@ test('a counselor leads a workshop, three people follow it, the stage shows it',
   // The same code works once.
   const second = await people.window();
   people.expected.push(/404 \(Not Found\)/);
-  await second.goto(`${origin('stage')}/stage/pair`);
+  await second.goto(`${origin('stage')}/stage/connect`);
   await second.getByLabel('Code').fill(code);
   await second.getByRole('button', { name: 'Show the room' }).click();
   await expect(second.getByText('This code is not valid any more.')).toBeVisible();
@@ -75,7 +75,7 @@ test('a counselor leads a workshop, three people follow it, the stage shows it',
   await sam.screenshot(picture('participant'));
   await stage.screenshot(picture('stage'));
 
-  // A private call for help: only counselors see it, and the stage does not change.
+  // A help tap: only counselors see it, and the stage does not change.
   await dee.getByRole('button', { name: 'Help' }).click();
   await dee.getByRole('button', { name: 'Ask for help' }).click();
   await expect(dana.getByRole('heading', { name: 'Dee W. asks for help' })).toBeVisible();

@@ -5,7 +5,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
 import { sound } from './sound';
-import { begin, onward, pairScreen } from './steps';
+import { begin, onward, connectScreen } from './steps';
 
 const pictures = process.env['PICTURES'];
 const picture = (name: string) => (pictures ? { path: `${pictures}/voices-${name}.png`, fullPage: true } : {});
@@ -39,7 +39,7 @@ test('the room answers a question, sends words, gets a note, and is summarized a
   const all = await phones(people, id);
   const { sam, ana, dee } = all;
   const stage = await people.window({ viewport: SCREEN });
-  await pairScreen(dana, stage);
+  await connectScreen(dana, stage);
   await begin(dana);
   await expect(sam.getByRole('heading', { name: 'Arrive', level: 1 })).toBeVisible();
 

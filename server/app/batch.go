@@ -28,7 +28,7 @@ func newBatch(s *sitting) *batch {
 	b := &batch{sitting: s, events: &eventLedger{sitting: s}, people: &peopleLedger{sitting: s}, commands: &commandLedger{sitting: s}, texts: &textLedger{sitting: s}, words: &wordLedger{sitting: s}}
 	b.attendance = &attendanceLedger{sitting: s, people: b.people}
 	// Order: the lock first, then the ledgers that can refuse a command; the audit log last.
-	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &placeLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
+	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &whereaboutsLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
 	return b
 }
 
@@ -164,7 +164,7 @@ func (b *batch) gone(r RoomRequest, d room.Deciding) []room.Event {
 }
 
 func (b *batch) deciding() room.Deciding {
-	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
+	return room.Deciding{Now: b.now, NewTurn: id.New[id.Turn], NewHelpTap: id.New[id.HelpTap], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
 }
 
 func (b *batch) take(ctx context.Context, d decided) error {

@@ -124,7 +124,7 @@ func act(ctx context.Context, a *App, use string, relate standing, run func(cont
 }
 
 // doPublic runs a use case of an unauthenticated caller, in the facility that their secret (a slip, a
-// name, a pairing code) belongs to. There are no roles and no permission check.
+// name, a stage code) belongs to. There are no roles and no permission check.
 func doPublic[T any](ctx context.Context, a *App, scope postgres.Scope, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	var done *step

@@ -21,7 +21,7 @@ import (
 // repeat is authorized again.
 //
 // Of the answer only the id of what was created is stored. An answer with secrets (the codes of slips,
-// a pass, a pairing) is shown once and stored nowhere: its repeat is refused.
+// a pass, a stage code) is shown once and stored nowhere: its repeat is refused.
 
 var (
 	errReused = fault.New(fault.Unprocessable, "request.reused", "This does not fit what was sent before. Please try again.").With(wire.IdempotencyKey, "belongs to another request")

@@ -145,21 +145,21 @@ type Request interface {
 	Address() Address
 }
 
-// Place is where in a request a value is.
-type Place string
+// Source is where in a request a value is.
+type Source string
 
-// The places of a request.
+// The sources of a request.
 const (
-	InPath   Place = "path"
-	InQuery  Place = "query"
-	InHeader Place = "header"
-	InBody   Place = "body"
+	InPath   Source = "path"
+	InQuery  Source = "query"
+	InHeader Source = "header"
+	InBody   Source = "body"
 )
 
 // Part is one value that a call takes. Type is the type of a body; all others are text, or a number if
 // Number is set.
 type Part struct {
-	In     Place
+	In     Source
 	Name   string
 	Number bool
 	Type   reflect.Type

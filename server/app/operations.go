@@ -12,7 +12,7 @@ import (
 // operation. Routes, permission checks, the OpenAPI document, the golden file, the front end's client
 // and the tests of access and of bad input are derived from it or iterate it.
 func Operations() []Operation {
-	return slices.Concat(accountOperations(), placeOperations(), agendaOperations(), workshopOperations(), roomOperations(), sheetOperations(), pairOperations(), careOperations())
+	return slices.Concat(accountOperations(), facilityOperations(), agendaOperations(), workshopOperations(), roomOperations(), sheetOperations(), pairOperations(), careOperations())
 }
 
 const get, post, put, del = "GET", "POST", "PUT", "DELETE"
@@ -36,7 +36,7 @@ func accountOperations() []Operation {
 	}
 }
 
-func placeOperations() []Operation {
+func facilityOperations() []Operation {
 	member, cohort := at("member", wire.ParseMember), at("cohort", wire.ParseCohort)
 	return []Operation{
 		{get, "/facility", "readFacility", "The facility: names, zone, crisis lines", ByInside, roles.FacilityRead, Reads, gives0((*App).Facility)},
@@ -77,7 +77,7 @@ func workshopOperations() []Operation {
 		{post, "/workshops", "scheduleWorkshop", "Plan a workshop", BySignIn, roles.WorkshopSchedule, Makes | Once, gives1(sent(wire.ScheduleRequest.Parse), (*App).Schedule)},
 		{get, "/workshops/:workshop", "readWorkshop", "One workshop", BySignIn, roles.WorkshopRead, Reads | Private, gives1(workshop, (*App).Workshop)},
 		{post, "/workshops/:workshop/cancel", "cancelWorkshop", "Call off a workshop that was not opened", BySignIn, roles.WorkshopCancel, Private | Natural, does1(workshop, (*App).CancelWorkshop)},
-		{post, "/workshops/:workshop/pairing", "makePairing", "A code that turns a screen into the stage", BySignIn, roles.StageCreate, Private | Once, gives1(workshop, (*App).PairingCode)},
+		{post, "/workshops/:workshop/stage-code", "makeStageCode", "A code that turns a screen into the stage", BySignIn, roles.StageCreate, Private | Once, gives1(workshop, (*App).StageCode)},
 		{post, "/workshops/:workshop/passes", "makePass", "A code that lets one person into this room", BySignIn, roles.RoomPass, Private | Makes | Once, gives2(workshop, sent(wire.PassRequest.Parse), (*App).RoomPass)},
 		{get, "/workshops/:workshop/attendance", "readAttendance", "Who came, and what was recorded", BySignIn, roles.AttendanceRead, Reads | Private, gives1(workshop, (*App).Attendance)},
 		{post, "/workshops/:workshop/attendance/confirm", "confirmAttendance", "Record the room's own time of people", BySignIn, roles.AttendanceRecord, Private | Natural, does2(workshop, sent(wire.ConfirmRequest.Parse), (*App).ConfirmAttendance)},
@@ -89,7 +89,7 @@ func workshopOperations() []Operation {
 
 func roomOperations() []Operation {
 	return []Operation{
-		{post, "/stage/pair", "pairStage", "Turn the asking screen into a stage", ByAnybody, "", Natural, handled(wire.PairRequest{}, wire.Paired{}).limited(bus.PairingPerAddress(), bus.PairingOverall())},
+		{post, "/stage/connect", "connectStage", "Turn the asking screen into a stage", ByAnybody, "", Natural, handled(wire.ConnectRequest{}, wire.Connected{}).limited(bus.StageCodePerAddress(), bus.StageCodeOverall())},
 		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", Natural, handled(wire.PassEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
 		{post, "/guest/enter", "enterAsGuest", "Come into an open meeting as a guest", ByAnybody, "", 0, handled(wire.GuestEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
 		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private | Natural, handled(nil, nil)},
@@ -138,8 +138,8 @@ func pairOperations() []Operation {
 func careOperations() []Operation {
 	return []Operation{
 		{get, "/openings", "listOpenings", "Who opened which of one's pages", BySignIn, roles.AuditRead, Reads, gives0((*App).Openings)},
-		{post, "/calls", "tellCounselor", "Ask for a talk with one's counselor", BySignIn, roles.CallCreate, Natural, does0((*App).TellCounselor)},
-		{get, "/calls", "listCalls", "Who asked for a talk, in one's cohorts", BySignIn, roles.CallRead, Reads, gives0((*App).Calls)},
-		{post, "/calls/:call/take", "takeCall", "Look after a call", BySignIn, roles.CallTake, Private | Natural, does1(at("call", wire.ParseCall), (*App).TakeCall)},
+		{post, "/talk-requests", "requestTalk", "Ask for a talk with one's counselor", BySignIn, roles.TalkRequestCreate, Natural, does0((*App).RequestTalk)},
+		{get, "/talk-requests", "listTalkRequests", "Who asked for a talk, in one's cohorts", BySignIn, roles.TalkRequestRead, Reads, gives0((*App).TalkRequests)},
+		{post, "/talk-requests/:request/take", "takeTalkRequest", "Look after a talk request", BySignIn, roles.TalkRequestTake, Private | Natural, does1(at("request", wire.ParseTalkRequest), (*App).TakeTalkRequest)},
 	}
 }

@@ -117,7 +117,7 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 		if err = roomTexts(ctx, tx, key, &names); err != nil {
 			return err
 		}
-		names.Places, err = a.places(ctx, tx, key)
+		names.Whereabouts, err = a.whereabouts(ctx, tx, key)
 		return err
 	})
 	if err == nil {
@@ -147,7 +147,7 @@ func namesOf(people []dbgen.RoomPeopleRow) room.Names {
 	return n
 }
 
-// Seat is a connection's authorization in a room.
+// Seat is what a connection authorization in a room: which room, and who is there as what.
 type Seat struct {
 	Key    RoomKey
 	Role   wire.RoomRole

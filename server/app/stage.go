@@ -18,17 +18,17 @@ import (
 	"amends/server/wire"
 )
 
-// errPairing is the same answer for a code that is unknown, used or expired.
-var errPairing = fault.New(fault.NotFound, "pairing.unknown", "This code is not valid any more. Please take a new one from the counselor's screen.")
+// errStageCode is the same answer for a code that is unknown, used or expired.
+var errStageCode = fault.New(fault.NotFound, "stage_code.unknown", "This code is not valid any more. Please take a new one from the counselor's screen.")
 
-// PairingCode creates the six digits that pair a screen as the stage of a workshop, once, within five
+// StageCode creates the six digits that pair a screen as the stage of a workshop, once, within five
 // minutes.
-func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing, error) {
+func (a *App) StageCode(ctx context.Context, which id.Workshop) (wire.StageCode, error) {
 	type claim struct {
 		facility id.Facility
 		maker    id.Member
 	}
-	who, err := do(ctx, a, "makePairing", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
+	who, err := do(ctx, a, "makeStageCode", toWorkshop(which), func(ctx context.Context, s *step) (claim, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
 			return claim{}, err
@@ -36,33 +36,33 @@ func (a *App) PairingCode(ctx context.Context, which id.Workshop) (wire.Pairing,
 		if w.CancelledAt != nil || w.RoomState == string(wire.RoomEnded) {
 			return claim{}, errUnderWay.With("workshop", "has ended")
 		}
-		s.record("stage.pairing", "workshop", which.Bytes())
+		s.record("stage.code", "workshop", which.Bytes())
 		return claim{s.actor.Facility, s.actor.Member}, nil
 	})
 	if err != nil {
-		return wire.Pairing{}, err
+		return wire.StageCode{}, err
 	}
 	f, w, m := who.facility.Bytes(), which.Bytes(), who.maker.Bytes()
 	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
 	for {
 		n, err := rand.Int(a.random, big.NewInt(1_000_000))
 		if err != nil {
-			return wire.Pairing{}, fmt.Errorf("draw a pairing code: %w", err)
+			return wire.StageCode{}, fmt.Errorf("draw a stage code: %w", err)
 		}
 		code := fmt.Sprintf("%06d", n)
-		err = a.stores.Codes.Put(ctx, bus.StagePairing, code, value, bus.PairingLife)
+		err = a.stores.Codes.Put(ctx, bus.StageCode, code, value, bus.StageCodeLife)
 		if errors.Is(err, bus.ErrTaken) {
 			continue
 		}
 		if err != nil {
-			return wire.Pairing{}, fault.ErrUnavailable.Because(err)
+			return wire.StageCode{}, fault.ErrUnavailable.Because(err)
 		}
-		return wire.Pairing{Code: code, ExpiresAt: a.now().Add(bus.PairingLife).UnixMilli()}, nil
+		return wire.StageCode{Code: code, ExpiresAt: a.now().Add(bus.StageCodeLife).UnixMilli()}, nil
 	}
 }
 
-// PairedStage is a new stage: the secret of its cookie, and its room.
-type PairedStage struct {
+// ConnectedStage is a new stage: the secret of its cookie, and its room.
+type ConnectedStage struct {
 	Token    string
 	Workshop id.Workshop
 	Until    time.Time
@@ -71,35 +71,35 @@ type PairedStage struct {
 // stageLife is the longest life of a stage, for workshops that nobody ends.
 const stageLife = 12 * time.Hour
 
-// Pair makes the calling screen a stage. Faults: pairing.unknown, too_many.
-func (a *App) Pair(ctx context.Context, code string, from Address) (PairedStage, error) {
-	if err := a.countTries(ctx, "pairStage", from); err != nil {
-		return PairedStage{}, err
+// ConnectStage makes the calling screen a stage. Faults: stage_code.unknown, too_many.
+func (a *App) ConnectStage(ctx context.Context, code string, from Address) (ConnectedStage, error) {
+	if err := a.countTries(ctx, "connectStage", from); err != nil {
+		return ConnectedStage{}, err
 	}
-	value, ok, err := a.stores.Codes.Take(ctx, bus.StagePairing, code)
+	value, ok, err := a.stores.Codes.Take(ctx, bus.StageCode, code)
 	if err != nil {
-		return PairedStage{}, fault.ErrUnavailable.Because(err)
+		return ConnectedStage{}, fault.ErrUnavailable.Because(err)
 	}
 	if !ok || len(value) != 48 {
-		return PairedStage{}, errPairing
+		return ConnectedStage{}, errStageCode
 	}
-	a.refundTries(ctx, "pairStage", from)
+	a.refundTries(ctx, "connectStage", from)
 	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
-	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (PairedStage, error) {
+	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (ConnectedStage, error) {
 		token, hash, err := account.NewToken(a.random)
 		if err != nil {
-			return PairedStage{}, err
+			return ConnectedStage{}, err
 		}
 		fresh := id.New[id.Stage]()
 		if err := s.StagePut(ctx, dbgen.StagePutParams{FacilityID: facility, ID: fresh, WorkshopID: which, CreatedBy: maker, CreatedAt: s.now}); err != nil {
-			return PairedStage{}, err
+			return ConnectedStage{}, err
 		}
 		if err := s.StageTokenPut(ctx, hash, facility, which, fresh); err != nil {
-			return PairedStage{}, err
+			return ConnectedStage{}, err
 		}
 		s.actor.Kind = actor.Stage
-		s.record("stage.paired", "workshop", which.Bytes())
-		return PairedStage{Token: token, Workshop: which, Until: s.now.Add(stageLife)}, nil
+		s.record("stage.connected", "workshop", which.Bytes())
+		return ConnectedStage{Token: token, Workshop: which, Until: s.now.Add(stageLife)}, nil
 	})
 }
 

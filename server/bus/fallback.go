@@ -10,7 +10,7 @@ import (
 
 // Fallback keeps limits and back-off in force while the shared store is unreachable: they are then
 // counted in this process, with stricter rules because every node counts alone. Other stores have no
-// fallback: without a resume half the person types the password, and a pairing code is drawn again.
+// fallback: without a resume half the person types the password, and a stage code is drawn again.
 // Each change between the two is logged once, without keys.
 //
 // now is the clock of the local counters.

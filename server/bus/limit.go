@@ -90,27 +90,27 @@ func SigninPerAddress() Rule { return perHour("signin-address", 50) }
 // InvitationPerAddress counts failed slip codes of one address.
 func InvitationPerAddress() Rule { return perHour("invitation-address", 20) }
 
-// PairingPerAddress counts failed pairing codes of one address.
-func PairingPerAddress() Rule {
-	return Rule{Name: "pairing-address", Limit: 10, Per: PairingLife, Burst: 10}
+// StageCodePerAddress counts failed stage codes of one address.
+func StageCodePerAddress() Rule {
+	return Rule{Name: "stage-code-address", Limit: 10, Per: StageCodeLife, Burst: 10}
 }
 
-// PairingOverall counts all failed pairing codes, against guessing from many addresses: within the life
+// StageCodeOverall counts all failed stage codes, against guessing from many addresses: within the life
 // of one code at most 240 of a million codes can be tried.
-func PairingOverall() Rule {
-	return Rule{Name: "pairing-overall", Limit: 120, Per: PairingLife, Burst: 120, Overall: true}
+func StageCodeOverall() Rule {
+	return Rule{Name: "stage-code-overall", Limit: 120, Per: StageCodeLife, Burst: 120, Overall: true}
 }
 
 // RoomCodePerAddress counts failed room codes and room passes of one address.
 func RoomCodePerAddress() Rule {
-	return Rule{Name: "room-code-address", Limit: 20, Per: PairingLife, Burst: 20}
+	return Rule{Name: "room-code-address", Limit: 20, Per: StageCodeLife, Burst: 20}
 }
 
 // RoomCodeOverall counts all failed room codes and passes. A room code is one of 2^30 and lives a day:
 // at this rate, guessing from any number of addresses needs more than a year to find one of a hundred
 // open meetings.
 func RoomCodeOverall() Rule {
-	return Rule{Name: "room-code-overall", Limit: 240, Per: PairingLife, Burst: 240, Overall: true}
+	return Rule{Name: "room-code-overall", Limit: 240, Per: StageCodeLife, Burst: 240, Overall: true}
 }
 
 // GuestsPerAddress counts guests from one address. A large open meeting may share one address, so this
@@ -118,8 +118,8 @@ func RoomCodeOverall() Rule {
 func GuestsPerAddress() Rule { return perHour("guests-address", 6000) }
 
 // WritePerMember counts the changes that one signed-in person or guest makes through one use case. The
-// key names both, so that a page that saves in a loop exhausts its own limit and never that of a call
-// for help. The burst lets a person seal all 600 documents again at once. Room commands have their own
+// key names both, so that a page that saves in a loop exhausts its own limit and never that of a talk
+// request. The burst lets a person seal all 600 documents again at once. Room commands have their own
 // limit.
 func WritePerMember() Rule {
 	return Rule{Name: "write-member", Limit: 300, Per: time.Minute, Burst: 600}

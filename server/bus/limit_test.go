@@ -16,7 +16,7 @@ import (
 func rules() map[string]bus.Rule {
 	return map[string]bus.Rule{
 		"PreloginPerAddress": bus.PreloginPerAddress(), "SigninPerAddress": bus.SigninPerAddress(),
-		"InvitationPerAddress": bus.InvitationPerAddress(), "PairingPerAddress": bus.PairingPerAddress(), "PairingOverall": bus.PairingOverall(),
+		"InvitationPerAddress": bus.InvitationPerAddress(), "StageCodePerAddress": bus.StageCodePerAddress(), "StageCodeOverall": bus.StageCodeOverall(),
 		"RoomCodePerAddress": bus.RoomCodePerAddress(), "RoomCodeOverall": bus.RoomCodeOverall(), "GuestsPerAddress": bus.GuestsPerAddress(),
 		"WritePerMember": bus.WritePerMember(),
 	}

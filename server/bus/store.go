@@ -43,14 +43,14 @@ type Kind string
 
 // The kinds of single-use codes.
 const (
-	// StagePairing turns a screen into the stage: six digits, for PairingLife.
-	StagePairing Kind = "stage"
+	// StageCode turns a screen into the stage: six digits, for StageCodeLife.
+	StageCode Kind = "stage"
 	// RoomPass lets a member into one workshop without password and key card.
 	RoomPass Kind = "room-pass"
 )
 
-// PairingLife is how long a stage pairing code works.
-const PairingLife = 5 * time.Minute
+// StageCodeLife is how long a stage code works.
+const StageCodeLife = 5 * time.Minute
 
 // Once keeps values that can be taken once, by whoever knows the code.
 type Once interface {

@@ -133,7 +133,7 @@ func (s *State) people(listen string) wire.DemoPeople {
 	if err != nil {
 		port = "8080"
 	}
-	out := wire.DemoPeople{Facility: facilityName, People: []wire.DemoPerson{}, Stage: originOf("stage", port) + "/stage/pair"}
+	out := wire.DemoPeople{Facility: facilityName, People: []wire.DemoPerson{}, Stage: originOf("stage", port) + "/stage/connect"}
 	for _, a := range s.Accounts {
 		fragment := url.Values{"name": {a.Handle}, "password": {a.Password}, "card": {a.Words}}.Encode()
 		out.People = append(out.People, wire.DemoPerson{Name: a.Name, Role: a.Role, URL: originOf(a.Handle, port) + httpapi.DemoOpen + "#" + fragment})

@@ -32,14 +32,14 @@ func TestTheClientIsWhatTheRowsSay(t *testing.T) {
 }
 
 func typescript(rows []app.Operation) string {
-	types, places, named := strings.Builder{}, strings.Builder{}, map[string]bool{}
+	types, routes, named := strings.Builder{}, strings.Builder{}, map[string]bool{}
 	for _, o := range rows {
-		fmt.Fprintf(&places, "/** %s */\nexport const %s = '%s %s';\n", o.Summary, o.Name, methodOf(o), o.Path)
+		fmt.Fprintf(&routes, "/** %s */\nexport const %s = '%s %s';\n", o.Summary, o.Name, methodOf(o), o.Path)
 		fmt.Fprintf(&types, "  [%s]: { %s };\n", o.Name, strings.Join(members(o, named), "; "))
 	}
 	return "// Code generated from app.Operations. DO NOT EDIT.\n\nimport type {\n  " + strings.Join(slices.Sorted(maps.Keys(named)), ",\n  ") + ",\n} from './wire';\n\n" +
 		"// Where each operation is asked. The build puts them where they are named, so that a page loads its own.\n" +
-		"// A `!` says that it makes something: the request carries a key, by which a repeat is known.\n\n" + places.String() +
+		"// A `!` says that it makes something: the request carries a key, by which a repeat is known.\n\n" + routes.String() +
 		"\n/** What each takes and gives. */\nexport interface Operations {\n" + types.String() + "}\n\n" +
 		"/** Those that answer with bytes. */\nexport const inBytes: readonly string[] = [" + strings.Join(bytesOf(rows), ", ") + "];\n"
 }
@@ -64,19 +64,19 @@ func bytesOf(rows []app.Operation) (names []string) {
 // members lists the fields of an operation's type, and records which types they use.
 func members(o app.Operation, named map[string]bool) []string {
 	var out []string
-	for _, place := range []struct {
-		in     app.Place
+	for _, source := range []struct {
+		in     app.Source
 		field  string
 		option string
 	}{{app.InPath, "params", ""}, {app.InQuery, "query", "?"}, {app.InHeader, "headers", ""}} {
 		var parts []string
 		for _, p := range o.Call.Takes {
-			if p.In == place.in {
-				parts = append(parts, fmt.Sprintf("%s%s: %s", key(p.Name), place.option, kindOf(p)))
+			if p.In == source.in {
+				parts = append(parts, fmt.Sprintf("%s%s: %s", key(p.Name), source.option, kindOf(p)))
 			}
 		}
 		if parts != nil {
-			out = append(out, fmt.Sprintf("%s%s: { %s }", place.field, place.option, strings.Join(parts, "; ")))
+			out = append(out, fmt.Sprintf("%s%s: { %s }", source.field, source.option, strings.Join(parts, "; ")))
 		}
 	}
 	if body := o.Call.Sent(); body != nil {

@@ -15,7 +15,7 @@ import (
 func (s *Server) handlers() map[string]fiber.Handler {
 	return map[string]fiber.Handler{
 		"logIn": s.logIn, "signOut": s.signOut, "quickExit": s.quickExit,
-		"pairStage": s.pairStage, "enterByPass": s.enterByPass, "enterAsGuest": s.enterAsGuest, "leaveAsGuest": s.leaveAsGuest,
+		"connectStage": s.connectStage, "enterByPass": s.enterByPass, "enterAsGuest": s.enterAsGuest, "leaveAsGuest": s.leaveAsGuest,
 		"pollRoom": s.pollRoom, "commandRoom": s.commandRoom,
 		"openSealed": s.openSealed,
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-func (s *Server) pairStage(c *fiber.Ctx) error {
-	var body wire.PairRequest
+func (s *Server) connectStage(c *fiber.Ctx) error {
+	var body wire.ConnectRequest
 	if err := decode(c, &body); err != nil {
 		return err
 	}
@@ -15,10 +15,10 @@ func (s *Server) pairStage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	stage, err := s.App.Pair(c.UserContext(), code, clientAddress(c, s.Proxies))
+	stage, err := s.App.ConnectStage(c.UserContext(), code, clientAddress(c, s.Proxies))
 	if err != nil {
 		return err
 	}
 	s.setCookie(c, stageCookie, stage.Token, stage.Until)
-	return c.JSON(wire.Paired{Workshop: stage.Workshop.String()})
+	return c.JSON(wire.Connected{Workshop: stage.Workshop.String()})
 }

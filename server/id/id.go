@@ -28,7 +28,8 @@ type (
 	intentKind     struct{}
 	stageKind      struct{}
 	turnKind       struct{}
-	callKind       struct{}
+	helpTapKind    struct{}
+	talkKind       struct{}
 	assignmentKind struct{}
 	consentKind    struct{}
 	nodeKind       struct{}
@@ -65,10 +66,12 @@ type (
 	Intent = ID[intentKind]
 	// Stage is a projector view.
 	Stage = ID[stageKind]
-	// Turn is one person's place in the queue.
+	// Turn is one person's position in the queue.
 	Turn = ID[turnKind]
-	// Call is a help tap in a room, or a "tell my counselor" outside one.
-	Call = ID[callKind]
+	// HelpTap is one help tap in a room.
+	HelpTap = ID[helpTapKind]
+	// TalkRequest is one "tell my counselor" outside a room.
+	TalkRequest = ID[talkKind]
 	// Assignment pairs a mentor with a participant.
 	Assignment = ID[assignmentKind]
 	// Consent is a participant's signed yes to one assignment.

@@ -108,7 +108,7 @@ func (r *liveRoom) leave(l left) {
 	r.countLive()
 }
 
-// onTick does what depends on time: drops after room.Grace, leaves after room.KeepPlace, people of dead
+// onTick does what depends on time: drops after room.Grace, leaves after room.KeepPosition, people of dead
 // nodes, the recheck of sign-ins every minute, and live counts.
 func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 	r.dropGone(ctx, now)
@@ -157,7 +157,7 @@ func (r *liveRoom) sweep(ctx context.Context, now time.Time) {
 		return
 	}
 	for who, p := range r.state.People {
-		if p.State == wire.PersonDropped && r.phones[who] == 0 && now.Sub(p.DroppedAt) > room.KeepPlace {
+		if p.State == wire.PersonDropped && r.phones[who] == 0 && now.Sub(p.DroppedAt) > room.KeepPosition {
 			if err := r.fact(ctx, app.RoomRequest{Member: who, Fact: app.PhoneLeft}); err != nil {
 				return
 			}

@@ -113,9 +113,9 @@ func (db *DB) NodesGone(ctx context.Context, nodes []id.Node) (map[id.Node]time.
 	return gone, translate(err)
 }
 
-// SweepPlaces deletes every answer to "where are you now" older than a day, and returns their number.
-func (db *DB) SweepPlaces(ctx context.Context) (n int64, err error) {
-	err = db.pool.QueryRow(ctx, `select app.sweep_places()`).Scan(&n)
+// SweepWhereabouts deletes every answer to "where are you now" older than a day, and returns their number.
+func (db *DB) SweepWhereabouts(ctx context.Context) (n int64, err error) {
+	err = db.pool.QueryRow(ctx, `select app.sweep_whereabouts()`).Scan(&n)
 	return n, translate(err)
 }
 

@@ -46,7 +46,7 @@ func seen() map[string][]int {
 		// One person's rows, and what a granted reader needs of them.
 		"kept_act": own, "account": own, "wrap": own, "vault": own, "at_rest_key": both, "sealed": both, "public_bundle": both,
 		// Rows of two people and of staff.
-		"reader_grant": sides, "assignment": sides, "consent": sides, "call": staffAndOwn, "attendance_record": staffAndOwn,
+		"reader_grant": sides, "assignment": sides, "consent": sides, "talk_request": staffAndOwn, "attendance_record": staffAndOwn,
 		// Rows of a room: a batch of one room sees no other room's.
 		"workshop": {2, 2, 2, 2, 1, 1}, "workshop_facilitator": oneRoom, "room_event": oneRoom, "room_command": oneRoom, "attendance_interval": oneRoom, "stage": oneRoom, "guest": oneRoom,
 		// Texts of a room: visible inside the room only.
@@ -90,7 +90,7 @@ var rowSeeds = []string{
 	`consent values ($f, $f, $f, $a, $b, 'chosen_worksheets', 'step_nine_support', 'consent@1', 'en', 'in_app', now(), now() + interval '1 day')`,
 	`reader_grant values ($f, $a, $f, $b, now(), null, $f, now() + interval '1 day')`,
 	`public_bundle values ($f, $a, decode(repeat('00', 1269), 'hex'))`,
-	`call values ($f, $f, $a, now())`,
+	`talk_request values ($f, $f, $a, now())`,
 	`kept_act values ($f, $f, $a, 'x', sha256('x'), null, now())`,
 	`agenda values ($f, $f, 'en', $s, now())`,
 	`agenda_version values ($f, $f, 1, 1, 'Agenda', 60, '[]', $s, now())`,

@@ -91,8 +91,8 @@ func everything(t *testing.T, stores bus.Stores) (marks []string) {
 	check(err)
 	check(stores.Halves.Put(ctx, signin, bus.Half{}, time.Hour))
 	check(stores.Halves.Delete(ctx, id.New[id.Signin]()))
-	check(stores.Codes.Put(ctx, bus.StagePairing, "918273", []byte("value"), bus.PairingLife))
-	_, _, err = stores.Codes.Take(ctx, bus.StagePairing, "000000")
+	check(stores.Codes.Put(ctx, bus.StageCode, "918273", []byte("value"), bus.StageCodeLife))
+	_, _, err = stores.Codes.Take(ctx, bus.StageCode, "000000")
 	check(err)
 	list := bus.WordList{Workshop: id.New[id.Workshop](), Run: 1}
 	check(stores.Words.Put(ctx, list, bus.Said{ID: id.New[id.Word](), Member: id.New[id.Member](), Command: id.New[id.Command](), Text: "mark-word", At: time.Now()}))
@@ -131,7 +131,7 @@ func TestKeysRevealNoNameCodeOrAddress(t *testing.T) {
 	// Under another HMAC secret the same items have other keys: a guess cannot be tested without it.
 	o.Key = []byte(strings.Repeat("q", 32))
 	other := open(t, o)
-	if _, ok, err := other.Stores().Codes.Take(t.Context(), bus.StagePairing, "918273"); ok || err != nil {
+	if _, ok, err := other.Stores().Codes.Take(t.Context(), bus.StageCode, "918273"); ok || err != nil {
 		t.Errorf("another secret found the code: %v, %v", ok, err)
 	}
 }

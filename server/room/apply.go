@@ -247,25 +247,25 @@ func (s *State) turnEnded(e Event) {
 	s.Turn = nil
 }
 
-// Events of a help call.
+// Events of a help tap. The first kind is stored under its older name.
 const (
-	HelpCalled = "help.called"
+	HelpTapped = "help.called"
 	HelpTaken  = "help.taken"
 	HelpDone   = "help.done"
 )
 
 var helpKinds = map[string]kind{
-	HelpCalled: {apply: func(s *State, e Event) {
-		s.Help = append(s.Help, Call{ID: e.Data.Call, Member: e.Data.Member, At: e.At})
+	HelpTapped: {apply: func(s *State, e Event) {
+		s.Help = append(s.Help, HelpTap{ID: e.Data.HelpTap, Member: e.Data.Member, At: e.At})
 	}},
-	HelpTaken: {apply: called(func(s *State, at int, e Event) { s.Help[at].TakenBy = e.Actor })},
-	HelpDone:  {apply: called(func(s *State, at int, _ Event) { s.Help = slices.Delete(s.Help, at, at+1) })},
+	HelpTaken: {apply: tapped(func(s *State, at int, e Event) { s.Help[at].TakenBy = e.Actor })},
+	HelpDone:  {apply: tapped(func(s *State, at int, _ Event) { s.Help = slices.Delete(s.Help, at, at+1) })},
 }
 
-// called wraps a change of an existing help call; an event for an unknown call changes nothing.
-func called(change func(s *State, at int, e Event)) func(*State, Event) {
+// tapped wraps a change of an existing help tap; an event for an unknown tap changes nothing.
+func tapped(change func(s *State, at int, e Event)) func(*State, Event) {
 	return func(s *State, e Event) {
-		if at := slices.IndexFunc(s.Help, func(c Call) bool { return c.ID == e.Data.Call }); at >= 0 {
+		if at := slices.IndexFunc(s.Help, func(h HelpTap) bool { return h.ID == e.Data.HelpTap }); at >= 0 {
 			change(s, at, e)
 		}
 	}

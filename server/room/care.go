@@ -33,7 +33,7 @@ const (
 )
 
 // Care is the care state of a room. HereSeq is the number of the newest event that answers "where are
-// you now": names whose Places were read before it (Names.AsOf) are stale.
+// you now": names whose Whereabouts were read before it (Names.AsOf) are stale.
 type Care struct {
 	Told    map[id.Member]string
 	HereSeq int64
@@ -51,7 +51,7 @@ type Talk struct {
 	Done   bool
 }
 
-// Quiet is a phone that was lost during its person's share or help call.
+// Quiet is a phone that was lost during its person's share or help tap.
 type Quiet struct {
 	Why   wire.CheckWhy
 	Since time.Time
@@ -95,7 +95,7 @@ func (b builder) here(w wire.HereWith) ([]Event, error) {
 		return nil, ErrNotHere
 	}
 	said := "told"
-	if w.Place == "" {
+	if w.Whereabouts == "" {
 		said = "skipped"
 	}
 	return b.one(HereTold, Data{Member: b.by.Member, Reason: said}), nil
@@ -244,13 +244,13 @@ func (s *State) followCare(old before, e Event) {
 	s.followTrios(old, who, e.At)
 }
 
-// wentQuiet records a drop during a share or after a help call, with the time since when the phone has
+// wentQuiet records a drop during a share or after a help tap, with the time since when the phone has
 // been lost.
 func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 	switch {
 	case old.speaking && old.turn.Member == who:
 		s.Care.Quiet[who] = Quiet{Why: wire.CheckShare, Since: since}
-	case old.calledHelp:
+	case old.tappedHelp:
 		s.Care.Quiet[who] = Quiet{Why: wire.CheckHelp, Since: since}
 	}
 }
@@ -258,7 +258,7 @@ func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 func checksOf(s State, names Names) []wire.CheckCard {
 	out := []wire.CheckCard{}
 	for _, k := range s.Care.Checks {
-		out = append(out, wire.CheckCard{Member: k.Member.String(), Name: names.Of[k.Member], Why: k.Why, At: k.Since.UnixMilli(), Place: names.Places[k.Member]})
+		out = append(out, wire.CheckCard{Member: k.Member.String(), Name: names.Of[k.Member], Why: k.Why, At: k.Since.UnixMilli(), Whereabouts: names.Whereabouts[k.Member]})
 	}
 	return out
 }

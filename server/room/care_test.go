@@ -91,7 +91,7 @@ func TestNoEventContainsAPersonsLocation(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1)
 	sam := sc.people[0]
-	events, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: "here", With: wire.HereWith{Place: "Canaryplace"}}, deciding(sc.now))
+	events, err := Decide(sc.s, Actor{Member: sam}, wire.Command{Do: "here", With: wire.HereWith{Whereabouts: "Canaryplace"}}, deciding(sc.now))
 	if err != nil || len(events) != 1 {
 		t.Fatal(events, err)
 	}

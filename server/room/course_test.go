@@ -33,7 +33,7 @@ func coursed(s State) error {
 		}
 	}
 	for who := range s.Doorway.Removed {
-		if s.Present(who) || s.place(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
+		if s.Present(who) || s.position(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
 			return fmt.Errorf("%s was removed and is still present", who)
 		}
 	}

@@ -35,11 +35,11 @@ var (
 // Deciding is the outside input of a decision: the time, fresh ids, randomness, and what is stored
 // beside the events.
 type Deciding struct {
-	Now      time.Time
-	NewTurn  func() id.Turn
-	NewCall  func() id.Call
-	NewPulse func() id.Pulse
-	NewNote  func() id.Note
+	Now        time.Time
+	NewTurn    func() id.Turn
+	NewHelpTap func() id.HelpTap
+	NewPulse   func() id.Pulse
+	NewNote    func() id.Note
 	// Permute returns 0 to n-1 in random order.
 	Permute func(n int) []int
 	// Since is when the phone of a Drop was lost; zero means Grace ago.
@@ -82,7 +82,7 @@ var runRules = map[string]rule{
 	"away":        plain(builder.away),
 	"ready":       with(builder.ready),
 	"ready_reset": plain(builder.resetReady),
-	"help":        plain(builder.callHelp),
+	"help":        plain(builder.tapHelp),
 	"help_take":   with(builder.takeHelp),
 	"help_done":   with(builder.endHelp),
 }
@@ -209,7 +209,7 @@ func (b builder) stepBack(kind string) ([]Event, error) {
 	if s.Turn != nil && s.Turn.Member == me {
 		return b.endTurn(), nil
 	}
-	at := s.place(me)
+	at := s.position(me)
 	if at < 0 {
 		return nil, nil
 	}
@@ -223,7 +223,7 @@ func (b builder) raise(who id.Member, byCounselor bool) ([]Event, error) {
 	if !b.live() {
 		return nil, ErrNotNow
 	}
-	if s.place(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
+	if s.position(who) >= 0 || s.Turn != nil && s.Turn.Member == who {
 		return nil, nil
 	}
 	if s.Removed(who) {
@@ -318,33 +318,33 @@ func (b builder) ready(w wire.ReadyWith) ([]Event, error) {
 
 func (b builder) resetReady() ([]Event, error) { return b.one(ReadyReset, Data{}), nil }
 
-func (b builder) callHelp() ([]Event, error) {
+func (b builder) tapHelp() ([]Event, error) {
 	me := b.by.Member
-	called := slices.ContainsFunc(b.s.Help, func(h Call) bool { return h.Member == me })
-	return b.unless(called, HelpCalled, Data{Call: b.d.NewCall(), Member: me})
+	tapped := slices.ContainsFunc(b.s.Help, func(h HelpTap) bool { return h.Member == me })
+	return b.unless(tapped, HelpTapped, Data{HelpTap: b.d.NewHelpTap(), Member: me})
 }
 
 func (b builder) takeHelp(w wire.HelpTakeWith) ([]Event, error) {
-	call, there := b.s.call(w.Call)
+	tap, there := b.s.helpTap(w.Tap)
 	if !there {
 		return nil, ErrNoSuch
 	}
-	return b.unless(!call.TakenBy.IsZero(), HelpTaken, Data{Call: call.ID, Member: call.Member})
+	return b.unless(!tap.TakenBy.IsZero(), HelpTaken, Data{HelpTap: tap.ID, Member: tap.Member})
 }
 
 func (b builder) endHelp(w wire.HelpDoneWith) ([]Event, error) {
-	call, there := b.s.call(w.Call)
+	tap, there := b.s.helpTap(w.Tap)
 	if !there {
 		return nil, ErrNoSuch
 	}
-	return b.one(HelpDone, Data{Call: call.ID, Member: call.Member}), nil
+	return b.one(HelpDone, Data{HelpTap: tap.ID, Member: tap.Member}), nil
 }
 
-// call finds a help call by its id.
-func (s State) call(named id.Call) (Call, bool) {
-	at := slices.IndexFunc(s.Help, func(h Call) bool { return h.ID == named })
+// helpTap finds a help tap by its id.
+func (s State) helpTap(named id.HelpTap) (HelpTap, bool) {
+	at := slices.IndexFunc(s.Help, func(h HelpTap) bool { return h.ID == named })
 	if at < 0 {
-		return Call{}, false
+		return HelpTap{}, false
 	}
 	return s.Help[at], true
 }

@@ -79,7 +79,7 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 	}
 	return map[string]func(*rapid.T) any{
 		"segment": number(0, 1, 2, 3, 4), "seconds": number(60, 300), "to": number(1, 2, 5), "value": number(0, 1, 7, 10), "round": number(1, 2, 3, 4),
-		"reason": text("asked"), "place": text("home"), "text": text("hello"), "word": text("calm", "tired"),
+		"reason": text("asked"), "whereabouts": text("home"), "text": text("hello"), "word": text("calm", "tired"),
 		"kind": text("scale", "words", "replies"), "tag": text("other"), "words": func(*rapid.T) any { return []string(nil) },
 		"on": func(t *rapid.T) any { return rapid.Bool().Draw(t, "on") }, "member": func(t *rapid.T) any { return even(t, "member", meant(s, who)...) },
 		"order": func(t *rapid.T) any {
@@ -94,9 +94,9 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 			}
 			return even(t, "turn", s.Queue...).Turn
 		},
-		"call": func(t *rapid.T) any {
+		"tap": func(t *rapid.T) any {
 			if len(s.Help) == 0 {
-				return id.Call{}
+				return id.HelpTap{}
 			}
 			return even(t, "call", s.Help...).ID
 		},

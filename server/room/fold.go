@@ -26,7 +26,7 @@ type before struct {
 	// person is the person that the event names.
 	person     Person
 	present    bool
-	calledHelp bool
+	tappedHelp bool
 	// turn, speaker and known are zero when nobody is speaking; known means that People has the
 	// speaker.
 	speaking bool
@@ -36,7 +36,7 @@ type before struct {
 }
 
 func (s *State) asBefore(who id.Member) before {
-	b := before{person: s.People[who], present: s.Present(who), calledHelp: slices.ContainsFunc(s.Help, func(c Call) bool { return c.Member == who })}
+	b := before{person: s.People[who], present: s.Present(who), tappedHelp: slices.ContainsFunc(s.Help, func(h HelpTap) bool { return h.Member == who })}
 	if s.Turn != nil {
 		b.speaking, b.turn = true, *s.Turn
 		b.speaker, b.known = s.People[s.Turn.Member]

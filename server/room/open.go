@@ -8,7 +8,7 @@ import (
 )
 
 // Open meetings can have thousands of people. The counselor's list there has only people who are in the
-// room, at most MaxListed: first those who speak, wait or called for help, then the others by name. The
+// room, at most MaxListed: first those who speak, wait or tapped for help, then the others by name. The
 // counts show how many there are.
 
 // MaxListed is the most people that the counselor's screen lists in an open meeting.

@@ -30,11 +30,11 @@ func Join(s State, who id.Member, d Deciding) ([]Event, error) {
 	return b.one(Joined, Data{Member: who}), nil
 }
 
-// Grace is how long a phone may be lost before others see a drop; KeepPlace, counted from the drop, is
+// Grace is how long a phone may be lost before others see a drop; KeepPosition, counted from the drop, is
 // how long the person's position in the queue is kept.
 const (
-	Grace     = 20 * time.Second
-	KeepPlace = 90 * time.Second
+	Grace        = 20 * time.Second
+	KeepPosition = 90 * time.Second
 )
 
 // Drop records that a person's phone has been lost for Grace (or since d.Since).

@@ -48,9 +48,10 @@ type Data struct {
 	Ms      int64     `json:"ms,omitempty"`
 	Member  id.Member `json:"member,omitzero"`
 	Turn    id.Turn   `json:"turn,omitzero"`
-	Call    id.Call   `json:"call,omitzero"`
-	To      int       `json:"to,omitempty"`
-	Reason  string    `json:"reason,omitempty"`
+	// HelpTap is stored under its older name.
+	HelpTap id.HelpTap `json:"call,omitzero"`
+	To      int        `json:"to,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
 	// Groups and Cards are of practice groups; Round is the round that begins.
 	Groups [][]id.Member `json:"groups,omitempty"`
 	Cards  []int         `json:"cards,omitempty"`
@@ -149,9 +150,9 @@ func (t Speaking) spoken(now time.Time) time.Duration {
 	return t.Spoke + now.Sub(t.RunsFrom)
 }
 
-// Call is one help call.
-type Call struct {
-	ID      id.Call
+// HelpTap is one help tap.
+type HelpTap struct {
+	ID      id.HelpTap
 	Member  id.Member
 	At      time.Time
 	TakenBy id.Member
@@ -176,7 +177,7 @@ type State struct {
 	Turn      *Speaking
 	People    map[id.Member]Person
 	Ready     map[id.Member]bool
-	Help      []Call
+	Help      []HelpTap
 	Care      Care
 	Course    Course
 	Doorway   Doorway
@@ -240,7 +241,7 @@ func (s State) ReadyCount() int {
 	return n
 }
 
-func (s State) place(m id.Member) int {
+func (s State) position(m id.Member) int {
 	return slices.IndexFunc(s.Queue, func(w Waiting) bool { return w.Member == m })
 }
 

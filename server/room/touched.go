@@ -31,7 +31,7 @@ func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
 		}
 	}
 	each(who, old.Queue, now.Queue, func(w Waiting) id.Member { return w.Member })
-	each(who, old.Help, now.Help, func(c Call) id.Member { return c.Member })
+	each(who, old.Help, now.Help, func(h HelpTap) id.Member { return h.Member })
 	each(who, old.Care.Talk, now.Care.Talk, func(t Talk) id.Member { return t.Member })
 	each(who, old.Doorway.Waits, now.Doorway.Waits, func(k Knock) id.Member { return k.Member })
 	return false, who

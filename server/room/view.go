@@ -17,9 +17,9 @@ type Names struct {
 	Expected map[id.Member]bool
 	// Guests are people without an account.
 	Guests map[id.Member]bool
-	// Places are the locations people gave; AsOf is the number of the event up to which they were read.
-	Places map[id.Member]string
-	AsOf   int64
+	// Whereabouts are the locations people gave; AsOf is the number of the event up to which they were read.
+	Whereabouts map[id.Member]string
+	AsOf        int64
 	// Words are the option texts of pulses; Note is the text of the note NoteID.
 	Words  map[id.Pulse][]string
 	Note   string
@@ -93,7 +93,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 	segment := s.segmentOrEmpty()
 	v := wire.FacilitatorView{RoomNow: now, Title: s.Plan.Title, Prompt: segment.Prompt, StageText: segment.StageText, Worksheet: segment.Worksheet,
 		Locked: s.Locked, QueueOpen: s.QueueOpen, MaxShares: segment.MaxShares, RoomCode: s.Plan.RoomCode, Guests: s.Plan.Open,
-		Queue: []wire.QueueRow{}, People: []wire.RoomPerson{}, Help: []wire.HelpCall{}, Staff: namesOf(names.Staff, names), Summary: []wire.SpokenCount{}}
+		Queue: []wire.QueueRow{}, People: []wire.RoomPerson{}, Help: []wire.HelpTap{}, Staff: namesOf(names.Staff, names), Summary: []wire.SpokenCount{}}
 	if !s.OpenedAt.IsZero() {
 		v.OpenedAt = s.OpenedAt.UnixMilli()
 	}
@@ -107,7 +107,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0, NoPhone: !s.Present(w.Member)})
 	}
 	for _, h := range s.Help {
-		v.Help = append(v.Help, wire.HelpCall{Call: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Place: names.Places[h.Member]})
+		v.Help = append(v.Help, wire.HelpTap{Tap: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Whereabouts: names.Whereabouts[h.Member]})
 	}
 	for m, name := range names.Of {
 		// The name of a guest who left is deleted, and so empty.
@@ -118,7 +118,7 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 		if !came && !names.Expected[m] {
 			continue
 		}
-		row := wire.RoomPerson{Guest: names.Guests[m], Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Place: names.Places[m]}
+		row := wire.RoomPerson{Guest: names.Guests[m], Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Whereabouts: names.Whereabouts[m]}
 		if came {
 			out := p.State == wire.PersonOut
 			row.State, row.Left, row.NoPhone = p.State, out && p.Came, out && !p.Came && p.Spoken > 0
@@ -157,15 +157,15 @@ func namesOf(ids []id.Member, names Names) []string {
 func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	me := wire.RoomMe{Role: wire.RoleParticipant, Member: who.String(), Name: names.Of[who], Hand: wire.HandDown, Ready: s.Ready[who],
 		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who)}
-	if at := s.place(who); at >= 0 {
-		me.Hand, me.Place = wire.HandUp, at+1
+	if at := s.position(who); at >= 0 {
+		me.Hand, me.Position = wire.HandUp, at+1
 	}
 	if s.Turn != nil && s.Turn.Member == who {
 		me.Hand = wire.HandSpeaking
 	}
 	for _, h := range s.Help {
 		if h.Member == who {
-			me.Help = "called"
+			me.Help = "tapped"
 			if !h.TakenBy.IsZero() {
 				me.Help = "taken"
 			}

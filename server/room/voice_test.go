@@ -118,8 +118,8 @@ func TestATurnIsUndone(t *testing.T) {
 	}
 	x.do(boss, wire.Command{Do: "turn_start"})
 	x.now = x.now.Add(14 * time.Second)
-	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn != nil || x.s.place(sam) != 0 || x.s.People[sam].Spoken != 0 {
-		t.Fatalf("a turn started by mistake: %q, turn %v, place %d", code, x.s.Turn, x.s.place(sam))
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn != nil || x.s.position(sam) != 0 || x.s.People[sam].Spoken != 0 {
+		t.Fatalf("a turn started by mistake: %q, turn %v, position %d", code, x.s.Turn, x.s.position(sam))
 	}
 	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" {
 		t.Errorf("a second undo: %q", code)
@@ -183,7 +183,7 @@ func TestNoTurnIsGivenBackToWhoIsGone(t *testing.T) {
 			if undo := undoOf(x.s, Names{}); undo != nil {
 				t.Errorf("%s after %s: taking back is offered: %v", how, last, undo)
 			}
-			if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" || x.s.Turn != nil || x.s.place(sam) >= 0 {
+			if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "turn.undo_over" || x.s.Turn != nil || x.s.position(sam) >= 0 {
 				t.Errorf("%s after %s: %q, the turn is %v", how, last, code, x.s.Turn)
 			}
 		}

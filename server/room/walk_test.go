@@ -34,7 +34,7 @@ func plan() Plan {
 func start() time.Time { return time.Date(2026, 5, 12, 18, 30, 0, 0, time.UTC) }
 
 func deciding(now time.Time) Deciding {
-	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewCall: id.New[id.Call], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
+	return Deciding{Now: now, NewTurn: id.New[id.Turn], NewHelpTap: id.New[id.HelpTap], NewPulse: id.New[id.Pulse], NewNote: id.New[id.Note], Permute: rand.Perm}
 }
 
 // legal holds what must be true of every state.
@@ -55,9 +55,9 @@ func legal(s State) error {
 	case s.Phase == wire.RoomEnded && (s.Turn != nil || len(s.Queue) > 0 || s.Calm || s.Holding):
 		return fmt.Errorf("an ended room still has a turn, a queue or a cover")
 	case s.Taken() > s.Plan.size():
-		return fmt.Errorf("%d places taken in a room for %d", s.Taken(), s.Plan.size())
+		return fmt.Errorf("%d seats taken in a room for %d", s.Taken(), s.Plan.size())
 	case s.Here() > s.Taken():
-		return fmt.Errorf("more here than places taken")
+		return fmt.Errorf("more here than seats taken")
 	case s.ReadyCount() > s.Here():
 		return fmt.Errorf("more ready than here")
 	}

@@ -179,7 +179,7 @@ func nearby(s State, words int) (do []string) {
 
 // concerned are the people for whom a command of their own changes something.
 func (w *walk) concerned(do string) []id.Member {
-	waits := func(p id.Member) bool { return w.s.place(p) >= 0 }
+	waits := func(p id.Member) bool { return w.s.position(p) >= 0 }
 	is, known := map[string]func(id.Member) bool{
 		"back":       func(p id.Member) bool { return w.s.People[p].State == wire.PersonAway },
 		"ready":      func(p id.Member) bool { return w.s.Ready[p] },
@@ -225,9 +225,9 @@ func (w *walk) fact(t *rapid.T) []Event {
 	return Unseen(s, seen, d)
 }
 
-// matters says whether somebody speaks or called for help.
+// matters says whether somebody speaks or tapped for help.
 func (w *walk) matters(who id.Member) bool {
-	return w.s.Turn != nil && w.s.Turn.Member == who || slices.ContainsFunc(w.s.Help, func(c Call) bool { return c.Member == who })
+	return w.s.Turn != nil && w.s.Turn.Member == who || slices.ContainsFunc(w.s.Help, func(c HelpTap) bool { return c.Member == who })
 }
 
 // only are the people of whom something is so.

@@ -30,7 +30,7 @@ func requests() map[string]func([]byte) error {
 		"login": of[LoginRequest, Login](), "prelogin": of[PreloginRequest, string](), "half": of[Half, []byte](), "guest": of[GuestEntryRequest, GuestEntry](),
 		"assign": of[AssignRequest, Assign](), "sign": of[SignRequest, Sign](), "settings": of[FacilitySettingsRequest, FacilitySettings](), "pass": of[PassRequest, id.Member](),
 		"pass code": of[PassEntryRequest, string](), "invite": of[InviteRequest, Invite](), "cohort": of[CohortRequest, CohortFacts](), "status": of[MemberStatusRequest, string](),
-		"schedule": of[ScheduleRequest, Schedule](), "pair": of[PairRequest, string](),
+		"schedule": of[ScheduleRequest, Schedule](), "connect": of[ConnectRequest, string](),
 		"roles":   of[MemberRolesRequest, []roles.Role](),
 		"reserve": of[ReserveRequest, Reserve](), "vault": of[VaultFile, Vault](),
 		"save": func(body []byte) error {

@@ -87,16 +87,16 @@ type Openings struct {
 	Openings []Opening `json:"openings"`
 }
 
-// CallRow is a participant who asked for their counselor; the reason is not stored.
-type CallRow struct {
+// TalkRequest is a participant who asked for their counselor; the reason is not stored.
+type TalkRequest struct {
 	ID       string `json:"id"`
 	RoomName string `json:"room_name"`
 	At       int64  `json:"at"`
 }
 
-// Calls lists calls that nobody has taken yet.
-type Calls struct {
-	Calls []CallRow `json:"calls"`
+// TalkRequests lists talk requests that nobody has taken yet.
+type TalkRequests struct {
+	Requests []TalkRequest `json:"requests"`
 }
 
 // Note is a counselor's own sealed note on a workshop; Ver is 0 and the file absent when there is none.

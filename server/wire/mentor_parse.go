@@ -68,12 +68,12 @@ func ParseConsent(text string) (id.Consent, error) {
 	return c, p.Err()
 }
 
-// ParseCall parses a call id from a path.
-func ParseCall(text string) (id.Call, error) {
+// ParseTalkRequest parses the id of a talk request from a path.
+func ParseTalkRequest(text string) (id.TalkRequest, error) {
 	var p parser
-	c, err := id.Parse[id.Call](text)
-	p.Must(err == nil, "call", "is not an identifier")
-	return c, p.Err()
+	r, err := id.Parse[id.TalkRequest](text)
+	p.Must(err == nil, "request", "is not an identifier")
+	return r, p.Err()
 }
 
 // ParseAcct parses an account from a path, in the encoding of the sealing format.

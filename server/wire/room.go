@@ -196,7 +196,7 @@ type FacilitatorView struct {
 	Turn      *RoomTurn    `json:"turn,omitempty"`
 	Queue     []QueueRow   `json:"queue"`
 	People    []RoomPerson `json:"people"`
-	Help      []HelpCall   `json:"help"`
+	Help      []HelpTap    `json:"help"`
 	RoomCode  string       `json:"room_code"`
 	// Guests means that people without an account can enter by the room code.
 	Guests   bool          `json:"guests"`
@@ -267,18 +267,18 @@ type RoomPerson struct {
 	// NoPhone is a person who spoke here and never joined by phone.
 	NoPhone   bool  `json:"no_phone,omitempty"`
 	DroppedAt int64 `json:"dropped_at,omitempty"`
-	// Place is the location the person gave, so that help can be sent.
-	Place string `json:"place,omitempty"`
+	// Whereabouts is the location the person gave, so that help can be sent.
+	Whereabouts string `json:"whereabouts,omitempty"`
 }
 
-// HelpCall is a person's private call to the counselors.
-type HelpCall struct {
-	Call    string `json:"call"`
-	Member  string `json:"member"`
-	Name    string `json:"name"`
-	At      int64  `json:"at"`
-	TakenBy string `json:"taken_by,omitempty"`
-	Place   string `json:"place,omitempty"`
+// HelpTap is a person's quiet tap for help, to the counselors only.
+type HelpTap struct {
+	Tap         string `json:"tap"`
+	Member      string `json:"member"`
+	Name        string `json:"name"`
+	At          int64  `json:"at"`
+	TakenBy     string `json:"taken_by,omitempty"`
+	Whereabouts string `json:"whereabouts,omitempty"`
 }
 
 // SpokenCount is how often and how long a person spoke, for the summary after the end.
@@ -304,11 +304,11 @@ type RoomMe struct {
 	Member string    `json:"member,omitempty"`
 	Name   string    `json:"name,omitempty"`
 	Hand   HandState `json:"hand"`
-	// Place is the position in the queue, 1 for the next speaker; 0 when not in the queue.
-	Place int  `json:"place"`
-	Ready bool `json:"ready"`
-	Away  bool `json:"away"`
-	// Help is "", "called" or "taken".
+	// Position is the position in the queue, 1 for the next speaker; 0 when not in the queue.
+	Position int  `json:"position"`
+	Ready    bool `json:"ready"`
+	Away     bool `json:"away"`
+	// Help is "", "tapped" or "taken".
 	Help string `json:"help"`
 	// InRoom means that the person is in the room, connected or dropped.
 	InRoom bool `json:"in_room"`

@@ -3,8 +3,8 @@ package wire
 // Care for single people in the room, and practice groups. A person's location goes to the facilitators
 // only; the members of a group go to that group and the facilitators.
 
-// MaxPlace is the longest answer to "where are you now", in characters.
-const MaxPlace = 80
+// MaxWhereabouts is the longest answer to "where are you now", in characters.
+const MaxWhereabouts = 80
 
 // MaxRounds is the most rounds that practice groups can have: each person of a group speaks once.
 const MaxRounds = 4
@@ -20,11 +20,11 @@ const (
 
 // CheckCard asks the facilitators to look after a person. At is when their phone was lost.
 type CheckCard struct {
-	Member string   `json:"member"`
-	Name   string   `json:"name"`
-	Why    CheckWhy `json:"why"`
-	At     int64    `json:"at"`
-	Place  string   `json:"place,omitempty"`
+	Member      string   `json:"member"`
+	Name        string   `json:"name"`
+	Why         CheckWhy `json:"why"`
+	At          int64    `json:"at"`
+	Whereabouts string   `json:"whereabouts,omitempty"`
 }
 
 // TalkRow is a request to talk after the meeting.

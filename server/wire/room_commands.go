@@ -77,8 +77,8 @@ func Commands() map[string]CommandSpec {
 		"ready":           {Needs: join, With: ReadyWith{}},
 		"ready_reset":     {Needs: facilitate},
 		"help":            {Needs: join},
-		"help_take":       {Needs: facilitate, With: HelpTakeWith{id.From[id.Call](nobody)}},
-		"help_done":       {Needs: facilitate, With: HelpDoneWith{id.From[id.Call](nobody)}},
+		"help_take":       {Needs: facilitate, With: HelpTakeWith{id.From[id.HelpTap](nobody)}},
+		"help_done":       {Needs: facilitate, With: HelpDoneWith{id.From[id.HelpTap](nobody)}},
 		// For a facilitator the previous part, with an expectation; for a participant "I am back".
 		"back":       {Needs: join, Both: true},
 		"away":       {Needs: join},
@@ -179,18 +179,18 @@ type (
 	ReadyWith struct {
 		On *bool `json:"on,omitempty"`
 	}
-	// HelpTakeWith is the help call to take.
+	// HelpTakeWith is the help tap to take.
 	HelpTakeWith struct {
-		Call id.Call `json:"call"`
+		Tap id.HelpTap `json:"tap"`
 	}
-	// HelpDoneWith is the help call to close.
+	// HelpDoneWith is the help tap to close.
 	HelpDoneWith struct {
-		Call id.Call `json:"call"`
+		Tap id.HelpTap `json:"tap"`
 	}
 	// HereWith is the person's location. It is never in an event, but in a table of its own for 24
 	// hours.
 	HereWith struct {
-		Place string `json:"place,omitempty"`
+		Whereabouts string `json:"whereabouts,omitempty"`
 	}
 	// TalkAfterWith asks to talk after the meeting, or withdraws that.
 	TalkAfterWith struct {
@@ -264,8 +264,8 @@ func (w *WordShowWith) check(p *parser) {
 }
 
 func (w *HereWith) check(p *parser) {
-	if w.Place != "" {
-		w.Place = p.text("with.place", w.Place, 1, MaxPlace)
+	if w.Whereabouts != "" {
+		w.Whereabouts = p.text("with.whereabouts", w.Whereabouts, 1, MaxWhereabouts)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestEveryCommandParsesAsItsRowSays(t *testing.T) {
 				refused(do, "input.invalid", "with."+a.Name, map[string]string{a.Name: "null"})
 			}
 		}
-		for stranger, value := range map[string]string{"value": "7", "place": `"violet"`} {
+		for stranger, value := range map[string]string{"value": "7", "whereabouts": `"violet"`} {
 			if !own[stranger] {
 				refused(do, "input.invalid", "with."+stranger, map[string]string{stranger: value})
 			}

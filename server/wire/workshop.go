@@ -47,19 +47,19 @@ type ScheduleRequest struct {
 // LocalTime is the layout of a workshop's local start.
 const LocalTime = "2006-01-02T15:04"
 
-// Pairing is the six-digit code that pairs a screen as the stage of a workshop; it can be used once.
-type Pairing struct {
+// StageCode is the six-digit code that pairs a screen as the stage of a workshop; it can be used once.
+type StageCode struct {
 	Code      string `json:"code"`
 	ExpiresAt int64  `json:"expires_at"`
 }
 
-// PairRequest has the code typed on the screen. Public.
-type PairRequest struct {
+// ConnectRequest has the code typed on the screen. Public.
+type ConnectRequest struct {
 	Code string `json:"code"`
 }
 
-// Paired tells the screen which room it shows; its cookie is set in the same response.
-type Paired struct {
+// Connected tells the screen which room it shows; its cookie is set in the same response.
+type Connected struct {
 	Workshop string `json:"workshop"`
 }
 

@@ -47,7 +47,7 @@ func (r ScheduleRequest) Parse() (Schedule, error) {
 }
 
 // Parse returns the six digits.
-func (r PairRequest) Parse() (string, error) {
+func (r ConnectRequest) Parse() (string, error) {
 	var p parser
 	code := NormalInvite(r.Code)
 	_, err := strconv.ParseUint(code, 10, 32)

@@ -107,9 +107,9 @@ func take(t *testing.T, node bus.Stores, kind bus.Kind, code string) kept {
 
 func codesTakenOnce(t *testing.T, kit Kit) {
 	for range 20 {
-		must(t, kit.A.Codes.Put(t.Context(), bus.StagePairing, "123456", []byte("stage\x00"), bus.PairingLife))
+		must(t, kit.A.Codes.Put(t.Context(), bus.StageCode, "123456", []byte("stage\x00"), bus.StageCodeLife))
 		yes := concurrently(kit, 16, func(node bus.Stores) bool {
-			value, ok, err := node.Codes.Take(t.Context(), bus.StagePairing, "123456")
+			value, ok, err := node.Codes.Take(t.Context(), bus.StageCode, "123456")
 			if err != nil || ok != (string(value) == "stage\x00") {
 				t.Errorf("took %q, %v, %v", value, ok, err)
 			}
@@ -123,38 +123,38 @@ func codesTakenOnce(t *testing.T, kit Kit) {
 
 func codesAreNotReplaced(t *testing.T, kit Kit) {
 	ctx := t.Context()
-	must(t, kit.A.Codes.Put(ctx, bus.StagePairing, "000001", []byte("first"), bus.PairingLife))
-	if err := kit.B.Codes.Put(ctx, bus.StagePairing, "000001", []byte("second"), time.Hour); !errors.Is(err, bus.ErrTaken) {
+	must(t, kit.A.Codes.Put(ctx, bus.StageCode, "000001", []byte("first"), bus.StageCodeLife))
+	if err := kit.B.Codes.Put(ctx, bus.StageCode, "000001", []byte("second"), time.Hour); !errors.Is(err, bus.ErrTaken) {
 		t.Fatalf("a code in use was given again: %v", err)
 	}
 	must(t, kit.B.Codes.Put(ctx, bus.RoomPass, "000001", nil, time.Hour))
-	same(t, "another code", kept{}, take(t, kit.A, bus.StagePairing, "000002"))
-	same(t, "the first meaning", kept{"first", true}, take(t, kit.A, bus.StagePairing, "000001"))
-	same(t, "taken", kept{}, take(t, kit.A, bus.StagePairing, "000001"))
+	same(t, "another code", kept{}, take(t, kit.A, bus.StageCode, "000002"))
+	same(t, "the first meaning", kept{"first", true}, take(t, kit.A, bus.StageCode, "000001"))
+	same(t, "taken", kept{}, take(t, kit.A, bus.StageCode, "000001"))
 	same(t, "the other kind, of nothing", kept{"", true}, take(t, kit.A, bus.RoomPass, "000001"))
-	must(t, kit.A.Codes.Put(ctx, bus.StagePairing, "000001", []byte("again"), bus.PairingLife))
-	same(t, "free again", kept{"again", true}, take(t, kit.B, bus.StagePairing, "000001"))
+	must(t, kit.A.Codes.Put(ctx, bus.StageCode, "000001", []byte("again"), bus.StageCodeLife))
+	same(t, "free again", kept{"again", true}, take(t, kit.B, bus.StageCode, "000001"))
 }
 
 func codesExpire(t *testing.T, kit Kit) {
 	ctx := t.Context()
-	must(t, kit.A.Codes.Put(ctx, bus.StagePairing, "111111", []byte("early"), bus.PairingLife))
-	must(t, kit.A.Codes.Put(ctx, bus.StagePairing, "222222", []byte("late"), bus.PairingLife))
-	kit.Advance(bus.PairingLife - slack)
-	same(t, "in time", kept{"early", true}, take(t, kit.B, bus.StagePairing, "111111"))
+	must(t, kit.A.Codes.Put(ctx, bus.StageCode, "111111", []byte("early"), bus.StageCodeLife))
+	must(t, kit.A.Codes.Put(ctx, bus.StageCode, "222222", []byte("late"), bus.StageCodeLife))
+	kit.Advance(bus.StageCodeLife - slack)
+	same(t, "in time", kept{"early", true}, take(t, kit.B, bus.StageCode, "111111"))
 	kit.Advance(slack)
-	same(t, "too late", kept{}, take(t, kit.B, bus.StagePairing, "222222"))
-	must(t, kit.A.Codes.Put(ctx, bus.StagePairing, "222222", []byte("new"), bus.PairingLife))
+	same(t, "too late", kept{}, take(t, kit.B, bus.StageCode, "222222"))
+	must(t, kit.A.Codes.Put(ctx, bus.StageCode, "222222", []byte("new"), bus.StageCodeLife))
 }
 
 func codesRefuse(t *testing.T, kit Kit) {
 	ctx := t.Context()
-	_, _, noCode := kit.A.Codes.Take(ctx, bus.StagePairing, "")
+	_, _, noCode := kit.A.Codes.Take(ctx, bus.StageCode, "")
 	_, _, noKind := kit.A.Codes.Take(ctx, "", "123456")
 	for name, err := range map[string]error{
-		"put without code": kit.A.Codes.Put(ctx, bus.StagePairing, "", nil, time.Hour),
+		"put without code": kit.A.Codes.Put(ctx, bus.StageCode, "", nil, time.Hour),
 		"put without kind": kit.A.Codes.Put(ctx, "", "123456", nil, time.Hour),
-		"put for no time":  kit.A.Codes.Put(ctx, bus.StagePairing, "123456", nil, 0),
+		"put for no time":  kit.A.Codes.Put(ctx, bus.StageCode, "123456", nil, 0),
 		"take no code":     noCode,
 		"take no kind":     noKind,
 	} {
@@ -162,7 +162,7 @@ func codesRefuse(t *testing.T, kit Kit) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	same(t, "after refusals", kept{}, take(t, kit.A, bus.StagePairing, "123456"))
+	same(t, "after refusals", kept{}, take(t, kit.A, bus.StageCode, "123456"))
 }
 
 func refusesTheGone(t *testing.T, kit Kit) {

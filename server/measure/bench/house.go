@@ -205,15 +205,15 @@ func (h *House) Plan(ctx context.Context) (string, error) {
 	return made.ID, nil
 }
 
-// Stage pairs a screen with a workshop. Any number of sockets may show one stage.
+// Stage connects a screen with a workshop. Any number of sockets may show one stage.
 func (h *House) Stage(ctx context.Context, workshop string) (*client.Client, error) {
-	var pairing wire.Pairing
-	if err := h.Leads[0].Do(ctx, "POST", "/workshops/"+workshop+"/pairing", nil, &pairing); err != nil {
-		return nil, fmt.Errorf("make a pairing code: %w", err)
+	var made wire.StageCode
+	if err := h.Leads[0].Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &made); err != nil {
+		return nil, fmt.Errorf("make a stage code: %w", err)
 	}
 	c := connect(h.Base, h.Origin)
-	if err := c.Do(ctx, "POST", "/stage/pair", wire.PairRequest{Code: pairing.Code}, nil); err != nil {
-		return nil, fmt.Errorf("pair a stage: %w", err)
+	if err := c.Do(ctx, "POST", "/stage/connect", wire.ConnectRequest{Code: made.Code}, nil); err != nil {
+		return nil, fmt.Errorf("connect a stage: %w", err)
 	}
 	return c, nil
 }

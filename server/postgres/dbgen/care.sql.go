@@ -28,7 +28,7 @@ func (q *Queries) RoomHereForget(ctx context.Context, arg RoomHereForgetParams) 
 }
 
 const roomHereList = `-- name: RoomHereList :many
-select member_id, place from room_here where facility_id = $1 and workshop_id = $2 and at > $3
+select member_id, whereabouts from room_here where facility_id = $1 and workshop_id = $2 and at > $3
 `
 
 type RoomHereListParams struct {
@@ -38,8 +38,8 @@ type RoomHereListParams struct {
 }
 
 type RoomHereListRow struct {
-	MemberID id.Member
-	Place    string
+	MemberID    id.Member
+	Whereabouts string
 }
 
 func (q *Queries) RoomHereList(ctx context.Context, arg RoomHereListParams) ([]RoomHereListRow, error) {
@@ -51,7 +51,7 @@ func (q *Queries) RoomHereList(ctx context.Context, arg RoomHereListParams) ([]R
 	items := []RoomHereListRow{}
 	for rows.Next() {
 		var i RoomHereListRow
-		if err := rows.Scan(&i.MemberID, &i.Place); err != nil {
+		if err := rows.Scan(&i.MemberID, &i.Whereabouts); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -63,16 +63,16 @@ func (q *Queries) RoomHereList(ctx context.Context, arg RoomHereListParams) ([]R
 }
 
 const roomHerePut = `-- name: RoomHerePut :exec
-insert into room_here (facility_id, workshop_id, member_id, place, at) values ($1, $2, $3, $4, $5)
-on conflict (facility_id, workshop_id, member_id) do update set place = excluded.place, at = excluded.at
+insert into room_here (facility_id, workshop_id, member_id, whereabouts, at) values ($1, $2, $3, $4, $5)
+on conflict (facility_id, workshop_id, member_id) do update set whereabouts = excluded.whereabouts, at = excluded.at
 `
 
 type RoomHerePutParams struct {
-	FacilityID id.Facility
-	WorkshopID id.Workshop
-	MemberID   id.Member
-	Place      string
-	At         time.Time
+	FacilityID  id.Facility
+	WorkshopID  id.Workshop
+	MemberID    id.Member
+	Whereabouts string
+	At          time.Time
 }
 
 func (q *Queries) RoomHerePut(ctx context.Context, arg RoomHerePutParams) error {
@@ -80,7 +80,7 @@ func (q *Queries) RoomHerePut(ctx context.Context, arg RoomHerePutParams) error 
 		arg.FacilityID,
 		arg.WorkshopID,
 		arg.MemberID,
-		arg.Place,
+		arg.Whereabouts,
 		arg.At,
 	)
 	return err

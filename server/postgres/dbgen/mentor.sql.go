@@ -224,123 +224,6 @@ func (q *Queries) BundlePut(ctx context.Context, arg BundlePutParams) error {
 	return err
 }
 
-const callGet = `-- name: CallGet :one
-select id, member_id, taken_at from call where facility_id = $1 and id = $2
-`
-
-type CallGetParams struct {
-	FacilityID id.Facility
-	ID         id.Call
-}
-
-type CallGetRow struct {
-	ID       id.Call
-	MemberID id.Member
-	TakenAt  *time.Time
-}
-
-func (q *Queries) CallGet(ctx context.Context, arg CallGetParams) (CallGetRow, error) {
-	row := q.db.QueryRow(ctx, callGet, arg.FacilityID, arg.ID)
-	var i CallGetRow
-	err := row.Scan(&i.ID, &i.MemberID, &i.TakenAt)
-	return i, err
-}
-
-const callList = `-- name: CallList :many
-select c.id, c.member_id, m.room_name, c.at from call c join member m on m.facility_id = c.facility_id and m.id = c.member_id
-where c.facility_id = $1 and c.taken_at is null and ($2::boolean or exists (
-  select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = c.facility_id and a.member_id = $3 and b.member_id = c.member_id))
-order by c.at
-`
-
-type CallListParams struct {
-	FacilityID id.Facility
-	Everybody  bool
-	Me         id.Member
-}
-
-type CallListRow struct {
-	ID       id.Call
-	MemberID id.Member
-	RoomName string
-	At       time.Time
-}
-
-func (q *Queries) CallList(ctx context.Context, arg CallListParams) ([]CallListRow, error) {
-	rows, err := q.db.Query(ctx, callList, arg.FacilityID, arg.Everybody, arg.Me)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []CallListRow{}
-	for rows.Next() {
-		var i CallListRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.MemberID,
-			&i.RoomName,
-			&i.At,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const callPut = `-- name: CallPut :execrows
-insert into call (facility_id, id, member_id, at) values ($1, $2, $3, $4)
-on conflict (facility_id, member_id) where taken_at is null do nothing
-`
-
-type CallPutParams struct {
-	FacilityID id.Facility
-	ID         id.Call
-	MemberID   id.Member
-	At         time.Time
-}
-
-func (q *Queries) CallPut(ctx context.Context, arg CallPutParams) (int64, error) {
-	result, err := q.db.Exec(ctx, callPut,
-		arg.FacilityID,
-		arg.ID,
-		arg.MemberID,
-		arg.At,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const callTake = `-- name: CallTake :execrows
-update call set taken_at = $1, taken_by = $2 where facility_id = $3 and id = $4 and taken_at is null
-`
-
-type CallTakeParams struct {
-	At         *time.Time
-	ByID       *id.Member
-	FacilityID id.Facility
-	ID         id.Call
-}
-
-func (q *Queries) CallTake(ctx context.Context, arg CallTakeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, callTake,
-		arg.At,
-		arg.ByID,
-		arg.FacilityID,
-		arg.ID,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const consentGet = `-- name: ConsentGet :one
 select facility_id, id, assignment_id, subject_id, recipient_id, what, purpose, text_version, language, method, signed_at, expires_at, revoked_at from consent where facility_id = $1 and id = $2
 `
@@ -927,4 +810,121 @@ func (q *Queries) SharedVersions(ctx context.Context, arg SharedVersionsParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const talkRequestGet = `-- name: TalkRequestGet :one
+select id, member_id, taken_at from talk_request where facility_id = $1 and id = $2
+`
+
+type TalkRequestGetParams struct {
+	FacilityID id.Facility
+	ID         id.TalkRequest
+}
+
+type TalkRequestGetRow struct {
+	ID       id.TalkRequest
+	MemberID id.Member
+	TakenAt  *time.Time
+}
+
+func (q *Queries) TalkRequestGet(ctx context.Context, arg TalkRequestGetParams) (TalkRequestGetRow, error) {
+	row := q.db.QueryRow(ctx, talkRequestGet, arg.FacilityID, arg.ID)
+	var i TalkRequestGetRow
+	err := row.Scan(&i.ID, &i.MemberID, &i.TakenAt)
+	return i, err
+}
+
+const talkRequestList = `-- name: TalkRequestList :many
+select r.id, r.member_id, m.room_name, r.at from talk_request r join member m on m.facility_id = r.facility_id and m.id = r.member_id
+where r.facility_id = $1 and r.taken_at is null and ($2::boolean or exists (
+  select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
+  where a.facility_id = r.facility_id and a.member_id = $3 and b.member_id = r.member_id))
+order by r.at
+`
+
+type TalkRequestListParams struct {
+	FacilityID id.Facility
+	Everybody  bool
+	Me         id.Member
+}
+
+type TalkRequestListRow struct {
+	ID       id.TalkRequest
+	MemberID id.Member
+	RoomName string
+	At       time.Time
+}
+
+func (q *Queries) TalkRequestList(ctx context.Context, arg TalkRequestListParams) ([]TalkRequestListRow, error) {
+	rows, err := q.db.Query(ctx, talkRequestList, arg.FacilityID, arg.Everybody, arg.Me)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TalkRequestListRow{}
+	for rows.Next() {
+		var i TalkRequestListRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.MemberID,
+			&i.RoomName,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const talkRequestPut = `-- name: TalkRequestPut :execrows
+insert into talk_request (facility_id, id, member_id, at) values ($1, $2, $3, $4)
+on conflict (facility_id, member_id) where taken_at is null do nothing
+`
+
+type TalkRequestPutParams struct {
+	FacilityID id.Facility
+	ID         id.TalkRequest
+	MemberID   id.Member
+	At         time.Time
+}
+
+func (q *Queries) TalkRequestPut(ctx context.Context, arg TalkRequestPutParams) (int64, error) {
+	result, err := q.db.Exec(ctx, talkRequestPut,
+		arg.FacilityID,
+		arg.ID,
+		arg.MemberID,
+		arg.At,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const talkRequestTake = `-- name: TalkRequestTake :execrows
+update talk_request set taken_at = $1, taken_by = $2 where facility_id = $3 and id = $4 and taken_at is null
+`
+
+type TalkRequestTakeParams struct {
+	At         *time.Time
+	ByID       *id.Member
+	FacilityID id.Facility
+	ID         id.TalkRequest
+}
+
+func (q *Queries) TalkRequestTake(ctx context.Context, arg TalkRequestTakeParams) (int64, error) {
+	result, err := q.db.Exec(ctx, talkRequestTake,
+		arg.At,
+		arg.ByID,
+		arg.FacilityID,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

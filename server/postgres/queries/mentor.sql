@@ -116,22 +116,22 @@ where e.facility_id = @facility_id and e.action = 'worksheet.open' and e.outcome
   and e.object_id in (select g.ws from reader_grant g where g.facility_id = @facility_id and g.owner_id = @owner_id)
 order by e.seq desc limit 2000;
 
--- name: CallPut :execrows
-insert into call (facility_id, id, member_id, at) values ($1, $2, $3, $4)
+-- name: TalkRequestPut :execrows
+insert into talk_request (facility_id, id, member_id, at) values ($1, $2, $3, $4)
 on conflict (facility_id, member_id) where taken_at is null do nothing;
 
--- name: CallList :many
-select c.id, c.member_id, m.room_name, c.at from call c join member m on m.facility_id = c.facility_id and m.id = c.member_id
-where c.facility_id = @facility_id and c.taken_at is null and (@everybody::boolean or exists (
+-- name: TalkRequestList :many
+select r.id, r.member_id, m.room_name, r.at from talk_request r join member m on m.facility_id = r.facility_id and m.id = r.member_id
+where r.facility_id = @facility_id and r.taken_at is null and (@everybody::boolean or exists (
   select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = c.facility_id and a.member_id = @me and b.member_id = c.member_id))
-order by c.at;
+  where a.facility_id = r.facility_id and a.member_id = @me and b.member_id = r.member_id))
+order by r.at;
 
--- name: CallGet :one
-select id, member_id, taken_at from call where facility_id = @facility_id and id = @id;
+-- name: TalkRequestGet :one
+select id, member_id, taken_at from talk_request where facility_id = @facility_id and id = @id;
 
--- name: CallTake :execrows
-update call set taken_at = @at, taken_by = @by_id where facility_id = @facility_id and id = @id and taken_at is null;
+-- name: TalkRequestTake :execrows
+update talk_request set taken_at = @at, taken_by = @by_id where facility_id = @facility_id and id = @id and taken_at is null;
 
 -- name: GrantsCloseTo :exec
 update reader_grant set closed_at = @at where facility_id = @facility_id and reader_id = @reader_id and closed_at is null;

@@ -26,7 +26,7 @@ it('sends method and body, and reads JSON, empty replies and bytes', async () =>
   expect(await call(op.createAgenda, { body: { from: '', language: 'en', title: 'Ours' } })).toEqual({ id: '1' });
   expect(asked[0]).toMatchObject({ url: '/api/v1/agendas', init: { method: 'POST', body: '{"from":"","language":"en","title":"Ours"}' } });
   answering(null);
-  expect(await call(op.tellCounselor)).toBeUndefined();
+  expect(await call(op.requestTalk)).toBeUndefined();
   answering('age');
   expect(await call(op.openSealed, { params: { id: '1' } })).toEqual(new TextEncoder().encode('age'));
 });
@@ -45,8 +45,8 @@ it('keeps the idempotency key until a reply came, and no longer', async () => {
     throw new TypeError('no signal');
   };
 
-  await call(op.tellCounselor);
-  await call(op.listCalls);
+  await call(op.requestTalk);
+  await call(op.listTalkRequests);
   expect(keys).toEqual([null, null]);
 
   answer = lost;
@@ -86,8 +86,8 @@ it('keeps the idempotency key until a reply came, and no longer', async () => {
 it('requests a new code once when the first was made and its reply was lost', async () => {
   const answers = [Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: '123456', expires_at: 1 })];
   vi.stubGlobal('fetch', async () => answers.shift() ?? Response.error());
-  const pair = () => call(op.makePairing, { params: { workshop: '1' } });
-  expect((await anew(pair)).code).toBe('123456');
+  const make = () => call(op.makeStageCode, { params: { workshop: '1' } });
+  expect((await anew(make)).code).toBe('123456');
   answers.push(Response.json({ code: 'request.done' }, { status: 409 }), Response.json({ code: 'request.done' }, { status: 409 }));
-  await expect(anew(pair)).rejects.toMatchObject({ code: 'request.done' });
+  await expect(anew(make)).rejects.toMatchObject({ code: 'request.done' });
 });

@@ -38,9 +38,9 @@ export function fateOf(view: FacilitatorView, at: number): Fate {
 
 /** The parts to come, with one of them moved to an agenda position; no part moves in front of the
  * current one. */
-export function moved(view: FacilitatorView, order: readonly number[], part: number, place: number): number[] {
+export function moved(view: FacilitatorView, order: readonly number[], part: number, index: number): number[] {
   const rest = order.filter((p) => p !== part);
-  rest.splice(Math.max(0, place - view.segment - 1), 0, part);
+  rest.splice(Math.max(0, index - view.segment - 1), 0, part);
   return rest;
 }
 

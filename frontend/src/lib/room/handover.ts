@@ -1,6 +1,6 @@
 // Passes the code of a screen from a counselor's window to the second window that it opened. It
 // goes through this origin's storage and never in the URL: with a URL, a link on any site could
-// make this browser pair with a stranger's room and show it as the big screen.
+// make this browser connect to a stranger's room and show it as the big screen.
 
 const KEY = 'screen';
 

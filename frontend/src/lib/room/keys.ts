@@ -17,14 +17,14 @@ export interface Pressed {
 }
 
 /** Where the key was pressed: in a field, or with a dialog open. */
-export interface Place {
+export interface Where {
   typing: boolean;
   modal: boolean;
 }
 
 /** The shortcut that was pressed, or null. */
-export function shortcut(e: Pressed, place: Place): Key | null {
-  if (place.typing || place.modal || e.ctrlKey || e.altKey || e.metaKey || e.repeat || e.isComposing) return null;
+export function shortcut(e: Pressed, where: Where): Key | null {
+  if (where.typing || where.modal || e.ctrlKey || e.altKey || e.metaKey || e.repeat || e.isComposing) return null;
   const key = e.key.toLowerCase();
   return KEYS.find((k) => k === key) ?? null;
 }

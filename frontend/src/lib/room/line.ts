@@ -26,13 +26,13 @@ export const SILENT = 4999;
 const PATIENCE = 8_000;
 
 /** Which room, and in which seat when a device holds more than one. */
-export interface Place {
+export interface RoomSeat {
   workshop: string;
   seat: '' | 'guest' | 'stage';
 }
 
 /** A room's socket. */
-export function openSocket({ workshop, seat }: Place, to: Hearer): Line {
+export function openSocket({ workshop, seat }: RoomSeat, to: Hearer): Line {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(`${scheme}//${location.host}/api/v1/rooms/${workshop}/socket${seat && '?seat=' + seat}`, 'amends.room.v1');
   const isOpen = () => socket.readyState === WebSocket.OPEN;

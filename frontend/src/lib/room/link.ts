@@ -4,7 +4,7 @@
 // by Room.
 
 import type { RoomFrame } from '../wire/wire';
-import { LOST, openSocket, SILENT, type Hearer, type Line, type Place } from './line';
+import { LOST, openSocket, SILENT, type Hearer, type Line, type RoomSeat } from './line';
 
 export type Link = 'connecting' | 'on' | 'off' | 'closed';
 export type Why = 'signed_out' | 'not_allowed' | 'gone' | 'taken' | 'removed' | 'many' | '';
@@ -33,7 +33,7 @@ export interface LinkTo {
 }
 
 export class RoomLink {
-  readonly #place: Place;
+  readonly #seat: RoomSeat;
   readonly #to: LinkTo;
   #state: Link = 'connecting';
   #line: Line | null = null;
@@ -51,8 +51,8 @@ export class RoomLink {
   #frames = 0;
   #stopped = false;
 
-  constructor(place: Place, to: LinkTo) {
-    this.#place = place;
+  constructor(seat: RoomSeat, to: LinkTo) {
+    this.#seat = seat;
     this.#to = to;
   }
 
@@ -143,7 +143,7 @@ export class RoomLink {
     this.#turn(this.#seen ? 'off' : 'connecting');
     const to = { heard: (f: RoomFrame) => this.#heard(f), ended: (code: number) => this.#ended(code), moved: () => this.#moved() };
     this.#polls = this.#failed >= this.#patience;
-    this.#line = this.#polls ? openPollLater(this.#place, this.#last === SILENT, to) : openSocket(this.#place, to);
+    this.#line = this.#polls ? openPollLater(this.#seat, this.#last === SILENT, to) : openSocket(this.#seat, to);
   }
 
   #heard(f: RoomFrame): void {
@@ -192,12 +192,12 @@ export class RoomLink {
 }
 
 /** Plain requests; their code is loaded only when needed. */
-function openPollLater(place: Place, silent: boolean, to: Hearer): Line {
+function openPollLater(seat: RoomSeat, silent: boolean, to: Hearer): Line {
   let line: Line | null = null;
   let over = false;
   import('./poll').then(
     ({ openPoll }) => {
-      if (!over) line = openPoll(place, silent, to);
+      if (!over) line = openPoll(seat, silent, to);
     },
     () => {
       if (!over) to.ended(LOST);

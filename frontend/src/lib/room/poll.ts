@@ -7,7 +7,7 @@ import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
 import type { RoomFrame } from '../wire/wire';
 import { uuid7 } from './ids';
-import { LOST, openSocket, SILENT, type Hearer, type Line, type Place } from './line';
+import { LOST, openSocket, SILENT, type Hearer, type Line, type RoomSeat } from './line';
 
 /** Timeout of a poll, in ms: the server holds it for 25 s, and answers a command within 15 s. */
 const HELD = 35_000;
@@ -33,15 +33,15 @@ class Refused extends Error {
 
 /** `silent`: a socket opened earlier and stayed silent. Trying another would take the seat from the
  * running poll for nothing. */
-export function openPoll(place: Place, silent: boolean, to: Hearer): Line {
-  const poll = new Poll(place, to);
+export function openPoll(seat: RoomSeat, silent: boolean, to: Hearer): Line {
+  const poll = new Poll(seat, to);
   void poll.run();
   if (!silent) poll.trySocket(FIRST_TRY);
   return poll;
 }
 
 class Poll implements Line {
-  readonly #place: Place;
+  readonly #seat: RoomSeat;
   readonly #to: Hearer;
   #stop = new AbortController();
   #device = uuid7();
@@ -53,8 +53,8 @@ class Poll implements Line {
   readonly #underway = new Set<string>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(place: Place, to: Hearer) {
-    this.#place = place;
+  constructor(seat: RoomSeat, to: Hearer) {
+    this.#seat = seat;
     this.#to = to;
   }
 
@@ -104,7 +104,7 @@ class Poll implements Line {
   /** Tries a socket after a delay, which doubles each time. */
   trySocket(wait: number): void {
     this.#timer = setTimeout(() => {
-      this.#socket = openSocket(this.#place, {
+      this.#socket = openSocket(this.#seat, {
         heard: (f) => this.#heard(f),
         ended: (code) => this.#ended(code, Math.min(LAST_TRY, wait * 2)),
       });
@@ -167,7 +167,7 @@ class Poll implements Line {
     stop.addEventListener('abort', giveUp);
     const timer = setTimeout(giveUp, patience);
     try {
-      const { workshop, seat } = this.#place;
+      const { workshop, seat } = this.#seat;
       const res = await fetch(addressOf(name, { params: { workshop }, query: { device: this.#device, ...(seat && { seat }), ...seen } }), {
         credentials: 'same-origin',
         referrerPolicy: 'no-referrer',

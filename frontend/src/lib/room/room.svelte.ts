@@ -5,7 +5,7 @@
 import type { Command } from '../wire/commands';
 import type { RoomError, RoomFrame, RoomLive, RoomMe } from '../wire/wire';
 import { uuid7 } from './ids';
-import type { Place } from './line';
+import type { RoomSeat } from './line';
 import { RoomLink, type Link, type Why } from './link';
 import { applyPatch, type Json } from './patch';
 import { Timing } from './timing';
@@ -52,7 +52,7 @@ export class Room<View extends object> {
 
   /** `seat`: for a page that means a guest's seat or the big screen's, whatever else is signed in
    * here. */
-  constructor(workshop: string, seat: Place['seat'] = '') {
+  constructor(workshop: string, seat: RoomSeat['seat'] = '') {
     this.#link = new RoomLink(
       { workshop, seat },
       {

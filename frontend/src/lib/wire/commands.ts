@@ -16,9 +16,9 @@ export type Command =
   | { do: 'go'; with: { segment: number }; expect: Expect }
   | { do: 'handover'; with: { member: string }; expect?: Expect }
   | { do: 'help'; expect?: Expect }
-  | { do: 'help_done'; with: { call: string }; expect?: Expect }
-  | { do: 'help_take'; with: { call: string }; expect?: Expect }
-  | { do: 'here'; with?: { place?: string }; expect?: Expect }
+  | { do: 'help_done'; with: { tap: string }; expect?: Expect }
+  | { do: 'help_take'; with: { tap: string }; expect?: Expect }
+  | { do: 'here'; with?: { whereabouts?: string }; expect?: Expect }
   | { do: 'lock'; expect?: Expect }
   | { do: 'lower'; expect?: Expect }
   | { do: 'next'; expect: Expect }

@@ -12,10 +12,11 @@ import type {
   Assignments,
   AttendanceSheet,
   Bundle,
-  Calls,
   CohortRequest,
   Cohorts,
   ConfirmRequest,
+  ConnectRequest,
+  Connected,
   Consents,
   CorrectRequest,
   Created,
@@ -39,9 +40,6 @@ import type {
   NoteRequest,
   Openings,
   OwnAttendance,
-  PairRequest,
-  Paired,
-  Pairing,
   Pass,
   PassEntryRequest,
   PassRequest,
@@ -60,6 +58,8 @@ import type {
   SignUpRequest,
   Slip,
   SlipRequest,
+  StageCode,
+  TalkRequests,
   VaultFile,
   Workshop,
   Workshops,
@@ -148,7 +148,7 @@ export const readWorkshop = 'GET /workshops/:workshop';
 /** Call off a workshop that was not opened */
 export const cancelWorkshop = 'POST /workshops/:workshop/cancel';
 /** A code that turns a screen into the stage */
-export const makePairing = 'POST! /workshops/:workshop/pairing';
+export const makeStageCode = 'POST! /workshops/:workshop/stage-code';
 /** A code that lets one person into this room */
 export const makePass = 'POST! /workshops/:workshop/passes';
 /** Who came, and what was recorded */
@@ -162,7 +162,7 @@ export const readOwnAttendance = 'GET /attendance';
 /** The workshop that a code on the stage opens */
 export const readRoomCode = 'GET /room-codes/:code';
 /** Turn the asking screen into a stage */
-export const pairStage = 'POST /stage/pair';
+export const connectStage = 'POST /stage/connect';
 /** Come into a room by a pass */
 export const enterByPass = 'POST /guest/pass';
 /** Come into an open meeting as a guest */
@@ -216,11 +216,11 @@ export const readBundle = 'GET /bundles/:acct';
 /** Who opened which of one's pages */
 export const listOpenings = 'GET /openings';
 /** Ask for a talk with one's counselor */
-export const tellCounselor = 'POST /calls';
+export const requestTalk = 'POST /talk-requests';
 /** Who asked for a talk, in one's cohorts */
-export const listCalls = 'GET /calls';
-/** Look after a call */
-export const takeCall = 'POST /calls/:call/take';
+export const listTalkRequests = 'GET /talk-requests';
+/** Look after a talk request */
+export const takeTalkRequest = 'POST /talk-requests/:request/take';
 
 /** What each takes and gives. */
 export interface Operations {
@@ -263,14 +263,14 @@ export interface Operations {
   [scheduleWorkshop]: { body: ScheduleRequest; answer: Created };
   [readWorkshop]: { params: { workshop: string }; answer: Workshop };
   [cancelWorkshop]: { params: { workshop: string }; answer: undefined };
-  [makePairing]: { params: { workshop: string }; answer: Pairing };
+  [makeStageCode]: { params: { workshop: string }; answer: StageCode };
   [makePass]: { params: { workshop: string }; body: PassRequest; answer: Pass };
   [readAttendance]: { params: { workshop: string }; answer: AttendanceSheet };
   [confirmAttendance]: { params: { workshop: string }; body: ConfirmRequest; answer: undefined };
   [correctAttendance]: { params: { workshop: string; member: string }; body: CorrectRequest; answer: Created };
   [readOwnAttendance]: { answer: OwnAttendance };
   [readRoomCode]: { params: { code: string }; answer: RoomCode };
-  [pairStage]: { body: PairRequest; answer: Paired };
+  [connectStage]: { body: ConnectRequest; answer: Connected };
   [enterByPass]: { body: PassEntryRequest; answer: GuestIn };
   [enterAsGuest]: { body: GuestEntryRequest; answer: GuestIn };
   [leaveAsGuest]: { answer: undefined };
@@ -297,9 +297,9 @@ export interface Operations {
   [revokeConsent]: { params: { consent: string }; answer: undefined };
   [readBundle]: { params: { acct: string }; answer: Bundle };
   [listOpenings]: { answer: Openings };
-  [tellCounselor]: { answer: undefined };
-  [listCalls]: { answer: Calls };
-  [takeCall]: { params: { call: string }; answer: undefined };
+  [requestTalk]: { answer: undefined };
+  [listTalkRequests]: { answer: TalkRequests };
+  [takeTalkRequest]: { params: { request: string }; answer: undefined };
 }
 
 /** Those that answer with bytes. */

@@ -528,18 +528,18 @@ export interface Openings {
   openings: Opening[];
 }
 /**
- * CallRow is a participant who asked for their counselor; the reason is not stored.
+ * TalkRequest is a participant who asked for their counselor; the reason is not stored.
  */
-export interface CallRow {
+export interface TalkRequest {
   id: string;
   room_name: string;
   at: number /* int64 */;
 }
 /**
- * Calls lists calls that nobody has taken yet.
+ * TalkRequests lists talk requests that nobody has taken yet.
  */
-export interface Calls {
-  calls: CallRow[];
+export interface TalkRequests {
+  requests: TalkRequest[];
 }
 /**
  * Note is a counselor's own sealed note on a workshop; Ver is 0 and the file absent when there is none.
@@ -1093,7 +1093,7 @@ export interface FacilitatorView extends RoomNow {
   turn?: RoomTurn;
   queue: QueueRow[];
   people: RoomPerson[];
-  help: HelpCall[];
+  help: HelpTap[];
   room_code: string;
   /**
    * Guests means that people without an account can enter by the room code.
@@ -1200,20 +1200,20 @@ export interface RoomPerson {
   no_phone?: boolean;
   dropped_at?: number /* int64 */;
   /**
-   * Place is the location the person gave, so that help can be sent.
+   * Whereabouts is the location the person gave, so that help can be sent.
    */
-  place?: string;
+  whereabouts?: string;
 }
 /**
- * HelpCall is a person's private call to the counselors.
+ * HelpTap is a person's quiet tap for help, to the counselors only.
  */
-export interface HelpCall {
-  call: string;
+export interface HelpTap {
+  tap: string;
   member: string;
   name: string;
   at: number /* int64 */;
   taken_by?: string;
-  place?: string;
+  whereabouts?: string;
 }
 /**
  * SpokenCount is how often and how long a person spoke, for the summary after the end.
@@ -1248,13 +1248,13 @@ export interface RoomMe {
   name?: string;
   hand: HandState;
   /**
-   * Place is the position in the queue, 1 for the next speaker; 0 when not in the queue.
+   * Position is the position in the queue, 1 for the next speaker; 0 when not in the queue.
    */
-  place: number /* int */;
+  position: number /* int */;
   ready: boolean;
   away: boolean;
   /**
-   * Help is "", "called" or "taken".
+   * Help is "", "tapped" or "taken".
    */
   help: string;
   /**
@@ -1291,9 +1291,9 @@ export interface RoomMe {
 // source: room_care.go
 
 /**
- * MaxPlace is the longest answer to "where are you now", in characters.
+ * MaxWhereabouts is the longest answer to "where are you now", in characters.
  */
-export const MaxPlace = 80;
+export const MaxWhereabouts = 80;
 /**
  * MaxRounds is the most rounds that practice groups can have: each person of a group speaks once.
  */
@@ -1318,7 +1318,7 @@ export interface CheckCard {
   name: string;
   why: CheckWhy;
   at: number /* int64 */;
-  place?: string;
+  whereabouts?: string;
 }
 /**
  * TalkRow is a request to talk after the meeting.
@@ -1720,22 +1720,22 @@ export interface ScheduleRequest {
  */
 export const LocalTime = "2006-01-02T15:04";
 /**
- * Pairing is the six-digit code that pairs a screen as the stage of a workshop; it can be used once.
+ * StageCode is the six-digit code that pairs a screen as the stage of a workshop; it can be used once.
  */
-export interface Pairing {
+export interface StageCode {
   code: string;
   expires_at: number /* int64 */;
 }
 /**
- * PairRequest has the code typed on the screen. Public.
+ * ConnectRequest has the code typed on the screen. Public.
  */
-export interface PairRequest {
+export interface ConnectRequest {
   code: string;
 }
 /**
- * Paired tells the screen which room it shows; its cookie is set in the same response.
+ * Connected tells the screen which room it shows; its cookie is set in the same response.
  */
-export interface Paired {
+export interface Connected {
   workshop: string;
 }
 /**

@@ -5,7 +5,7 @@ export const hosting = {
     open: 'An open meeting',
     openHint: 'Anyone with the room code can come in, without an account. They write on their own phone only.',
     nameHint: 'Everybody with an account here sees it. Keep it neutral.',
-    places: 'Up to 5000.',
+    seats: 'Up to 5000.',
     column: 'Open meeting',
   },
   code: {

@@ -171,7 +171,7 @@ export const pairing = {
     notChecked: 'The safety check is not done yet.',
     noReport: 'You may have to report some things by law, such as a child in danger.',
   },
-  calls: {
+  talkRequests: {
     heading: 'Would like to talk',
     text: '{name} asked for you {when}.',
     take: 'I will talk to them',

@@ -109,11 +109,11 @@ export const participant = {
     next: 'Next',
     handUp: 'Hand up',
     waits: 'Waiting',
-    keepPlace: 'If you lose your signal, we keep your place.',
-    place: {
+    keepPosition: 'If you lose your signal, we keep your spot in line.',
+    whereabouts: {
       heading: 'Where are you now?',
       lead: 'So that help can find you. Only the counselors see it. It is gone after a day.',
-      label: 'Place',
+      label: 'Where you are',
       hint: 'Such as “at home, 12 Elm Street” or “the blue room”',
       tell: 'Tell them',
       skip: 'Skip',

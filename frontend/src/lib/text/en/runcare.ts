@@ -7,7 +7,7 @@ export const runCare = {
     done: 'I looked after them',
     minutes: { one: '{n} minute', many: '{n} minutes' },
   },
-  place: '{name} says: {place}',
+  whereabouts: '{name} says: {whereabouts}',
   talk: {
     heading: 'Want to talk after',
     done: 'We talked',

@@ -7,7 +7,7 @@ export const hosting: typeof en = {
     open: 'Una reunión abierta',
     openHint: 'Quien tenga el código de la sala puede entrar, sin cuenta. Escribe solo en su propio teléfono.',
     nameHint: 'Lo ve quien tiene una cuenta aquí. Que no diga mucho.',
-    places: 'Hasta 5000.',
+    seats: 'Hasta 5000.',
     column: 'Reunión abierta',
   },
   code: {

@@ -165,7 +165,7 @@ export const pairing: typeof en = {
     notChecked: 'Falta la revisión de seguridad.',
     noReport: 'La ley te puede pedir avisar de algo, como un niño en peligro.',
   },
-  calls: {
+  talkRequests: {
     heading: 'Quiere hablar',
     text: '{name} pidió hablar contigo {when}.',
     take: 'Yo hablo con esta persona',

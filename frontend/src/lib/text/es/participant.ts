@@ -110,11 +110,11 @@ export const participant: typeof en = {
     next: 'Sigue',
     handUp: 'Mano arriba',
     waits: 'Espera',
-    keepPlace: 'Si pierdes la señal, guardamos tu lugar.',
-    place: {
+    keepPosition: 'Si pierdes la señal, guardamos tu número en la lista.',
+    whereabouts: {
       heading: '¿Dónde estás ahora?',
       lead: 'Para que la ayuda te halle. Solo lo ven los consejeros. Se borra en un día.',
-      label: 'Lugar',
+      label: 'Dónde estás',
       hint: 'Como “en casa, calle Olmo 12” o “la sala azul”',
       tell: 'Decirlo',
       skip: 'Omitir',

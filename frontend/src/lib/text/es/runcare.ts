@@ -9,7 +9,7 @@ export const runCare: typeof english = {
     done: 'Ya vi cómo está',
     minutes: { one: '{n} minuto', many: '{n} minutos' },
   },
-  place: '{name} dice: {place}',
+  whereabouts: '{name} dice: {whereabouts}',
   talk: {
     heading: 'Quieren hablar después',
     done: 'Ya hablamos',
