@@ -216,7 +216,7 @@ export class Pairs {
    * unlock. */
   async #narrow(ws: string, readers: string): Promise<boolean> {
     const { by, pages } = this.#narrowed;
-    if (by !== this.signin.vault || pages[ws] === readers) return false;
+    if (by !== this.signin.vault || (pages[ws] === readers && (await by.standingOf(ws)).left.length === 0)) return false;
     await this.sheets.narrow(ws);
     pages[ws] = readers;
     return true;

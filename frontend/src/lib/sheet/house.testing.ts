@@ -64,7 +64,7 @@ export class House {
   /** Stores a sealed document as if it had been uploaded. */
   put(typ: string, author: string, ws: string, ver: number, readers: string[], file: string): void {
     const known = this.rows.find((r) => r.typ === typ && r.author === author && r.ws === ws && r.ver === ver);
-    const row = { id: known?.id ?? 'id' + String(this.#ids++), ws, ver, typ, owner: this.owner, author, readers, size: 1, sha256: '', day: '2026-05-12', file: unb64u(file) };
+    const row = { id: known?.id ?? 'id' + String(this.#ids++), ws, ver, typ, owner: this.owner, author, readers, size: 1, sha256: file, day: '2026-05-12', file: unb64u(file) };
     if (known) Object.assign(known, row);
     else this.rows.push(row);
   }
@@ -76,8 +76,10 @@ export class House {
     const lie = this.lies.find((l) => l.line.test(line));
     if (lie?.answer(null) === null) return new Response('{"code":"server.broken"}', { status: 500 });
     const truth = this.#truth(line, body);
-    if (truth instanceof Response) return truth;
-    return Response.json(lie ? lie.answer(truth) : truth);
+    // A true refusal is never replaced.
+    if (truth instanceof Response && (!lie || !truth.ok)) return truth;
+    const said = lie ? lie.answer(truth) : truth;
+    return said instanceof Response ? said : Response.json(said);
   }
 
   #truth(line: string, body: Body | null): unknown {

@@ -68,12 +68,11 @@ it('no server list makes anybody a reader: pages stay sealed for their owner', a
   expect(house.did.filter((d) => d.includes('/worksheets/'))).toEqual([]);
 });
 
-it('a page is saved for its owner, then recorded in the server’s vault, then sealed for its readers', async () => {
+it('a page is saved for its owner, then the server’s vault records the version and its readers, then it is sealed for them', async () => {
   await turnOn(WS + 1);
   const sheet = await page(WS + 1, 'Coach');
   await sheet.finish();
-  // The last upload records the mentor's version for all devices.
-  expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`, 'PUT /vault']);
+  expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`]);
   expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, left: [], head: 1 });
   expect(sealedFor()).toEqual([2]);
   expect(sheet.sentTo).toEqual([maria.acct]);
@@ -296,4 +295,134 @@ it('a reader hidden by the server’s lists is removed too', async () => {
   house.did.length = 0;
   await sheet.narrow();
   expect(house.did).toEqual([]);
+});
+
+/** Who can read the page, as the open page says after looking anew. */
+async function who(sheet: Sheet, as = signin): Promise<unknown> {
+  const readership = new Readership(as);
+  await readership.look(sheet.ws, true, true);
+  return readership.ofSheet(sheet);
+}
+
+/** The same after a reload, once the list and the pairings were loaded. */
+async function whoLater(): Promise<unknown> {
+  const now = await unlocked();
+  const sheets = new Sheets(now);
+  await sheets.load();
+  await new Pairs(now, sheets).load();
+  return who(await sheets.open(WS + 1), now);
+}
+
+/** The server keeps what it is sent for this line, and denies it. */
+const denies = (line: RegExp, status: number, code: string) => house.lie(line, (truth) => (truth === null ? {} : Response.json({ code }, { status })));
+
+/** The server shows this file to its owner, whatever it stored since. */
+function shows(file: Uint8Array<ArrayBuffer>, grants: boolean): void {
+  house.lie(/GET \/sealed\//, (truth) => (truth === null ? {} : new Response(file)));
+  if (!grants) house.lie(/GET \/grants$/, () => ({ grants: [] }));
+}
+
+it.each([
+  [403, 'worksheet.reader_refused', false],
+  [403, 'worksheet.reader_refused', true],
+  [403, 'forbidden', true],
+  [400, 'bad', false],
+  [422, 'worksheet.shape', true],
+])('a mentor’s version that the server keeps and denies (%d %s) is never only yours', async (status, code, grants) => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  const before = house.rows[0]?.file ?? new Uint8Array(0);
+  shows(before, grants);
+  denies(/PUT .*versions\/1$/, status, code);
+  await sheet.finish().catch(() => undefined);
+  // Before the page looks again, after it, and after a reload.
+  expect(sheet.unsure).toBe(true);
+  expect(await who(sheet)).toEqual({ is: 'unknown' });
+  expect(await whoLater()).toEqual({ is: 'unknown' });
+});
+
+it('a refusal withdraws the page; it is only yours once that version was resealed, whatever the list showed', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  const before = house.rows[0]?.file ?? new Uint8Array(0);
+  shows(before, true);
+  denies(/PUT .*versions\/1$/, 403, 'worksheet.reader_refused');
+  await expect(sheet.finish()).rejects.toThrow();
+  expect([sheet.readerGone, house.grants, sam.keeper.readersOf(WS + 1), sam.keeper.standingOf(WS + 1).left]).toEqual([true, [], [], [1]]);
+  house.lies.length = 0;
+  house.did.length = 0;
+  expect(await whoLater()).toEqual({ is: 'onlyYou' });
+  expect([house.did.filter((d) => d.includes('/versions/')).length, sealedFor()]).toEqual([1, [1]]);
+});
+
+it('an honest refusal leaves the page only yours', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  house.grants = [];
+  await sheet.finish();
+  expect([sheet.readerGone, sheet.unsure, sealedFor(), await who(sheet), await whoLater()]).toEqual([true, false, [1], { is: 'onlyYou' }, { is: 'onlyYou' }]);
+});
+
+it('no file leaves for anybody before the vault on the server says so', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  house.lie(/PUT \/vault$/, () => null);
+  await expect(sheet.finish()).rejects.toThrow();
+  expect([sheet.unshared, sealedFor()]).toEqual([true, [1]]);
+});
+
+it('nor when another device turned the page off at that moment', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  const there = await unlocked();
+  const go = house.hold(/PUT .*\/vault$/);
+  house.asked.length = 0;
+  const done = sheet.finish().catch(() => undefined);
+  await vi.waitFor(() => expect(house.asked.at(-1)).toContain('GET /sealed/'));
+  const off = await there.vault.setConsent(WS + 1, maria.acct, false);
+  house.vault = { ctr: house.vault.ctr + 1, file: off.file };
+  go();
+  await done;
+  expect([sam.keeper.readersOf(WS + 1), sealedFor()]).toEqual([[], [1]]);
+});
+
+it('a version that could not be resealed after a refusal is resealed with the next list, without a lock', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  await sam.keeper.setConsent(WS + 1, maria.acct, false);
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const pairs = new Pairs(signin, sheets);
+  await pairs.load();
+  await turnOn(WS + 1);
+  const before = house.rows[0]?.file ?? new Uint8Array(0);
+  shows(before, true);
+  denies(/PUT .*versions\/1$/, 403, 'worksheet.reader_refused');
+  await expect(sheet.finish()).rejects.toThrow();
+  house.lies.length = 0;
+  house.did.length = 0;
+  await pairs.load();
+  expect([house.did, sam.keeper.standingOf(WS + 1).left]).toEqual([[`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault'], []]);
+});
+
+it('other tabs are told before the file leaves, and again when it is stored', async () => {
+  await turnOn(WS + 1);
+  const sheet = await page(WS + 1, 'Coach');
+  const there = Object.assign(await unlocked(), { open: true });
+  const readership = new Readership(there);
+  await readership.look(WS + 1, true);
+  expect(readership.ofStored(WS + 1)).toEqual({ is: 'onlyYou' });
+  const other = new BroadcastChannel('readers');
+  other.onmessage = () => void readership.heard();
+  const go = house.hold(/PUT .*versions\/1$/);
+  const done = sheet.finish();
+  await vi.waitFor(() => expect(readership.told).toBe(1));
+  await readership.look(WS + 1, true);
+  expect(readership.ofStored(WS + 1)).toEqual({ is: 'unknown' });
+  go();
+  await done;
+  await vi.waitFor(() => expect(readership.told).toBe(2));
+  other.close();
+  await readership.look(WS + 1, true);
+  expect(readership.ofStored(WS + 1)).toMatchObject({ is: 'readers', all: [maria.acct] });
 });

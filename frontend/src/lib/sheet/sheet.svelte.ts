@@ -49,8 +49,11 @@ export class Sheet {
   /** The people the newest version on the server is sealed for, without the owner, according to the
    * file. */
   sentTo = $state.raw<string[]>([]);
-  /** An upload for others is running, or its reply was lost: it may be stored or not. */
+  /** A file sealed for others left this device, and no later upload was accepted: they may have it,
+   * whatever the server says. */
   unsure = $state(false);
+  /** The version that `unsure` is about. */
+  #doubted = 0;
   /** The server closed a reader's grant: the page was resealed without them. */
   readerGone = $state(false);
   /** Counts how often all versions were verified to be sealed for no former reader. */
@@ -182,7 +185,6 @@ export class Sheet {
     this.#base = c.ver;
     this.#hc = c.hc;
     this.#dirty = false;
-    this.unsure = false;
     this.saved = 'server';
   }
 
@@ -342,7 +344,6 @@ export class Sheet {
     await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(ver) }, body: { typ: this.typ, readers: [me], replace: false, file: sealed.file } });
     if (this.sentTo.length > 0) tellTabs();
     this.sentTo = [];
-    this.unsure = false;
     return sealed.hc;
   }
 
@@ -370,6 +371,7 @@ export class Sheet {
     const row = (await this.#versions()).find((r) => r.ver === this.#base);
     if (!row) throw new SealError('E_ROLLBACK');
     const sealed = await this.signin.vault.shareDoc(this.ws, await call(op.openSealed, { params: { id: row.id } }));
+    await this.#noteSent(sealed);
     try {
       await this.#replace(sealed);
     } catch (e) {
@@ -377,17 +379,30 @@ export class Sheet {
       await this.#readersRefused(sealed.readers);
       return;
     }
-    // From here on no device accepts a list that leaves this version out.
-    await changeVault(this.signin, () => this.signin.vault.noteSent(this.ws, sealed.ver, sealed.readers)).catch(() => undefined);
     tellTabs();
-    // Words saved in the meantime are not sealed for anybody yet.
-    if (this.#base === sealed.ver) this.sentTo = sealed.readers;
   }
 
-  /** A closed grant never blocks saving: the page is turned off for these readers, and says so. */
+  /** Records for whom a version is sealed before the file leaves this device, since the server could
+   * keep it and deny it. From here on no device and no tab takes a list that leaves these readers
+   * out for the whole. Without this record nothing is sent. */
+  async #noteSent({ ver, readers }: ResealedDoc): Promise<void> {
+    const { vault } = this.signin;
+    await changeVault(this.signin, () => vault.noteSent(this.ws, ver, readers));
+    const { sent } = await vault.standingOf(this.ws);
+    // Another device turned the page off in the meantime.
+    if (readers.some((acct) => (sent[acct] ?? 0) < ver)) throw new SealError('E_ROLLBACK');
+    tellTabs();
+  }
+
+  /** A closed grant never blocks saving: the page is withdrawn from these readers, and says so. A
+   * refusal proves nothing, so the version is also resealed without them. */
   async #readersRefused(readers: string[]): Promise<void> {
     this.readerGone = true;
-    for (const acct of readers) await changeVault(this.signin, () => this.signin.vault.setConsent(this.ws, acct, false)).catch(() => undefined);
+    for (const reader of readers) {
+      await call(op.unshare, { params: { ws: this.ws, reader } }).catch(() => undefined);
+      await changeVault(this.signin, () => this.signin.vault.setConsent(this.ws, reader, false)).catch(() => undefined);
+    }
+    tellTabs();
     await this.narrow();
   }
 
@@ -395,6 +410,7 @@ export class Sheet {
    * server's list could leave a reader out. */
   async narrow(): Promise<void> {
     await fetchVault(this.signin);
+    const { left } = await this.signin.vault.standingOf(this.ws);
     const on = await this.signin.vault.readersOf(this.ws);
     const off = (acct: string): boolean => !on.includes(acct);
     let fault: unknown = null;
@@ -415,21 +431,18 @@ export class Sheet {
     if (fault) throw fault;
     const vers = rows.map((r) => r.ver);
     if (!isWhole(vers, (await this.signin.vault.standingOf(this.ws)).head)) return;
-    await changeVault(this.signin, () => this.signin.vault.noteLeft(this.ws, vers)).catch(() => undefined);
+    // Only versions that stood before: one that another device noted meanwhile was not resealed.
+    const done = left.filter((ver) => vers.includes(ver));
+    await changeVault(this.signin, () => this.signin.vault.noteLeft(this.ws, done)).catch(() => undefined);
     this.narrowed += 1;
   }
 
-  async #replace(sealed: ResealedDoc): Promise<void> {
-    const readers = [this.signin.me?.acct ?? '', ...sealed.readers];
-    const was = this.unsure;
-    this.unsure ||= sealed.readers.length > 0;
-    try {
-      await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(sealed.ver) }, body: { typ: 'worksheet', readers, replace: true, file: sealed.file } });
-      this.unsure = false;
-    } catch (e) {
-      if (isNo(e)) this.unsure = was;
-      throw e;
-    }
+  async #replace({ ver, file, readers }: ResealedDoc): Promise<void> {
+    if (readers.length > 0) [this.unsure, this.#doubted] = [true, ver];
+    await call(op.saveWorksheet, { params: { ws: this.ws, ver: String(ver) }, body: { typ: 'worksheet', readers: [this.signin.me?.acct ?? '', ...readers], replace: true, file } });
+    // Words saved in the meantime are not sealed for anybody yet.
+    if (this.#base === ver) this.sentTo = readers;
+    if (ver >= this.#doubted) this.unsure = false;
   }
 
   async #notSaved(e: unknown): Promise<void> {
@@ -511,8 +524,5 @@ export class Sheet {
 
 /** What a conflict of plans needs; loaded only when there is one. */
 const keeping = () => import('./safety/keep');
-
-/** The server refused the request: what was sent is not stored. */
-const isNo = (e: unknown): boolean => e instanceof ApiFault && e.status >= 400 && e.status < 500;
 
 const sameSet = (a: string[], b: string[]): boolean => a.length === b.length && a.every((x) => b.includes(x));

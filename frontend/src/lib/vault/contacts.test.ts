@@ -92,3 +92,13 @@ test('merging two devices keeps the newest version a reader has, and drops it on
   setConsent(v, WS, acct(maria), true);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 0 });
 });
+
+test('a copy that never knew of a sent version does not erase it, also when it turned the page off', () => {
+  const v = emptyVault();
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
+  setConsent(v, WS, acct(maria), true);
+  const other = structuredClone(v);
+  noteSent(v, WS, [acct(maria)], 5);
+  setConsent(other, WS, acct(maria), false);
+  for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect([readersOf(both, WS), leftOf(both, WS)]).toEqual([[], [5]]);
+});

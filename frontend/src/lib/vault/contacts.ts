@@ -82,7 +82,8 @@ export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean):
   of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
-/** Records that the server stored a version sealed for these readers; true when the vault changed. */
+/** Records that a version sealed for these readers may be stored: before it is uploaded, since no
+ * reply proves that it is not. True when the vault changed. */
 export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
   const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && ver > (e.sent ?? 0));
   for (const e of news) if (e) e.sent = ver;
@@ -104,7 +105,7 @@ export function leftOf(v: VaultBody, ws: string): number[] {
 export function noteLeft(v: VaultBody, ws: string, vers: number[]): boolean {
   const on = readersOf(v, ws);
   const done = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => vers.includes(e.sent ?? 0) && !on.includes(acct));
-  for (const [, e] of done) delete e.sent;
+  for (const [, e] of done) e.sent = 0;
   return done.length > 0;
 }
 

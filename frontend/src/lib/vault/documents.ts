@@ -70,7 +70,8 @@ export abstract class Documents {
   }
 
   /** Reseals a stored version, also an old one, without the readers for whom the page is now off.
-   * It never adds a reader. Null when no reader has to be removed. */
+   * It never adds a reader. Null when no reader has to be removed. A version that the vault has as
+   * sent to a former reader is resealed whatever this file says: the server may have kept another. */
   async resealDoc(ws: string, ver: number, file: Uint8Array): Promise<ResealedDoc | null> {
     this.needVault();
     const o = await this.openOwn('worksheet', ws, file, { ver });
@@ -79,7 +80,7 @@ export abstract class Documents {
     const on = C.readersOf(this.vault, ws, aboutOf(o.body));
     const stay = o.readers.filter((acct) => on.includes(acct));
     // o.readers contains the author too.
-    return stay.length === o.readers.length - 1 ? null : this.resealed(o, stay);
+    return stay.length === o.readers.length - 1 && !C.leftOf(this.vault, ws).includes(ver) ? null : this.resealed(o, stay);
   }
 
   private async resealed(o: Opened, readers: string[]): Promise<ResealedDoc> {

@@ -315,8 +315,8 @@ export class Keeper extends Documents {
     return C.readersOf(this.vault, ws);
   }
 
-  /** Records that the server stored a version sealed for these readers; returns the next vault, if
-   * any. */
+  /** Records, before its upload, that a version is sealed for these readers; returns the next vault,
+   * if any. */
   async noteSent(ws: string, ver: number, readers: string[]): Promise<VaultUpload | null> {
     return C.noteSent(this.vault, ws, readers, ver) ? this.changed() : this.pendingVault();
   }

@@ -5,8 +5,8 @@
 import * as v from 'valibot';
 import { union } from './union';
 
-// `sent`: the newest version sealed for this reader; removed once it is proven to be resealed
-// without them.
+// `sent`: the newest version that left a device sealed for this reader; 0 once it was resealed
+// without them. A copy without it does not know.
 const entry = v.looseObject({ on: v.boolean(), n: v.number(), sent: v.optional(v.number()) });
 
 const contact = v.looseObject({
@@ -64,8 +64,8 @@ export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
     const merged = (out.consents[ws] ??= {});
     for (const [acct, e] of Object.entries(readers)) {
       const other = merged[acct];
-      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e, sent: e.sent };
-      else if (e.n === other.n && other.on && (e.sent ?? 0) > (other.sent ?? 0)) other.sent = e.sent;
+      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e, sent: e.sent ?? other?.sent };
+      else if (other.sent === undefined || (e.n === other.n && other.on && (e.sent ?? 0) > other.sent)) other.sent = e.sent;
     }
   }
   for (const [ws, s] of Object.entries(mine.sheets)) {
