@@ -8,6 +8,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { again, person, type Person } from '../vault/people.testing';
 import { today, toBody, type Answers } from './answers';
 import { House } from './house.testing';
+import { verdictOf } from './plan';
 import { CLEAR, Somebody } from './safety/person';
 import { answer, asksOf, unchecked, type Checked } from './safety/safety';
 import { Sheet } from './sheet.svelte';
@@ -137,4 +138,73 @@ it('keeping both copies: the words here go to a new page about the same person, 
   const s = new Somebody().check(0, { q3: 'yes' });
   await sheets.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
   expect(sheets.safety.verdict(copy.ws, { ...(JSON.parse(JSON.stringify(copy.answers)) as Answers), safety: answered({}) })?.result).toBe('STOP');
+});
+
+const open = async (): Promise<{ sheets: Sheets; sheet: Sheet }> => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', { nick: 'River', about: ENTRY });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  return { sheets, sheet: await sheets.open(PLAN) };
+};
+const copyOf = (sheet: Sheet): Answers => JSON.parse(JSON.stringify(sheet.answers)) as Answers;
+const next = (): Answers => ({ nick: 'River', about: ENTRY, safety: { ...answered({}), shown: today() } });
+
+it.each(['in the middle', 'at the end'])('nothing of a check is said before its result is recorded: %s', async (at) => {
+  const { sheets, sheet } = await open();
+  const whole = answered({ q3: 'yes' });
+  const part = asksOf('yes').slice(0, 3);
+  const begun = part.reduce((c, q) => answer(c, q, q.key === 'q3' ? 'yes' : (CLEAR[q.key] ?? 'no'), today()), unchecked(today()));
+  sheet.answers['safety'] = at === 'at the end' ? whole : begun;
+  const a = copyOf(sheet);
+  expect([sheets.safety.said(PLAN, a), sheets.safety.staysOf(PLAN, a, a)]).toEqual([null, null]);
+  // The plan is closed all the same, and the same goes for a mentor's copy.
+  for (const v of [sheets.safety.verdict(PLAN, a), verdictOf(a, today(), []), sheets.safety.verdictOfCopy(a)]) expect(v).toMatchObject({ result: 'WAIT', again: true });
+  // Until then an answer may change; once shown, it stands.
+  sheet.answers['safety'] = answered({});
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('CLEAR');
+  sheet.answers['safety'] = whole;
+  await sheets.safety.show(sheet);
+  sheet.answers['safety'] = answered({});
+  expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+  await sheets.remove(sheet);
+  expect(sheets.safety.said('new', next())?.result).toBe('STOP');
+});
+
+it.each(['shown', 'being shown'])('while the server hangs, a result that is %s when its plan is deleted stands under the entry', async (when) => {
+  const { sheets, sheet } = await open();
+  const go = house.hold(/ \/api\/v1\/vault/);
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  const showing = sheets.safety.show(sheet);
+  if (when === 'shown') {
+    await showing;
+    expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+    // Asked again and all clear: it stands.
+    sheet.answers['safety'] = answered({});
+    await sheets.safety.show(sheet);
+    expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+  }
+  await sheets.remove(sheet);
+  await showing;
+  expect(sheets.safety.said('new', next())?.result).toBe('STOP');
+  // The tab is closed before the server answers.
+  expect((await sam.keeper.drafts()).map((d) => d.ws)).toContainEqual(expect.stringMatching(new RegExp(`^safety:${ENTRY}:`)));
+  go();
+  const after = await unlocked();
+  await after.load();
+  expect(after.safety.said('new', next())?.result).toBe('STOP');
+  expect(after.safety.people[ENTRY]?.names).toEqual(['river']);
+});
+
+it('a result that neither this device nor the server can keep is not shown', async () => {
+  const { sheets, sheet } = await open();
+  house.lie(/./, () => null);
+  const full = vi.spyOn(sam.keeper, 'keepDraft').mockRejectedValue(new Error('full'));
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.said(PLAN, copyOf(sheet))).toBe(null);
+  full.mockRestore();
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
 });
