@@ -80,8 +80,9 @@ export class PlanSafety {
     this.#readBy = vault;
   }
 
-  /** Adds what plans contain, and people's current names, to the vault. */
-  async raise(pages: readonly Page[]): Promise<void> {
+  /** Adds what plans contain, and people's current names, to the vault; false when it could be kept
+   * nowhere. */
+  async raise(pages: readonly Page[]): Promise<boolean> {
     const parts: Record<string, Person> = {};
     for (const p of pages) {
       if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages), this.#saidOn(p, parts));
@@ -91,7 +92,7 @@ export class PlanSafety {
       const about = textOf(p.answers, 'about');
       if (about !== '' && isNear(this.near(p.ws, p.answers))) parts[p.ws] = union(parts[p.ws] ?? nobody(), { ...nobody(), same: [about] });
     }
-    await this.#add(parts);
+    return this.#add(parts);
   }
 
   /** The answers contained in a plan and those of its mentors; the latter would be lost when the
@@ -119,17 +120,20 @@ export class PlanSafety {
 
   /** Adds to the vault, together with what waits here. Offline, all of it waits on this device,
    * sealed. */
-  async #add(parts: People): Promise<void> {
+  async #add(parts: People): Promise<boolean> {
     const { signin } = this.around;
+    let kept = true;
     const { keys, people: waiting } = await this.#waiting();
     const all = union(waiting, parts);
     try {
       await changeVault(signin, () => signin.vault.noteSafety(all));
       for (const key of keys) await signin.vault.dropDraft(key).catch(() => undefined);
     } catch {
-      if (addsTo(parts, waiting)) await this.#wait(all, keys);
+      if (addsTo(parts, waiting)) kept = await this.#wait(all, keys);
     }
-    this.people = union(peopleIn(await signin.vault.safety()), all);
+    // Race: more may have been recorded since `all` was read.
+    this.people = union(union(peopleIn(await signin.vault.safety()), all), this.people);
+    return kept;
   }
 
   /** What waits on this device; entries that do not open are left alone. */
@@ -140,14 +144,16 @@ export class PlanSafety {
   }
 
   /** Stores everything anew first, and only then deletes the entries that were read. */
-  async #wait(all: People, read: string[]): Promise<void> {
+  async #wait(all: People, read: string[]): Promise<boolean> {
     const { vault } = this.around.signin;
     try {
       for (const [ws, part] of Object.entries(all)) await vault.keepDraft(waitingKey(ws), 0, null, JSON.stringify(part));
-      for (const key of read) await vault.dropDraft(key);
     } catch {
       // The entries that were stored before are still there.
+      return false;
     }
+    for (const key of read) await vault.dropDraft(key).catch(() => undefined);
+    return true;
   }
 
   /** The page that identifies a plan's person: the entry, or the plan itself when it has none. */

@@ -15,6 +15,7 @@ import { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
 
 const [ENTRY, PLAN] = ['0192f0c4-0000-4000-8000-000000000001', '0192f0c4-0000-4000-8000-000000000002'];
+const keepers: Person['keeper'][] = [];
 let sam: Person, house: House, signin: Signin;
 
 beforeEach(async () => {
@@ -25,7 +26,9 @@ beforeEach(async () => {
   house = new House(sam.acct);
   signin = await house.signin(sam);
 });
-afterEach(() => {
+afterEach(async () => {
+  // An upload of one test must not reach the server of the next.
+  for (const keeper of [sam.keeper, ...keepers.splice(0)]) await keeper.lock();
   vi.unstubAllGlobals();
 });
 
@@ -42,6 +45,7 @@ const answered = (given: Record<string, string>): Checked => asksOf('yes').reduc
 /** The same person after a lock: a new worker that knows only what device and server have. */
 async function unlocked(): Promise<Sheets> {
   const keeper = await again(sam);
+  keepers.push(keeper);
   await keeper.openVault(house.vault.ctr, house.vault.file);
   return new Sheets({ ...signin, vault: keeper } as unknown as Signin);
 }
@@ -93,6 +97,7 @@ it('after a lock the vault is read again, with changes from another device', asy
   const sheets = new Sheets(signin);
   await sheets.load();
   const keeper = await again(sam);
+  keepers.push(keeper);
   await keeper.openVault(house.vault.ctr, house.vault.file);
   Object.assign(signin, { vault: keeper });
   const s = new Somebody().check(0, { q3: 'yes' });
@@ -207,4 +212,16 @@ it('a result that neither this device nor the server can keep is not shown', asy
   full.mockRestore();
   await sheets.safety.show(sheet);
   expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+});
+
+it('an upload that began before a result was shown does not make this tab forget the result', async () => {
+  const { sheets, sheet } = await open();
+  const go = house.hold(/PUT \/api\/v1\/vault/);
+  const before = sheets.safety.tell(ENTRY, { nick: 'River' }, ['another'], false);
+  await vi.waitFor(() => house.held > 0 || Promise.reject(new Error('not yet')));
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  await sheets.safety.show(sheet);
+  go();
+  await before;
+  expect(sheets.safety.said('new', next())?.result).toBe('STOP');
 });
