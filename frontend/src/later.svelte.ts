@@ -32,7 +32,7 @@ export function begin(signin: Signin, holder: Holder): () => void {
         if (localStorage['kept']) void import('./lib/guest/tend').then((m) => m.tend(signin, holder));
       });
       // Pages deleted offline are deleted on the server as soon as there is a connection, whether
-      // pages are unlocked or not.
+      // pages are unlocked or not; those that a mentor answered once they are unlocked.
       $effect(() => {
         void signin.open;
         send();

@@ -1,6 +1,7 @@
 // Pages that are being deleted. A deletion is recorded on this device first, which deletes the
 // drafts at once; then the server deletes the page; then the vault stops listing it. Invariants: a
-// page is called removed only after the server confirmed it; a pending deletion survives a reload
+// page is called removed only after the server confirmed it; no page is deleted there before what
+// mentors answered on it was recorded; a pending deletion survives a reload
 // and a killed tab; a page that the server no longer has counts as removed.
 
 import { ApiFault, call } from '../net/api';
@@ -20,7 +21,8 @@ export class Deletions {
   #timer = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `before` reads what must be known about a page before the server deletes it. */
+  /** `before` records what must be known about a page before the server deletes it; while it fails,
+   * the deletion waits. */
   constructor(
     private readonly signin: Signin,
     private readonly before: (ws: string) => Promise<void> = async () => undefined,
@@ -71,6 +73,8 @@ export class Deletions {
     if (!me || this.signin.state !== 'in') return;
     clearTimeout(this.#timer);
     const all = await this.signin.vault.deletions(me.acct);
+    // A lock emptied the list; what is stored decides what still waits.
+    this.waiting = all.filter((d) => d.waits).map((d) => d.ws);
     this.refused = false;
     let listed = false;
     for (const { ws, waits } of all) {
@@ -80,19 +84,19 @@ export class Deletions {
       this.waiting = this.waiting.filter((w) => w !== ws);
       listed ||= still;
     }
-    if (all.length === 0) this.waiting = [];
     if (this.waiting.length > 0) this.#timer = window.setTimeout(() => void this.send(), AGAIN);
     else if (!listed) await noteDeleting(me.acct, false);
   }
 
   async #atServer(ws: string): Promise<boolean> {
-    // Locked pages, or one that does not open, must not block the deletion.
-    if (this.signin.open) await this.before(ws).catch(() => undefined);
+    let looked = false;
     try {
+      await this.before(ws);
+      looked = true;
       await call(op.deleteWorksheet, { params: { ws } });
       return true;
     } catch (e) {
-      if (e instanceof ApiFault && e.status === 404) return true;
+      if (looked && e instanceof ApiFault && e.status === 404) return true;
       this.refused ||= !(e instanceof ApiFault) || !e.offline;
       return false;
     }

@@ -91,3 +91,14 @@ it('a page whose deletion another tab undid is still there', async () => {
   await sheets.bringBack(WS);
   expect([sheets.rows.map((r) => r.title), sheets.late]).toEqual([['Coach'], false]);
 });
+
+it('a deletion that waits is still sent after a lock without signal', async () => {
+  await removeOffline();
+  sheets.deletions.stop();
+  Object.assign(signin, { open: false });
+  await sheets.deletions.send();
+  expect([sheets.deletions.waiting, localStorage.getItem('deleting')]).toEqual([[WS], expect.any(String)]);
+  house.lies.length = 0;
+  await sendDeletions(signin, {});
+  expect(house.rows).toEqual([]);
+});

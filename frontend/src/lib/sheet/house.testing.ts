@@ -29,12 +29,16 @@ export class House {
     private readonly author = owner,
   ) {
     vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
-      await this.#holds.find((h) => h.line.test(`${init.method} ${url}`))?.until;
+      const hold = this.#holds.find((h) => h.line.test(`${init.method} ${url}`));
+      if (hold) this.held += 1;
+      await hold?.until;
       return this.#answer(url, init);
     });
   }
 
   #ids = 0;
+  /** How many requests waited. */
+  held = 0;
   readonly #holds: { line: RegExp; until: Promise<void> }[] = [];
 
   /** Requests matching this line wait until the returned function is called. */
@@ -86,7 +90,10 @@ export class House {
     const [, ws = '', ver = ''] = /worksheets\/([^/]+)\/versions\/?(\d*)/.exec(line) ?? [];
     if (line === 'GET /worksheets') return { sealed: this.rows.filter((r) => !this.rows.some((o) => o.typ === r.typ && o.author === r.author && o.ws === r.ws && o.ver > r.ver)) };
     if (line.startsWith('GET /worksheets/')) return this.#versions(ws);
-    if (line.startsWith('GET /sealed/')) return new Response(this.rows.find((r) => line.endsWith('/' + r.id))?.file);
+    if (line.startsWith('GET /sealed/')) {
+      const row = this.rows.find((r) => line.endsWith('/' + r.id));
+      return row ? new Response(row.file) : new Response('{"code":"not_found"}', { status: 404 });
+    }
     if (line.startsWith('GET /shared/'))
       return { sealed: this.rows.filter((r) => line.endsWith('/' + r.ws) && (r.typ === 'feedback' ? r.author === this.author : r.readers.includes(this.author))) };
     if (line === 'GET /me') return this.me;

@@ -224,3 +224,85 @@ it('a plan without an entry that continues as a new page is about the same perso
   const copy = await sheets.asNew(old);
   expect(await where(sheets, copy.ws, copy.answers)).toBe('not_yet');
 });
+
+const removed = async (sheets: Sheets, ws: string) => sheets.remove(await sheets.open(ws));
+const there = async () => {
+  const made = await elsewhere();
+  await made.load();
+  return where(made, 'new', clear());
+};
+
+it.each(['the vault', 'the page', 'the answer', 'a missing file'])('no answered plan is deleted at the server while %s cannot be read', async (what) => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', clear());
+  const ray = await mentor(2, 'Ray');
+  const sheets = tab(signin);
+  await sheets.load();
+  await sheets.open(PLAN);
+  await ray.says(PLAN, 'not_yet');
+  const id = (typ: string) => house.rows.find((r) => r.ws === PLAN && r.typ === typ)?.id ?? '';
+  const unknown = (s: { typ: string }) => (s.typ === 'worksheet' ? { ...s, id: 'unknown' } : s);
+  if (what === 'the vault') Object.assign(signin, { open: false });
+  if (what === 'the page') house.lie(new RegExp(`sealed/${id('worksheet')}$`), () => null);
+  if (what === 'the answer') house.lie(new RegExp(`sealed/${id('feedback')}$`), () => null);
+  if (what === 'a missing file') house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: { typ: string }[] } | null)?.sealed.map(unknown) }));
+  await removed(sheets, PLAN);
+  expect(house.rows.map((r) => r.ws)).toContain(PLAN);
+  expect(sheets.deletions.waiting).toEqual([PLAN]);
+  Object.assign(signin, { open: true });
+  house.lies.length = 0;
+  await sheets.deletions.send();
+  expect([house.rows.map((r) => r.ws), sheets.deletions.waiting, await there()]).toEqual([[ENTRY], [], 'not_yet']);
+});
+
+it('a plan nobody answered is deleted while the pages are locked', async () => {
+  await stored(PLAN, 'plan', clear());
+  await mentor(2, 'Ray');
+  const sheets = tab(signin);
+  await sheets.load();
+  await sheets.open(PLAN);
+  Object.assign(signin, { open: false });
+  await removed(sheets, PLAN);
+  expect([house.rows, sheets.deletions.waiting]).toEqual([[], []]);
+});
+
+it('a list without the plan does not lose a Not yet on it that was opened', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', clear());
+  const ray = await mentor(2, 'Ray');
+  await ray.says(PLAN, 'not_yet');
+  const sheets = tab(signin);
+  house.lie(/GET \/worksheets$/, (truth) => ({
+    sealed: (truth as { sealed: { ws: string; typ: string }[] } | undefined)?.sealed.filter((s) => s.ws !== PLAN || s.typ === 'feedback'),
+  }));
+  await sheets.load();
+  // From here on the answer is gone, and so is the page.
+  house.rows = house.rows.filter((r) => r.ws !== PLAN);
+  expect([await where(sheets, 'new', clear()), await there()]).toEqual(['not_yet', 'not_yet']);
+});
+
+it('nor does it when the plan itself is left out everywhere: then the name says whom it is about', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', clear());
+  const ray = await mentor(2, 'Ray');
+  await ray.says(PLAN, 'not_yet');
+  house.rows = house.rows.filter((r) => r.ws !== PLAN || r.typ === 'feedback');
+  const sheets = tab(signin);
+  await fetchVault(signin);
+  await sheets.load();
+  house.rows = [];
+  expect([await where(sheets, 'new', clear()), await there()]).toEqual(['not_yet', 'not_yet']);
+});
+
+it('an answer that was seen and is missing when its plan is deleted counts as Not yet', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', clear());
+  const ray = await mentor(2, 'Ray');
+  await ray.says(PLAN, 'ready');
+  const sheets = tab(signin);
+  await sheets.load();
+  await sheets.open(PLAN);
+  house.rows = house.rows.filter((r) => r.typ !== 'feedback');
+  await removed(sheets, PLAN);
+  expect([house.rows.map((r) => r.ws), await where(sheets, 'new', clear()), await there()]).toEqual([[ENTRY], 'not_yet', 'not_yet']);
+});

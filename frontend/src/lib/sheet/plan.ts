@@ -13,7 +13,7 @@ import { daysBetween, textOf } from './answers';
 import { shapeOf, type Tpl } from './forms';
 import { nothingStands, readStanding, type Standing } from '../vault/standing';
 import { canBeReady, isComplete, isFree, judge, type Asked, type Checked, type Verdict } from './safety/safety';
-import { bondOf, gistOf, heldBy } from './safety/stand';
+import { bondOf, gistOf, heldBy, shownOf } from './safety/stand';
 import { readSayings, type Said, type Sayings } from '../vault/said';
 
 export type State = 'draft' | 'sent' | 'not_yet' | 'ready' | 'done' | 'resting' | 'changed_my_mind';
@@ -135,11 +135,12 @@ export const bondsOf = (a: Answers, ticked: readonly string[]): Record<string, s
 
 export const askedOf = (a: Answers, today: string, business = false): Asked => ({ reach: textOf(a, 'reach'), today, planned: textOf(a, 'when'), business });
 
-/** Whether every question of the plan's safety check is answered. */
-export const isChecked = (a: Answers): boolean => isComplete(checkedOf(a), textOf(a, 'reach'));
+/** Whether every question of the plan's safety check is answered and its result was shown. */
+export const isChecked = (a: Answers): boolean => isComplete(shownOf(checkedOf(a)), textOf(a, 'reach'));
 
 /** The verdict on a plan as it is today. */
-export const verdictOf = (a: Answers, today: string, cleared: readonly string[], business = false): Verdict => judge(checkedOf(a), heldOf(a), cleared, askedOf(a, today, business));
+export const verdictOf = (a: Answers, today: string, cleared: readonly string[], business = false): Verdict =>
+  judge(shownOf(checkedOf(a)), heldOf(a), cleared, askedOf(a, today, business));
 
 /** Encodes a mentor's answer as the sealed body of type feedback. */
 export function feedbackBody(f: Omit<Feedback, 'author' | 'name' | 'ver'>): string {

@@ -1,5 +1,6 @@
 // What is known about the people on the list, as their plans use it. Invariants: a result that was
-// shown is in the vault, or sealed on this device until the vault is uploaded; a plan is always
+// shown is in the vault, or sealed on this device until the vault is uploaded, and is recorded there
+// before it is shown; a plan is always
 // judged by the stricter of its own copy and the vault's.
 
 import { b64u, random } from '../vault/bytes';
@@ -27,11 +28,11 @@ import { addsTo, union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
 import { textOf, today, type Answers } from './answers';
-import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, toldOf, withKept, type Feedback, type State } from './plan';
+import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, toldOf, verdictOf, withKept, type Feedback, type State } from './plan';
 import type { Tpl } from './forms';
 import { keepStrongest, putTold, settle } from './safety/keep';
 import { asksOf, isComplete, judge, RULES, type Verdict } from './safety/safety';
-import { show } from './safety/stand';
+import { show, shownOf } from './safety/stand';
 import type { Sheet } from './sheet.svelte';
 import { tellReaders } from './told.svelte';
 
@@ -39,6 +40,7 @@ import { tellReaders } from './told.svelte';
  * drafts, each with the person's page and an id of its own. None is ever overwritten: another tab,
  * or a call that knows less, adds an entry, and deletes only entries that it has read. */
 const WAITING = 'safety:';
+const waitingKey = (person: string): string => `${WAITING}${person}:${b64u(random(6))}`;
 const personOf = (draft: string): string => draft.slice(WAITING.length).split(':')[0] ?? '';
 
 type People = Record<string, Person>;
@@ -78,8 +80,9 @@ export class PlanSafety {
     this.#readBy = vault;
   }
 
-  /** Adds what plans contain, and people's current names, to the vault. */
-  async raise(pages: readonly Page[]): Promise<void> {
+  /** Adds what plans contain, and people's current names, to the vault; false when it could be kept
+   * nowhere. */
+  async raise(pages: readonly Page[]): Promise<boolean> {
     const parts: Record<string, Person> = {};
     for (const p of pages) {
       if (p.kind === 'plan') this.#part(parts, this.#person(p.ws, p.answers), heldOf(p.answers), this.#name(p.answers, pages), this.#saidOn(p, parts));
@@ -89,7 +92,7 @@ export class PlanSafety {
       const about = textOf(p.answers, 'about');
       if (about !== '' && isNear(this.near(p.ws, p.answers))) parts[p.ws] = union(parts[p.ws] ?? nobody(), { ...nobody(), same: [about] });
     }
-    await this.#add(parts);
+    return this.#add(parts);
   }
 
   /** The answers contained in a plan and those of its mentors; the latter would be lost when the
@@ -117,17 +120,20 @@ export class PlanSafety {
 
   /** Adds to the vault, together with what waits here. Offline, all of it waits on this device,
    * sealed. */
-  async #add(parts: People): Promise<void> {
+  async #add(parts: People): Promise<boolean> {
     const { signin } = this.around;
+    let kept = true;
     const { keys, people: waiting } = await this.#waiting();
     const all = union(waiting, parts);
     try {
       await changeVault(signin, () => signin.vault.noteSafety(all));
       for (const key of keys) await signin.vault.dropDraft(key).catch(() => undefined);
     } catch {
-      if (addsTo(parts, waiting)) await this.#wait(all, keys);
+      if (addsTo(parts, waiting)) kept = await this.#wait(all, keys);
     }
-    this.people = union(peopleIn(await signin.vault.safety()), all);
+    // Race: more may have been recorded since `all` was read.
+    this.people = union(union(peopleIn(await signin.vault.safety()), all), this.people);
+    return kept;
   }
 
   /** What waits on this device; entries that do not open are left alone. */
@@ -138,14 +144,16 @@ export class PlanSafety {
   }
 
   /** Stores everything anew first, and only then deletes the entries that were read. */
-  async #wait(all: People, read: string[]): Promise<void> {
+  async #wait(all: People, read: string[]): Promise<boolean> {
     const { vault } = this.around.signin;
     try {
-      for (const [ws, part] of Object.entries(all)) await vault.keepDraft(`${WAITING}${ws}:${b64u(random(6))}`, 0, null, JSON.stringify(part));
-      for (const key of read) await vault.dropDraft(key);
+      for (const [ws, part] of Object.entries(all)) await vault.keepDraft(waitingKey(ws), 0, null, JSON.stringify(part));
     } catch {
       // The entries that were stored before are still there.
+      return false;
     }
+    for (const key of read) await vault.dropDraft(key).catch(() => undefined);
+    return true;
   }
 
   /** The page that identifies a plan's person: the entry, or the plan itself when it has none. */
@@ -206,10 +214,17 @@ export class PlanSafety {
     if (checkedOf(a) === null && Object.keys(held.stops).length === 0 && asksOf(textOf(a, 'reach')).length > 0) return null;
     const cleared = clearedBy(held, this.#counting(ws, a), today());
     const entry = this.#entry(a);
-    const verdict = judge(checkedOf(a), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
+    const verdict = judge(shownOf(checkedOf(a)), held, cleared, askedOf(a, today(), entry !== null && textOf(entry, 'tie') === 'group'));
     const { group, ...mentors } = this.near(ws, a);
     void group;
     return isNear(mentors) ? { ...verdict, ofMentor: true } : verdict;
+  }
+
+  /** The verdict that a screen may show: that of a check whose result was recorded, or a stop that
+   * stands already. */
+  said(ws: string, answers: Answers): Verdict | null {
+    const verdict = this.verdict(ws, answers);
+    return verdict && (isChecked(this.settled(ws, answers)) || verdict.result === 'STOP') ? verdict : null;
   }
 
   /** Today's state of a plan, and the digest that a sign-off is bound to. */
@@ -223,13 +238,13 @@ export class PlanSafety {
    * whichever words are chosen; null when no check is finished and nothing is a stop. */
   staysOf(ws: string, mine: Answers, theirs: Answers): { verdict: Verdict; reach: string } | null {
     const a = this.settled(ws, keepStrongest(mine, theirs));
-    const verdict = this.verdict(ws, a);
-    return verdict && (isChecked(a) || verdict.result === 'STOP') ? { verdict, reach: textOf(a, 'reach') } : null;
+    const verdict = this.said(ws, a);
+    return verdict && { verdict, reach: textOf(a, 'reach') };
   }
 
   /** The verdict on one copy of a plan alone. */
   verdictOfCopy(a: Answers): Verdict {
-    return judge(checkedOf(a), heldOf(a), [], askedOf(a, today()));
+    return verdictOf(a, today(), []);
   }
 
   /** What counts under other pages: the strongest result ever shown with its first day, the day of
@@ -304,8 +319,9 @@ export class PlanSafety {
   async sync(sheet: Sheet, fresh = false): Promise<void> {
     // An entry needs only its readers checked: its words do not wait for that.
     if (sheet.kind !== 'plan') return void (this.#readBy === this.around.signin.vault || void this.read().catch(() => undefined));
+    // Before any request: a slow server must not delay what has to be recorded first.
+    await this.#record(sheet);
     if (fresh || this.#readBy !== this.around.signin.vault) await this.read();
-    await this.show(sheet);
     const before = $state.snapshot(sheet.answers) as Answers;
     await this.raise([{ ws: sheet.ws, kind: 'plan', answers: before }]);
     const unsent = sheet.unsent;
@@ -315,21 +331,58 @@ export class PlanSafety {
     if (!unsent) void this.inform(sheet);
   }
 
-  /** Records that the result of a finished check was shown: from now on its reasons stand. */
+  /** Shows the result of a finished check: from now on its reasons stand. Returns as soon as they
+   * are on this device; the upload follows. */
   async show(sheet: Sheet): Promise<void> {
+    const page = await this.#record(sheet);
+    if (page) void this.#spread(sheet, page).catch(() => undefined);
+  }
+
+  /** Records the result of a finished check on this device, and only then marks it as shown. All of
+   * it is read before the first wait: a deletion or a lock may empty the sheet meanwhile. */
+  async #record(sheet: Sheet): Promise<Page | null> {
     const words = $state.snapshot(sheet.answers) as Answers;
     const c = checkedOf(words);
-    if (!c || c.shown || c.rules !== RULES.version) return;
-    await this.read();
-    const a = this.settled(sheet.ws, words);
-    if (!isComplete(c, textOf(a, 'reach'))) return;
+    if (!c || c.shown || c.rules !== RULES.version) return null;
+    const [ws, name, at] = [sheet.ws, this.#name(words), JSON.stringify(c)];
+    const { vault } = this.around.signin;
+    const { people } = await this.#waiting();
+    this.people = union(union(peopleIn(await vault.safety()), people), this.people);
+    const a = this.settled(ws, words);
+    if (!isComplete(c, textOf(a, 'reach'))) return null;
     const { checked, standing } = show(c, heldOf(a), textOf(a, 'reach'), today(), () => b64u(random(9)));
-    put(sheet, words, { ...a, safety: checked, ...(Object.keys(standing.stops).length > 0 ? { standing } : {}) });
-    put(sheet, $state.snapshot(sheet.answers) as Answers, this.settled(sheet.ws, $state.snapshot(sheet.answers) as Answers));
+    const page: Page = { ws, kind: 'plan', answers: { ...a, safety: checked, ...(Object.keys(standing.stops).length > 0 ? { standing } : {}) } };
+    const parts: People = {};
+    this.#part(parts, this.#person(ws, words), standing, name);
+    if (!(await this.#sealed(parts))) return null;
+    this.people = union(this.people, parts);
+    // Another answer was given meanwhile: its own result is shown when that round is finished.
+    if (sheet.released || JSON.stringify($state.snapshot(sheet.answers['safety'])) !== at) return page;
+    put(sheet, words, page.answers);
+    put(sheet, page.answers, this.settled(ws, $state.snapshot(sheet.answers) as Answers));
     sheet.changed();
     await sheet.keep();
-    await this.raise([{ ws: sheet.ws, kind: 'plan', answers: $state.snapshot(sheet.answers) as Answers }]);
-    // The result on this screen does not wait for the upload to mentors.
+    return page;
+  }
+
+  /** Whether this is on the device; a device that stores nothing has to reach the vault first. */
+  async #sealed(parts: People): Promise<boolean> {
+    const { signin } = this.around;
+    try {
+      for (const [ws, part] of Object.entries(parts)) await signin.vault.keepDraft(waitingKey(ws), 0, null, JSON.stringify(part));
+      return true;
+    } catch {
+      return changeVault(signin, () => signin.vault.noteSafety(parts)).then(
+        () => true,
+        () => false,
+      );
+    }
+  }
+
+  /** Brings a recorded result to the vault and to the mentors who have the plan. */
+  async #spread(sheet: Sheet, page: Page): Promise<void> {
+    await this.read();
+    await this.raise([page]);
     void this.inform(sheet);
   }
 

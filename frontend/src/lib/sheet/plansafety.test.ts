@@ -8,12 +8,14 @@ import type { Signin } from '../signin/signin.svelte';
 import { again, person, type Person } from '../vault/people.testing';
 import { today, toBody, type Answers } from './answers';
 import { House } from './house.testing';
+import { verdictOf } from './plan';
 import { CLEAR, Somebody } from './safety/person';
 import { answer, asksOf, unchecked, type Checked } from './safety/safety';
 import { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
 
 const [ENTRY, PLAN] = ['0192f0c4-0000-4000-8000-000000000001', '0192f0c4-0000-4000-8000-000000000002'];
+const keepers: Person['keeper'][] = [];
 let sam: Person, house: House, signin: Signin;
 
 beforeEach(async () => {
@@ -24,7 +26,9 @@ beforeEach(async () => {
   house = new House(sam.acct);
   signin = await house.signin(sam);
 });
-afterEach(() => {
+afterEach(async () => {
+  // An upload of one test must not reach the server of the next.
+  for (const keeper of [sam.keeper, ...keepers.splice(0)]) await keeper.lock();
   vi.unstubAllGlobals();
 });
 
@@ -41,6 +45,7 @@ const answered = (given: Record<string, string>): Checked => asksOf('yes').reduc
 /** The same person after a lock: a new worker that knows only what device and server have. */
 async function unlocked(): Promise<Sheets> {
   const keeper = await again(sam);
+  keepers.push(keeper);
   await keeper.openVault(house.vault.ctr, house.vault.file);
   return new Sheets({ ...signin, vault: keeper } as unknown as Signin);
 }
@@ -92,6 +97,7 @@ it('after a lock the vault is read again, with changes from another device', asy
   const sheets = new Sheets(signin);
   await sheets.load();
   const keeper = await again(sam);
+  keepers.push(keeper);
   await keeper.openVault(house.vault.ctr, house.vault.file);
   Object.assign(signin, { vault: keeper });
   const s = new Somebody().check(0, { q3: 'yes' });
@@ -137,4 +143,85 @@ it('keeping both copies: the words here go to a new page about the same person, 
   const s = new Somebody().check(0, { q3: 'yes' });
   await sheets.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
   expect(sheets.safety.verdict(copy.ws, { ...(JSON.parse(JSON.stringify(copy.answers)) as Answers), safety: answered({}) })?.result).toBe('STOP');
+});
+
+const open = async (): Promise<{ sheets: Sheets; sheet: Sheet }> => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', { nick: 'River', about: ENTRY });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  return { sheets, sheet: await sheets.open(PLAN) };
+};
+const copyOf = (sheet: Sheet): Answers => JSON.parse(JSON.stringify(sheet.answers)) as Answers;
+const next = (): Answers => ({ nick: 'River', about: ENTRY, safety: { ...answered({}), shown: today() } });
+
+it.each(['in the middle', 'at the end'])('nothing of a check is said before its result is recorded: %s', async (at) => {
+  const { sheets, sheet } = await open();
+  const whole = answered({ q3: 'yes' });
+  const part = asksOf('yes').slice(0, 3);
+  const begun = part.reduce((c, q) => answer(c, q, q.key === 'q3' ? 'yes' : (CLEAR[q.key] ?? 'no'), today()), unchecked(today()));
+  sheet.answers['safety'] = at === 'at the end' ? whole : begun;
+  const a = copyOf(sheet);
+  expect([sheets.safety.said(PLAN, a), sheets.safety.staysOf(PLAN, a, a)]).toEqual([null, null]);
+  // The plan is closed all the same, and the same goes for a mentor's copy.
+  for (const v of [sheets.safety.verdict(PLAN, a), verdictOf(a, today(), []), sheets.safety.verdictOfCopy(a)]) expect(v).toMatchObject({ result: 'WAIT', again: true });
+  // Until then an answer may change; once shown, it stands.
+  sheet.answers['safety'] = answered({});
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('CLEAR');
+  sheet.answers['safety'] = whole;
+  await sheets.safety.show(sheet);
+  sheet.answers['safety'] = answered({});
+  expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+  await sheets.remove(sheet);
+  expect(sheets.safety.said('new', next())?.result).toBe('STOP');
+});
+
+it.each(['shown', 'being shown'])('while the server hangs, a result that is %s when its plan is deleted stands under the entry', async (when) => {
+  const { sheets, sheet } = await open();
+  const go = house.hold(/ \/api\/v1\/vault/);
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  const showing = sheets.safety.show(sheet);
+  if (when === 'shown') {
+    await showing;
+    expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+    // Asked again and all clear: it stands.
+    sheet.answers['safety'] = answered({});
+    await sheets.safety.show(sheet);
+    expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+  }
+  await sheets.remove(sheet);
+  await showing;
+  expect(sheets.safety.said('new', next())?.result).toBe('STOP');
+  // The tab is closed before the server answers.
+  expect((await sam.keeper.drafts()).map((d) => d.ws)).toContainEqual(expect.stringMatching(new RegExp(`^safety:${ENTRY}:`)));
+  go();
+  const after = await unlocked();
+  await after.load();
+  expect(after.safety.said('new', next())?.result).toBe('STOP');
+  expect(after.safety.people[ENTRY]?.names).toEqual(['river']);
+});
+
+it('a result that neither this device nor the server can keep is not shown', async () => {
+  const { sheets, sheet } = await open();
+  house.lie(/./, () => null);
+  const full = vi.spyOn(sam.keeper, 'keepDraft').mockRejectedValue(new Error('full'));
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.said(PLAN, copyOf(sheet))).toBe(null);
+  full.mockRestore();
+  await sheets.safety.show(sheet);
+  expect(sheets.safety.said(PLAN, copyOf(sheet))?.result).toBe('STOP');
+});
+
+it('an upload that began before a result was shown does not make this tab forget the result', async () => {
+  const { sheets, sheet } = await open();
+  const go = house.hold(/PUT \/api\/v1\/vault/);
+  const before = sheets.safety.tell(ENTRY, { nick: 'River' }, ['another'], false);
+  await vi.waitFor(() => house.held > 0 || Promise.reject(new Error('not yet')));
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  await sheets.safety.show(sheet);
+  go();
+  await before;
+  expect(sheets.safety.said('new', next())?.result).toBe('STOP');
 });

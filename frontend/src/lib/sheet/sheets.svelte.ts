@@ -10,7 +10,7 @@ import { useSignin, type Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, fetchVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
 import type { Sealed } from '../wire/wire';
-import { fromBody, textOf, titleOf, type Answers } from './answers';
+import { fromBody, textOf, titleOf, today, type Answers } from './answers';
 import { Deletions } from './deletions.svelte';
 import { newestOf, type Kind, type Tpl } from './forms';
 import { feedbackIn, inDoubt, listPages, unreadIn, type FeedbackByPage } from './feedback';
@@ -55,6 +55,9 @@ export class Sheets {
   /** Titles of pages deleted in this tab that the server has a version of. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #titles = new Map<string, string>();
+  /** Pages deleted in this tab, as they were: whom an answer on them is about. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #words = new Map<string, Pick<Row, 'ws' | 'kind' | 'answers'>>();
   #safety: PlanSafety | null = null;
   // Not drawn: pages hold the sheets themselves.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -118,7 +121,8 @@ export class Sheets {
     }
     // Keep the rows that could not be fetched.
     if (this.fault) rows.push(...this.rows.filter((r) => !leaving.includes(r.ws) && !rows.some((x) => x.ws === r.ws)));
-    await safety.raise(rows);
+    const unlisted = this.fault ? [] : await this.#unlisted(rows, leaving).catch(() => []);
+    await safety.raise([...rows, ...unlisted]);
     if (stale()) return;
     this.#shown = turn;
     this.rows = rows;
@@ -185,15 +189,49 @@ export class Sheets {
   }
 
   /** Called before the server deletes a page: records an unread Not yet on it in the vault, with
-   * the person. */
+   * the person. It fails when that cannot be done now: the pages are locked, or an answer could not
+   * be fetched. A page that nobody answered needs nothing. */
   async #lastLook(ws: string): Promise<void> {
-    const { sealed } = await call(op.listVersions, { params: { ws } });
-    const [newest, answered] = [sealed.filter((s) => s.typ === 'worksheet').at(-1), sealed.some((s) => s.typ === 'feedback')];
-    if (!newest || !answered) return;
-    const { kind, answers } = fromBody((await this.#newest(newest)).body);
-    if (kind !== 'plan') return;
-    this.feedback = { ...this.feedback, [ws]: (await feedbackIn(this.signin, sealed, []))[ws] ?? [] };
-    await (await this.#ready()).raise([{ ws, kind, answers }]);
+    const ask = () => versionsOf(ws);
+    let sealed = await ask();
+    if (!this.signin.open) {
+      if (sealed.some((s) => s.typ === 'feedback')) throw new SealError('E_LOCKED');
+      return;
+    }
+    const answers = async () => (await feedbackIn(this.signin, sealed, []))[ws] ?? [];
+    let said = await answers();
+    if (inDoubt({ [ws]: said })) {
+      await fetchVault(this.signin);
+      sealed = await ask();
+      said = await answers();
+    }
+    if (said.length === 0) return;
+    if (said.some((f) => f.doubt === 'unread')) throw new Error('an answer was not fetched');
+    const page = await this.#pageOf(ws, sealed);
+    if (page.kind !== 'plan') return;
+    // This is the last chance to read it: an answer in doubt counts as the Not yet it may be.
+    this.feedback = { ...this.feedback, [ws]: said.map(({ doubt, ...f }) => (doubt ? { ...f, at: today() } : f)) };
+    if (!(await (await this.#ready()).raise([page]))) throw new Error('an answer could not be kept');
+  }
+
+  /** A page that was answered: the server's newest version, or else what this tab knows of it. The
+   * server can leave out the page, but not whom an answer on it is about: then it is the name in
+   * the vault. */
+  async #pageOf(ws: string, sealed: readonly Sealed[]): Promise<Pick<Row, 'ws' | 'kind' | 'answers'>> {
+    const row = sealed.filter((s) => s.typ === 'worksheet').at(-1);
+    try {
+      if (row) return { ws, ...fromBody((await this.#newest(row)).body) };
+    } catch (e) {
+      if (!(e instanceof SealError) || !this.signin.open) throw e;
+    }
+    return this.#words.get(ws) ?? this.rows.find((r) => r.ws === ws && isRead(r)) ?? { ws, kind: 'plan', answers: { nick: this.signin.sheets[ws]?.title ?? '' } };
+  }
+
+  /** Pages with opened answers that the server's list leaves out or that do not open: what was
+   * opened is recorded now, since it may be missing later. */
+  async #unlisted(rows: readonly Row[], leaving: readonly string[]): Promise<Pick<Row, 'ws' | 'kind' | 'answers'>[]> {
+    const missing = Object.keys(this.feedback).filter((ws) => !leaving.includes(ws) && !rows.some((r) => r.ws === ws && isRead(r)) && this.feedback[ws]?.some((f) => !f.doubt));
+    return Promise.all(missing.map(async (ws) => this.#pageOf(ws, await versionsOf(ws).catch(() => []))));
   }
 
   /** Whether an open plan can be called done, after a refresh. */
@@ -363,7 +401,8 @@ export class Sheets {
 
   /** Deletes a page: on this device now, on the server as soon as it can be reached. */
   async remove(sheet: Sheet): Promise<void> {
-    const { ws, title, version } = sheet;
+    const { ws, title, version, kind } = sheet;
+    this.#words.set(ws, { ws, kind, answers: $state.snapshot(sheet.answers) as Answers });
     await this.deletions.note(ws);
     if (version > 0) this.#titles.set(ws, title);
     this.deleted = true;
@@ -407,6 +446,7 @@ export class Sheets {
     for (const sheet of this.#sheets.values()) sheet.dispose();
     this.#sheets.clear();
     this.#titles.clear();
+    this.#words.clear();
     this.deletions.stop();
     this.rows = [];
     this.feedback = {};
@@ -419,8 +459,20 @@ export class Sheets {
 /** Whether this page itself identifies the person in the vault: an entry, or a plan without one. */
 const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');
 
+/** Whether the words of a page in the list could be read. */
+const isRead = (r: Row): boolean => Object.keys(r.answers).length > 0;
+
 /** The documents of one page: the page itself, and the note to oneself beside it. */
 const keysOf = (ws: string) => [ws, 'mine:' + ws];
+/** All versions and answers of a page; none when the server does not have it. */
+const versionsOf = (ws: string): Promise<Sealed[]> =>
+  call(op.listVersions, { params: { ws } }).then(
+    (all) => all.sealed,
+    (e: unknown) => {
+      if (e instanceof ApiFault && e.status === 404) return [];
+      throw e;
+    },
+  );
 const bytesOf = (id: string) => call(op.openSealed, { params: { id } });
 
 /** The key under which the device stores which feedback was looked at: only a number per page and

@@ -7,7 +7,7 @@ import { isEmpty, textOf, type Answers } from '../answers';
 import { union } from '../../vault/union';
 import { askedOf, checkedOf, heldOf, toldOf } from '../plan';
 import { judge } from './safety';
-import { strongerCheck } from './stand';
+import { shownOf, strongerCheck } from './stand';
 
 /** The words of one copy of a plan, with the stricter safety check of both. */
 export function keepStrongest(words: Answers, other: Answers): Answers {
@@ -49,7 +49,7 @@ export function settle(a: Answers, known: Standing, reach: string | null, cleare
   else if (reach !== null) out['reach'] = reach;
   const way = textOf(out, 'route');
   if (way === '' || checkedOf(out) === null) return out;
-  const open = judge(checkedOf(out), heldOf(out), cleared, { ...askedOf(out, today), ageless: true }).routes;
+  const open = judge(shownOf(checkedOf(out)), heldOf(out), cleared, { ...askedOf(out, today), ageless: true }).routes;
   if (open.includes(way)) return out;
   delete out['route'];
   out['closed'] = way;

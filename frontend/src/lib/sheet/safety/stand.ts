@@ -11,6 +11,10 @@ export const groupOf = (key: string): string => RULES.questions.find((q) => q.ke
 /** What stands according to a sealed plan: its own copy, and what a check of version 1 left. */
 export const heldBy = (c: Checked | null, copy: Standing): Standing => (c?.rules === VERSION1 ? mergeStandings(copy, standing1(c, groupOf)) : copy);
 
+/** The check as far as it may be judged and shown. Until its result is recorded (`show`) its answers
+ * change freely, so nothing of them is said: it counts as a check that is not finished. */
+export const shownOf = (c: Checked | null): Checked | null => (c && !c.shown && c.rules !== VERSION1 ? { ...c, kept: {} } : c);
+
 /** The stops of a question that are old enough for its lift question to be asked. */
 export const liftable = (q: Question, s: Standing, today: string): boolean =>
   Object.values(s.stops).some(
