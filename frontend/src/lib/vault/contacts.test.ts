@@ -102,3 +102,14 @@ test('a copy that never knew of a sent version does not erase it, also when it t
   setConsent(other, WS, acct(maria), false);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect([readersOf(both, WS), leftOf(both, WS)]).toEqual([[], [5]]);
 });
+
+test('a tab that fetched the vault between turning off and resealing hears that it is resealed', () => {
+  const v = emptyVault();
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
+  setConsent(v, WS, acct(maria), true);
+  noteSent(v, WS, [acct(maria)], 5);
+  setConsent(v, WS, acct(maria), false);
+  const tab = structuredClone(v);
+  noteLeft(v, WS, [5]);
+  for (const both of [mergeVaults(v, tab), mergeVaults(tab, v)]) expect(leftOf(both, WS)).toEqual([]);
+});

@@ -64,7 +64,10 @@ export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
     const merged = (out.consents[ws] ??= {});
     for (const [acct, e] of Object.entries(readers)) {
       const other = merged[acct];
-      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e, sent: e.sent ?? other?.sent };
+      // Of one turn-off, the copy that has it proven is the later one: a tab that fetched the vault in
+      // between would say "not known" until it is closed.
+      const proven = other?.n === e.n && !other.on && !e.on && (other.sent === 0 || e.sent === 0);
+      if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e, sent: proven ? 0 : (e.sent ?? other?.sent) };
       else if (other.sent === undefined || (e.n === other.n && other.on && (e.sent ?? 0) > other.sent)) other.sent = e.sent;
     }
   }
