@@ -39,6 +39,11 @@ export class Readership {
   #turns: Record<string, number> = {};
   #saidAt: Record<string, number> = {};
   #asking: Promise<Grants> | null = null;
+  /** The rows of lists on the screen; `stored`: the server may have the page. */
+  #rows: { ws: string; stored: boolean }[] = [];
+  #unfollow: (() => void) | null = null;
+  /** What the server and the vault said about each row when it was looked at last. */
+  #said: Record<string, string> = {};
   /** Cached for good: the file of a digest never changes. */
   #files: Record<string, Promise<Stored> | undefined> = {};
 
@@ -72,6 +77,44 @@ export class Readership {
   /** Keeps refreshing a page that is open. Returns a function that ends it. */
   follow(ws: string, stored: () => boolean): () => void {
     return follow(() => this.look(ws, stored()));
+  }
+
+  /** Keeps refreshing a row of a list; all rows together. Returns a function that ends it. */
+  followRow(ws: string, stored: boolean): () => void {
+    const row = { ws, stored };
+    this.#rows.push(row);
+    this.#unfollow ??= follow(() => this.lookAll().catch(() => undefined));
+    return () => {
+      this.#rows = this.#rows.filter((r) => r !== row);
+      if (this.#rows.length > 0) return;
+      this.#unfollow?.();
+      this.#unfollow = null;
+    };
+  }
+
+  /** Looks again at all rows on the screen. Two requests tell which pages changed, and only those
+   * are looked at; without a reply nobody knows who reads any of them. */
+  async lookAll(): Promise<void> {
+    const now = performance.now();
+    const rows = [...this.#rows];
+    const turns = { ...this.#turns };
+    const old = (ws: string) => rows.some((r) => r.ws === ws) && now - (this.#saidAt[ws] ?? 0) > HOLDS;
+    this.known = Object.fromEntries(Object.entries(this.known).filter(([ws]) => !old(ws)));
+    const told = await Promise.all([this.#grants(), call(op.listWorksheets, { within: WITHIN })]).catch(() => null);
+    const looks = rows.map(async ({ ws, stored }) => {
+      // A newer look, a lock or another tab's message came in between.
+      if (turns[ws] !== this.#turns[ws]) return;
+      if (!told) return stored ? void (this.known = { ...this.known, [ws]: null }) : this.look(ws, stored);
+      const [{ grants }, { sealed }] = told;
+      const standing = await this.signin.vault.standingOf(ws);
+      const said = JSON.stringify([standing, grants.filter((g) => g.ws === ws), sealed.filter((s) => s.ws === ws && s.typ === 'worksheet')]);
+      if (turns[ws] !== this.#turns[ws]) return;
+      const same = said === this.#said[ws] && this.known[ws];
+      this.#said[ws] = said;
+      if (same) this.#saidAt[ws] = performance.now();
+      else await this.look(ws, stored || sealed.some((s) => s.ws === ws));
+    });
+    await Promise.all(looks);
   }
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
@@ -127,7 +170,7 @@ export class Readership {
   /** Called when pages are locked or left. */
   clear(): void {
     for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
-    [this.known, this.#names, this.#files, this.#saidAt, this.#asking] = [{}, {}, {}, {}, null];
+    [this.known, this.#names, this.#files, this.#saidAt, this.#said, this.#asking] = [{}, {}, {}, {}, {}, null];
   }
 
   /** Who can read a page that is open here. */

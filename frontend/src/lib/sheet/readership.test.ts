@@ -136,3 +136,58 @@ it('a reply requested before another tab announced a change is discarded', async
   await late;
   expect(readership.ofStored(WS)).toBe('asking');
 });
+
+/** A list of this page and two others, on a device that looked before the page was turned on. */
+async function list(): Promise<{ readership: Readership; said: () => unknown; end: () => void }> {
+  const mine = house.rows[0];
+  const one = { file: mine?.file ?? new Uint8Array(0) };
+  const less = await sam.keeper.setConsent(WS, maria.acct, false).then(() => sam.keeper.resealDoc(WS, 1, one.file));
+  house.put('worksheet', sam.acct, WS, 1, [sam.acct], less?.file ?? '');
+  house.grants = [];
+  await changeVault(signin, () => sam.keeper.pendingVault());
+  const there = await again(sam);
+  await there.openVault(house.vault.ctr, house.vault.file);
+  vi.stubGlobal('document', Object.assign(new EventTarget(), { visibilityState: 'visible' }));
+  const app = new EventTarget();
+  vi.stubGlobal('addEventListener', app.addEventListener.bind(app));
+  vi.stubGlobal('removeEventListener', app.removeEventListener.bind(app));
+  vi.stubGlobal('dispatchEvent', app.dispatchEvent.bind(app));
+  const readership = new Readership({ ...signin, vault: there } as unknown as Signin);
+  const ends = [WS, WS + 'a', WS + 'b'].map((ws) => readership.followRow(ws, true));
+  await readership.lookAll();
+  return { readership, said: () => readership.ofStored(WS), end: () => ends.forEach((e) => e()) };
+}
+
+it('a list follows what another device turned on, with one look for all rows', async () => {
+  const { readership, said, end } = await list();
+  expect(said()).toEqual({ is: 'onlyYou' });
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));
+  const shared = await sam.keeper.shareDoc(WS, house.rows[0]?.file ?? new Uint8Array(0));
+  house.put('worksheet', sam.acct, WS, 1, [sam.acct, maria.acct], shared.file);
+  house.grants = [{ ws: WS, reader: maria.acct }];
+  document.dispatchEvent(new Event('visibilitychange'));
+  await vi.waitFor(() => expect(said()).toMatchObject({ is: 'readers', all: [maria.acct] }));
+  // Nothing changed: the files are not requested again.
+  house.asked.length = 0;
+  await readership.lookAll();
+  expect([...house.asked].sort()).toEqual(['GET /grants', 'GET /worksheets']);
+  expect(said()).toMatchObject({ is: 'readers', all: [maria.acct] });
+  end();
+  house.asked.length = 0;
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(house.asked).toEqual([]);
+});
+
+it('a list that is offline does not say who reads, and does again when it is online', async () => {
+  const { said, end } = await list();
+  house.lie(/GET /, (truth) => {
+    if (truth === null) return {};
+    throw new Error('offline');
+  });
+  dispatchEvent(new Event('offline'));
+  await vi.waitFor(() => expect(said()).toEqual({ is: 'unknown' }));
+  house.lies.length = 0;
+  dispatchEvent(new Event('online'));
+  await vi.waitFor(() => expect(said()).toEqual({ is: 'onlyYou' }));
+  end();
+});
