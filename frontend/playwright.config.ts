@@ -34,7 +34,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   globalTimeout: 30 * 60_000,
   forbidOnly: true,
-  reporter: [['list']],
+  reporter: [['list'], ['./e2e/reasons.ts']],
   use: {
     baseURL: `http://localhost:${PORT}`,
     locale: 'en-US',

@@ -52,9 +52,14 @@ test('quick exit deletes what unlocks pages, in every tab, and Back does not lea
   const cookie = await cookieOf(context, 'eli');
   await eli.getByRole('link', { name: 'Pages' }).click();
   await expect(eli.getByRole('heading', { name: 'My pages' })).toBeVisible();
+  // A tab that does not know yet who is signed in leaves too.
+  const loading = await context.newPage();
+  await loading.route('**/api/v1/me', () => new Promise(() => undefined));
+  await loading.goto(`${origin('eli')}/pages`);
+  await expect(loading.getByRole('heading', { name: 'One moment' })).toBeVisible();
 
   await eli.getByRole('button', { name: 'Quick exit' }).click();
-  await Promise.all([eli.waitForURL(/weather\.gov/), other.waitForURL(/weather\.gov/)]);
+  await Promise.all([eli, other, loading].map((tab) => tab.waitForURL(/weather\.gov/)));
   // Without the mask the record is useless, whether there was time to delete it or not.
   expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'resume'].includes(k))).toEqual([]);
   await expect.poll(() => asks(cookie, 'POST', '/signin/half/take')).toBe(401);

@@ -69,9 +69,17 @@ export function vanish(tell = () => {}): void {
   location.replace(neutral());
 }
 
+/** Leaves when quick exit was used in another tab since this document began to load. Until its
+ * listener is there, a tab that is still loading hears no event, so the stamp is read as well. */
+export function leaveAlong(): boolean {
+  const along = !isLeaving() && Number(localStorage.getItem(EXIT)) > performance.timeOrigin;
+  if (along) vanish();
+  return along;
+}
+
 const WINDOW = 1500;
 
-/** Listens for Shift three times in a row. */
+/** Listens for Shift three times in a row, and for quick exit in another tab. */
 export function listenForExit(): () => void {
   let times: number[] = [];
   const onKey = (e: KeyboardEvent) => {
@@ -83,6 +91,12 @@ export function listenForExit(): () => void {
     times = [...times, e.timeStamp].filter((t) => e.timeStamp - t < WINDOW);
     if (times.length >= 3) leaveNow();
   };
+  const onStorage = (e: StorageEvent) => e.key === EXIT && e.newValue !== null && vanish();
   addEventListener('keydown', onKey);
-  return () => removeEventListener('keydown', onKey);
+  addEventListener('storage', onStorage);
+  leaveAlong();
+  return () => {
+    removeEventListener('keydown', onKey);
+    removeEventListener('storage', onStorage);
+  };
 }

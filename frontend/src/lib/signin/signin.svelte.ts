@@ -5,7 +5,7 @@ import { getContext, setContext } from 'svelte';
 import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { trustedScript } from '../trusted';
-import { isLeaving } from './exit';
+import { isLeaving, leaveAlong } from './exit';
 import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
 import type { Way } from '../vault/way';
@@ -186,7 +186,7 @@ export class Signin {
   lost(next?: boolean): void {
     // Quick exit has done all of this, and is navigating to the neutral site; a reload would bring
     // this page back.
-    if (isLeaving()) return;
+    if (isLeaving() || leaveAlong()) return;
     // Blocks other navigation while this one is under way.
     this.left = !!this.me;
     forgetHere(next);

@@ -3,7 +3,7 @@
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Pairs } from '../pair/pairs.svelte';
 import { House } from '../sheet/house.testing';
 import { Readership } from '../sheet/readership.svelte';
@@ -12,6 +12,8 @@ import { Sheets } from '../sheet/sheets.svelte';
 import { toBody } from '../sheet/answers';
 import { compared, person, type Person } from '../vault/people.testing';
 import type { Me } from '../wire/wire';
+import { SealError } from '../vault/error';
+import { EXIT, listenForExit } from './exit';
 import { emptyHolder, type Holder } from './holder';
 import { lastRoom, lastUse, LOCKED, MARK, mark, mask } from './leaving';
 import { Signin } from './signin.svelte';
@@ -140,6 +142,42 @@ it('a page leaving by quick exit is not reloaded by a "signed out" reply', () =>
   document.documentElement.hidden = true;
   signin.lost();
   expect(reload).not.toHaveBeenCalled();
+});
+
+it('calls that ended with the keys are no error of the page; every other failure is', () => {
+  const failed = (reason: unknown) => {
+    const e = Object.assign(new Event('unhandledrejection', { cancelable: true }), { reason });
+    dispatchEvent(e);
+    return !e.defaultPrevented;
+  };
+  expect(failed(new SealError('E_LOCKED'))).toBe(false);
+  expect([failed(new SealError('E_OPEN')), failed(new TypeError('a fault'))]).toEqual([true, true]);
+  document.documentElement.hidden = true;
+  expect(failed(new TypeError('a part of the page that did not load'))).toBe(false);
+});
+
+describe('quick exit in another tab', () => {
+  const went = vi.fn();
+  beforeEach(() => {
+    went.mockClear();
+    Object.assign(location, { replace: went });
+  });
+
+  it('takes along a tab that heard no event because it was still loading', () => {
+    localStorage.setItem(EXIT, String(performance.timeOrigin - 1));
+    listenForExit()();
+    expect(went).not.toHaveBeenCalled();
+    localStorage.setItem(EXIT, String(performance.timeOrigin + 1));
+    listenForExit()();
+    expect(went).toHaveBeenCalledOnce();
+  });
+
+  it('takes along a tab that first hears that it is signed out', () => {
+    localStorage.setItem(EXIT, String(performance.timeOrigin + 1));
+    signin.lost();
+    expect(went).toHaveBeenCalledOnce();
+    expect(reload).not.toHaveBeenCalled();
+  });
 });
 
 it('when nobody was signed in, nothing is reloaded', async () => {

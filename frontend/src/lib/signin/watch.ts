@@ -3,8 +3,9 @@
 
 import { call } from '../net/api';
 import * as op from '../wire/operations';
+import { SealError } from '../vault/error';
 import type { Signin } from './signin.svelte';
-import { EXIT, isLeaving, vanish } from './exit';
+import { isLeaving, vanish } from './exit';
 import { lastRoom, lastUse, LOCKED, mark, MARK, mask, owed } from './leaving';
 
 const WARN_MS = 120_000;
@@ -13,6 +14,10 @@ const FLUSH_MS = 1_000;
 /** A room counts as open when some tab had one open within this time (ms): timers of background
  * tabs are slow. */
 const ROOM_MS = 120_000;
+
+/** Keys and pages go while something is still opening with them: a component's call that nobody
+ * waits for any more ends with E_LOCKED. What a person has to know of it, the lock itself says. */
+const isAbandoned = (reason: unknown): boolean => isLeaving() || (reason instanceof SealError && reason.code === 'E_LOCKED');
 
 type Flush = () => Promise<void>;
 
@@ -78,12 +83,12 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
   return hear({
     storage: (e) => {
       const { key, newValue } = e as StorageEvent;
-      if (key === EXIT && newValue !== null) vanish();
-      else if (key === LOCKED && newValue !== null) void lock();
+      if (key === LOCKED && newValue !== null) void lock();
       // The mark was removed, even if the next person has set it again by the time this event
       // arrives.
       else if ((key === MARK && newValue === null) || key === null) void leave();
     },
+    unhandledrejection: (e) => isAbandoned((e as PromiseRejectionEvent).reason) && e.preventDefault(),
     // Back in a page that was frozen while leaving: it leaves again.
     pageshow: (e) => (e as PageTransitionEvent).persisted && (isLeaving() ? vanish() : back()),
     online: () => signin.state === 'out' && owed().length > 0 && signin.tidy(),
