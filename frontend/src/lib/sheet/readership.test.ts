@@ -101,7 +101,7 @@ it('nor when a version is missing that could have been pruned: the vault knows t
   // her, the rest of the list is complete.
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, false));
   expect(await who()).toEqual({ is: 'unknown' });
-  await changeVault(signin, () => sam.keeper.noteLeft(WS, [1]));
+  await changeVault(signin, () => sam.keeper.noteLeft(WS, [1], []));
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));
   expect(await who()).toEqual({ is: 'onlyYou' });
 });

@@ -279,8 +279,26 @@ it('nor does an older version than the newest shared one', async () => {
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.filter((r) => r.ver !== 1) }));
   await sheet.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[2, 1], [2]]);
+  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([
+    [2, 1],
+    [1, 2],
+  ]);
   house.lies.length = 0;
+  await sheet.narrow();
+  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+});
+
+it('nor one that the server serves as it was before it was shared: it is resealed whatever its file says', async () => {
+  const sheet = await page(WS + 1, 'Coach');
+  const was = house.rows[0]?.file;
+  await turnOn(WS + 1);
+  await sheet.finish();
+  sheet.answers = { nick: 'Coach, later' };
+  sheet.changed();
+  await sheet.finish();
+  expect(sealedFor()).toEqual([2, 2]);
+  await sam.keeper.setConsent(WS + 1, maria.acct, false);
+  house.lie(/GET \/sealed\/id0$/, () => new Response(was));
   await sheet.narrow();
   expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
 });

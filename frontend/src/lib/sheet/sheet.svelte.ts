@@ -433,7 +433,7 @@ export class Sheet {
     if (!isWhole(vers, (await this.signin.vault.standingOf(this.ws)).head)) return;
     // Only versions that stood before: one that another device noted meanwhile was not resealed.
     const done = left.filter((ver) => vers.includes(ver));
-    await changeVault(this.signin, () => this.signin.vault.noteLeft(this.ws, done)).catch(() => undefined);
+    await changeVault(this.signin, () => this.signin.vault.noteLeft(this.ws, done, on)).catch(() => undefined);
     this.narrowed += 1;
   }
 

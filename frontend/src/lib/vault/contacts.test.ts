@@ -82,13 +82,14 @@ test('merging two devices keeps the newest version a reader has, and drops it on
   expect(noteSent(v, WS, [acct(maria)], 1)).toBe(false);
   setConsent(v, WS, acct(maria), true);
   expect(noteSent(v, WS, [acct(maria)], 2)).toBe(true);
-  expect(noteSent(v, WS, [acct(maria)], 1)).toBe(false);
+  expect(noteSent(v, WS, [acct(maria)], 2)).toBe(false);
   const other = structuredClone(v);
   noteSent(v, WS, [acct(maria)], 5);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 5 });
   setConsent(v, WS, acct(maria), false);
-  expect([leftOf(v, WS), noteLeft(v, WS, [4]), leftOf(v, WS)]).toEqual([[5], false, [5]]);
-  expect([noteLeft(v, WS, [4, 5]), leftOf(v, WS)]).toEqual([true, []]);
+  expect([leftOf(v, WS), noteLeft(v, WS, [4]), leftOf(v, WS)]).toEqual([[2, 5], false, [2, 5]]);
+  expect([noteLeft(v, WS, [4, 5]), leftOf(v, WS)]).toEqual([true, [2]]);
+  expect([noteLeft(v, WS, [2]), leftOf(v, WS)]).toEqual([true, []]);
   setConsent(v, WS, acct(maria), true);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect(sentOf(both, WS)).toEqual({ [acct(maria)]: 0 });
 });
@@ -101,6 +102,31 @@ test('a copy that never knew of a sent version does not erase it, also when it t
   noteSent(v, WS, [acct(maria)], 5);
   setConsent(other, WS, acct(maria), false);
   for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect([readersOf(both, WS), leftOf(both, WS)]).toEqual([[], [5]]);
+});
+
+test('what another device sent while this one turned the page off is not forgotten, nor what was sent before the newest', () => {
+  const v = emptyVault();
+  pin(v, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'words', '2026-05-12');
+  setConsent(v, WS, acct(maria), true);
+  noteSent(v, WS, [acct(maria)], 3);
+  const other = structuredClone(v);
+  noteSent(v, WS, [acct(maria)], 4);
+  setConsent(other, WS, acct(maria), false);
+  for (const both of [mergeVaults(v, other), mergeVaults(other, v)]) expect([readersOf(both, WS), leftOf(both, WS)]).toEqual([[], [3, 4]]);
+  // Turned off by another device after these versions were resealed: nothing proves that it was without them.
+  const both = mergeVaults(v, other);
+  expect([noteLeft(both, WS, [3, 4], [acct(maria)]), leftOf(both, WS)]).toEqual([false, [3, 4]]);
+  // Sent again after it was resealed, and resealed again; an earlier copy takes nothing back.
+  noteLeft(both, WS, [3, 4]);
+  const before = structuredClone(both);
+  setConsent(both, WS, acct(maria), true);
+  expect([noteSent(both, WS, [acct(maria)], 4), sentOf(both, WS)]).toEqual([true, { [acct(maria)]: 4 }]);
+  setConsent(both, WS, acct(maria), false);
+  for (const all of [mergeVaults(both, before), mergeVaults(before, both)]) expect(leftOf(all, WS)).toEqual([4]);
+  // A copy by older code knows only the newest version.
+  const old = structuredClone(both);
+  for (const e of Object.values(old.consents[WS] ?? {})) delete e.had;
+  expect([leftOf(old, WS), noteLeft(old, WS, [4]), leftOf(old, WS)]).toEqual([[4], true, []]);
 });
 
 test('a tab that fetched the vault between turning off and resealing hears that it is resealed', () => {

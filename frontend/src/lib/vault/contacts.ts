@@ -82,31 +82,54 @@ export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean):
   of[acct] = { ...of[acct], on, n: (of[acct]?.n ?? 0) + 1 };
 }
 
+type Consent = VaultBody['consents'][string][string];
+
+/** Every version that may be stored sealed for this reader. A copy written by older code knows only
+ * the newest one. */
+function heldBy(e: Consent | undefined): number[] {
+  const odd = Object.entries(e?.had ?? {}).flatMap(([ver, count]) => (count % 2 === 1 ? [Number(ver)] : []));
+  return e?.sent && !odd.includes(e.sent) ? [...odd, e.sent] : odd;
+}
+
+/** The counts of an entry after a version was sealed for its reader, or resealed without them. */
+function turned(e: Consent, ver: number): Record<string, number> {
+  const count = e.had?.[ver] ?? 0;
+  return { ...e.had, [ver]: count + (count % 2 === 0 && heldBy(e).includes(ver) ? 2 : 1) };
+}
+
 /** Records that a version sealed for these readers may be stored: before it is uploaded, since no
  * reply proves that it is not. True when the vault changed. */
 export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
-  const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && ver > (e.sent ?? 0));
-  for (const e of news) if (e) e.sent = ver;
+  const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && !heldBy(e).includes(ver));
+  for (const e of news) if (e) [e.had, e.sent] = [turned(e, ver), Math.max(e.sent ?? 0, ver)];
   return news.length > 0;
 }
 
 /** The newest version recorded as sent to each current reader of a page; 0 when none was. */
-export const sentOf = (v: VaultBody, ws: string): Record<string, number> => Object.fromEntries(readersOf(v, ws).map((acct) => [acct, v.consents[ws]?.[acct]?.sent ?? 0]));
+export const sentOf = (v: VaultBody, ws: string): Record<string, number> =>
+  Object.fromEntries(readersOf(v, ws).map((acct) => [acct, Math.max(0, ...heldBy(v.consents[ws]?.[acct]))]));
 
-/** The versions last sent to people who are no longer readers of the page, as long as nothing
- * proves that those versions were resealed without them. */
+/** Every version ever sent to people who are no longer readers of the page, as long as nothing
+ * proves that it was resealed without them: a lying server can serve any of them as never shared. */
 export function leftOf(v: VaultBody, ws: string): number[] {
   const on = readersOf(v, ws);
-  return Object.entries(v.consents[ws] ?? {}).flatMap(([acct, e]) => (e.sent && !on.includes(acct) ? [e.sent] : []));
+  return [...new Set(Object.entries(v.consents[ws] ?? {}).flatMap(([acct, e]) => (on.includes(acct) ? [] : heldBy(e))))];
 }
 
-/** Records that these versions are no longer sealed for any former reader; true when the vault
- * changed. */
-export function noteLeft(v: VaultBody, ws: string, vers: number[]): boolean {
-  const on = readersOf(v, ws);
-  const done = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => vers.includes(e.sent ?? 0) && !on.includes(acct));
-  for (const [, e] of done) e.sent = 0;
-  return done.length > 0;
+/** Records that these versions are no longer sealed for any former reader, except `before`: those
+ * who were still readers when the versions were resealed. True when the vault changed. */
+export function noteLeft(v: VaultBody, ws: string, vers: number[], before: string[] = []): boolean {
+  const on = readersOf(v, ws).concat(before);
+  let changed = false;
+  for (const [acct, e] of Object.entries(v.consents[ws] ?? {})) {
+    if (on.includes(acct)) continue;
+    for (const ver of heldBy(e).filter((held) => vers.includes(held))) {
+      e.had = turned(e, ver);
+      if (e.sent === ver) e.sent = 0;
+      changed = true;
+    }
+  }
+  return changed;
 }
 
 /** What a page states in its own text: the short name in it, and the page that it is about. */

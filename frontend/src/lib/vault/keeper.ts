@@ -321,9 +321,10 @@ export class Keeper extends Documents {
     return C.noteSent(this.vault, ws, readers, ver) ? this.changed() : this.pendingVault();
   }
 
-  /** Records that these versions are no longer sealed for any former reader. */
-  async noteLeft(ws: string, vers: number[]): Promise<VaultUpload | null> {
-    return C.noteLeft(this.vault, ws, vers) ? this.changed() : this.pendingVault();
+  /** Records that these versions are no longer sealed for any former reader who is not among
+   * `before`, the readers when they were resealed. */
+  async noteLeft(ws: string, vers: number[], before: string[]): Promise<VaultUpload | null> {
+    return C.noteLeft(this.vault, ws, vers, before) ? this.changed() : this.pendingVault();
   }
 
   /** What the server's list of a page's versions must agree with: `sent`, the newest version that
