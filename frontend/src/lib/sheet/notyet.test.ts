@@ -306,3 +306,44 @@ it('an answer that was seen and is missing when its plan is deleted counts as No
   await removed(sheets, PLAN);
   expect([house.rows.map((r) => r.ws), await where(sheets, 'new', clear()), await there()]).toEqual([[ENTRY], 'not_yet', 'not_yet']);
 });
+
+it('also when that mentor had said Not yet and then Ready before', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', clear());
+  const ray = await mentor(2, 'Ray');
+  const sheets = tab(signin);
+  for (const mark of ['not_yet', 'ready'] as const) {
+    await ray.says(PLAN, mark);
+    await sheets.load();
+  }
+  await sheets.open(PLAN);
+  expect(await where(sheets, 'new', clear())).toBe('draft');
+  // A third answer that nobody opened, and a server that gives the first one again.
+  await ray.says(PLAN, 'not_yet');
+  house.rows = house.rows.filter((r) => r.typ !== 'feedback' || r.ver === 1);
+  await removed(sheets, PLAN);
+  expect([house.rows.map((r) => r.ws), await where(sheets, 'new', clear()), await there()]).toEqual([[ENTRY], 'not_yet', 'not_yet']);
+});
+
+it('before that last look the plan is closed for its mentors, so that none answers what is being deleted', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', clear());
+  const ray = await mentor(2, 'Ray');
+  house.grants.push({ ws: PLAN, reader: ray.of.acct }, { ws: ENTRY, reader: ray.of.acct });
+  const sheets = tab(signin);
+  await sheets.load();
+  await sheets.open(PLAN);
+  const open: string[][] = [];
+  house.lie(/versions$/, (truth) => {
+    if (truth) open.push(house.grants.map((g) => g.ws));
+    return truth ?? {};
+  });
+  // Until the server closed it, nothing is deleted.
+  house.lie(/DELETE \/grants\//, () => null);
+  await removed(sheets, PLAN);
+  expect([house.rows.map((r) => r.ws), sheets.deletions.waiting]).toEqual([[ENTRY, PLAN], [PLAN]]);
+  house.lies.pop();
+  open.length = 0;
+  await sheets.deletions.send();
+  expect([open, house.rows.map((r) => r.ws)]).toEqual([[[ENTRY]], [ENTRY]]);
+});

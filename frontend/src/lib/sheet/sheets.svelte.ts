@@ -192,6 +192,7 @@ export class Sheets {
    * the person. It fails when that cannot be done now: the pages are locked, or an answer could not
    * be fetched. A page that nobody answered needs nothing. */
   async #lastLook(ws: string): Promise<void> {
+    await shut(ws);
     const ask = () => versionsOf(ws);
     let sealed = await ask();
     if (!this.signin.open) {
@@ -473,6 +474,12 @@ const versionsOf = (ws: string): Promise<Sealed[]> =>
       throw e;
     },
   );
+/** Closes a page that is being deleted for its mentors. An answer given after the last look at it
+ * would be deleted unseen, while its mentor was told that it can be read. */
+async function shut(ws: string): Promise<void> {
+  const { grants } = await call(op.listGrants);
+  for (const g of grants) if (g.ws === ws) await call(op.unshare, { params: { ws, reader: g.reader } });
+}
 const bytesOf = (id: string) => call(op.openSealed, { params: { id } });
 
 /** The key under which the device stores which feedback was looked at: only a number per page and

@@ -61,6 +61,19 @@ it('an answer in doubt adds nothing, and an unreadable one counts as a Not yet',
   expect('said' in readPerson({ names: ['joe'] })).toBe(false);
 });
 
+it('an answer that counts without a number stands beside the newest known one, once', () => {
+  const unread = says(0, 'not_yet');
+  const over = add(add({}, 'a', says(1, 'not_yet')), 'a', says(2, 'ready'));
+  expect(stands(over)).toEqual([]);
+  const held = add(over, 'a', unread);
+  expect(stands(held)).toEqual(['ray a 2']);
+  expect(add(held, 'a', unread, says(2, 'ready'))).toEqual(held);
+  expect(stands(add(held, 'a', says(3, 'ready')))).toEqual([]);
+  const no = add({}, 'a', says(1, 'not_yet'));
+  expect(add(no, 'a', unread)).toEqual(no);
+  expect(stands(add({}, 'a', unread))).toEqual(['ray a 0']);
+});
+
 it('a page with the same name has it until the person says it is somebody else, which can be undone', () => {
   const of = (more: Partial<Person>): Person => ({ ...nobody(), ...more });
   const old = of({ names: ['joe'], said: add({}, 'a', says(1, 'not_yet')) });

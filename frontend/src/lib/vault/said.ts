@@ -66,15 +66,25 @@ interface Answer {
 }
 
 /** What the newest answers on a plan add to the known ones. An answer in doubt adds nothing: it was
- * recorded when it was first opened, or never. */
+ * recorded when it was first opened, or never. One that counts although it could not be read has no
+ * number (0): it stands beside the newest known one, since that one cannot have ended it. */
 export function addsSaid(ws: string, answers: readonly Answer[], known: Sayings, idOf: (answer: string) => string): Sayings {
   const out: Sayings = {};
   for (const f of answers) {
     const theirs = Object.values(known).filter((s) => s.by === f.author && s.ws === ws);
-    if (f.doubt || theirs.some((s) => (s.ver ?? 0) >= f.ver)) continue;
+    const newest = theirs.reduce((ver, s) => Math.max(ver, s.ver ?? 0), 0);
+    const counts = f.ver === 0 ? !theirs.some((s) => s.mark === 'not_yet' && s.ver === newest) : newest < f.ver;
+    if (f.doubt || !counts) continue;
     const past = f.mark === 'ready' ? (f.past ?? []) : [];
     if (f.mark !== 'not_yet' && theirs.length === 0 && past.length === 0) continue;
-    out[idOf(`${ws} ${f.author} ${f.ver}`)] = { mark: f.mark === 'not_yet' ? 'not_yet' : 'other', on: f.at, by: f.author, ws, ver: f.ver, ...(past.length > 0 ? { past } : {}) };
+    out[idOf(`${ws} ${f.author} ${f.ver}`)] = {
+      mark: f.mark === 'not_yet' ? 'not_yet' : 'other',
+      on: f.at,
+      by: f.author,
+      ws,
+      ver: f.ver || newest,
+      ...(past.length > 0 ? { past } : {}),
+    };
   }
   return out;
 }
