@@ -143,6 +143,49 @@ test('a stop outlives a second tab, a deleted plan, a new page and another devic
   await other.getByRole('button', { name: 'Make a plan' }).click();
   await safety(other);
   await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
+
+  // A vault that does not answer keeps nobody waiting, from the plan to its deletion; two taps make
+  // one plan, and the stop is kept.
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((go) => (answer = go));
+  await other.goto(`${origin('ruth')}/pages/new`);
+  await other.getByLabel('A short name only you know').fill('Marsh');
+  await expect(other.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  await other.route('**/api/v1/vault', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await other.getByRole('button', { name: 'Make a plan' }).dblclick();
+  await safety(other, { 2: 'Yes' });
+  await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
+  await other.getByRole('link', { name: 'Back to the plan' }).click();
+  await other.getByRole('button', { name: 'Delete this page' }).click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
+  await other.waitForURL(/\/pages$/);
+  answer();
+  await other.unrouteAll({ behavior: 'wait' });
+  await expect(other.getByText('Removed from the server', { exact: false })).toBeVisible();
+  await expect(other.getByRole('link', { name: /^Plan: Marsh/ })).toHaveCount(0);
+  await other.reload();
+  await other.getByRole('link', { name: /^Marsh/ }).click();
+  await other.getByRole('button', { name: 'Make a plan' }).click();
+  await safety(other);
+  await expect(other.getByRole('heading', { name: STOP })).toBeVisible();
+
+  // A stop found elsewhere while this device was offline closes its open page with the connection.
+  people.expected.push(/ERR_INTERNET_DISCONNECTED/);
+  await begin(other, 'ruth', 'Fern');
+  await safety(other);
+  await other.getByRole('button', { name: /^Meet/ }).click();
+  await expect(other.getByRole('heading', { name: 'The way', level: 1 })).toBeVisible();
+  await expect(other.locator('.lockline .saved').first()).toHaveText(/Saved/);
+  await other.context().setOffline(true);
+  await ruth.goto(other.url().replace(/way$/, 'safety'));
+  await safety(ruth, { 3: 'Yes' });
+  await expect(ruth.getByRole('heading', { name: STOP })).toBeVisible();
+  await ruth.waitForLoadState('networkidle');
+  await other.context().setOffline(false);
+  await expect(other.getByText('“Meet” is not open any more. Please choose again.')).toBeVisible();
 });
 
 test('the harmed person is the mentor: she gets nothing, loses what she had, and her Ready does not count', async ({ people }) => {

@@ -257,6 +257,16 @@ export class PlanSafety {
     return { level, on: days.sort()[0] ?? '', notYet: notYet.sort().at(-1) ?? null, near: isNear(nearOf(this.people, pages, '')) };
   }
 
+  /** The page that identifies a person is being deleted: the name that it has now is kept on this
+   * device first, so that a new page with that name asks who it is. */
+  async leave(p: Page): Promise<void> {
+    const name = nameKey(textOf(p.answers, 'nick'));
+    const known = this.people[p.ws];
+    if (!known || name === '' || known.names.includes(name)) return;
+    const parts: People = { [p.ws]: { ...nobody(), names: [name] } };
+    if (await this.#sealed(parts)) this.people = union(this.people, parts);
+  }
+
   doubt(ws: string, a: Answers): Standing {
     return doubtOf(this.people, this.#person(ws, a), this.#name(a));
   }
@@ -302,11 +312,20 @@ export class PlanSafety {
     return !accts.some((acct) => near[acct] === 'yes') && ['group', ...accts].some((who) => near[who] === undefined);
   }
 
-  /** Records which of them the person is. */
+  /** Records which of them the person is. Only a yes that closes somebody's access waits for the
+   * vault; any other answer is on this device first, and the upload follows. */
   async tellNear(ws: string, a: Answers, near: Near): Promise<void> {
     const name = nameKey(this.#name(a));
-    await this.#add({ [this.#person(ws, a)]: { ...nobody(), names: name === '' ? [] : [name], near } });
-    await this.raise(this.around.rows);
+    const parts: People = { [this.#person(ws, a)]: { ...nobody(), names: name === '' ? [] : [name], near } };
+    const follow = async () => {
+      await this.#add(parts);
+      await this.raise(this.around.rows);
+    };
+    const { group, ...readers } = near;
+    void group;
+    if (isNear(readers) || !(await this.#sealed(parts))) return follow();
+    this.people = union(this.people, parts);
+    void follow().catch(() => undefined);
   }
 
   /** Records whether pages are about the same person as this one. */

@@ -225,3 +225,19 @@ it('an upload that began before a result was shown does not make this tab forget
   await before;
   expect(sheets.safety.said('new', next())?.result).toBe('STOP');
 });
+
+it('an entry that is deleted under a new name asks for that name too, also without a connection', async () => {
+  const { sheets, sheet } = await open();
+  sheet.answers['safety'] = answered({ q3: 'yes' });
+  await sheets.safety.show(sheet);
+  const entry = await sheets.open(ENTRY);
+  house.lie(/./, () => null);
+  entry.answers['nick'] = 'Meadow';
+  entry.changed();
+  await sheets.remove(entry);
+  expect(sheets.safety.unclear('new', { nick: 'meadow ' })).toEqual([ENTRY]);
+  house.lies.length = 0;
+  const after = await unlocked();
+  await after.load();
+  for (const nick of ['Meadow', 'River']) expect(after.safety.unclear('new', { nick })).toEqual([ENTRY]);
+});

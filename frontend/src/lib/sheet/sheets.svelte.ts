@@ -348,10 +348,18 @@ export class Sheets {
   /** Creates a page of a kind with what is known already, and stores it on this device at once.
    * Existing words are passed with the form they were written with. */
   async begin(kind: Kind, answers: Answers, tpl = newestOf(kind)): Promise<Sheet> {
+    const sheet = await this.start(kind, answers, tpl);
+    await sheet.flush();
+    return sheet;
+  }
+
+  /** The same without waiting for the server, for a person who goes on to that page now. */
+  async start(kind: Kind, answers: Answers, tpl = newestOf(kind)): Promise<Sheet> {
     const sheet = await this.open(uuid7(), true);
     sheet.begin(tpl, answers);
     sheet.changed();
-    await sheet.flush();
+    await sheet.keep();
+    void sheet.flush();
     return sheet;
   }
 
@@ -400,17 +408,22 @@ export class Sheets {
     return copy;
   }
 
-  /** Deletes a page: on this device now, on the server as soon as it can be reached. */
-  async remove(sheet: Sheet): Promise<void> {
+  /** Deletes a page: on this device now, on the server as soon as it can be reached. `noted` is
+   * called in between: nobody has to wait for the server on a page that is gone. */
+  async remove(sheet: Sheet, noted: () => void = () => undefined): Promise<void> {
     const { ws, title, version, kind } = sheet;
-    this.#words.set(ws, { ws, kind, answers: $state.snapshot(sheet.answers) as Answers });
+    const page = { ws, kind, answers: $state.snapshot(sheet.answers) as Answers };
+    this.#words.set(ws, page);
+    await this.#safety?.leave(page);
     await this.deletions.note(ws);
     if (version > 0) this.#titles.set(ws, title);
     this.deleted = true;
-    // A running upload must reach the server before the deletion.
-    for (const key of keysOf(ws)) await this.#sheets.get(key)?.end();
-    this.#forget(ws);
     this.rows = this.rows.filter((r) => r.ws !== ws);
+    // A running upload must reach the server before the deletion.
+    const ended = Promise.all(keysOf(ws).map((key) => this.#sheets.get(key)?.end()));
+    noted();
+    await ended;
+    this.#forget(ws);
     await this.deletions.send();
   }
 
