@@ -87,8 +87,8 @@ type Consent = VaultBody['consents'][string][string];
 /** Every version that may be stored sealed for this reader. A copy written by older code knows only
  * the newest one. */
 function heldBy(e: Consent | undefined): number[] {
-  const odd = Object.entries(e?.had ?? {}).flatMap(([ver, count]) => (count % 2 === 1 ? [Number(ver)] : []));
-  return e?.sent && !odd.includes(e.sent) ? [...odd, e.sent] : odd;
+  const vers = Object.keys({ ...e?.had, [e?.sent ?? 0]: 0 }).map(Number);
+  return vers.filter((ver) => ver > 0 && (ver === e?.sent || (e?.had?.[ver] ?? 0) % 2 === 1));
 }
 
 /** The counts of an entry after a version was sealed for its reader, or resealed without them. */
@@ -101,7 +101,7 @@ function turned(e: Consent, ver: number): Record<string, number> {
  * reply proves that it is not. True when the vault changed. */
 export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
   const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && !heldBy(e).includes(ver));
-  for (const e of news) if (e) [e.had, e.sent] = [turned(e, ver), Math.max(e.sent ?? 0, ver)];
+  for (const e of news) if (e) [e.had, e.sent] = [turned(e, ver), ver];
   return news.length > 0;
 }
 
@@ -120,16 +120,12 @@ export function leftOf(v: VaultBody, ws: string): number[] {
  * who were still readers when the versions were resealed. True when the vault changed. */
 export function noteLeft(v: VaultBody, ws: string, vers: number[], before: string[] = []): boolean {
   const on = readersOf(v, ws).concat(before);
-  let changed = false;
-  for (const [acct, e] of Object.entries(v.consents[ws] ?? {})) {
-    if (on.includes(acct)) continue;
-    for (const ver of heldBy(e).filter((held) => vers.includes(held))) {
-      e.had = turned(e, ver);
-      if (e.sent === ver) e.sent = 0;
-      changed = true;
-    }
+  const off = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => !on.includes(acct) && heldBy(e).some((ver) => vers.includes(ver)));
+  for (const [, e] of off) {
+    for (const ver of heldBy(e).filter((held) => vers.includes(held))) e.had = turned(e, ver);
+    if (vers.includes(e.sent ?? 0)) e.sent = 0;
   }
-  return changed;
+  return off.length > 0;
 }
 
 /** What a page states in its own text: the short name in it, and the page that it is about. */

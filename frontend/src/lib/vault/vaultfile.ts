@@ -52,9 +52,6 @@ export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], the
   return { ...mine, sheets: Object.fromEntries(Object.entries(mine.sheets).filter(([ws, s]) => !deleted(ws, s.ver))) };
 }
 
-const larger = (a: Record<string, number> | undefined, b: Record<string, number> | undefined): Record<string, number> | undefined =>
-  a && b ? { ...a, ...Object.fromEntries(Object.entries(b).map(([ver, count]) => [ver, Math.max(count, a[ver] ?? 0)])) } : (a ?? b);
-
 /** Merges two copies entry by entry: the higher n wins, and on a tie the entry that is off. The
  * newest version of a page and the newest mark of feedback win. What stands against contact is the
  * union. The counter is the server's. Unknown fields come from the server's copy, and from ours
@@ -75,8 +72,8 @@ export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
       if (!other || e.n > other.n || (e.n === other.n && !e.on)) merged[acct] = { ...other, ...e, sent: proven ? 0 : (e.sent ?? other?.sent) };
       else if (other.sent === undefined || (e.n === other.n && other.on && (e.sent ?? 0) > other.sent)) other.sent = e.sent;
       // Whoever is on: a page turned off here must not forget what was sent there meanwhile.
-      const had = larger(other?.had, e.had);
-      if (had) merged[acct] = { ...(merged[acct] ?? e), had };
+      const had = union(other?.had ?? {}, e.had ?? {});
+      merged[acct] = { ...e, ...merged[acct], had };
     }
   }
   for (const [ws, s] of Object.entries(mine.sheets)) {
