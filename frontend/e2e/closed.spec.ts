@@ -32,6 +32,18 @@ test('a tab closed in the middle of a step reopens where it was', async ({ peopl
     await eli.getByRole('button', { name: 'Next question' }).click();
   }
   await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
+  // Back, tapped while an answer is being stored, goes back.
+  await eli.getByRole('button', { name: 'Back', exact: true }).click();
+  await eli.getByRole('radio', { name: 'No', exact: true }).check();
+  await eli.evaluate(() => {
+    for (const name of ['Next question', 'Back']) [...document.querySelectorAll('button')].find((b) => b.textContent?.trim() === name)?.click();
+  });
+  for (const n of [1, 2]) {
+    await expect(eli.getByText(`Safety check, ${n} of 12`)).toBeVisible();
+    await eli.getByRole('radio', { name: 'No', exact: true }).check();
+    await eli.getByRole('button', { name: 'Next question' }).click();
+  }
+  await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
   await eli.getByRole('radio', { name: 'Yes', exact: true }).check();
   eli = await killed(eli);
   await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();

@@ -1,7 +1,7 @@
 // Leaving: what unlocks pages is deleted, from every state, and the server is told later what it
 // was not told at once.
 
-import type { BrowserContext } from '@playwright/test';
+import type { BrowserContext, Route } from '@playwright/test';
 import { account, expect, origin, PORT, test } from './fixtures';
 
 /** What a page of an origin stores on this device, read from a page without scripts. Its URL is one
@@ -70,6 +70,65 @@ test('quick exit deletes what unlocks pages, in every tab, and Back does not lea
   await eli.goto(`${origin('eli')}/privacy`);
   await expect.poll(async () => await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
   await expect.poll(async () => (await keptOn(context, 'eli')).local).not.toContain('goodbye');
+});
+
+test('quick exit while a sign-in is on its way leaves nobody signed in', async ({ people }) => {
+  people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
+  const page = await people.window();
+  const context = page.context();
+  const held = (what: string, end: (route: Route) => Promise<void>) => {
+    let letGo = () => {};
+    const may = new Promise<void>((ok) => (letGo = ok));
+    return context.route(what, async (route) => may.then(() => end(route))).then(() => letGo);
+  };
+  // A phone with a bad connection: the neutral site takes longer than the reply to the sign-in.
+  const arrive = await held('https://www.weather.gov/**', (route) => route.fulfill({ body: '<title>Weather</title>', contentType: 'text/html' }));
+  const reply = await held('**/api/v1/auth/login', (route) => route.continue());
+  await page.goto(`${origin('eli')}/sign-in`);
+  await page.getByLabel('Sign-in name').fill(account('eli').handle);
+  await page.getByLabel('Password', { exact: true }).fill(account('eli').password);
+  const asked = page.waitForRequest('**/api/v1/auth/login');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await asked;
+  const [told, signedIn] = ['quick-exit', 'login'].map((what) => page.waitForResponse('**/api/v1/auth/' + what));
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift');
+  await told;
+  reply();
+  await signedIn;
+  const cookie = await cookieOf(context, 'eli');
+  expect(cookie).not.toBe('');
+  await expect.poll(() => asks(cookie, 'GET', '/me')).toBe(401);
+  arrive();
+  await page.waitForURL(/weather\.gov/);
+  expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'used', 'resume'].includes(k))).toEqual([]);
+});
+
+test('a tab that was still loading when another one signed out is signed out too', async ({ people }) => {
+  people.expected.push(/401/);
+  const eli = await people.open('eli');
+  const loading = await eli.context().newPage();
+  // Its last reply is on the way while the other tab signs out.
+  const letGo = 'let-go';
+  await loading.addInitScript((letGo) => {
+    const real = globalThis.fetch;
+    globalThis.fetch = async (...given) => {
+      const answer = await real(...given);
+      if (!String(given[0]).endsWith('/api/v1/facility')) return answer;
+      const whole = new Response(await answer.arrayBuffer(), answer);
+      document.documentElement.setAttribute('data-held', '');
+      await new Promise((go) => addEventListener(letGo, go, { once: true }));
+      return whole;
+    };
+  }, letGo);
+  await loading.goto(`${origin('eli')}/today`);
+  await expect(loading.locator('html[data-held]')).toBeAttached();
+  await eli.getByRole('link', { name: 'Me', exact: true }).click();
+  await eli.getByRole('button', { name: 'Sign out' }).click();
+  await expect(eli.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+  await loading.evaluate((letGo) => dispatchEvent(new Event(letGo)), letGo);
+  await loading.waitForURL(/sign-in/);
+  await expect(loading.getByLabel('Sign-in name')).toBeVisible();
+  expect((await keptOn(eli.context(), 'eli')).local.filter((k) => ['in', 'used', 'resume'].includes(k))).toEqual([]);
 });
 
 test('locking in one tab locks the others, and a password unlocks one again', async ({ people }) => {

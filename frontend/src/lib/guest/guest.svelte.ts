@@ -5,7 +5,7 @@
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { rememberLines } from '../ui/crisis';
-import { rememberNeutral } from '../signin/exit';
+import { leftMeanwhile, rememberNeutral } from '../signin/exit';
 import { owe, owed } from '../signin/leaving';
 import { settle } from '../signin/tidy';
 import { kept, MARK } from './kept';
@@ -66,6 +66,7 @@ export class Guest {
     await settle();
     if (isPass(code)) await call(op.enterByPass, { body: { code } });
     else await call(op.enterAsGuest, { body: { code, name } });
+    await leftMeanwhile();
     localStorage.setItem(MARK, '1');
     await this.#know();
   }

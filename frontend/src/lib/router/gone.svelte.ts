@@ -1,6 +1,8 @@
 // When a page's file no longer exists after an update, reloads the whole app once; if that does not
 // help, the app shows a message instead of a blank page.
 
+import { isLeaving } from '../signin/exit';
+
 const TRIED = 'reloaded';
 
 export class Gone {
@@ -9,6 +11,8 @@ export class Gone {
   /** Listens for Vite's window event for a file that could not be loaded. */
   listen(): () => void {
     const onError = () => {
+      // Leaving stops what is being loaded; a reload would bring this page back.
+      if (isLeaving()) return;
       if (navigator.onLine && sessionStorage.getItem(TRIED) === null) {
         sessionStorage.setItem(TRIED, '1');
         location.reload();

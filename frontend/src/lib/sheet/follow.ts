@@ -4,15 +4,17 @@
 export const LOOK_EVERY = 30_000;
 
 /** Calls `what` periodically, when the tab becomes visible, and when the device goes online or
- * offline (offline, the last answer is no longer reliable). Returns a function that ends it. */
-export function follow(what: () => unknown): () => void {
-  const look = () => document.visibilityState === 'visible' && void what();
-  const timer = setInterval(look, LOOK_EVERY);
-  document.addEventListener('visibilitychange', look);
-  for (const turn of ['online', 'offline']) addEventListener(turn, look);
+ * offline: then, with `turned`, the last answer is no longer reliable. Returns a function that ends
+ * it. */
+export function follow(what: (turned: boolean) => unknown, every = LOOK_EVERY): () => void {
+  const look = (turned: boolean) => document.visibilityState === 'visible' && void what(turned);
+  const turn = () => look(true);
+  const timer = setInterval(() => look(false), every);
+  document.addEventListener('visibilitychange', turn);
+  for (const name of ['online', 'offline']) addEventListener(name, turn);
   return () => {
     clearInterval(timer);
-    document.removeEventListener('visibilitychange', look);
-    for (const turn of ['online', 'offline']) removeEventListener(turn, look);
+    document.removeEventListener('visibilitychange', turn);
+    for (const name of ['online', 'offline']) removeEventListener(name, turn);
   };
 }

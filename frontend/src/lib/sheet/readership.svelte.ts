@@ -17,6 +17,12 @@ import { whoCan, type Stored, type Who } from './whocan';
 const HOLDS = 60_000;
 /** Without a reply in this time (ms) the readers are unknown. */
 const WITHIN = 8_000;
+/** How often the readers of what is on the screen are asked for, in ms: another device of this
+ * person may have turned a page on. */
+const ASK_EVERY = 10_000;
+/** When a tab becomes visible, only a reply younger than this (ms) is still shown while the next one
+ * is on its way. */
+const FRESH = 2_000;
 
 interface Known {
   grants: string[];
@@ -55,7 +61,7 @@ export class Readership {
    * was known. */
   async look(ws: string, stored: boolean, anew = false): Promise<void> {
     const turn = (this.#turns[ws] = (this.#turns[ws] ?? 0) + 1);
-    if (anew || performance.now() - (this.#saidAt[ws] ?? 0) > HOLDS) this.known = Object.fromEntries(Object.entries(this.known).filter(([id]) => id !== ws));
+    this.#drop([ws], anew ? -1 : HOLDS);
     const now = await this.#facts(ws, stored).catch(() => null);
     // Discard the reply when a newer request was made, or the pages were locked or left.
     if (turn !== this.#turns[ws]) return;
@@ -76,14 +82,31 @@ export class Readership {
 
   /** Keeps refreshing a page that is open. Returns a function that ends it. */
   follow(ws: string, stored: () => boolean): () => void {
-    return follow(() => this.look(ws, stored()));
+    return this.#follow((turned) => {
+      if (turned) this.#drop([ws], FRESH);
+      return this.look(ws, stored());
+    });
+  }
+
+  /** What a server that hides a grant would keep from this device is in the vault, so that is
+   * fetched as well. */
+  #follow(what: (turned: boolean) => unknown): () => void {
+    const ends = [follow(what, ASK_EVERY), follow(() => this.signin.open && fetchVault(this.signin).catch(() => undefined))];
+    return () => ends.forEach((end) => end());
+  }
+
+  /** Discards what is known about these pages from replies older than this. */
+  #drop(pages: string[], older: number): void {
+    const now = performance.now();
+    const old = (ws: string) => pages.includes(ws) && now - (this.#saidAt[ws] ?? 0) > older;
+    this.known = Object.fromEntries(Object.entries(this.known).filter(([ws]) => !old(ws)));
   }
 
   /** Keeps refreshing a row of a list; all rows together. Returns a function that ends it. */
   followRow(ws: string, stored: boolean): () => void {
     const row = { ws, stored };
     this.#rows.push(row);
-    this.#unfollow ??= follow(() => this.lookAll().catch(() => undefined));
+    this.#unfollow ??= this.#follow((turned) => this.lookAll(turned ? FRESH : HOLDS).catch(() => undefined));
     return () => {
       this.#rows = this.#rows.filter((r) => r !== row);
       if (this.#rows.length > 0) return;
@@ -93,13 +116,15 @@ export class Readership {
   }
 
   /** Looks again at all rows on the screen. Two requests tell which pages changed, and only those
-   * are looked at; without a reply nobody knows who reads any of them. */
-  async lookAll(): Promise<void> {
-    const now = performance.now();
+   * are looked at; without a reply nobody knows who reads any of them. Replies older than `holds`
+   * are no longer shown meanwhile. */
+  async lookAll(holds = HOLDS): Promise<void> {
     const rows = [...this.#rows];
     const turns = { ...this.#turns };
-    const old = (ws: string) => rows.some((r) => r.ws === ws) && now - (this.#saidAt[ws] ?? 0) > HOLDS;
-    this.known = Object.fromEntries(Object.entries(this.known).filter(([ws]) => !old(ws)));
+    this.#drop(
+      rows.map((r) => r.ws),
+      holds,
+    );
     const told = await Promise.all([this.#grants(), call(op.listWorksheets, { within: WITHIN })]).catch(() => null);
     const looks = rows.map(async ({ ws, stored }) => {
       // A newer look, a lock or another tab's message came in between.

@@ -168,6 +168,10 @@ it('a list follows what another device turned on, with one look for all rows', a
   document.dispatchEvent(new Event('visibilitychange'));
   await vi.waitFor(() => expect(said()).toMatchObject({ is: 'readers', all: [maria.acct] }));
   // Nothing changed: the files are not requested again.
+  await vi.waitFor(() => expect(house.asked).toContain('GET /vault'));
+  await readership.lookAll();
+  // Requests of one moment share the list of grants.
+  await new Promise((go) => setTimeout(go));
   house.asked.length = 0;
   await readership.lookAll();
   expect([...house.asked].sort()).toEqual(['GET /grants', 'GET /worksheets']);
@@ -189,5 +193,34 @@ it('a list that is offline does not say who reads, and does again when it is onl
   house.lies.length = 0;
   dispatchEvent(new Event('online'));
   await vi.waitFor(() => expect(said()).toEqual({ is: 'onlyYou' }));
+  end();
+});
+
+it('a tab that becomes visible does not repeat what it knew before', async () => {
+  const { readership, said, end } = await list();
+  const endPage = readership.follow(WS, () => true);
+  expect(said()).toEqual({ is: 'onlyYou' });
+  const go = house.hold(/GET .*\/grants/);
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5_000);
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(said()).toBe('asking');
+  go();
+  await vi.waitFor(() => expect(said()).toEqual({ is: 'onlyYou' }));
+  vi.restoreAllMocks();
+  endPage();
+  end();
+});
+
+it('a server that hides a new grant from one device does not make it say nobody', async () => {
+  const { readership, said, end } = await list();
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));
+  const shared = await sam.keeper.shareDoc(WS, house.rows[0]?.file ?? new Uint8Array(0));
+  await changeVault(signin, () => sam.keeper.noteSent(WS, 1, shared.readers));
+  document.dispatchEvent(new Event('visibilitychange'));
+  await vi.waitFor(() => expect(house.asked).toContain('GET /vault'));
+  await vi.waitFor(async () => {
+    await readership.lookAll();
+    expect(said()).toEqual({ is: 'unknown' });
+  });
   end();
 });

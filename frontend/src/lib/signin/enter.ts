@@ -5,7 +5,7 @@ import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
-import { isLeaving, rememberNeutral } from './exit';
+import { leftMeanwhile, rememberNeutral } from './exit';
 import { SealError } from '../vault/error';
 import { mark, mask, owed } from './leaving';
 import type { Signin } from './signin.svelte';
@@ -19,7 +19,7 @@ const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
 export async function start(signin: Signin): Promise<void> {
   const turn = (signin.asked += 1);
   try {
-    await know(signin);
+    await know(signin, true);
   } catch (e) {
     // Race: asked again meanwhile. A yes counts from any request, a no only from the newest.
     if (turn !== signin.asked) return;
@@ -35,15 +35,19 @@ export async function start(signin: Signin): Promise<void> {
   signin.state = 'in';
 }
 
-async function know(signin: Signin): Promise<void> {
+/** `back`: signed in before, and not just now. */
+async function know(signin: Signin, back = false): Promise<void> {
   const me = await call(op.readMe);
   const facility = await call(op.readFacility);
+  await leftMeanwhile();
+  // Another tab signed out while the replies were on their way: they are about nobody now.
+  if (back && !mark.get()) throw new ApiFault(401, 'session.ended', '');
   signin.me = me;
   signin.facility = facility;
   rememberNeutral(facility.neutral_url);
   rememberLines(facility.crisis);
   signin.touched();
-  if (!isLeaving()) mark.set(me.shared);
+  mark.set(me.shared);
 }
 
 /** Signs in. The password never leaves the worker; the server gets a derived key. */
@@ -51,8 +55,10 @@ export async function signIn(signin: Signin, handle: string, password: string, s
   await signin.cleared;
   if (owed().length > 0) await signin.tidy();
   const pre = await call(op.prelogin, { body: { handle } });
+  await leftMeanwhile();
   const { apw } = await signin.vault.deriveLogin(pre.acct, pre.kdf, pre.salt, password);
   await call(op.logIn, { body: { handle, apw, shared } });
+  await leftMeanwhile();
   forgive();
   await know(signin);
   signin.state = 'in';

@@ -77,6 +77,15 @@ export function leaveAlong(): boolean {
   return along;
 }
 
+/** Fails when quick exit was used while a request that signs in was on its way: its reply set a
+ * cookie that the goodbye did not have yet, so the goodbye is sent again. If this document ends
+ * before that, the goodbye is still pending. */
+export async function leftMeanwhile(): Promise<void> {
+  if (!isLeaving()) return;
+  await fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
+  throw new Error('quick exit was used');
+}
+
 const WINDOW = 1500;
 
 /** Listens for Shift three times in a row, and for quick exit in another tab. */

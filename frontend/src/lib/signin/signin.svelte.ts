@@ -162,7 +162,8 @@ export class Signin {
     await Promise.race([Promise.all([locked, this.tidy()]), new Promise((go) => setTimeout(go, LEAVING_MS))]);
     this.left = true;
     this.vanish();
-    location.replace('/');
+    // Quick exit meanwhile: the page is on its way to the neutral site.
+    if (!isLeaving()) location.replace('/');
   }
 
   /** Terminates the worker and with it every key, synchronously. */
