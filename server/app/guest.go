@@ -46,9 +46,10 @@ type BoundToken struct {
 }
 
 // EnterAsGuest gives a person without an account a token for the room of an open meeting. Faults:
-// room_code.unknown, room.removed, guest.name_taken, room.full, too_many.
-func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, from Address) (BoundToken, error) {
-	if err := a.countTries(ctx, "enterAsGuest", from); err != nil {
+// room_code.unknown, room.removed, guest.name_taken, room.full, too_many, door.work.
+func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, try Try) (BoundToken, error) {
+	tried, err := a.countTries(ctx, "enterAsGuest", try)
+	if err != nil {
 		return BoundToken{}, err
 	}
 	facility, which, err := a.db.WorkshopOfCode(ctx, in.Code)
@@ -74,8 +75,8 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 		return a.newGuest(ctx, s, w, in.Name)
 	})
 	if err == nil {
-		a.refundTries(ctx, "enterAsGuest", from)
-		err = a.countTry(ctx, bus.GuestsPerAddress(), string(from))
+		tried.refund(ctx)
+		err = a.countTry(ctx, bus.GuestsPerAddress(), string(try.From))
 	}
 	return out, err
 }

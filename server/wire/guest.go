@@ -7,7 +7,19 @@ package wire
 type GuestEntryRequest struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
+	// Work is a solved puzzle, when the server asked for one.
+	Work string `json:"work,omitempty"`
 }
+
+// Puzzle is a small computation that lets one more code be tried while many fail: find n below Most
+// with SHA-256("salt.n") = challenge, and hand in "salt.challenge.mac.n". The first three are Puzzle.
+type Puzzle struct {
+	Puzzle string `json:"puzzle"`
+	Most   int    `json:"most"`
+}
+
+// maxWork is longer than any solved puzzle, in bytes.
+const maxWork = 200
 
 // GuestIn tells the page which room its new cookie is valid for, and for whom.
 type GuestIn struct {
@@ -39,5 +51,6 @@ func (r GuestEntryRequest) Parse() (GuestEntry, error) {
 	var p parser
 	e := GuestEntry{Code: NormalInvite(r.Code), Name: p.text("name", r.Name, 1, maxGuestName)}
 	p.Must(len(e.Code) == 6, "code", "has six letters and numbers")
+	p.Must(len(r.Work) <= maxWork, "work", "is too long")
 	return e, p.Err()
 }

@@ -20,6 +20,8 @@ export const meeting = {
     taken: 'This name is taken by a counselor. Please choose another one for today.',
     full: 'The room is full. Please speak to a counselor.',
     removed: 'You were taken out of this meeting. You cannot come in again here. Please speak to a counselor.',
+    working: 'Many wrong codes are being tried just now. Your phone works something out first, so that we can let you in all the same. This takes a moment.',
+    crowded: 'Many wrong codes are being tried just now. Please try again in a few minutes, or ask a counselor.',
     forget: 'We forget the name when you leave.',
   },
   write: {

@@ -22,6 +22,8 @@ export const meeting: typeof en = {
     taken: 'Un consejero usa este nombre. Elige otro para hoy.',
     full: 'La sala está llena. Habla con un consejero.',
     removed: 'Te sacaron de esta reunión. Aquí no puedes volver a entrar. Habla con un consejero.',
+    working: 'Ahora mismo se prueban muchos códigos falsos. Tu teléfono hace primero un cálculo, para que puedas entrar igual. Tarda un momento.',
+    crowded: 'Ahora mismo se prueban muchos códigos falsos. Prueba otra vez en unos minutos, o habla con un consejero.',
     forget: 'Cuando te vas, el nombre se olvida.',
   },
   write: {
