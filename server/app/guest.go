@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"amends/server/account"
 	"amends/server/actor"
 	"amends/server/bus"
 	"amends/server/fault"
@@ -101,7 +100,7 @@ func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name stri
 
 // bindToken creates the token of one person for one room.
 func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person id.Member, pass id.Signin) (BoundToken, error) {
-	token, hash, err := account.NewToken(a.random)
+	token, hash, err := a.tokens().New(a.random)
 	if err != nil {
 		return BoundToken{}, err
 	}
@@ -139,7 +138,7 @@ func guestName(ctx context.Context, s *step, w dbgen.Workshop, name string) (str
 // IdentifyGuest finds the room and the person of a guest cookie: a guest, or a member with a room pass.
 // Fault: signin.needed.
 func (a *App) IdentifyGuest(ctx context.Context, token string) (actor.Actor, error) {
-	hash, ok := account.TokenHash(token)
+	hash, ok := a.tokens().Hash(token)
 	if !ok {
 		return actor.Actor{}, fault.ErrUnauthenticated
 	}

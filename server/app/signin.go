@@ -22,6 +22,9 @@ import (
 // errSignin is the same answer for an unknown name, a wrong password and a suspended person.
 var errSignin = fault.New(fault.Unauthenticated, "signin.refused", "The name or the password is not right.")
 
+// tokens is the key of all cookies' tokens.
+func (a *App) tokens() account.TokenKey { return a.secrets.Derive("tokens") }
+
 // Address is a client address as rate limits use it: truncated to /64 or /32, never logged.
 type Address string
 
@@ -114,7 +117,7 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 	if m.Status != "active" {
 		return SignedIn{}, errSignin
 	}
-	token, hash, err := account.NewToken(a.random)
+	token, hash, err := a.tokens().New(a.random)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -136,7 +139,7 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 // Identify finds the person of a sign-in cookie, and counts the request as activity. Every use case
 // reads again what they may do. Fault: signin.needed.
 func (a *App) Identify(ctx context.Context, token string) (actor.Actor, error) {
-	hash, ok := account.TokenHash(token)
+	hash, ok := a.tokens().Hash(token)
 	if !ok {
 		return actor.Actor{}, fault.ErrUnauthenticated
 	}

@@ -8,7 +8,6 @@ import (
 	"math/big"
 	"time"
 
-	"amends/server/account"
 	"amends/server/actor"
 	"amends/server/bus"
 	"amends/server/fault"
@@ -90,7 +89,7 @@ func (a *App) ConnectStage(ctx context.Context, code string, try Try) (Connected
 	tried.refund(ctx)
 	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (ConnectedStage, error) {
-		token, hash, err := account.NewToken(a.random)
+		token, hash, err := a.tokens().New(a.random)
 		if err != nil {
 			return ConnectedStage{}, err
 		}
@@ -109,7 +108,7 @@ func (a *App) ConnectStage(ctx context.Context, code string, try Try) (Connected
 
 // IdentifyStage finds the room of a stage cookie. Fault: signin.needed.
 func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, error) {
-	hash, ok := account.TokenHash(token)
+	hash, ok := a.tokens().Hash(token)
 	if !ok {
 		return actor.Actor{}, fault.ErrUnauthenticated
 	}
