@@ -1,5 +1,7 @@
 package wire
 
+import "amends/server/lookalike"
+
 // Guests of open meetings, and members with a room pass: both hold a cookie that is valid for one room
 // only. Public requests.
 
@@ -49,7 +51,7 @@ const maxGuestName = 30
 // Parse returns code and name.
 func (r GuestEntryRequest) Parse() (GuestEntry, error) {
 	var p parser
-	e := GuestEntry{Code: NormalInvite(r.Code), Name: p.text("name", r.Name, 1, maxGuestName)}
+	e := GuestEntry{Code: NormalInvite(r.Code), Name: p.text("name", lookalike.Plain(r.Name), 1, maxGuestName)}
 	p.Must(len(e.Code) == 6, "code", "has six letters and numbers")
 	p.Must(len(r.Work) <= maxWork, "work", "is too long")
 	return e, p.Err()
