@@ -24,8 +24,15 @@ const lookOnce: Plugin = {
   },
 };
 
+/** The router can load a page while a finger is over its link. No link asks for that (`data-preload`),
+ * and the code would be in the first page: half a kilobyte. */
+const noPreload: Plugin = {
+  name: 'no-preload',
+  load: (id) => (/\/sv-router\/src\/helpers\/preload\.js$/.test(id) ? 'export const preload = () => Promise.resolve(), preloadOnHover = () => {};' : undefined),
+};
+
 export default defineConfig({
-  plugins: [svelte(), lookOnce],
+  plugins: [svelte(), lookOnce, noPreload],
   build: {
     outDir: 'build',
     emptyOutDir: true,
@@ -80,11 +87,11 @@ export default defineConfig({
             { name: 'beside', test: /areas\/(run\/(agenda\/Advice|RunPulse|RunWords)|stage\/Stage(Pulse|Words))\.svelte/, includeDependenciesRecursively: false },
             { name: 'pairs', test: /areas\/desk\/(Pairs|Pairings)\.svelte/, includeDependenciesRecursively: false },
             { name: 'after', test: /areas\/room\/Room(CatchUp|Talk)\.svelte/, includeDependenciesRecursively: false },
-            { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|areas\/meeting\/save)/, includeDependenciesRecursively: false },
+            { name: 'kept', test: /(lib\/guest\/(kept|wipe|store|tend)|lib\/work\/|areas\/meeting\/save)/, includeDependenciesRecursively: false },
           ],
         },
       },
     },
   },
-  worker: { format: 'es', rollupOptions: { output: { entryFileNames: 'assets/crypto-worker-[hash].js' } } },
+  worker: { format: 'es', rollupOptions: { output: { entryFileNames: ({ name }) => `assets/${name === 'worker' ? 'crypto-worker' : name}-[hash].js` } } },
 });

@@ -196,6 +196,7 @@ func expectedOfRooms() map[string][]expected {
 		"enterAsGuest": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.GuestEntryRequest{Code: s.openCode, Name: "Name " + s.fresh()}}
 		}}},
+		"readPuzzle":   {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
 		"leaveAsGuest": {{by: app.ByAnybody, hides: true, may: askers(), ask: nothingAsked}},
 		"readGuest":    {{by: app.ByGuest, hides: true, may: only("guest", "pass"), ask: nothingAsked}},
 		"pollRoom": {

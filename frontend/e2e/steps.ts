@@ -62,7 +62,7 @@ export async function safety(page: Page, given: Record<number, string> = {}, nea
   await answerSafety(page, given);
 }
 
-/** A counselor connects a big screen to the room on their desk; returns the six digits. */
+/** A counselor connects a big screen to the room on their desk; returns its digits. */
 export async function connectScreen(counselor: Page, stage: Page): Promise<string> {
   await counselor.getByRole('button', { name: 'Connect a screen' }).click();
   const code = (await counselor.locator('[role=status] .big-code').textContent())?.replace(/\s/g, '') ?? '';

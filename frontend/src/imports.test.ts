@@ -34,9 +34,10 @@ const RULES: { rule: string; strict?: boolean; broken: (i: Import) => boolean; e
     example: ['lib/vault/x.ts', "import { api } from '../net/api';"],
   },
   {
-    rule: 'the libraries of the sealing format are used in the vault only',
+    rule: 'the libraries of the sealing format are used in the vault only, and its hash for puzzles',
     strict: true,
-    broken: (i) => i.from !== 'lib/vault' && CRYPTO.some((c) => i.to.startsWith(c)),
+    // A puzzle of the door is one hash over and over, and holds no secret.
+    broken: (i) => !['lib/vault', 'lib/work'].includes(i.from) && CRYPTO.some((c) => i.to.startsWith(c)),
     example: ['lib/sheet/x.ts', "import { Encrypter } from 'age-encryption';"],
   },
   {

@@ -13,31 +13,49 @@ import (
 	"amends/roles"
 )
 
-// tokenBytes: 256 bits cannot be guessed.
-const tokenBytes = 32
+// TokenKey is derived from the pepper, so that who can write to the database cannot store the hash of a
+// token of their own and sign in with it.
+type TokenKey []byte
 
-// NewToken generates the secret of a sign-in or stage cookie, and the hash to store.
-func NewToken(random io.Reader) (token string, hash []byte, err error) {
-	b := make([]byte, tokenBytes)
+// A token is secretBytes random bytes, which cannot be guessed, and checkBytes of a MAC over them: a
+// made-up cookie is refused without asking the database.
+const (
+	secretBytes = 32
+	checkBytes  = 8
+	tokenBytes  = secretBytes + checkBytes
+)
+
+// New generates the secret of a sign-in, guest or stage cookie, and the hash to store.
+func (k TokenKey) New(random io.Reader) (token string, hash []byte, err error) {
+	b := make([]byte, secretBytes, tokenBytes)
 	if _, err := io.ReadFull(random, b); err != nil {
 		return "", nil, fmt.Errorf("make a token: %w", err)
 	}
-	sum := sha256.Sum256(b)
-	return base64.RawURLEncoding.EncodeToString(b), sum[:], nil
+	b = append(b, k.check(b)...)
+	return base64.RawURLEncoding.EncodeToString(b), k.hash(b), nil
 }
 
-// TokenHash returns the stored hash of a token; false if the text cannot be a token. It checks the
-// length first, because the decoder skips line breaks: one token would have many spellings.
-func TokenHash(token string) ([]byte, bool) {
+// Hash returns the stored hash of a token; false if the text cannot be a token of this key. It checks
+// the length first, because the decoder skips line breaks: one token would have many spellings.
+func (k TokenKey) Hash(token string) ([]byte, bool) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return nil, false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(b) != tokenBytes {
+	if err != nil || len(b) != tokenBytes || !hmac.Equal(b[secretBytes:], k.check(b[:secretBytes])) {
 		return nil, false
 	}
-	sum := sha256.Sum256(b)
-	return sum[:], true
+	return k.hash(b), true
+}
+
+func (k TokenKey) check(secret []byte) []byte { return k.mac("check", secret)[:checkBytes] }
+func (k TokenKey) hash(token []byte) []byte   { return k.mac("hash", token) }
+
+func (k TokenKey) mac(purpose string, b []byte) []byte {
+	m := hmac.New(sha256.New, k)
+	m.Write([]byte(purpose + "\x00"))
+	m.Write(b)
+	return m.Sum(nil)
 }
 
 // crockford omits I, L, O and U, which people misread or misspell (Crockford's base32).

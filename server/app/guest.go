@@ -3,11 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
-	"amends/server/account"
 	"amends/server/actor"
 	"amends/server/bus"
 	"amends/server/fault"
@@ -25,7 +22,6 @@ var (
 	// errRoomCode is the same answer for a code that is unknown, of a closed group, too early or
 	// expired, so that nothing can be learned from it.
 	errRoomCode  = fault.New(fault.NotFound, "room_code.unknown", "This code is not valid now. Please look at the screen in the room, or ask a counselor.")
-	errGuestName = fault.New(fault.Conflict, "guest.name_taken", "Please choose another name for today.").With("name", "is the name of a counselor here")
 	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.")
 )
 
@@ -46,9 +42,10 @@ type BoundToken struct {
 }
 
 // EnterAsGuest gives a person without an account a token for the room of an open meeting. Faults:
-// room_code.unknown, room.removed, guest.name_taken, room.full, too_many.
-func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, from Address) (BoundToken, error) {
-	if err := a.countTries(ctx, "enterAsGuest", from); err != nil {
+// room_code.unknown, room.removed, room.full, too_many, door.work.
+func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, try Try) (BoundToken, error) {
+	tried, err := a.countTries(ctx, "enterAsGuest", try)
+	if err != nil {
 		return BoundToken{}, err
 	}
 	facility, which, err := a.db.WorkshopOfCode(ctx, in.Code)
@@ -74,8 +71,8 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 		return a.newGuest(ctx, s, w, in.Name)
 	})
 	if err == nil {
-		a.refundTries(ctx, "enterAsGuest", from)
-		err = a.countTry(ctx, bus.GuestsPerAddress(), string(from))
+		tried.refund(ctx)
+		err = a.countTry(ctx, bus.GuestsPerAddress(), string(try.From))
 	}
 	return out, err
 }
@@ -87,10 +84,18 @@ func takesPeople(w dbgen.Workshop, now time.Time) bool {
 }
 
 func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name string) (BoundToken, error) {
-	name, err := guestName(ctx, s, w, name)
+	count, err := s.GuestCount(ctx, dbgen.GuestCountParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
 	if err != nil {
 		return BoundToken{}, err
 	}
+	if count >= guestsPerSeat*int64(w.Capacity) {
+		return BoundToken{}, errGuestFull
+	}
+	taken, err := s.GuestNamesTaken(ctx, dbgen.GuestNamesTakenParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
+	if err != nil {
+		return BoundToken{}, err
+	}
+	name = nameAmong(taken, name, w.Language)
 	fresh := id.New[id.Member]()
 	if err := s.GuestPut(ctx, dbgen.GuestPutParams{FacilityID: w.FacilityID, ID: fresh, WorkshopID: w.ID, Name: name, CreatedAt: s.now}); err != nil {
 		return BoundToken{}, fmt.Errorf("put a guest: %w", err)
@@ -100,7 +105,7 @@ func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name stri
 
 // bindToken creates the token of one person for one room.
 func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person id.Member, pass id.Signin) (BoundToken, error) {
-	token, hash, err := account.NewToken(a.random)
+	token, hash, err := a.tokens().New(a.random)
 	if err != nil {
 		return BoundToken{}, err
 	}
@@ -110,35 +115,10 @@ func (a *App) bindToken(ctx context.Context, s *step, which id.Workshop, person 
 	return BoundToken{Token: token, Workshop: which, Person: person, Until: s.now.Add(guestLife)}, nil
 }
 
-// guestName makes names unique: a counselor's name is refused, and a second Sam becomes "Sam 2".
-func guestName(ctx context.Context, s *step, w dbgen.Workshop, name string) (string, error) {
-	staff, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
-	if err != nil {
-		return "", err
-	}
-	for _, f := range staff {
-		if strings.EqualFold(f.RoomName, name) {
-			return "", errGuestName
-		}
-	}
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-	count, err := s.GuestCount(ctx, dbgen.GuestCountParams{Name: name, Pattern: escape.Replace(name) + " %", FacilityID: w.FacilityID, WorkshopID: w.ID})
-	if err != nil {
-		return "", err
-	}
-	if count.Guests >= guestsPerSeat*int64(w.Capacity) {
-		return "", errGuestFull
-	}
-	if count.Same > 0 {
-		name += " " + strconv.FormatInt(count.Same+1, 10)
-	}
-	return name, nil
-}
-
 // IdentifyGuest finds the room and the person of a guest cookie: a guest, or a member with a room pass.
 // Fault: signin.needed.
 func (a *App) IdentifyGuest(ctx context.Context, token string) (actor.Actor, error) {
-	hash, ok := account.TokenHash(token)
+	hash, ok := a.tokens().Hash(token)
 	if !ok {
 		return actor.Actor{}, fault.ErrUnauthenticated
 	}

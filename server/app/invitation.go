@@ -160,7 +160,8 @@ func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, e
 
 // openSlip finds the invitation of a code; failed tries are counted per address.
 func (a *App) openSlip(ctx context.Context, operation, code string, from Address) (id.Facility, id.Invitation, error) {
-	if err := a.countTries(ctx, operation, from); err != nil {
+	tried, err := a.countTries(ctx, operation, Try{From: from})
+	if err != nil {
 		return id.Facility{}, id.Invitation{}, err
 	}
 	facility, which, err := a.db.InvitationOf(ctx, account.CodeHash(a.slipKey(), code))
@@ -168,7 +169,7 @@ func (a *App) openSlip(ctx context.Context, operation, code string, from Address
 		return facility, which, errSlip
 	}
 	if err == nil {
-		a.refundTries(ctx, operation, from)
+		tried.refund(ctx)
 	}
 	return facility, which, err
 }

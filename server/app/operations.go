@@ -90,8 +90,9 @@ func workshopOperations() []Operation {
 func roomOperations() []Operation {
 	return []Operation{
 		{post, "/stage/connect", "connectStage", "Turn the asking screen into a stage", ByAnybody, "", Natural, handled(wire.ConnectRequest{}, wire.Connected{}).limited(bus.StageCodePerAddress(), bus.StageCodeOverall())},
-		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", Natural, handled(wire.PassEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
+		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", Natural, handled(wire.PassEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress())},
 		{post, "/guest/enter", "enterAsGuest", "Come into an open meeting as a guest", ByAnybody, "", 0, handled(wire.GuestEntryRequest{}, wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
+		{post, "/puzzle", "readPuzzle", "A computation that lets one more code be tried while many fail", ByAnybody, "", Natural, gives1(from(), (*App).Puzzle).limited(bus.PuzzlesPerAddress())},
 		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private | Natural, handled(nil, nil)},
 		{get, "/guest", "readGuest", "The guest, or the holder of a room pass", ByGuest, roles.RoomJoin, Reads | Private, gives0((*App).GuestMe)},
 		{get, "/rooms/:workshop/poll", "pollRoom", "What changed in a room, held until something does", BySeat, "", 0, handled(nil, wire.RoomPoll{}, path("workshop"), query("seq"), query("mark"), query("device"), query("seat"))},

@@ -111,7 +111,8 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 // EnterByPass exchanges the code for a token for the one room. All conditions are checked again.
 // Faults: room_pass.unknown, too_many.
 func (a *App) EnterByPass(ctx context.Context, code string, from Address) (BoundToken, error) {
-	if err := a.countTries(ctx, "enterByPass", from); err != nil {
+	tried, err := a.countTries(ctx, "enterByPass", Try{From: from})
+	if err != nil {
 		return BoundToken{}, err
 	}
 	value, ok, err := a.stores.Codes.Take(ctx, bus.RoomPass, code)
@@ -121,7 +122,7 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 	if !ok || len(value) != 48 {
 		return BoundToken{}, errPassCode
 	}
-	a.refundTries(ctx, "enterByPass", from)
+	tried.refund(ctx)
 	facility, which, member := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (BoundToken, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})

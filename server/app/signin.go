@@ -22,6 +22,9 @@ import (
 // errSignin is the same answer for an unknown name, a wrong password and a suspended person.
 var errSignin = fault.New(fault.Unauthenticated, "signin.refused", "The name or the password is not right.")
 
+// tokens is the key of all cookies' tokens.
+func (a *App) tokens() account.TokenKey { return a.secrets.Derive("tokens") }
+
 // Address is a client address as rate limits use it: truncated to /64 or /32, never logged.
 type Address string
 
@@ -34,7 +37,7 @@ type SignedIn struct {
 // Prelogin returns the key derivation parameters of a name. An unknown name gets made-up values, always
 // the same ones.
 func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.Prelogin, error) {
-	if err := a.countTries(ctx, "prelogin", from); err != nil {
+	if _, err := a.countTries(ctx, "prelogin", Try{From: from}); err != nil {
 		return wire.Prelogin{}, err
 	}
 	made, salt := a.secrets.MadeUp(handle)
@@ -59,7 +62,8 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 // Login creates a sign-in with the derived key. Faults: signin.refused, too_many.
 func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn, error) {
 	name := a.secrets.NameKey(in.Handle)
-	if err := a.guess(ctx, name, from); err != nil {
+	tried, err := a.guess(ctx, name, from)
+	if err != nil {
 		return SignedIn{}, err
 	}
 	facility, member, err := a.db.PersonOf(ctx, in.Handle)
@@ -84,68 +88,25 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 	if err := a.stores.Backoff.Clear(ctx, name); err != nil {
 		a.log.Warn("could not clear a back-off", "err", err)
 	}
-	a.refundTries(ctx, "logIn", from)
+	tried.refund(ctx)
 	return out, nil
 }
 
 // guess counts a try before its outcome is known. When the counters are unavailable the sign-in is
 // refused (fail closed).
-func (a *App) guess(ctx context.Context, name string, from Address) error {
-	if err := a.countTries(ctx, "logIn", from); err != nil {
-		return err
+func (a *App) guess(ctx context.Context, name string, from Address) (tried, error) {
+	counted, err := a.countTries(ctx, "logIn", Try{From: from})
+	if err != nil {
+		return counted, err
 	}
 	wait, err := a.stores.Backoff.Try(ctx, name)
 	if err != nil {
-		return fault.ErrUnavailable.Because(err)
+		return counted, fault.ErrUnavailable.Because(err)
 	}
 	if wait > 0 {
-		return fault.ErrTooMany.After(wait)
+		return counted, fault.ErrTooMany.After(wait)
 	}
-	return nil
-}
-
-// countTries counts one try for each rate limit in the row of a public operation. Faults: too_many,
-// server.unavailable.
-func (a *App) countTries(ctx context.Context, operation string, from Address) error {
-	for _, rule := range a.rules[operation].tries {
-		if err := a.countTry(ctx, rule, triedBy(rule, from)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// refundTries gives the tries back after a success, where only failures count.
-func (a *App) refundTries(ctx context.Context, operation string, from Address) {
-	for _, rule := range a.rules[operation].tries {
-		a.refund(ctx, rule, triedBy(rule, from))
-	}
-}
-
-func triedBy(rule bus.Rule, from Address) string {
-	if rule.Overall {
-		return "all"
-	}
-	return string(from)
-}
-
-// countTry counts one try of a rule and refuses beyond its limit. Faults: too_many, server.unavailable.
-func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
-	d, err := a.stores.Limits.Allow(ctx, key, rule)
-	if err != nil {
-		return fault.ErrUnavailable.Because(err)
-	}
-	if !d.OK {
-		return fault.ErrTooMany.After(d.RetryAfter)
-	}
-	return nil
-}
-
-// refund gives one try back, where only failures count.
-func (a *App) refund(ctx context.Context, rule bus.Rule, key string) {
-	if err := a.stores.Limits.Refund(ctx, key, rule); err != nil {
-		a.log.Warn("refunding a rate limit failed", "err", err)
-	}
+	return counted, nil
 }
 
 func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared bool) (SignedIn, error) {
@@ -156,7 +117,7 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 	if m.Status != "active" {
 		return SignedIn{}, errSignin
 	}
-	token, hash, err := account.NewToken(a.random)
+	token, hash, err := a.tokens().New(a.random)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -178,7 +139,7 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 // Identify finds the person of a sign-in cookie, and counts the request as activity. Every use case
 // reads again what they may do. Fault: signin.needed.
 func (a *App) Identify(ctx context.Context, token string) (actor.Actor, error) {
-	hash, ok := account.TokenHash(token)
+	hash, ok := a.tokens().Hash(token)
 	if !ok {
 		return actor.Actor{}, fault.ErrUnauthenticated
 	}

@@ -6,6 +6,7 @@ import (
 
 	"amends/roles"
 	"amends/server/account"
+	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/keys"
@@ -25,6 +26,11 @@ var (
 func (a *App) Reserve(ctx context.Context, in wire.Reserve, from Address) (wire.Reserved, error) {
 	facility, which, err := a.openSlip(ctx, "reserveName", in.Code, from)
 	if err != nil {
+		return wire.Reserved{}, err
+	}
+	// A name that is taken is told to the holder of a slip only, and not often: names tell who is a
+	// patient.
+	if err := a.countTry(ctx, bus.NamesPerSlip(), which.String()); err != nil {
 		return wire.Reserved{}, err
 	}
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (wire.Reserved, error) {

@@ -8,7 +8,6 @@ import (
 	"math/big"
 	"time"
 
-	"amends/server/account"
 	"amends/server/actor"
 	"amends/server/bus"
 	"amends/server/fault"
@@ -18,10 +17,13 @@ import (
 	"amends/server/wire"
 )
 
+// stageCodes is how many stage codes there are.
+var stageCodes = new(big.Int).Exp(big.NewInt(10), big.NewInt(wire.StageCodeLength), nil)
+
 // errStageCode is the same answer for a code that is unknown, used or expired.
 var errStageCode = fault.New(fault.NotFound, "stage_code.unknown", "This code is not valid any more. Please take a new one from the counselor's screen.")
 
-// StageCode creates the six digits that pair a screen as the stage of a workshop, once, within five
+// StageCode creates the digits that pair a screen as the stage of a workshop, once, within five
 // minutes.
 func (a *App) StageCode(ctx context.Context, which id.Workshop) (wire.StageCode, error) {
 	type claim struct {
@@ -45,11 +47,11 @@ func (a *App) StageCode(ctx context.Context, which id.Workshop) (wire.StageCode,
 	f, w, m := who.facility.Bytes(), which.Bytes(), who.maker.Bytes()
 	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
 	for {
-		n, err := rand.Int(a.random, big.NewInt(1_000_000))
+		n, err := rand.Int(a.random, stageCodes)
 		if err != nil {
 			return wire.StageCode{}, fmt.Errorf("draw a stage code: %w", err)
 		}
-		code := fmt.Sprintf("%06d", n)
+		code := fmt.Sprintf("%0*d", wire.StageCodeLength, n)
 		err = a.stores.Codes.Put(ctx, bus.StageCode, code, value, bus.StageCodeLife)
 		if errors.Is(err, bus.ErrTaken) {
 			continue
@@ -71,9 +73,10 @@ type ConnectedStage struct {
 // stageLife is the longest life of a stage, for workshops that nobody ends.
 const stageLife = 12 * time.Hour
 
-// ConnectStage makes the calling screen a stage. Faults: stage_code.unknown, too_many.
-func (a *App) ConnectStage(ctx context.Context, code string, from Address) (ConnectedStage, error) {
-	if err := a.countTries(ctx, "connectStage", from); err != nil {
+// ConnectStage makes the calling screen a stage. Faults: stage_code.unknown, too_many, door.work.
+func (a *App) ConnectStage(ctx context.Context, code string, try Try) (ConnectedStage, error) {
+	tried, err := a.countTries(ctx, "connectStage", try)
+	if err != nil {
 		return ConnectedStage{}, err
 	}
 	value, ok, err := a.stores.Codes.Take(ctx, bus.StageCode, code)
@@ -83,10 +86,10 @@ func (a *App) ConnectStage(ctx context.Context, code string, from Address) (Conn
 	if !ok || len(value) != 48 {
 		return ConnectedStage{}, errStageCode
 	}
-	a.refundTries(ctx, "connectStage", from)
+	tried.refund(ctx)
 	facility, which, maker := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
 	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (ConnectedStage, error) {
-		token, hash, err := account.NewToken(a.random)
+		token, hash, err := a.tokens().New(a.random)
 		if err != nil {
 			return ConnectedStage{}, err
 		}
@@ -105,7 +108,7 @@ func (a *App) ConnectStage(ctx context.Context, code string, from Address) (Conn
 
 // IdentifyStage finds the room of a stage cookie. Fault: signin.needed.
 func (a *App) IdentifyStage(ctx context.Context, token string) (actor.Actor, error) {
-	hash, ok := account.TokenHash(token)
+	hash, ok := a.tokens().Hash(token)
 	if !ok {
 		return actor.Actor{}, fault.ErrUnauthenticated
 	}

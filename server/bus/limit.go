@@ -38,7 +38,8 @@ type Rule struct {
 	Limit int
 	Per   time.Duration
 	Burst int
-	// Overall says that all callers share one counter.
+	// Overall says that all callers share one counter. It refuses nobody: when it is used up, a try
+	// needs a solved puzzle (decision 0025).
 	Overall bool
 }
 
@@ -90,13 +91,16 @@ func SigninPerAddress() Rule { return perHour("signin-address", 50) }
 // InvitationPerAddress counts failed slip codes of one address.
 func InvitationPerAddress() Rule { return perHour("invitation-address", 20) }
 
+// NamesPerSlip counts the sign-in names that the holder of one slip asked for, taken or free.
+func NamesPerSlip() Rule { return perHour("names-slip", 20) }
+
 // StageCodePerAddress counts failed stage codes of one address.
 func StageCodePerAddress() Rule {
 	return Rule{Name: "stage-code-address", Limit: 10, Per: StageCodeLife, Burst: 10}
 }
 
-// StageCodeOverall counts all failed stage codes, against guessing from many addresses: within the life
-// of one code at most 240 of a million codes can be tried.
+// StageCodeOverall counts all failed stage codes, against guessing from many addresses. A stage code is
+// one of 10^8 and lives five minutes.
 func StageCodeOverall() Rule {
 	return Rule{Name: "stage-code-overall", Limit: 120, Per: StageCodeLife, Burst: 120, Overall: true}
 }
@@ -106,12 +110,31 @@ func RoomCodePerAddress() Rule {
 	return Rule{Name: "room-code-address", Limit: 20, Per: StageCodeLife, Burst: 20}
 }
 
-// RoomCodeOverall counts all failed room codes and passes. A room code is one of 2^30 and lives a day:
-// at this rate, guessing from any number of addresses needs more than a year to find one of a hundred
-// open meetings.
+// RoomCodeOverall counts all failed room codes. A room code is one of 2^30 and lives a day: at this rate,
+// without puzzles, guessing needs more than a year to find one of a hundred open meetings. Room passes
+// need no such limit: one of 2^40 for ten minutes.
 func RoomCodeOverall() Rule {
 	return Rule{Name: "room-code-overall", Limit: 240, Per: StageCodeLife, Burst: 240, Overall: true}
 }
+
+// CodesPerMember counts the failed codes of one signed-in person while the overall budget is used up:
+// people whom the server knows solve no puzzle.
+func CodesPerMember() Rule {
+	return Rule{Name: "codes-member", Limit: 20, Per: StageCodeLife, Burst: 20}
+}
+
+// PuzzlesPerAddress counts the puzzles that one address asked for.
+func PuzzlesPerAddress() Rule {
+	return Rule{Name: "puzzles-address", Limit: 120, Per: StageCodeLife, Burst: 120}
+}
+
+// PuzzleOnce counts how often one puzzle was handed in: once in its whole life.
+func PuzzleOnce() Rule {
+	return Rule{Name: "puzzle-once", Limit: 1, Per: 2 * puzzleLife, Burst: 1}
+}
+
+// puzzleLife is at least as long as a puzzle can be handed in (puzzle.Life, a test).
+const puzzleLife = 2 * time.Minute
 
 // GuestsPerAddress counts guests from one address. A large open meeting may share one address, so this
 // only stops a flood.

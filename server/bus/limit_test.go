@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"amends/server/bus"
+	"amends/server/puzzle"
 )
 
 // rules is every rule by its function's name; a test compares the names with the source.
@@ -17,7 +18,8 @@ func rules() map[string]bus.Rule {
 	return map[string]bus.Rule{
 		"PreloginPerAddress": bus.PreloginPerAddress(), "SigninPerAddress": bus.SigninPerAddress(),
 		"InvitationPerAddress": bus.InvitationPerAddress(), "StageCodePerAddress": bus.StageCodePerAddress(), "StageCodeOverall": bus.StageCodeOverall(),
-		"RoomCodePerAddress": bus.RoomCodePerAddress(), "RoomCodeOverall": bus.RoomCodeOverall(), "GuestsPerAddress": bus.GuestsPerAddress(),
+		"RoomCodePerAddress": bus.RoomCodePerAddress(), "RoomCodeOverall": bus.RoomCodeOverall(), "GuestsPerAddress": bus.GuestsPerAddress(), "NamesPerSlip": bus.NamesPerSlip(),
+		"CodesPerMember": bus.CodesPerMember(), "PuzzlesPerAddress": bus.PuzzlesPerAddress(), "PuzzleOnce": bus.PuzzleOnce(),
 		"WritePerMember": bus.WritePerMember(),
 	}
 }
@@ -77,5 +79,13 @@ func TestHalfIsMaskedInLogs(t *testing.T) {
 		if strings.Contains(log.String(), trace) {
 			t.Errorf("%q is in %s", trace, log.String())
 		}
+	}
+}
+
+// A puzzle is remembered for at least as long as it can be handed in.
+func TestAPuzzleIsRememberedAsLongAsItLives(t *testing.T) {
+	t.Parallel()
+	if r := bus.PuzzleOnce(); r.Room() < puzzle.Life {
+		t.Errorf("a puzzle counts again after %v of its life of %v", r.Room(), puzzle.Life)
 	}
 }

@@ -43,7 +43,7 @@ type Kind string
 
 // The kinds of single-use codes.
 const (
-	// StageCode turns a screen into the stage: six digits, for StageCodeLife.
+	// StageCode turns a screen into the stage: eight digits, for StageCodeLife.
 	StageCode Kind = "stage"
 	// RoomPass lets a member into one workshop without password and key card.
 	RoomPass Kind = "room-pass"

@@ -1,8 +1,11 @@
 package httpapi
 
 import (
+	"context"
+
 	"amends/server/app"
 	"amends/server/fault"
+	"amends/server/id"
 	"amends/server/wire"
 
 	"github.com/gofiber/fiber/v2"
@@ -42,8 +45,19 @@ func (s *Server) enterAsGuest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	bound, err := s.App.EnterAsGuest(c.UserContext(), in, by, clientAddress(c, s.Proxies))
+	bound, err := s.App.EnterAsGuest(c.UserContext(), in, by, s.tryOf(c, body.Work))
 	return s.bind(c, bound, err)
+}
+
+// tryOf describes a typed code to the limits.
+func (s *Server) tryOf(c *fiber.Ctx, work string) app.Try {
+	token := c.Cookies(s.cookieName(signinCookie))
+	return app.Try{From: clientAddress(c, s.Proxies), Work: work, Known: func(ctx context.Context) (id.Member, error) {
+		if token == "" {
+			return id.Member{}, nil
+		}
+		return s.App.MemberOf(ctx, token)
+	}}
 }
 
 func (s *Server) enterByPass(c *fiber.Ctx) error {

@@ -15,7 +15,7 @@ func (s *Server) connectStage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	stage, err := s.App.ConnectStage(c.UserContext(), code, clientAddress(c, s.Proxies))
+	stage, err := s.App.ConnectStage(c.UserContext(), code, s.tryOf(c, body.Work))
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "amends/server/lookalike"
+
 // Guests of open meetings, and members with a room pass: both hold a cookie that is valid for one room
 // only. Public requests.
 
@@ -7,7 +9,19 @@ package wire
 type GuestEntryRequest struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
+	// Work is a solved puzzle, when the server asked for one.
+	Work string `json:"work,omitempty"`
 }
+
+// Puzzle is a small computation that lets one more code be tried while many fail: find n below Most
+// with SHA-256("salt.n") = challenge, and hand in "salt.challenge.mac.n". The first three are Puzzle.
+type Puzzle struct {
+	Puzzle string `json:"puzzle"`
+	Most   int    `json:"most"`
+}
+
+// maxWork is longer than any solved puzzle, in bytes.
+const maxWork = 200
 
 // GuestIn tells the page which room its new cookie is valid for, and for whom.
 type GuestIn struct {
@@ -37,7 +51,8 @@ const maxGuestName = 30
 // Parse returns code and name.
 func (r GuestEntryRequest) Parse() (GuestEntry, error) {
 	var p parser
-	e := GuestEntry{Code: NormalInvite(r.Code), Name: p.text("name", r.Name, 1, maxGuestName)}
+	e := GuestEntry{Code: NormalInvite(r.Code), Name: p.text("name", lookalike.Plain(r.Name), 1, maxGuestName)}
 	p.Must(len(e.Code) == 6, "code", "has six letters and numbers")
+	p.Must(len(r.Work) <= maxWork, "work", "is too long")
 	return e, p.Err()
 }

@@ -56,6 +56,8 @@ type StageCode struct {
 // ConnectRequest has the code typed on the screen. Public.
 type ConnectRequest struct {
 	Code string `json:"code"`
+	// Work is a solved puzzle, when the server asked for one.
+	Work string `json:"work,omitempty"`
 }
 
 // Connected tells the screen which room it shows; its cookie is set in the same response.

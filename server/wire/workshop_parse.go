@@ -46,12 +46,16 @@ func (r ScheduleRequest) Parse() (Schedule, error) {
 	return s, p.Err()
 }
 
-// Parse returns the six digits.
+// StageCodeLength is eight digits, which a remote control can type.
+const StageCodeLength = 8
+
+// Parse returns the digits.
 func (r ConnectRequest) Parse() (string, error) {
 	var p parser
 	code := NormalInvite(r.Code)
 	_, err := strconv.ParseUint(code, 10, 32)
-	p.Must(err == nil && len(code) == 6, "code", "has six digits")
+	p.Must(err == nil && len(code) == StageCodeLength, "code", "has eight digits")
+	p.Must(len(r.Work) <= maxWork, "work", "is too long")
 	return code, p.Err()
 }
 

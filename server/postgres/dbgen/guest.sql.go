@@ -14,33 +14,20 @@ import (
 )
 
 const guestCount = `-- name: GuestCount :one
-select count(*) as guests, count(*) filter (where lower(name) = lower($1::text) or lower(name) like lower($2::text)) as same
-from guest where facility_id = $3 and workshop_id = $4 and ended_at is null
+select count(*) from guest where facility_id = $1 and workshop_id = $2 and ended_at is null
 `
 
 type GuestCountParams struct {
-	Name       string
-	Pattern    string
 	FacilityID id.Facility
 	WorkshopID id.Workshop
 }
 
-type GuestCountRow struct {
-	Guests int64
-	Same   int64
-}
-
-// Guests who have not left, and how many of them have this name or one that begins with it.
-func (q *Queries) GuestCount(ctx context.Context, arg GuestCountParams) (GuestCountRow, error) {
-	row := q.db.QueryRow(ctx, guestCount,
-		arg.Name,
-		arg.Pattern,
-		arg.FacilityID,
-		arg.WorkshopID,
-	)
-	var i GuestCountRow
-	err := row.Scan(&i.Guests, &i.Same)
-	return i, err
+// Guests who have not left.
+func (q *Queries) GuestCount(ctx context.Context, arg GuestCountParams) (int64, error) {
+	row := q.db.QueryRow(ctx, guestCount, arg.FacilityID, arg.WorkshopID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const guestEnd = `-- name: GuestEnd :execrows
@@ -254,6 +241,47 @@ func (q *Queries) GuestNames(ctx context.Context, arg GuestNamesParams) ([]Guest
 	for rows.Next() {
 		var i GuestNamesRow
 		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const guestNamesTaken = `-- name: GuestNamesTaken :many
+select m.room_name as name, s.staff from member m
+  cross join lateral (select exists (select 1 from member_role r where r.facility_id = m.facility_id and r.member_id = m.id and r.role in ('counselor', 'admin')) as staff) s
+where m.facility_id = $1 and m.status = 'active' and (s.staff
+  or m.id in (select a.member_id from attendance_interval a where a.facility_id = $1 and a.workshop_id = $2))
+union all
+select g.name, false from guest g where g.facility_id = $1 and g.workshop_id = $2 and g.name <> ''
+`
+
+type GuestNamesTakenParams struct {
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+}
+
+type GuestNamesTakenRow struct {
+	Name  string
+	Staff bool
+}
+
+// The names that a new guest's is compared with: those of the house's staff, and of people in this room.
+// Others' names are not here: the door must not tell who is a patient.
+func (q *Queries) GuestNamesTaken(ctx context.Context, arg GuestNamesTakenParams) ([]GuestNamesTakenRow, error) {
+	rows, err := q.db.Query(ctx, guestNamesTaken, arg.FacilityID, arg.WorkshopID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []GuestNamesTakenRow{}
+	for rows.Next() {
+		var i GuestNamesTakenRow
+		if err := rows.Scan(&i.Name, &i.Staff); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

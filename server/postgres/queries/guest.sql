@@ -10,10 +10,19 @@ select id, workshop_id, name, created_at, ended_at from guest where facility_id 
 -- name: GuestHeldMany :many
 select id, created_at, ended_at from guest where facility_id = @facility_id and workshop_id = @workshop_id and id = any(@ids::uuid[]);
 
--- Guests who have not left, and how many of them have this name or one that begins with it.
+-- Guests who have not left.
 -- name: GuestCount :one
-select count(*) as guests, count(*) filter (where lower(name) = lower(@name::text) or lower(name) like lower(@pattern::text)) as same
-from guest where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
+select count(*) from guest where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
+
+-- The names that a new guest's is compared with: those of the house's staff, and of people in this room.
+-- Others' names are not here: the door must not tell who is a patient.
+-- name: GuestNamesTaken :many
+select m.room_name as name, s.staff from member m
+  cross join lateral (select exists (select 1 from member_role r where r.facility_id = m.facility_id and r.member_id = m.id and r.role in ('counselor', 'admin')) as staff) s
+where m.facility_id = @facility_id and m.status = 'active' and (s.staff
+  or m.id in (select a.member_id from attendance_interval a where a.facility_id = @facility_id and a.workshop_id = @workshop_id))
+union all
+select g.name, false from guest g where g.facility_id = @facility_id and g.workshop_id = @workshop_id and g.name <> '';
 
 -- name: GuestNames :many
 select id, name from guest where facility_id = $1 and workshop_id = $2 order by id;

@@ -3,6 +3,7 @@
 // saves a request for visitors.
 
 import { ApiFault, call } from '../net/api';
+import { withWork } from '../work/work';
 import * as op from '../wire/operations';
 import { rememberLines } from '../ui/crisis';
 import { leftMeanwhile, rememberNeutral } from '../signin/exit';
@@ -61,11 +62,12 @@ export class Guest {
     }
   }
 
-  /** Enters the room. The name is for a room code; a room pass needs none. */
-  async enter(code: string, name: string): Promise<void> {
+  /** Enters the room. The name is for a room code; a room pass needs none. `onWork`: the server wants
+   * a puzzle solved first. */
+  async enter(code: string, name: string, onWork: () => void): Promise<void> {
     await settle();
     if (isPass(code)) await call(op.enterByPass, { body: { code } });
-    else await call(op.enterAsGuest, { body: { code, name } });
+    else await withWork((work) => call(op.enterAsGuest, { body: { code, name, ...work } }), onWork);
     await leftMeanwhile();
     localStorage.setItem(MARK, '1');
     await this.#know();

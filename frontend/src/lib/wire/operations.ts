@@ -45,6 +45,7 @@ import type {
   PassRequest,
   Prelogin,
   PreloginRequest,
+  Puzzle,
   ReserveRequest,
   Reserved,
   RoomAck,
@@ -167,6 +168,8 @@ export const connectStage = 'POST /stage/connect';
 export const enterByPass = 'POST /guest/pass';
 /** Come into an open meeting as a guest */
 export const enterAsGuest = 'POST /guest/enter';
+/** A computation that lets one more code be tried while many fail */
+export const readPuzzle = 'POST /puzzle';
 /** Give the guest's seat back */
 export const leaveAsGuest = 'POST /guest/leave';
 /** The guest, or the holder of a room pass */
@@ -273,6 +276,7 @@ export interface Operations {
   [connectStage]: { body: ConnectRequest; answer: Connected };
   [enterByPass]: { body: PassEntryRequest; answer: GuestIn };
   [enterAsGuest]: { body: GuestEntryRequest; answer: GuestIn };
+  [readPuzzle]: { answer: Puzzle };
   [leaveAsGuest]: { answer: undefined };
   [readGuest]: { answer: GuestMe };
   [pollRoom]: { params: { workshop: string }; query?: { seq?: string; mark?: string; device?: string; seat?: string }; answer: RoomPoll };

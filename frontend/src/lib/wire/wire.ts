@@ -396,6 +396,18 @@ export const WrapBytes = 118;
 export interface GuestEntryRequest {
   code: string;
   name: string;
+  /**
+   * Work is a solved puzzle, when the server asked for one.
+   */
+  work?: string;
+}
+/**
+ * Puzzle is a small computation that lets one more code be tried while many fail: find n below Most
+ * with SHA-256("salt.n") = challenge, and hand in "salt.challenge.mac.n". The first three are Puzzle.
+ */
+export interface Puzzle {
+  puzzle: string;
+  most: number /* int */;
 }
 /**
  * GuestIn tells the page which room its new cookie is valid for, and for whom.
@@ -1731,6 +1743,10 @@ export interface StageCode {
  */
 export interface ConnectRequest {
   code: string;
+  /**
+   * Work is a solved puzzle, when the server asked for one.
+   */
+  work?: string;
 }
 /**
  * Connected tells the screen which room it shows; its cookie is set in the same response.

@@ -17,9 +17,11 @@ export const meeting = {
     unknown: 'This code does not work now. Please look at the big screen, or ask a counselor.',
     early: 'A code works from half a day before the meeting, until it ends.',
     passGone: 'This code was used, or it is too old. Please ask a counselor for a new one.',
-    taken: 'This name is taken by a counselor. Please choose another one for today.',
+    noName: 'This name cannot be used. Please choose another one for today.',
     full: 'The room is full. Please speak to a counselor.',
     removed: 'You were taken out of this meeting. You cannot come in again here. Please speak to a counselor.',
+    working: 'Many wrong codes are being tried just now. Your phone works something out first, so that we can let you in all the same. This takes a moment.',
+    crowded: 'Many wrong codes are being tried just now. Please try again in a few minutes, or ask a counselor.',
     forget: 'We forget the name when you leave.',
   },
   write: {

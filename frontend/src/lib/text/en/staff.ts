@@ -139,7 +139,9 @@ export const staff = {
   stage: {
     title: 'Screen',
     connect: 'Turn this into the big screen',
-    connectText: 'Type the six digits from the counselor’s screen.',
+    connectText: 'Type the eight digits from the counselor’s screen.',
+    working: 'Many wrong codes are being tried just now. This screen works something out first, so that it can connect all the same. This takes a moment.',
+    crowded: 'Many wrong codes are being tried just now. Please try again in a few minutes.',
     connectGo: 'Show the room',
     code: 'Code',
     startsAt: 'We start at {time}',

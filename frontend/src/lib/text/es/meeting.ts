@@ -19,9 +19,11 @@ export const meeting: typeof en = {
     unknown: 'Este código no abre ahora. Mira la pantalla grande, o habla con un consejero.',
     early: 'Un código abre desde medio día antes, hasta el final.',
     passGone: 'Este código ya se usó, o es viejo. Pide uno nuevo a un consejero.',
-    taken: 'Un consejero usa este nombre. Elige otro para hoy.',
+    noName: 'Este nombre no se puede usar. Elige otro para hoy.',
     full: 'La sala está llena. Habla con un consejero.',
     removed: 'Te sacaron de esta reunión. Aquí no puedes volver a entrar. Habla con un consejero.',
+    working: 'Ahora mismo se prueban muchos códigos falsos. Tu teléfono hace primero un cálculo, para que puedas entrar igual. Tarda un momento.',
+    crowded: 'Ahora mismo se prueban muchos códigos falsos. Prueba otra vez en unos minutos, o habla con un consejero.',
     forget: 'Cuando te vas, el nombre se olvida.',
   },
   write: {

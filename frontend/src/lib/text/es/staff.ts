@@ -141,7 +141,9 @@ export const staff: typeof en = {
   stage: {
     title: 'Pantalla',
     connect: 'Usar como pantalla grande',
-    connectText: 'Escribe los seis números de la pantalla del consejero.',
+    connectText: 'Escribe los ocho números de la pantalla del consejero.',
+    working: 'Ahora mismo se prueban muchos códigos falsos. Esta pantalla hace primero un cálculo, para poder conectarse igual. Tarda un momento.',
+    crowded: 'Ahora mismo se prueban muchos códigos falsos. Prueba otra vez en unos minutos.',
     connectGo: 'Mostrar la sala',
     code: 'Código',
     startsAt: 'Empezamos a las {time}',

@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+
+	"amends/server/bus"
+	"amends/server/fault"
+	"amends/server/id"
+	"amends/server/puzzle"
+	"amends/server/wire"
+)
+
+// Tries of public operations, such as a typed code. Each is counted before its outcome is known, by
+// every limit of the operation's row, and given back after a success where only failures count.
+//
+// A limit that all share never refuses anybody, or a few strangers could lock everybody out. When it is
+// used up, a person who is signed in is counted alone, and anybody else solves a puzzle for each try
+// (decision 0025).
+
+// errWork asks for a solved puzzle; with it the same try is accepted at once.
+var errWork = fault.New(fault.TooMany, "door.work", "Many wrong codes are being tried just now. Please try again in a few minutes, or ask a counselor.")
+
+// Try is one attempt from outside.
+type Try struct {
+	From Address
+	// Work is a solved puzzle; "" for none.
+	Work string
+	// Known returns the member that the browser is signed in as, zero for none. It is called only when
+	// the shared limit is used up. It may be nil.
+	Known func(context.Context) (id.Member, error)
+}
+
+// tried is what a try has used of limits.
+type tried struct {
+	app  *App
+	took []taken
+}
+
+type taken struct {
+	rule bus.Rule
+	key  string
+}
+
+// countTries counts one try for each limit in the row of a public operation. Faults: too_many,
+// door.work, server.unavailable.
+func (a *App) countTries(ctx context.Context, operation string, by Try) (tried, error) {
+	out := tried{app: a}
+	for _, rule := range a.rules[operation].tries {
+		one := taken{rule, string(by.From)}
+		if rule.Overall {
+			one.key = "all"
+		}
+		err := a.countTry(ctx, one.rule, one.key)
+		if rule.Overall && fault.As(err).Kind == fault.TooMany {
+			one, err = a.insteadOf(ctx, rule, by, err)
+		}
+		if err != nil {
+			return out, err
+		}
+		out.took = append(out.took, one)
+	}
+	return out, nil
+}
+
+// insteadOf counts a try after the shared limit is used up, by what the caller brings.
+func (a *App) insteadOf(ctx context.Context, rule bus.Rule, by Try, full error) (taken, error) {
+	if by.Known != nil {
+		who, err := by.Known(ctx)
+		if err != nil {
+			return taken{}, err
+		}
+		if !who.IsZero() {
+			one := taken{bus.CodesPerMember(), who.String() + " " + rule.Name}
+			return one, a.countTry(ctx, one.rule, one.key)
+		}
+	}
+	name, err := a.puzzles().Check(by.Work, string(by.From), a.now())
+	if err != nil {
+		return taken{}, errWork.After(fault.As(full).RetryAfter)
+	}
+	one := taken{bus.PuzzleOnce(), name}
+	if err := a.countTry(ctx, one.rule, one.key); err != nil {
+		if fault.As(err).Kind == fault.TooMany {
+			err = errWork.After(fault.As(full).RetryAfter)
+		}
+		return taken{}, err
+	}
+	return one, nil
+}
+
+// refund gives a try back after a success. A puzzle stays used.
+func (t tried) refund(ctx context.Context) {
+	for _, one := range t.took {
+		if one.rule.Name != bus.PuzzleOnce().Name {
+			t.app.refund(ctx, one.rule, one.key)
+		}
+	}
+}
+
+func (a *App) puzzles() puzzle.Key { return a.secrets.Derive("puzzles") }
+
+// Puzzle makes a puzzle for an address. Faults: too_many, server.unavailable.
+func (a *App) Puzzle(ctx context.Context, from Address) (wire.Puzzle, error) {
+	if _, err := a.countTries(ctx, "readPuzzle", Try{From: from}); err != nil {
+		return wire.Puzzle{}, err
+	}
+	text, err := a.puzzles().New(a.random, string(from), a.now())
+	return wire.Puzzle{Puzzle: text, Most: puzzle.Most}, err
+}
+
+// countTry counts one try of a rule and refuses beyond its limit. Faults: too_many, server.unavailable.
+func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
+	d, err := a.stores.Limits.Allow(ctx, key, rule)
+	if err != nil {
+		return fault.ErrUnavailable.Because(err)
+	}
+	if !d.OK {
+		return fault.ErrTooMany.After(d.RetryAfter)
+	}
+	return nil
+}
+
+// refund gives one try back, where only failures count.
+func (a *App) refund(ctx context.Context, rule bus.Rule, key string) {
+	if err := a.stores.Limits.Refund(ctx, key, rule); err != nil {
+		a.log.Warn("refunding a rate limit failed", "err", err)
+	}
+}

@@ -1,0 +1,153 @@
+package server_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"amends/server"
+	"amends/server/bus"
+	"amends/server/client"
+	"amends/server/id"
+	"amends/server/wire"
+)
+
+// Strangers from many addresses use up what all may try in vain. A right code still works: for who is
+// signed in at once, for everybody else with a solved puzzle.
+
+// from returns the header by which a trusted proxy names the n-th address.
+func from(n int) http.Header {
+	return http.Header{"X-Forwarded-For": {fmt.Sprintf("203.0.113.%d", n)}}
+}
+
+// worldBehindAProxy counts tries by the address that the caller names.
+func worldBehindAProxy(t *testing.T) *world {
+	return newWorldWith(t, func(c *server.Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
+}
+
+// solved asks for a puzzle and solves it.
+func solved(ctx context.Context, t *testing.T, c *client.Client, address http.Header) string {
+	t.Helper()
+	var asked wire.Puzzle
+	check(t, c.Ask(ctx, "POST", "/puzzle", address, nil, &asked))
+	salt, challenge := strings.Split(asked.Puzzle, ".")[0], strings.Split(asked.Puzzle, ".")[1]
+	for n := range asked.Most {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s.%d", salt, n))
+		if base64.RawURLEncoding.EncodeToString(sum[:]) == challenge {
+			return fmt.Sprintf("%s.%d", asked.Puzzle, n)
+		}
+	}
+	t.Fatal("the puzzle cannot be solved")
+	return ""
+}
+
+func TestWrongRoomCodesFromManyAddressesLockNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := worldBehindAProxy(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	_, code := w.planOpen(ctx, t, 20)
+	enterAs := func(c *client.Client, address int, code, work string) string {
+		return refusal(c.Ask(ctx, "POST", "/guest/enter", from(address), wire.GuestEntryRequest{Code: code, Name: "Robin", Work: work}, nil))
+	}
+	stranger := client.New(w.base)
+	each, all := bus.RoomCodePerAddress().Burst, bus.RoomCodeOverall().Burst
+	for n := range all {
+		if got := enterAs(stranger, n/each, "AAAAAA", ""); got != "404 room_code.unknown" {
+			t.Fatalf("wrong code %d: %s", n, got)
+		}
+	}
+	const late = 200 // an address that tried nothing
+	if got := enterAs(stranger, late, code, ""); got != "429 door.work" {
+		t.Errorf("a right code without work: %s", got)
+	}
+	work := solved(ctx, t, stranger, from(late))
+	if got := enterAs(stranger, late+1, code, work); got != "429 door.work" {
+		t.Errorf("the work of another address: %s", got)
+	}
+	robin := client.New(w.base)
+	if got := enterAs(robin, late, code, work); got != "<nil>" {
+		t.Errorf("a right code with work: %s", got)
+	}
+	if got := enterAs(client.New(w.base), late, code, work); got != "429 door.work" {
+		t.Errorf("the same work again: %s", got)
+	}
+	if got := enterAs(stranger, late, "AAAAAA", solved(ctx, t, stranger, from(late))); got != "404 room_code.unknown" {
+		t.Errorf("a wrong code with work: %s", got)
+	}
+	member := w.people["participant"].Client
+	if got := enterAs(member, late, code, ""); got != "<nil>" {
+		t.Errorf("a right code of somebody who is signed in: %s", got)
+	}
+	for n := range bus.CodesPerMember().Burst {
+		if got := enterAs(member, 100+n, "AAAAAA", ""); got != "404 room_code.unknown" {
+			t.Fatalf("wrong code %d of somebody who is signed in: %s", n, got)
+		}
+	}
+	if got := enterAs(member, late, code, ""); got != "429 too_many" {
+		t.Errorf("one person tries more than their own share: %s", got)
+	}
+}
+
+func TestWrongStageCodesFromManyAddressesLockNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := worldBehindAProxy(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	workshop, _ := w.planOpen(ctx, t, 20)
+	dana := w.people["counselor"].Client
+	made := func() string {
+		var code wire.StageCode
+		check(t, dana.Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, &code))
+		return code.Code
+	}
+	connect := func(c *client.Client, address int, code, work string) string {
+		return refusal(c.Ask(ctx, "POST", "/stage/connect", from(address), wire.ConnectRequest{Code: code, Work: work}, nil))
+	}
+	stranger := client.New(w.base)
+	each, all := bus.StageCodePerAddress().Burst, bus.StageCodeOverall().Burst
+	for n := range all {
+		if got := connect(stranger, n/each, "00000000", ""); got != "404 stage_code.unknown" {
+			t.Fatalf("wrong code %d: %s", n, got)
+		}
+	}
+	const late = 200
+	code := made()
+	if got := connect(stranger, late, code, ""); got != "429 door.work" {
+		t.Errorf("a right code without work: %s", got)
+	}
+	if got := connect(stranger, late, code, solved(ctx, t, stranger, from(late))); got != "<nil>" {
+		t.Errorf("a right code with work: %s", got)
+	}
+	if got := connect(dana, late, made(), ""); got != "<nil>" {
+		t.Errorf("a counselor's own second window: %s", got)
+	}
+}
+
+// The holder of one slip cannot find out who has an account here.
+func TestASlipTestsFewNames(t *testing.T) {
+	t.Parallel()
+	w := worldBehindAProxy(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var slips wire.NewSlips
+	check(t, w.people["admin"].Do(ctx, "POST", "/invitations", wire.InviteRequest{Roles: []string{"participant"}, Cohort: w.cohort, Language: "en", Count: 1, Days: 7}, &slips))
+	code := slips.Slips[0].Code
+	ask := func(n int) string {
+		return refusal(client.New(w.base).Ask(ctx, "POST", "/auth/reserve", from(n), wire.ReserveRequest{Invite: code, Handle: "name-" + id.New[id.Member]().String()[24:]}, nil))
+	}
+	for n := range bus.NamesPerSlip().Burst {
+		if got := ask(n); got != "<nil>" {
+			t.Fatalf("name %d: %s", n, got)
+		}
+	}
+	if got := ask(200); got != "429 too_many" {
+		t.Errorf("one name more, from another address: %s", got)
+	}
+}
