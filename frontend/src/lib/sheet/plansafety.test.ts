@@ -135,7 +135,7 @@ it('keeping both copies: the words here go to a new page about the same person, 
   sheet.changed();
   await sheet.flush();
   expect(sheet.conflict?.ver).toBe(2);
-  const [copy, tapped] = await Promise.all([sheets.keepBoth(sheet), sheets.keepBoth(sheet)]);
+  const [copy, tapped] = await Promise.all([sheets.copies.keepBoth(sheet), sheets.copies.keepBoth(sheet)]);
   expect(tapped).toBe(copy);
   if (!copy) throw new Error('the copy was not kept');
   expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);

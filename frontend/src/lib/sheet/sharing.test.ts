@@ -60,7 +60,7 @@ it('no server list makes anybody a reader: pages stay sealed for their owner', a
   await new Pairs(signin, sheets).load();
   for (const row of sheets.rows) {
     expect(row.readers).toEqual([]);
-    await (await sheets.open(row.ws)).narrow();
+    await (await sheets.open(row.ws)).sharing.narrow();
     await (await sheets.open(row.ws)).finish();
   }
   expect(sheets.rows).toHaveLength(5);
@@ -75,8 +75,8 @@ it('a page is saved for its owner, then the server’s vault records the version
   expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`]);
   expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, left: [], head: 1 });
   expect(sealedFor()).toEqual([2]);
-  expect(sheet.sentTo).toEqual([maria.acct]);
-  expect(sheet.unshared).toBe(false);
+  expect(sheet.sharing.sentTo).toEqual([maria.acct]);
+  expect(sheet.sharing.unshared).toBe(false);
 });
 
 it('a version missing in the server’s vault is not shared; the page says so, and it is retried', async () => {
@@ -84,11 +84,11 @@ it('a version missing in the server’s vault is not shared; the page says so, a
   house.lie(/PUT \/vault$/, () => null);
   const sheet = await page(WS + 1, 'Coach');
   await expect(sheet.finish()).rejects.toThrow();
-  expect([sheet.unshared, sheet.saved]).toEqual([true, 'server']);
+  expect([sheet.sharing.unshared, sheet.saved]).toEqual([true, 'server']);
   expect(sealedFor()).toEqual([1]);
   house.lies.length = 0;
   await sheet.finish();
-  expect(sheet.unshared).toBe(false);
+  expect(sheet.sharing.unshared).toBe(false);
   expect(sealedFor()).toEqual([2]);
   // The vault on the server names it, so a new device knows the version.
   const device = await again(sam);
@@ -211,7 +211,7 @@ it('one version that cannot be resealed does not block the others', async () => 
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.did.length = 0;
   house.lie(/PUT .*versions\/2$/, () => null);
-  await expect(sheet.narrow()).rejects.toThrow();
+  await expect(sheet.sharing.narrow()).rejects.toThrow();
   expect(sealedFor()).toEqual([1, 2, 1]);
   expect(house.did).toEqual([3, 2, 1].map((n) => `PUT /worksheets/${WS}1/versions/${n}`));
 });
@@ -235,7 +235,7 @@ it('a version whose vault entry was lost in a lock is recorded again, and shared
   house.lies.length = 0;
   Object.assign(signin, await unlocked());
   await sheet.finish();
-  expect([sheet.unshared, sealedFor()]).toEqual([false, [2]]);
+  expect([sheet.sharing.unshared, sealedFor()]).toEqual([false, [2]]);
 });
 
 it('a version that another tab stored meanwhile is read and shared', async () => {
@@ -267,7 +267,7 @@ it('a version hidden by a lying list does not count as resealed until it is', as
   expect([sam.keeper.readersOf(WS + 1), sealedFor()]).toEqual([[], [2, 1]]);
   expect(await who()).toEqual({ is: 'unknown' });
   house.lies.length = 0;
-  await sheet.narrow();
+  await sheet.sharing.narrow();
   expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
   house.grants = [];
   expect(await who()).toEqual({ is: 'onlyYou' });
@@ -278,10 +278,10 @@ it('nor does an older version than the newest shared one', async () => {
   await sheet.finish();
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.filter((r) => r.ver !== 1) }));
-  await sheet.narrow();
+  await sheet.sharing.narrow();
   expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[2, 1], [2]]);
   house.lies.length = 0;
-  await sheet.narrow();
+  await sheet.sharing.narrow();
   expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
 });
 
@@ -289,11 +289,11 @@ it('a reader hidden by the server’s lists is removed too', async () => {
   const sheet = await readOnce();
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/GET \/worksheets(\/[^/]+\/versions)?$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.map((r) => ({ ...r, readers: [sam.acct] })) }));
-  await sheet.narrow();
+  await sheet.sharing.narrow();
   expect(sealedFor()).toEqual([1, 1]);
   // Versions sealed for the owner alone are left unchanged.
   house.did.length = 0;
-  await sheet.narrow();
+  await sheet.sharing.narrow();
   expect(house.did).toEqual([]);
 });
 
@@ -336,7 +336,7 @@ it.each([
   denies(/PUT .*versions\/1$/, status, code);
   await sheet.finish().catch(() => undefined);
   // Before the page looks again, after it, and after a reload.
-  expect(sheet.unsure).toBe(true);
+  expect(sheet.sharing.unsure).toBe(true);
   expect(await who(sheet)).toEqual({ is: 'unknown' });
   expect(await whoLater()).toEqual({ is: 'unknown' });
 });
@@ -348,7 +348,7 @@ it('a refusal withdraws the page; it is only yours once that version was reseale
   shows(before, true);
   denies(/PUT .*versions\/1$/, 403, 'worksheet.reader_refused');
   await expect(sheet.finish()).rejects.toThrow();
-  expect([sheet.readerGone, house.grants, sam.keeper.readersOf(WS + 1), sam.keeper.standingOf(WS + 1).left]).toEqual([true, [], [], [1]]);
+  expect([sheet.sharing.readerGone, house.grants, sam.keeper.readersOf(WS + 1), sam.keeper.standingOf(WS + 1).left]).toEqual([true, [], [], [1]]);
   house.lies.length = 0;
   house.did.length = 0;
   expect(await whoLater()).toEqual({ is: 'onlyYou' });
@@ -360,7 +360,7 @@ it('an honest refusal leaves the page only yours', async () => {
   const sheet = await page(WS + 1, 'Coach');
   house.grants = [];
   await sheet.finish();
-  expect([sheet.readerGone, sheet.unsure, sealedFor(), await who(sheet), await whoLater()]).toEqual([true, false, [1], { is: 'onlyYou' }, { is: 'onlyYou' }]);
+  expect([sheet.sharing.readerGone, sheet.sharing.unsure, sealedFor(), await who(sheet), await whoLater()]).toEqual([true, false, [1], { is: 'onlyYou' }, { is: 'onlyYou' }]);
 });
 
 it('no file leaves for anybody before the vault on the server says so', async () => {
@@ -368,7 +368,7 @@ it('no file leaves for anybody before the vault on the server says so', async ()
   const sheet = await page(WS + 1, 'Coach');
   house.lie(/PUT \/vault$/, () => null);
   await expect(sheet.finish()).rejects.toThrow();
-  expect([sheet.unshared, sealedFor()]).toEqual([true, [1]]);
+  expect([sheet.sharing.unshared, sealedFor()]).toEqual([true, [1]]);
 });
 
 it('nor when another device turned the page off at that moment', async () => {
