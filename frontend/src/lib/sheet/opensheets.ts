@@ -3,7 +3,7 @@
 
 import type { Signin } from '../signin/signin.svelte';
 import type { Answers } from './answers';
-import type { PlanSafety } from './plansafety.svelte';
+import type { PlanSafety } from './plansafety';
 import { MINE, Sheet } from './sheet.svelte';
 
 /** The documents of one page: the page itself, and the note to oneself beside it. */

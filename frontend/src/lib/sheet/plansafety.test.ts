@@ -88,7 +88,7 @@ it('one tab does not delete what another tab keeps for later', async () => {
   house.lies.length = 0;
   const after = await unlocked();
   await after.load();
-  expect(Object.keys(after.safety.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.standing.stops), ...Object.keys(second.standing.stops)].sort());
+  expect(Object.keys(after.safety.known.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.standing.stops), ...Object.keys(second.standing.stops)].sort());
   expect((await sam.keeper.drafts()).filter((d) => d.ws.startsWith('safety:'))).toEqual([]);
 });
 
@@ -199,7 +199,7 @@ it.each(['shown', 'being shown'])('while the server hangs, a result that is %s w
   const after = await unlocked();
   await after.load();
   expect(after.safety.said('new', next())?.result).toBe('STOP');
-  expect(after.safety.people[ENTRY]?.names).toEqual(['river']);
+  expect(after.safety.known.people[ENTRY]?.names).toEqual(['river']);
 });
 
 it('a result that neither this device nor the server can keep is not shown', async () => {

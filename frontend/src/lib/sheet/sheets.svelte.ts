@@ -14,7 +14,7 @@ import { Deletions } from './deletions.svelte';
 import type { FeedbackByPage } from './feedback';
 import { newestOf, type Kind } from './forms';
 import { keysOf, OpenSheets } from './opensheets';
-import type { PlanSafety } from './plansafety.svelte';
+import type { PlanSafety } from './plansafety';
 import { draftRow, storedRow, type Row } from './rows';
 import { Sheet } from './sheet.svelte';
 
@@ -55,7 +55,7 @@ export class Sheets {
 
   /** Loads what plans need; done after a room can be used. */
   async ready(): Promise<PlanSafety> {
-    const { PlanSafety } = await import('./plansafety.svelte');
+    const { PlanSafety } = await import('./plansafety');
     return (this.#safety ??= new PlanSafety(this));
   }
 
