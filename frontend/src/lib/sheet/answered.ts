@@ -18,7 +18,7 @@ import type { Sheets } from './sheets.svelte';
 export class Answered {
   /** Pages deleted in this tab, as they were: whom an answer on them is about. */
   readonly deleted = new Map<string, PageWords>();
-  #looks = 0;
+  private looks = 0;
 
   constructor(private readonly sheets: Sheets) {}
 
@@ -50,20 +50,20 @@ export class Answered {
     if (sheet.conflict || sheet.gone || sheet.released) return;
     const { sheets } = this;
     const locks = sheets.locks;
-    const turn = (this.#looks += 1);
+    const turn = (this.looks += 1);
     await sheets.safety.sync(sheet, true);
     const { ws } = sheet;
     const here = sheet.unsent ? [ws] : [];
-    const ask = () => this.#answersOn(ws, here);
+    const ask = () => this.answersOn(ws, here);
     // Without a reply, keep the answers that are open.
     let of = await ask().catch(() => null);
     if (of && inDoubt({ [ws]: of })) of = await ask().catch(() => of);
-    if (!of || locks !== sheets.locks || turn !== this.#looks) return;
+    if (!of || locks !== sheets.locks || turn !== this.looks) return;
     sheets.feedback = { ...sheets.feedback, [ws]: of };
     await sheets.safety.raise([{ ws, kind: sheet.kind, answers: sheet.snapshot() }]);
   }
 
-  async #answersOn(ws: string, here: string[]): Promise<Feedback[]> {
+  private async answersOn(ws: string, here: string[]): Promise<Feedback[]> {
     const stored = (await listPages()).filter((s) => s.ws === ws);
     return (await feedbackIn(this.sheets.signin, stored, here))[ws] ?? [];
   }
@@ -98,7 +98,7 @@ export class Answered {
     }
     if (said.length === 0) return;
     if (said.some((f) => f.doubt === 'unread')) throw new Error('an answer was not fetched');
-    const page = await this.#pageOf(ws, sealed);
+    const page = await this.pageOf(ws, sealed);
     if (page.kind !== 'plan') return;
     // This is the last chance to read it: an answer in doubt counts as the Not yet it may be.
     sheets.feedback = { ...sheets.feedback, [ws]: said.map(({ doubt, ...f }) => (doubt ? { ...f, at: today() } : f)) };
@@ -110,13 +110,13 @@ export class Answered {
   async unlisted(rows: readonly Row[], leaving: readonly string[]): Promise<PageWords[]> {
     const { feedback } = this.sheets;
     const missing = Object.keys(feedback).filter((ws) => !leaving.includes(ws) && !rows.some((r) => r.ws === ws && isRead(r)) && feedback[ws]?.some((f) => !f.doubt));
-    return Promise.all(missing.map(async (ws) => this.#pageOf(ws, await versionsOf(ws).catch(() => []))));
+    return Promise.all(missing.map(async (ws) => this.pageOf(ws, await versionsOf(ws).catch(() => []))));
   }
 
   /** A page that was answered: the server's newest version, or else what this tab knows of it. The
    * server can leave out the page, but not whom an answer on it is about: then it is the name in
    * the vault. */
-  async #pageOf(ws: string, sealed: readonly Sealed[]): Promise<PageWords> {
+  private async pageOf(ws: string, sealed: readonly Sealed[]): Promise<PageWords> {
     const { signin } = this.sheets;
     const row = sealed.filter((s) => s.typ === 'worksheet').at(-1);
     try {

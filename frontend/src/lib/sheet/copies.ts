@@ -11,7 +11,7 @@ import type { Sheets } from './sheets.svelte';
 export class Copies {
   /** The page to which a conflict's words are being copied, until it is stored: makes keepBoth
    * idempotent on a double tap. */
-  readonly #both = new WeakMap<Sheet, Promise<Sheet>>();
+  private readonly both = new WeakMap<Sheet, Promise<Sheet>>();
 
   constructor(private readonly sheets: Sheets) {}
 
@@ -19,19 +19,19 @@ export class Copies {
    * stay. Returns the new page, or null when this device cannot store it; then the words stay where
    * they are. */
   async keepBoth(old: Sheet): Promise<Sheet | null> {
-    let made = this.#both.get(old);
-    if (!made) this.#both.set(old, (made = this.#copyOf(old)));
-    made.catch(() => this.#both.delete(old));
+    let made = this.both.get(old);
+    if (!made) this.both.set(old, (made = this.copyOf(old)));
+    made.catch(() => this.both.delete(old));
     const copy = await made;
     await copy.keep();
     if (!copy.safe) return null;
     // The new page is about the same person; a plan about an entry already says so itself.
     if (isOwn(old.kind, copy.answers)) await this.sheets.safety.tell(copy.ws, copy.answers, [old.ws], true);
-    if (this.#both.delete(old)) await useOther(old);
+    if (this.both.delete(old)) await useOther(old);
     return copy;
   }
 
-  #copyOf(old: Sheet): Promise<Sheet> {
+  private copyOf(old: Sheet): Promise<Sheet> {
     const { sent, ...mine } = old.snapshot();
     // The new page was sent to nobody, whatever was sent of the old one.
     void sent;

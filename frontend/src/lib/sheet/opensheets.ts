@@ -19,34 +19,34 @@ interface Around {
 }
 
 export class OpenSheets {
-  readonly #sheets = new Map<string, Sheet>();
-  readonly #reading = new WeakMap<Sheet, Promise<void>>();
+  private readonly sheets = new Map<string, Sheet>();
+  private readonly reading = new WeakMap<Sheet, Promise<void>>();
 
   constructor(private readonly around: Around) {}
 
   /** The sheet of a page, once it is loaded. A fresh page makes no request. */
   open(ws: string, fresh = false): Promise<Sheet> {
-    return this.#once(ws, () => new Sheet(ws, this.around.signin), fresh);
+    return this.once(ws, () => new Sheet(ws, this.around.signin), fresh);
   }
 
   /** The note to oneself beside an entry. */
   mine(ws: string, fresh = false): Promise<Sheet> {
-    return this.#once(MINE + ws, () => new Sheet(ws, this.around.signin, 'mine'), fresh);
+    return this.once(MINE + ws, () => new Sheet(ws, this.around.signin, 'mine'), fresh);
   }
 
-  async #once(key: string, make: () => Sheet, fresh: boolean): Promise<Sheet> {
-    let sheet = this.#sheets.get(key);
+  private async once(key: string, make: () => Sheet, fresh: boolean): Promise<Sheet> {
+    let sheet = this.sheets.get(key);
     if (!sheet) {
       sheet = make();
-      this.#sheets.set(key, sheet);
+      this.sheets.set(key, sheet);
       const made = sheet;
       made.settle = async () => (await this.around.ready()).sync(made);
-      this.#reading.set(
+      this.reading.set(
         made,
         made.load(fresh).then(() => (made.conflict ? undefined : made.settle?.())),
       );
     }
-    await this.#reading.get(sheet);
+    await this.reading.get(sheet);
     // What could not be read is requested again on each visit: another tab may have been faster
     // than this one.
     if (sheet.missing || (sheet.refused && sheet.saved === 'fresh')) {
@@ -59,36 +59,36 @@ export class OpenSheets {
 
   /** The sheet of a page when it is open here. */
   get(ws: string): Sheet | undefined {
-    return this.#sheets.get(ws);
+    return this.sheets.get(ws);
   }
 
   /** The current answers of a page that is open now. */
   answers(ws: string): Answers | null {
-    const sheet = this.#sheets.get(ws);
+    const sheet = this.sheets.get(ws);
     return sheet && sheet.saved !== 'fresh' ? sheet.answers : null;
   }
 
   /** Stores and sends nothing of a page any more; waits for an upload that is running. */
   async end(ws: string): Promise<void> {
-    for (const key of keysOf(ws)) await this.#sheets.get(key)?.end();
+    for (const key of keysOf(ws)) await this.sheets.get(key)?.end();
   }
 
   /** Clears the sheets of one page from memory. */
   forget(ws: string): void {
     for (const key of keysOf(ws)) {
-      this.#sheets.get(key)?.dispose();
-      this.#sheets.delete(key);
+      this.sheets.get(key)?.dispose();
+      this.sheets.delete(key);
     }
   }
 
   /** Seals everything being written now. */
   async flush(): Promise<void> {
-    for (const sheet of this.#sheets.values()) await sheet.flush();
+    for (const sheet of this.sheets.values()) await sheet.flush();
   }
 
   /** Clears all sheets from memory. */
   clear(): void {
-    for (const sheet of this.#sheets.values()) sheet.dispose();
-    this.#sheets.clear();
+    for (const sheet of this.sheets.values()) sheet.dispose();
+    this.sheets.clear();
   }
 }

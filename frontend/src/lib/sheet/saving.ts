@@ -21,38 +21,38 @@ const AGAIN = 5_000;
 export class Saving {
   /** The upload that is running now. */
   running: Promise<void> | null = null;
-  #timer = 0;
-  #last = 0;
+  private timer = 0;
+  private last = 0;
 
   constructor(private readonly sheet: Sheet) {}
 
   /** Schedules the next upload, unless one is scheduled. */
   plan(): void {
-    if (this.#timer || this.sheet.released) return;
-    this.#in(Math.max(SOONEST, this.#last + SAVE_EVERY - Date.now()));
+    if (this.timer || this.sheet.released) return;
+    this.in(Math.max(SOONEST, this.last + SAVE_EVERY - Date.now()));
   }
 
-  #in(ms: number): void {
-    this.#timer = window.setTimeout(() => {
-      this.#timer = 0;
+  private in(ms: number): void {
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
       void this.save().catch(() => undefined);
     }, ms);
   }
 
   /** No upload is started by itself any more. */
   stop(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.timer);
   }
 
   /** Uploads the newest words now. A call during an upload waits for that one. */
   save(): Promise<void> {
-    this.running ??= this.#save().finally(() => {
+    this.running ??= this.upload().finally(() => {
       this.running = null;
     });
     return this.running;
   }
 
-  async #save(): Promise<void> {
+  private async upload(): Promise<void> {
     const { sheet } = this;
     if (!sheet.unsent || sheet.conflict || !sheet.signin.open || !sheet.savable) return;
     await sheet.keep();
@@ -62,19 +62,19 @@ export class Saving {
     const body = toBody(sheet.tpl, sheet.snapshot());
     const ver = sheet.base.ver + 1;
     try {
-      const hc = await this.#put(ver, body, me.acct);
+      const hc = await this.put(ver, body, me.acct);
       // Do not delete the draft here: it may contain later words. The next load deletes it.
       if (sheet.released) return;
-      await this.#saved(ver, hc);
+      await this.saved(ver, hc);
     } catch (e) {
       // The words were released by a lock and are in the draft: what is in memory now is empty.
       if (sheet.released) return;
       sheet.unsent = true;
-      await this.#notSaved(e);
+      await this.notSaved(e);
     }
   }
 
-  async #put(ver: number, body: string, me: string): Promise<string> {
+  private async put(ver: number, body: string, me: string): Promise<string> {
     const { ws, typ, base, signin, sharing } = this.sheet;
     const sealed = await signin.vault.sealDoc(typ, ws, ver, base.hc, body);
     await call(op.saveWorksheet, { params: { ws, ver: String(ver) }, body: { typ, readers: [me], replace: false, file: sealed.file } });
@@ -83,12 +83,12 @@ export class Saving {
     return sealed.hc;
   }
 
-  async #saved(ver: number, hc: string): Promise<void> {
+  private async saved(ver: number, hc: string): Promise<void> {
     const { sheet } = this;
     sheet.base = { ver, hc };
-    this.#last = Date.now();
+    this.last = Date.now();
     sheet.offline = false;
-    if (sheet.typ === 'worksheet') await this.#noteInVault(ver, hc);
+    if (sheet.typ === 'worksheet') await this.noteInVault(ver, hc);
     if (sheet.unsent) {
       // Words typed during the upload: their draft is now based on the new version.
       await sheet.keep();
@@ -103,19 +103,19 @@ export class Saving {
 
   /** Records the newest version in the vault, so that an old one cannot be passed off as new. A
    * failed upload is contained in the next one; sharing waits for it. */
-  async #noteInVault(ver: number, hc: string): Promise<void> {
+  private async noteInVault(ver: number, hc: string): Promise<void> {
     const { sheet } = this;
     await changeVault(sheet.signin, () => sheet.signin.vault.noteSheet(sheet.ws, sheet.title, ver, hc)).catch((e: unknown) => {
       if (e instanceof SealError && e.code === 'E_CHAIN') sheet.refused = true;
     });
   }
 
-  async #notSaved(e: unknown): Promise<void> {
+  private async notSaved(e: unknown): Promise<void> {
     const { sheet } = this;
     if (e instanceof ApiFault && e.offline) {
       sheet.offline = true;
       sheet.saved = 'device';
-      this.#in(AGAIN);
+      this.in(AGAIN);
       return;
     }
     if (e instanceof ApiFault && e.status === 401) {

@@ -27,7 +27,7 @@ export class Sharing {
   /** The newest words are saved, but not sealed for the readers yet. */
   unshared = $state(false);
   /** The version that `unsure` is about. */
-  #doubted = 0;
+  private doubted = 0;
 
   constructor(private readonly sheet: Sheet) {}
 
@@ -37,7 +37,7 @@ export class Sharing {
     const readers = await signin.vault.readersOf(ws);
     if (sameSet(readers, this.sentTo)) return;
     try {
-      await (readers.length === 0 ? this.narrow() : this.#share());
+      await (readers.length === 0 ? this.narrow() : this.share());
       this.unshared = false;
     } catch (e) {
       this.unshared = readers.length > 0;
@@ -47,23 +47,23 @@ export class Sharing {
 
   /** Seals the newest version for all readers. When another tab or device stored a newer version,
    * that one is loaded and sealed for them. */
-  async #share(): Promise<void> {
+  private async share(): Promise<void> {
     const { sheet } = this;
     try {
-      await this.#shareNewest();
+      await this.shareNewest();
     } catch (e) {
       if (!(e instanceof SealError) || e.code !== 'E_ROLLBACK') throw e;
       const newest = await fetchNewest(sheet);
       if (!newest || newest.ver <= sheet.version || sheet.unsent || sheet.conflict || sheet.gone) throw e;
       sheet.take(newest);
-      await this.#shareNewest();
+      await this.shareNewest();
     }
   }
 
   /** Shares without saving a new version. The vault that names the version is uploaded first, so
    * that other devices know it. A lock drops vault changes that were not uploaded, so the version
    * is recorded again. */
-  async #shareNewest(): Promise<void> {
+  private async shareNewest(): Promise<void> {
     const { sheet } = this;
     const { ws, signin } = sheet;
     await fetchVault(signin);
@@ -72,12 +72,12 @@ export class Sharing {
     const row = (await versionsOf(sheet)).find((r) => r.ver === sheet.version);
     if (!row) throw new SealError('E_ROLLBACK');
     const sealed = await signin.vault.shareDoc(ws, await call(op.openSealed, { params: { id: row.id } }));
-    await this.#noteSent(sealed);
+    await this.noteSent(sealed);
     try {
-      await this.#replace(sealed);
+      await this.replace(sealed);
     } catch (e) {
       if (!(e instanceof ApiFault) || e.code !== 'worksheet.reader_refused') throw e;
-      await this.#readersRefused(sealed.readers);
+      await this.readersRefused(sealed.readers);
       return;
     }
     tellTabs();
@@ -86,7 +86,7 @@ export class Sharing {
   /** Records for whom a version is sealed before the file leaves this device, since the server could
    * keep it and deny it. From here on no device and no tab takes a list that leaves these readers
    * out for the whole. Without this record nothing is sent. */
-  async #noteSent({ ver, readers }: ResealedDoc): Promise<void> {
+  private async noteSent({ ver, readers }: ResealedDoc): Promise<void> {
     const { ws, signin } = this.sheet;
     const { vault } = signin;
     await changeVault(signin, () => vault.noteSent(ws, ver, readers));
@@ -98,7 +98,7 @@ export class Sharing {
 
   /** A closed grant never blocks saving: the page is withdrawn from these readers, and says so. A
    * refusal proves nothing, so the version is also resealed without them. */
-  async #readersRefused(readers: string[]): Promise<void> {
+  private async readersRefused(readers: string[]): Promise<void> {
     const { ws, signin } = this.sheet;
     this.readerGone = true;
     for (const reader of readers) {
@@ -118,7 +118,7 @@ export class Sharing {
     const on = await signin.vault.readersOf(ws);
     // Newest first, since it has the most content.
     const rows = (await versionsOf(this.sheet)).reverse();
-    const { fault, sealed } = await this.#resealAll(rows);
+    const { fault, sealed } = await this.resealAll(rows);
     this.sentTo = this.sentTo.filter((acct) => on.includes(acct));
     if (sealed) tellTabs();
     if (fault) throw fault;
@@ -132,14 +132,14 @@ export class Sharing {
 
   /** Reseals these versions where a former reader is left; one that fails does not block the others.
    * Returns the first fault, and whether a version was replaced. */
-  async #resealAll(rows: readonly { id: string; ver: number }[]): Promise<{ fault: unknown; sealed: boolean }> {
+  private async resealAll(rows: readonly { id: string; ver: number }[]): Promise<{ fault: unknown; sealed: boolean }> {
     const { ws, signin } = this.sheet;
     let fault: unknown = null;
     let sealed = false;
     for (const row of rows) {
       try {
         const less = await signin.vault.resealDoc(ws, row.ver, await call(op.openSealed, { params: { id: row.id } }));
-        if (less) await this.#replace(less);
+        if (less) await this.replace(less);
         sealed ||= less !== null;
       } catch (e) {
         fault ??= e;
@@ -148,13 +148,16 @@ export class Sharing {
     return { fault, sealed };
   }
 
-  async #replace({ ver, file, readers }: ResealedDoc): Promise<void> {
+  private async replace({ ver, file, readers }: ResealedDoc): Promise<void> {
     const { ws, signin } = this.sheet;
-    if (readers.length > 0) [this.unsure, this.#doubted] = [true, ver];
+    if (readers.length > 0) {
+      this.unsure = true;
+      this.doubted = ver;
+    }
     await call(op.saveWorksheet, { params: { ws, ver: String(ver) }, body: { typ: 'worksheet', readers: [signin.me?.acct ?? '', ...readers], replace: true, file } });
     // Words saved in the meantime are not sealed for anybody yet.
     if (this.sheet.version === ver) this.sentTo = readers;
-    if (ver >= this.#doubted) this.unsure = false;
+    if (ver >= this.doubted) this.unsure = false;
   }
 }
 
