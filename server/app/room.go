@@ -81,7 +81,7 @@ func (k RoomKey) scope() postgres.Scope {
 	return postgres.Scope{Facility: k.Facility, Workshop: k.Workshop}
 }
 
-// Room runs a batch; the caller must then call Ring. A failed transaction is retried once as a whole
+// Room runs a batch; the caller must then call Notify. A failed transaction is retried once as a whole
 // and then request by request, so that one bad request cannot block the room.
 func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomRequest) (RoomOutcome, error) {
 	out, err := a.doRoom(ctx, node, key, batch)
@@ -126,15 +126,16 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	return b.outcome(), nil
 }
 
-// Ring tells the other nodes about a batch; the own node shows it before. A lost ring is repaired by
+// Notify tells the other nodes about a batch; the own node shows it before. A lost
+// notification is repaired by
 // the periodic read of the table.
-func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
+func (a *App) Notify(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
 	if out.First == 0 {
 		a.ringWords(ctx, node, key, out)
 		return
 	}
-	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
-	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
+	notification := bus.Committed{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
+	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), notification.Pack()); err != nil {
 		a.log.Warn("Redis pub/sub is unavailable; other nodes poll the database", "room", key.Workshop.String(), "err", err)
 	}
 }

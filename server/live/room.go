@@ -33,7 +33,7 @@ type (
 		member  *member
 		command wire.Command
 	}
-	rung struct{ last int64 }
+	committed struct{ last int64 }
 	// spoken means that check-in words changed, and nothing else.
 	spoken    struct{}
 	liveFacts struct {
@@ -141,7 +141,7 @@ func (r *liveRoom) offer(what any) {
 
 func (r *liveRoom) run(ctx context.Context) {
 	defer r.over()
-	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onRing, func() { r.offer(rung{}) })
+	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onMessage, func() { r.offer(committed{}) })
 	if err != nil {
 		r.hub.Log.Warn("Redis pub/sub is unavailable; this room polls the database instead", "room", r.key.Workshop.String(), "err", err)
 	} else {
@@ -175,17 +175,17 @@ func (r *liveRoom) run(ctx context.Context) {
 	}
 }
 
-// onRing runs in the goroutine of the subscription.
-func (r *liveRoom) onRing(payload []byte) {
+// onMessage runs in the goroutine of the subscription.
+func (r *liveRoom) onMessage(payload []byte) {
 	message, err := bus.Unpack(payload)
 	if err != nil {
-		r.offer(rung{})
+		r.offer(committed{})
 		return
 	}
 	switch m := message.(type) {
-	case bus.Rung:
+	case bus.Committed:
 		if m.Node != r.hub.Node {
-			r.offer(rung{last: m.Last})
+			r.offer(committed{last: m.Last})
 		}
 	case bus.Entered:
 		if m.Node != r.hub.Node {
@@ -258,7 +258,7 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 		r.sendView(w.member)
 	case claim:
 		r.claim(ctx, w.member)
-	case rung:
+	case committed:
 		r.refresh(ctx, w.last)
 	case liveFacts:
 		r.others[w.node] = heardLive{w.facts, time.Now()}
@@ -316,7 +316,7 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
 	func() {
-		defer r.ring(out) // publish even if adopt panics
+		defer r.notify(out) // publish even if adopt panics
 		r.adopt(ctx, out)
 	}()
 	if opened {
