@@ -9,11 +9,11 @@ import (
 )
 
 // Publishing to other nodes. The rules: a room never waits for it, however slow Redis is. Pending
-// notifications are merged, since one only says "read again". Other messages keep their order; none of them is the
-// only copy of a fact, so when there are too many the oldest is dropped.
+// notifications are merged, since one only says "read again". Other messages keep their order;
+// none of them is the only copy of a fact, so when there are too many the oldest is dropped.
 
-// maxPost bounds the messages waiting for the bus beside a notification; more people than this cannot join at
-// once.
+// maxPost bounds the messages waiting for the bus beside a notification; more people than this cannot
+// join at once.
 const maxPost = 8192
 
 // outbox has what a room has yet to publish; the zero value is empty.

@@ -76,18 +76,18 @@ type liveRoom struct {
 	wholes map[wire.RoomRole]json.RawMessage
 	words  wordsHere
 	// nameless means that the name of somebody in the room is not loaded yet.
-	nameless bool
-	checkAt  time.Time
-	sweepAt  time.Time
-	others   map[id.Node]heardLive
-	counts   wire.RoomLive
-	shown    wire.RoomLive
-	shownAt  time.Time
-	ownSent  time.Time
-	lookout  lookout
+	nameless  bool
+	checkAt   time.Time
+	sweepAt   time.Time
+	others    map[id.Node]heardLive
+	counts    wire.RoomLive
+	shown     wire.RoomLive
+	shownAt   time.Time
+	ownSent   time.Time
+	heartbeat heartbeat
 	// opening means that letIn is running.
-	opening bool
-	parting parting
+	opening       bool
+	disconnecting disconnecting
 	// outbox is shared with deliver and has its own lock.
 	outbox outbox
 }
@@ -149,7 +149,7 @@ func (r *liveRoom) run(ctx context.Context) {
 	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	defer func() { r.parting.stop() }()
+	defer func() { r.disconnecting.stop() }()
 	compareAt := time.Now().Add(compareMax)
 	for {
 		select {
@@ -158,8 +158,8 @@ func (r *liveRoom) run(ctx context.Context) {
 			return
 		case what := <-r.inbox:
 			r.handleAll(ctx, what)
-		case <-r.parting.step():
-			if r.part() {
+		case <-r.disconnecting.step():
+			if r.disconnectSome() {
 				return
 			}
 		case now := <-tick.C:
@@ -271,7 +271,7 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 	case checked:
 		r.onChecked(w)
 	case goingAway:
-		r.parting.begin(len(r.members))
+		r.disconnecting.begin(len(r.members))
 	}
 }
 

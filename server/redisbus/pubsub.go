@@ -46,7 +46,7 @@ type pubSub struct {
 	session *redis.PubSub
 	away    bool
 	closed  bool
-	told    time.Time
+	gapAt   time.Time
 }
 
 // topic is one Redis channel with its local subscribers; it is removed with the last of them.
@@ -117,10 +117,10 @@ func (b *pubSub) lost(cause error) {
 	if !b.away {
 		b.log.Warn("lost the Redis pub/sub connection; rooms re-read the database until it is back", "error", cause)
 	}
-	tell := !b.away || time.Since(b.told) >= gapEvery
+	tell := !b.away || time.Since(b.gapAt) >= gapEvery
 	b.away, b.session = true, nil
 	if tell {
-		b.told = time.Now()
+		b.gapAt = time.Now()
 	}
 	for _, t := range b.topics {
 		t.confirmed, t.owed = false, true
