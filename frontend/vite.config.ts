@@ -93,5 +93,5 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es', rollupOptions: { output: { entryFileNames: ({ name }) => `assets/${name === 'worker' ? 'crypto-worker' : name}-[hash].js` } } },
+  worker: { format: 'es', rollupOptions: { optimization: { inlineConst: { mode: 'all', pass: 2 } }, output: { entryFileNames: ({ name }) => `assets/${name === 'worker' ? 'crypto-worker' : name}-[hash].js` } } },
 });

@@ -153,8 +153,8 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	mine := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Mine", TargetMin: 60, Segments: draft.Segments}
 	_, err := a.save("counselor", mine)
 	check(t, err)
-	theirs := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Theirs", TargetMin: 60, Segments: draft.Segments}
-	_, err = a.save("admin", theirs)
+	adminDraft := wire.AgendaDraftRequest{Ver: 1, Rev: 1, Title: "Theirs", TargetMin: 60, Segments: draft.Segments}
+	_, err = a.save("admin", adminDraft)
 	a.refusedAs(err, "agenda.moved_on")
 	if now := a.read("admin", a.id); now.Title != "Mine" || now.Rev != 2 || now.SavedBy != "Room counselor" {
 		t.Errorf("after the refusal: %q, rev %d, by %s", now.Title, now.Rev, now.SavedBy)

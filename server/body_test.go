@@ -66,10 +66,10 @@ func TestADeclaredBodyReservesNoMemory(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	const crowd = 300
+	const strangers = 300
 	part := strings.Repeat("x", 200<<10)
 	before := live()
-	for n := range crowd {
+	for n := range strangers {
 		c := stranger(ctx, t, w.base, declare("PUT", "/vault", "", mb)+"{")
 		status, code, last := heard(t, bufio.NewReader(c))
 		if status != 401 || code != "signin.needed" || !last {
@@ -78,13 +78,13 @@ func TestADeclaredBodyReservesNoMemory(t *testing.T) {
 		go func() { _, _ = io.WriteString(c, part) }()
 	}
 	if grown := live() - before; grown > 16*mb {
-		t.Errorf("%d strangers hold %d MB", crowd, grown/mb)
+		t.Errorf("%d strangers hold %d MB", strangers, grown/mb)
 	}
 
 	sam := cookies(t, w.people["participant"].Client)
 	var all []net.Conn
-	refused := make(chan int, crowd)
-	for range crowd {
+	refused := make(chan int, strangers)
+	for range strangers {
 		c := stranger(ctx, t, w.base, declare("PUT", "/vault", sam, mb)+part)
 		all = append(all, c)
 		go func() {
@@ -97,7 +97,7 @@ func TestADeclaredBodyReservesNoMemory(t *testing.T) {
 		}()
 	}
 	// A share of 8 MB is 32 quarter megabytes, the size that one such part takes.
-	for range crowd - 32 {
+	for range strangers - 32 {
 		select {
 		case status := <-refused:
 			if status != 503 {
@@ -108,7 +108,7 @@ func TestADeclaredBodyReservesNoMemory(t *testing.T) {
 		}
 	}
 	if grown := live() - before; grown > 32*mb {
-		t.Errorf("%d bodies of one person hold %d MB", crowd, grown/mb)
+		t.Errorf("%d bodies of one person hold %d MB", strangers, grown/mb)
 	}
 	half := wire.Half{Half: strings.Repeat("A", 43)}
 	check(t, w.people["participant2"].Do(ctx, "PUT", "/signin/half", half, nil))

@@ -83,8 +83,8 @@ func TestPackagesImportOnlyFromLowerFloors(t *testing.T) {
 			}
 		}
 		for _, i := range p.Imports {
-			if theirs, ours := floor[i]; ours && theirs >= mine {
-				t.Errorf("%s (floor %d) imports %s (floor %d)", p.ImportPath, mine, i, theirs)
+			if imported, ours := floor[i]; ours && imported >= mine {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", p.ImportPath, mine, i, imported)
 			}
 			for library, may := range owners() {
 				if strings.HasPrefix(i, library) && !slices.Contains(may, p.ImportPath) {

@@ -25,8 +25,8 @@ func (w *world) there(base string) func(name string) *client.Client {
 	return func(name string) *client.Client { return w.at(base, w.people[name].Client) }
 }
 
-// crowd are guests of an open meeting, spread over the nodes in turn.
-func (w *world) crowd(ctx context.Context, t *testing.T, workshop, code string, n int, bases ...string) (all []*client.Socket) {
+// guests returns guests of an open meeting, spread over the nodes in turn.
+func (w *world) guests(ctx context.Context, t *testing.T, workshop, code string, n int, bases ...string) (all []*client.Socket) {
 	t.Helper()
 	for i := range n {
 		guest := w.guest(ctx, t, code, fmt.Sprintf("Guest %c", 'A'+i))
@@ -58,8 +58,8 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 			t.Fatal(verb, code)
 		}
 	}
-	crowd := w.crowd(ctx, t, workshop, code, 6, w.base, other)
-	everybody := append([]*client.Socket{dana, far}, crowd...)
+	guests := w.guests(ctx, t, workshop, code, 6, w.base, other)
+	everybody := append([]*client.Socket{dana, far}, guests...)
 	ask := func(by *client.Socket, values ...int) {
 		t.Helper()
 		if code := do(ctx, t, by, "pulse_open", `{"kind":"scale","tag":"start"}`, -1); code != "" {
@@ -72,7 +72,7 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 		for i, value := range values {
 			// The last answer of a person counts.
 			for _, v := range []int{0, value} {
-				if code := do(ctx, t, crowd[i], "pulse", fmt.Sprintf(`{"pulse":"%s","value":%d}`, pulse, v), -1); code != "" {
+				if code := do(ctx, t, guests[i], "pulse", fmt.Sprintf(`{"pulse":"%s","value":%d}`, pulse, v), -1); code != "" {
 					t.Fatal(code)
 				}
 			}
@@ -111,7 +111,7 @@ func TestAPulseWhoseAnswersAreSplitOverTwoNodes(t *testing.T) {
 	if code := do(ctx, t, far, "pulse_show", "", -1); code != "" {
 		t.Fatal(code)
 	}
-	for _, s := range crowd {
+	for _, s := range guests {
 		awaitSaid(ctx, t, s, "pulse", "counts:"+want, true)
 	}
 	for _, s := range everybody {

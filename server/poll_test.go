@@ -211,15 +211,15 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 	sam := dial(w.people["participant"].Client, workshop)
 	sam.poll(ctx, t)
 	// A pending poll is told that another device took over, and so is each later one.
-	told := make(chan string, 1)
-	go func() { told <- sam.poll(ctx, t) }()
+	codes := make(chan string, 1)
+	go func() { codes <- sam.poll(ctx, t) }()
 	newer := dial(w.people["participant"].Client, workshop)
 	for newer.seen.View == nil {
 		if code := newer.poll(ctx, t); code != "" {
 			t.Fatal(code)
 		}
 	}
-	if code := <-told; code != "room.taken_over" {
+	if code := <-codes; code != "room.taken_over" {
 		// The older device's request may have arrived after the newer one's.
 		if code = sam.poll(ctx, t); code != "room.taken_over" {
 			t.Errorf("the older device was told %q", code)
@@ -249,13 +249,13 @@ func TestWhoMayPollAndHowEachEndIsTold(t *testing.T) {
 		t.Error("25 commands were never slowed down")
 	}
 	// Suspending a person ends their pending poll at once.
-	go func() { told <- back.poll(ctx, t) }()
+	go func() { codes <- back.poll(ctx, t) }()
 	check(t, w.people["admin"].Do(ctx, "PUT", "/members/"+w.people["participant"].member+"/status", wire.MemberStatusRequest{Status: "suspended"}, nil))
-	for code := range told {
+	for code := range codes {
 		if code == "signin.needed" {
 			break
 		}
-		go func() { told <- back.poll(ctx, t) }()
+		go func() { codes <- back.poll(ctx, t) }()
 	}
 }
 

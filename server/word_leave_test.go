@@ -89,7 +89,7 @@ func TestWordsOfAGuest(t *testing.T) {
 	check(t, super.QueryRow(ctx, "select facility_id from workshop where id = $1", workshop).Scan(&key.Facility))
 	out, err := w.app.Room(ctx, id.Node{}, key, []app.RoomRequest{{Member: kept[1].Member, Fact: app.PhoneLeft}})
 	check(t, err)
-	w.app.Ring(ctx, id.Node{}, key, out)
+	w.app.Notify(ctx, id.Node{}, key, out)
 	awaitWords(ctx, t, stage, "")
 	listGone(ctx, t, dana, "calm")
 }

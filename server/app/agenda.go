@@ -26,7 +26,7 @@ var (
 const maxAgendas = 200
 
 // toAgenda is the relation to one own agenda: own for its author.
-func toAgenda(which id.Agenda) standing {
+func toAgenda(which id.Agenda) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.AgendaGet(ctx, dbgen.AgendaGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {

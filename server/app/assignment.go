@@ -23,7 +23,7 @@ var (
 )
 
 // toPerson is a counselor's relation to a participant: cohort when they share one.
-func toPerson(who id.Member) standing {
+func toPerson(who id.Member) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		shared, err := s.CohortsShared(ctx, dbgen.CohortsSharedParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who})
 		if err != nil || !shared {
@@ -35,7 +35,7 @@ func toPerson(who id.Member) standing {
 
 // toAssignment is the relation to one assignment: own for its participant, assigned for its mentor,
 // cohort for a counselor of the participant.
-func toAssignment(which id.Assignment) standing {
+func toAssignment(which id.Assignment) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {

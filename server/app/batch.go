@@ -13,7 +13,7 @@ import (
 // batch is one transaction on a room: its requests are decided in order, each on the state after the
 // previous one, and ledgers store what belongs to the events.
 type batch struct {
-	*sitting
+	*roomTx
 	events     *eventLedger
 	people     *peopleLedger
 	commands   *commandLedger
@@ -24,11 +24,11 @@ type batch struct {
 	results    []RoomResult
 }
 
-func newBatch(s *sitting) *batch {
-	b := &batch{sitting: s, events: &eventLedger{sitting: s}, people: &peopleLedger{sitting: s}, commands: &commandLedger{sitting: s}, texts: &textLedger{sitting: s}, words: &wordLedger{sitting: s}}
-	b.attendance = &attendanceLedger{sitting: s, people: b.people}
+func newBatch(s *roomTx) *batch {
+	b := &batch{roomTx: s, events: &eventLedger{roomTx: s}, people: &peopleLedger{roomTx: s}, commands: &commandLedger{roomTx: s}, texts: &textLedger{roomTx: s}, words: &wordLedger{roomTx: s}}
+	b.attendance = &attendanceLedger{roomTx: s, people: b.people}
 	// Order: the lock first, then the ledgers that can refuse a command; the audit log last.
-	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &whereaboutsLedger{sitting: s}, b.attendance, &tokenLedger{sitting: s}, &auditLedger{sitting: s}}
+	b.ledgers = []ledger{b.events, b.people, b.commands, b.words, b.texts, &whereaboutsLedger{roomTx: s}, b.attendance, &tokenLedger{roomTx: s}, &auditLedger{roomTx: s}}
 	return b
 }
 
@@ -136,7 +136,7 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) (RoomResult, error) {
 		events = room.Miss(b.state, r.Member, d)
 	case ScreenJoined:
 		events, err = room.StaffCame(b.state, r.Member, d), seen(ctx, b.tx, b.key, []id.Member{r.Member})
-	case Lookout:
+	case CheckHeartbeats:
 		events, err = b.unseen(ctx, d)
 	}
 	if err == nil && refused == nil {

@@ -17,7 +17,7 @@ var (
 )
 
 // inCohort is the relation to one cohort: cohort for its members.
-func inCohort(cohort id.Cohort) standing {
+func inCohort(cohort id.Cohort) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		if _, err := s.CohortGet(ctx, dbgen.CohortGetParams{FacilityID: s.actor.Facility, ID: cohort}); err != nil {
 			return roles.None, err

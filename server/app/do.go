@@ -52,9 +52,9 @@ func (s *step) has(r roles.Role) bool {
 	return false
 }
 
-// standing finds the actor's relation to the object of a use case. Fault: thing.not_found when there is
+// relation finds the actor's relation to the object of a use case. Fault: thing.not_found when there is
 // no row.
-type standing func(ctx context.Context, s *step) (roles.Relation, error)
+type relation func(ctx context.Context, s *step) (roles.Relation, error)
 
 // inFacility is for objects of the facility as a whole: no relation is needed.
 func inFacility(context.Context, *step) (roles.Relation, error) { return roles.None, nil }
@@ -64,7 +64,7 @@ func myself(context.Context, *step) (roles.Relation, error) { return roles.Own, 
 
 // do runs one use case of a signed-in person. Faults: signin.needed, too_many, access.refused,
 // thing.not_found, and those of the rule.
-func do[T any](ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) (T, error)) (T, error) {
+func do[T any](ctx context.Context, a *App, use string, relate relation, run func(context.Context, *step) (T, error)) (T, error) {
 	var out, zero T
 	who, ok := actor.From(ctx)
 	if !ok || who.Kind != actor.Person && who.Kind != actor.Guest {
@@ -118,7 +118,7 @@ func do[T any](ctx context.Context, a *App, use string, relate standing, run fun
 }
 
 // act is do for a use case without a result.
-func act(ctx context.Context, a *App, use string, relate standing, run func(context.Context, *step) error) error {
+func act(ctx context.Context, a *App, use string, relate relation, run func(context.Context, *step) error) error {
 	_, err := do(ctx, a, use, relate, func(ctx context.Context, s *step) (struct{}, error) { return struct{}{}, run(ctx, s) })
 	return err
 }

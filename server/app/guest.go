@@ -168,7 +168,7 @@ func (a *App) LeaveAsGuest(ctx context.Context) error {
 func (a *App) sayGuestLeft(ctx context.Context, who actor.Actor) {
 	key := RoomKey{who.Facility, who.Workshop}
 	out, err := a.Room(ctx, id.Node{}, key, []RoomRequest{{Member: who.Member, Fact: GuestLeft}})
-	a.Ring(ctx, id.Node{}, key, out) // this node's own room did not see the change either
+	a.Notify(ctx, id.Node{}, key, out) // this node's own room did not see the change either
 	if err != nil {
 		a.log.Warn("recording a goodbye failed; the room notices when the phone is dropped", "room", key.Workshop.String(), "err", err)
 	}

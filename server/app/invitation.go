@@ -29,7 +29,7 @@ func (a *App) Invitations(ctx context.Context) (wire.Invitations, error) {
 				if r.CohortID.IsZero() {
 					continue
 				}
-				if standing, err := inCohort(r.CohortID)(ctx, s); err != nil || standing != roles.Cohort {
+				if related, err := inCohort(r.CohortID)(ctx, s); err != nil || related != roles.Cohort {
 					continue
 				}
 			}

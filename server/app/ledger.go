@@ -39,8 +39,8 @@ func (d decided) each(f func(room.Event), kinds ...string) {
 	}
 }
 
-// sitting is what a batch and its ledgers share: one transaction in one room.
-type sitting struct {
+// roomTx is what a batch and its ledgers share: one transaction in one room.
+type roomTx struct {
 	app  *App
 	tx   *postgres.Tx
 	key  RoomKey
@@ -54,7 +54,7 @@ type sitting struct {
 }
 
 // then registers f to run after the commit; its failure undoes nothing.
-func (s *sitting) then(f func(context.Context)) { s.after = append(s.after, f) }
+func (s *roomTx) then(f func(context.Context)) { s.after = append(s.after, f) }
 
 // doing wraps an error with what was being done; nil stays nil.
 func doing(err error, what string) error {

@@ -18,7 +18,7 @@ import (
 // any other when that node has died. A guest has no interval; the node of their phone is in the guest's
 // row.
 type attendanceLedger struct {
-	*sitting
+	*roomTx
 	people *peopleLedger
 	// nodes are the nodes of the open intervals.
 	nodes map[id.Member]id.Node

@@ -11,7 +11,7 @@ import (
 // auditLedger writes the audited events. It is the last ledger, because the lock of the audit chain is
 // taken right before the commit.
 type auditLedger struct {
-	*sitting
+	*roomTx
 	notes []audit.Entry
 }
 

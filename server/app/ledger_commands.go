@@ -12,7 +12,7 @@ import (
 // commandLedger stores the answer to each command under its id, so that a repeated command gets the
 // same answer and is executed once.
 type commandLedger struct {
-	*sitting
+	*roomTx
 	answered map[commandKey]dbgen.RoomCommandFindRow
 	fresh    []dbgen.RoomCommandPutParams
 }

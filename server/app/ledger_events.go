@@ -12,7 +12,7 @@ import (
 
 // eventLedger locks the room, folds the decided events into its state, and numbers and writes them.
 type eventLedger struct {
-	*sitting
+	*roomTx
 	row     dbgen.WorkshopLockRow
 	began   int64
 	folding *room.Folding

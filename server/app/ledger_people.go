@@ -14,7 +14,7 @@ import (
 
 // peopleLedger reads who the people of a batch are now, and what each may do.
 type peopleLedger struct {
-	*sitting
+	*roomTx
 	held   map[id.Signin]dbgen.SigninHeldManyRow
 	guests map[id.Member]dbgen.GuestHeldManyRow
 }

@@ -24,7 +24,7 @@ var (
 // own, answers to an open pulse in a store with a TTL. All of it happens under the room's lock, so no
 // answer is counted twice or arrives after the count.
 type textLedger struct {
-	*sitting
+	*roomTx
 	note     *dbgen.RoomNotePutParams
 	noteGone bool
 	words    []dbgen.RoomPulsePutParams

@@ -12,7 +12,7 @@ import (
 // tokenLedger ends tokens bound to a workshop: with the room its projectors, guests and room passes;
 // with a removed person their room pass.
 type tokenLedger struct {
-	*sitting
+	*roomTx
 	out   []id.Member
 	ended bool
 }

@@ -19,7 +19,7 @@ import (
 // store with a TTL: so on any node no word is accepted after the part ended, after words were switched
 // off, or from a removed person, and the limits are exact.
 type wordLedger struct {
-	*sitting
+	*roomTx
 	// all are the words of the list as the batch leaves it; heard means that they changed.
 	all   []room.Said
 	read  bus.WordList

@@ -45,7 +45,7 @@ func (a *App) SaveNote(ctx context.Context, workshop id.Workshop, note wire.Note
 }
 
 // ofFacilitator is the relation to one's own note: only facilitators of the workshop have one.
-func ofFacilitator(workshop id.Workshop) standing {
+func ofFacilitator(workshop id.Workshop) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		all, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: workshop})
 		if err != nil {

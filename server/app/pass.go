@@ -69,7 +69,7 @@ func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member)
 }
 
 // toFacilitate is the relation of a workshop's own facilitators; everybody else has none.
-func toFacilitate(which id.Workshop) standing {
+func toFacilitate(which id.Workshop) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		relation, err := toWorkshop(which)(ctx, s)
 		if err != nil {

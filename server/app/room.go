@@ -34,10 +34,10 @@ const (
 	GuestLeft
 	// PhoneMissed: a phone has been lost for so long that a check card is due.
 	PhoneMissed
-	// ScreenJoined: a facilitator is connected. Lookout: check the heartbeats of facilitators and of
-	// people at the door.
+	// ScreenJoined: a facilitator is connected. CheckHeartbeats: check the heartbeats of facilitators
+	// and of people at the door.
 	ScreenJoined
-	Lookout
+	CheckHeartbeats
 )
 
 // RoomRequest is one command, or one fact about a connection.
@@ -81,7 +81,7 @@ func (k RoomKey) scope() postgres.Scope {
 	return postgres.Scope{Facility: k.Facility, Workshop: k.Workshop}
 }
 
-// Room runs a batch; the caller must then call Ring. A failed transaction is retried once as a whole
+// Room runs a batch; the caller must then call Notify. A failed transaction is retried once as a whole
 // and then request by request, so that one bad request cannot block the room.
 func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomRequest) (RoomOutcome, error) {
 	out, err := a.doRoom(ctx, node, key, batch)
@@ -113,7 +113,7 @@ func (a *App) Room(ctx context.Context, node id.Node, key RoomKey, batch []RoomR
 func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []RoomRequest) (RoomOutcome, error) {
 	var b *batch
 	err := a.db.Within(ctx, key.scope(), func(ctx context.Context, tx *postgres.Tx) error {
-		b = newBatch(&sitting{app: a, tx: tx, key: key, node: node})
+		b = newBatch(&roomTx{app: a, tx: tx, key: key, node: node})
 		return b.run(ctx, requests)
 	})
 	if err != nil {
@@ -126,22 +126,22 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	return b.outcome(), nil
 }
 
-// Ring tells the other nodes about a batch; the own node shows it before. A lost ring is repaired by
-// the periodic read of the table.
-func (a *App) Ring(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
+// Notify tells the other nodes about a batch; the own node shows it before. A lost notification is
+// repaired by the periodic read of the table.
+func (a *App) Notify(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
 	if out.First == 0 {
-		a.ringWords(ctx, node, key, out)
+		a.notifyWords(ctx, node, key, out)
 		return
 	}
-	ring := bus.Rung{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
-	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), ring.Pack()); err != nil {
+	notification := bus.Committed{Node: node, Workshop: key.Workshop, First: out.First, Last: out.State.Seq}
+	if err := a.stores.Bus.Publish(ctx, bus.Room(key.Workshop), notification.Pack()); err != nil {
 		a.log.Warn("Redis pub/sub is unavailable; other nodes poll the database", "room", key.Workshop.String(), "err", err)
 	}
 }
 
-// ringWords tells the other nodes about words that changed without an event. A lost message is repaired
+// notifyWords tells the other nodes about words that changed without an event. A lost message is repaired
 // by the room's next read.
-func (a *App) ringWords(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
+func (a *App) notifyWords(ctx context.Context, node id.Node, key RoomKey, out RoomOutcome) {
 	if !out.Words {
 		return
 	}

@@ -181,7 +181,7 @@ func accts(ms []id.Member) []string {
 
 // toWorksheet is the relation to a worksheet. Only rows visible under row-level security count: for
 // everybody else it does not exist.
-func toWorksheet(ws id.Worksheet) standing {
+func toWorksheet(ws id.Worksheet) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		owners, err := s.WorksheetOwners(ctx, dbgen.WorksheetOwnersParams{FacilityID: s.actor.Facility, Ws: ws})
 		if err != nil {

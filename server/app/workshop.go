@@ -33,7 +33,7 @@ const (
 
 // toWorkshop is the relation to one workshop, through its cohort. An actor bound to one workshop has it
 // to that one only.
-func toWorkshop(workshop id.Workshop) standing {
+func toWorkshop(workshop id.Workshop) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		if bound := s.actor.Workshop; !bound.IsZero() && bound != workshop {
 			return roles.None, fault.ErrNotFound

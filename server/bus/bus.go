@@ -1,5 +1,5 @@
-// Package bus is the pub/sub between the nodes of one installation (the doorbell: it only says that
-// there is something to read), and the small short-lived stores beside it: rate limits, the back-off of
+// Package bus is the pub/sub between the nodes of one installation (a message only notifies: there
+// is something to read), and the small short-lived stores beside it: rate limits, the back-off of
 // sign-in guessing, resume halves, single-use codes, answers to an open pulse, and check-in words.
 //
 // Rule: nothing here is the source of truth; Postgres is. If a message is lost, an entry gone or
@@ -37,7 +37,7 @@ type Topic string
 // Kick carries Kicked messages: sign-ins that ended, members whose rights must be read again.
 const Kick Topic = "kick"
 
-// Room is the topic of one room; it carries Rung, Live, Entered and Spoken messages.
+// Room is the topic of one room; it carries Committed, Live, Entered and Spoken messages.
 func Room(workshop id.Workshop) Topic { return Topic("room:" + workshop.String()) }
 
 // Bus is best-effort pub/sub with at-most-once delivery.
@@ -53,7 +53,7 @@ type Bus interface {
 	// reuse payload.
 	Publish(ctx context.Context, topic Topic, payload []byte) error
 
-	// Subscribe calls ring for every message of topic, and gap whenever messages may have been missed:
+	// Subscribe calls message for every message of topic, and gap whenever messages may have been missed:
 	// the subscriber must then read the table. Calls for one subscription are serial, from its own
 	// goroutine; both functions must return, and may keep the payload but not change it. When a
 	// subscriber's InboxCapacity messages are full, all of them are dropped and gap is called instead.
@@ -62,7 +62,7 @@ type Bus interface {
 	// store is unreachable Subscribe succeeds all the same; gap is then called about once a second
 	// until it is back, and once more then, so a subscriber that reads on gap lags by about a second.
 	// Errors: ErrClosed, ErrMisuse, that of ctx.
-	Subscribe(ctx context.Context, topic Topic, ring func(payload []byte), gap func()) (Subscription, error)
+	Subscribe(ctx context.Context, topic Topic, message func(payload []byte), gap func()) (Subscription, error)
 }
 
 // Subscription is one subscriber of one topic.

@@ -12,8 +12,8 @@ const InboxCapacity = 256
 // gap the subscriber reads the table, which holds what was dropped and more. Put never blocks, so a
 // slow subscriber delays no other. Pending gaps are merged into one.
 type Inbox struct {
-	ring func(payload []byte)
-	gap  func()
+	message func(payload []byte)
+	gap     func()
 
 	mu     sync.Mutex
 	queue  [][]byte
@@ -26,8 +26,8 @@ type Inbox struct {
 }
 
 // NewInbox starts the goroutine; the caller must call Close, and then Wait.
-func NewInbox(ring func(payload []byte), gap func()) *Inbox {
-	b := &Inbox{ring: ring, gap: gap, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func NewInbox(message func(payload []byte), gap func()) *Inbox {
+	b := &Inbox{message: message, gap: gap, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go b.run()
 	return b
 }
@@ -83,7 +83,7 @@ func (b *Inbox) run() {
 			case missed:
 				b.gap()
 			case more:
-				b.ring(payload)
+				b.message(payload)
 			}
 			if !missed && !more {
 				break

@@ -14,15 +14,15 @@ import (
 // share one Memory are nodes of one installation.
 type Memory struct {
 	stores Stores
-	bell   *memoryBus
+	pubSub *memoryBus
 }
 
 // NewMemory makes an empty Memory; now is the clock of lifetimes and limits. The caller must call
 // Close.
 func NewMemory(now func() time.Time) *Memory {
-	bell := &memoryBus{topics: map[Topic][]*memorySubscription{}}
-	return &Memory{bell: bell, stores: Stores{
-		Bus:     bell,
+	pubSub := &memoryBus{topics: map[Topic][]*memorySubscription{}}
+	return &Memory{pubSub: pubSub, stores: Stores{
+		Bus:     pubSub,
 		Limits:  newMemoryLimiter(now),
 		Backoff: newMemoryBackoff(now, Guessing()),
 		Halves:  &memoryHalves{shelf: newShelf[Half](now)},
@@ -37,7 +37,7 @@ func (m *Memory) Stores() Stores { return m.stores }
 
 // Close ends all subscriptions and waits for their functions to return, so it must not be called from
 // one of them.
-func (m *Memory) Close() { m.bell.close() }
+func (m *Memory) Close() { m.pubSub.close() }
 
 type memoryBus struct {
 	mu     sync.Mutex
@@ -72,9 +72,9 @@ func (b *memoryBus) Publish(ctx context.Context, topic Topic, payload []byte) er
 	return nil
 }
 
-func (b *memoryBus) Subscribe(ctx context.Context, topic Topic, ring func(payload []byte), gap func()) (Subscription, error) {
-	if ring == nil || gap == nil || topic == "" {
-		return nil, fmt.Errorf("%w: subscription without topic, ring or gap", ErrMisuse)
+func (b *memoryBus) Subscribe(ctx context.Context, topic Topic, message func(payload []byte), gap func()) (Subscription, error) {
+	if message == nil || gap == nil || topic == "" {
+		return nil, fmt.Errorf("%w: subscription without topic, message or gap", ErrMisuse)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (b *memoryBus) Subscribe(ctx context.Context, topic Topic, ring func(payloa
 	if b.closed {
 		return nil, ErrClosed
 	}
-	s := &memorySubscription{bus: b, topic: topic, inbox: NewInbox(ring, gap)}
+	s := &memorySubscription{bus: b, topic: topic, inbox: NewInbox(message, gap)}
 	b.topics[topic] = append(b.topics[topic], s)
 	b.running.Go(s.inbox.Wait)
 	return s, nil

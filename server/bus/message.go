@@ -13,15 +13,15 @@ import (
 // (big-endian), then a variable rest. Both ends run the same build or a neighbouring one, so an unknown
 // letter is an error and the reader reads the table instead.
 
-// Message is one of Rung, Live, Entered, Spoken, Kicked.
+// Message is one of Committed, Live, Entered, Spoken, Kicked.
 type Message interface {
 	// Pack encodes the message for publishing.
 	Pack() []byte
 }
 
-// Rung says that the events First to Last (inclusive) of a room were committed. It contains none of
+// Committed says that the events First to Last (inclusive) of a room were committed. It contains none of
 // them: the reader reads the table, the source of truth.
-type Rung struct {
+type Committed struct {
 	// Node is the publisher, so that a node recognises its own messages.
 	Node        id.Node
 	Workshop    id.Workshop
@@ -59,23 +59,23 @@ type Kicked struct {
 }
 
 const (
-	rungLetter    = 'R'
-	liveLetter    = 'L'
-	enteredLetter = 'E'
-	kickedLetter  = 'K'
-	spokenLetter  = 'W'
+	committedLetter = 'R'
+	liveLetter      = 'L'
+	enteredLetter   = 'E'
+	kickedLetter    = 'K'
+	spokenLetter    = 'W'
 
-	idBytes      = 16
-	rungBytes    = 1 + 2*idBytes + 2*8
-	liveBytes    = 1 + 2*idBytes
-	enteredBytes = 1 + 4*idBytes + 8
-	kickedBytes  = 1 + 2*idBytes
-	spokenBytes  = 1 + 2*idBytes
+	idBytes        = 16
+	committedBytes = 1 + 2*idBytes + 2*8
+	liveBytes      = 1 + 2*idBytes
+	enteredBytes   = 1 + 4*idBytes + 8
+	kickedBytes    = 1 + 2*idBytes
+	spokenBytes    = 1 + 2*idBytes
 )
 
 // Pack implements Message.
-func (r Rung) Pack() []byte {
-	b := header(rungLetter, r.Node.Bytes(), r.Workshop.Bytes(), rungBytes)
+func (r Committed) Pack() []byte {
+	b := header(committedLetter, r.Node.Bytes(), r.Workshop.Bytes(), committedBytes)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.First))
 	return binary.BigEndian.AppendUint64(b, uint64(r.Last))
 }
@@ -121,7 +121,7 @@ func Unpack(payload []byte) (Message, error) {
 	second := [idBytes]byte(payload[1+idBytes : 1+2*idBytes])
 	rest := payload[1+2*idBytes:]
 	switch payload[0] {
-	case rungLetter:
+	case committedLetter:
 		return unpackRung(first, second, rest)
 	case liveLetter:
 		return Live{Node: id.From[id.Node](first), Workshop: id.From[id.Workshop](second), Facts: free(rest)}, nil
@@ -143,18 +143,18 @@ func Unpack(payload []byte) (Message, error) {
 
 func unpackRung(node, workshop [idBytes]byte, rest []byte) (Message, error) {
 	if len(rest) != 16 {
-		return nil, fmt.Errorf("bus: rung has %d bytes", len(rest))
+		return nil, fmt.Errorf("bus: committed has %d bytes", len(rest))
 	}
-	rung := Rung{
+	committed := Committed{
 		Node:     id.From[id.Node](node),
 		Workshop: id.From[id.Workshop](workshop),
 		First:    int64(binary.BigEndian.Uint64(rest)),
 		Last:     int64(binary.BigEndian.Uint64(rest[8:])),
 	}
-	if rung.First < 1 || rung.Last < rung.First {
-		return nil, fmt.Errorf("bus: rung has no valid range")
+	if committed.First < 1 || committed.Last < committed.First {
+		return nil, fmt.Errorf("bus: committed has no valid range")
 	}
-	return rung, nil
+	return committed, nil
 }
 
 func unpackEntered(node, workshop [idBytes]byte, rest []byte) (Message, error) {

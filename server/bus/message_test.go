@@ -14,14 +14,14 @@ import (
 func samples() map[string]bus.Message {
 	node, workshop := id.New[id.Node](), id.New[id.Workshop]()
 	return map[string]bus.Message{
-		"rung":            bus.Rung{Node: node, Workshop: workshop, First: 1, Last: 1 << 40},
-		"rung, one event": bus.Rung{Node: node, Workshop: workshop, First: 7, Last: 7},
-		"live":            bus.Live{Node: node, Workshop: workshop, Facts: []byte("{}")},
-		"entered":         bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), Signin: id.New[id.Signin](), At: time.UnixMilli(1_790_000_000_123)},
-		"entered, guest":  bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), At: time.UnixMilli(0)},
-		"spoken":          bus.Spoken{Node: node, Workshop: workshop},
-		"kick":            bus.Kicked{Member: id.New[id.Member](), Signin: id.New[id.Signin]()},
-		"kick, no signin": bus.Kicked{Member: id.New[id.Member]()},
+		"committed":            bus.Committed{Node: node, Workshop: workshop, First: 1, Last: 1 << 40},
+		"committed, one event": bus.Committed{Node: node, Workshop: workshop, First: 7, Last: 7},
+		"live":                 bus.Live{Node: node, Workshop: workshop, Facts: []byte("{}")},
+		"entered":              bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), Signin: id.New[id.Signin](), At: time.UnixMilli(1_790_000_000_123)},
+		"entered, guest":       bus.Entered{Node: node, Workshop: workshop, Member: id.New[id.Member](), At: time.UnixMilli(0)},
+		"spoken":               bus.Spoken{Node: node, Workshop: workshop},
+		"kick":                 bus.Kicked{Member: id.New[id.Member](), Signin: id.New[id.Signin]()},
+		"kick, no signin":      bus.Kicked{Member: id.New[id.Member]()},
 	}
 }
 
@@ -42,20 +42,20 @@ func TestMessagesRoundTrip(t *testing.T) {
 
 func TestUnpackRefuses(t *testing.T) {
 	t.Parallel()
-	rung := bus.Rung{First: 1, Last: 1}.Pack()
+	committed := bus.Committed{First: 1, Last: 1}.Pack()
 	for name, payload := range map[string][]byte{
 		"nothing":         nil,
-		"short":           rung[:32],
-		"rung cut":        rung[:len(rung)-1],
-		"unknown":         append([]byte{'X'}, rung[1:]...),
-		"lower case":      append([]byte{'r'}, rung[1:]...),
+		"short":           committed[:32],
+		"committed cut":   committed[:len(committed)-1],
+		"unknown":         append([]byte{'X'}, committed[1:]...),
+		"lower case":      append([]byte{'r'}, committed[1:]...),
 		"entered cut":     bus.Entered{At: time.UnixMilli(0)}.Pack()[:50],
 		"entered before":  bus.Entered{At: time.UnixMilli(-1)}.Pack(),
 		"spoken too long": append(bus.Spoken{}.Pack(), 0),
 		"kick too long":   append(bus.Kicked{}.Pack(), 0),
-		"zero range":      bus.Rung{}.Pack(),
-		"negative":        bus.Rung{First: -1, Last: 1}.Pack(),
-		"backward range":  bus.Rung{First: 5, Last: 4}.Pack(),
+		"zero range":      bus.Committed{}.Pack(),
+		"negative":        bus.Committed{First: -1, Last: 1}.Pack(),
+		"backward range":  bus.Committed{First: 5, Last: 4}.Pack(),
 	} {
 		if message, err := bus.Unpack(payload); err == nil {
 			t.Errorf("%s was taken for %T", name, message)

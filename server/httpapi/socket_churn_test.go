@@ -92,13 +92,13 @@ func churn(t *testing.T, libraryOnly bool, people int) {
 		}
 	})
 	stop := make(chan struct{})
-	var criers, crowd sync.WaitGroup
+	var criers, readers sync.WaitGroup
 	for range 2 {
 		criers.Go(func() { cries.cry(stop) })
 	}
 	var wrong, heard, next atomic.Int64
 	for range atOnce {
-		crowd.Go(func() {
+		readers.Go(func() {
 			for n := next.Add(1); n <= int64(people); n = next.Add(1) {
 				if err := visitOnce(p.address, fmt.Sprintf("p%d", n), int(n), &heard, &wrong); err != nil {
 					t.Errorf("person %d: %v", n, err)
@@ -107,7 +107,7 @@ func churn(t *testing.T, libraryOnly bool, people int) {
 			}
 		})
 	}
-	crowd.Wait()
+	readers.Wait()
 	close(stop)
 	criers.Wait()
 	if wrong.Load() != 0 || heard.Load() < int64(people) {

@@ -56,8 +56,8 @@ func (c *Conn) Begin() bool {
 	return !c.cut && !c.freed
 }
 
-// crowd is the key that counts the busy connections of all renewable identities together.
-type crowd struct{}
+// renewables is the key that counts the busy connections of all renewable identities together.
+type renewables struct{}
 
 // Claim says whose request is being processed; by is a comparable key. At most `each` busy connections
 // of a person are protected; a further one is served too, but may be closed for another. renewable
@@ -72,9 +72,9 @@ func (c *Conn) Claim(by any, renewable bool) {
 	c.leave()
 	keys := []any{by}
 	if renewable {
-		keys = append(keys, crowd{})
+		keys = append(keys, renewables{})
 	}
-	if c.of.works[by] >= c.of.each || renewable && c.of.works[crowd{}] >= c.of.most/crowdShare {
+	if c.of.works[by] >= c.of.each || renewable && c.of.works[renewables{}] >= c.of.most/renewableShare {
 		c.of.rested.push(c)
 		return
 	}

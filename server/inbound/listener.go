@@ -35,8 +35,8 @@ const (
 	fewestEach = 4
 	mostEach   = 16
 	shares     = 8
-	// crowdShare: all guests together get half of the connections.
-	crowdShare = 2
+	// renewableShare: all guests together get half of the connections.
+	renewableShare = 2
 )
 
 // Listener caps the number of open connections. Make one with Listen.

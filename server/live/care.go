@@ -75,7 +75,7 @@ func (h *Hub) Heal(ctx context.Context) {
 			n := min(len(facts), app.MaxBatch)
 			var out app.RoomOutcome
 			if out, err = h.App.Room(ctx, h.Node, key, facts[:n]); err == nil {
-				h.App.Ring(ctx, h.Node, key, out)
+				h.App.Notify(ctx, h.Node, key, out)
 			}
 			facts = facts[n:]
 		}

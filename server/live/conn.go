@@ -39,8 +39,8 @@ type member struct {
 	came    time.Time
 	// door means that the connection was last sent the door's view.
 	door bool
-	// parted means that the connection was closed because this node shuts down.
-	parted bool
+	// disconnected means that the connection was closed because this node shuts down.
+	disconnected bool
 	// writing and saved are the last status that the person's page sent.
 	writing, saved bool
 	window         window

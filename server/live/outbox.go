@@ -8,28 +8,28 @@ import (
 	"amends/server/bus"
 )
 
-// Publishing to other nodes. The rules: a room never waits for it, however slow Redis is. Pending rings
-// are merged, since a ring only says "read again". Other messages keep their order; none of them is the
-// only copy of a fact, so when there are too many the oldest is dropped.
+// Publishing to other nodes. The rules: a room never waits for it, however slow Redis is. Pending
+// notifications are merged, since one only says "read again". Other messages keep their order;
+// none of them is the only copy of a fact, so when there are too many the oldest is dropped.
 
-// maxPost bounds the messages waiting for the bus beside a ring; more people than this cannot join at
-// once.
+// maxPost bounds the messages waiting for the bus beside a notification; more people than this cannot
+// join at once.
 const maxPost = 8192
 
 // outbox has what a room has yet to publish; the zero value is empty.
 type outbox struct {
 	mu sync.Mutex
-	// rung is the merged batch to ring for; none when its First is 0.
-	rung app.RoomOutcome
-	post []packed
+	// committed is the merged batch to notify of; none when its First is 0.
+	committed app.RoomOutcome
+	post      []packed
 	// busy means that deliver is running.
 	busy bool
 }
 
 type packed interface{ Pack() []byte }
 
-// ring publishes that a batch was committed.
-func (r *liveRoom) ring(out app.RoomOutcome) {
+// notify publishes that a batch was committed.
+func (r *liveRoom) notify(out app.RoomOutcome) {
 	if out.First == 0 {
 		if out.Words {
 			r.tell(bus.Spoken{Node: r.hub.Node, Workshop: r.key.Workshop})
@@ -38,10 +38,10 @@ func (r *liveRoom) ring(out app.RoomOutcome) {
 	}
 	r.outbox.mu.Lock()
 	defer r.outbox.mu.Unlock()
-	if r.outbox.rung.First == 0 {
-		r.outbox.rung.First = out.First
+	if r.outbox.committed.First == 0 {
+		r.outbox.committed.First = out.First
 	}
-	r.outbox.rung.State = out.State
+	r.outbox.committed.State = out.State
 	r.send()
 }
 
@@ -64,25 +64,25 @@ func (r *liveRoom) send() {
 	}
 }
 
-// deliver publishes until the outbox is empty. It may outlive the room, so that the last ring is still
+// deliver publishes until the outbox is empty. It may outlive the room, so that the last notification is still
 // published.
 func (r *liveRoom) deliver() {
 	for {
-		rung, post := r.outbox.take()
-		if rung.First == 0 && len(post) == 0 {
+		committed, post := r.outbox.take()
+		if committed.First == 0 && len(post) == 0 {
 			return
 		}
-		r.carry(rung, post)
+		r.carry(committed, post)
 	}
 }
 
 // carry publishes one batch of messages. A panic loses these messages and none of the later ones.
-func (r *liveRoom) carry(rung app.RoomOutcome, post []packed) {
+func (r *liveRoom) carry(committed app.RoomOutcome, post []packed) {
 	defer r.hub.caught("publishing to other nodes", r.key)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.hub.ctx), dbPatience)
 	defer cancel()
-	if rung.First > 0 {
-		r.hub.App.Ring(ctx, r.hub.Node, r.key, rung)
+	if committed.First > 0 {
+		r.hub.App.Notify(ctx, r.hub.Node, r.key, committed)
 	}
 	for _, message := range post {
 		// Errors are ignored: the next count replaces a lost one, and no other message is the only copy
@@ -92,11 +92,11 @@ func (r *liveRoom) carry(rung app.RoomOutcome, post []packed) {
 }
 
 // take empties the outbox; when it was empty, deliver ends and busy is cleared.
-func (o *outbox) take() (rung app.RoomOutcome, post []packed) {
+func (o *outbox) take() (committed app.RoomOutcome, post []packed) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	rung, post = o.rung, o.post
-	o.rung, o.post = app.RoomOutcome{}, nil
-	o.busy = rung.First > 0 || len(post) > 0
-	return rung, post
+	committed, post = o.committed, o.post
+	o.committed, o.post = app.RoomOutcome{}, nil
+	o.busy = committed.First > 0 || len(post) > 0
+	return committed, post
 }

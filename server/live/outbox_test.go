@@ -31,8 +31,8 @@ func (b *slowBus) Publish(_ context.Context, _ bus.Topic, payload []byte) error 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch m := message.(type) {
-	case bus.Rung:
-		b.said = append(b.said, fmt.Sprintf("ring %d to %d", m.First, m.Last))
+	case bus.Committed:
+		b.said = append(b.said, fmt.Sprintf("notification %d to %d", m.First, m.Last))
 	case bus.Live:
 		b.said = append(b.said, string(m.Facts))
 	case bus.Spoken:
@@ -60,16 +60,16 @@ func batch(first, last int64) app.RoomOutcome {
 func TestARoomNeverWaitsForTheBus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, slow := outboxOf(t)
-		r.ring(batch(1, 2))
+		r.notify(batch(1, 2))
 		synctest.Wait() // the first message is being published, and blocks
-		r.ring(app.RoomOutcome{State: room.State{Seq: 2}})
+		r.notify(app.RoomOutcome{State: room.State{Seq: 2}})
 		for i := range int64(500) {
-			r.ring(batch(i+3, i+3))
+			r.notify(batch(i+3, i+3))
 			r.tell(bus.Live{Facts: fmt.Appendf(nil, `%d`, i)})
 		}
 		close(slow.gate)
 		synctest.Wait()
-		if slow.said[0] != "ring 1 to 2" || slow.said[1] != "ring 3 to 502" || len(slow.said) != 502 {
+		if slow.said[0] != "notification 1 to 2" || slow.said[1] != "notification 3 to 502" || len(slow.said) != 502 {
 			t.Fatalf("%d messages, first %q", len(slow.said), slow.said[:2])
 		}
 		for i, said := range slow.said[2:] {
@@ -77,21 +77,21 @@ func TestARoomNeverWaitsForTheBus(t *testing.T) {
 				t.Fatalf("message %d was %s", i, said)
 			}
 		}
-		r.ring(batch(503, 503))
+		r.notify(batch(503, 503))
 		synctest.Wait()
-		if last := slow.said[len(slow.said)-1]; last != "ring 503 to 503" {
+		if last := slow.said[len(slow.said)-1]; last != "notification 503 to 503" {
 			t.Errorf("after everything was published, the next message is %s", last)
 		}
-		// Words without an event are published by a message of their own; with an event, its ring is
+		// Words without an event are published by a message of their own; with an event, its notification is
 		// enough.
 		said := len(slow.said)
-		r.ring(app.RoomOutcome{State: room.State{Seq: 503}, Words: true})
+		r.notify(app.RoomOutcome{State: room.State{Seq: 503}, Words: true})
 		synctest.Wait()
 		with := batch(504, 504)
 		with.Words = true
-		r.ring(with)
+		r.notify(with)
 		synctest.Wait()
-		if got := fmt.Sprint(slow.said[said:]); got != "[spoken ring 504 to 504]" {
+		if got := fmt.Sprint(slow.said[said:]); got != "[spoken notification 504 to 504]" {
 			t.Errorf("for words was published %s", got)
 		}
 	})
@@ -120,9 +120,9 @@ func TestAPanicWhilePublishingLosesOnlyItsMessage(t *testing.T) {
 		close(slow.gate)
 		r.tell(broken{})
 		synctest.Wait()
-		r.ring(batch(1, 1))
+		r.notify(batch(1, 1))
 		synctest.Wait()
-		if len(slow.said) != 1 || slow.said[0] != "ring 1 to 1" {
+		if len(slow.said) != 1 || slow.said[0] != "notification 1 to 1" {
 			t.Errorf("published %q", slow.said)
 		}
 	})

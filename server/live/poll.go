@@ -68,7 +68,7 @@ func (h *Hub) Poll(ctx context.Context, workshop id.Workshop, q wire.PollQuery) 
 		whole, clean, news := c.now(flight)
 		if whole != nil && clean && whole.seq < q.Seq && !asked {
 			// The device saw a newer state on another node: read the table, once.
-			asked, clean = c.ask(rung{last: q.Seq}), false
+			asked, clean = c.ask(committed{last: q.Seq}), false
 		}
 		if whole != nil && clean && (over || q.Fresh || whole.mark == "" || whole.seq != q.Seq || q.Mark != "" && whole.mark != q.Mark) {
 			now := time.Now()

@@ -121,7 +121,7 @@ func (r *liveRoom) onTick(ctx context.Context, now time.Time) {
 			r.show(r.state)
 		}
 	}
-	r.lookoutTick(ctx, now)
+	r.heartbeatTick(ctx, now)
 	if now.After(r.sweepAt) {
 		r.sweepAt = now.Add(sweepMax)
 		r.sweep(ctx, now)

@@ -33,7 +33,7 @@ type (
 		member  *member
 		command wire.Command
 	}
-	rung struct{ last int64 }
+	committed struct{ last int64 }
 	// spoken means that check-in words changed, and nothing else.
 	spoken    struct{}
 	liveFacts struct {
@@ -76,18 +76,18 @@ type liveRoom struct {
 	wholes map[wire.RoomRole]json.RawMessage
 	words  wordsHere
 	// nameless means that the name of somebody in the room is not loaded yet.
-	nameless bool
-	checkAt  time.Time
-	sweepAt  time.Time
-	others   map[id.Node]heardLive
-	counts   wire.RoomLive
-	shown    wire.RoomLive
-	shownAt  time.Time
-	ownSent  time.Time
-	lookout  lookout
+	nameless  bool
+	checkAt   time.Time
+	sweepAt   time.Time
+	others    map[id.Node]heardLive
+	counts    wire.RoomLive
+	shown     wire.RoomLive
+	shownAt   time.Time
+	ownSent   time.Time
+	heartbeat heartbeat
 	// opening means that letIn is running.
-	opening bool
-	parting parting
+	opening       bool
+	disconnecting disconnecting
 	// outbox is shared with deliver and has its own lock.
 	outbox outbox
 }
@@ -141,7 +141,7 @@ func (r *liveRoom) offer(what any) {
 
 func (r *liveRoom) run(ctx context.Context) {
 	defer r.over()
-	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onRing, func() { r.offer(rung{}) })
+	subscription, err := r.hub.Bus.Subscribe(ctx, bus.Room(r.key.Workshop), r.onMessage, func() { r.offer(committed{}) })
 	if err != nil {
 		r.hub.Log.Warn("Redis pub/sub is unavailable; this room polls the database instead", "room", r.key.Workshop.String(), "err", err)
 	} else {
@@ -149,7 +149,7 @@ func (r *liveRoom) run(ctx context.Context) {
 	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	defer func() { r.parting.stop() }()
+	defer func() { r.disconnecting.stop() }()
 	compareAt := time.Now().Add(compareMax)
 	for {
 		select {
@@ -158,8 +158,8 @@ func (r *liveRoom) run(ctx context.Context) {
 			return
 		case what := <-r.inbox:
 			r.handleAll(ctx, what)
-		case <-r.parting.step():
-			if r.part() {
+		case <-r.disconnecting.step():
+			if r.disconnectSome() {
 				return
 			}
 		case now := <-tick.C:
@@ -175,17 +175,17 @@ func (r *liveRoom) run(ctx context.Context) {
 	}
 }
 
-// onRing runs in the goroutine of the subscription.
-func (r *liveRoom) onRing(payload []byte) {
+// onMessage runs in the goroutine of the subscription.
+func (r *liveRoom) onMessage(payload []byte) {
 	message, err := bus.Unpack(payload)
 	if err != nil {
-		r.offer(rung{})
+		r.offer(committed{})
 		return
 	}
 	switch m := message.(type) {
-	case bus.Rung:
+	case bus.Committed:
 		if m.Node != r.hub.Node {
-			r.offer(rung{last: m.Last})
+			r.offer(committed{last: m.Last})
 		}
 	case bus.Entered:
 		if m.Node != r.hub.Node {
@@ -258,7 +258,7 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 		r.sendView(w.member)
 	case claim:
 		r.claim(ctx, w.member)
-	case rung:
+	case committed:
 		r.refresh(ctx, w.last)
 	case liveFacts:
 		r.others[w.node] = heardLive{w.facts, time.Now()}
@@ -271,7 +271,7 @@ func (r *liveRoom) handle(ctx context.Context, what any) {
 	case checked:
 		r.onChecked(w)
 	case goingAway:
-		r.parting.begin(len(r.members))
+		r.disconnecting.begin(len(r.members))
 	}
 }
 
@@ -316,7 +316,7 @@ func (r *liveRoom) submit(ctx context.Context, requests []app.RoomRequest) (app.
 	}
 	opened := r.loaded && r.state.Phase == wire.RoomScheduled && out.State.Phase != wire.RoomScheduled
 	func() {
-		defer r.ring(out) // publish even if adopt panics
+		defer r.notify(out) // publish even if adopt panics
 		r.adopt(ctx, out)
 	}()
 	if opened {

@@ -30,12 +30,12 @@ type DB struct {
 // Tx is one transaction with its tenant set; every query of queries/*.sql is a method.
 type Tx struct {
 	*dbgen.Queries
-	talk *talk
+	transaction *transaction
 }
 
 // Later queues statements that return nothing: they are sent in order, in one round trip with COMMIT.
 // Their errors are returned by the commit.
-func (tx *Tx) Later() *dbgen.Queries { return dbgen.New(&tx.talk.tail) }
+func (tx *Tx) Later() *dbgen.Queries { return dbgen.New(&tx.transaction.tail) }
 
 // Scope defines which rows a transaction may touch. Without a member it sees no personal rows; with a
 // workshop it sees only that room's.
@@ -96,7 +96,7 @@ func (db *DB) Reading(ctx context.Context, scope Scope, fn func(context.Context,
 func (db *DB) within(ctx context.Context, scope Scope, begin string, fn func(context.Context, *Tx) error) error {
 	var err error
 	for range maxTries {
-		if err = db.once(ctx, &talk{begin: begin, scope: scope}, fn); !wantsRetry(err) {
+		if err = db.once(ctx, &transaction{begin: begin, scope: scope}, fn); !wantsRetry(err) {
 			break
 		}
 	}
@@ -106,12 +106,12 @@ func (db *DB) within(ctx context.Context, scope Scope, begin string, fn func(con
 	return translate(err)
 }
 
-func (db *DB) once(ctx context.Context, t *talk, fn func(context.Context, *Tx) error) (err error) {
+func (db *DB) once(ctx context.Context, t *transaction, fn func(context.Context, *Tx) error) (err error) {
 	if t.conn, err = db.pool.Acquire(ctx); err != nil {
 		return err
 	}
 	defer t.end(ctx) // also after a panic
-	if err := fn(ctx, &Tx{Queries: dbgen.New(t), talk: t}); err != nil {
+	if err := fn(ctx, &Tx{Queries: dbgen.New(t), transaction: t}); err != nil {
 		return err
 	}
 	return t.commit(ctx)

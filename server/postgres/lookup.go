@@ -158,7 +158,7 @@ func (tx *Tx) SigninForget(ctx context.Context, s id.Signin) error {
 // NameReserve reserves a sign-in name for a slip and returns its member id; the zero id when the name
 // is taken.
 func (tx *Tx) NameReserve(ctx context.Context, handle string, f id.Facility, i id.Invitation, fresh id.Member, until time.Time) (m id.Member, err error) {
-	err = tx.talk.QueryRow(ctx, `select member_id from app.name_reserve($1, $2, $3, $4, $5)`, handle, f, i, fresh, until).Scan(&m)
+	err = tx.transaction.QueryRow(ctx, `select member_id from app.name_reserve($1, $2, $3, $4, $5)`, handle, f, i, fresh, until).Scan(&m)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return id.Member{}, nil
 	}
@@ -168,7 +168,7 @@ func (tx *Tx) NameReserve(ctx context.Context, handle string, f id.Facility, i i
 // NameClaim makes a reservation final; false when it has expired or belongs to another slip.
 func (tx *Tx) NameClaim(ctx context.Context, handle string, i id.Invitation, m id.Member) (bool, error) {
 	var claimed id.Member
-	err := tx.talk.QueryRow(ctx, `select member_id from app.name_claim($1, $2, $3)`, handle, i, m).Scan(&claimed)
+	err := tx.transaction.QueryRow(ctx, `select member_id from app.name_claim($1, $2, $3)`, handle, i, m).Scan(&claimed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
@@ -182,7 +182,7 @@ func (tx *Tx) InvitationCodePut(ctx context.Context, codeHash []byte, f id.Facil
 
 // RoomCodePut assigns a room code; false when another workshop has it.
 func (tx *Tx) RoomCodePut(ctx context.Context, code string, f id.Facility, w id.Workshop) (ok bool, err error) {
-	err = tx.talk.QueryRow(ctx, `select app.room_code_put($1, $2, $3)`, code, f, w).Scan(&ok)
+	err = tx.transaction.QueryRow(ctx, `select app.room_code_put($1, $2, $3)`, code, f, w).Scan(&ok)
 	return ok, err
 }
 
@@ -212,6 +212,6 @@ func (tx *Tx) FacilityListed(ctx context.Context, f id.Facility) error {
 }
 
 func (tx *Tx) call(ctx context.Context, query string, args ...any) error {
-	_, err := tx.talk.Exec(ctx, query, args...)
+	_, err := tx.transaction.Exec(ctx, query, args...)
 	return err
 }

@@ -24,7 +24,7 @@ func (tx *Tx) Together(ctx context.Context, asks ...Ask) error {
 			return errNotOne
 		}
 	}
-	results := tx.talk.SendBatch(ctx, &said.batch)
+	results := tx.transaction.SendBatch(ctx, &said.batch)
 	for _, ask := range asks {
 		if err := ask(ctx, dbgen.New(replay{results})); err != nil {
 			_ = results.Close()

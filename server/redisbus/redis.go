@@ -59,7 +59,7 @@ type Redis struct {
 	key     []byte
 	scripts scripts
 	gate    gate
-	bell    *bell
+	pubSub  *pubSub
 }
 
 // Open creates the clients and starts the subscriber. An unreachable Redis is only logged, not an
@@ -78,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Redis, error) {
 	if r.prefix == "" {
 		r.prefix = "amends:"
 	}
-	r.bell = startBell(r.client, r.prefix, log)
+	r.pubSub = startPubSub(r.client, r.prefix, log)
 	if err := r.Ping(ctx); err != nil {
 		log.Warn("cannot reach Redis at start; trying again", "error", err)
 	}
@@ -123,7 +123,7 @@ func Quiet() { logging.Disable() }
 
 // Stores returns all stores on this Redis. Wrap them in bus.Fallback before use.
 func (r *Redis) Stores() bus.Stores {
-	return bus.Stores{Bus: (*doorbell)(r), Limits: (*limiter)(r), Backoff: (*backoff)(r), Halves: (*halves)(r), Codes: (*once)(r), Pulses: (*pulses)(r), Words: (*words)(r)}
+	return bus.Stores{Bus: (*redisBus)(r), Limits: (*limiter)(r), Backoff: (*backoff)(r), Halves: (*halves)(r), Codes: (*once)(r), Pulses: (*pulses)(r), Words: (*words)(r)}
 }
 
 // Ping reports whether Redis answers: nil, or bus.ErrAway.
@@ -134,7 +134,7 @@ func (r *Redis) Ping(ctx context.Context) error {
 // Close ends all subscriptions and connections and waits for their goroutines, so it must not be called
 // from a subscription's functions. It is idempotent.
 func (r *Redis) Close() error {
-	r.bell.close()
+	r.pubSub.close()
 	if err := r.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
 		return fmt.Errorf("close redis: %w", err)
 	}

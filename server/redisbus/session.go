@@ -21,7 +21,7 @@ const (
 
 // listen opens one session and delivers its messages until it breaks. reached reports whether Redis
 // answered at all.
-func (b *bell) listen() (reached bool, err error) {
+func (b *pubSub) listen() (reached bool, err error) {
 	session := b.client.Subscribe(b.ctx)
 	defer func() { _ = session.Close() }()
 	if err := greet(b.ctx, session); err != nil {
@@ -54,8 +54,8 @@ func greet(ctx context.Context, session *redis.PubSub) error {
 	return err
 }
 
-// adopt makes session the current one and subscribes to every topic; false when the bell is closed.
-func (b *bell) adopt(session *redis.PubSub) bool {
+// adopt makes session the current one and subscribes to every topic; false when pubSub is closed.
+func (b *pubSub) adopt(session *redis.PubSub) bool {
 	b.wire.Lock()
 	defer b.wire.Unlock()
 	b.mu.Lock()
@@ -82,7 +82,7 @@ func (b *bell) adopt(session *redis.PubSub) bool {
 
 // receive delivers what arrives. It reads without a deadline, because one that struck in the middle of
 // a message would lose the position in the stream; watch ends it instead.
-func (b *bell) receive(session *redis.PubSub, life *life) error {
+func (b *pubSub) receive(session *redis.PubSub, life *life) error {
 	for {
 		message, err := session.ReceiveTimeout(b.ctx, 0)
 		if err != nil {
@@ -101,7 +101,7 @@ func (b *bell) receive(session *redis.PubSub, life *life) error {
 }
 
 // watch ends a session that stays silent after a ping or leaves a subscription unconfirmed.
-func (b *bell) watch(session *redis.PubSub, life *life, stop <-chan struct{}) {
+func (b *pubSub) watch(session *redis.PubSub, life *life, stop <-chan struct{}) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for asked := int64(-1); ; {
@@ -130,7 +130,7 @@ func (b *bell) watch(session *redis.PubSub, life *life, stop <-chan struct{}) {
 }
 
 // waiting reports whether any topic is overdue.
-func (b *bell) waiting() bool {
+func (b *pubSub) waiting() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, t := range b.topics {

@@ -16,13 +16,13 @@ type meeting struct {
 	// stand holds the facilitator's socket; nil for a rival.
 	stand *Swarm
 	// door is the stage's Doorway; each guest has their own, and reconnects with it.
-	door   Doorway
-	guests []Doorway
-	house  *House
-	code   string
-	crowd  *crowd
-	swarm  *Swarm
-	people []*Peer
+	door     Doorway
+	guests   []Doorway
+	house    *House
+	code     string
+	audience *audience
+	swarm    *Swarm
+	people   []*Peer
 }
 
 // publisher sends events at a given rate and records their results.
@@ -52,7 +52,7 @@ func (h *House) gather(ctx context.Context, o Options) (*meeting, error) {
 		return nil, err
 	}
 	speaker := newSpeaker()
-	m := &meeting{o: o, house: h, server: o.process(), speaker: speaker, crowd: newCrowd()}
+	m := &meeting{o: o, house: h, server: o.process(), speaker: speaker, audience: newAudience()}
 	if m.stand, err = NewSwarm(speaker, 1); err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (m *meeting) start(ctx context.Context, h *House, workshop string, speaker 
 	if m.door, err = RoomDoor(screen, workshop); err != nil {
 		return err
 	}
-	m.swarm, err = NewSwarm(m.crowd, readers)
+	m.swarm, err = NewSwarm(m.audience, readers)
 	return err
 }
 
@@ -186,7 +186,7 @@ func (m *meeting) views(ctx context.Context, peers []*Peer, patience time.Durati
 	at := make([]time.Time, len(peers))
 	missing := func() (n int) {
 		for i, p := range peers {
-			if at[i], _ = m.crowd.row(p).view(); at[i].IsZero() {
+			if at[i], _ = m.audience.row(p).view(); at[i].IsZero() {
 				n++
 			}
 		}
@@ -237,7 +237,7 @@ func (m *meeting) speak(ctx context.Context, r *Result) error {
 	}
 	rows := make([]*row, len(healthy))
 	for i, p := range healthy {
-		rows[i] = m.crowd.row(p)
+		rows[i] = m.audience.row(p)
 		rows[i].start()
 	}
 	before := m.cpu()
@@ -264,7 +264,7 @@ func (m *meeting) speak(ctx context.Context, r *Result) error {
 	})
 	after := m.cpu()
 	for _, p := range healthy {
-		if row := m.crowd.row(p); row.closed() != 0 {
+		if row := m.audience.row(p); row.closed() != 0 {
 			return fmt.Errorf("a listener was closed with %d", row.closed())
 		}
 	}

@@ -39,9 +39,9 @@ func against(rival Rival, o Options) (*meeting, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	m := &meeting{o: o, server: &Process{rival.PID}, speaker: &herald{rival: rival}, door: rival.Door, crowd: newCrowd()}
+	m := &meeting{o: o, server: &Process{rival.PID}, speaker: &herald{rival: rival}, door: rival.Door, audience: newAudience()}
 	var err error
-	m.swarm, err = NewSwarm(m.crowd, readers)
+	m.swarm, err = NewSwarm(m.audience, readers)
 	return m, err
 }
 

@@ -31,7 +31,7 @@ func newSpeaker() *speaker {
 	return &speaker{sent: map[string]time.Time{}, news: make(chan struct{}, 1)}
 }
 
-// Text records answers; views and patches are recorded by crowd.
+// Text records answers; views and patches are recorded by audience.
 func (s *speaker) Text(_ *Peer, payload []byte, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

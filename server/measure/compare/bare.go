@@ -25,7 +25,7 @@ import (
 // both ports and ends when its standard input does. The comparison starts its own binary again as this
 // process.
 func ServeBare() error {
-	crowd, err1 := net.Listen("tcp", "127.0.0.1:0")
+	clients, err1 := net.Listen("tcp", "127.0.0.1:0")
 	publisher, err2 := net.Listen("tcp", "127.0.0.1:0")
 	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -34,7 +34,7 @@ func ServeBare() error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	fmt.Println(crowd.Addr(), publisher.Addr())
+	fmt.Println(clients.Addr(), publisher.Addr())
 	writers := make([]*bareWriter, runtime.GOMAXPROCS(0))
 	for i := range writers {
 		writers[i] = &bareWriter{frames: make(chan []byte, 1024)}
@@ -42,7 +42,7 @@ func ServeBare() error {
 	}
 	go func() {
 		for i := 0; ; i++ {
-			c, err := crowd.Accept()
+			c, err := clients.Accept()
 			if err != nil {
 				return
 			}

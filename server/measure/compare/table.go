@@ -77,8 +77,8 @@ func atLeast(what string, limit, value float64, beside string) goal {
 	return g
 }
 
-// told is a figure without a target.
-func told(what, reached string) goal { return goal{what: what, target: "-", reached: reached} }
+// untargeted is a figure without a target.
+func untargeted(what, reached string) goal { return goal{what: what, target: "-", reached: reached} }
 
 func (f Figures) goals() []goal {
 	cpu := func(r bench.Result) float64 { return r.CPUMicros }
@@ -116,7 +116,7 @@ func (f Figures) goals() []goal {
 		atMost("Processor a delivery, v. bare", 1.25, cpuBare, "", f.absolute(cpu, "us")).inShort(),
 		atMost("same v. Centrifugo", 0.75, cpuRival, "", ""),
 		atMost("same in bursts of 5, v. Centrifugo", 0.35, bursts, "", ""),
-		told("Processor a frame written, v. bare and v. Centrifugo", fmt.Sprintf("%.2f and %.2f%s", frameBare, frameRival, f.absolute(frame, "us"))),
+		untargeted("Processor a frame written, v. bare and v. Centrifugo", fmt.Sprintf("%.2f and %.2f%s", frameBare, frameRival, f.absolute(frame, "us"))),
 		atMost("p50 since the commit, v. bare", 1.5, p50Bare, "", f.absolute(p50, "ms")),
 		atMost("p99 since the commit, v. bare", 1.5, p99Bare, "", f.absolute(p99, "ms")).inShort(),
 		atMost("p50 v. Centrifugo", 0.8, p50Rival, "", ""),
@@ -155,15 +155,15 @@ func (f Figures) live() goal {
 
 // most is the highest load of one room of listeners, compared with Centrifugo's.
 func (f Figures) most() goal {
-	var ratios, ours, theirs []float64
+	var ratios, ours, rivals []float64
 	for _, c := range f.Climbs {
-		ours, theirs = append(ours, c.Amends.PerSecond), append(theirs, c.Centrifugo.PerSecond)
+		ours, rivals = append(ours, c.Amends.PerSecond), append(rivals, c.Centrifugo.PerSecond)
 		if r := ratio(c.Amends.PerSecond, c.Centrifugo.PerSecond); r > 0 {
 			ratios = append(ratios, r)
 		}
 	}
 	return atLeast(fmt.Sprintf("Most deliveries a second with p99 within %d ms of when each was due, v. Centrifugo", bench.MostP99), 3, median(ratios),
-		fmt.Sprintf(" (%.0f v. %.0f)", median(ours), median(theirs)))
+		fmt.Sprintf(" (%.0f v. %.0f)", median(ours), median(rivals)))
 }
 
 // rooms is the durable command in many rooms at once.

@@ -92,7 +92,7 @@ func (s *Stand) Serve(ctx context.Context, o NodeOptions) (*Node, error) {
 // process.
 func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
 	lines := bufio.NewReader(pipe)
-	told := false
+	isReady := false
 	for {
 		text, err := lines.ReadBytes('\n')
 		_, _ = log.Write(text)
@@ -102,8 +102,8 @@ func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
 			Stack       int64 `json:"stack_bytes"`
 		}
 		switch known := json.Unmarshal(text, &line) == nil; {
-		case known && !told && line.Msg == "ready":
-			told = true
+		case known && !isReady && line.Msg == "ready":
+			isReady = true
 			listens <- line.Listen
 		case known && line.Msg == "memory":
 			select {
@@ -117,7 +117,7 @@ func (n *Node) follow(pipe io.Reader, log *os.File, listens chan<- string) {
 	}
 	_ = n.cmd.Wait()
 	_ = log.Close()
-	if !told {
+	if !isReady {
 		close(listens)
 	}
 	close(n.ended)

@@ -31,12 +31,12 @@ export class NearQuestion {
   /** The possible readers, by account: people who were compared or are assigned. */
   get #names(): Record<string, string> {
     const assigned = this.#pairs.mine.flatMap((a) => (a.mentor && !a.ended ? [[a.mentor.acct, this.#pairs.nameOf(a)]] : []));
-    return { ...(Object.fromEntries(assigned) as Record<string, string>), ...this.#sheets.safety.names };
+    return { ...(Object.fromEntries(assigned) as Record<string, string>), ...this.#sheets.safety.known.names };
   }
 
   /** Whether the question must be asked; false until the vault was read. */
   get asks(): boolean {
-    return this.#sheets.safety.names !== null && this.#sheets.safety.asksNear(...this.#of, Object.keys(this.#names));
+    return this.#sheets.safety.known.names !== null && this.#sheets.safety.asksNear(...this.#of, Object.keys(this.#names));
   }
 
   /** Whether it was answered, and more people can still be added. */

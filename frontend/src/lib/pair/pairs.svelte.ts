@@ -156,7 +156,7 @@ export class Pairs {
     if (await this.sheets.askIsTheirs(ws, acct)) throw new SealError('E_NEAR');
     await sheet.flush();
     // The new grant would give access to old versions that are still sealed for a former reader.
-    await sheet.narrow();
+    await sheet.sharing.narrow();
     await call(op.share, { params: { ws, reader: acct } });
     try {
       await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, true));
@@ -180,7 +180,7 @@ export class Pairs {
   async #off(ws: string, acct: string): Promise<void> {
     await changeVault(this.signin, () => this.signin.vault.setConsent(ws, acct, false));
     this.turned += 1;
-    await (await this.sheets.open(ws)).narrow();
+    await (await this.sheets.open(ws)).sharing.narrow();
     // Only now is it known who can read the older versions.
     this.turned += 1;
     tellTabs();

@@ -4,7 +4,7 @@
 import { shows, type Answers } from './answers';
 import type { Form } from './forms';
 import { sayAnswer } from './say';
-import type { Row } from './sheets.svelte';
+import type { Row } from './rows';
 
 const escape = (s: string): string => s.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 

@@ -249,34 +249,34 @@ describe('refreshing an open plan', () => {
 
   it('sees a Not yet that arrived meanwhile, and then the plan cannot be called done', async () => {
     const { sheets, sheet } = await opened();
-    expect(await sheets.mayEnd(sheet)).toBe(true);
+    expect(await sheets.answered.mayEnd(sheet)).toBe(true);
     await answers(maria, 'not_yet');
-    expect(await sheets.mayEnd(sheet)).toBe(false);
+    expect(await sheets.answered.mayEnd(sheet)).toBe(false);
     expect(sheets.feedback[WS]?.map((f) => f.mark)).toEqual(['not_yet']);
     // Hidden after that, it is in doubt, and the plan still cannot be called done.
     house.rows = [];
-    expect(await sheets.mayEnd(sheet)).toBe(false);
+    expect(await sheets.answered.mayEnd(sheet)).toBe(false);
     expect(sheets.feedback[WS]?.map((f) => f.doubt)).toEqual(['old']);
   });
 
   it('sees a stop found on another device', async () => {
     const { sheets, sheet } = await opened();
     Object.assign(sheet.answers, { route: 'wait' });
-    expect(await sheets.mayEnd(sheet)).toBe(true);
+    expect(await sheets.answered.mayEnd(sheet)).toBe(true);
     await bringVault(signin);
     const there = await elsewhere();
     const stop = new Somebody().check(0, { q3: 'yes' }).standing;
     await changeVault(there, () => there.vault.noteSafety({ [WS]: { ...nobody(), ...stop } }));
-    expect(await sheets.mayEnd(sheet)).toBe(false);
+    expect(await sheets.answered.mayEnd(sheet)).toBe(false);
     expect(sheets.safety.verdict(WS, sheet.answers)?.result).toBe('STOP');
   });
 
   it('keeps the known answers when the server does not respond', async () => {
     const { sheets, sheet } = await opened();
     await answers(maria, 'not_yet');
-    await sheets.look(sheet);
+    await sheets.answered.look(sheet);
     house.lie(/./, () => null);
-    await sheets.look(sheet);
+    await sheets.answered.look(sheet);
     expect(sheets.feedback[WS]?.map((f) => f.mark)).toEqual(['not_yet']);
   });
 });

@@ -182,7 +182,7 @@ it('words that continue as a new page are about the same person', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const { sheets } = await pages();
   await sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, near());
-  const copy = await sheets.asNew(await sheets.open(ENTRY));
+  const copy = await sheets.copies.asNew(await sheets.open(ENTRY));
   expect(sheets.isTheirs(copy.ws, maria.acct)).toBe(true);
 });
 

@@ -10,6 +10,7 @@ import { changeVault, fetchVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
 import { fromBody, today, toBody, type Answers } from './answers';
+import { useMine } from './conflict';
 import { newestOf } from './forms';
 import { House } from './house.testing';
 import { bondsOf, feedbackBody, gateOf, toldOf } from './plan';
@@ -109,7 +110,7 @@ it('a Not yet outlives its plan on any device, until that mentor says Ready on a
   expect(await where(sheets, made.ws, made.answers)).toBe('not_yet');
   expect(sheets.safety.notYets(made.ws, made.answers)).toMatchObject([{ by: ray.of.acct, on: today() }]);
   // It also holds a route that needs no mentor, as on the plan itself.
-  expect([await where(sheets, made.ws, { ...made.answers, route: 'living' }), await sheets.mayEnd(made)]).toEqual(['not_yet', false]);
+  expect([await where(sheets, made.ws, { ...made.answers, route: 'living' }), await sheets.answered.mayEnd(made)]).toEqual(['not_yet', false]);
   // A mentor reads the day, and neither who answered nor why.
   const told = JSON.stringify(made.answers['notYet']);
   expect(told).toContain(today());
@@ -203,7 +204,7 @@ it('a Not yet survives two tabs and a conflict, and causes no conflict', async (
   mine.changed();
   await mine.flush();
   const late = mine.conflict ? mine : theirs;
-  if (late.conflict) await late.useMine();
+  if (late.conflict) await useMine(late);
   for (const sheets of [one, two]) {
     await sheets.load();
     expect(sheets.rows.find((r) => r.ws === OTHER)?.state).toBe('not_yet');
@@ -221,7 +222,7 @@ it('a plan without an entry that continues as a new page is about the same perso
   const old = await sheets.open(PLAN);
   old.elsewhere = true;
   old.answers['nick'] = 'Another name';
-  const copy = await sheets.asNew(old);
+  const copy = await sheets.copies.asNew(old);
   expect(await where(sheets, copy.ws, copy.answers)).toBe('not_yet');
 });
 

@@ -88,7 +88,7 @@ it('one tab does not delete what another tab keeps for later', async () => {
   house.lies.length = 0;
   const after = await unlocked();
   await after.load();
-  expect(Object.keys(after.safety.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.standing.stops), ...Object.keys(second.standing.stops)].sort());
+  expect(Object.keys(after.safety.known.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.standing.stops), ...Object.keys(second.standing.stops)].sort());
   expect((await sam.keeper.drafts()).filter((d) => d.ws.startsWith('safety:'))).toEqual([]);
 });
 
@@ -135,7 +135,7 @@ it('keeping both copies: the words here go to a new page about the same person, 
   sheet.changed();
   await sheet.flush();
   expect(sheet.conflict?.ver).toBe(2);
-  const [copy, tapped] = await Promise.all([sheets.keepBoth(sheet), sheets.keepBoth(sheet)]);
+  const [copy, tapped] = await Promise.all([sheets.copies.keepBoth(sheet), sheets.copies.keepBoth(sheet)]);
   expect(tapped).toBe(copy);
   if (!copy) throw new Error('the copy was not kept');
   expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);
@@ -199,7 +199,7 @@ it.each(['shown', 'being shown'])('while the server hangs, a result that is %s w
   const after = await unlocked();
   await after.load();
   expect(after.safety.said('new', next())?.result).toBe('STOP');
-  expect(after.safety.people[ENTRY]?.names).toEqual(['river']);
+  expect(after.safety.known.people[ENTRY]?.names).toEqual(['river']);
 });
 
 it('a result that neither this device nor the server can keep is not shown', async () => {

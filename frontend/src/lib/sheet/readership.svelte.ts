@@ -9,7 +9,7 @@ import { byVault, fetchVault } from '../signin/vaultsync';
 import type { Grants } from '../wire/wire';
 import { follow } from './follow';
 import type { Sheet } from './sheet.svelte';
-import type { Row } from './sheets.svelte';
+import type { Row } from './rows';
 import { isWhole } from './whole';
 import { whoCan, type Stored, type Who } from './whocan';
 
@@ -205,7 +205,7 @@ export class Readership {
     if (known === undefined) return 'asking';
     // A version stored a moment ago is a fact before the server is asked again.
     const [ver, newest] = [sheet.version, known?.newest ?? 0];
-    const fresh = ver > newest && sheet.sentTo.length > 0 ? [{ ver, at: sheet.savedAt, readers: sheet.sentTo }] : [];
+    const fresh = ver > newest && sheet.sharing.sentTo.length > 0 ? [{ ver, at: sheet.savedAt, readers: sheet.sharing.sentTo }] : [];
     return whoCan({
       grants: known?.grants ?? null,
       on: known?.on ?? [],
@@ -215,7 +215,7 @@ export class Readership {
       stored: [...(known?.stored ?? []), ...fresh],
       newest: Math.max(ver, newest),
       unsent,
-      unsure: sheet.unsure,
+      unsure: sheet.sharing.unsure,
     });
   }
 

@@ -10,7 +10,7 @@ import { again, compared, person, type Person } from '../vault/people.testing';
 import { toBody } from './answers';
 import { House } from './house.testing';
 import { Readership } from './readership.svelte';
-import type { Row } from './sheets.svelte';
+import type { Row } from './rows';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, maria: Person, house: House, signin: Signin;

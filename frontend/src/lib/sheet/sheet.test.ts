@@ -148,7 +148,7 @@ describe('an upload whose reply was lost', () => {
     await sheet.flush();
     write(sheet, { nick: 'Coach', did: 'I lied and stole.' });
     await sheet.save();
-    expect([sheet.conflict?.theirs, sheet.unsent]).toEqual([{ nick: 'Coach', did: 'I lied.' }, true]);
+    expect([sheet.conflict?.answers, sheet.unsent]).toEqual([{ nick: 'Coach', did: 'I lied.' }, true]);
   });
 });
 
@@ -203,7 +203,7 @@ describe('a page that another device deleted', () => {
     write(note, { mine: 'He laughed.' });
     await Promise.all([sheet.flush(), note.flush()]);
     expect([sheet.elsewhere, note.elsewhere, sheet.conflict]).toEqual([true, true, null]);
-    const copy = await sheets.asNew(sheet);
+    const copy = await sheets.copies.asNew(sheet);
     expect(copy.ws).not.toBe(WS);
     expect(await stored('worksheet', copy.ws)).toEqual([{ nick: 'Coach', did: 'I lied.' }]);
     expect(await stored('mine', copy.ws)).toEqual([{ mine: 'He laughed.' }]);
@@ -220,7 +220,7 @@ describe('a page that another device deleted', () => {
     const keep = sam.keeper.keepDraft.bind(sam.keeper);
     vi.spyOn(sam.keeper, 'keepDraft').mockImplementation((ws, ...a) => (ws === WS ? keep(ws, ...a) : Promise.reject(new Error('full'))));
     house.lie(/PUT .*worksheets/, () => null);
-    await sheets.asNew(sheet);
+    await sheets.copies.asNew(sheet);
     expect(await drafts()).toEqual({ [WS]: { nick: 'Coach', did: 'I lied.' } });
   });
 

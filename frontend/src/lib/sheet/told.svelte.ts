@@ -57,7 +57,7 @@ export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
     () => true,
     () => false,
   );
-  if (whole && !sheet.unsent && to.length > 0 && to.every((acct) => sheet.sentTo.includes(acct))) return true;
+  if (whole && !sheet.unsent && to.length > 0 && to.every((acct) => sheet.sharing.sentTo.includes(acct))) return true;
   if (before === undefined) delete sheet.answers['sent'];
   else sheet.answers['sent'] = before;
   sheet.changed();
@@ -69,7 +69,7 @@ async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
   const a = $state.snapshot(sheet.answers) as Answers;
   if (sheet.kind !== 'plan' || textOf(a, 'sent') === '' || !signin.open) return false;
   const readers = await signin.vault.readersOf(sheet.ws);
-  if (readers.length === 0 || (!sheet.unsent && readers.every((acct) => sheet.sentTo.includes(acct)))) return false;
+  if (readers.length === 0 || (!sheet.unsent && readers.every((acct) => sheet.sharing.sentTo.includes(acct)))) return false;
   const now = await said(a, a);
   for (const theirs of await heldBy(signin, sheet.ws, readers)) if ((await said(a, theirs)) !== now || addsTo(toldOf(a), toldOf(theirs))) return true;
   return false;

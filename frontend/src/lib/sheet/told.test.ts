@@ -83,7 +83,7 @@ it('a result that changed after the words were saved reaches the mentor', async 
 it('a plan says it was sent only when each of its readers has it', async () => {
   const refused = house.grants.splice(0);
   expect(await sendPlan(signin, sheet)).toBe(false);
-  expect([sheet.answers['sent'], sheet.readerGone, held().at(-1)]).toEqual([undefined, true, 1]);
+  expect([sheet.answers['sent'], sheet.sharing.readerGone, held().at(-1)]).toEqual([undefined, true, 1]);
   house.grants.push(...refused);
   await sam.keeper.setConsent(PLAN, maria.acct, true);
   house.lie(/worksheets/, () => null);

@@ -88,20 +88,18 @@ type Consent = VaultBody['consents'][string][string];
  * the newest one. */
 function heldBy(e: Consent | undefined): number[] {
   const vers = Object.keys({ ...e?.had, [e?.sent ?? 0]: 0 }).map(Number);
-  return vers.filter((ver) => ver > 0 && (ver === e?.sent || (e?.had?.[ver] ?? 0) % 2 === 1));
+  return vers.filter((ver) => ver > 0 && (ver === e?.sent || (e?.had?.[ver] ?? 0) % 2));
 }
 
-/** The counts of an entry after a version was sealed for its reader, or resealed without them. */
-function turned(e: Consent, ver: number): Record<string, number> {
-  const count = e.had?.[ver] ?? 0;
-  return { ...e.had, [ver]: count + (count % 2 === 0 && heldBy(e).includes(ver) ? 2 : 1) };
-}
+/** The odd count of a version that may be sealed for this reader; the next one is the even count after
+ * it was resealed without them. */
+const oddOf = (e: Consent, ver: number): number => (e.had?.[ver] ?? 0) | 1;
 
 /** Records that a version sealed for these readers may be stored: before it is uploaded, since no
  * reply proves that it is not. True when the vault changed. */
 export function noteSent(v: VaultBody, ws: string, accts: string[], ver: number): boolean {
   const news = accts.map((acct) => v.consents[ws]?.[acct]).filter((e) => e?.on && !heldBy(e).includes(ver));
-  for (const e of news) if (e) [e.had, e.sent] = [turned(e, ver), ver];
+  for (const e of news) if (e) [e.had, e.sent] = [{ ...e.had, [ver]: oddOf(e, ver) }, ver];
   return news.length > 0;
 }
 
@@ -122,7 +120,7 @@ export function noteLeft(v: VaultBody, ws: string, vers: number[], before: strin
   const on = readersOf(v, ws).concat(before);
   const off = Object.entries(v.consents[ws] ?? {}).filter(([acct, e]) => !on.includes(acct) && heldBy(e).some((ver) => vers.includes(ver)));
   for (const [, e] of off) {
-    for (const ver of heldBy(e).filter((held) => vers.includes(held))) e.had = turned(e, ver);
+    for (const ver of heldBy(e).filter((held) => vers.includes(held))) e.had = { ...e.had, [ver]: oddOf(e, ver) + 1 };
     if (vers.includes(e.sent ?? 0)) e.sent = 0;
   }
   return off.length > 0;

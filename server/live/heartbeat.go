@@ -23,8 +23,8 @@ const (
 	steadyFor = 6 * time.Second
 )
 
-// lookout is the heartbeat state of a room.
-type lookout struct {
+// heartbeat is when a room last sent and read heartbeats.
+type heartbeat struct {
 	sayAt, askAt time.Time
 	// steady is since when reads have worked without an error; zero while no read was needed.
 	steady time.Time
@@ -46,10 +46,10 @@ func (r *liveRoom) screenLeft(m *member) {
 	if m.seat.Role == wire.RoleStage {
 		return
 	}
-	if r.lookout.went == nil {
-		r.lookout.went = map[id.Member]bool{}
+	if r.heartbeat.went == nil {
+		r.heartbeat.went = map[id.Member]bool{}
 	}
-	r.lookout.went[m.seat.Member], r.lookout.sayAt = true, time.Time{}
+	r.heartbeat.went[m.seat.Member], r.heartbeat.sayAt = true, time.Time{}
 }
 
 // connected lists the facilitators and the people at the door who are connected to this node.
@@ -63,18 +63,18 @@ func (r *liveRoom) connected() map[id.Member]bool {
 	return own
 }
 
-func (r *liveRoom) lookoutTick(ctx context.Context, now time.Time) {
+func (r *liveRoom) heartbeatTick(ctx context.Context, now time.Time) {
 	if !r.loaded || r.state.Phase == wire.RoomEnded {
 		return
 	}
 	own := r.connected()
 	r.say(ctx, own, now)
 	if !r.mustAsk(own) {
-		r.lookout.steady = time.Time{}
+		r.heartbeat.steady = time.Time{}
 		return
 	}
-	if now.After(r.lookout.askAt) {
-		r.lookout.askAt = now.Add(askEvery)
+	if now.After(r.heartbeat.askAt) {
+		r.heartbeat.askAt = now.Add(askEvery)
 		r.ask(ctx, now)
 	}
 }
@@ -88,15 +88,15 @@ func (r *liveRoom) say(ctx context.Context, own map[id.Member]bool, now time.Tim
 	for m := range own {
 		who = append(who, m)
 	}
-	for m := range r.lookout.went {
+	for m := range r.heartbeat.went {
 		if !own[m] && (r.state.Team.Here[m] || r.state.AtDoor(m)) {
 			who = append(who, m)
 		}
 	}
 	if len(who) == 0 {
-		r.lookout.went = nil
+		r.heartbeat.went = nil
 	}
-	if len(who) == 0 || now.Before(r.lookout.sayAt) {
+	if len(who) == 0 || now.Before(r.heartbeat.sayAt) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, dbPatience)
@@ -104,7 +104,7 @@ func (r *liveRoom) say(ctx context.Context, own map[id.Member]bool, now time.Tim
 	if err := r.hub.App.RoomSeen(ctx, r.key, who); err != nil {
 		return
 	}
-	r.lookout.sayAt, r.lookout.went = now.Add(seenEvery), nil
+	r.heartbeat.sayAt, r.heartbeat.went = now.Add(seenEvery), nil
 }
 
 // mustAsk reports whether somebody of room.Watched is not connected here, or no facilitator is.
@@ -122,13 +122,13 @@ func (r *liveRoom) ask(ctx context.Context, now time.Time) {
 	defer cancel()
 	ago, err := r.hub.App.RoomLastSeen(ctx, r.key)
 	if err != nil {
-		r.lookout.steady = time.Time{}
+		r.heartbeat.steady = time.Time{}
 		return
 	}
-	if r.lookout.steady.IsZero() {
-		r.lookout.steady = now
+	if r.heartbeat.steady.IsZero() {
+		r.heartbeat.steady = now
 	}
-	if now.Sub(r.lookout.steady) < steadyFor {
+	if now.Sub(r.heartbeat.steady) < steadyFor {
 		return
 	}
 	due := room.Unwatched(r.state)
@@ -137,6 +137,6 @@ func (r *liveRoom) ask(ctx context.Context, now time.Time) {
 		due = due || !seen || since >= room.HoldAfter
 	}
 	if due {
-		_ = r.fact(ctx, app.RoomRequest{Fact: app.Lookout})
+		_ = r.fact(ctx, app.RoomRequest{Fact: app.CheckHeartbeats})
 	}
 }

@@ -14,27 +14,27 @@ import (
 func TestASecondConfirmationIsAGap(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		happens func(b *bell, s *subscription)
+		happens func(b *pubSub, s *subscription)
 		want    []string
 	}{
-		"confirmed once": {func(b *bell, _ *subscription) {
+		"confirmed once": {func(b *pubSub, _ *subscription) {
 			b.confirm("room")
 			b.deliver("room", []byte("a"))
 		}, []string{"a"}},
-		"a message from before is not ours": {func(b *bell, _ *subscription) {
+		"a message from before is not ours": {func(b *pubSub, _ *subscription) {
 			b.deliver("room", []byte("a"))
 			b.confirm("room")
 		}, nil},
-		"connection changed silently": {func(b *bell, _ *subscription) {
+		"connection changed silently": {func(b *pubSub, _ *subscription) {
 			b.confirm("room")
 			b.confirm("room")
 		}, []string{"gap"}},
-		"confirmed too late": {func(b *bell, s *subscription) {
+		"confirmed too late": {func(b *pubSub, s *subscription) {
 			// The state that await leaves when its patience ends.
 			s.topic.owed = true
 			b.confirm("room")
 		}, []string{"gap"}},
-		"another topic": {func(b *bell, _ *subscription) {
+		"another topic": {func(b *pubSub, _ *subscription) {
 			b.confirm("room")
 			b.confirm("other")
 			b.deliver("other", []byte("a"))
@@ -43,9 +43,9 @@ func TestASecondConfirmationIsAGap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			heard := make(chan string, 10)
-			b := &bell{topics: map[string]*topic{}, log: slog.New(slog.DiscardHandler), cancel: func() {}}
+			b := &pubSub{topics: map[string]*topic{}, log: slog.New(slog.DiscardHandler), cancel: func() {}}
 			done := make(chan struct{})
-			s, err := b.join("room", func(payload []byte) {
+			s, err := b.subscribe("room", func(payload []byte) {
 				if string(payload) == "end" {
 					close(done)
 					return
@@ -85,7 +85,7 @@ func TestAnUnansweredSubscriptionIsOverdue(t *testing.T) {
 		"long ago":     {topic{asked: now.Add(-overdue - time.Second)}, true},
 		"and answered": {topic{asked: now.Add(-overdue - time.Second), confirmed: true}, false},
 	} {
-		b := &bell{topics: map[string]*topic{"room": &test.topic}}
+		b := &pubSub{topics: map[string]*topic{"room": &test.topic}}
 		if got := b.waiting(); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}

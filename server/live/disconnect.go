@@ -15,58 +15,59 @@ import (
 // loaded anew.
 
 const (
-	partEvery = 20 * time.Millisecond
-	// partPace is the minimum number of disconnections per second; partMost is the maximum time for a
-	// room of any size.
-	partPace = 200
-	partMost = 4 * time.Second
+	disconnectEvery = 20 * time.Millisecond
+	// disconnectPace is the minimum number of disconnections per second; disconnectMost is the maximum
+	// time for a room of any size.
+	disconnectPace = 200
+	disconnectMost = 4 * time.Second
 )
 
-// parting is the progress of disconnecting a room; zero before it starts.
-type parting struct {
+// disconnecting is the progress of disconnecting a room; zero before it starts.
+type disconnecting struct {
 	tick *time.Ticker
 	// each is how many people are disconnected per step.
 	each int
 }
 
-func (p *parting) begin(people int) {
+func (p *disconnecting) begin(people int) {
 	if p.tick == nil {
-		p.tick, p.each = time.NewTicker(partEvery), stepOf(people)
+		p.tick, p.each = time.NewTicker(disconnectEvery), stepOf(people)
 	}
 }
 
-// stepOf returns how many people to disconnect per step, so that the last one leaves within partMost.
+// stepOf returns how many people to disconnect per step, so that the last one leaves within
+// disconnectMost.
 func stepOf(people int) int {
-	steps := int(partMost / partEvery)
-	return max(int(partPace*partEvery/time.Second), (people+steps-1)/steps)
+	steps := int(disconnectMost / disconnectEvery)
+	return max(int(disconnectPace*disconnectEvery/time.Second), (people+steps-1)/steps)
 }
 
 // step returns the ticker of steps, or a nil channel before disconnecting starts.
-func (p *parting) step() <-chan time.Time {
+func (p *disconnecting) step() <-chan time.Time {
 	if p.tick == nil {
 		return nil
 	}
 	return p.tick.C
 }
 
-func (p *parting) stop() {
+func (p *disconnecting) stop() {
 	if p.tick != nil {
 		p.tick.Stop()
 	}
 }
 
-// part disconnects the next few people. It returns true when nobody is left; people who were
+// disconnectSome disconnects the next few people. It returns true when nobody is left; people who were
 // disconnected but whose reader still runs do not count.
-func (r *liveRoom) part() (done bool) {
-	left := r.parting.each
+func (r *liveRoom) disconnectSome() (done bool) {
+	left := r.disconnecting.each
 	for m := range r.members { // random map order: no role goes first
-		if m.parted {
+		if m.disconnected {
 			continue
 		}
 		if left--; left < 0 {
 			return false
 		}
-		m.parted = true
+		m.disconnected = true
 		m.conn.Close(wire.CloseGoingAway, "restarting")
 	}
 	return left > 0

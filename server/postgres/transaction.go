@@ -8,12 +8,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// talk is one transaction on one connection with as few round trips as possible: BEGIN and the tenant
-// setting are sent together with the first statement, and Later statements together with COMMIT.
+// transaction is one transaction on one connection with as few round trips as possible: BEGIN and the
+// tenant setting are sent together with the first statement, and Later statements together with COMMIT.
 //
 // No statement can run without its tenant: within one round trip, Postgres skips everything after a
 // failed statement. Each statement still gets its own snapshot.
-type talk struct {
+type transaction struct {
 	conn  *pgxpool.Conn
 	begin string
 	scope Scope
@@ -23,7 +23,7 @@ type talk struct {
 const setTenant = `select set_config('app.facility_id', $1, true), set_config('app.member_id', $2, true), set_config('app.workshop_id', $3, true)`
 
 // opening starts a batch, with BEGIN and the tenant setting unless the transaction is already open.
-func (t *talk) opening() (b *pgx.Batch, before int) {
+func (t *transaction) opening() (b *pgx.Batch, before int) {
 	b = &pgx.Batch{}
 	if t.idle() {
 		b.Queue(t.begin)
@@ -33,10 +33,10 @@ func (t *talk) opening() (b *pgx.Batch, before int) {
 }
 
 // idle reads the transaction status that Postgres reported to the connection.
-func (t *talk) idle() bool { return t.conn.Conn().PgConn().TxStatus() == 'I' }
+func (t *transaction) idle() bool { return t.conn.Conn().PgConn().TxStatus() == 'I' }
 
 // SendBatch sends a batch and returns its results, without those of the opening statements.
-func (t *talk) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+func (t *transaction) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	all, before := t.opening()
 	all.QueuedQueries = append(all.QueuedQueries, b.QueuedQueries...)
 	results := t.conn.SendBatch(ctx, all)
@@ -47,14 +47,14 @@ func (t *talk) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	return results
 }
 
-func (t *talk) one(ctx context.Context, sql string, args []any) pgx.BatchResults {
+func (t *transaction) one(ctx context.Context, sql string, args []any) pgx.BatchResults {
 	var b pgx.Batch
 	b.Queue(sql, args...)
 	return t.SendBatch(ctx, &b)
 }
 
 // Exec runs one statement.
-func (t *talk) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if !t.idle() {
 		return t.conn.Exec(ctx, sql, args...)
 	}
@@ -67,7 +67,7 @@ func (t *talk) Exec(ctx context.Context, sql string, args ...any) (pgconn.Comman
 }
 
 // Query runs one statement; the caller must read its rows to the end or close them.
-func (t *talk) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	if !t.idle() {
 		return t.conn.Query(ctx, sql, args...)
 	}
@@ -80,7 +80,7 @@ func (t *talk) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 }
 
 // QueryRow runs one statement that returns one row.
-func (t *talk) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if !t.idle() {
 		return t.conn.QueryRow(ctx, sql, args...)
 	}
@@ -89,7 +89,7 @@ func (t *talk) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 }
 
 // commit sends the Later statements and COMMIT.
-func (t *talk) commit(ctx context.Context) error {
+func (t *transaction) commit(ctx context.Context) error {
 	if t.idle() && t.tail.batch.Len() == 0 {
 		return nil // no statement was sent or queued
 	}
@@ -115,7 +115,7 @@ func (t *talk) commit(ctx context.Context) error {
 }
 
 // end releases the connection; a transaction that is still open is rolled back.
-func (t *talk) end(ctx context.Context) {
+func (t *transaction) end(ctx context.Context) {
 	defer t.conn.Release()
 	if !t.idle() && !t.conn.Conn().IsClosed() {
 		if _, err := t.conn.Exec(ctx, "rollback"); err != nil {

@@ -16,9 +16,9 @@ type heard struct {
 	joined bool
 }
 
-// crowd records what every listener of a room receives. A peer's row is written by the goroutine that
+// audience records what every listener of a room receives. A peer's row is written by the goroutine that
 // reads the peer; read it after Close, or when nothing is sent any more.
-type crowd struct {
+type audience struct {
 	mu   sync.Mutex
 	rows map[*Peer]*row
 }
@@ -33,9 +33,9 @@ type row struct {
 	ended   int
 }
 
-func newCrowd() *crowd { return &crowd{rows: map[*Peer]*row{}} }
+func newAudience() *audience { return &audience{rows: map[*Peer]*row{}} }
 
-func (c *crowd) row(p *Peer) *row {
+func (c *audience) row(p *Peer) *row {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.rows[p]
@@ -47,7 +47,7 @@ func (c *crowd) row(p *Peer) *row {
 }
 
 // Text records one frame.
-func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
+func (c *audience) Text(p *Peer, payload []byte, at time.Time) {
 	r := c.row(p)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -68,7 +68,7 @@ func (c *crowd) Text(p *Peer, payload []byte, at time.Time) {
 }
 
 // Ended records the close code.
-func (c *crowd) Ended(p *Peer, code int) {
+func (c *audience) Ended(p *Peer, code int) {
 	r := c.row(p)
 	r.mu.Lock()
 	defer r.mu.Unlock()

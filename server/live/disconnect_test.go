@@ -42,7 +42,7 @@ func (e *ear) Close(code wire.CloseCode, _ string) {
 	}
 }
 
-func (e *ear) told() []wire.CloseCode {
+func (e *ear) closedWith() []wire.CloseCode {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.codes
@@ -83,28 +83,28 @@ func TestAShutdownDisconnectsARoomInSmallSteps(t *testing.T) {
 		h, _ := quietHub(t)
 		r := newRoom(h, app.RoomKey{Workshop: id.New[id.Workshop]()})
 		ears := stages(r, people)
-		r.parting.begin(people)
+		r.disconnecting.begin(people)
 		steps, before := 0, 0
 		for done := false; !done; steps++ {
-			done = r.part()
+			done = r.disconnectSome()
 			gone := 0
 			for _, e := range ears {
-				gone += len(e.told())
+				gone += len(e.closedWith())
 			}
 			if step := gone - before; step > stepOf(people) {
 				t.Fatalf("%d of %d went in one step", step, people)
 			}
 			before = gone
 		}
-		if before != people || time.Duration(steps-1)*partEvery > partMost {
+		if before != people || time.Duration(steps-1)*disconnectEvery > disconnectMost {
 			t.Errorf("%d of %d were sent away in %d steps", before, people, steps)
 		}
 		for _, e := range ears {
-			if codes := e.told(); len(codes) != 1 || codes[0] != wire.CloseGoingAway {
+			if codes := e.closedWith(); len(codes) != 1 || codes[0] != wire.CloseGoingAway {
 				t.Fatalf("one was closed with %v", codes)
 			}
 		}
-		r.parting.stop()
+		r.disconnecting.stop()
 	}
 }
 
@@ -131,7 +131,7 @@ func TestARoomThatPanicsEndsAlone(t *testing.T) {
 	}()
 	for _, e := range append(ears, late) {
 		<-e.closed
-		if codes := e.told(); codes[0] != wire.CloseGoingAway {
+		if codes := e.closedWith(); codes[0] != wire.CloseGoingAway {
 			t.Errorf("closed with %v", codes)
 		}
 	}

@@ -22,12 +22,12 @@ const (
 	gapEvery = 900 * time.Millisecond
 )
 
-// bell is the node's single Redis pub/sub connection and all local subscribers.
+// pubSub is the node's single Redis pub/sub connection and all local subscribers.
 //
 // Invariant: every subscriber gets each message, or a gap call after a message may have been missed.
 // go-redis reconnects a broken subscription silently, so every session is monitored here (session.go),
 // and a topic that Redis confirms a second time, or late, is a gap for all of its subscribers.
-type bell struct {
+type pubSub struct {
 	client *redis.Client
 	prefix string
 	log    *slog.Logger
@@ -46,7 +46,7 @@ type bell struct {
 	session *redis.PubSub
 	away    bool
 	closed  bool
-	told    time.Time
+	gapAt   time.Time
 }
 
 // topic is one Redis channel with its local subscribers; it is removed with the last of them.
@@ -61,15 +61,15 @@ type topic struct {
 	ready chan struct{}
 }
 
-func startBell(client *redis.Client, prefix string, log *slog.Logger) *bell {
+func startPubSub(client *redis.Client, prefix string, log *slog.Logger) *pubSub {
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &bell{client: client, prefix: prefix, log: log, ctx: ctx, cancel: cancel, topics: map[string]*topic{}}
+	b := &pubSub{client: client, prefix: prefix, log: log, ctx: ctx, cancel: cancel, topics: map[string]*topic{}}
 	b.running.Go(b.run)
 	return b
 }
 
 // close ends the session and all inboxes and waits for their goroutines.
-func (b *bell) close() {
+func (b *pubSub) close() {
 	b.mu.Lock()
 	b.closed = true
 	b.cancel()
@@ -86,8 +86,8 @@ func (b *bell) close() {
 	b.running.Wait()
 }
 
-// run keeps a session open until the bell is closed.
-func (b *bell) run() {
+// run keeps a session open until pubSub is closed.
+func (b *pubSub) run() {
 	pause := firstRetry
 	for {
 		reached, err := b.listen()
@@ -111,16 +111,16 @@ func (b *bell) run() {
 
 // lost records that the session ended: every topic is owed a gap at its next confirmation, and its
 // subscribers get one now too, at most once per gapEvery.
-func (b *bell) lost(cause error) {
+func (b *pubSub) lost(cause error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.away {
 		b.log.Warn("lost the Redis pub/sub connection; rooms re-read the database until it is back", "error", cause)
 	}
-	tell := !b.away || time.Since(b.told) >= gapEvery
+	tell := !b.away || time.Since(b.gapAt) >= gapEvery
 	b.away, b.session = true, nil
 	if tell {
-		b.told = time.Now()
+		b.gapAt = time.Now()
 	}
 	for _, t := range b.topics {
 		t.confirmed, t.owed = false, true
@@ -139,7 +139,7 @@ func (t *topic) gap() {
 // deliver passes a message to all local subscribers. A message that arrives before Redis confirmed the
 // topic was meant for earlier subscribers and is dropped: a new subscriber reads the table after the
 // confirmation anyway. (The embedded Redis may deliver such a message even later.)
-func (b *bell) deliver(channel string, payload []byte) {
+func (b *pubSub) deliver(channel string, payload []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if t := b.topics[channel]; t != nil && t.confirmed {
@@ -151,7 +151,7 @@ func (b *bell) deliver(channel string, payload []byte) {
 
 // confirm records that the subscription is in force. A second confirmation without a new request means
 // that go-redis reconnected silently.
-func (b *bell) confirm(channel string) {
+func (b *pubSub) confirm(channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := b.topics[channel]
@@ -169,8 +169,8 @@ func (b *bell) confirm(channel string) {
 	}
 }
 
-// join adds a subscriber, and subscribes at Redis if it is the first of its topic.
-func (b *bell) join(channel string, ring func(payload []byte), gap func()) (*subscription, error) {
+// subscribe adds a subscriber, and subscribes at Redis if it is the first of its topic.
+func (b *pubSub) subscribe(channel string, message func(payload []byte), gap func()) (*subscription, error) {
 	b.wire.Lock()
 	defer b.wire.Unlock()
 	b.mu.Lock()
@@ -183,7 +183,7 @@ func (b *bell) join(channel string, ring func(payload []byte), gap func()) (*sub
 		t = &topic{asked: time.Now(), owed: b.away, ready: make(chan struct{})}
 		b.topics[channel] = t
 	}
-	s := &subscription{bell: b, channel: channel, topic: t, inbox: bus.NewInbox(ring, gap)}
+	s := &subscription{pubSub: b, channel: channel, topic: t, inbox: bus.NewInbox(message, gap)}
 	t.inboxes = append(t.inboxes, s.inbox)
 	b.running.Go(s.inbox.Wait)
 	session := b.session
@@ -196,7 +196,7 @@ func (b *bell) join(channel string, ring func(payload []byte), gap func()) (*sub
 
 // write sends one (un)subscribe command. If that fails the session is closed: run then opens another
 // one, which subscribes to every topic again.
-func (b *bell) write(session *redis.PubSub, command func(context.Context, ...string) error, channels ...string) {
+func (b *pubSub) write(session *redis.PubSub, command func(context.Context, ...string) error, channels ...string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := command(ctx, channels...); err != nil {
@@ -205,7 +205,7 @@ func (b *bell) write(session *redis.PubSub, command func(context.Context, ...str
 }
 
 type subscription struct {
-	bell    *bell
+	pubSub  *pubSub
 	channel string
 	topic   *topic
 	inbox   *bus.Inbox
@@ -217,7 +217,7 @@ type subscription struct {
 func (s *subscription) await(ctx context.Context) error {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	if s.bell.known(s.topic) {
+	if s.pubSub.known(s.topic) {
 		return nil
 	}
 	select {
@@ -225,17 +225,17 @@ func (s *subscription) await(ctx context.Context) error {
 	case <-timer.C:
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.bell.ctx.Done():
+	case <-s.pubSub.ctx.Done():
 		return bus.ErrClosed
 	}
-	s.bell.mu.Lock()
-	defer s.bell.mu.Unlock()
+	s.pubSub.mu.Lock()
+	defer s.pubSub.mu.Unlock()
 	s.topic.owed = s.topic.owed || !s.topic.confirmed
 	return nil
 }
 
 // known reports that waiting is useless: the topic is confirmed, or Redis is unreachable.
-func (b *bell) known(t *topic) bool {
+func (b *pubSub) known(t *topic) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return t.confirmed || b.away
@@ -244,11 +244,11 @@ func (b *bell) known(t *topic) bool {
 // Close implements bus.Subscription.
 func (s *subscription) Close() {
 	s.inbox.Close()
-	s.leave.Do(func() { s.bell.part(s) })
+	s.leave.Do(func() { s.pubSub.unsubscribe(s) })
 }
 
-// part removes a subscriber, and unsubscribes at Redis if it was the last of its topic.
-func (b *bell) part(s *subscription) {
+// unsubscribe removes a subscriber, and unsubscribes at Redis if it was the last of its topic.
+func (b *pubSub) unsubscribe(s *subscription) {
 	b.wire.Lock()
 	defer b.wire.Unlock()
 	b.mu.Lock()
@@ -264,10 +264,10 @@ func (b *bell) part(s *subscription) {
 	}
 }
 
-type doorbell Redis
+type redisBus Redis
 
 // Publish implements bus.Bus.
-func (d *doorbell) Publish(ctx context.Context, topic bus.Topic, payload []byte) error {
+func (d *redisBus) Publish(ctx context.Context, topic bus.Topic, payload []byte) error {
 	r := (*Redis)(d)
 	err := r.do(ctx, func(ctx context.Context) error {
 		return r.client.Publish(ctx, r.prefix+string(topic), payload).Err()
@@ -279,14 +279,14 @@ func (d *doorbell) Publish(ctx context.Context, topic bus.Topic, payload []byte)
 }
 
 // Subscribe implements bus.Bus.
-func (d *doorbell) Subscribe(ctx context.Context, topic bus.Topic, ring func(payload []byte), gap func()) (bus.Subscription, error) {
-	if ring == nil || gap == nil || topic == "" {
-		return nil, fmt.Errorf("%w: subscription without topic, ring or gap", bus.ErrMisuse)
+func (d *redisBus) Subscribe(ctx context.Context, topic bus.Topic, message func(payload []byte), gap func()) (bus.Subscription, error) {
+	if message == nil || gap == nil || topic == "" {
+		return nil, fmt.Errorf("%w: subscription without topic, message or gap", bus.ErrMisuse)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s, err := d.bell.join(d.prefix+string(topic), ring, gap)
+	s, err := d.pubSub.subscribe(d.prefix+string(topic), message, gap)
 	if err != nil {
 		return nil, err
 	}

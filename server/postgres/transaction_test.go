@@ -25,7 +25,7 @@ func TestTheFirstStatementRunsUnderItsTenant(t *testing.T) {
 	const byKey, byPolicy = "23503", "42501"
 	row := dbgen.AuditHeadParams{FacilityID: facility, Genesis: []byte("genesis")}
 	ask := func(ctx context.Context, q *dbgen.Queries) error { _, err := q.AuditHead(ctx, row); return err }
-	for name, way := range map[string]func(context.Context, *postgres.Tx) error{
+	for name, run := range map[string]func(context.Context, *postgres.Tx) error{
 		"one row": func(ctx context.Context, tx *postgres.Tx) error { return ask(ctx, tx.Queries) },
 		"rows": func(ctx context.Context, tx *postgres.Tx) error {
 			_, err := tx.AuditList(ctx, dbgen.AuditListParams{FacilityID: facility})
@@ -41,7 +41,7 @@ func TestTheFirstStatementRunsUnderItsTenant(t *testing.T) {
 	} {
 		for scope, want := range map[id.Facility]string{facility: byKey, id.New[id.Facility](): byPolicy} {
 			var refused *pgconn.PgError
-			if err := db.Within(t.Context(), postgres.Scope{Facility: scope}, way); !errors.As(err, &refused) || refused.Code != want {
+			if err := db.Within(t.Context(), postgres.Scope{Facility: scope}, run); !errors.As(err, &refused) || refused.Code != want {
 				t.Errorf("%s, own facility %t: %v, want %s", name, scope == facility, err, want)
 			}
 		}

@@ -184,9 +184,9 @@ func slowSubscriber(t *testing.T, kit Kit) {
 func refusesHalfSubscriptions(t *testing.T, kit Kit) {
 	hear := func([]byte) {}
 	for name, subscribe := range map[string]func() (bus.Subscription, error){
-		"no ring":  func() (bus.Subscription, error) { return kit.A.Bus.Subscribe(t.Context(), bus.Kick, nil, ignore) },
-		"no gap":   func() (bus.Subscription, error) { return kit.A.Bus.Subscribe(t.Context(), bus.Kick, hear, nil) },
-		"no topic": func() (bus.Subscription, error) { return kit.A.Bus.Subscribe(t.Context(), "", hear, ignore) },
+		"no message": func() (bus.Subscription, error) { return kit.A.Bus.Subscribe(t.Context(), bus.Kick, nil, ignore) },
+		"no gap":     func() (bus.Subscription, error) { return kit.A.Bus.Subscribe(t.Context(), bus.Kick, hear, nil) },
+		"no topic":   func() (bus.Subscription, error) { return kit.A.Bus.Subscribe(t.Context(), "", hear, ignore) },
 	} {
 		if _, err := subscribe(); !errors.Is(err, bus.ErrMisuse) {
 			t.Errorf("%s: %v", name, err)
