@@ -29,10 +29,10 @@ lint: node_modules ## Formatting, vet, staticcheck, golangci-lint, dead code, wh
 	@deploy/check-generated.sh
 	cd frontend && npm run --silent lint
 
-gen: ## Writes generated files again: queries, wire types, client, room commands, OpenAPI, golden file, ENVIRONMENT.md
+gen: ## Writes generated files again: queries, wire types, client, room commands, OpenAPI, golden files, ENVIRONMENT.md
 	cd server/postgres && CGO_ENABLED=0 go tool -modfile=../../deploy/tools.mod sqlc generate
 	$(TOOL) tygo --config deploy/tygo.yaml generate
-	go test ./server/wire -run TestCommandsInTypeScriptAreTheTable -update
+	go test ./server/wire -run 'CommandsInTypeScript|RoomFields' -update
 	go test ./server/httpapi -run 'OpenAPI|TheClientIs' -update
 	go test ./server/config -run Environment -update
 	go test ./server/app -run WhoMay -update

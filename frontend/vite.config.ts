@@ -80,7 +80,7 @@ export default defineConfig({
             { name: 'near', test: /lib\/((pair|text\/\w+)\/near|pair\/view\/Near)/, includeDependenciesRecursively: false },
             {
               name: 'desk',
-              test: /(areas\/desk\/(CohortCards|Mentors|Schedule|ScheduleList|ScheduleForm|DeskShell)|lib\/frame\/DeskNav)\.svelte/,
+              test: /(areas\/desk\/(CohortCards|Mentors|Schedule|ScheduleList|ScheduleForm|DeskShell)|lib\/frame\/DeskNav)\.svelte|\/deskpages\.ts/,
               includeDependenciesRecursively: false,
             },
             { name: 'turns', test: /lib\/room\/(ids|rounds|handover)\.ts/, includeDependenciesRecursively: false },

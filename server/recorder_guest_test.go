@@ -87,7 +87,7 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 			t.Errorf("the %s got %d frames and %d answers", role, frames[role], frames[role+" who polls"])
 		}
 	}
-	for _, path := range []string{"view.door[].name", "view.people[].guest", "view.words[].word", "view.said[].name", "mark"} {
+	for _, path := range []string{"view.door[].name", "view.people[].guest", "view.words[].word", "view.said[].name", "me.door", "view.guests", "mark"} {
 		if !seen[path] {
 			t.Errorf("nobody got %s: the script does not bring it about any more", path)
 		}

@@ -138,12 +138,20 @@ for (const dark of [false, true]) {
     const nora = await people.open('nora', { viewport: DESK, dark });
     await expect(nora.getByRole('table')).toBeVisible();
     await sound(nora, 'desk');
-    for (const place of ['schedule', 'cohorts', 'people', 'slips', 'mentors', 'settings']) {
-      await nora.locator(`.main-nav a[href="/desk/${place}"]`).click();
+    // Every page of the table, with what it lists or asks.
+    const links = nora.locator('.main-nav a');
+    for (const path of await links.evaluateAll((all) => all.map((a) => a.getAttribute('href') ?? ''))) {
+      await nora.locator(`.main-nav a[href="${path}"]`).click();
+      await expect(nora.locator('.main-nav a[aria-current]')).toHaveAttribute('href', path);
       await expect(nora.getByRole('heading', { level: 1 })).toBeVisible();
-      await expect(nora.locator('main form, main table').first()).toBeVisible();
-      await sound(nora, place);
+      await expect(nora.locator('main :is(form, table, ul, ol):visible').first()).toBeVisible();
+      await sound(nora, path);
     }
+    await nora.goto(`${origin('nora')}/desk/nowhere`);
+    await expect(nora.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(nora.locator('.main-nav')).toHaveCount(0);
+    await nora.goto(`${origin('nora')}/desk/People/`);
+    await expect(nora.getByRole('table')).toBeVisible();
   });
 }
 

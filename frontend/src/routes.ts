@@ -1,9 +1,13 @@
 // The only table of routes. Every page is lazy, so that the first one loads quickly on a slow
-// phone; what is needed in a room is loaded with the room.
+// phone; what is needed in a room is loaded with the room. The pages of the desk are in a table of
+// their own, which only the desk loads.
 
 import { blockNavigation, createRouter } from 'sv-router';
 import { arrived } from './lib/router/focus';
 import { quietly } from './lib/router/overtaken';
+
+/** The path of the newest navigation: the router does not tell it to what loads a page. */
+let asked = '';
 
 const router = createRouter({
   '/': () => import('./areas/public/Welcome.svelte'),
@@ -26,19 +30,19 @@ const router = createRouter({
   '/run/:workshop': () => import('./areas/run/Run.svelte'),
   '/stage': () => import('./areas/stage/Stage.svelte'),
   '/stage/connect': () => import('./areas/stage/Connect.svelte'),
-  '/desk': () => import('./areas/desk/Desk.svelte'),
-  '/desk/people': () => import('./areas/desk/People.svelte'),
-  '/desk/slips': () => import('./areas/desk/Slips.svelte'),
-  '/desk/cohorts': () => import('./areas/desk/Cohorts.svelte'),
-  '/desk/mentors': () => import('./areas/desk/Mentors.svelte'),
-  '/desk/settings': () => import('./areas/desk/Settings.svelte'),
+  '/desk': () => import('./deskpages').then((desk) => desk.deskPage(asked)),
+  '/desk/:page': () => import('./deskpages').then((desk) => desk.deskPage(asked)),
   '/agendas': () => import('./areas/agenda/Library.svelte'),
   '/agendas/:agenda': () => import('./areas/agenda/AgendaPage.svelte'),
   '/plan': () => import('./areas/desk/PlanWorkshop.svelte'),
   '/pairs': () => import('./areas/desk/Pairs.svelte'),
-  '/desk/schedule': () => import('./areas/desk/Schedule.svelte'),
   '*': () => import('./areas/public/NotFound.svelte'),
-  hooks: { afterLoad: arrived },
+  hooks: {
+    beforeLoad: ({ pathname }) => {
+      asked = pathname;
+    },
+    afterLoad: arrived,
+  },
 });
 
 export const { p, route } = router;

@@ -57,8 +57,22 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
  * room. */
 const STAFF = /\/(agenda|hosting|refused|runcare|runvoices|staff)\.ts$/;
 const dictionaries = Object.entries(import.meta.glob<Record<string, Record<string, unknown>>>('./lib/text/{en,es}/*.ts', { eager: true })).filter(([path]) => !STAFF.test(path));
+/** Sections whose two languages stand in one file, as `en` and `es`; the others only put together what is in the dictionaries. */
+const sections = Object.entries(import.meta.glob<Partial<Record<'en' | 'es', Record<string, unknown>>>>('./lib/text/sections/*.ts', { eager: true })).filter(
+  ([path]) => !STAFF.test(path),
+);
+const raw = import.meta.glob<string>('./lib/text/sections/*.ts', { eager: true, query: '?raw', import: 'default' });
+
+it('every section is checked here: it has both languages itself, or only puts two dictionaries together', () => {
+  for (const [path, source] of Object.entries(raw))
+    expect(source, path).toMatch(
+      /^export const en = [^]*^export const es: typeof en = |^import [^]*\/en\/[^]*\/es\/[^']+';\nimport [^\n]+\n\nexport const \w+ = section\(en, es\);\n$/m,
+    );
+});
+
 const pagesIn = (language: 'en' | 'es'): [string, string][] => [
   ...dictionaries.flatMap(([path, d]) => (path.includes(`/${language}/`) ? Object.entries(d).flatMap(([name, section]) => pages(section, name)) : [])),
+  ...sections.flatMap(([path, section]) => pages(section[language] ?? {}, path.replace(/.*\/(\w+)\.ts$/, '$1'))),
   ['demo', text(demo[language])],
   ...Object.entries(agendas).flatMap(([path, a]): [string, string][] => (a.language === language ? [[path, text(spoken(a))]] : [])),
   ...Object.entries(files).flatMap(([path, value]): [string, string][] => (path.endsWith(`.${language}.json`) ? [[path, text(value)]] : [])),

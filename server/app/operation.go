@@ -156,13 +156,14 @@ const (
 	InBody   Source = "body"
 )
 
-// Part is one value that a call takes. Type is the type of a body; all others are text, or a number if
-// Number is set.
+// Part is one value that a call takes. Type is the type of a body, and parse returns what is wrong with
+// the body of a request; all others are text, or a number if Number is set.
 type Part struct {
 	In     Source
 	Name   string
 	Number bool
 	Type   reflect.Type
+	parse  func(Request) error
 }
 
 // Call is what an operation takes, returns and runs. run is nil where httpapi has its own handler,

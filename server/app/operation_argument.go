@@ -13,6 +13,8 @@ type argument[T any] struct {
 	read  func(Request) (T, error)
 }
 
+func (a argument[T]) takes() []Part { return a.parts }
+
 // at is a part of the path.
 func at[T any](name string, parse func(string) (T, error)) argument[T] {
 	return argument[T]{[]Part{{In: InPath, Name: name}}, func(r Request) (T, error) { return parse(r.Param(name)) }}
@@ -41,14 +43,7 @@ func times(since, until string) argument[wire.Times] {
 
 // sent is the body, decoded and parsed.
 func sent[R, T any](parse func(R) (T, error)) argument[T] {
-	return argument[T]{[]Part{bodyOf[R]()}, func(r Request) (T, error) {
-		body, err := decoded[R](r)
-		if err != nil {
-			var none T
-			return none, err
-		}
-		return parse(body)
-	}}
+	return body(func(in R, _ Request) (T, error) { return parse(in) })
 }
 
 // sentAt is a body parsed together with parts of the path.
@@ -57,22 +52,24 @@ func sentAt[R, T any](parse func(body R, at func(string) string) (T, error), nam
 	for _, name := range names {
 		parts = append(parts, Part{In: InPath, Name: name})
 	}
-	return argument[T]{append(parts, bodyOf[R]()), func(r Request) (T, error) {
-		body, err := decoded[R](r)
-		if err != nil {
+	return body(func(in R, r Request) (T, error) { return parse(in, r.Param) }, parts...)
+}
+
+// body is a body parsed together with other parts of the request.
+func body[R, T any](parse func(R, Request) (T, error), with ...Part) argument[T] {
+	read := func(r Request) (T, error) {
+		var in R
+		if err := r.Decode(&in); err != nil {
 			var none T
 			return none, err
 		}
-		return parse(body, r.Param)
-	}}
-}
-
-func bodyOf[R any]() Part { return Part{In: InBody, Type: reflect.TypeFor[R]()} }
-
-func decoded[R any](r Request) (R, error) {
-	var body R
-	err := r.Decode(&body)
-	return body, err
+		return parse(in, r)
+	}
+	fails := func(r Request) error {
+		_, err := read(r)
+		return err
+	}
+	return argument[T]{append(with, Part{In: InBody, Type: reflect.TypeFor[R](), parse: fails}), read}
 }
 
 // from is the client address that rate limits of public operations use.

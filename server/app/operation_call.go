@@ -44,11 +44,12 @@ func does2[A, B any](a argument[A], b argument[B], f func(*App, context.Context,
 	return does1(both(a, b), func(app *App, ctx context.Context, p pair[A, B]) error { return f(app, ctx, p.a, p.b) })
 }
 
-// handled is a call with its own handler in httpapi; the types are for the API document.
-func handled(body, answer any, parts ...Part) Call {
+// handled is a call with its own handler in httpapi, which parses for itself; what it takes and returns
+// is for the API document, and its parser for the fuzzer.
+func handled(body interface{ takes() []Part }, answer any, parts ...Part) Call {
 	c := Call{Takes: parts, Gives: reflect.TypeOf(answer)}
 	if body != nil {
-		c.Takes = append(c.Takes, Part{In: InBody, Type: reflect.TypeOf(body)})
+		c.Takes = append(c.Takes, body.takes()...)
 	}
 	return c
 }

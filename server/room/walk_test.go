@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"reflect"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,36 +179,6 @@ func nullIn(v any, path string) string {
 		}
 	}
 	return ""
-}
-
-// Every field of every view stands in the table of who may see what, and the other way round: a
-// field that no frame of a recorded workshop holds is known too.
-func TestEveryFieldOfEveryViewIsKnown(t *testing.T) {
-	t.Parallel()
-	table, err := os.ReadFile("../testdata/room-fields.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string][]string{}
-	for _, row := range regexp.MustCompile(`(?m)^view\.(\w+)[^|]*\|([^|]*)\|`).FindAllStringSubmatch(string(table), -1) {
-		for _, role := range strings.Fields(row[2]) {
-			if !slices.Contains(want[role], row[1]) {
-				want[role] = append(want[role], row[1])
-			}
-		}
-	}
-	for role, view := range map[string]any{"participant": wire.ParticipantView{}, "stage": wire.StageView{}, "facilitator": wire.FacilitatorView{}} {
-		var known []string
-		for _, f := range reflect.VisibleFields(reflect.TypeOf(view)) {
-			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
-				known = append(known, name)
-			}
-		}
-		slices.Sort(known)
-		if diff := cmp.Diff(slices.Sorted(slices.Values(want[role])), known); diff != "" {
-			t.Errorf("the view of a %s is not what server/testdata/room-fields.txt says: %s", role, diff)
-		}
-	}
 }
 
 func TestEveryKindOfEventIsApplied(t *testing.T) {

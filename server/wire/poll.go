@@ -21,15 +21,15 @@ const (
 type RoomPoll struct {
 	View any       `json:"view" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Me   any       `json:"me" tstype:"RoomMe"`
-	Live *RoomLive `json:"live,omitempty"`
-	Seq  int64     `json:"seq"`
+	Live *RoomLive `json:"live,omitempty" see:"facilitator"`
+	Seq  int64     `json:"seq" see:"all"`
 	// Now is the server's time of the answer, HeldMs how long the request was held; with both, a client
 	// can estimate its clock offset.
-	Now    int64 `json:"now"`
-	HeldMs int64 `json:"held_ms"`
+	Now    int64 `json:"now" see:"all"`
+	HeldMs int64 `json:"held_ms" see:"all" is:"rare"`
 	// Mark is a hash of the answer. Sent back with the next poll, it detects changes that have no Seq:
 	// live counts and names.
-	Mark string `json:"mark"`
+	Mark string `json:"mark" see:"all" is:"text rare"`
 }
 
 // RoomAck answers a command that was executed.

@@ -79,25 +79,25 @@ type RoomFrame struct {
 	View  any        `json:"view,omitempty" tstype:"FacilitatorView | ParticipantView | StageView | DoorView"`
 	Patch any        `json:"patch,omitempty" tstype:"{ [key: string]: unknown }"`
 	Me    any        `json:"me,omitempty" tstype:"RoomMe"`
-	Ack   string     `json:"ack,omitempty"`
-	Error *RoomError `json:"error,omitempty"`
-	Live  *RoomLive  `json:"live,omitempty"`
-	Seq   int64      `json:"seq,omitempty"`
-	Now   int64      `json:"now,omitempty"`
+	Ack   string     `json:"ack,omitempty" see:"facilitator participant guest" is:"id"`
+	Error *RoomError `json:"error,omitempty" see:"all"`
+	Live  *RoomLive  `json:"live,omitempty" see:"facilitator"`
+	Seq   int64      `json:"seq,omitempty" see:"all"`
+	Now   int64      `json:"now,omitempty" see:"all"`
 }
 
 // RoomError answers a command that was refused.
 type RoomError struct {
-	ID      string      `json:"id,omitempty"`
-	Code    string      `json:"code"`
-	Message string      `json:"message"`
-	Fields  []RoomField `json:"fields,omitempty"`
+	ID      string      `json:"id,omitempty" is:"id"`
+	Code    string      `json:"code" is:"code"`
+	Message string      `json:"message" is:"text"`
+	Fields  []RoomField `json:"fields,omitempty" see:"facilitator participant"`
 }
 
 // RoomField is an invalid argument.
 type RoomField struct {
-	Name    string `json:"name"`
-	Problem string `json:"problem"`
+	Name    string `json:"name" is:"code"`
+	Problem string `json:"problem" is:"text"`
 }
 
 // RoomLive are ephemeral counts: the last value wins, nothing is stored, and a connection's share ends
@@ -120,126 +120,126 @@ type Countdown struct {
 // not change with the order, and commands use it.
 type SegmentView struct {
 	Part      int    `json:"part"`
-	Type      string `json:"type"`
-	Title     string `json:"title"`
+	Type      string `json:"type" is:"code"`
+	Title     string `json:"title" is:"text"`
 	Minutes   int    `json:"minutes"`
 	StartedAt int64  `json:"started_at,omitempty"`
-	Skipped   bool   `json:"skipped,omitempty"`
+	Skipped   bool   `json:"skipped,omitempty" see:"facilitator participant stage"`
 }
 
 // RoomNow is the part that all three views share. Segment is -1 before the start.
 type RoomNow struct {
-	Workshop string    `json:"workshop"`
-	Language string    `json:"language"`
-	State    RoomState `json:"state"`
-	Calm     bool      `json:"calm"`
+	Workshop string    `json:"workshop" see:"all" is:"id"`
+	Language string    `json:"language" see:"all" is:"code"`
+	State    RoomState `json:"state" see:"all"`
+	Calm     bool      `json:"calm" see:"all"`
 	// Holding covers a room without a facilitator: timers are stopped until a facilitator resumes.
-	Holding  bool          `json:"holding"`
-	StartsAt int64         `json:"starts_at"`
-	Segment  int           `json:"segment"`
-	Segments []SegmentView `json:"segments"`
-	Timer    Countdown     `json:"timer"`
-	Here     int           `json:"here"`
-	Ready    int           `json:"ready"`
+	Holding  bool          `json:"holding" see:"all" is:"rare"`
+	StartsAt int64         `json:"starts_at" see:"all"`
+	Segment  int           `json:"segment" see:"all"`
+	Segments []SegmentView `json:"segments" see:"all"`
+	Timer    Countdown     `json:"timer" see:"all"`
+	Here     int           `json:"here" see:"all"`
+	Ready    int           `json:"ready" see:"all"`
 	// ReadyOf is the denominator of Ready: connected people, those who stepped away only when they are
 	// ready.
-	ReadyOf int `json:"ready_of"`
+	ReadyOf int `json:"ready_of" see:"all"`
 	// Points are short lines of the current segment.
-	Points []string `json:"points"`
+	Points []string `json:"points" see:"all" is:"text"`
 	// Words are the check-in words that a counselor shows, in the order of showing.
-	Words []RoomWord `json:"words"`
+	Words []RoomWord `json:"words" see:"all"`
 }
 
 // ParticipantView is the room on a phone: counts, and the names of the speaker and the queue.
 type ParticipantView struct {
 	RoomNow    `tstype:",extends"`
-	Prompt     string    `json:"prompt"`
-	Worksheet  string    `json:"worksheet"`
-	QueueOpen  bool      `json:"queue_open"`
-	Speaker    string    `json:"speaker,omitempty"`
-	TurnTimer  Countdown `json:"turn_timer"`
-	Waiting    []string  `json:"waiting"`
-	Facilitate []string  `json:"facilitators"`
+	Prompt     string    `json:"prompt" see:"participant guest" is:"text"`
+	Worksheet  string    `json:"worksheet" see:"participant guest" is:"code"`
+	QueueOpen  bool      `json:"queue_open" see:"participant guest"`
+	Speaker    string    `json:"speaker,omitempty" see:"participant guest" is:"name"`
+	TurnTimer  Countdown `json:"turn_timer" see:"participant guest"`
+	Waiting    []string  `json:"waiting" see:"participant guest" is:"name"`
+	Facilitate []string  `json:"facilitators" see:"participant guest" is:"name"`
 	// Pulse is present while it is open or its result is shown; Note while a counselor shows a note to
 	// everybody.
-	Pulse *PulseView `json:"pulse,omitempty"`
-	Note  string     `json:"note,omitempty"`
+	Pulse *PulseView `json:"pulse,omitempty" see:"participant guest"`
+	Note  string     `json:"note,omitempty" see:"participant guest" is:"text"`
 	// WordsOpen means that people may send check-in words in parts that have them.
-	WordsOpen bool `json:"words_open"`
+	WordsOpen bool `json:"words_open" see:"participant guest"`
 }
 
 // StageView is the room on the projector, without any names.
 type StageView struct {
 	RoomNow   `tstype:",extends"`
-	StageText string    `json:"stage_text"`
-	Speaking  bool      `json:"speaking"`
-	TurnTimer Countdown `json:"turn_timer"`
-	Waiting   int       `json:"waiting"`
-	RoomCode  string    `json:"room_code"`
+	StageText string    `json:"stage_text" see:"stage" is:"text"`
+	Speaking  bool      `json:"speaking" see:"stage"`
+	TurnTimer Countdown `json:"turn_timer" see:"stage"`
+	Waiting   int       `json:"waiting" see:"stage"`
+	RoomCode  string    `json:"room_code" see:"stage" is:"text"`
 	// Guests means that people without an account can enter by the room code.
-	Guests bool `json:"guests"`
+	Guests bool `json:"guests" see:"stage" is:"rare"`
 	// Trios is present while there are practice groups: their number and round, no names.
-	Trios *StageTrios `json:"trios,omitempty"`
-	Pulse *PulseView  `json:"pulse,omitempty"`
+	Trios *StageTrios `json:"trios,omitempty" see:"stage"`
+	Pulse *PulseView  `json:"pulse,omitempty" see:"stage"`
 }
 
 // FacilitatorView is the room on the counselor's screen.
 type FacilitatorView struct {
 	RoomNow   `tstype:",extends"`
-	Title     string       `json:"title"`
-	Prompt    string       `json:"prompt"`
-	StageText string       `json:"stage_text"`
-	Worksheet string       `json:"worksheet"`
-	Locked    bool         `json:"locked"`
-	QueueOpen bool         `json:"queue_open"`
-	MaxShares int          `json:"max_shares"`
-	Turn      *RoomTurn    `json:"turn,omitempty"`
-	Queue     []QueueRow   `json:"queue"`
-	People    []RoomPerson `json:"people"`
-	Help      []HelpTap    `json:"help"`
-	RoomCode  string       `json:"room_code"`
+	Title     string       `json:"title" see:"facilitator" is:"text"`
+	Prompt    string       `json:"prompt" see:"facilitator" is:"text"`
+	StageText string       `json:"stage_text" see:"facilitator" is:"text"`
+	Worksheet string       `json:"worksheet" see:"facilitator" is:"code"`
+	Locked    bool         `json:"locked" see:"facilitator"`
+	QueueOpen bool         `json:"queue_open" see:"facilitator"`
+	MaxShares int          `json:"max_shares" see:"facilitator"`
+	Turn      *RoomTurn    `json:"turn,omitempty" see:"facilitator"`
+	Queue     []QueueRow   `json:"queue" see:"facilitator"`
+	People    []RoomPerson `json:"people" see:"facilitator"`
+	Help      []HelpTap    `json:"help" see:"facilitator"`
+	RoomCode  string       `json:"room_code" see:"facilitator" is:"text"`
 	// Guests means that people without an account can enter by the room code.
-	Guests   bool          `json:"guests"`
-	OpenedAt int64         `json:"opened_at,omitempty"`
-	EndedAt  int64         `json:"ended_at,omitempty"`
-	Staff    []string      `json:"staff"`
-	Summary  []SpokenCount `json:"summary"`
+	Guests   bool          `json:"guests" see:"facilitator" is:"rare"`
+	OpenedAt int64         `json:"opened_at,omitempty" see:"facilitator"`
+	EndedAt  int64         `json:"ended_at,omitempty" see:"facilitator"`
+	Staff    []string      `json:"staff" see:"facilitator" is:"name"`
+	Summary  []SpokenCount `json:"summary" see:"facilitator"`
 	// Checks are people to look after; Talk are people who asked to talk after the meeting.
-	Checks []CheckCard `json:"checks"`
-	Talk   []TalkRow   `json:"talk"`
-	Trios  *RoomTrios  `json:"trios,omitempty"`
+	Checks []CheckCard `json:"checks" see:"facilitator" is:"rare"`
+	Talk   []TalkRow   `json:"talk" see:"facilitator"`
+	Trios  *RoomTrios  `json:"trios,omitempty" see:"facilitator"`
 	// Course is parallel to Segments; Door lists who waits, Team the facilitators.
-	Course []CoursePart `json:"course"`
-	Door   []DoorRow    `json:"door"`
-	Team   []TeamRow    `json:"team"`
+	Course []CoursePart `json:"course" see:"facilitator"`
+	Door   []DoorRow    `json:"door" see:"facilitator" is:"rare"`
+	Team   []TeamRow    `json:"team" see:"facilitator"`
 	// Pulse is the newest pulse; Pulses are all closed ones, oldest first.
-	Pulse  *PulseView  `json:"pulse,omitempty"`
-	Pulses []PulseView `json:"pulses"`
-	Note   string      `json:"note,omitempty"`
-	Undo   *TurnUndo   `json:"undo,omitempty"`
+	Pulse  *PulseView  `json:"pulse,omitempty" see:"facilitator"`
+	Pulses []PulseView `json:"pulses" see:"facilitator"`
+	Note   string      `json:"note,omitempty" see:"facilitator" is:"text"`
+	Undo   *TurnUndo   `json:"undo,omitempty" see:"facilitator"`
 	// Said are all check-in words of the current part, shown or not, oldest first.
-	Said      []SaidRow `json:"said"`
-	WordsOpen bool      `json:"words_open"`
+	Said      []SaidRow `json:"said" see:"facilitator"`
+	WordsOpen bool      `json:"words_open" see:"facilitator"`
 	// WordsAway means that the store of words does not answer: Said may be incomplete or empty.
-	WordsAway bool `json:"words_away"`
+	WordsAway bool `json:"words_away" see:"facilitator" is:"rare"`
 }
 
 // RoomTurn is the turn under way.
 type RoomTurn struct {
-	Turn   string    `json:"turn"`
-	Member string    `json:"member"`
-	Name   string    `json:"name"`
+	Turn   string    `json:"turn" is:"id"`
+	Member string    `json:"member" is:"person"`
+	Name   string    `json:"name" is:"name"`
 	Timer  Countdown `json:"timer"`
 }
 
 // QueueRow is one person in the queue.
 type QueueRow struct {
-	Turn   string `json:"turn"`
-	Member string `json:"member"`
-	Name   string `json:"name"`
+	Turn   string `json:"turn" is:"id"`
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 	First  bool   `json:"first"`
 	// NoPhone means that the person is not in the room with a phone of their own.
-	NoPhone bool `json:"no_phone"`
+	NoPhone bool `json:"no_phone" is:"rare"`
 }
 
 // PersonState is how a person is present.
@@ -256,34 +256,34 @@ const (
 
 // RoomPerson is one person of the cohort on the counselor's screen.
 type RoomPerson struct {
-	Member string      `json:"member"`
-	Name   string      `json:"name"`
+	Member string      `json:"member" is:"person"`
+	Name   string      `json:"name" is:"name"`
 	State  PersonState `json:"state"`
 	Ready  bool        `json:"ready"`
 	// Guest is a person without an account.
-	Guest bool `json:"guest,omitempty"`
+	Guest bool `json:"guest,omitempty" is:"rare"`
 	// Left is a person who was in the room and left; a person who is out without it never came.
-	Left bool `json:"left,omitempty"`
+	Left bool `json:"left,omitempty" is:"rare"`
 	// NoPhone is a person who spoke here and never joined by phone.
-	NoPhone   bool  `json:"no_phone,omitempty"`
-	DroppedAt int64 `json:"dropped_at,omitempty"`
+	NoPhone   bool  `json:"no_phone,omitempty" is:"rare"`
+	DroppedAt int64 `json:"dropped_at,omitempty" is:"rare"`
 	// Whereabouts is the location the person gave, so that help can be sent.
-	Whereabouts string `json:"whereabouts,omitempty"`
+	Whereabouts string `json:"whereabouts,omitempty" is:"text"`
 }
 
 // HelpTap is a person's quiet tap for help, to the counselors only.
 type HelpTap struct {
-	Tap         string `json:"tap"`
-	Member      string `json:"member"`
-	Name        string `json:"name"`
+	Tap         string `json:"tap" is:"id"`
+	Member      string `json:"member" is:"person"`
+	Name        string `json:"name" is:"name"`
 	At          int64  `json:"at"`
-	TakenBy     string `json:"taken_by,omitempty"`
-	Whereabouts string `json:"whereabouts,omitempty"`
+	TakenBy     string `json:"taken_by,omitempty" is:"name"`
+	Whereabouts string `json:"whereabouts,omitempty" is:"text rare"`
 }
 
 // SpokenCount is how often and how long a person spoke, for the summary after the end.
 type SpokenCount struct {
-	Name  string `json:"name"`
+	Name  string `json:"name" is:"name"`
 	Turns int    `json:"turns"`
 	Ms    int64  `json:"ms"`
 }
@@ -300,28 +300,28 @@ const (
 
 // RoomMe is the personal part of a connection.
 type RoomMe struct {
-	Role   RoomRole  `json:"role"`
-	Member string    `json:"member,omitempty"`
-	Name   string    `json:"name,omitempty"`
-	Hand   HandState `json:"hand"`
+	Role   RoomRole  `json:"role" see:"all"`
+	Member string    `json:"member,omitempty" see:"facilitator participant guest" is:"own-person"`
+	Name   string    `json:"name,omitempty" see:"facilitator participant guest" is:"own-name"`
+	Hand   HandState `json:"hand" see:"all"`
 	// Position is the position in the queue, 1 for the next speaker; 0 when not in the queue.
-	Position int  `json:"position"`
-	Ready    bool `json:"ready"`
-	Away     bool `json:"away"`
+	Position int  `json:"position" see:"all"`
+	Ready    bool `json:"ready" see:"all"`
+	Away     bool `json:"away" see:"all"`
 	// Help is "", "tapped" or "taken".
-	Help string `json:"help"`
+	Help string `json:"help" see:"all" is:"code"`
 	// InRoom means that the person is in the room, connected or dropped.
-	InRoom bool `json:"in_room"`
+	InRoom bool `json:"in_room" see:"all"`
 	// Door means that the person waits at the door; the view is then a DoorView.
-	Door bool `json:"door"`
+	Door bool `json:"door" see:"all" is:"rare"`
 	// Told is "", "told" or "skipped": whether the person gave their location, never which.
-	Told string `json:"told"`
+	Told string `json:"told" see:"all" is:"code"`
 	// Talk is "", "asked" or "done": the person's request to talk after the meeting.
-	Talk string `json:"talk"`
+	Talk string `json:"talk" see:"all" is:"code"`
 	// Word is "", "waiting" or "shown": the state of the person's newest check-in word of this part.
-	Word string `json:"word"`
+	Word string `json:"word" see:"all" is:"code"`
 	// CatchUp is present for a latecomer, until they dismiss it or the part ends.
-	CatchUp *CatchUp `json:"catch_up,omitempty"`
+	CatchUp *CatchUp `json:"catch_up,omitempty" see:"participant" is:"rare"`
 	// Trio is the person's own practice group.
-	Trio *MyTrio `json:"trio,omitempty"`
+	Trio *MyTrio `json:"trio,omitempty" see:"participant"`
 }

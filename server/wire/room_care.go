@@ -20,17 +20,17 @@ const (
 
 // CheckCard asks the facilitators to look after a person. At is when their phone was lost.
 type CheckCard struct {
-	Member      string   `json:"member"`
-	Name        string   `json:"name"`
+	Member      string   `json:"member" is:"person"`
+	Name        string   `json:"name" is:"name"`
 	Why         CheckWhy `json:"why"`
 	At          int64    `json:"at"`
-	Whereabouts string   `json:"whereabouts,omitempty"`
+	Whereabouts string   `json:"whereabouts,omitempty" is:"text"`
 }
 
 // TalkRow is a request to talk after the meeting.
 type TalkRow struct {
-	Member string `json:"member"`
-	Name   string `json:"name"`
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 	At     int64  `json:"at"`
 	Done   bool   `json:"done"`
 }
@@ -39,7 +39,7 @@ type TalkRow struct {
 type CatchUp struct {
 	Part    int      `json:"part"`
 	BeganAt int64    `json:"began_at"`
-	Before  []string `json:"before"`
+	Before  []string `json:"before" is:"text"`
 }
 
 // TrioRole is what a person does in a round of a practice group.
@@ -73,20 +73,20 @@ type RoomTrios struct {
 
 // TrioGroup is one practice group. Case identifies a made-up story by version and number, as in 1.7.
 type TrioGroup struct {
-	Case   string       `json:"case"`
+	Case   string       `json:"case" is:"code"`
 	People []TrioPerson `json:"people"`
 }
 
 // TrioPerson is one person of a group.
 type TrioPerson struct {
-	Member string   `json:"member"`
-	Name   string   `json:"name"`
+	Member string   `json:"member" is:"person"`
+	Name   string   `json:"name" is:"name"`
 	Role   TrioRole `json:"role"`
 }
 
 // TrioPartner is another person of one's own group.
 type TrioPartner struct {
-	Name string   `json:"name"`
+	Name string   `json:"name" is:"name"`
 	Role TrioRole `json:"role"`
 }
 
@@ -94,7 +94,7 @@ type TrioPartner struct {
 type MyTrio struct {
 	Role     TrioRole      `json:"role"`
 	Partners []TrioPartner `json:"partners"`
-	Case     string        `json:"case"`
+	Case     string        `json:"case" is:"code"`
 	Round    int           `json:"round"`
 	Rounds   int           `json:"rounds"`
 	Timer    Countdown     `json:"timer"`

@@ -16,15 +16,15 @@ type CoursePart struct {
 
 // DoorRow is a person waiting at the door of a locked or full room.
 type DoorRow struct {
-	Member string `json:"member"`
-	Name   string `json:"name"`
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 	At     int64  `json:"at"`
 }
 
 // TeamRow is one of the named facilitators of a room.
 type TeamRow struct {
-	Member string `json:"member"`
-	Name   string `json:"name"`
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 	// Lead is the current lead; First is the lead the workshop was planned with.
 	Lead  bool `json:"lead"`
 	First bool `json:"first"`
@@ -34,8 +34,8 @@ type TeamRow struct {
 
 // DoorView is all that a person at the door gets: that they wait, and the language.
 type DoorView struct {
-	Workshop string `json:"workshop"`
-	Language string `json:"language"`
+	Workshop string `json:"workshop" see:"participant guest" is:"id"`
+	Language string `json:"language" see:"participant guest" is:"code"`
 	// State is always "door".
-	State RoomState `json:"state"`
+	State RoomState `json:"state" see:"participant guest"`
 }

@@ -57,29 +57,29 @@ const (
 // PulseView is one pulse. Counts has one number per option when Result is counts, otherwise it is
 // empty; Words are the options of the kind words.
 type PulseView struct {
-	Pulse  string      `json:"pulse"`
+	Pulse  string      `json:"pulse" is:"id"`
 	Kind   PulseKind   `json:"kind"`
 	Tag    PulseTag    `json:"tag"`
-	Words  []string    `json:"words"`
+	Words  []string    `json:"words" is:"text"`
 	Result PulseResult `json:"result"`
-	Counts []int       `json:"counts"`
+	Counts []int       `json:"counts" is:"rare"`
 	// Shown means that the stage and the phones show the result.
-	Shown bool `json:"shown"`
+	Shown bool `json:"shown" is:"rare"`
 }
 
 // RoomWord is a check-in word on the stage and the phones, without its author. ID is random, so it
 // reveals neither the author nor the time.
 type RoomWord struct {
-	ID   string `json:"id"`
-	Word string `json:"word"`
+	ID   string `json:"id" is:"id"`
+	Word string `json:"word" is:"text"`
 }
 
 // SaidRow is a check-in word as counselors see it, with its author.
 type SaidRow struct {
-	ID     string `json:"id"`
-	Word   string `json:"word"`
-	Member string `json:"member"`
-	Name   string `json:"name"`
+	ID     string `json:"id" is:"id"`
+	Word   string `json:"word" is:"text"`
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 	// Shown means that the stage and the phones show it.
 	Shown bool `json:"shown"`
 }
@@ -87,6 +87,6 @@ type SaidRow struct {
 // TurnUndo says which start or end of a turn can be undone, and until when.
 type TurnUndo struct {
 	Ended bool   `json:"ended"`
-	Name  string `json:"name"`
+	Name  string `json:"name" is:"name"`
 	Until int64  `json:"until"`
 }

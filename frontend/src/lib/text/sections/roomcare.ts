@@ -1,5 +1,111 @@
-import { roomCare as en } from '../en/roomcare';
-import { roomCare as es } from '../es/roomcare';
 import { section } from '../text.svelte';
+
+export const en = {
+  talk: {
+    heading: 'Talk after the meeting',
+    lead: 'You can ask to talk with a counselor after. No one else sees it.',
+    ask: 'I want to talk after',
+    asked: 'The counselors know that you want to talk after.',
+    back: 'Take it back',
+    done: 'A counselor has seen it.',
+    again: 'Ask again',
+  },
+  late: {
+    heading: 'Good that you are here',
+    now: 'This is part {n} of {all}: {title}. It began {minutes} ago.',
+    justNow: 'This is part {n} of {all}: {title}. It just began.',
+    before: 'Before this: {titles}.',
+    first: 'You missed nothing else.',
+    ok: 'Got it',
+    minutes: { one: '{n} minute', many: '{n} minutes' },
+  },
+  trio: {
+    heading: 'Your practice group',
+    round: 'Round {n} of {all}',
+    speaker: 'You speak',
+    listener: 'You listen',
+    watcher: 'You watch',
+    roles: { speaker: 'Speaks', listener: 'Listens', watcher: 'Watches' },
+    todo: {
+      speaker: 'Try it in your own words. You can stop at any time.',
+      listener: 'Play the other person. Be kind. Say little.',
+      watcher: 'Say nothing yet. See what goes well.',
+    },
+    alone: 'You wait for a partner. One will join you soon.',
+    soon: 'The counselor makes small groups soon.',
+    story: 'A made-up story',
+    yours: 'Your part',
+    try: { one: '{n} minute to try it', many: '{n} minutes to try it' },
+    talk: { one: '{n} minute to talk about it', many: '{n} minutes to talk about it' },
+    over: 'This round is over. Wait for the next one.',
+    rest: 'The time rests.',
+  },
+  own: {
+    heading: 'My meetings',
+    lead: 'Only you and the staff see this.',
+    none: 'No meetings yet',
+    noneUnder: 'When you were in a room, you see it here.',
+    minutes: { one: '{n} minute', many: '{n} minutes' },
+    absent: 'Not there',
+    confirmed: 'A counselor said yes to this time.',
+    corrected: 'A counselor set this time.',
+    open: 'No counselor has looked at it yet.',
+    wrong: 'Is a time wrong? Please tell your counselor.',
+  },
+};
+
+export const es: typeof en = {
+  talk: {
+    heading: 'Hablar después',
+    lead: 'Puedes pedir hablar con un consejero después. Nadie más lo ve.',
+    ask: 'Quiero hablar después',
+    asked: 'Los consejeros saben que quieres hablar después.',
+    back: 'Ya no hace falta',
+    done: 'Un consejero ya lo vio.',
+    again: 'Pedirlo de nuevo',
+  },
+  late: {
+    heading: 'Qué bueno que estás aquí',
+    now: 'Esta es la parte {n} de {all}: {title}. Empezó hace {minutes}.',
+    justNow: 'Esta es la parte {n} de {all}: {title}. Acaba de empezar.',
+    before: 'Antes: {titles}.',
+    first: 'No te perdiste nada más.',
+    ok: 'Bien',
+    minutes: { one: '{n} minuto', many: '{n} minutos' },
+  },
+  trio: {
+    heading: 'Tu grupo de práctica',
+    round: 'Ronda {n} de {all}',
+    speaker: 'Tú hablas',
+    listener: 'Tú escuchas',
+    watcher: 'Tú miras',
+    roles: { speaker: 'Habla', listener: 'Escucha', watcher: 'Mira' },
+    todo: {
+      speaker: 'Prueba con tus palabras. Puedes parar cuando quieras.',
+      listener: 'Haz de la otra persona. Con calma. Di poco.',
+      watcher: 'No digas nada aún. Mira qué sale bien.',
+    },
+    alone: 'Esperas a otra persona. Pronto llega una.',
+    soon: 'Pronto se hacen los grupos.',
+    story: 'Un caso que no es real',
+    yours: 'Tu parte',
+    try: { one: '{n} minuto para probar', many: '{n} minutos para probar' },
+    talk: { one: '{n} minuto para hablar de eso', many: '{n} minutos para hablar de eso' },
+    over: 'Esta ronda se acabó. Espera la que sigue.',
+    rest: 'El tiempo está en pausa.',
+  },
+  own: {
+    heading: 'Mis reuniones',
+    lead: 'Solo tú y el equipo ven esto.',
+    none: 'Aún no hay reuniones',
+    noneUnder: 'Cuando hayas estado en una sala, lo ves aquí.',
+    minutes: { one: '{n} minuto', many: '{n} minutos' },
+    absent: 'No estuviste',
+    confirmed: 'Un consejero dio el sí a este tiempo.',
+    corrected: 'Un consejero puso este tiempo.',
+    open: 'Ningún consejero lo ha visto aún.',
+    wrong: '¿Un tiempo no es así? Dilo a tu consejero.',
+  },
+};
 
 export const roomCareText = section(en, es);

@@ -1,5 +1,89 @@
-import { roomVoices as en } from '../en/roomvoices';
-import { roomVoices as es } from '../es/roomvoices';
 import { section } from '../text.svelte';
+
+export const en = {
+  note: 'From your counselor',
+  pulse: {
+    heading: 'A question for you',
+    scale: 'How are you right now?',
+    scaleHint: '0 is very heavy. 10 is very light.',
+    replies: 'Which answer would be hard for you?',
+    words: 'Which word fits you right now?',
+    answers: ['They forgive', 'They are angry', 'They stay silent', 'They say no'],
+    private: 'No one sees who said what. With fewer than 5 answers, no one sees anything.',
+    skip: 'Skip',
+    sending: 'Your answer goes out as soon as you have a signal.',
+    thanks: 'Thank you. Your answer is in.',
+    skipped: 'That is fine. You skipped it.',
+    change: 'Change my answer',
+    answer: 'Answer it after all',
+    result: 'What the room said',
+    resultText: 'All answers together. No names.',
+    number: 'Answer',
+    people: 'People',
+  },
+  word: {
+    heading: 'One word to check in',
+    headingOut: 'One word to check out',
+    lead: 'Your counselor sees it first, with your name. If they show it, your name is not on it. It goes when this part ends.',
+    label: 'Your word',
+    hint: 'Such as “tired” or “hopeful”',
+    send: 'Send it',
+    sending: 'Your word goes out as soon as you have a signal.',
+    skip: 'Skip',
+    letters: 'Letters only, please. One short word is best.',
+    waiting: 'Thank you. Your counselor has your word. It is not on the screens.',
+    shown: 'Your word is on the screens now, without your name.',
+    lost: 'Your word is not here any more. You can send it once more.',
+    off: 'Your counselor switched words off in this room.',
+    room: 'Words in the room',
+  },
+  stage: {
+    asks: 'There is a question on your phone. You can answer or skip. No one sees who said what.',
+    words: 'Words in the room',
+  },
+};
+
+export const es: typeof en = {
+  note: 'De tu consejero',
+  pulse: {
+    heading: 'Una pregunta para ti',
+    scale: '¿Cómo estás ahora?',
+    scaleHint: '0 es con mucho peso. 10 es con mucha calma.',
+    replies: '¿Qué respuesta te costaría más?',
+    words: '¿Qué palabra va contigo ahora?',
+    answers: ['Perdonan', 'Se enojan', 'Callan', 'Dicen que no'],
+    private: 'Nadie ve quién dijo qué. Con menos de 5 respuestas, nadie ve nada.',
+    skip: 'Omitir',
+    sending: 'Tu respuesta sale cuando tengas señal.',
+    thanks: 'Gracias. Tu respuesta ya llegó.',
+    skipped: 'Está bien. La omitiste.',
+    change: 'Cambiar mi respuesta',
+    answer: 'Responder ahora',
+    result: 'Lo que dijo la sala',
+    resultText: 'Todas las respuestas juntas. Sin nombres.',
+    number: 'Respuesta',
+    people: 'Personas',
+  },
+  word: {
+    heading: 'Una palabra al llegar',
+    headingOut: 'Una palabra al salir',
+    lead: 'Primero la ve tu consejero, con tu nombre. Si la muestra, va sin tu nombre. Se borra al acabar esta parte.',
+    label: 'Tu palabra',
+    hint: 'Como “cansado” o “con fe”',
+    send: 'Enviar',
+    sending: 'Tu palabra sale cuando tengas señal.',
+    skip: 'Omitir',
+    letters: 'Solo letras, por favor. Mejor una palabra corta.',
+    waiting: 'Gracias. Tu consejero tiene tu palabra. No está en las pantallas.',
+    shown: 'Tu palabra está ahora en las pantallas, sin tu nombre.',
+    lost: 'Tu palabra ya no está aquí. Puedes enviarla otra vez.',
+    off: 'Tu consejero apagó las palabras en esta sala.',
+    room: 'Palabras en la sala',
+  },
+  stage: {
+    asks: 'Hay una pregunta en tu teléfono. Puedes responder u omitirla. Nadie ve quién dijo qué.',
+    words: 'Palabras en la sala',
+  },
+};
 
 export const roomVoicesText = section(en, es);
