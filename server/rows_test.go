@@ -69,7 +69,7 @@ func flips(o app.Operation) map[string]func(*app.Operation) {
 	mark := func(m app.Mark) func(*app.Operation) { return func(o *app.Operation) { o.Marks ^= m } }
 	all := map[string]func(*app.Operation){
 		"private mark": mark(app.Private), "reads mark": mark(app.Reads), "makes mark": mark(app.Makes),
-		"once mark": mark(app.Once), "natural mark": mark(app.Natural),
+		"once mark": mark(app.Once), "natural mark": mark(app.Natural), "ephemeral mark": mark(app.Ephemeral),
 		"cookie": func(o *app.Operation) {
 			if o.Who = app.ByAnybody; o.Needs == "" {
 				o.Who = app.BySignIn
@@ -182,6 +182,9 @@ func limits(o app.Operation, e expected) (wrong []string) {
 	if o.Has(app.Reads) != (readsOnly(o) && o.Needs != "") {
 		wrong = append(wrong, "reads when it should write, or writes when it should read")
 	}
+	if o.Has(app.Ephemeral) != ephemeral(o) {
+		wrong = append(wrong, "changes only what expires, or more than that")
+	}
 	if o.Has(app.Makes) != makes(o) {
 		wrong = append(wrong, "makes something new, or does not")
 	}
@@ -205,12 +208,13 @@ func (e expected) most() int {
 	return 256 << 10
 }
 
-// readsOnly: GET requests change nothing, except that opening a sealed page writes an audit entry; the
-// half of a resume key is not in the database.
+// ephemeral: the half of a resume key is in no database and expires by itself.
+func ephemeral(o app.Operation) bool {
+	return slices.Contains([]string{"keepHalf", "takeHalf", "dropHalf"}, o.Name)
+}
+
+// readsOnly: GET requests change nothing, except that opening a sealed page writes an audit entry.
 func readsOnly(o app.Operation) bool {
-	if slices.Contains([]string{"keepHalf", "takeHalf", "dropHalf"}, o.Name) {
-		return true
-	}
 	return o.Method == http.MethodGet && o.Name != "openSealed"
 }
 

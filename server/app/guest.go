@@ -72,7 +72,7 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 	})
 	if err == nil {
 		tried.refund(ctx)
-		err = a.countTry(ctx, bus.GuestsPerAddress(), string(try.From))
+		err = a.countFrom(ctx, bus.GuestsPerAddress(), try.From)
 	}
 	return out, err
 }

@@ -29,7 +29,8 @@ type Mark uint8
 const (
 	// Private hides that the object exists: a refusal looks like not found.
 	Private Mark = 1 << iota
-	// Reads means that the database is not changed: the transaction is read-only.
+	// Reads means that nothing is changed: the transaction is read-only, and no store is used. It does not
+	// count as a write.
 	Reads
 	// Sealed operations carry files and may be larger.
 	Sealed
@@ -41,6 +42,9 @@ const (
 	// Natural operations can be repeated without a key: what they create or settle is identified by the
 	// request itself (the client's id or version, a code that is used up), or can exist only once.
 	Natural
+	// Ephemeral operations change only what expires by itself, in a store outside the database: the
+	// transaction is read-only as with Reads, but each call counts as a write.
+	Ephemeral
 )
 
 // Operation is one thing that can be called over HTTP: one row of Operations, from which everything

@@ -30,9 +30,9 @@ func accountOperations() []Operation {
 		{get, "/keys/wraps", "readWraps", "The sealed copies of one's root key", BySignIn, roles.KeysOwn, Reads, gives0((*App).Wraps)},
 		{get, "/vault", "readVault", "One's sealed vault", BySignIn, roles.KeysOwn, Reads, gives0((*App).Vault)},
 		{put, "/vault", "saveVault", "Replace one's sealed vault", BySignIn, roles.KeysOwn, Sealed, does2(sent(wire.VaultFile.Parse), header("If-Match", wire.ParseVaultBefore), (*App).SaveVault)},
-		{put, "/signin/half", "keepHalf", "Keep the server's half of a resume key", BySignIn, roles.KeysOwn, Reads, does1(sent(wire.Half.Parse), (*App).KeepHalf)},
-		{post, "/signin/half/take", "takeHalf", "Take that half back", BySignIn, roles.KeysOwn, Reads | Natural, gives0((*App).TakeHalf)},
-		{del, "/signin/half", "dropHalf", "Forget that half", BySignIn, roles.KeysOwn, Reads, does0((*App).DropHalf)},
+		{put, "/signin/half", "keepHalf", "Keep the server's half of a resume key", BySignIn, roles.KeysOwn, Ephemeral, does1(sent(wire.Half.Parse), (*App).KeepHalf)},
+		{post, "/signin/half/take", "takeHalf", "Take that half back", BySignIn, roles.KeysOwn, Ephemeral | Natural, gives0((*App).TakeHalf)},
+		{del, "/signin/half", "dropHalf", "Forget that half", BySignIn, roles.KeysOwn, Ephemeral, does0((*App).DropHalf)},
 	}
 }
 

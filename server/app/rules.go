@@ -7,8 +7,10 @@ import (
 
 // rule is what do checks.
 type rule struct {
-	needs          roles.Permission
-	private, reads bool
+	needs   roles.Permission
+	private bool
+	// reads: the transaction is read-only.
+	reads bool
 	// within are the other rows whose calls may use this rule.
 	within []string
 	// tries are counted first: by person and use case, or by address for unauthenticated callers.
@@ -36,7 +38,7 @@ func Inners() []Inner {
 func rules(rows []Operation, inner []Inner) map[string]rule {
 	out := map[string]rule{}
 	for _, o := range rows {
-		out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads), tries: o.Tries()}
+		out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads | Ephemeral), tries: o.Tries()}
 	}
 	for _, i := range inner {
 		out[i.Name] = rule{needs: i.Needs, private: i.Private, within: i.Within, tries: writing()}

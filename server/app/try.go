@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/netip"
 
 	"amends/server/bus"
 	"amends/server/fault"
@@ -33,12 +34,36 @@ type Try struct {
 // tried is what a try has used of limits.
 type tried struct {
 	app  *App
-	took []taken
+	took []counter
 }
 
-type taken struct {
+// counter is one count that a try is part of.
+type counter struct {
 	rule bus.Rule
 	key  string
+}
+
+// counters of a rule: the household's and that of the site it is part of, or the one that all share.
+func counters(rule bus.Rule, from Address) []counter {
+	if rule.Overall {
+		return []counter{{rule, "all"}}
+	}
+	all := []counter{{rule, string(from)}}
+	if site, is := from.site(); is {
+		all = append(all, counter{rule.OfSite(), string(site)})
+	}
+	return all
+}
+
+// site is the /48 of an IPv6 address: whoever holds one may send from 65536 networks, each with a count
+// of its own. IPv4 addresses have none.
+func (from Address) site() (Address, bool) {
+	household, err := netip.ParsePrefix(string(from))
+	if err != nil || !household.Addr().Is6() {
+		return "", false
+	}
+	site, err := household.Addr().Prefix(48)
+	return Address(site.String()), err == nil
 }
 
 // countTries counts one try for each limit in the row of a public operation. Faults: too_many,
@@ -46,44 +71,52 @@ type taken struct {
 func (a *App) countTries(ctx context.Context, operation string, by Try) (tried, error) {
 	out := tried{app: a}
 	for _, rule := range a.rules[operation].tries {
-		one := taken{rule, string(by.From)}
-		if rule.Overall {
-			one.key = "all"
+		for _, one := range counters(rule, by.From) {
+			err := a.countTry(ctx, one.rule, one.key)
+			if rule.Overall && fault.As(err).Kind == fault.TooMany {
+				one, err = a.insteadOf(ctx, rule, by, err)
+			}
+			if err != nil {
+				return out, err
+			}
+			out.took = append(out.took, one)
 		}
-		err := a.countTry(ctx, one.rule, one.key)
-		if rule.Overall && fault.As(err).Kind == fault.TooMany {
-			one, err = a.insteadOf(ctx, rule, by, err)
-		}
-		if err != nil {
-			return out, err
-		}
-		out.took = append(out.took, one)
 	}
 	return out, nil
 }
 
+// countFrom counts one try for a rule of addresses.
+func (a *App) countFrom(ctx context.Context, rule bus.Rule, from Address) error {
+	for _, one := range counters(rule, from) {
+		if err := a.countTry(ctx, one.rule, one.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // insteadOf counts a try after the shared limit is used up, by what the caller brings.
-func (a *App) insteadOf(ctx context.Context, rule bus.Rule, by Try, full error) (taken, error) {
+func (a *App) insteadOf(ctx context.Context, rule bus.Rule, by Try, full error) (counter, error) {
 	if by.Known != nil {
 		who, err := by.Known(ctx)
 		if err != nil {
-			return taken{}, err
+			return counter{}, err
 		}
 		if !who.IsZero() {
-			one := taken{bus.CodesPerMember(), who.String() + " " + rule.Name}
+			one := counter{bus.CodesPerMember(), who.String() + " " + rule.Name}
 			return one, a.countTry(ctx, one.rule, one.key)
 		}
 	}
 	name, err := a.puzzles().Check(by.Work, string(by.From), a.now())
 	if err != nil {
-		return taken{}, errWork.After(fault.As(full).RetryAfter)
+		return counter{}, errWork.After(fault.As(full).RetryAfter)
 	}
-	one := taken{bus.PuzzleOnce(), name}
+	one := counter{bus.PuzzleOnce(), name}
 	if err := a.countTry(ctx, one.rule, one.key); err != nil {
 		if fault.As(err).Kind == fault.TooMany {
 			err = errWork.After(fault.As(full).RetryAfter)
 		}
-		return taken{}, err
+		return counter{}, err
 	}
 	return one, nil
 }

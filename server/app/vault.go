@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"amends/server/account"
+	"amends/server/actor"
 	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/keys"
+	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
 	"amends/server/wire"
 	"amends/server/worksheet"
@@ -116,11 +118,23 @@ func (a *App) KeepHalf(ctx context.Context, half []byte) error {
 		return fault.ErrUnavailable.Because(err)
 	}
 	// The sign-in may have ended between the read and the put; then its half is deleted too.
-	if _, err := do(ctx, a, "keepHalf", myself, mySignin); err != nil {
+	if err := a.stillHolds(ctx); err != nil {
 		a.halfGoesWith(ctx, who)
 		return err
 	}
 	return nil
+}
+
+// stillHolds reads the actor's sign-in once more, after a use case has changed a store. It is not a use
+// case of its own: do would count the call a second time.
+func (a *App) stillHolds(ctx context.Context) error {
+	who, ok := actor.From(ctx)
+	if !ok {
+		return fault.ErrUnauthenticated
+	}
+	return a.db.Reading(ctx, scopeOf(who), func(ctx context.Context, tx *postgres.Tx) error {
+		return a.reread(ctx, &step{Tx: tx, actor: who, now: a.now()})
+	})
 }
 
 // TakeHalf returns the half and shortens its life to a moment, because a browser that resumes stores a

@@ -70,7 +70,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 // marks formats an operation's marks for the golden file.
 func marks(o Operation) string {
 	var out []string
-	for mark, word := range map[Mark]string{Reads: "reads", Private: "private", Sealed: "sealed", Makes: "makes", Once: "once", Natural: "natural"} {
+	for mark, word := range map[Mark]string{Reads: "reads", Private: "private", Sealed: "sealed", Makes: "makes", Once: "once", Natural: "natural", Ephemeral: "ephemeral"} {
 		if o.Has(mark) {
 			out = append(out, word)
 		}

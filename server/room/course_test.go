@@ -215,3 +215,23 @@ func TestTheReadyCountIsOfConnectedPeople(t *testing.T) {
 		t.Errorf("with one person gone and one away: %d of %d", sc.s.ReadyCount(), sc.s.ReadyOf())
 	}
 }
+
+// A room that has not started keeps a part to start with, also where the plan has none that always takes
+// place: without it, Start would go to no part at all.
+func TestTheLastPartToBeginWithIsNotSkipped(t *testing.T) {
+	t.Parallel()
+	sc := newScript(t, 7)
+	for i := range sc.s.Plan.Segments {
+		sc.s.Plan.Segments[i].Type = agenda.Write
+	}
+	sc.do("open", wire.Command{})
+	last := len(sc.s.Plan.Segments) - 1
+	for part := range last {
+		sc.do("skip", wire.Command{With: wire.SkipWith{Segment: part}})
+	}
+	sc.refused("skip", wire.Command{With: wire.SkipWith{Segment: last}}, ErrNeverSkipped)
+	sc.do("start", wire.Command{})
+	if sc.s.Segment != last {
+		t.Errorf("the room starts at part %d, want %d", sc.s.Segment, last)
+	}
+}

@@ -128,6 +128,9 @@ func meant(s State, who id.Member) []id.Member {
 	if s.Turn != nil {
 		people = append(people, s.Turn.Member)
 	}
+	if s.Voice.Undo != nil {
+		people = append(people, s.Voice.Undo.Turn.Member)
+	}
 	for _, k := range s.Doorway.Waits {
 		people = append(people, k.Member)
 	}

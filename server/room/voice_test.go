@@ -154,6 +154,29 @@ func TestATurnIsUndone(t *testing.T) {
 	}
 }
 
+// A turn that a counselor paused comes back paused: its speaker is not counted before they go on.
+func TestAPausedTurnIsGivenBackPaused(t *testing.T) {
+	t.Parallel()
+	boss, sam := id.Member{}, id.New[id.Member]()
+	x := checkIn(t, sam)
+	x.do(sam, wire.Command{Do: "raise"})
+	x.do(boss, wire.Command{Do: "turn_start"})
+	x.now = x.now.Add(20 * time.Second)
+	x.do(boss, wire.Command{Do: "turn_pause"})
+	x.do(boss, wire.Command{Do: "turn_end"})
+	x.now = x.now.Add(10 * time.Second)
+	if code := x.do(boss, wire.Command{Do: "turn_undo"}); code != "" || x.s.Turn == nil || !x.s.Turn.Paused || x.s.Turn.Timer.Left != 40*time.Second {
+		t.Fatalf("%q, the turn is %+v", code, x.s.Turn)
+	}
+	x.now = x.now.Add(time.Minute)
+	x.do(boss, wire.Command{Do: "turn_pause"}) // goes on
+	x.now = x.now.Add(5 * time.Second)
+	x.do(sam, wire.Command{Do: "pass"})
+	if p := x.s.People[sam]; p.SpokenMs != 25_000 {
+		t.Errorf("spoke %d ms, want 25000", p.SpokenMs)
+	}
+}
+
 // Who was taken out or said goodbye is given no turn back: "Take back" right after it would let them
 // speak in a room that they may not come into.
 func TestNoTurnIsGivenBackToWhoIsGone(t *testing.T) {

@@ -2,6 +2,7 @@ package room
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -58,6 +59,9 @@ func legal(s State) error {
 	case s.ReadyCount() > s.Here():
 		return fmt.Errorf("more ready than here")
 	}
+	if err := stopped(s); err != nil {
+		return err
+	}
 	if err := coursed(s); err != nil {
 		return err
 	}
@@ -96,7 +100,7 @@ func TestRandomWalk(t *testing.T) {
 // shows holds what everybody sees after a move to what they saw before it.
 func (w *walk) shows(t *rapid.T, before State, old Views) {
 	fresh := ViewsOf(w.s, w.names(w.s))
-	if err := unnamed(fresh, w.s); err != nil {
+	if err := errors.Join(unnamed(fresh, w.s), unshown(fresh, w.s)); err != nil {
 		t.Fatal(err)
 	}
 	patchable(t, old.Facilitator, fresh.Facilitator)

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,9 @@ type walk struct {
 	// words are those of the part under way, as the store keeps them, and run is the name of their list.
 	words []Said
 	run   int64
+	// spoke is who has spoken in this round; counselor says that a counselor gave the last command.
+	spoke     spokenRound
+	counselor bool
 	// did counts the commands that took effect, and the events.
 	did map[string]int
 }
@@ -33,7 +37,7 @@ type walk struct {
 type move func(*rapid.T) []Event
 
 func newWalk(t *rapid.T, did map[string]int) *walk {
-	w := &walk{now: start(), did: did, staff: []id.Member{id.New[id.Member](), id.New[id.Member]()}}
+	w := &walk{now: start(), did: did, spoke: spokenRound{}, staff: []id.Member{id.New[id.Member](), id.New[id.Member]()}}
 	for range even(t, "people", 3, 4, 5, 6, 7, 8, 9) {
 		w.people = append(w.people, id.New[id.Member]())
 	}
@@ -149,9 +153,10 @@ func nearby(s State, words int) (do []string) {
 		{s.Turn != nil, []string{"turn_pause", "turn_pause", "turn_close", "turn_end", "pass", "remove"}},
 		{s.Turn == nil && len(s.Queue) > 0, []string{"turn_start", "turn_start", "lower", "pass"}},
 		{len(s.Queue) > 1, []string{"queue_move"}},
-		{s.Voice.Undo != nil, []string{"turn_undo", "turn_undo", "turn_undo"}},
+		{s.Voice.Undo != nil, []string{"turn_undo", "turn_undo", "turn_undo", "queue_add"}},
 		{s.Voice.Open() != nil, []string{"pulse", "pulse_close"}},
 		{pulsed && s.Voice.Open() == nil, []string{"pulse_show", "pulse_show"}},
+		{slices.ContainsFunc(s.Voice.Pulses, func(p Pulse) bool { return p.Shown }), []string{"end", "end"}},
 		{!s.Voice.Note.IsZero(), []string{"note"}},
 		{s.WordRun() > 0, []string{"word"}},
 		{s.WordRun() > 0 && words > 0, []string{"word_show", "word_show"}},
@@ -164,6 +169,9 @@ func nearby(s State, words int) (do []string) {
 		{len(s.Ready) > 0, []string{"ready", "ready"}},
 		{len(s.Doorway.Waits) > 0, []string{"admit", "unlock"}},
 		{slices.Contains(s.Course.Skipped, true), []string{"skip", "skip"}},
+		{slices.ContainsFunc(slices.Collect(maps.Values(s.People)), hasSpoken), []string{"raise", "raise", "queue_round"}},
+		{s.Turn != nil && s.Turn.Paused, []string{"turn_end", "turn_end"}},
+		{s.Voice.Undo != nil && s.Voice.Undo.Turn.Paused, []string{"turn_undo", "turn_undo", "turn_undo"}},
 		{s.Phase == wire.RoomOpen, []string{"start"}},
 		{s.Phase == wire.RoomPaused, []string{"resume"}},
 		{s.Phase == wire.RoomRunning, []string{"back", "trios"}},
@@ -177,10 +185,13 @@ func nearby(s State, words int) (do []string) {
 	return do
 }
 
+func hasSpoken(p Person) bool { return p.Spoken > 0 }
+
 // concerned are the people for whom a command of their own changes something.
 func (w *walk) concerned(do string) []id.Member {
 	waits := func(p id.Member) bool { return w.s.position(p) >= 0 }
 	is, known := map[string]func(id.Member) bool{
+		"raise":      func(p id.Member) bool { return hasSpoken(w.s.People[p]) && !waits(p) },
 		"back":       func(p id.Member) bool { return w.s.People[p].State == wire.PersonAway },
 		"ready":      func(p id.Member) bool { return w.s.Ready[p] },
 		"caught_up":  func(p id.Member) bool { return w.s.Care.Late[p] },
@@ -210,11 +221,11 @@ func (w *walk) fact(t *rapid.T) []Event {
 		}
 		return Drop(s, who, d)
 	case "leave":
-		return Leave(s, who, d)
+		return Leave(s, w.speakerOr(t, who), d)
 	case "miss":
 		return Miss(s, who, d)
 	case "depart":
-		return Depart(s, who, d)
+		return w.departs(t, w.speakerOr(t, who), d)
 	case "staff":
 		return StaffCame(s, even(t, "counselor", w.staff...), d)
 	}
@@ -223,6 +234,24 @@ func (w *walk) fact(t *rapid.T) []Event {
 		seen[one] = even(t, "seen", false, true)
 	}
 	return Unseen(s, seen, d)
+}
+
+// departs is a goodbye. It ends the person's turn, also when their phone was lost before.
+func (w *walk) departs(t *rapid.T, who id.Member, d Deciding) []Event {
+	events := Depart(w.s, who, d)
+	ends := slices.ContainsFunc(events, func(e Event) bool { return e.Kind == TurnEnded })
+	if speaks := w.s.Turn != nil && w.s.Turn.Member == who; speaks && !ends {
+		t.Fatalf("%s said goodbye, and their turn goes on", who)
+	}
+	return events
+}
+
+// speakerOr is whoever speaks, half of the time: a person drawn from all is mostly another.
+func (w *walk) speakerOr(t *rapid.T, who id.Member) id.Member {
+	if w.s.Turn != nil && even(t, "speaker", false, true) {
+		return w.s.Turn.Member
+	}
+	return who
 }
 
 // matters says whether somebody speaks or tapped for help.
@@ -257,6 +286,7 @@ func (w *walk) decide(t *rapid.T, by Actor, c wire.Command, d Deciding) ([]Event
 		}
 	}
 	if took {
+		w.counselor = by.Facilitator
 		w.did[performed(c, by.Facilitator)]++
 	}
 	return events, took
@@ -274,7 +304,10 @@ func performed(c wire.Command, facilitator bool) string {
 func (w *walk) fold(t *rapid.T, events []Event) {
 	for _, e := range events {
 		next, err := Apply(w.s, e)
-		if err != nil {
+		if err := cmp.Or(err, w.spoke.note(w.s, e, w.counselor)); err != nil {
+			t.Fatal(err)
+		}
+		if err := follows(w.s, next, e); err != nil {
 			t.Fatal(err)
 		}
 		w.s = next
