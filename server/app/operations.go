@@ -51,7 +51,7 @@ func facilityOperations() []Operation {
 		{post, "/cohorts", "createCohort", "Start a cohort", BySignIn, roles.CohortCreate, Makes | Once, gives1(sent(wire.CohortRequest.Parse), (*App).CreateCohort)},
 		{put, "/cohorts/:cohort", "updateCohort", "Change a cohort's name, dates and size", BySignIn, roles.CohortUpdate, 0, does2(cohort, sent(wire.CohortRequest.Parse), (*App).UpdateCohort)},
 		{post, "/cohorts/:cohort/archive", "archiveCohort", "Close a cohort", BySignIn, roles.CohortArchive, Natural, does1(cohort, (*App).ArchiveCohort)},
-		{put, "/cohorts/:cohort/members/:member", "addToCohort", "Put a person into a cohort", BySignIn, roles.CohortUpdate, 0, does2(cohort, member, (*App).AddToCohort)},
+		{put, "/cohorts/:cohort/members/:member", "addToCohort", "Put a person into a cohort", BySignIn, roles.CohortUpdate, 0, does3(cohort, member, sent(wire.CohortRoleRequest.Parse), (*App).AddToCohort)},
 		{del, "/cohorts/:cohort/members/:member", "removeFromCohort", "Take a person out of a cohort", BySignIn, roles.CohortUpdate, 0, does2(cohort, member, (*App).RemoveFromCohort)},
 	}
 }

@@ -838,7 +838,7 @@ const talkRequestList = `-- name: TalkRequestList :many
 select r.id, r.member_id, m.room_name, r.at from talk_request r join member m on m.facility_id = r.facility_id and m.id = r.member_id
 where r.facility_id = $1 and r.taken_at is null and ($2::boolean or exists (
   select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = r.facility_id and a.member_id = $3 and b.member_id = r.member_id))
+  where a.facility_id = r.facility_id and a.member_id = $3 and a.role = 'staff' and b.member_id = r.member_id and b.role = 'participant'))
 order by r.at
 `
 

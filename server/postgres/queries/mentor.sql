@@ -124,7 +124,7 @@ on conflict (facility_id, member_id) where taken_at is null do nothing;
 select r.id, r.member_id, m.room_name, r.at from talk_request r join member m on m.facility_id = r.facility_id and m.id = r.member_id
 where r.facility_id = @facility_id and r.taken_at is null and (@everybody::boolean or exists (
   select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = r.facility_id and a.member_id = @me and b.member_id = r.member_id))
+  where a.facility_id = r.facility_id and a.member_id = @me and a.role = 'staff' and b.member_id = r.member_id and b.role = 'participant'))
 order by r.at;
 
 -- name: TalkRequestGet :one

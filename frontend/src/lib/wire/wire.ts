@@ -657,16 +657,31 @@ export interface CrisisLine {
   checked_on: string;
 }
 /**
- * Member is one row of the list of people. LastHere is absent for a person who has never come.
+ * Member is one row of the list of people. Cohorts are those that the caller may see. LastHere is absent
+ * for a person who has never come.
  */
 export interface Member {
   id: string;
   room_name: string;
   roles: string[];
-  cohorts: string[];
+  cohorts: InCohort[];
   status: string;
   joined_on: string;
   last_here?: string;
+}
+/**
+ * InCohort is what a person is in one cohort: participant, mentor or staff.
+ */
+export interface InCohort {
+  id: string;
+  role: string;
+}
+/**
+ * CohortRoleRequest says what a person is to be in a cohort. Absent means the narrowest that their roles
+ * allow: participant before mentor before staff.
+ */
+export interface CohortRoleRequest {
+  role?: string;
 }
 /**
  * Members is the list of people.
@@ -736,7 +751,8 @@ export interface NewSlips {
   slips: NewSlip[];
 }
 /**
- * Cohort is a group that goes through a program together.
+ * Cohort is a group that goes through a program together. Manages means that the caller may change it,
+ * invite into it and work with its people: an admin or its staff.
  */
 export interface Cohort {
   id: string;
@@ -746,6 +762,7 @@ export interface Cohort {
   capacity: number /* int */;
   participants: number /* int */;
   archived: boolean;
+  manages: boolean;
 }
 /**
  * Cohorts is the list.
@@ -1693,6 +1710,11 @@ export interface Workshop {
    * Facilitates means that the caller facilitates this room.
    */
   facilitates: boolean;
+  /**
+   * Manages means that the caller may cancel it and read its attendance: an admin, the staff of its
+   * cohort, or a facilitator of an open meeting.
+   */
+  manages: boolean;
 }
 /**
  * Workshops is a list in order of start.

@@ -243,6 +243,10 @@ export const staff = {
     rolesTitle: 'Roles of {name}',
     addTo: 'Add to a cohort',
     takeOut: 'Take out of {cohort}',
+    cohortAs: 'In a cohort as',
+    cohortAsHint: 'Only staff of a cohort work with its people.',
+    inCohort: { participant: 'Participant', mentor: 'Mentor', staff: 'Staff' },
+    changeIn: '{cohort}: change to {role}',
     actions: 'Change {name}',
     slips: {
       heading: 'Slips',

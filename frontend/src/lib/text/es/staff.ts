@@ -245,6 +245,10 @@ export const staff: typeof en = {
     rolesTitle: 'Papeles de {name}',
     addTo: 'Poner en un grupo',
     takeOut: 'Sacar de {cohort}',
+    cohortAs: 'En un grupo como',
+    cohortAsHint: 'Solo el equipo de un grupo atiende a su gente.',
+    inCohort: { participant: 'Participante', mentor: 'Mentor', staff: 'Equipo' },
+    changeIn: '{cohort}: cambiar a {role}',
     actions: 'Cambiar {name}',
     slips: {
       heading: 'Papeles',
