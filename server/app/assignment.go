@@ -133,7 +133,7 @@ func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
 			if visible, err := seesAssignment(ctx, s, r); err != nil {
 				return wire.Assignments{}, err
 			} else if visible {
-				out.Assignments = append(out.Assignments, assignmentOf(r, s.now, zone))
+				out.Assignments = append(out.Assignments, assignmentOf(s, r, zone))
 			}
 		}
 		return out, nil
@@ -149,10 +149,13 @@ func seesAssignment(ctx context.Context, s *step, r dbgen.AssignmentListRow) (bo
 	return s.has(roles.Counselor) && stands&roles.Staff != 0, err
 }
 
-func assignmentOf(r dbgen.AssignmentListRow, now time.Time, zone *time.Location) wire.Assignment {
-	out := wire.Assignment{ID: r.ID.String(), Participant: side(r.ParticipantID, r.ParticipantName), Since: day(r.CreatedAt, zone)}
+// assignmentOf is an assignment as the actor sees it. To a mentor who is not of the house it names nobody
+// until a consent is in force: an assignment alone shows nothing.
+func assignmentOf(s *step, r dbgen.AssignmentListRow, zone *time.Location) wire.Assignment {
+	out := wire.Assignment{ID: r.ID.String(), Since: day(r.CreatedAt, zone)}
 	if r.MentorID != nil {
 		mentor := side(*r.MentorID, r.MentorName)
+		mentor.Inside = r.MentorInside
 		out.Mentor = &mentor
 	} else {
 		out.Invited = r.InvitedName
@@ -161,8 +164,13 @@ func assignmentOf(r dbgen.AssignmentListRow, now time.Time, zone *time.Location)
 		out.Ended = day(*r.EndedAt, zone)
 	}
 	if r.SignedAt != nil && r.ExpiresAt != nil {
-		c := consentOf(dbgen.ConsentsOfRow{ID: r.ConsentID, SignedAt: *r.SignedAt, ExpiresAt: *r.ExpiresAt, RevokedAt: r.RevokedAt}, now, zone)
+		c := consentOf(dbgen.ConsentsOfRow{ID: r.ConsentID, SignedAt: *r.SignedAt, ExpiresAt: *r.ExpiresAt, RevokedAt: r.RevokedAt}, s.now, zone)
 		out.Consent = &c
+	}
+	outside := r.MentorID != nil && *r.MentorID == s.actor.Member && !r.MentorInside
+	if agreed := r.EndedAt == nil && out.Consent != nil && out.Consent.State == "open"; !outside || agreed {
+		participant := side(r.ParticipantID, r.ParticipantName)
+		out.Participant = &participant
 	}
 	return out
 }

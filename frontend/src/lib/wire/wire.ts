@@ -430,11 +430,12 @@ export interface GuestEntry {
 
 /**
  * Assignment pairs a mentor with a participant. While the mentor is only invited, Mentor is absent and
- * Invited is the name on the slip. Acct is the `acct` of the sealing format.
+ * Invited is the name on the slip. Participant is absent for a mentor who is not of the house while no
+ * consent is in force. Acct is the `acct` of the sealing format.
  */
 export interface Assignment {
   id: string;
-  participant: Side;
+  participant?: Side;
   mentor?: Side;
   invited?: string;
   since: string;
@@ -442,12 +443,13 @@ export interface Assignment {
   consent?: Consent;
 }
 /**
- * Side is one of the two people of an assignment.
+ * Side is one of the two people of an assignment. Inside marks a mentor who is staff of the house.
  */
 export interface Side {
   member: string;
   acct: string;
   room_name: string;
+  inside?: boolean;
 }
 /**
  * Assignments is a list of assignments.

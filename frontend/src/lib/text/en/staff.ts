@@ -173,6 +173,7 @@ export const staff = {
     new: 'Pair a mentor',
     pick: 'Pick a person',
     joined: 'Mentors who are here',
+    inside: 'works here',
     invited: 'Mentors who are only invited',
     noName: 'A slip without a name, until {day}',
     go: 'Pair them',

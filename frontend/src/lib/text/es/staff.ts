@@ -175,6 +175,7 @@ export const staff: typeof en = {
     new: 'Dar un mentor',
     pick: 'Elige una persona',
     joined: 'Mentores que ya están',
+    inside: 'trabaja aquí',
     invited: 'Mentores con invitación',
     noName: 'Una invitación sin nombre, hasta el {day}',
     go: 'Unirlos',
