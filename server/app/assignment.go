@@ -128,6 +128,9 @@ func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
 		if err != nil {
 			return wire.Assignments{}, err
 		}
+		if staff {
+			s.record("assignment.list", "facility", s.actor.Facility.Bytes())
+		}
 		out := wire.Assignments{Assignments: []wire.Assignment{}}
 		for _, r := range rows {
 			if visible, err := seesAssignment(ctx, s, r); err != nil {

@@ -16,12 +16,14 @@ import (
 var errLastAdmin = fault.New(fault.Conflict, "member.last_admin", "This is the last admin. Make another person admin first.")
 
 // Members lists people: all for an admin, those of the cohorts that they are staff of for a counselor.
+// Reading it is an entry of the audit log.
 func (a *App) Members(ctx context.Context) (wire.Members, error) {
 	return do(ctx, a, "listMembers", staffLists, func(ctx context.Context, s *step) (wire.Members, error) {
 		rows, err := s.MemberList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Members{}, err
 		}
+		s.record("member.list", "facility", s.actor.Facility.Bytes())
 		mine := staffedBy(rows, s.actor.Member)
 		shown := func(c wire.InCohort) bool { return s.has(roles.Admin) || slices.Contains(mine, c.ID) }
 		out := wire.Members{Members: []wire.Member{}}
