@@ -31,7 +31,7 @@ func requests() map[string]func([]byte) error {
 		"assign": of[AssignRequest, Assign](), "sign": of[SignRequest, Sign](), "settings": of[FacilitySettingsRequest, FacilitySettings](), "pass": of[PassRequest, id.Member](),
 		"pass code": of[PassEntryRequest, string](), "invite": of[InviteRequest, Invite](), "cohort": of[CohortRequest, CohortFacts](), "status": of[MemberStatusRequest, string](),
 		"schedule": of[ScheduleRequest, Schedule](), "connect": of[ConnectRequest, string](),
-		"roles":   of[MemberRolesRequest, []roles.Role](),
+		"roles": of[MemberRolesRequest, []roles.Role](), "cohort role": of[CohortRoleRequest, roles.CohortRole](),
 		"reserve": of[ReserveRequest, Reserve](), "vault": of[VaultFile, Vault](),
 		"save": func(body []byte) error {
 			var r SaveRequest
