@@ -152,13 +152,15 @@ func relationBit(name string) Relation {
 		return Assigned
 	case "shared":
 		return Shared
+	case "staff":
+		return Staff
 	}
 	return None
 }
 
 func relationNames(r Relation) string {
 	var names []string
-	for _, name := range []string{"own", "cohort", "assigned", "shared"} {
+	for _, name := range []string{"own", "cohort", "assigned", "shared", "staff"} {
 		if r&relationBit(name) != 0 {
 			names = append(names, name)
 		}

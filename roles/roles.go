@@ -42,7 +42,47 @@ const (
 	Cohort   Relation = 2
 	Assigned Relation = 4
 	Shared   Relation = 8
+	// Staff is over a cohort, its people and its workshops; Cohort is only to be in it. A counselor's
+	// rights need Staff: being a counselor, and being in a group, are not enough together.
+	Staff Relation = 16
 )
+
+// CohortRole is what a person is in one cohort. It is stored with the membership and never follows from
+// the person's roles: a counselor may be in one group as a participant.
+type CohortRole string
+
+// The roles in a cohort. Only an admin, or a slip, makes somebody staff of a cohort.
+const (
+	AsParticipant CohortRole = "participant"
+	AsMentor      CohortRole = "mentor"
+	AsStaff       CohortRole = "staff"
+)
+
+// CohortRoles lists them all.
+func CohortRoles() []CohortRole { return []CohortRole{AsParticipant, AsMentor, AsStaff} }
+
+// Fits reports whether a person with these roles can be this in a cohort.
+func (c CohortRole) Fits(held []Role) bool {
+	for _, r := range held {
+		switch {
+		case c == AsParticipant && r == Participant, c == AsMentor && r == Mentor, c == AsStaff && (r == Counselor || r == Admin):
+			return true
+		}
+	}
+	return false
+}
+
+// NarrowestCohortRole is what a person with these roles is in a cohort when nobody says it: the one with
+// the fewest rights over others. Who is participant and counselor is a participant until an admin says
+// otherwise.
+func NarrowestCohortRole(held []Role) CohortRole {
+	for _, c := range CohortRoles() {
+		if c.Fits(held) {
+			return c
+		}
+	}
+	return AsParticipant
+}
 
 // Permission is `object.action` of the matrix.
 type Permission string

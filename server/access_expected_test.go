@@ -100,7 +100,13 @@ func expectedOfFacilities() map[string][]expected {
 		"createCohort":     {{may: only("admin", "other admin"), ask: func(*scene, string) ask { return ask{body: cohortFacts()} }}},
 		"updateCohort":     {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"cohort": s.cohort}, body: cohortFacts()} }}},
 		"archiveCohort":    {{may: only("admin"), ask: func(s *scene, _ string) ask { return ask{at: at{"cohort": s.freshCohort()}} }}},
-		"addToCohort":      {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: ours(s, "mentor")} }}},
+		"addToCohort": {
+			{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: ours(s, "mentor"), body: wire.CohortRoleRequest{}} }},
+			// People of another cohort, whom this counselor has nothing to do with; and staff, whom only an
+			// admin makes. What the admin does here gives nobody anything.
+			{may: only("admin"), ask: func(s *scene, who string) ask { return s.addedBy(who, "mentor2", "participant2", "") }},
+			{may: only("admin"), ask: func(s *scene, who string) ask { return s.addedBy(who, "counselor", "counselor2", "staff") }},
+		},
 		"removeFromCohort": {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"cohort": s.freshCohort(), "member": s.sam.member}}
 		}}},
@@ -163,7 +169,11 @@ func expectedOfWorkshops() map[string][]expected {
 		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
-		"readAttendance": {{hides: true, may: only("admin", "counselor"), ask: in}},
+		"readAttendance": {
+			{hides: true, may: only("admin", "counselor"), ask: in},
+			// Everybody may come to an open meeting; who came is for its facilitators.
+			{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.open}} }},
+		},
 		"confirmAttendance": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.ended}, body: wire.ConfirmRequest{Members: []string{s.sam.member}}}
 		}}},

@@ -68,7 +68,7 @@ func (s *scene) settleCohorts() {
 	for _, who := range []string{"counselor2", "participant2"} {
 		at := map[string]string{"cohort": s.cohort, "member": s.people[who].member}
 		s.must("admin", "removeFromCohort", ask{at: at}, nil)
-		s.must("admin", "addToCohort", ask{at: map[string]string{"cohort": s.cohort2, "member": at["member"]}}, nil)
+		s.must("admin", "addToCohort", ask{at: map[string]string{"cohort": s.cohort2, "member": at["member"]}, body: wire.CohortRoleRequest{}}, nil)
 	}
 }
 
@@ -199,9 +199,19 @@ func (s *scene) freshCohort() string {
 	s.Helper()
 	c := s.made("admin", "createCohort", ask{body: cohortFacts()})
 	for _, who := range []string{"counselor", "participant"} {
-		s.must("admin", "addToCohort", ask{at: map[string]string{"cohort": c, "member": s.people[who].member}}, nil)
+		s.must("admin", "addToCohort", ask{at: map[string]string{"cohort": c, "member": s.people[who].member}, body: wire.CohortRoleRequest{}}, nil)
 	}
 	return c
+}
+
+// addedBy puts one person into a fresh cohort as the admin, and another as everybody else.
+func (s *scene) addedBy(who, admins, others, role string) ask {
+	s.Helper()
+	member := s.people[others].member
+	if who == "admin" {
+		member = s.people[admins].member
+	}
+	return ask{at: map[string]string{"cohort": s.freshCohort(), "member": member}, body: wire.CohortRoleRequest{Role: role}}
 }
 
 // freshSheet returns a new page of the participant's.

@@ -213,9 +213,10 @@ func ephemeral(o app.Operation) bool {
 	return slices.Contains([]string{"keepHalf", "takeHalf", "dropHalf"}, o.Name)
 }
 
-// readsOnly: GET requests change nothing, except that opening a sealed page writes an audit entry.
+// readsOnly: GET requests change nothing, except that opening a sealed page and reading a list of people
+// or who came write an audit entry.
 func readsOnly(o app.Operation) bool {
-	return o.Method == http.MethodGet && o.Name != "openSealed"
+	return o.Method == http.MethodGet && !slices.Contains([]string{"openSealed", "listMembers", "listAssignments", "readAttendance"}, o.Name)
 }
 
 // makes reports operations whose answer names a new object.

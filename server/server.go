@@ -184,6 +184,8 @@ const beatEvery = 10 * time.Second
 const (
 	drainPatience    = 20 * time.Second
 	shutdownPatience = 10 * time.Second
+	// settlePatience is for what runs behind answers: entries of the audit log.
+	settlePatience = 5 * time.Second
 )
 
 // Run serves on the listener until ctx ends, then shuts down gracefully.
@@ -227,6 +229,11 @@ func (s *Server) down() {
 }
 
 func (s *Server) close() {
+	if s.app != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), settlePatience)
+		s.app.Settle(ctx)
+		cancel()
+	}
 	if s.redis != nil {
 		_ = s.redis.Close()
 	}

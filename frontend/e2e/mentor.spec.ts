@@ -18,7 +18,10 @@ test('from the consent to a plan that is Ready, and back', async ({ people }) =>
   await look(nora, 'pairings');
 
   const [luis, ray] = (await Promise.all([people.open('luis'), people.open('ray')])) as [Page, Page];
-  await expect(ray.getByText('Luis M. has not said yes so far.')).toBeVisible();
+  // Ray is not of the house: until the consent, nothing says who it is.
+  await expect(ray.getByRole('heading', { name: 'Somebody asks you to be their mentor' })).toBeVisible();
+  await expect(ray.getByText('Luis')).toHaveCount(0);
+  await look(ray, 'somebody');
 
   // The consent, with every element, signed by name.
   await luis.getByRole('link', { name: /Say yes to Ray S\./ }).click();

@@ -44,6 +44,7 @@ type App struct {
 	rules     map[string]rule
 	rooms     roomCache
 	touches   touches
+	behind    behind
 }
 
 // New returns an App.

@@ -22,19 +22,21 @@ var (
 	errAssignmentOver = fault.New(fault.Conflict, "assignment.ended", "This pairing has ended.")
 )
 
-// toPerson is a counselor's relation to a participant: cohort when they share one.
+// toPerson is a counselor's relation to a participant: staff where they are staff of a cohort in which
+// the other takes part. Being in a cohort together is none, and neither is being its staff together: a
+// counselor who takes part in another group is a participant there, not here.
 func toPerson(who id.Member) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
-		shared, err := s.CohortsShared(ctx, dbgen.CohortsSharedParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who})
-		if err != nil || !shared {
+		over, err := s.CohortsOver(ctx, dbgen.CohortsOverParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who, Role: string(roles.AsParticipant)})
+		if err != nil || !over {
 			return roles.None, err
 		}
-		return roles.Cohort, nil
+		return roles.Staff, nil
 	}
 }
 
 // toAssignment is the relation to one assignment: own for its participant, assigned for its mentor,
-// cohort for a counselor of the participant.
+// staff for a counselor of the participant.
 func toAssignment(which id.Assignment) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		row, err := s.AssignmentGet(ctx, dbgen.AssignmentGetParams{FacilityID: s.actor.Facility, ID: which})
@@ -114,7 +116,7 @@ func invitesMentor(ctx context.Context, s *step, which id.Invitation) error {
 // for participants and mentors.
 func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
 	everyOwn := func(context.Context, *step) (roles.Relation, error) {
-		return roles.Own | roles.Assigned | roles.Cohort, nil
+		return roles.Own | roles.Assigned | roles.Staff, nil
 	}
 	return do(ctx, a, "listAssignments", everyOwn, func(ctx context.Context, s *step) (wire.Assignments, error) {
 		staff := s.has(roles.Admin) || s.has(roles.Counselor)
@@ -126,12 +128,15 @@ func (a *App) Assignments(ctx context.Context) (wire.Assignments, error) {
 		if err != nil {
 			return wire.Assignments{}, err
 		}
+		if staff {
+			s.record("assignment.list", "facility", s.actor.Facility.Bytes())
+		}
 		out := wire.Assignments{Assignments: []wire.Assignment{}}
 		for _, r := range rows {
 			if visible, err := seesAssignment(ctx, s, r); err != nil {
 				return wire.Assignments{}, err
 			} else if visible {
-				out.Assignments = append(out.Assignments, assignmentOf(r, s.now, zone))
+				out.Assignments = append(out.Assignments, assignmentOf(s, r, zone))
 			}
 		}
 		return out, nil
@@ -144,13 +149,16 @@ func seesAssignment(ctx context.Context, s *step, r dbgen.AssignmentListRow) (bo
 		return true, nil
 	}
 	stands, err := toPerson(r.ParticipantID)(ctx, s)
-	return stands == roles.Cohort, err
+	return s.has(roles.Counselor) && stands&roles.Staff != 0, err
 }
 
-func assignmentOf(r dbgen.AssignmentListRow, now time.Time, zone *time.Location) wire.Assignment {
-	out := wire.Assignment{ID: r.ID.String(), Participant: side(r.ParticipantID, r.ParticipantName), Since: day(r.CreatedAt, zone)}
+// assignmentOf is an assignment as the actor sees it. To a mentor who is not of the house it names nobody
+// until a consent is in force: an assignment alone shows nothing.
+func assignmentOf(s *step, r dbgen.AssignmentListRow, zone *time.Location) wire.Assignment {
+	out := wire.Assignment{ID: r.ID.String(), Since: day(r.CreatedAt, zone)}
 	if r.MentorID != nil {
 		mentor := side(*r.MentorID, r.MentorName)
+		mentor.Inside = r.MentorInside
 		out.Mentor = &mentor
 	} else {
 		out.Invited = r.InvitedName
@@ -159,8 +167,13 @@ func assignmentOf(r dbgen.AssignmentListRow, now time.Time, zone *time.Location)
 		out.Ended = day(*r.EndedAt, zone)
 	}
 	if r.SignedAt != nil && r.ExpiresAt != nil {
-		c := consentOf(dbgen.ConsentsOfRow{ID: r.ConsentID, SignedAt: *r.SignedAt, ExpiresAt: *r.ExpiresAt, RevokedAt: r.RevokedAt}, now, zone)
+		c := consentOf(dbgen.ConsentsOfRow{ID: r.ConsentID, SignedAt: *r.SignedAt, ExpiresAt: *r.ExpiresAt, RevokedAt: r.RevokedAt}, s.now, zone)
 		out.Consent = &c
+	}
+	outside := r.MentorID != nil && *r.MentorID == s.actor.Member && !r.MentorInside
+	if agreed := r.EndedAt == nil && out.Consent != nil && out.Consent.State == "open"; !outside || agreed {
+		participant := side(r.ParticipantID, r.ParticipantName)
+		out.Participant = &participant
 	}
 	return out
 }

@@ -19,13 +19,15 @@ import (
 // beside them is what counts. Confirming records the measured time and does nothing where a record
 // exists. A correction needs a reason, and voids the record that the counselor saw.
 
-// Attendance lists everybody who came or was expected, with their intervals and records.
+// Attendance lists everybody who came or was expected, with their intervals and records. Reading it is
+// an entry of the audit log.
 func (a *App) Attendance(ctx context.Context, which id.Workshop) (wire.AttendanceSheet, error) {
 	return do(ctx, a, "readAttendance", toWorkshop(which), func(ctx context.Context, s *step) (wire.AttendanceSheet, error) {
 		roll, err := rollOf(ctx, s, which)
 		if err != nil {
 			return wire.AttendanceSheet{}, err
 		}
+		s.record("attendance.read", "workshop", which.Bytes())
 		out := wire.AttendanceSheet{Ended: roll.ended, Rows: []wire.AttendanceRow{}, Reasons: wire.AttendanceReasons()}
 		for who, name := range roll.names {
 			row := wire.AttendanceRow{Member: who.String(), Name: name, Times: []wire.AttendanceTime{}, Minutes: attendance.Minutes(roll.spans[who], s.now)}

@@ -106,7 +106,11 @@ func do[T any](ctx context.Context, a *App, use string, relate relation, run fun
 		return a.writeAudit(ctx, s)
 	})
 	if err != nil {
-		if errors.Is(err, fault.ErrForbidden) && ask.private {
+		refused := errors.Is(err, fault.ErrForbidden)
+		if refused && !ask.asks {
+			a.recordRefusal(ctx, who, use)
+		}
+		if refused && ask.private {
 			err = fault.ErrNotFound.Because(err)
 		}
 		return zero, err

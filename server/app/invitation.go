@@ -18,7 +18,7 @@ var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid 
 
 // Invitations lists slips: all for an admin, those of their cohorts for a counselor.
 func (a *App) Invitations(ctx context.Context) (wire.Invitations, error) {
-	return do(ctx, a, "listInvitations", sharedCohorts, func(ctx context.Context, s *step) (wire.Invitations, error) {
+	return do(ctx, a, "listInvitations", staffLists, func(ctx context.Context, s *step) (wire.Invitations, error) {
 		rows, err := s.InvitationList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Invitations{}, err
@@ -29,7 +29,7 @@ func (a *App) Invitations(ctx context.Context) (wire.Invitations, error) {
 				if r.CohortID.IsZero() {
 					continue
 				}
-				if related, err := inCohort(r.CohortID)(ctx, s); err != nil || related != roles.Cohort {
+				if related, err := inCohort(r.CohortID)(ctx, s); err != nil || related&roles.Staff == 0 {
 					continue
 				}
 			}
@@ -59,7 +59,7 @@ func invitationOf(r dbgen.Invitation, now time.Time) wire.Invitation {
 // Invite creates slips to print. A counselor can invite only participants, and only into their own
 // cohorts. The codes are returned only this once.
 func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error) {
-	relate := sharedCohorts
+	relate := staffLists
 	if !in.Cohort.IsZero() {
 		relate = inCohort(in.Cohort)
 	}

@@ -92,7 +92,10 @@ func (l *peopleLedger) allowed(r RoomRequest) (room.Actor, error) {
 	}
 	relation := roles.None
 	if row.InCohort {
-		relation = roles.Cohort
+		relation |= roles.Cohort
+	}
+	if row.Staff {
+		relation |= roles.Staff
 	}
 	if !row.WorkshopID.IsZero() {
 		return l.allowedPass(r, row)

@@ -15,54 +15,61 @@ import (
 // errLastAdmin prevents a facility from locking itself out.
 var errLastAdmin = fault.New(fault.Conflict, "member.last_admin", "This is the last admin. Make another person admin first.")
 
-// Members lists people: all for an admin, those who share a cohort for a counselor.
+// Members lists people: all for an admin, those of the cohorts that they are staff of for a counselor.
+// Reading it is an entry of the audit log.
 func (a *App) Members(ctx context.Context) (wire.Members, error) {
-	return do(ctx, a, "listMembers", sharedCohorts, func(ctx context.Context, s *step) (wire.Members, error) {
+	return do(ctx, a, "listMembers", staffLists, func(ctx context.Context, s *step) (wire.Members, error) {
 		rows, err := s.MemberList(ctx, s.actor.Facility)
 		if err != nil {
 			return wire.Members{}, err
 		}
-		visible := func(dbgen.MemberListRow) bool { return true }
-		if !s.has(roles.Admin) {
-			mine := cohortsOf(rows, s.actor.Member)
-			visible = func(r dbgen.MemberListRow) bool {
-				return r.ID == s.actor.Member || overlap(mine, id.Each[id.Cohort](r.Cohorts))
-			}
-		}
+		s.record("member.list", "facility", s.actor.Facility.Bytes())
+		mine := staffedBy(rows, s.actor.Member)
+		shown := func(c wire.InCohort) bool { return s.has(roles.Admin) || slices.Contains(mine, c.ID) }
 		out := wire.Members{Members: []wire.Member{}}
 		for _, r := range rows {
-			if visible(r) {
-				out.Members = append(out.Members, memberOf(r))
+			m := memberOf(r)
+			// What else a person takes part in is not the business of this cohort's staff.
+			if r.ID != s.actor.Member {
+				m.Cohorts = slices.DeleteFunc(m.Cohorts, func(c wire.InCohort) bool { return !shown(c) })
+			}
+			if s.has(roles.Admin) || r.ID == s.actor.Member || len(m.Cohorts) > 0 {
+				out.Members = append(out.Members, m)
 			}
 		}
 		return out, nil
 	})
 }
 
-// sharedCohorts is the relation to the list itself: everybody may list their own cohorts, and the query
-// returns only those.
-func sharedCohorts(_ context.Context, s *step) (roles.Relation, error) {
+// staffLists is the relation to a list itself: every counselor may ask for it, and the use case returns
+// only what belongs to the cohorts that they are staff of.
+func staffLists(_ context.Context, s *step) (roles.Relation, error) {
 	if s.has(roles.Admin) || s.has(roles.Counselor) {
-		return roles.Cohort, nil
+		return roles.Staff, nil
 	}
 	return roles.None, nil
 }
 
-func cohortsOf(rows []dbgen.MemberListRow, who id.Member) []id.Cohort {
+// staffedBy are the cohorts of which a person is staff.
+func staffedBy(rows []dbgen.MemberListRow, who id.Member) (all []string) {
 	for _, r := range rows {
-		if r.ID == who {
-			return id.Each[id.Cohort](r.Cohorts)
+		if r.ID != who {
+			continue
+		}
+		for _, c := range memberOf(r).Cohorts {
+			if c.Role == string(roles.AsStaff) {
+				all = append(all, c.ID)
+			}
 		}
 	}
-	return nil
-}
-
-func overlap(a, b []id.Cohort) bool {
-	return slices.ContainsFunc(a, func(x id.Cohort) bool { return slices.Contains(b, x) })
+	return all
 }
 
 func memberOf(r dbgen.MemberListRow) wire.Member {
-	m := wire.Member{ID: r.ID.String(), RoomName: r.RoomName, Roles: r.Roles, Cohorts: texts(r.Cohorts), Status: r.Status, JoinedOn: r.JoinedOn.Format(time.DateOnly)}
+	m := wire.Member{ID: r.ID.String(), RoomName: r.RoomName, Roles: r.Roles, Cohorts: []wire.InCohort{}, Status: r.Status, JoinedOn: r.JoinedOn.Format(time.DateOnly)}
+	for i, c := range r.Cohorts {
+		m.Cohorts = append(m.Cohorts, wire.InCohort{ID: c.String(), Role: r.CohortRoles[i]})
+	}
 	if r.LastHere.Year() > 1970 {
 		m.LastHere = r.LastHere.UTC().Format(time.DateOnly)
 	}

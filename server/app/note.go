@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 
 	"amends/roles"
-	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
@@ -47,16 +46,10 @@ func (a *App) SaveNote(ctx context.Context, workshop id.Workshop, note wire.Note
 // ofFacilitator is the relation to one's own note: only facilitators of the workshop have one.
 func ofFacilitator(workshop id.Workshop) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
-		all, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: workshop})
-		if err != nil {
+		if is, err := isFacilitator(ctx, s, workshop); err != nil || !is {
 			return roles.None, err
 		}
-		for _, f := range all {
-			if f.MemberID == s.actor.Member {
-				return roles.Own, nil
-			}
-		}
-		return roles.None, fault.ErrNotFound
+		return roles.Own, nil
 	}
 }
 

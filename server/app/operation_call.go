@@ -44,6 +44,10 @@ func does2[A, B any](a argument[A], b argument[B], f func(*App, context.Context,
 	return does1(both(a, b), func(app *App, ctx context.Context, p pair[A, B]) error { return f(app, ctx, p.a, p.b) })
 }
 
+func does3[A, B, C any](a argument[A], b argument[B], c argument[C], f func(*App, context.Context, A, B, C) error) Call {
+	return does2(both(a, b), c, func(app *App, ctx context.Context, p pair[A, B], c C) error { return f(app, ctx, p.a, p.b, c) })
+}
+
 // handled is a call with its own handler in httpapi, which parses for itself; what it takes and returns
 // is for the API document, and its parser for the fuzzer.
 func handled(body interface{ takes() []Part }, answer any, parts ...Part) Call {

@@ -41,7 +41,7 @@ func facilityOperations() []Operation {
 	return []Operation{
 		{get, "/facility", "readFacility", "The facility: names, zone, crisis lines", ByInside, roles.FacilityRead, Reads, gives0((*App).Facility)},
 		{put, "/facility", "setFacility", "Set the facility's wording and duty note", BySignIn, roles.FacilityUpdate, 0, does1(sent(wire.FacilitySettingsRequest.Parse), (*App).SetFacility)},
-		{get, "/members", "listMembers", "The people of the facility, or of one's cohorts", BySignIn, roles.MemberRead, Reads, gives0((*App).Members)},
+		{get, "/members", "listMembers", "The people of the facility, or of one's cohorts", BySignIn, roles.MemberRead, 0, gives0((*App).Members)},
 		{put, "/members/:member/status", "setMemberStatus", "Suspend a person, or let them back in", BySignIn, roles.MemberSuspend, 0, does2(member, sent(wire.MemberStatusRequest.Parse), (*App).SetMemberStatus)},
 		{put, "/members/:member/roles", "setMemberRoles", "Give a person exactly these roles", BySignIn, roles.MemberUpdateRole, 0, does2(member, sent(wire.MemberRolesRequest.Parse), (*App).SetMemberRoles)},
 		{get, "/invitations", "listInvitations", "Slips, without their codes", BySignIn, roles.InvitationRead, Reads, gives0((*App).Invitations)},
@@ -51,7 +51,7 @@ func facilityOperations() []Operation {
 		{post, "/cohorts", "createCohort", "Start a cohort", BySignIn, roles.CohortCreate, Makes | Once, gives1(sent(wire.CohortRequest.Parse), (*App).CreateCohort)},
 		{put, "/cohorts/:cohort", "updateCohort", "Change a cohort's name, dates and size", BySignIn, roles.CohortUpdate, 0, does2(cohort, sent(wire.CohortRequest.Parse), (*App).UpdateCohort)},
 		{post, "/cohorts/:cohort/archive", "archiveCohort", "Close a cohort", BySignIn, roles.CohortArchive, Natural, does1(cohort, (*App).ArchiveCohort)},
-		{put, "/cohorts/:cohort/members/:member", "addToCohort", "Put a person into a cohort", BySignIn, roles.CohortUpdate, 0, does2(cohort, member, (*App).AddToCohort)},
+		{put, "/cohorts/:cohort/members/:member", "addToCohort", "Put a person into a cohort", BySignIn, roles.CohortUpdate, 0, does3(cohort, member, sent(wire.CohortRoleRequest.Parse), (*App).AddToCohort)},
 		{del, "/cohorts/:cohort/members/:member", "removeFromCohort", "Take a person out of a cohort", BySignIn, roles.CohortUpdate, 0, does2(cohort, member, (*App).RemoveFromCohort)},
 	}
 }
@@ -79,7 +79,7 @@ func workshopOperations() []Operation {
 		{post, "/workshops/:workshop/cancel", "cancelWorkshop", "Call off a workshop that was not opened", BySignIn, roles.WorkshopCancel, Private | Natural, does1(workshop, (*App).CancelWorkshop)},
 		{post, "/workshops/:workshop/stage-code", "makeStageCode", "A code that turns a screen into the stage", BySignIn, roles.StageCreate, Private | Once, gives1(workshop, (*App).StageCode)},
 		{post, "/workshops/:workshop/passes", "makePass", "A code that lets one person into this room", BySignIn, roles.RoomPass, Private | Makes | Once, gives2(workshop, sent(wire.PassRequest.Parse), (*App).RoomPass)},
-		{get, "/workshops/:workshop/attendance", "readAttendance", "Who came, and what was recorded", BySignIn, roles.AttendanceRead, Reads | Private, gives1(workshop, (*App).Attendance)},
+		{get, "/workshops/:workshop/attendance", "readAttendance", "Who came, and what was recorded", BySignIn, roles.AttendanceRead, Private, gives1(workshop, (*App).Attendance)},
 		{post, "/workshops/:workshop/attendance/confirm", "confirmAttendance", "Record the room's own time of people", BySignIn, roles.AttendanceRecord, Private | Natural, does2(workshop, sent(wire.ConfirmRequest.Parse), (*App).ConfirmAttendance)},
 		{post, "/workshops/:workshop/attendance/:member/correct", "correctAttendance", "Record another time, with a reason", BySignIn, roles.AttendanceCorrect, Private | Makes | Once, gives3(workshop, member, sent(wire.CorrectRequest.Parse), (*App).CorrectAttendance)},
 		{get, "/attendance", "readOwnAttendance", "One's own meetings", BySignIn, roles.AttendanceRead, Reads, gives0((*App).OwnAttendance)},
@@ -127,7 +127,7 @@ func pairOperations() []Operation {
 		{del, "/grants/:ws/:reader", "unshare", "Stop sharing an own page with a reader", BySignIn, roles.WorksheetUnshare, 0, does2(ws, reader, (*App).Unshare)},
 		{get, "/shared", "listShared", "Pages that others share with one", BySignIn, roles.WorksheetRead, Reads, gives0((*App).Shared)},
 		{get, "/shared/:owner/:ws", "listSharedVersions", "The versions of one shared page", BySignIn, roles.WorksheetRead, Reads | Private, gives2(acctAt("owner"), ws, (*App).SharedVersions)},
-		{get, "/assignments", "listAssignments", "Pairings of participants and mentors", BySignIn, roles.AssignmentRead, Reads, gives0((*App).Assignments)},
+		{get, "/assignments", "listAssignments", "Pairings of participants and mentors", BySignIn, roles.AssignmentRead, 0, gives0((*App).Assignments)},
 		{post, "/assignments", "assign", "Pair a mentor with a participant", BySignIn, roles.AssignmentCreate, Private | Makes | Once, gives1(sent(wire.AssignRequest.Parse), (*App).Assign)},
 		{post, "/assignments/:assignment/end", "endAssignment", "End a pairing", BySignIn, roles.AssignmentEnd, Private | Natural, does1(assignment, (*App).EndAssignment)},
 		{post, "/assignments/:assignment/consent", "signConsent", "Sign the consent to one's own pairing", BySignIn, roles.ConsentSign, Private | Makes | Once, gives2(assignment, sent(wire.SignRequest.Parse), (*App).SignConsent)},

@@ -75,11 +75,10 @@ func toFacilitate(which id.Workshop) relation {
 		if err != nil {
 			return relation, err
 		}
-		list, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: which})
-		if !slices.ContainsFunc(list, func(f dbgen.WorkshopFacilitatorsRow) bool { return f.MemberID == s.actor.Member }) {
+		if is, err := isFacilitator(ctx, s, which); err != nil || !is {
 			return roles.None, err
 		}
-		return relation, err
+		return relation, nil
 	}
 }
 
@@ -101,8 +100,8 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 	if w.Kind == kindOpen {
 		return nil
 	}
-	in, err := s.CohortMemberIs(ctx, dbgen.CohortMemberIsParams{FacilityID: s.actor.Facility, CohortID: w.CohortID, MemberID: member})
-	if err == nil && !in {
+	as, err := cohortRole(ctx, s, w.CohortID, member)
+	if err == nil && as == "" {
 		err = errPassMember
 	}
 	return err

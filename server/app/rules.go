@@ -11,6 +11,9 @@ type rule struct {
 	private bool
 	// reads: the transaction is read-only.
 	reads bool
+	// asks marks a rule that is asked to find out what somebody is, in the ordinary course of things: its
+	// refusal is an answer, and no entry of the audit log.
+	asks bool
 	// within are the other rows whose calls may use this rule.
 	within []string
 	// tries are counted first: by person and use case, or by address for unauthenticated callers.
@@ -23,14 +26,16 @@ type Inner struct {
 	Within  []string
 	Needs   roles.Permission
 	Private bool
+	// Asks: everybody who enters a room is first asked whether they facilitate it.
+	Asks bool
 }
 
 // Inners lists them all.
 func Inners() []Inner {
 	return []Inner{
-		{"facilitateRoom", []string{"pollRoom", "commandRoom"}, roles.RoomFacilitate, true},
-		{"joinRoom", []string{"pollRoom", "commandRoom"}, roles.RoomJoin, true},
-		{"saveFeedback", []string{"saveWorksheet"}, roles.FeedbackCreate, true},
+		{"facilitateRoom", []string{"pollRoom", "commandRoom"}, roles.RoomFacilitate, true, true},
+		{"joinRoom", []string{"pollRoom", "commandRoom"}, roles.RoomJoin, true, false},
+		{"saveFeedback", []string{"saveWorksheet"}, roles.FeedbackCreate, true, false},
 	}
 }
 
@@ -41,7 +46,7 @@ func rules(rows []Operation, inner []Inner) map[string]rule {
 		out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads | Ephemeral), tries: o.Tries()}
 	}
 	for _, i := range inner {
-		out[i.Name] = rule{needs: i.Needs, private: i.Private, within: i.Within, tries: writing()}
+		out[i.Name] = rule{needs: i.Needs, private: i.Private, asks: i.Asks, within: i.Within, tries: writing()}
 	}
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -84,6 +83,9 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 		return a.openSignin(ctx, s, member, in.Shared)
 	})
 	if err != nil {
+		if errors.Is(err, errSignin) && !member.IsZero() {
+			a.recordFailedSignin(ctx, facility, member)
+		}
 		return SignedIn{}, err
 	}
 	if err := a.stores.Backoff.Clear(ctx, name); err != nil {

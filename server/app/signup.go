@@ -125,7 +125,7 @@ func (a *App) putMember(ctx context.Context, s *step, in wire.SignUp, slip dbgen
 	if slices.Equal(held, []roles.Role{roles.Admin}) {
 		return nil
 	}
-	return joinCohort(ctx, s, slip.CohortID, in.Member, held)
+	return joinCohort(ctx, s, slip.CohortID, in.Member, roles.NarrowestCohortRole(held))
 }
 
 func (a *App) putKeys(ctx context.Context, s *step, in wire.SignUp) error {

@@ -23,7 +23,7 @@ func (a *App) RequestTalk(ctx context.Context) error {
 
 // TalkRequests lists the talk requests of the counselor's cohorts that nobody has taken.
 func (a *App) TalkRequests(ctx context.Context) (wire.TalkRequests, error) {
-	ownCohorts := func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
+	ownCohorts := func(context.Context, *step) (roles.Relation, error) { return roles.Staff, nil }
 	return do(ctx, a, "listTalkRequests", ownCohorts, func(ctx context.Context, s *step) (wire.TalkRequests, error) {
 		rows, err := s.TalkRequestList(ctx, dbgen.TalkRequestListParams{FacilityID: s.actor.Facility, Me: s.actor.Member})
 		if err != nil {

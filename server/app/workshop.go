@@ -18,6 +18,7 @@ import (
 
 var (
 	errCounselors = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("lead", "is not a counselor here")
+	errNotStaff   = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("lead", "is not staff of this cohort")
 	errUnderWay   = fault.New(fault.Conflict, "workshop.under_way", "This workshop has been opened already.")
 	errStartsTime = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("starts", "does not exist on that day in this time zone")
 )
@@ -31,8 +32,8 @@ const (
 	kindOpen  = "open"
 )
 
-// toWorkshop is the relation to one workshop, through its cohort. An actor bound to one workshop has it
-// to that one only.
+// toWorkshop is the relation to one workshop, through its cohort. Everybody may come to an open meeting,
+// and its facilitators are its staff. An actor bound to one workshop has it to that one only.
 func toWorkshop(workshop id.Workshop) relation {
 	return func(ctx context.Context, s *step) (roles.Relation, error) {
 		if bound := s.actor.Workshop; !bound.IsZero() && bound != workshop {
@@ -45,10 +46,25 @@ func toWorkshop(workshop id.Workshop) relation {
 		case !s.actor.Workshop.IsZero():
 			return roles.Own, nil
 		case w.Kind == kindOpen:
-			return roles.Cohort, nil
+			return toOpen(ctx, s, workshop)
 		}
 		return inCohort(w.CohortID)(ctx, s)
 	}
+}
+
+// toOpen is the relation to an open meeting.
+func toOpen(ctx context.Context, s *step, workshop id.Workshop) (roles.Relation, error) {
+	facilitates, err := isFacilitator(ctx, s, workshop)
+	if err != nil || !facilitates {
+		return roles.Cohort, err
+	}
+	return roles.Cohort | roles.Staff, nil
+}
+
+// isFacilitator reports whether the actor is the workshop's counselor or a named co-counselor.
+func isFacilitator(ctx context.Context, s *step, workshop id.Workshop) (bool, error) {
+	all, err := s.WorkshopFacilitators(ctx, dbgen.WorkshopFacilitatorsParams{FacilityID: s.actor.Facility, WorkshopID: workshop})
+	return slices.ContainsFunc(all, func(f dbgen.WorkshopFacilitatorsRow) bool { return f.MemberID == s.actor.Member }), err
 }
 
 // Workshops lists workshops by start: all for an admin, those of their own cohorts for everybody else.
@@ -74,7 +90,7 @@ func workshops(ctx context.Context, s *step, since, until time.Time) ([]wire.Wor
 	}
 	out := []wire.Workshop{}
 	for _, r := range rows {
-		w, err := workshopOf(r, s.actor.Member)
+		w, err := workshopOf(s, r)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +99,7 @@ func workshops(ctx context.Context, s *step, since, until time.Time) ([]wire.Wor
 	return out, nil
 }
 
-func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
+func workshopOf(s *step, r dbgen.WorkshopListRow) (wire.Workshop, error) {
 	var segments []agenda.Segment
 	if err := json.Unmarshal(r.Segments, &segments); err != nil {
 		return wire.Workshop{}, fmt.Errorf("read the agenda of workshop %s: %w", r.ID, err)
@@ -92,10 +108,13 @@ func workshopOf(r dbgen.WorkshopListRow, me id.Member) (wire.Workshop, error) {
 	if r.CancelledAt != nil {
 		state = "cancelled"
 	}
+	named := slices.Contains(id.Each[id.Member](r.Facilitators), s.actor.Member)
+	facilitates := named && s.has(roles.Counselor) && (r.Staff || r.Kind == kindOpen)
+	manages := facilitates || s.has(roles.Admin) || s.has(roles.Counselor) && r.Staff
 	return wire.Workshop{ID: r.ID.String(), Title: r.Title, Kind: r.Kind, Cohort: r.CohortID.String(), CohortName: r.CohortName, StartsAt: r.StartsAt.UnixMilli(),
 		LocalStart: r.LocalStart, TimeZone: r.TimeZone, Minutes: agenda.Minutes(segments), Capacity: int(r.Capacity), Language: r.Language,
 		Agenda: r.AgendaKey, Lead: r.LeadID.String(), LeadName: r.LeadName, Facilitators: texts(r.Facilitators), State: state,
-		Facilitates: slices.Contains(id.Each[id.Member](r.Facilitators), me)}, nil
+		Facilitates: facilitates, Manages: manages}, nil
 }
 
 // Workshop returns one workshop.
@@ -119,12 +138,12 @@ func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, e
 }
 
 // Schedule schedules a workshop of a cohort, or an open meeting of the facility, with its own copy of
-// an agenda. The lead and the co-counselors are added to the cohort. Faults: input.invalid naming
-// agenda, lead or starts; cohort.archived.
+// an agenda. The lead and the co-counselors must be staff of the cohort; where an admin schedules, they
+// become that. Faults: input.invalid naming agenda, lead or starts; cohort.archived.
 func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, error) {
 	relate := inCohort(in.Cohort)
 	if in.Kind == kindOpen {
-		relate = func(context.Context, *step) (roles.Relation, error) { return roles.Cohort, nil }
+		relate = func(context.Context, *step) (roles.Relation, error) { return roles.Staff, nil }
 	}
 	return do(ctx, a, "scheduleWorkshop", relate, func(ctx context.Context, s *step) (wire.Created, error) {
 		plan, err := a.plannedFrom(ctx, s, in.Agenda, in.Language)
@@ -181,8 +200,10 @@ func startOf(ctx context.Context, s *step, local string) (time.Time, string, err
 	return starts, f.TimeZone, nil
 }
 
-// counselorsOf checks that every facilitator is an active counselor, and adds each to the cohort, which
-// gives them access to the room. An open meeting has no cohort.
+// counselorsOf checks that every facilitator is an active counselor and staff of the cohort. An admin's
+// choice makes somebody staff who is not in the cohort yet; nobody else's does, because that is a right
+// over its people. Whoever is in the cohort as a participant or mentor stays that. An open meeting has no
+// cohort.
 func counselorsOf(ctx context.Context, s *step, cohort id.Cohort, people []id.Member) error {
 	for _, who := range people {
 		m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: who})
@@ -192,7 +213,14 @@ func counselorsOf(ctx context.Context, s *step, cohort id.Cohort, people []id.Me
 		if cohort.IsZero() {
 			continue
 		}
-		if err := joinCohort(ctx, s, cohort, who, heldRoles(m.Roles)); err != nil {
+		as, err := cohortRole(ctx, s, cohort, who)
+		if err != nil {
+			return err
+		}
+		if as != roles.AsStaff && (as != "" || !s.has(roles.Admin)) {
+			return errNotStaff
+		}
+		if err := joinCohort(ctx, s, cohort, who, roles.AsStaff); err != nil {
 			return err
 		}
 	}

@@ -153,6 +153,12 @@ const puzzleLife = 2 * time.Minute
 // only stops a flood.
 func GuestsPerAddress() Rule { return perHour("guests-address", 6000) }
 
+// RefusalPerMember spaces the audit entries of what one person was refused through one use case: a page
+// that asks in a loop makes one entry a minute.
+func RefusalPerMember() Rule {
+	return Rule{Name: "refusal-member", Limit: 1, Per: time.Minute, Burst: 1}
+}
+
 // WritePerMember counts the changes that one signed-in person or guest makes through one use case. The
 // key names both, so that a page that saves in a loop exhausts its own limit and never that of a talk
 // request. The burst lets a person seal all 600 documents again at once. Room commands have their own

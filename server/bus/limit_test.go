@@ -20,7 +20,7 @@ func rules() map[string]bus.Rule {
 		"InvitationPerAddress": bus.InvitationPerAddress(), "StageCodePerAddress": bus.StageCodePerAddress(), "StageCodeOverall": bus.StageCodeOverall(),
 		"RoomCodePerAddress": bus.RoomCodePerAddress(), "RoomCodeOverall": bus.RoomCodeOverall(), "GuestsPerAddress": bus.GuestsPerAddress(), "NamesPerSlip": bus.NamesPerSlip(),
 		"CodesPerMember": bus.CodesPerMember(), "PuzzlesPerAddress": bus.PuzzlesPerAddress(), "PuzzleOnce": bus.PuzzleOnce(),
-		"WritePerMember": bus.WritePerMember(),
+		"WritePerMember": bus.WritePerMember(), "RefusalPerMember": bus.RefusalPerMember(),
 	}
 }
 

@@ -68,7 +68,7 @@ var rowSeeds = []string{
 	`vault values ($f, $a, 1, '\x00')`,
 	`signin values ($f, $a, $a, false, now(), now(), 60, now())`,
 	`cohort values ($f, $f, 'Group', '2026-01-01', '2026-02-01', 12)`,
-	`cohort_member values ($f, $f, $a, '2026-01-01')`,
+	`cohort_member values ($f, $f, $a, '2026-01-01', 'participant')`,
 	`invitation (facility_id, id, roles, language, created_at, expires_at) values ($f, $f, '{participant}', 'en', now(), now())`,
 	`audit_entry values ($f, 1, now(), 'system', null, 'x', 'x', null, 'done', null, sha256('x'), sha256('y'))`,
 	`audit_head values ($f, 1, sha256('x'))`,

@@ -1,10 +1,11 @@
 package wire
 
 // Assignment pairs a mentor with a participant. While the mentor is only invited, Mentor is absent and
-// Invited is the name on the slip. Acct is the `acct` of the sealing format.
+// Invited is the name on the slip. Participant is absent for a mentor who is not of the house while no
+// consent is in force. Acct is the `acct` of the sealing format.
 type Assignment struct {
 	ID          string   `json:"id"`
-	Participant Side     `json:"participant"`
+	Participant *Side    `json:"participant,omitempty"`
 	Mentor      *Side    `json:"mentor,omitempty"`
 	Invited     string   `json:"invited,omitempty"`
 	Since       string   `json:"since"`
@@ -12,11 +13,12 @@ type Assignment struct {
 	Consent     *Consent `json:"consent,omitempty"`
 }
 
-// Side is one of the two people of an assignment.
+// Side is one of the two people of an assignment. Inside marks a mentor who is staff of the house.
 type Side struct {
 	Member   string `json:"member"`
 	Acct     string `json:"acct"`
 	RoomName string `json:"room_name"`
+	Inside   bool   `json:"inside,omitempty"`
 }
 
 // Assignments is a list of assignments.

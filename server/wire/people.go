@@ -21,15 +21,28 @@ type CrisisLine struct {
 	CheckedOn string `json:"checked_on"`
 }
 
-// Member is one row of the list of people. LastHere is absent for a person who has never come.
+// Member is one row of the list of people. Cohorts are those that the caller may see. LastHere is absent
+// for a person who has never come.
 type Member struct {
-	ID       string   `json:"id"`
-	RoomName string   `json:"room_name"`
-	Roles    []string `json:"roles"`
-	Cohorts  []string `json:"cohorts"`
-	Status   string   `json:"status"`
-	JoinedOn string   `json:"joined_on"`
-	LastHere string   `json:"last_here,omitempty"`
+	ID       string     `json:"id"`
+	RoomName string     `json:"room_name"`
+	Roles    []string   `json:"roles"`
+	Cohorts  []InCohort `json:"cohorts"`
+	Status   string     `json:"status"`
+	JoinedOn string     `json:"joined_on"`
+	LastHere string     `json:"last_here,omitempty"`
+}
+
+// InCohort is what a person is in one cohort: participant, mentor or staff.
+type InCohort struct {
+	ID   string `json:"id"`
+	Role string `json:"role"`
+}
+
+// CohortRoleRequest says what a person is to be in a cohort. Absent means the narrowest that their roles
+// allow: participant before mentor before staff.
+type CohortRoleRequest struct {
+	Role string `json:"role,omitempty"`
 }
 
 // Members is the list of people.
@@ -89,7 +102,8 @@ type NewSlips struct {
 	Slips []NewSlip `json:"slips"`
 }
 
-// Cohort is a group that goes through a program together.
+// Cohort is a group that goes through a program together. Manages means that the caller may change it,
+// invite into it and work with its people: an admin or its staff.
 type Cohort struct {
 	ID           string `json:"id"`
 	Name         string `json:"name"`
@@ -98,6 +112,7 @@ type Cohort struct {
 	Capacity     int    `json:"capacity"`
 	Participants int    `json:"participants"`
 	Archived     bool   `json:"archived"`
+	Manages      bool   `json:"manages"`
 }
 
 // Cohorts is the list.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"amends/roles"
@@ -47,6 +48,13 @@ func (r CohortRequest) Parse() (CohortFacts, error) {
 		EndsOn: p.date("ends_on", r.EndsOn), Capacity: p.between("capacity", r.Capacity, 1, 500)}
 	p.Must(!c.EndsOn.Before(c.StartsOn), "ends_on", "is before the start")
 	return c, p.Err()
+}
+
+// Parse returns the role in a cohort; "" when the request leaves it open.
+func (r CohortRoleRequest) Parse() (roles.CohortRole, error) {
+	var p parser
+	p.Must(r.Role == "" || slices.Contains(roles.CohortRoles(), roles.CohortRole(r.Role)), "role", "is not one of the choices")
+	return roles.CohortRole(r.Role), p.Err()
 }
 
 // Parse returns the status.

@@ -23,6 +23,9 @@ type Workshop struct {
 	State string `json:"state"`
 	// Facilitates means that the caller facilitates this room.
 	Facilitates bool `json:"facilitates"`
+	// Manages means that the caller may cancel it and read its attendance: an admin, the staff of its
+	// cohort, or a facilitator of an open meeting.
+	Manages bool `json:"manages"`
 }
 
 // Workshops is a list in order of start.

@@ -55,10 +55,15 @@ func (q *Queries) CohortGet(ctx context.Context, arg CohortGetParams) (Cohort, e
 }
 
 const cohortList = `-- name: CohortList :many
-select c.facility_id, c.id, c.name, c.starts_on, c.ends_on, c.capacity, c.archived_at, (select count(*) from cohort_member m join member_role r on r.facility_id = m.facility_id and r.member_id = m.member_id
-    and r.role = 'participant' where m.facility_id = c.facility_id and m.cohort_id = c.id) as participants
-from cohort c where c.facility_id = $1 order by c.starts_on desc, c.name
+select c.facility_id, c.id, c.name, c.starts_on, c.ends_on, c.capacity, c.archived_at, (select count(*) from cohort_member m where m.facility_id = c.facility_id and m.cohort_id = c.id and m.role = 'participant') as participants,
+  coalesce((select m.role from cohort_member m where m.facility_id = c.facility_id and m.cohort_id = c.id and m.member_id = $1), '')::text as my_role
+from cohort c where c.facility_id = $2 order by c.starts_on desc, c.name
 `
+
+type CohortListParams struct {
+	Me         id.Member
+	FacilityID id.Facility
+}
 
 type CohortListRow struct {
 	FacilityID   id.Facility
@@ -69,10 +74,11 @@ type CohortListRow struct {
 	Capacity     int16
 	ArchivedAt   *time.Time
 	Participants int64
+	MyRole       string
 }
 
-func (q *Queries) CohortList(ctx context.Context, facilityID id.Facility) ([]CohortListRow, error) {
-	rows, err := q.db.Query(ctx, cohortList, facilityID)
+func (q *Queries) CohortList(ctx context.Context, arg CohortListParams) ([]CohortListRow, error) {
+	rows, err := q.db.Query(ctx, cohortList, arg.Me, arg.FacilityID)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +95,7 @@ func (q *Queries) CohortList(ctx context.Context, facilityID id.Facility) ([]Coh
 			&i.Capacity,
 			&i.ArchivedAt,
 			&i.Participants,
+			&i.MyRole,
 		); err != nil {
 			return nil, err
 		}
@@ -142,25 +149,9 @@ func (q *Queries) CohortMemberDelete(ctx context.Context, arg CohortMemberDelete
 	return result.RowsAffected(), nil
 }
 
-const cohortMemberIs = `-- name: CohortMemberIs :one
-select exists (select 1 from cohort_member where facility_id = $1 and cohort_id = $2 and member_id = $3)
-`
-
-type CohortMemberIsParams struct {
-	FacilityID id.Facility
-	CohortID   id.Cohort
-	MemberID   id.Member
-}
-
-func (q *Queries) CohortMemberIs(ctx context.Context, arg CohortMemberIsParams) (bool, error) {
-	row := q.db.QueryRow(ctx, cohortMemberIs, arg.FacilityID, arg.CohortID, arg.MemberID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const cohortMemberPut = `-- name: CohortMemberPut :exec
-insert into cohort_member (facility_id, cohort_id, member_id, joined_on) values ($1, $2, $3, $4) on conflict do nothing
+insert into cohort_member (facility_id, cohort_id, member_id, joined_on, role) values ($1, $2, $3, $4, $5)
+on conflict (facility_id, cohort_id, member_id) do update set role = excluded.role
 `
 
 type CohortMemberPutParams struct {
@@ -168,6 +159,7 @@ type CohortMemberPutParams struct {
 	CohortID   id.Cohort
 	MemberID   id.Member
 	JoinedOn   time.Time
+	Role       string
 }
 
 func (q *Queries) CohortMemberPut(ctx context.Context, arg CohortMemberPutParams) error {
@@ -176,13 +168,13 @@ func (q *Queries) CohortMemberPut(ctx context.Context, arg CohortMemberPutParams
 		arg.CohortID,
 		arg.MemberID,
 		arg.JoinedOn,
+		arg.Role,
 	)
 	return err
 }
 
 const cohortParticipants = `-- name: CohortParticipants :one
-select count(*) from cohort_member m join member_role r on r.facility_id = m.facility_id and r.member_id = m.member_id and r.role = 'participant'
-where m.facility_id = $1 and m.cohort_id = $2
+select count(*) from cohort_member where facility_id = $1 and cohort_id = $2 and role = 'participant'
 `
 
 type CohortParticipantsParams struct {
@@ -222,6 +214,24 @@ func (q *Queries) CohortPut(ctx context.Context, arg CohortPutParams) error {
 	return err
 }
 
+const cohortRoleOf = `-- name: CohortRoleOf :one
+select role from cohort_member where facility_id = $1 and cohort_id = $2 and member_id = $3
+`
+
+type CohortRoleOfParams struct {
+	FacilityID id.Facility
+	CohortID   id.Cohort
+	MemberID   id.Member
+}
+
+// What a person is in a cohort; no row when they are not in it.
+func (q *Queries) CohortRoleOf(ctx context.Context, arg CohortRoleOfParams) (string, error) {
+	row := q.db.QueryRow(ctx, cohortRoleOf, arg.FacilityID, arg.CohortID, arg.MemberID)
+	var role string
+	err := row.Scan(&role)
+	return role, err
+}
+
 const cohortUpdate = `-- name: CohortUpdate :execrows
 update cohort set name = $1, starts_on = $2, ends_on = $3, capacity = $4
 where facility_id = $5 and id = $6 and archived_at is null
@@ -251,19 +261,26 @@ func (q *Queries) CohortUpdate(ctx context.Context, arg CohortUpdateParams) (int
 	return result.RowsAffected(), nil
 }
 
-const cohortsShared = `-- name: CohortsShared :one
+const cohortsOver = `-- name: CohortsOver :one
 select exists (select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = $1 and a.member_id = $2 and b.member_id = $3)
+  where a.facility_id = $1 and a.member_id = $2 and a.role = 'staff' and b.member_id = $3 and b.role = $4)
 `
 
-type CohortsSharedParams struct {
+type CohortsOverParams struct {
 	FacilityID id.Facility
 	Me         id.Member
 	Other      id.Member
+	Role       string
 }
 
-func (q *Queries) CohortsShared(ctx context.Context, arg CohortsSharedParams) (bool, error) {
-	row := q.db.QueryRow(ctx, cohortsShared, arg.FacilityID, arg.Me, arg.Other)
+// Whether this person is staff of a cohort that the other is in, in this role.
+func (q *Queries) CohortsOver(ctx context.Context, arg CohortsOverParams) (bool, error) {
+	row := q.db.QueryRow(ctx, cohortsOver,
+		arg.FacilityID,
+		arg.Me,
+		arg.Other,
+		arg.Role,
+	)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err

@@ -12,6 +12,32 @@ import (
 	"amends/server/id"
 )
 
+const invitationBetween = `-- name: InvitationBetween :one
+select exists (select 1 from invitation i join cohort_member c on c.facility_id = i.facility_id and c.cohort_id = i.cohort_id
+  where i.facility_id = $1 and i.created_by = $2 and i.used_by = $3 and $4::text = any(i.roles)
+    and c.member_id = $2 and c.role = 'staff')
+`
+
+type InvitationBetweenParams struct {
+	FacilityID id.Facility
+	Me         *id.Member
+	Other      *id.Member
+	Role       string
+}
+
+// Whether a person joined by a slip that the other made, into a cohort of which that other is staff.
+func (q *Queries) InvitationBetween(ctx context.Context, arg InvitationBetweenParams) (bool, error) {
+	row := q.db.QueryRow(ctx, invitationBetween,
+		arg.FacilityID,
+		arg.Me,
+		arg.Other,
+		arg.Role,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const invitationGet = `-- name: InvitationGet :one
 select facility_id, id, roles, cohort_id, room_name, language, created_by, created_at, expires_at, used_at, used_by, revoked_at from invitation where facility_id = $1 and id = $2
 `

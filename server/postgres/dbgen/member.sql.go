@@ -62,20 +62,22 @@ func (q *Queries) MemberGet(ctx context.Context, arg MemberGetParams) (MemberGet
 const memberList = `-- name: MemberList :many
 select m.id, m.room_name, m.language, m.status, m.joined_on,
   array(select r.role from member_role r where r.facility_id = m.facility_id and r.member_id = m.id order by r.role)::text[] as roles,
-  array(select c.cohort_id from cohort_member c where c.facility_id = m.facility_id and c.member_id = m.id)::uuid[] as cohorts,
+  array(select c.cohort_id from cohort_member c where c.facility_id = m.facility_id and c.member_id = m.id order by c.cohort_id)::uuid[] as cohorts,
+  array(select c.role from cohort_member c where c.facility_id = m.facility_id and c.member_id = m.id order by c.cohort_id)::text[] as cohort_roles,
   coalesce((select max(a.joined_at) from attendance_interval a where a.facility_id = m.facility_id and a.member_id = m.id), 'epoch'::timestamptz)::timestamptz as last_here
 from member m where m.facility_id = $1 order by m.room_name, m.id
 `
 
 type MemberListRow struct {
-	ID       id.Member
-	RoomName string
-	Language string
-	Status   string
-	JoinedOn time.Time
-	Roles    []string
-	Cohorts  []uuid.UUID
-	LastHere time.Time
+	ID          id.Member
+	RoomName    string
+	Language    string
+	Status      string
+	JoinedOn    time.Time
+	Roles       []string
+	Cohorts     []uuid.UUID
+	CohortRoles []string
+	LastHere    time.Time
 }
 
 func (q *Queries) MemberList(ctx context.Context, facilityID id.Facility) ([]MemberListRow, error) {
@@ -95,6 +97,7 @@ func (q *Queries) MemberList(ctx context.Context, facilityID id.Facility) ([]Mem
 			&i.JoinedOn,
 			&i.Roles,
 			&i.Cohorts,
+			&i.CohortRoles,
 			&i.LastHere,
 		); err != nil {
 			return nil, err

@@ -99,7 +99,8 @@ func (q *Queries) AssignmentGet(ctx context.Context, arg AssignmentGetParams) (A
 const assignmentList = `-- name: AssignmentList :many
 select a.id, a.participant_id, p.room_name as participant_name, a.mentor_id, coalesce(m.room_name, '') as mentor_name,
   coalesce(i.room_name, '') as invited_name, a.created_at, a.ended_at,
-  c.id as consent_id, c.signed_at, c.expires_at, c.revoked_at
+  c.id as consent_id, c.signed_at, c.expires_at, c.revoked_at,
+  exists (select 1 from member_role r where r.facility_id = a.facility_id and r.member_id = a.mentor_id and r.role in ('counselor', 'admin')) as mentor_inside
 from assignment a
 join member p on p.facility_id = a.facility_id and p.id = a.participant_id
 left join member m on m.facility_id = a.facility_id and m.id = a.mentor_id
@@ -129,9 +130,11 @@ type AssignmentListRow struct {
 	SignedAt        *time.Time
 	ExpiresAt       *time.Time
 	RevokedAt       *time.Time
+	MentorInside    bool
 }
 
-// Assignments visible to the asking person, newest first, each with its last consent.
+// Assignments visible to the asking person, newest first, each with its last consent. A mentor is
+// inside when they are staff of the house.
 func (q *Queries) AssignmentList(ctx context.Context, arg AssignmentListParams) ([]AssignmentListRow, error) {
 	rows, err := q.db.Query(ctx, assignmentList, arg.FacilityID, arg.Everybody, arg.Me)
 	if err != nil {
@@ -154,6 +157,7 @@ func (q *Queries) AssignmentList(ctx context.Context, arg AssignmentListParams) 
 			&i.SignedAt,
 			&i.ExpiresAt,
 			&i.RevokedAt,
+			&i.MentorInside,
 		); err != nil {
 			return nil, err
 		}
@@ -838,7 +842,7 @@ const talkRequestList = `-- name: TalkRequestList :many
 select r.id, r.member_id, m.room_name, r.at from talk_request r join member m on m.facility_id = r.facility_id and m.id = r.member_id
 where r.facility_id = $1 and r.taken_at is null and ($2::boolean or exists (
   select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = r.facility_id and a.member_id = $3 and b.member_id = r.member_id))
+  where a.facility_id = r.facility_id and a.member_id = $3 and a.role = 'staff' and b.member_id = r.member_id and b.role = 'participant'))
 order by r.at
 `
 

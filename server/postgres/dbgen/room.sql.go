@@ -104,18 +104,19 @@ func (q *Queries) RoomEventsAfter(ctx context.Context, arg RoomEventsAfterParams
 const roomPeople = `-- name: RoomPeople :many
 select m.id, m.room_name,
   exists (select 1 from workshop_facilitator f where f.facility_id = m.facility_id and f.workshop_id = $1 and f.member_id = m.id) as facilitates,
-  exists (select 1 from member_role r where r.facility_id = m.facility_id and r.member_id = m.id and r.role = 'participant') as participant
-from member m where m.facility_id = $2 and (
-  m.id in (select f.member_id from workshop_facilitator f where f.facility_id = $2 and f.workshop_id = $1)
+  exists (select 1 from cohort_member c join member_role r on r.facility_id = c.facility_id and r.member_id = c.member_id and r.role = c.role
+    where c.facility_id = m.facility_id and c.cohort_id = $2 and c.member_id = m.id and c.role = 'participant') as participant
+from member m where m.facility_id = $3 and (
+  m.id in (select f.member_id from workshop_facilitator f where f.facility_id = $3 and f.workshop_id = $1)
   or m.id in (select c.member_id from cohort_member c join member_role r on r.facility_id = c.facility_id and r.member_id = c.member_id
-      and r.role in ('participant', 'mentor') where c.facility_id = $2 and c.cohort_id = $3))
+      and r.role = c.role where c.facility_id = $3 and c.cohort_id = $2))
 order by m.room_name, m.id
 `
 
 type RoomPeopleParams struct {
 	WorkshopID id.Workshop
-	FacilityID id.Facility
 	CohortID   id.Cohort
+	FacilityID id.Facility
 }
 
 type RoomPeopleRow struct {
@@ -125,9 +126,10 @@ type RoomPeopleRow struct {
 	Participant bool
 }
 
-// The people whom a room may name: participants and mentors of its cohort, and its facilitators.
+// The people whom a room may name: those who are in its cohort as participants and mentors and still
+// hold that role, and its facilitators.
 func (q *Queries) RoomPeople(ctx context.Context, arg RoomPeopleParams) ([]RoomPeopleRow, error) {
-	rows, err := q.db.Query(ctx, roomPeople, arg.WorkshopID, arg.FacilityID, arg.CohortID)
+	rows, err := q.db.Query(ctx, roomPeople, arg.WorkshopID, arg.CohortID, arg.FacilityID)
 	if err != nil {
 		return nil, err
 	}

@@ -143,6 +143,8 @@ const signinHeldMany = `-- name: SigninHeldMany :many
 select s.id, s.member_id, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles,
   (w.kind = 'open' or exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = w.cohort_id and c.member_id = s.member_id))::boolean as in_cohort,
+  (case w.kind when 'open' then exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = w.id and f.member_id = s.member_id)
+    else exists (select 1 from cohort_member c where c.facility_id = s.facility_id and c.cohort_id = w.cohort_id and c.member_id = s.member_id and c.role = 'staff') end)::boolean as staff,
   exists (select 1 from workshop_facilitator f where f.facility_id = s.facility_id and f.workshop_id = w.id and f.member_id = s.member_id) as facilitates
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 join workshop w on w.facility_id = s.facility_id and w.id = $1
@@ -165,6 +167,7 @@ type SigninHeldManyRow struct {
 	RoomName      string
 	Roles         []string
 	InCohort      bool
+	Staff         bool
 	Facilitates   bool
 }
 
@@ -188,6 +191,7 @@ func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) 
 			&i.RoomName,
 			&i.Roles,
 			&i.InCohort,
+			&i.Staff,
 			&i.Facilitates,
 		); err != nil {
 			return nil, err

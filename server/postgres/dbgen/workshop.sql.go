@@ -141,22 +141,23 @@ func (q *Queries) WorkshopGet(ctx context.Context, arg WorkshopGetParams) (Works
 const workshopList = `-- name: WorkshopList :many
 select w.id, w.cohort_id, w.title, w.starts_at, w.local_start, w.time_zone, w.capacity, w.language, w.agenda_key, w.lead_id,
   w.room_state, w.cancelled_at, w.segments, w.kind, coalesce(c.name, '')::text as cohort_name, m.room_name as lead_name,
-  array(select f.member_id from workshop_facilitator f where f.facility_id = w.facility_id and f.workshop_id = w.id)::uuid[] as facilitators
+  array(select f.member_id from workshop_facilitator f where f.facility_id = w.facility_id and f.workshop_id = w.id)::uuid[] as facilitators,
+  exists (select 1 from cohort_member x where x.facility_id = w.facility_id and x.cohort_id = w.cohort_id and x.member_id = $1 and x.role = 'staff') as staff
 from workshop w
 left join cohort c on c.facility_id = w.facility_id and c.id = w.cohort_id
 join member m on m.facility_id = w.facility_id and m.id = w.lead_id
-where w.facility_id = $1 and w.starts_at >= $2 and w.starts_at < $3
-  and ($4::boolean or w.kind = 'open' or exists (select 1 from cohort_member x
-    where x.facility_id = w.facility_id and x.cohort_id = w.cohort_id and x.member_id = $5))
+where w.facility_id = $2 and w.starts_at >= $3 and w.starts_at < $4
+  and ($5::boolean or w.kind = 'open' or exists (select 1 from cohort_member x
+    where x.facility_id = w.facility_id and x.cohort_id = w.cohort_id and x.member_id = $1))
 order by w.starts_at, w.id limit 500
 `
 
 type WorkshopListParams struct {
+	MemberID   id.Member
 	FacilityID id.Facility
 	Since      time.Time
 	Until      time.Time
 	Everyone   bool
-	MemberID   id.Member
 }
 
 type WorkshopListRow struct {
@@ -177,15 +178,16 @@ type WorkshopListRow struct {
 	CohortName   string
 	LeadName     string
 	Facilitators []uuid.UUID
+	Staff        bool
 }
 
 func (q *Queries) WorkshopList(ctx context.Context, arg WorkshopListParams) ([]WorkshopListRow, error) {
 	rows, err := q.db.Query(ctx, workshopList,
+		arg.MemberID,
 		arg.FacilityID,
 		arg.Since,
 		arg.Until,
 		arg.Everyone,
-		arg.MemberID,
 	)
 	if err != nil {
 		return nil, err
@@ -212,6 +214,7 @@ func (q *Queries) WorkshopList(ctx context.Context, arg WorkshopListParams) ([]W
 			&i.CohortName,
 			&i.LeadName,
 			&i.Facilitators,
+			&i.Staff,
 		); err != nil {
 			return nil, err
 		}

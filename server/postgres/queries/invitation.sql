@@ -1,3 +1,9 @@
+-- Whether a person joined by a slip that the other made, into a cohort of which that other is staff.
+-- name: InvitationBetween :one
+select exists (select 1 from invitation i join cohort_member c on c.facility_id = i.facility_id and c.cohort_id = i.cohort_id
+  where i.facility_id = @facility_id and i.created_by = @me and i.used_by = @other and @role::text = any(i.roles)
+    and c.member_id = @me and c.role = 'staff');
+
 -- name: InvitationPut :exec
 insert into invitation (facility_id, id, roles, cohort_id, room_name, language, created_by, created_at, expires_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9);

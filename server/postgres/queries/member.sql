@@ -15,7 +15,8 @@ from member m where m.facility_id = $1 and m.id = $2;
 -- name: MemberList :many
 select m.id, m.room_name, m.language, m.status, m.joined_on,
   array(select r.role from member_role r where r.facility_id = m.facility_id and r.member_id = m.id order by r.role)::text[] as roles,
-  array(select c.cohort_id from cohort_member c where c.facility_id = m.facility_id and c.member_id = m.id)::uuid[] as cohorts,
+  array(select c.cohort_id from cohort_member c where c.facility_id = m.facility_id and c.member_id = m.id order by c.cohort_id)::uuid[] as cohorts,
+  array(select c.role from cohort_member c where c.facility_id = m.facility_id and c.member_id = m.id order by c.cohort_id)::text[] as cohort_roles,
   coalesce((select max(a.joined_at) from attendance_interval a where a.facility_id = m.facility_id and a.member_id = m.id), 'epoch'::timestamptz)::timestamptz as last_here
 from member m where m.facility_id = $1 order by m.room_name, m.id;
 

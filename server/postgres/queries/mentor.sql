@@ -5,11 +5,13 @@ values (@facility_id, @id, @participant_id, sqlc.narg(mentor_id), sqlc.narg(invi
 -- name: AssignmentGet :one
 select * from assignment where facility_id = @facility_id and id = @id;
 
--- Assignments visible to the asking person, newest first, each with its last consent.
+-- Assignments visible to the asking person, newest first, each with its last consent. A mentor is
+-- inside when they are staff of the house.
 -- name: AssignmentList :many
 select a.id, a.participant_id, p.room_name as participant_name, a.mentor_id, coalesce(m.room_name, '') as mentor_name,
   coalesce(i.room_name, '') as invited_name, a.created_at, a.ended_at,
-  c.id as consent_id, c.signed_at, c.expires_at, c.revoked_at
+  c.id as consent_id, c.signed_at, c.expires_at, c.revoked_at,
+  exists (select 1 from member_role r where r.facility_id = a.facility_id and r.member_id = a.mentor_id and r.role in ('counselor', 'admin')) as mentor_inside
 from assignment a
 join member p on p.facility_id = a.facility_id and p.id = a.participant_id
 left join member m on m.facility_id = a.facility_id and m.id = a.mentor_id
@@ -124,7 +126,7 @@ on conflict (facility_id, member_id) where taken_at is null do nothing;
 select r.id, r.member_id, m.room_name, r.at from talk_request r join member m on m.facility_id = r.facility_id and m.id = r.member_id
 where r.facility_id = @facility_id and r.taken_at is null and (@everybody::boolean or exists (
   select 1 from cohort_member a join cohort_member b on b.facility_id = a.facility_id and b.cohort_id = a.cohort_id
-  where a.facility_id = r.facility_id and a.member_id = @me and b.member_id = r.member_id))
+  where a.facility_id = r.facility_id and a.member_id = @me and a.role = 'staff' and b.member_id = r.member_id and b.role = 'participant'))
 order by r.at;
 
 -- name: TalkRequestGet :one

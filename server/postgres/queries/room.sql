@@ -20,13 +20,15 @@ select * from stage where facility_id = $1 and id = $2;
 -- name: StageEndAll :exec
 update stage set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
 
--- The people whom a room may name: participants and mentors of its cohort, and its facilitators.
+-- The people whom a room may name: those who are in its cohort as participants and mentors and still
+-- hold that role, and its facilitators.
 -- name: RoomPeople :many
 select m.id, m.room_name,
   exists (select 1 from workshop_facilitator f where f.facility_id = m.facility_id and f.workshop_id = @workshop_id and f.member_id = m.id) as facilitates,
-  exists (select 1 from member_role r where r.facility_id = m.facility_id and r.member_id = m.id and r.role = 'participant') as participant
+  exists (select 1 from cohort_member c join member_role r on r.facility_id = c.facility_id and r.member_id = c.member_id and r.role = c.role
+    where c.facility_id = m.facility_id and c.cohort_id = @cohort_id and c.member_id = m.id and c.role = 'participant') as participant
 from member m where m.facility_id = @facility_id and (
   m.id in (select f.member_id from workshop_facilitator f where f.facility_id = @facility_id and f.workshop_id = @workshop_id)
   or m.id in (select c.member_id from cohort_member c join member_role r on r.facility_id = c.facility_id and r.member_id = c.member_id
-      and r.role in ('participant', 'mentor') where c.facility_id = @facility_id and c.cohort_id = @cohort_id))
+      and r.role = c.role where c.facility_id = @facility_id and c.cohort_id = @cohort_id))
 order by m.room_name, m.id;

@@ -11,7 +11,8 @@ select cohort_id, kind, seq, cancelled_at from workshop where facility_id = $1 a
 -- name: WorkshopList :many
 select w.id, w.cohort_id, w.title, w.starts_at, w.local_start, w.time_zone, w.capacity, w.language, w.agenda_key, w.lead_id,
   w.room_state, w.cancelled_at, w.segments, w.kind, coalesce(c.name, '')::text as cohort_name, m.room_name as lead_name,
-  array(select f.member_id from workshop_facilitator f where f.facility_id = w.facility_id and f.workshop_id = w.id)::uuid[] as facilitators
+  array(select f.member_id from workshop_facilitator f where f.facility_id = w.facility_id and f.workshop_id = w.id)::uuid[] as facilitators,
+  exists (select 1 from cohort_member x where x.facility_id = w.facility_id and x.cohort_id = w.cohort_id and x.member_id = @member_id and x.role = 'staff') as staff
 from workshop w
 left join cohort c on c.facility_id = w.facility_id and c.id = w.cohort_id
 join member m on m.facility_id = w.facility_id and m.id = w.lead_id

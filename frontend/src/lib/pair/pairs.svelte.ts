@@ -77,6 +77,7 @@ export class Pairs {
     return this.#isMe(a.participant) ? a.mentor : a.participant;
   }
 
+  /** The name of the other side; '' for a mentor whom the server did not tell it. */
   nameOf(a: Assignment): string {
     const other = this.other(a);
     return (other && (this.contacts[other.acct]?.name ?? other.room_name)) ?? a.invited ?? '';
@@ -85,6 +86,8 @@ export class Pairs {
   stage(a: Assignment): Stage {
     const other = this.other(a);
     if (a.ended) return 'ended';
+    // A mentor who is not of the house learns who it is with the consent.
+    if (!a.participant) return 'consent';
     if (!other) return 'invited';
     if (a.consent?.state !== 'open') return 'consent';
     return this.contacts[other.acct] ? 'open' : 'compare';

@@ -13,6 +13,7 @@ import type {
   AttendanceSheet,
   Bundle,
   CohortRequest,
+  CohortRoleRequest,
   Cohorts,
   ConfirmRequest,
   ConnectRequest,
@@ -253,7 +254,7 @@ export interface Operations {
   [createCohort]: { body: CohortRequest; answer: Created };
   [updateCohort]: { params: { cohort: string }; body: CohortRequest; answer: undefined };
   [archiveCohort]: { params: { cohort: string }; answer: undefined };
-  [addToCohort]: { params: { cohort: string; member: string }; answer: undefined };
+  [addToCohort]: { params: { cohort: string; member: string }; body: CohortRoleRequest; answer: undefined };
   [removeFromCohort]: { params: { cohort: string; member: string }; answer: undefined };
   [listAgendas]: { answer: Agendas };
   [createAgenda]: { body: AgendaRequest; answer: Created };

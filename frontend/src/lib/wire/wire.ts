@@ -442,11 +442,12 @@ export interface GuestEntry {
 
 /**
  * Assignment pairs a mentor with a participant. While the mentor is only invited, Mentor is absent and
- * Invited is the name on the slip. Acct is the `acct` of the sealing format.
+ * Invited is the name on the slip. Participant is absent for a mentor who is not of the house while no
+ * consent is in force. Acct is the `acct` of the sealing format.
  */
 export interface Assignment {
   id: string;
-  participant: Side;
+  participant?: Side;
   mentor?: Side;
   invited?: string;
   since: string;
@@ -454,12 +455,13 @@ export interface Assignment {
   consent?: Consent;
 }
 /**
- * Side is one of the two people of an assignment.
+ * Side is one of the two people of an assignment. Inside marks a mentor who is staff of the house.
  */
 export interface Side {
   member: string;
   acct: string;
   room_name: string;
+  inside?: boolean;
 }
 /**
  * Assignments is a list of assignments.
@@ -669,16 +671,31 @@ export interface CrisisLine {
   checked_on: string;
 }
 /**
- * Member is one row of the list of people. LastHere is absent for a person who has never come.
+ * Member is one row of the list of people. Cohorts are those that the caller may see. LastHere is absent
+ * for a person who has never come.
  */
 export interface Member {
   id: string;
   room_name: string;
   roles: string[];
-  cohorts: string[];
+  cohorts: InCohort[];
   status: string;
   joined_on: string;
   last_here?: string;
+}
+/**
+ * InCohort is what a person is in one cohort: participant, mentor or staff.
+ */
+export interface InCohort {
+  id: string;
+  role: string;
+}
+/**
+ * CohortRoleRequest says what a person is to be in a cohort. Absent means the narrowest that their roles
+ * allow: participant before mentor before staff.
+ */
+export interface CohortRoleRequest {
+  role?: string;
 }
 /**
  * Members is the list of people.
@@ -748,7 +765,8 @@ export interface NewSlips {
   slips: NewSlip[];
 }
 /**
- * Cohort is a group that goes through a program together.
+ * Cohort is a group that goes through a program together. Manages means that the caller may change it,
+ * invite into it and work with its people: an admin or its staff.
  */
 export interface Cohort {
   id: string;
@@ -758,6 +776,7 @@ export interface Cohort {
   capacity: number /* int */;
   participants: number /* int */;
   archived: boolean;
+  manages: boolean;
 }
 /**
  * Cohorts is the list.
@@ -1705,6 +1724,11 @@ export interface Workshop {
    * Facilitates means that the caller facilitates this room.
    */
   facilitates: boolean;
+  /**
+   * Manages means that the caller may cancel it and read its attendance: an admin, the staff of its
+   * cohort, or a facilitator of an open meeting.
+   */
+  manages: boolean;
 }
 /**
  * Workshops is a list in order of start.

@@ -175,6 +175,7 @@ export const staff = {
     new: 'Pair a mentor',
     pick: 'Pick a person',
     joined: 'Mentors who are here',
+    inside: 'works here',
     invited: 'Mentors who are only invited',
     noName: 'A slip without a name, until {day}',
     go: 'Pair them',
@@ -245,6 +246,10 @@ export const staff = {
     rolesTitle: 'Roles of {name}',
     addTo: 'Add to a cohort',
     takeOut: 'Take out of {cohort}',
+    cohortAs: 'In a cohort as',
+    cohortAsHint: 'Only staff of a cohort work with its people.',
+    inCohort: { participant: 'Participant', mentor: 'Mentor', staff: 'Staff' },
+    changeIn: '{cohort}: change to {role}',
     actions: 'Change {name}',
     slips: {
       heading: 'Slips',

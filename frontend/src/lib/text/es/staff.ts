@@ -177,6 +177,7 @@ export const staff: typeof en = {
     new: 'Dar un mentor',
     pick: 'Elige una persona',
     joined: 'Mentores que ya están',
+    inside: 'trabaja aquí',
     invited: 'Mentores con invitación',
     noName: 'Una invitación sin nombre, hasta el {day}',
     go: 'Unirlos',
@@ -247,6 +248,10 @@ export const staff: typeof en = {
     rolesTitle: 'Papeles de {name}',
     addTo: 'Poner en un grupo',
     takeOut: 'Sacar de {cohort}',
+    cohortAs: 'En un grupo como',
+    cohortAsHint: 'Solo el equipo de un grupo atiende a su gente.',
+    inCohort: { participant: 'Participante', mentor: 'Mentor', staff: 'Equipo' },
+    changeIn: '{cohort}: cambiar a {role}',
     actions: 'Cambiar {name}',
     slips: {
       heading: 'Papeles',
