@@ -26,7 +26,7 @@ var (
 	// expired, so that nothing can be learned from it.
 	errRoomCode  = fault.New(fault.NotFound, "room_code.unknown", "This code is not valid now. Please look at the screen in the room, or ask a counselor.")
 	errGuestName = fault.New(fault.Conflict, "guest.name_taken", "Please choose another name for today.").With("name", "is the name of a counselor here")
-	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.")
+	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.").With("code", "is of a full room")
 )
 
 // guestLife is the longest life of a guest's token, and how long before the start a meeting's code is
