@@ -95,7 +95,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	stores := bus.Fallback(s.redis.Stores(), time.Now, cfg.Log)
 	if cfg.Unlimited {
-		stores.Limits = bus.NoLimits{}
+		stores.Limits, stores.Local = bus.NoLimits{}, bus.NoLimits{}
 		cfg.Log.Warn("the rate limits are off: this process is for measuring, not for people")
 	}
 	if cfg.Stores != nil {

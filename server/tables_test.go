@@ -181,7 +181,7 @@ func (w *world) filler(ctx context.Context, t *testing.T, super *pgx.Conn, facil
 	return fill
 }
 
-func counts(ctx context.Context, t *testing.T, super *pgx.Conn) map[string]int {
+func rowCounts(ctx context.Context, t *testing.T, super *pgx.Conn) map[string]int {
 	t.Helper()
 	out := map[string]int{}
 	for _, table := range app.Tables() {
@@ -217,10 +217,10 @@ func TestTheSweepDeletesWhatIsOldAndNothingElse(t *testing.T) {
 			}
 		}
 	}
-	before := counts(ctx, t, super)
+	before := rowCounts(ctx, t, super)
 	release()
 	w.sweep(ctx, t)
-	after := counts(ctx, t, super)
+	after := rowCounts(ctx, t, super)
 	for _, table := range app.Tables() {
 		name := table.Name
 		if gone := before[name] - after[name]; gone != len(old[name]) {

@@ -18,7 +18,7 @@ func rules() map[string]bus.Rule {
 		"PreloginPerAddress": bus.PreloginPerAddress(), "SigninPerAddress": bus.SigninPerAddress(),
 		"InvitationPerAddress": bus.InvitationPerAddress(), "StageCodePerAddress": bus.StageCodePerAddress(), "StageCodeOverall": bus.StageCodeOverall(),
 		"RoomCodePerAddress": bus.RoomCodePerAddress(), "RoomCodeOverall": bus.RoomCodeOverall(), "GuestsPerAddress": bus.GuestsPerAddress(),
-		"WritePerMember": bus.WritePerMember(),
+		"WritePerMember": bus.WritePerMember(), "ReadPerMember": bus.ReadPerMember(), "PollPerSeat": bus.PollPerSeat(), "CommandPerSeat": bus.CommandPerSeat(),
 	}
 }
 
