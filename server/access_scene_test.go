@@ -33,9 +33,14 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
+	return newSceneIn(t, newWorld(t))
+}
+
+func newSceneIn(t *testing.T, w *world) *scene {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
-	s := &scene{T: t, ctx: ctx, pairing: pair(ctx, t), rows: map[string]app.Operation{}, seats: map[string]*client.Client{"stranger": nil}}
+	s := &scene{T: t, ctx: ctx, pairing: pairedIn(ctx, t, w), rows: map[string]app.Operation{}, seats: map[string]*client.Client{"stranger": nil}}
 	for _, o := range app.Operations() {
 		s.rows[o.Name] = o
 	}

@@ -159,7 +159,7 @@ func TestWhereAreYouNow(t *testing.T) {
 	do(ctx, t, ana, "here", `{"whereabouts":"the kitchen"}`, -1)
 	awaitSaid(ctx, t, dana, "people", "the kitchen", true)
 	awaitSaid(ctx, t, dana, "people", "Canary", false)
-	check(t, w.app.SweepWhereabouts(ctx))
+	w.sweep(ctx, t)
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 1 {
 		t.Errorf("%d whereabouts are left after the sweep, want the new one", n)
 	}
@@ -184,7 +184,9 @@ func TestWhereaboutsAreUnderRowLevelSecurity(t *testing.T) {
 	workshop, _, sam, _ := w.started(ctx, t, "step9-60")
 	other := w.plan(ctx, t)
 	do(ctx, t, sam, "here", `{"whereabouts":"home"}`, -1)
-	super, app, sweeper := w.db.Conn(t, "postgres"), w.db.Conn(t, "app"), w.db.Conn(t, "sweeper")
+	super, app, sweeper := w.db.Conn(t, "postgres"), w.db.Conn(t, "app"), w.db.Conn(t, "postgres")
+	_, err := sweeper.Exec(ctx, "set role sweeper")
+	check(t, err)
 	var facility, foreign string
 	check(t, super.QueryRow(ctx, `select facility_id from workshop where id = $1`, workshop).Scan(&facility))
 	check(t, super.QueryRow(ctx, `select id from facility where id <> $1`, facility).Scan(&foreign))
@@ -213,7 +215,7 @@ func TestWhereaboutsAreUnderRowLevelSecurity(t *testing.T) {
 	if _, err := sweeper.Exec(ctx, "select whereabouts from room_here"); err == nil {
 		t.Error("the sweeper can read whereabouts")
 	}
-	_, err := sweeper.Exec(ctx, "delete from room_here where at < now()")
+	_, err = sweeper.Exec(ctx, "delete from room_here where at < now()")
 	check(t, err)
 	if n := number(ctx, t, super, "select count(*) from room_here"); n != 1 {
 		t.Error("the sweeper deleted fresh whereabouts")

@@ -27,7 +27,11 @@ type pairing struct {
 
 func pair(ctx context.Context, t *testing.T) *pairing {
 	t.Helper()
-	w := newWorld(t)
+	return pairedIn(ctx, t, newWorld(t))
+}
+
+func pairedIn(ctx context.Context, t *testing.T, w *world) *pairing {
+	t.Helper()
 	p := &pairing{world: w, sam: w.people["participant"], maria: w.people["mentor"]}
 	var made wire.Created
 	check(t, w.people["counselor"].Do(ctx, "POST", "/assignments", wire.AssignRequest{Participant: p.sam.member, Mentor: p.maria.member}, &made))
@@ -172,8 +176,9 @@ func TestFeedbackReachesItsOwner(t *testing.T) {
 	ws := id.New[id.Worksheet]().String()
 	p.sign(ctx, t)
 	refusedWith(t, p.feedback(ctx, t, ws, 1, "too early"), "thing.not_found")
+	check(t, p.save(ctx, t, ws, 1, "x", false))
 	check(t, p.sam.Do(ctx, "PUT", p.grant(ws), nil, nil))
-	check(t, p.save(ctx, t, ws, 1, "x", false, p.mariaKeys))
+	check(t, p.save(ctx, t, ws, 2, "x", false, p.mariaKeys))
 	check(t, p.feedback(ctx, t, ws, 1, "Canarysentence"))
 	check(t, p.feedback(ctx, t, ws, 2, "and more"))
 	refusedWith(t, p.feedback(ctx, t, ws, 2, "a second device"), "worksheet.moved_on")
@@ -212,8 +217,9 @@ func TestWhatEndsAPairingClosesItsGrants(t *testing.T) {
 		p.sign(ctx, t)
 		check(t, p.sam.Do(ctx, "PUT", p.grant(ws), nil, nil))
 	}
+	check(t, p.save(ctx, t, ws, 1, "x", false))
 	open()
-	check(t, p.save(ctx, t, ws, 1, "x", false, p.mariaKeys))
+	check(t, p.save(ctx, t, ws, 2, "x", false, p.mariaKeys))
 	// A signature before expiry keeps what is shared.
 	p.sign(ctx, t)
 	status := func(who *person, to string) func() {

@@ -214,7 +214,7 @@ func TestKeysAreForgotten(t *testing.T) {
 	check(t, err)
 	_, err = super.Exec(ctx, fill, admin.member, "23 hours", 600)
 	check(t, err)
-	check(t, w.app.SweepKeptActs(ctx))
+	w.sweep(ctx, t)
 	if count() != 600 {
 		t.Errorf("%d keys are left of the last day", count())
 	}

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"amends/roles"
 	"amends/server/app"
+	"amends/server/bus"
 )
 
 // Compares the rows with the access test's expectations without sending requests. So this test can
@@ -85,7 +87,7 @@ func flips(o app.Operation) map[string]func(*app.Operation) {
 	if o.Call.Sent() != nil && o.Who != app.BySeat {
 		all["limit of bytes"] = mark(app.Sealed)
 	}
-	if o.Who == app.ByAnybody && len(o.Tries()) > 0 && o.Needs == "" {
+	if o.Needs == "" && len(o.Budgets()) > 0 {
 		all["limit of tries"] = func(o *app.Operation) { o.Call = app.Call{Takes: o.Call.Takes, Gives: o.Call.Gives} }
 	}
 	return all
@@ -191,10 +193,24 @@ func limits(o app.Operation, e expected) (wrong []string) {
 	if o.Has(app.Once) != once(o) || o.Has(app.Natural) != natural(o) {
 		wrong = append(wrong, "may be sent twice, or is kept once where it need not be")
 	}
-	if limited := len(o.Tries()) > 0; limited != (!readsOnly(o) && o.Who != app.BySeat && o.Name != "quickExit") {
-		wrong = append(wrong, "its tries are not limited, or should not be")
+	if !counts(o) {
+		wrong = append(wrong, fmt.Sprintf("is counted by %v", o.Budgets()))
 	}
 	return wrong
+}
+
+// counts reports whether the limits of an operation count what they should.
+func counts(o app.Operation) bool {
+	budgets := o.Budgets()
+	switch {
+	case o.Who == app.BySeat:
+		return len(budgets) == 1 && slices.Contains(slices.Collect(maps.Values(budgets)), app.PerSeat)
+	case o.Who == app.ByAnybody && !endsSeats(o.Name):
+		return slices.Contains(slices.Collect(maps.Values(budgets)), app.PerAddress)
+	case readsOnly(o):
+		return budgets[bus.ReadPerMember().Name] == app.PerPerson
+	}
+	return budgets[bus.WritePerMember().Name] == app.PerPerson
 }
 
 // most is the expected limit of its body.

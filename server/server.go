@@ -50,6 +50,8 @@ type Config struct {
 	BodyBytes int64
 	// Now is the clock of the use cases; nil is the real one.
 	Now func() time.Time
+	// Caps replaces numbers of app.Tables; tests lower them.
+	Caps map[string]int
 	// Stores changes what the process keeps outside the database; tests break a part of it.
 	Stores func(bus.Stores) bus.Stores
 }
@@ -93,13 +95,13 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	stores := bus.Fallback(s.redis.Stores(), time.Now, cfg.Log)
 	if cfg.Unlimited {
-		stores.Limits = bus.NoLimits{}
+		stores.Limits, stores.Local = bus.NoLimits{}, bus.NoLimits{}
 		cfg.Log.Warn("the rate limits are off: this process is for measuring, not for people")
 	}
 	if cfg.Stores != nil {
 		stores = cfg.Stores(stores)
 	}
-	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now})
+	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now, Caps: cfg.Caps})
 	if err != nil {
 		return nil, err
 	}

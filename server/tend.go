@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Background jobs of a process: closing attendance of dead nodes, deleting rows that are kept for a
-// day, and, retried until it succeeds, recording its policy in the audit log. Every node runs all of
-// them; each job is idempotent across nodes.
+// Background jobs of a process: closing attendance of dead nodes, deleting rows whose time is over
+// (server/app/tables.go), and, retried until it succeeds, recording its policy in the audit log. Every
+// node runs all of them; each job is idempotent across nodes, and only one node deletes at a time.
 
 const (
 	healEvery  = 30 * time.Second
@@ -39,11 +39,8 @@ func (s *Server) tend(ctx context.Context) {
 func (s *Server) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := s.app.SweepWhereabouts(ctx); err != nil && ctx.Err() == nil {
-		s.cfg.Log.Warn("the sweep failed", "err", err)
-	}
-	if err := s.app.SweepKeptActs(ctx); err != nil && ctx.Err() == nil {
-		s.cfg.Log.Warn("cannot delete expired idempotency keys", "err", err)
+	if _, err := s.app.Sweep(ctx); err != nil && ctx.Err() == nil {
+		s.cfg.Log.Warn("the sweep could not begin", "err", err)
 	}
 	if err := s.app.ForgetGuests(ctx); err != nil && ctx.Err() == nil {
 		s.cfg.Log.Warn("guest names could not be deleted yet", "err", err)

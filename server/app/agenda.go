@@ -18,12 +18,14 @@ import (
 var (
 	errAgenda       = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("agenda", "is not one of the choices")
 	errAgendaSource = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("from", "is not one of the choices")
-	errAgendaFull   = fault.New(fault.Conflict, "agenda.full", "There are too many agendas. Archive some first.")
+	errAgendaFull   = fault.New(fault.Conflict, "agenda.full", "There are too many agendas. Archive some first.").With("title", "is of one agenda too many")
+	errVersions     = fault.New(fault.Conflict, "agenda.versions", "This agenda has too many versions. Please go on with a copy.").With("ver", "is one version too many")
 	errAgendaAway   = fault.New(fault.Conflict, "agenda.archived", "This agenda is archived.")
 )
 
-// maxAgendas bounds the agendas in a facility's library.
-const maxAgendas = 200
+// archivedPerUsed is how many agendas, archived ones among them, a facility may have for each that may be
+// in use.
+const archivedPerUsed = 10
 
 // toAgenda is the relation to one own agenda: own for its author.
 func toAgenda(which id.Agenda) relation {

@@ -19,12 +19,8 @@ import (
 // one, or empty. Faults: input.invalid naming from, agenda.full.
 func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Created, error) {
 	return do(ctx, a, "createAgenda", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
-		n, err := s.AgendaCount(ctx, s.actor.Facility)
-		if err != nil {
+		if err := a.roomForAgenda(ctx, s); err != nil {
 			return wire.Created{}, err
-		}
-		if n >= maxAgendas {
-			return wire.Created{}, errAgendaFull
 		}
 		source, err := a.copied(ctx, s, in)
 		if err != nil {
@@ -41,6 +37,19 @@ func (a *App) CreateAgenda(ctx context.Context, in wire.AgendaFrom) (wire.Create
 		s.record("agenda.create", "agenda", fresh.Bytes())
 		return wire.Created{ID: fresh.String()}, nil
 	})
+}
+
+// roomForAgenda counts those in use, and all. Fault: agenda.full.
+func (a *App) roomForAgenda(ctx context.Context, s *step) error {
+	var n dbgen.AgendaCountRow
+	_, err := counted(ctx, s, "agenda", s.actor.Facility, func(ctx context.Context, q *dbgen.Queries) (_ int64, err error) {
+		n, err = q.AgendaCount(ctx, s.actor.Facility)
+		return n.Used, err
+	})
+	if most := a.most("agenda"); err == nil && (n.Used >= most || n.Every >= archivedPerUsed*most) {
+		err = errAgendaFull
+	}
+	return err
 }
 
 func (a *App) copied(ctx context.Context, s *step, in wire.AgendaFrom) (agenda.Agenda, error) {
@@ -100,7 +109,7 @@ func newest(ctx context.Context, s *step, which id.Agenda) (agenda.Newest, error
 }
 
 // SaveAgenda stores the draft by compare-and-set. Faults: agenda.moved_on, agenda.archived,
-// input.invalid naming fields such as segments[3].title.
+// agenda.versions, input.invalid naming fields such as segments[3].title.
 func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDraftRequest) (wire.AgendaSaved, error) {
 	return do(ctx, a, "saveAgenda", toAgenda(which), func(ctx context.Context, s *step) (wire.AgendaSaved, error) {
 		was, err := newest(ctx, s, which)
@@ -119,6 +128,8 @@ func (a *App) SaveAgenda(ctx context.Context, which id.Agenda, in wire.AgendaDra
 		switch {
 		case stored:
 			return saved, nil
+		case !was.Draft && int64(in.Ver) > a.most("agenda_version"):
+			return wire.AgendaSaved{}, errVersions
 		case !was.Draft:
 			return saved, putVersion(ctx, s, which, int32(in.Ver), draft)
 		}

@@ -16,7 +16,7 @@ import (
 	"amends/server/postgres"
 )
 
-// Options are the dependencies of an App. All but the last two are required.
+// Options are the dependencies of an App. All but the last three are required.
 type Options struct {
 	DB      *postgres.DB
 	Stores  bus.Stores
@@ -27,6 +27,8 @@ type Options struct {
 	// Now and Random default to the real clock and randomness; tests set them.
 	Now    func() time.Time
 	Random io.Reader
+	// Caps replaces numbers of Tables; tests lower them.
+	Caps map[string]int
 }
 
 // App is the set of all use cases. It exports none of its dependencies, so that no higher layer can
@@ -42,6 +44,7 @@ type App struct {
 	book      *roles.Book
 	agendas   *agenda.Library
 	rules     map[string]rule
+	caps      map[string]int
 	rooms     roomCache
 	touches   touches
 	behind    behind
@@ -64,7 +67,7 @@ func New(o Options) (*App, error) {
 		o.Random = rand.Reader
 	}
 	return &App{db: o.DB, stores: o.Stores, secrets: o.Secrets, log: o.Log, publicURL: o.PublicURL, now: o.Now, random: o.Random,
-		book: book, agendas: library, rules: rules(Operations(), Inners())}, nil
+		book: book, agendas: library, rules: rules(Operations(), Inners()), caps: capsOf(o.Caps)}, nil
 }
 
 // DiskFull reports whether the database refuses writes because its disk is full; reads still work.

@@ -19,6 +19,7 @@ var (
 	errNotParticipant = fault.New(fault.Conflict, "assignment.not_participant", "This person is not a participant here.").With("participant", "is not a participant")
 	errNotMentor      = fault.New(fault.Conflict, "assignment.not_mentor", "This person is not a mentor here.").With("mentor", "is not a mentor")
 	errAssigned       = fault.New(fault.Conflict, "assignment.exists", "These two are paired already.")
+	errAssignments    = fault.New(fault.Conflict, "assignment.too_many", "This person had as many pairings as one can.").With("participant", "had too many pairings")
 	errAssignmentOver = fault.New(fault.Conflict, "assignment.ended", "This pairing has ended.")
 )
 
@@ -55,7 +56,7 @@ func toAssignment(which id.Assignment) relation {
 }
 
 // Assign pairs a mentor, who may only be invited yet, with a participant. Faults:
-// assignment.not_participant, assignment.not_mentor, assignment.exists, slip.unknown.
+// assignment.not_participant, assignment.not_mentor, assignment.exists, assignment.too_many, slip.unknown.
 func (a *App) Assign(ctx context.Context, in wire.Assign) (wire.Created, error) {
 	return do(ctx, a, "assign", toPerson(in.Participant), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := holds(ctx, s, in.Participant, roles.Participant, errNotParticipant); err != nil {
@@ -73,6 +74,12 @@ func (a *App) Assign(ctx context.Context, in wire.Assign) (wire.Created, error) 
 				return wire.Created{}, err
 			}
 			row.InvitationID = &in.Invitation
+		}
+		err := a.under(ctx, s, "assignment", in.Participant, 1, errAssignments, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+			return q.AssignmentCount(ctx, dbgen.AssignmentCountParams{FacilityID: s.actor.Facility, ParticipantID: in.Participant})
+		})
+		if err != nil {
+			return wire.Created{}, err
 		}
 		if err := s.AssignmentPut(ctx, row); err != nil {
 			if postgres.Doubled(err) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"amends/server/attendance"
+	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
 	"amends/server/postgres/dbgen"
@@ -18,6 +19,9 @@ import (
 // What a counselor confirms after the end. The rules: measured intervals are never changed; a record
 // beside them is what counts. Confirming records the measured time and does nothing where a record
 // exists. A correction needs a reason, and voids the record that the counselor saw.
+
+// errRecords: voided records stay, so their number has an end.
+var errRecords = fault.New(fault.Conflict, "attendance.too_many", "This time was corrected as often as it can be.").With("member", "has too many corrections")
 
 // Attendance lists everybody who came or was expected, with their intervals and records. Reading it is
 // an entry of the audit log.
@@ -147,7 +151,7 @@ func recordRow(s *step, which id.Workshop, who id.Member, minutes int) dbgen.Att
 }
 
 // CorrectAttendance voids the record that the counselor saw, if any, and writes a new one
-// (compare-and-set). Faults: attendance.not_over, attendance.moved_on, room.no_such.
+// (compare-and-set). Faults: attendance.not_over, attendance.moved_on, attendance.too_many, room.no_such.
 func (a *App) CorrectAttendance(ctx context.Context, which id.Workshop, who id.Member, in wire.Correct) (wire.Created, error) {
 	return do(ctx, a, "correctAttendance", toWorkshop(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		roll, err := rollOf(ctx, s, which)
@@ -168,6 +172,12 @@ func (a *App) CorrectAttendance(ctx context.Context, which id.Workshop, who id.M
 			if n, err := s.AttendanceRecordVoid(ctx, void); err != nil || n == 0 {
 				return wire.Created{}, attendance.ErrMovedOn.Because(err)
 			}
+		}
+		err = a.under(ctx, s, "attendance_record", who, 1, errRecords, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+			return q.AttendanceRecordCount(ctx, dbgen.AttendanceRecordCountParams{FacilityID: s.actor.Facility, WorkshopID: which, MemberID: who})
+		})
+		if err != nil {
+			return wire.Created{}, err
 		}
 		if err := s.AttendanceRecordPut(ctx, row); err != nil {
 			if postgres.Doubled(err) {

@@ -27,15 +27,3 @@ func (a *App) whereabouts(ctx context.Context, tx *postgres.Tx, key RoomKey) (ma
 	}
 	return whereabouts, nil
 }
-
-// SweepWhereabouts deletes answers older than placeKept, in every facility.
-func (a *App) SweepWhereabouts(ctx context.Context) error {
-	n, err := a.db.SweepWhereabouts(ctx)
-	if err != nil {
-		return fmt.Errorf("sweep whereabouts: %w", err)
-	}
-	if n > 0 {
-		a.log.Info("deleted expired whereabouts", "rows", n)
-	}
-	return nil
-}

@@ -13,7 +13,8 @@ import (
 )
 
 var (
-	errCohortFull     = fault.New(fault.Conflict, "cohort.full", "This cohort is full.")
+	errCohortFull     = fault.New(fault.Conflict, "cohort.full", "This cohort is full.").With("cohort", "has no free seat")
+	errCohorts        = fault.New(fault.Conflict, "cohort.too_many", "There are as many cohorts as there can be.").With("name", "is of one cohort too many")
 	errCohortArchived = fault.New(fault.Conflict, "cohort.archived", "This cohort is archived.")
 	errCohortRole     = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("role", "is not a role of this person")
 )
@@ -68,8 +69,14 @@ func (a *App) Cohorts(ctx context.Context) (wire.Cohorts, error) {
 // CreateCohort creates a cohort.
 func (a *App) CreateCohort(ctx context.Context, c wire.CohortFacts) (wire.Created, error) {
 	return do(ctx, a, "createCohort", inFacility, func(ctx context.Context, s *step) (wire.Created, error) {
+		err := a.under(ctx, s, "cohort", s.actor.Facility, 1, errCohorts, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+			return q.CohortCount(ctx, s.actor.Facility)
+		})
+		if err != nil {
+			return wire.Created{}, err
+		}
 		fresh := id.New[id.Cohort]()
-		err := s.CohortPut(ctx, dbgen.CohortPutParams{FacilityID: s.actor.Facility, ID: fresh, Name: c.Name, StartsOn: c.StartsOn, EndsOn: c.EndsOn, Capacity: int16(c.Capacity)})
+		err = s.CohortPut(ctx, dbgen.CohortPutParams{FacilityID: s.actor.Facility, ID: fresh, Name: c.Name, StartsOn: c.StartsOn, EndsOn: c.EndsOn, Capacity: int16(c.Capacity)})
 		if err != nil {
 			return wire.Created{}, err
 		}

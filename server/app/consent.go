@@ -14,12 +14,16 @@ import (
 // A consent is the participant's signature for one assignment: it makes sharing possible and shares
 // nothing by itself. It can be revoked at any time, and expires at the end of its last day.
 
-// errNoMentorYet: the mentor is only invited, so a consent has nobody to name.
-var errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor has not joined yet.")
+var (
+	// errNoMentorYet: the mentor is only invited, so a consent has nobody to name.
+	errNoMentorYet = fault.New(fault.Conflict, "consent.no_mentor", "Your mentor has not joined yet.")
+	// Consents are never deleted, so their number has an end. Revoking has none.
+	errConsents = fault.New(fault.Conflict, "consent.too_many", "You have signed as often as one can.").With("assignment", "was signed too often")
+)
 
 // SignConsent signs for one's own assignment. A new signature replaces the previous one, and open
 // grants continue under it; grants that had expired stay closed. Faults: assignment.ended,
-// consent.no_mentor.
+// consent.no_mentor, consent.too_many.
 func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign) (wire.Created, error) {
 	return do(ctx, a, "signConsent", toAssignment(which), func(ctx context.Context, s *step) (wire.Created, error) {
 		if err := s.GrantsLock(ctx, id.UUIDs(s.actor.Member)); err != nil {
@@ -34,6 +38,12 @@ func (a *App) SignConsent(ctx context.Context, which id.Assignment, in wire.Sign
 		}
 		if row.MentorID == nil {
 			return wire.Created{}, errNoMentorYet
+		}
+		err = a.under(ctx, s, "consent", s.actor.Member, 1, errConsents, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+			return q.ConsentCount(ctx, dbgen.ConsentCountParams{FacilityID: s.actor.Facility, SubjectID: s.actor.Member})
+		})
+		if err != nil {
+			return wire.Created{}, err
 		}
 		zone, err := facilityZone(ctx, s)
 		if err != nil {

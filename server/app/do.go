@@ -17,7 +17,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// The entry of every use case. do runs, in this order: the actor; the rate limit of writes; one
+// The entry of every use case. do runs, in this order: the actor; the rate limit; one
 // transaction in the actor's facility; inside it the membership, read again; the actor's relation to
 // the object; casbin; the idempotency key (once.go); the rule; the audit entry; commit; and then
 // effects outside the database. Room commands have an entry of their own (room.go), which batches many

@@ -22,7 +22,7 @@ var (
 	// errRoomCode is the same answer for a code that is unknown, of a closed group, too early or
 	// expired, so that nothing can be learned from it.
 	errRoomCode  = fault.New(fault.NotFound, "room_code.unknown", "This code is not valid now. Please look at the screen in the room, or ask a counselor.")
-	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.")
+	errGuestFull = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.").With("code", "is of a full room")
 )
 
 // guestLife is the longest life of a guest's token, and how long before the start a meeting's code is

@@ -14,6 +14,9 @@ import (
 )
 
 // errSlip is the same answer for a slip that is unknown, used, revoked or expired.
+// errSlips: unused slips are deleted a month after their last day.
+var errSlips = fault.New(fault.Conflict, "invitation.full", "There are too many unused slips. Please wait until older ones have run out.").With("count", "is more than there is room for")
+
 var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid any more. Please ask for a new one.")
 
 // Invitations lists slips: all for an admin, those of their cohorts for a counselor.
@@ -66,6 +69,12 @@ func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error)
 	return do(ctx, a, "makeSlips", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
 		if !s.has(roles.Admin) && (in.Cohort.IsZero() || len(in.Roles) != 1 || in.Roles[0] != roles.Participant) {
 			return wire.NewSlips{}, fault.ErrForbidden
+		}
+		err := a.under(ctx, s, "invitation", s.actor.Facility, len(in.Names), errSlips, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+			return q.InvitationsUnused(ctx, s.actor.Facility)
+		})
+		if err != nil {
+			return wire.NewSlips{}, err
 		}
 		out := wire.NewSlips{Slips: []wire.NewSlip{}}
 		for _, name := range in.Names {

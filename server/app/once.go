@@ -28,9 +28,6 @@ var (
 	errDone   = fault.New(fault.Conflict, "request.done", "This was done already. Its code is shown only once: please make a new one.").With(wire.IdempotencyKey, "was answered before, and the answer is not kept")
 )
 
-// mostKeptActs is how many keys are kept per person; the oldest are deleted first.
-const mostKeptActs = 500
-
 // intent is the idempotency key of a request, with what it asks.
 type intent struct {
 	operation string
@@ -99,7 +96,7 @@ func (a *App) keepMade(ctx context.Context, s *step, in intent, out any) error {
 			return err
 		}
 	}
-	return s.Later().KeptActTrim(ctx, dbgen.KeptActTrimParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member, Most: mostKeptActs})
+	return s.Later().KeptActTrim(ctx, dbgen.KeptActTrimParams{FacilityID: s.actor.Facility, MemberID: s.actor.Member, Most: int32(a.most("kept_act"))})
 }
 
 // again answers a repeat. Another person's key is invisible here, and gets request.reused like one used
@@ -120,16 +117,4 @@ func again[T any](ctx context.Context, s *step, in intent) (out T, err error) {
 	}
 	made.ID = row.Made.String()
 	return out, nil
-}
-
-// SweepKeptActs deletes keys older than a day, in every facility.
-func (a *App) SweepKeptActs(ctx context.Context) error {
-	n, err := a.db.SweepKeptActs(ctx)
-	if err != nil {
-		return fmt.Errorf("sweep kept acts: %w", err)
-	}
-	if n > 0 {
-		a.log.Info("deleted expired idempotency keys", "rows", n)
-	}
-	return nil
 }

@@ -178,10 +178,17 @@ type Call struct {
 	Gives reflect.Type
 	run   func(context.Context, *App, Request) (any, error)
 	tries []bus.Rule
+	as    []string
 }
 
-// limited names the rate limits of a public operation. Most count failures only: the use case refunds a
-// success.
+// countedAs names the operations of which this one runs one or more, and whose limits count it.
+func (c Call) countedAs(others ...string) Call {
+	c.as = others
+	return c
+}
+
+// limited names the rate limits of a public operation or of a seat's. Most of the public ones count
+// failures only: the use case refunds a success.
 func (c Call) limited(by ...bus.Rule) Call {
 	c.tries = by
 	return c

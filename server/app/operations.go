@@ -25,7 +25,7 @@ func accountOperations() []Operation {
 		{post, "/auth/prelogin", "prelogin", "How to derive the key of a name", ByAnybody, "", 0, gives2(sent(wire.PreloginRequest.Parse), from(), (*App).Prelogin).limited(bus.PreloginPerAddress())},
 		{post, "/auth/login", "logIn", "Sign in", ByAnybody, "", 0, handled(sent(wire.LoginRequest.Parse), wire.LoginAnswer{}).limited(bus.SigninPerAddress())},
 		{post, "/auth/sign-out", "signOut", "Sign out", ByAnybody, roles.SigninOwn, Natural, handled(nil, nil)},
-		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", Natural, handled(nil, nil)},
+		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", Natural, handled(nil, nil).countedAs("signOut", "leaveAsGuest")},
 		{get, "/me", "readMe", "The person who is signed in", BySignIn, roles.SigninOwn, Reads, gives0((*App).Me)},
 		{get, "/keys/wraps", "readWraps", "The sealed copies of one's root key", BySignIn, roles.KeysOwn, Reads, gives0((*App).Wraps)},
 		{get, "/vault", "readVault", "One's sealed vault", BySignIn, roles.KeysOwn, Reads, gives0((*App).Vault)},
@@ -96,8 +96,8 @@ func roomOperations() []Operation {
 		{post, "/puzzle", "readPuzzle", "A computation that lets one more code be tried while many fail", ByAnybody, "", Natural, gives1(from(), (*App).Puzzle).limited(bus.PuzzlesPerAddress())},
 		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private | Natural, handled(nil, nil)},
 		{get, "/guest", "readGuest", "The guest, or the holder of a room pass", ByGuest, roles.RoomJoin, Reads | Private, gives0((*App).GuestMe)},
-		{get, "/rooms/:workshop/poll", "pollRoom", "What changed in a room, held until something does", BySeat, "", 0, handled(nil, wire.RoomPoll{}, path("workshop"), query("seq"), query("mark"), query("device"), query("seat"))},
-		{post, "/rooms/:workshop/commands", "commandRoom", "One command in a room, without a socket", BySeat, "", Natural, handled(frame, wire.RoomAck{}, path("workshop"), query("device"), query("seat"))},
+		{get, "/rooms/:workshop/poll", "pollRoom", "What changed in a room, held until something does", BySeat, "", 0, handled(nil, wire.RoomPoll{}, path("workshop"), query("seq"), query("mark"), query("device"), query("seat")).limited(bus.PollPerSeat())},
+		{post, "/rooms/:workshop/commands", "commandRoom", "One command in a room, without a socket", BySeat, "", Natural, handled(frame, wire.RoomAck{}, path("workshop"), query("device"), query("seat")).limited(bus.CommandPerSeat())},
 	}
 }
 

@@ -137,8 +137,10 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 
 func (a *App) openPass(ctx context.Context, s *step, which id.Workshop, member id.Member) (BoundToken, error) {
 	fresh := id.New[id.Signin]()
-	err := s.SigninOpenPass(ctx, dbgen.SigninOpenPassParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, CreatedAt: s.now,
-		IdleSeconds: int32(guestLife / time.Second), AbsoluteUntil: s.now.Add(guestLife), WorkshopID: which})
+	err := a.openUnderCap(ctx, s, member, fresh, true, func(ctx context.Context, q *dbgen.Queries) error {
+		return q.SigninOpenPass(ctx, dbgen.SigninOpenPassParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, CreatedAt: s.now,
+			IdleSeconds: int32(guestLife / time.Second), AbsoluteUntil: s.now.Add(guestLife), WorkshopID: which})
+	})
 	if err != nil {
 		return BoundToken{}, err
 	}

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"maps"
+	"slices"
+
 	"amends/roles"
 	"amends/server/bus"
 )
@@ -51,13 +54,55 @@ func rules(rows []Operation, inner []Inner) map[string]rule {
 	return out
 }
 
-// Tries are the rate limits of the operation: those its row names for public operations, and one for
-// every write of an authenticated caller.
+// Tries are the rate limits of the operation, so that each has one: those its row names for an
+// unauthenticated caller or for a seat, and otherwise one for what an authenticated caller reads or
+// writes. An operation that runs others (countedAs) is counted by theirs.
 func (o Operation) Tries() []bus.Rule {
-	if o.Needs == "" || o.Has(Reads) {
+	switch {
+	case len(o.Call.tries) > 0 || len(o.Call.as) > 0:
 		return o.Call.tries
+	case o.Needs == "":
+		return nil // TestEveryOperationHasABudget fails for such a row
+	case o.Has(Reads):
+		return []bus.Rule{bus.ReadPerMember()}
 	}
 	return writing()
 }
 
 func writing() []bus.Rule { return []bus.Rule{bus.WritePerMember()} }
+
+// Budget says what an operation's limits count: an address, everybody together, a person, or a person in
+// a room.
+type Budget string
+
+// The budgets of Budgets.
+const (
+	PerAddress Budget = "address"
+	Overall    Budget = "everybody"
+	PerPerson  Budget = "person"
+	PerSeat    Budget = "seat"
+)
+
+// Budgets says for each rule of an operation, by name, what it counts, with those of the operations that
+// it is counted as. Only rules for addresses count an unauthenticated caller.
+func (o Operation) Budgets() map[string]Budget {
+	out := map[string]Budget{}
+	for _, rule := range o.Tries() {
+		switch {
+		case rule.Overall:
+			out[rule.Name] = Overall
+		case o.Who == BySeat:
+			out[rule.Name] = PerSeat
+		case len(o.Call.tries) > 0:
+			out[rule.Name] = PerAddress
+		default:
+			out[rule.Name] = PerPerson
+		}
+	}
+	for _, other := range Operations() {
+		if slices.Contains(o.Call.as, other.Name) {
+			maps.Copy(out, other.Budgets())
+		}
+	}
+	return out
+}

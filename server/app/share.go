@@ -16,11 +16,15 @@ import (
 // Sharing is per worksheet, and off until the owner turns it on. A grant lets a reader fetch the bytes;
 // whether they can decrypt them is between the two browsers.
 
-// errNoConsent: nothing can be shared without a valid consent.
-var errNoConsent = fault.New(fault.Forbidden, "grant.no_consent", "Please sign the consent for this person first.")
+var (
+	// errNoConsent: nothing can be shared without a valid consent.
+	errNoConsent = fault.New(fault.Forbidden, "grant.no_consent", "Please sign the consent for this person first.")
+	errNoPage    = fault.New(fault.NotFound, "grant.no_page", "Please save this page first.").With("ws", "is no page of yours")
+	errGrants    = fault.New(fault.Conflict, "grant.too_many", "You have shared as many pages as one can.").With("ws", "is one page too many")
+)
 
-// Share opens one of the person's own pages to a reader. The page itself may not have arrived yet.
-// Fault: grant.no_consent.
+// Share opens one of the person's own pages, which must be stored, to a reader. Faults:
+// grant.no_consent, grant.no_page, grant.too_many.
 func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) error {
 	return act(ctx, a, "share", myself, func(ctx context.Context, s *step) error {
 		f, me := s.actor.Facility, s.actor.Member
@@ -33,6 +37,15 @@ func (a *App) Share(ctx context.Context, ws id.Worksheet, reader id.Member) erro
 		}
 		if err != nil {
 			return err
+		}
+		room, err := s.GrantRoom(ctx, dbgen.GrantRoomParams{FacilityID: f, OwnerID: me, Ws: ws, ReaderID: reader})
+		switch {
+		case err != nil:
+			return err
+		case !room.Page:
+			return errNoPage
+		case room.Others >= a.most("reader_grant"):
+			return errGrants
 		}
 		err = s.GrantPut(ctx, dbgen.GrantPutParams{FacilityID: f, OwnerID: me, Ws: ws, ReaderID: reader, OpenedAt: s.now, ConsentID: consent.ID, Until: consent.ExpiresAt})
 		s.record("worksheet.share", "worksheet", ws.Bytes())

@@ -126,8 +126,10 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 	}
 	fresh, until := id.New[id.Signin](), s.now.Add(account.Absolute)
 	idle := account.TimesFor(heldRoles(m.Roles), shared).SignOut
-	err = s.SigninOpen(ctx, dbgen.SigninOpenParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, SharedDevice: shared, CreatedAt: s.now,
-		IdleSeconds: int32(idle / time.Second), AbsoluteUntil: until})
+	err = a.openUnderCap(ctx, s, member, fresh, false, func(ctx context.Context, q *dbgen.Queries) error {
+		return q.SigninOpen(ctx, dbgen.SigninOpenParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, SharedDevice: shared, CreatedAt: s.now,
+			IdleSeconds: int32(idle / time.Second), AbsoluteUntil: until})
+	})
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -137,6 +139,29 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 	s.actor.Kind = actor.Person
 	s.record("signin.opened", "signin", fresh.Bytes())
 	return SignedIn{Token: token, Until: until}, nil
+}
+
+// openUnderCap opens a sign-in or a room pass, and ends the oldest ones of its kind beyond the cap: the
+// device of such a one asks for the password again.
+func (a *App) openUnderCap(ctx context.Context, s *step, member id.Member, fresh id.Signin, pass bool, open postgres.Ask) error {
+	var ended []id.Signin
+	lock := func(ctx context.Context, q *dbgen.Queries) error { return q.CapLock(ctx, "signin "+member.String()) }
+	err := s.Together(ctx, lock, open, func(ctx context.Context, q *dbgen.Queries) (err error) {
+		ended, err = q.SigninTrim(ctx, dbgen.SigninTrimParams{At: s.now, FacilityID: s.actor.Facility, MemberID: member, Fresh: fresh, Pass: pass, Most: int32(a.most("signin") - 1)})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("open a sign-in of %s: %w", member, err)
+	}
+	for _, one := range ended {
+		if err := s.SigninForget(ctx, one); err != nil {
+			return err
+		}
+		s.record("signin.ended", "signin", one.Bytes())
+		s.then(func(ctx context.Context) { a.ringKick(ctx, member, one) })
+		s.then(func(ctx context.Context) { a.halfGoesWith(ctx, one) })
+	}
+	return nil
 }
 
 // Identify finds the person of a sign-in cookie, and counts the request as activity. Every use case

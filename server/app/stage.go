@@ -94,7 +94,7 @@ func (a *App) ConnectStage(ctx context.Context, code string, try Try) (Connected
 			return ConnectedStage{}, err
 		}
 		fresh := id.New[id.Stage]()
-		if err := s.StagePut(ctx, dbgen.StagePutParams{FacilityID: facility, ID: fresh, WorkshopID: which, CreatedBy: maker, CreatedAt: s.now}); err != nil {
+		if err := a.putStage(ctx, s, dbgen.StagePutParams{FacilityID: facility, ID: fresh, WorkshopID: which, CreatedBy: maker, CreatedAt: s.now}); err != nil {
 			return ConnectedStage{}, err
 		}
 		if err := s.StageTokenPut(ctx, hash, facility, which, fresh); err != nil {
@@ -103,6 +103,17 @@ func (a *App) ConnectStage(ctx context.Context, code string, try Try) (Connected
 		s.actor.Kind = actor.Stage
 		s.record("stage.connected", "workshop", which.Bytes())
 		return ConnectedStage{Token: token, Workshop: which, Until: s.now.Add(stageLife)}, nil
+	})
+}
+
+// putStage stores a stage, and ends the oldest ones of its meeting beyond the cap.
+func (a *App) putStage(ctx context.Context, s *step, row dbgen.StagePutParams) error {
+	lock := func(ctx context.Context, q *dbgen.Queries) error {
+		return q.CapLock(ctx, "stage "+row.WorkshopID.String())
+	}
+	put := func(ctx context.Context, q *dbgen.Queries) error { return q.StagePut(ctx, row) }
+	return s.Together(ctx, lock, put, func(ctx context.Context, q *dbgen.Queries) error {
+		return q.StageTrim(ctx, dbgen.StageTrimParams{At: s.now, FacilityID: row.FacilityID, WorkshopID: row.WorkshopID, Fresh: row.ID, Most: int32(a.most("stage") - 1)})
 	})
 }
 

@@ -143,7 +143,11 @@ func (a *App) Puzzle(ctx context.Context, from Address) (wire.Puzzle, error) {
 
 // countTry counts one try of a rule and refuses beyond its limit. Faults: too_many, server.unavailable.
 func (a *App) countTry(ctx context.Context, rule bus.Rule, key string) error {
-	d, err := a.stores.Limits.Allow(ctx, key, rule)
+	limits := a.stores.Limits
+	if rule.Local {
+		limits = a.stores.Local
+	}
+	d, err := limits.Allow(ctx, key, rule)
 	if err != nil {
 		return fault.ErrUnavailable.Because(err)
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -79,8 +80,6 @@ func marks(o Operation) string {
 	if most := o.MaxBody(); most > 0 {
 		out = append(out, fmt.Sprintf("%dK", most>>10))
 	}
-	for _, limit := range o.Tries() {
-		out = append(out, limit.Name)
-	}
+	out = append(out, slices.Sorted(maps.Keys(o.Budgets()))...)
 	return strings.Join(out, " ")
 }

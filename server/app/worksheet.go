@@ -74,7 +74,7 @@ func (a *App) storeVersion(ctx context.Context, s *step, in wire.Save, owner id.
 	if owner != s.actor.Member {
 		s.record("feedback.save", "worksheet", in.Ws.Bytes())
 	}
-	return wire.Created{ID: fresh.String()}, worksheet.CheckRoom(use.Documents, use.Bytes)
+	return wire.Created{ID: fresh.String()}, worksheet.CheckRoom(use.Documents, use.Bytes, a.most("sealed"))
 }
 
 // insertVersion inserts a version if it is the next one, prunes old versions of the author's own pages,
@@ -253,7 +253,7 @@ func (a *App) OpenSealed(ctx context.Context, which id.Sealed) ([]byte, error) {
 	})
 }
 
-// DeleteWorksheet deletes every version of one of the person's own documents.
+// DeleteWorksheet deletes every version of one of the person's own documents, and closes its grants.
 func (a *App) DeleteWorksheet(ctx context.Context, ws id.Worksheet) error {
 	return act(ctx, a, "deleteWorksheet", toWorksheet(ws), func(ctx context.Context, s *step) error {
 		n, err := s.WorksheetDelete(ctx, dbgen.WorksheetDeleteParams{FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws})
@@ -264,6 +264,10 @@ func (a *App) DeleteWorksheet(ctx context.Context, ws id.Worksheet) error {
 			return fault.ErrNotFound
 		}
 		s.record("worksheet.delete", "worksheet", ws.Bytes())
-		return nil
+		readers, err := s.GrantsClosePage(ctx, dbgen.GrantsClosePageParams{At: &s.now, FacilityID: s.actor.Facility, OwnerID: s.actor.Member, Ws: ws})
+		for _, reader := range readers {
+			s.then(func(ctx context.Context) { a.kick(ctx, s.actor.Facility, reader) })
+		}
+		return err
 	})
 }

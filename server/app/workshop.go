@@ -20,6 +20,7 @@ var (
 	errCounselors = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("lead", "is not a counselor here")
 	errNotStaff   = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("lead", "is not staff of this cohort")
 	errUnderWay   = fault.New(fault.Conflict, "workshop.under_way", "This workshop has been opened already.")
+	errWorkshops  = fault.New(fault.Conflict, "workshop.too_many", "There are as many workshops ahead as there can be.").With("starts", "is of one workshop too many")
 	errStartsTime = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("starts", "does not exist on that day in this time zone")
 )
 
@@ -139,7 +140,8 @@ func (a *App) Workshop(ctx context.Context, which id.Workshop) (wire.Workshop, e
 
 // Schedule schedules a workshop of a cohort, or an open meeting of the facility, with its own copy of
 // an agenda. The lead and the co-counselors must be staff of the cohort; where an admin schedules, they
-// become that. Faults: input.invalid naming agenda, lead or starts; cohort.archived.
+// become that. Faults: input.invalid naming agenda, lead or starts; cohort.archived,
+// workshop.too_many.
 func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, error) {
 	relate := inCohort(in.Cohort)
 	if in.Kind == kindOpen {
@@ -169,6 +171,9 @@ func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, err
 		}
 		row := dbgen.WorkshopPutParams{FacilityID: s.actor.Facility, ID: fresh, CohortID: in.Cohort, Title: in.Title, StartsAt: starts, LocalStart: in.Starts,
 			TimeZone: zone, Capacity: int16(in.Capacity), Language: in.Language, AgendaKey: in.Agenda, Segments: segments, LeadID: in.Lead, RoomCode: code, CreatedAt: s.now, Kind: in.Kind}
+		if err := a.roomForWorkshop(ctx, s); err != nil {
+			return wire.Created{}, err
+		}
 		if err := s.WorkshopPut(ctx, row); err != nil {
 			return wire.Created{}, err
 		}
@@ -179,6 +184,16 @@ func (a *App) Schedule(ctx context.Context, in wire.Schedule) (wire.Created, err
 		}
 		s.record("workshop.schedule", "workshop", fresh.Bytes())
 		return wire.Created{ID: fresh.String()}, nil
+	})
+}
+
+// lately is how long a planned workshop counts, wherever in the past it was planned to be.
+const lately = 30 * 24 * time.Hour
+
+// roomForWorkshop counts the workshops ahead, and those planned lately. Fault: workshop.too_many.
+func (a *App) roomForWorkshop(ctx context.Context, s *step) error {
+	return a.under(ctx, s, "workshop", s.actor.Facility, 1, errWorkshops, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+		return q.WorkshopCount(ctx, dbgen.WorkshopCountParams{FacilityID: s.actor.Facility, Now: s.now, Since: s.now.Add(-lately)})
 	})
 }
 

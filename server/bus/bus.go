@@ -74,8 +74,10 @@ type Subscription interface {
 
 // Stores are what one node uses: the pub/sub and the stores beside it.
 type Stores struct {
-	Bus     Bus
-	Limits  Limiter
+	Bus    Bus
+	Limits Limiter
+	// Local counts the rules that each node counts alone.
+	Local   Limiter
 	Backoff Backoff
 	Halves  Halves
 	Codes   Once

@@ -17,6 +17,7 @@ import (
 func Fallback(primary Stores, now func() time.Time, log *slog.Logger) Stores {
 	watch := &watch{log: log}
 	guarded := primary
+	guarded.Local = newMemoryLimiter(now)
 	guarded.Limits = &fallbackLimiter{primary: primary.Limits, local: newMemoryLimiter(now), watch: watch}
 	guarded.Backoff = &fallbackBackoff{primary: primary.Backoff, local: newMemoryBackoff(now, StricterGuessing()), watch: watch}
 	return guarded

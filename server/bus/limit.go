@@ -41,6 +41,9 @@ type Rule struct {
 	// Overall says that all callers share one counter. It refuses nobody: when it is used up, a try
 	// needs a solved puzzle (decision 0025).
 	Overall bool
+	// Local says that each node counts alone, in memory: for what is asked often and costs little, so that
+	// counting costs less. Such a rule is counted by Stores.Local.
+	Local bool
 }
 
 // Step is the time that one try costs, truncated to milliseconds, the resolution of Redis' clock.
@@ -165,4 +168,24 @@ func RefusalPerMember() Rule {
 // limit.
 func WritePerMember() Rule {
 	return Rule{Name: "write-member", Limit: 300, Per: time.Minute, Burst: 600}
+}
+
+// ReadPerMember counts the questions that one signed-in person or guest asks through one use case, on
+// each node. A page that reads in a loop exhausts its own limit and nothing else, least of all the
+// crisis lines.
+func ReadPerMember() Rule {
+	return Rule{Name: "read-member", Limit: 1200, Per: time.Minute, Burst: 600, Local: true}
+}
+
+// PollPerSeat counts the polls of one person, guest or stage in one room, over all their devices. A poll
+// is held until something changes; ten changes a second are more than a room has.
+func PollPerSeat() Rule {
+	return Rule{Name: "poll-seat", Limit: 600, Per: time.Minute, Burst: 120, Local: true}
+}
+
+// CommandPerSeat counts the commands of one person or guest in one room without a socket, over all their
+// devices: a new device must not bring a new limit. Four devices at the limit of one connection are
+// less.
+func CommandPerSeat() Rule {
+	return Rule{Name: "command-seat", Limit: 480, Per: time.Minute, Burst: 120, Local: true}
 }

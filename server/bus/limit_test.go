@@ -21,6 +21,7 @@ func rules() map[string]bus.Rule {
 		"RoomCodePerAddress": bus.RoomCodePerAddress(), "RoomCodeOverall": bus.RoomCodeOverall(), "GuestsPerAddress": bus.GuestsPerAddress(), "NamesPerSlip": bus.NamesPerSlip(),
 		"CodesPerMember": bus.CodesPerMember(), "PuzzlesPerAddress": bus.PuzzlesPerAddress(), "PuzzleOnce": bus.PuzzleOnce(),
 		"WritePerMember": bus.WritePerMember(), "RefusalPerMember": bus.RefusalPerMember(),
+		"ReadPerMember": bus.ReadPerMember(), "PollPerSeat": bus.PollPerSeat(), "CommandPerSeat": bus.CommandPerSeat(),
 	}
 }
 

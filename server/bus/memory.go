@@ -24,6 +24,7 @@ func NewMemory(now func() time.Time) *Memory {
 	return &Memory{pubSub: pubSub, stores: Stores{
 		Bus:     pubSub,
 		Limits:  newMemoryLimiter(now),
+		Local:   newMemoryLimiter(now),
 		Backoff: newMemoryBackoff(now, Guessing()),
 		Halves:  &memoryHalves{shelf: newShelf[Half](now)},
 		Codes:   &memoryOnce{shelf: newShelf[[]byte](now)},

@@ -40,6 +40,9 @@ func (s *Server) pollRoom(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := s.App.CountSeat(c.UserContext(), "pollRoom", workshop); err != nil {
+		return err
+	}
 	who, _ := actor.From(c.UserContext())
 	ctx, cancel := context.WithTimeout(actor.With(context.Background(), who), pollPatience)
 	defer cancel()
@@ -61,6 +64,9 @@ func (s *Server) commandRoom(c *fiber.Ctx) error {
 	}
 	q, err := wire.ParsePoll("", "", strings.Clone(c.Query("device")))
 	if err != nil {
+		return err
+	}
+	if err := s.App.CountSeat(c.UserContext(), "commandRoom", workshop); err != nil {
 		return err
 	}
 	answer, err := s.Hub.PollCommand(c.UserContext(), workshop, q.Device, bodyOf(c))

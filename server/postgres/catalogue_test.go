@@ -46,6 +46,10 @@ func TestEveryTableIsUnderRowLevelSecurity(t *testing.T) {
 		"things that app owns":               `select relname::text from pg_class where relowner = 'app'::regrole`,
 		"look-up tables that app can reach":  `select relname::text from pg_class where relnamespace = 'lookup'::regnamespace and relkind = 'r' and has_any_column_privilege('app', oid, 'select, insert, update')`,
 		"sealed bytes that sweeper can read": `select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege('sweeper', oid, 'select')`,
+		"sweeps that are not the sweeper's":  `select proname::text from pg_proc where pronamespace = 'app'::regnamespace and ((proname like 'sweep\_%') <> (proowner = 'sweeper'::regrole) or proowner = 'sweeper'::regrole and not prosecdef)`,
+		"who can become the sweeper":         `select member::regrole::text from pg_auth_members where roleid = 'sweeper'::regrole and member <> 'migrator'::regrole union select rolname::text from pg_roles where rolname = 'sweeper' and (rolcanlogin or rolsuper or rolbypassrls)`,
+		"what the sweeper owns or can make":  `select relname::text from pg_class where relowner = 'sweeper'::regrole union select nspname::text from pg_namespace where has_schema_privilege('sweeper', oid, 'create')`,
+		"rows that the sweeper may change":   `select oid::regclass::text from pg_class where relkind = 'r' and relnamespace in ('public'::regnamespace, 'lookup'::regnamespace) and has_any_column_privilege('sweeper', oid, 'insert, update')`,
 		"views and materialized views":       `select relname::text from pg_class where relnamespace in ('public'::regnamespace, 'lookup'::regnamespace) and relkind in ('v', 'm')`,
 		"plain foreign keys across tenants":  `select conname::text from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace and array_length(conkey, 1) = 1 and confrelid <> 'facility'::regclass`,
 	} {
@@ -56,6 +60,24 @@ func TestEveryTableIsUnderRowLevelSecurity(t *testing.T) {
 	got := column[string](t, owner, `select relname::text from pg_class where relnamespace = 'lookup'::regnamespace and relkind = 'r' order by 1`)
 	if !slices.Equal(got, lookups()) {
 		t.Errorf("look-up tables are %v, the allow-list says %v", got, lookups())
+	}
+}
+
+// The sweeper sees ids and times, never a name, a text or sealed bytes.
+func TestTheSweeperSeesIdsAndTimesOnly(t *testing.T) {
+	t.Parallel()
+	owner := pgtest.New(t).Conn(t, "migrator")
+	got := column[string](t, owner, `select distinct a.attname::text from pg_attribute a join pg_class c on c.oid = a.attrelid
+		where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'lookup'::regnamespace) and a.attnum > 0 and has_column_privilege('sweeper', c.oid, a.attnum, 'select') order by 1`)
+	want := []string{"absolute_until", "actor_id", "at", "beat_at", "closed_at", "command_id", "created_at", "expires_at", "facility_id", "id", "invitation_id", "joined_at", "key",
+		"left_at", "member_id", "node_id", "owner_id", "person_id", "reader_id", "recorded_at", "reserved_until", "seen_at", "starts_at", "taken_at", "until", "workshop_id", "ws"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the sweeper can read the columns %v, want %v", got, want)
+	}
+	tables := column[string](t, owner, `select oid::regclass::text from pg_class where relkind = 'r' and relnamespace in ('public'::regnamespace, 'lookup'::regnamespace)
+		and has_table_privilege('sweeper', oid, 'delete') and oid in ('audit_entry'::regclass, 'audit_head'::regclass, 'consent'::regclass, 'assignment'::regclass, 'sealed'::regclass, 'vault'::regclass, 'member'::regclass)`)
+	if len(tables) > 0 {
+		t.Errorf("the sweeper can delete from %v", tables)
 	}
 }
 

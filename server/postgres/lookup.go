@@ -113,18 +113,6 @@ func (db *DB) NodesGone(ctx context.Context, nodes []id.Node) (map[id.Node]time.
 	return gone, translate(err)
 }
 
-// SweepWhereabouts deletes every answer to "where are you now" older than a day, and returns their number.
-func (db *DB) SweepWhereabouts(ctx context.Context) (n int64, err error) {
-	err = db.pool.QueryRow(ctx, `select app.sweep_whereabouts()`).Scan(&n)
-	return n, translate(err)
-}
-
-// SweepKeptActs deletes what is remembered of operations for the sake of a repeat, after a day.
-func (db *DB) SweepKeptActs(ctx context.Context) (n int64, err error) {
-	err = db.pool.QueryRow(ctx, `select app.sweep_kept_acts()`).Scan(&n)
-	return n, translate(err)
-}
-
 // SecretMatches compares a secret's check value with the stored one; the first value is stored.
 func (db *DB) SecretMatches(ctx context.Context, purpose string, check []byte) (ok bool, err error) {
 	err = db.pool.QueryRow(ctx, `select app.secret_matches($1, $2)`, purpose, check).Scan(&ok)

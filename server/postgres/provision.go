@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Roles are the database roles of deploy/postgres-roles.sql.
-func Roles() []string { return []string{"migrator", "app", "sweeper", "backup"} }
+// Roles are the database roles of deploy/postgres-roles.sql that somebody logs in as.
+func Roles() []string { return []string{"migrator", "app", "backup"} }
 
 // Provision creates a database and the roles with the given passwords, as a superuser. The demo does
 // this itself, an operator by hand; calling it again only changes passwords.

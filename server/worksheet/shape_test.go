@@ -90,7 +90,7 @@ func TestReadersAreTheAuthorFirstThenSorted(t *testing.T) {
 			t.Errorf("%v went through", bad)
 		}
 	}
-	if !errors.Is(CheckRoom(MaxDocuments+1, 0), ErrFull) || !errors.Is(CheckRoom(1, MaxBytes+1), ErrFull) || CheckRoom(MaxDocuments, MaxBytes) != nil {
+	if !errors.Is(CheckRoom(601, 0, 600), ErrFull) || !errors.Is(CheckRoom(1, MaxBytes+1, 600), ErrFull) || CheckRoom(600, MaxBytes, 600) != nil {
 		t.Error("CheckRoom does not enforce the limits it states")
 	}
 }

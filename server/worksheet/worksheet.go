@@ -20,13 +20,12 @@ const (
 var (
 	ErrMovedOn       = fault.New(fault.Conflict, "worksheet.moved_on", "This page was changed on another device. Both versions are kept.")
 	ErrReaderRefused = fault.New(fault.Forbidden, "worksheet.reader_refused", "One of the readers may not read this page any more.")
-	ErrFull          = fault.New(fault.Conflict, "worksheet.full", "There is no more room for pages. You can delete some.")
+	ErrFull          = fault.New(fault.Conflict, "worksheet.full", "There is no more room for pages. You can delete some.").With("file", "has no more room")
 )
 
-// Limits per person, from section 8 of the sealing format.
+// Limits per person, from section 8 of the sealing format; that of documents is in app.Tables.
 const (
-	MaxDocuments = 600
-	MaxBytes     = 64 << 20
+	MaxBytes = 64 << 20
 	// KeepVersions counts the current version and ten before it.
 	KeepVersions = 11
 )
@@ -48,8 +47,8 @@ func CheckReaders(readers []id.Member, author id.Member) error {
 }
 
 // CheckRoom refuses more than one person's storage limits. Fault: worksheet.full.
-func CheckRoom(documents, bytes int64) error {
-	if documents > MaxDocuments || bytes > MaxBytes {
+func CheckRoom(documents, bytes, mostDocuments int64) error {
+	if documents > mostDocuments || bytes > MaxBytes {
 		return ErrFull
 	}
 	return nil

@@ -29,14 +29,20 @@ func (q *Queries) AgendaArchive(ctx context.Context, arg AgendaArchiveParams) er
 }
 
 const agendaCount = `-- name: AgendaCount :one
-select count(*) from agenda where facility_id = $1 and archived_at is null
+select count(*) filter (where archived_at is null) as used, count(*) as every from agenda where facility_id = $1
 `
 
-func (q *Queries) AgendaCount(ctx context.Context, facilityID id.Facility) (int64, error) {
+type AgendaCountRow struct {
+	Used  int64
+	Every int64
+}
+
+// Agendas in use, and all with the archived ones.
+func (q *Queries) AgendaCount(ctx context.Context, facilityID id.Facility) (AgendaCountRow, error) {
 	row := q.db.QueryRow(ctx, agendaCount, facilityID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var i AgendaCountRow
+	err := row.Scan(&i.Used, &i.Every)
+	return i, err
 }
 
 const agendaDraftSet = `-- name: AgendaDraftSet :execrows

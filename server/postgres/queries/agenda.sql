@@ -7,8 +7,9 @@ select * from agenda where facility_id = $1 and id = $2;
 -- name: AgendaLock :one
 select * from agenda where facility_id = $1 and id = $2 for update;
 
+-- Agendas in use, and all with the archived ones.
 -- name: AgendaCount :one
-select count(*) from agenda where facility_id = $1 and archived_at is null;
+select count(*) filter (where archived_at is null) as used, count(*) as every from agenda where facility_id = $1;
 
 -- name: AgendaArchive :exec
 update agenda set archived_at = @at where facility_id = @facility_id and id = @id;
