@@ -111,7 +111,7 @@ it('a version hidden by a lying list does not count as resealed until it is', as
   expect(await who()).toEqual({ is: 'unknown' });
   house.lies.length = 0;
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([[1, 1], []]);
   house.grants = [];
   expect(await who()).toEqual({ is: 'onlyYou' });
 });
@@ -122,10 +122,10 @@ it('nor does an older version than the newest shared one', async () => {
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.filter((r) => r.ver !== 1) }));
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[2, 1], [2]]);
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([[2, 1], [2]]);
   house.lies.length = 0;
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([[1, 1], []]);
 });
 
 it('a reader hidden by the server’s lists is removed too', async () => {
