@@ -267,7 +267,7 @@ describe('forms as data', () => {
 
   it('fields that the app stores beside the answers are not shown as words of the person', async () => {
     const form = await loadForm(LATER, 'en', 'twelve_step');
-    const kept = { ...plan, about: WS, standing: new Somebody().check(1, { q1: 'yes' }).standing, sent: 'x', state: 'resting', closed: 'meet' };
+    const kept = { ...plan, about: WS, standing: new Somebody().check(1, { q1: 'yes' }).findings, sent: 'x', state: 'resting', closed: 'meet' };
     expect(everyWord(form, kept).steps.map((s) => s.key)).not.toContain('rest');
     expect(
       everyWord(form, later)

@@ -1,6 +1,6 @@
-// The demo's own pages: the start page, and the one that opens a made-up person from the secrets
-// in its address. They are built apart from the app, into a folder that only `amends demo` serves;
-// nothing of the app may import from here. So no address of a real server signs anybody in.
+// The pages of the demo: the start page, and the page that signs a demo person in with the secrets
+// in its URL. They are a separate build, in a folder that only `amends demo` serves, and the app
+// imports nothing from here (imports.test.ts). So no URL of a real server can sign anybody in.
 
 import '../lib/ui/tokens.css';
 import '../lib/ui/base.css';

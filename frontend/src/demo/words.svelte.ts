@@ -1,4 +1,5 @@
-// The words of the demo's pages, apart from the app's dictionaries: no page of a real server has them.
+// The texts of the demo's pages. They are not in the app's dictionaries, so a real server does not
+// send them to anybody.
 
 import { text } from '../lib/text/text.svelte';
 
@@ -40,5 +41,5 @@ export const es: typeof en = {
   start: 'Ir a la página de inicio',
 };
 
-/** In the language of this device. */
+/** The texts in the language of this device. */
 export const words = (): typeof en => (text.language === 'es' ? es : en);

@@ -251,7 +251,8 @@ export class Editor {
     if (this.conflict) this.#show(this.conflict);
   }
 
-  /** Resolves a conflict by saving my words as a new agenda; theirs stay. Returns the new id. */
+  /** Resolves a conflict by saving my words as a new agenda; the other version stays. Returns the
+   * new id. */
   async keepBoth(title: string): Promise<string> {
     const language = this.agenda?.language ?? 'en';
     const made = await call(op.createAgenda, { body: { from: '', language, title } });

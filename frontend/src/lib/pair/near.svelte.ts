@@ -7,7 +7,7 @@ import type { Sheet } from '../sheet/sheet.svelte';
 import { useSheets } from '../sheet/sheets.svelte';
 import { fill } from '../text/text.svelte';
 import { nearText } from '../text/sections/near';
-import type { Near } from '../vault/standing';
+import type { Near } from '../vault/findings';
 import { usePairs } from './pairs.svelte';
 
 export class NearQuestion {

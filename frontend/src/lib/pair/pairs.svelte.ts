@@ -156,7 +156,7 @@ export class Pairs {
    * plan is sealed for them only when it is sent. */
   async share(ws: string, acct: string): Promise<void> {
     const sheet = await this.sheets.open(ws);
-    if (await this.sheets.askIsTheirs(ws, acct)) throw new SealError('E_NEAR');
+    if (await this.sheets.askIsAbout(ws, acct)) throw new SealError('E_NEAR');
     await sheet.flush();
     // The new grant would give access to old versions that are still sealed for a former reader.
     await sheet.sharing.narrow();
@@ -198,7 +198,7 @@ export class Pairs {
     const { grants } = await call(op.listGrants);
     const open: Record<string, string[]> = {};
     for (const g of grants) {
-      if (this.sheets.isTheirs(g.ws, g.reader)) await call(op.unshare, { params: { ws: g.ws, reader: g.reader } });
+      if (this.sheets.isAbout(g.ws, g.reader)) await call(op.unshare, { params: { ws: g.ws, reader: g.reader } });
       else (open[g.ws] ??= []).push(g.reader);
     }
     await changeVault(this.signin, () => vault.consentsLeft(open, before));
@@ -219,7 +219,7 @@ export class Pairs {
    * unlock. */
   async #narrow(ws: string, readers: string): Promise<boolean> {
     const { by, pages } = this.#narrowed;
-    if (by !== this.signin.vault || (pages[ws] === readers && (await by.standingOf(ws)).left.length === 0)) return false;
+    if (by !== this.signin.vault || (pages[ws] === readers && (await by.sharedVersions(ws)).left.length === 0)) return false;
     await this.sheets.narrow(ws);
     pages[ws] = readers;
     return true;

@@ -8,7 +8,7 @@ import * as op from '../wire/operations';
 import { fromBody, textOf, today, type Answers } from '../sheet/answers';
 import { knows, newestOf, type Kind, type Tpl } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
-import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, toldOf, verdictOf, type Feedback } from '../sheet/plan';
+import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, otherNotYetsOf, verdictOf, type Feedback } from '../sheet/plan';
 import { canBeReady } from '../sheet/safety/safety';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
@@ -296,7 +296,7 @@ export class Reading {
       return false;
     }
     // A Ready ends this mentor's Not yets that the plan shows, and no others.
-    const past = w.mark === 'ready' ? Object.keys(toldOf(a)) : [];
+    const past = w.mark === 'ready' ? Object.keys(otherNotYetsOf(a)) : [];
     const said = { ...w, on, at: today(), gate: gate ?? '', check, bonds: bondsOf(a, w.ticked) };
     const body = feedbackBody(past.length > 0 ? { ...said, past } : said);
     try {

@@ -14,7 +14,7 @@ import { compared, person, type Person } from '../vault/people.testing';
 import { Reading } from './reading.svelte';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
-const planOf = (who: Somebody, own: string): Answers => ({ nick: 'Coach', route: 'meet', own, safety: who.checked, standing: who.standing });
+const planOf = (who: Somebody, own: string): Answers => ({ nick: 'Coach', route: 'meet', own, safety: who.checked, standing: who.findings });
 let sam: Person, maria: Person, house: House, signin: Signin, reading: Reading, somebody: Somebody, plan: Answers, hc: string | null;
 
 beforeEach(async () => {
@@ -129,8 +129,8 @@ it('an answer edited after a lost reply follows the stored one at the next tap',
 });
 
 it('Ready names the Not yets that the plan shows, and no other answer names any', async () => {
-  const told = { notYet: { x1: { mark: 'not_yet', on: day(1) }, x2: { mark: 'not_yet', on: day(1) } } };
-  await share(2, { ...plan, ...told });
+  const others = { notYet: { x1: { mark: 'not_yet', on: day(1) }, x2: { mark: 'not_yet', on: day(1) } } };
+  await share(2, { ...plan, ...others });
   reading = await reloaded();
   for (const [mark, past] of [
     ['not_yet', undefined],

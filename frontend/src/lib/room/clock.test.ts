@@ -33,9 +33,9 @@ test.each([-QUARTER, 0, QUARTER])('a clock that is %i ms off agrees within 250 m
 
 test('two devices half an hour apart agree within 250 ms after replies with jitter', () => {
   const [slow, fast] = [device(-QUARTER), device(QUARTER)];
-  for (const [i, way] of [900, 140, 2400, 80, 600].entries()) {
-    slow.ask(1_000_000 + i * 5000, way, 40);
-    fast.ask(1_000_000 + i * 5000, 40, way);
+  for (const [i, delay] of [900, 140, 2400, 80, 600].entries()) {
+    slow.ask(1_000_000 + i * 5000, delay, 40);
+    fast.ask(1_000_000 + i * 5000, 40, delay);
   }
   const at = 1_030_000;
   expect(Math.abs(slow.clock.now(at - QUARTER) - fast.clock.now(at + QUARTER))).toBeLessThan(250);

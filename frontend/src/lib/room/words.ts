@@ -7,7 +7,7 @@ import type { SaidRow } from '../wire/wire';
 export const LOOK = 2_000;
 
 /** Records since when each word is listed, and drops words that no longer are. */
-export function standing(since: Map<string, number>, said: SaidRow[], now: number): void {
+export function noteListed(since: Map<string, number>, said: SaidRow[], now: number): void {
   for (const id of since.keys()) if (!said.some((w) => w.id === id)) since.delete(id);
   for (const w of said) if (!since.has(w.id)) since.set(w.id, now);
 }

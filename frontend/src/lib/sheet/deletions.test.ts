@@ -48,8 +48,8 @@ it('another person’s visit does not cancel the first person’s pending deleti
   await removeOffline();
   sheets.clear();
   const eli = await person(2);
-  const theirs = new Sheets({ ...signin, vault: eli.keeper, me: { acct: eli.acct } } as unknown as Signin);
-  await theirs.deletions.send();
+  const elis = new Sheets({ ...signin, vault: eli.keeper, me: { acct: eli.acct } } as unknown as Signin);
+  await elis.deletions.send();
   house.lies.length = 0;
   await sendDeletions(signin, {});
   expect(house.rows).toEqual([]);

@@ -61,7 +61,7 @@ it('a refusal withdraws the page; it is only yours once that version was reseale
   shows(before, true);
   denies(/PUT .*versions\/1$/, 403, 'worksheet.reader_refused');
   await expect(sheet.finish()).rejects.toThrow();
-  expect([sheet.sharing.readerGone, house.grants, sam.keeper.readersOf(WS + 1), sam.keeper.standingOf(WS + 1).left]).toEqual([true, [], [], [1]]);
+  expect([sheet.sharing.readerGone, house.grants, sam.keeper.readersOf(WS + 1), sam.keeper.sharedVersions(WS + 1).left]).toEqual([true, [], [], [1]]);
   house.lies.length = 0;
   house.did.length = 0;
   expect(await whoLater()).toEqual({ is: 'onlyYou' });
@@ -92,5 +92,5 @@ it('a version that could not be resealed after a refusal is resealed with the ne
   house.lies.length = 0;
   house.did.length = 0;
   await pairs.load();
-  expect([house.did, sam.keeper.standingOf(WS + 1).left]).toEqual([[`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault'], []]);
+  expect([house.did, sam.keeper.sharedVersions(WS + 1).left]).toEqual([[`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault'], []]);
 });

@@ -10,7 +10,7 @@ import { Pairs } from '../pair/pairs.svelte';
 import { bringVault, changeVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import { again, compared, person, type Person } from '../vault/people.testing';
-import { nobody } from '../vault/standing';
+import { nobody } from '../vault/findings';
 import type { Side } from '../wire/wire';
 import type { Answers } from './answers';
 import { today, toBody } from './answers';
@@ -24,7 +24,7 @@ import { Sheets } from './sheets.svelte';
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 const TODAY = day(2);
 const checked = new Somebody().check(1, { q5: 'yes' });
-const plan: Answers = { nick: 'Coach', route: 'meet', own: 'I lied.', safety: checked.checked, standing: checked.standing };
+const plan: Answers = { nick: 'Coach', route: 'meet', own: 'I lied.', safety: checked.checked, standing: checked.findings };
 const gate = async (a: Answers) => (await gateOf('plan@1', a)) ?? '';
 let sam: Person, maria: Person, ray: Person, house: House, signin: Signin;
 
@@ -265,7 +265,7 @@ describe('refreshing an open plan', () => {
     expect(await sheets.answered.mayEnd(sheet)).toBe(true);
     await bringVault(signin);
     const there = await elsewhere();
-    const stop = new Somebody().check(0, { q3: 'yes' }).standing;
+    const stop = new Somebody().check(0, { q3: 'yes' }).findings;
     await changeVault(there, () => there.vault.noteSafety({ [WS]: { ...nobody(), ...stop } }));
     expect(await sheets.answered.mayEnd(sheet)).toBe(false);
     expect(sheets.safety.verdict(WS, sheet.answers)?.result).toBe('STOP');

@@ -111,7 +111,7 @@ it('a version hidden by a lying list does not count as resealed until it is', as
   expect(await who()).toEqual({ is: 'unknown' });
   house.lies.length = 0;
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([[1, 1], []]);
   house.grants = [];
   expect(await who()).toEqual({ is: 'onlyYou' });
 });
@@ -122,13 +122,13 @@ it('nor does an older version than the newest shared one', async () => {
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/versions$/, (truth) => ({ sealed: (truth as { sealed: Sealed[] } | null)?.sealed.filter((r) => r.ver !== 1) }));
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([
     [2, 1],
     [1, 2],
   ]);
   house.lies.length = 0;
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([[1, 1], []]);
 });
 
 it('nor one that the server serves as it was before it was shared: it is resealed whatever its file says', async () => {
@@ -143,7 +143,7 @@ it('nor one that the server serves as it was before it was shared: it is reseale
   await sam.keeper.setConsent(WS + 1, maria.acct, false);
   house.lie(/GET \/sealed\/id0$/, () => new Response(was));
   await sheet.sharing.narrow();
-  expect([sealedFor(), sam.keeper.standingOf(WS + 1).left]).toEqual([[1, 1], []]);
+  expect([sealedFor(), sam.keeper.sharedVersions(WS + 1).left]).toEqual([[1, 1], []]);
 });
 
 it('a reader hidden by the server’s lists is removed too', async () => {

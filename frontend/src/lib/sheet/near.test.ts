@@ -98,7 +98,7 @@ it('47: a tick by the harmed person does not count, in the verdict or for the ro
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const { sheets } = await pages();
   const s = new Somebody().check(0, { q5: 'yes' });
-  const a: Answers = { ...plan(), safety: { ...s.checked, days: undefined, on: today() }, standing: s.standing };
+  const a: Answers = { ...plan(), safety: { ...s.checked, days: undefined, on: today() }, standing: s.findings };
   const ticks = async (p: Person) => {
     sheets.feedback = { [PLAN]: [await says(p, '', a, ['q5'])] };
     return [sheets.safety.verdict(PLAN, a)?.result, sheets.safety.settled(PLAN, a)['route']];
@@ -155,7 +155,7 @@ it('said while offline, it survives a lock, and is applied when the list is next
   await expect(first.pairs.settle()).rejects.toThrow();
   house.lies.length = 0;
   const after = await pages(await unlocked());
-  expect(after.sheets.isTheirs(ENTRY, maria.acct)).toBe(true);
+  expect(after.sheets.isAbout(ENTRY, maria.acct)).toBe(true);
   await after.pairs.load();
   expect([house.grants, house.rows.map((r) => stanzas(r.file))]).toEqual([[], [1]]);
 });
@@ -183,7 +183,7 @@ it('words that continue as a new page are about the same person', async () => {
   const { sheets } = await pages();
   await sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, near());
   const copy = await sheets.copies.asNew(await sheets.open(ENTRY));
-  expect(sheets.isTheirs(copy.ws, maria.acct)).toBe(true);
+  expect(sheets.isAbout(copy.ws, maria.acct)).toBe(true);
 });
 
 it('it is asked about every mentor, again about a new one, and not when the person died', async () => {

@@ -13,7 +13,7 @@ import { fromBody, today, toBody, type Answers } from './answers';
 import { useMine } from './conflict';
 import { newestOf } from './forms';
 import { House } from './house.testing';
-import { bondsOf, feedbackBody, gateOf, toldOf } from './plan';
+import { bondsOf, feedbackBody, gateOf, otherNotYetsOf } from './plan';
 import { CLEAR } from './safety/person';
 import { answer, asksOf, unchecked, type Checked } from './safety/safety';
 import { Sheets } from './sheets.svelte';
@@ -74,7 +74,7 @@ async function mentor(n: number, name: string): Promise<{ of: Person; says: (ws:
     const row = house.rows.filter((r) => r.ws === ws && r.typ === 'worksheet').at(-1);
     const shared = await sam.keeper.shareDoc(ws, row?.file ?? new Uint8Array(0));
     const { answers } = fromBody((await of.keeper.openShared(ws, shared.ver, sam.acct, unb64u(shared.file))).body);
-    const past = mark === 'ready' ? Object.keys(toldOf(answers)) : [];
+    const past = mark === 'ready' ? Object.keys(otherNotYetsOf(answers)) : [];
     const gate = (await gateOf(newestOf('plan'), answers)) ?? '';
     const said = { mark, gate, check: '', at: today(), on: { ver: 1, hash: '' }, ticked: [], bonds: bondsOf(answers, []), why: [], overall: 'Kind words.', steps: {} };
     const f = await of.keeper.sealFeedback(ws, sam.acct, feedbackBody(past.length > 0 ? { ...said, past } : said));
@@ -112,9 +112,9 @@ it('a Not yet outlives its plan on any device, until that mentor says Ready on a
   // It also holds a route that needs no mentor, as on the plan itself.
   expect([await where(sheets, made.ws, { ...made.answers, route: 'living' }), await sheets.answered.mayEnd(made)]).toEqual(['not_yet', false]);
   // A mentor reads the day, and neither who answered nor why.
-  const told = JSON.stringify(made.answers['notYet']);
-  expect(told).toContain(today());
-  for (const word of [ray.of.acct, 'Ray', 'Kind']) expect(told).not.toContain(word);
+  const inPlan = JSON.stringify(made.answers['notYet']);
+  expect(inPlan).toContain(today());
+  for (const word of [ray.of.acct, 'Ray', 'Kind']) expect(inPlan).not.toContain(word);
 
   const there = await elsewhere();
   await there.load();
@@ -193,17 +193,17 @@ it('a Not yet survives two tabs and a conflict, and causes no conflict', async (
   const [one, two] = [tab(signin), await elsewhere(false)];
   await one.load();
   await two.load();
-  const [mine, theirs] = [await one.open(OTHER), await two.open(OTHER)];
-  for (const sheet of [mine, theirs]) await sheet.flush();
-  expect([mine.conflict, theirs.conflict]).toEqual([null, null]);
+  const [mine, other] = [await one.open(OTHER), await two.open(OTHER)];
+  for (const sheet of [mine, other]) await sheet.flush();
+  expect([mine.conflict, other.conflict]).toEqual([null, null]);
   await one.remove(await one.open(PLAN));
-  theirs.answers['why'] = 'The other tab.';
-  theirs.changed();
-  await theirs.flush();
+  other.answers['why'] = 'The other tab.';
+  other.changed();
+  await other.flush();
   mine.answers['why'] = 'This tab.';
   mine.changed();
   await mine.flush();
-  const late = mine.conflict ? mine : theirs;
+  const late = mine.conflict ? mine : other;
   if (late.conflict) await useMine(late);
   for (const sheets of [one, two]) {
     await sheets.load();

@@ -3,7 +3,7 @@
 // entry is deleted only after what it says is stored elsewhere.
 
 import { b64u, random } from '../vault/bytes';
-import { readPerson, type Person } from '../vault/standing';
+import { readPerson, type Person } from '../vault/findings';
 import { addsTo, union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';

@@ -1,16 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import type { Answers } from './answers';
-import { keepStrongest, putTold, sameWords } from './safety/keep';
-import { bondsOf, canEnd, checkOf, clearedBy, feedbackBody, gateOf, heldOf, isSet, readFeedback, stateOf, toldOf, verdictOf, withKept, type Feedback, type State } from './plan';
+import { keepStrongest, putOtherNotYets, sameWords } from './safety/keep';
+import {
+  bondsOf,
+  canEnd,
+  checkOf,
+  clearedBy,
+  feedbackBody,
+  gateOf,
+  heldOf,
+  isSet,
+  readFeedback,
+  stateOf,
+  otherNotYetsOf,
+  verdictOf,
+  withKept,
+  type Feedback,
+  type State,
+} from './plan';
 import { CLEAR } from './safety/person';
 import { answer, RULES, unchecked } from './safety/safety';
-import { show } from './safety/stand';
+import { show } from './safety/findings';
 
 let ids = 0;
 function checked(given: Record<string, string> = {}, on = '2026-05-12'): Answers {
   const c = RULES.questions.reduce((all, q) => answer(all, q, given[q.key] ?? CLEAR[q.key] ?? 'no', on), unchecked(on));
-  const { checked, standing } = show(c, { stops: {}, lifts: {} }, 'yes', on, () => `id${++ids}`);
-  return { safety: checked, standing };
+  const { checked, findings } = show(c, { stops: {}, lifts: {} }, 'yes', on, () => `id${++ids}`);
+  return { safety: checked, standing: findings };
 }
 
 const plan: Answers = {
@@ -96,9 +112,13 @@ describe('the state of a plan', () => {
     const own = { x: { ...no.x, ws: 'p' } };
     expect(withKept('p', [], own).map((f) => [f.mark, f.at, f.doubt])).toEqual([['not_yet', '2026-05-10', undefined]]);
     expect((await Promise.all([says('ready', { author: 'r', ver: 2 }), says('ready', { author: 'r', ver: 1 })])).map((f) => withKept('p', [f], own).length)).toEqual([1, 2]);
-    const told = putTold(plan, no);
-    expect([await gate(told), await checkOf(told)]).toEqual([await gate(plan), await checkOf(plan)]);
-    expect([sameWords(told, plan), toldOf(keepStrongest(plan, told)), toldOf(putTold(told, {}))]).toEqual([true, { x: { mark: 'not_yet', on: '2026-05-10' } }, {}]);
+    const noted = putOtherNotYets(plan, no);
+    expect([await gate(noted), await checkOf(noted)]).toEqual([await gate(plan), await checkOf(plan)]);
+    expect([sameWords(noted, plan), otherNotYetsOf(keepStrongest(plan, noted)), otherNotYetsOf(putOtherNotYets(noted, {}))]).toEqual([
+      true,
+      { x: { mark: 'not_yet', on: '2026-05-10' } },
+      {},
+    ]);
   });
 
   it('Ready counts only while the route is open', async () => {

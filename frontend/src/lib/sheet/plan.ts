@@ -11,9 +11,9 @@
 import type { Answers } from './answers';
 import { daysBetween, textOf } from './answers';
 import { shapeOf, type Tpl } from './forms';
-import { nothingStands, readStanding, type Standing } from '../vault/standing';
+import { noFindings, readFindings, type Findings } from '../vault/findings';
 import { canBeReady, isComplete, isFree, judge, type Asked, type Checked, type Verdict } from './safety/safety';
-import { bondOf, gistOf, heldBy, shownOf } from './safety/stand';
+import { bondOf, gistOf, heldBy, shownOf } from './safety/findings';
 import { readSayings, type Said, type Sayings } from '../vault/said';
 
 export type State = 'draft' | 'sent' | 'not_yet' | 'ready' | 'done' | 'resting' | 'changed_my_mind';
@@ -116,7 +116,7 @@ export const canEnd = (where: State, v: Verdict | null, route: string): boolean 
 
 /** The questions that mentors ticked for the current reasons. Ticks survive an edit of the plan, so
  * that a route can be chosen after them, but not a Not yet. */
-export function clearedBy(held: Standing, feedback: readonly Feedback[], today: string): string[] {
+export function clearedBy(held: Findings, feedback: readonly Feedback[], today: string): string[] {
   if (feedback.some((f) => f.mark === 'not_yet')) return [];
   return feedback.filter((f) => isFresh(f.at, today)).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondOf(held, key)));
 }
@@ -124,11 +124,11 @@ export function clearedBy(held: Standing, feedback: readonly Feedback[], today: 
 export const checkedOf = (a: Answers): Checked | null => (a['safety'] as Checked | undefined) ?? null;
 
 /** What stands against contact, according to this plan's own copy. */
-export const heldOf = (a: Answers): Standing => heldBy(checkedOf(a), a['standing'] ? readStanding(a['standing']) : nothingStands());
+export const heldOf = (a: Answers): Findings => heldBy(checkedOf(a), a['standing'] ? readFindings(a['standing']) : noFindings());
 
 /** The Not yets from other plans about the person, as contained in this plan: an id and a day each.
  * Only the owner knows whose they are. */
-export const toldOf = (a: Answers): Sayings => Object.fromEntries(Object.entries(readSayings(a['notYet'])).map(([id, s]) => [id, { mark: 'not_yet', on: s.on }]));
+export const otherNotYetsOf = (a: Answers): Sayings => Object.fromEntries(Object.entries(readSayings(a['notYet'])).map(([id, s]) => [id, { mark: 'not_yet', on: s.on }]));
 
 /** For each question that a mentor ticks on a plan, the reason it is bound to. */
 export const bondsOf = (a: Answers, ticked: readonly string[]): Record<string, string> => Object.fromEntries(ticked.map((key) => [key, bondOf(heldOf(a), key)]));

@@ -83,12 +83,12 @@ it('one tab does not delete what another tab keeps for later', async () => {
   await two.load();
   house.lie(/PUT \/vault/, () => null);
   const [first, second] = [new Somebody().check(0, { q3: 'yes' }), new Somebody().check(0, { q1: 'yes' })];
-  const copy = (s: Somebody) => [{ ws: PLAN, kind: 'plan', answers: { nick: 'River', about: ENTRY, safety: s.checked, standing: s.standing } as Answers }];
+  const copy = (s: Somebody) => [{ ws: PLAN, kind: 'plan', answers: { nick: 'River', about: ENTRY, safety: s.checked, standing: s.findings } as Answers }];
   await Promise.all([one.safety.raise(copy(first)), two.safety.raise(copy(second))]);
   house.lies.length = 0;
   const after = await unlocked();
   await after.load();
-  expect(Object.keys(after.safety.known.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.standing.stops), ...Object.keys(second.standing.stops)].sort());
+  expect(Object.keys(after.safety.known.people[ENTRY]?.stops ?? {}).sort()).toEqual([...Object.keys(first.findings.stops), ...Object.keys(second.findings.stops)].sort());
   expect((await sam.keeper.drafts()).filter((d) => d.ws.startsWith('safety:'))).toEqual([]);
 });
 
@@ -103,7 +103,7 @@ it('after a lock the vault is read again, with changes from another device', asy
   const s = new Somebody().check(0, { q3: 'yes' });
   const other = await unlocked();
   await other.load();
-  await other.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
+  await other.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.findings } as Answers }]);
   const sheet = new Sheet(PLAN, signin);
   await sheet.load();
   await sheets.safety.sync(sheet);
@@ -115,12 +115,12 @@ it('after a conflict of two copies of a plan, the result in the vault counts as 
   const sheets = new Sheets(signin);
   await sheets.load();
   const begun: Answers = { nick: 'River', about: ENTRY };
-  const [mine, theirs] = ['here', 'there'].map((why): Answers => ({ ...begun, why, safety: { ...answered({}), shown: today() } }));
-  const stays = (a = mine ?? {}, b = theirs ?? {}) => sheets.safety.staysOf(PLAN, a, b)?.verdict.result;
+  const [mine, other] = ['here', 'there'].map((why): Answers => ({ ...begun, why, safety: { ...answered({}), shown: today() } }));
+  const stays = (a = mine ?? {}, b = other ?? {}) => sheets.safety.staysOf(PLAN, a, b)?.verdict.result;
   expect([stays(), stays(begun, begun)]).toEqual(['CLEAR', undefined]);
   // Found on another plan, unknown to both copies.
   const s = new Somebody().check(0, { q3: 'yes' });
-  await sheets.safety.raise([{ ws: 'other', kind: 'plan', answers: { ...begun, safety: s.checked, standing: s.standing } as Answers }]);
+  await sheets.safety.raise([{ ws: 'other', kind: 'plan', answers: { ...begun, safety: s.checked, standing: s.findings } as Answers }]);
   expect([stays(), stays(begun, begun)]).toEqual(['STOP', 'STOP']);
 });
 
@@ -141,7 +141,7 @@ it('keeping both copies: the words here go to a new page about the same person, 
   expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);
   expect([sheet.answers['why'], sheet.conflict]).toEqual(['there, later', null]);
   const s = new Somebody().check(0, { q3: 'yes' });
-  await sheets.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.standing } as Answers }]);
+  await sheets.safety.raise([{ ws: PLAN, kind: 'plan', answers: { nick: 'River', safety: s.checked, standing: s.findings } as Answers }]);
   expect(sheets.safety.verdict(copy.ws, { ...(JSON.parse(JSON.stringify(copy.answers)) as Answers), safety: answered({}) })?.result).toBe('STOP');
 });
 

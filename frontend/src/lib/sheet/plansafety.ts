@@ -4,15 +4,15 @@
 
 import { b64u, random } from '../vault/bytes';
 import { addsSaid, readSayings, type Sayings } from '../vault/said';
-import { isNear, mergeStandings, nameKey, nobody, type Near, type Standing } from '../vault/standing';
+import { isNear, mergeFindings, nameKey, nobody, type Near, type Findings } from '../vault/findings';
 import { union } from '../vault/union';
 import { textOf, today, type Answers } from './answers';
 import { KnownPeople, type People } from './people.svelte';
-import { checkedOf, heldOf, toldOf } from './plan';
+import { checkedOf, heldOf, otherNotYetsOf } from './plan';
 import { isComplete, RULES } from './safety/safety';
-import { show } from './safety/stand';
+import { show } from './safety/findings';
 import type { Sheet } from './sheet.svelte';
-import { tellReaders } from './told.svelte';
+import { updateReaders } from './sendplan.svelte';
 import { PlanVerdicts, type Around, type Page } from './verdicts';
 
 export class PlanSafety extends PlanVerdicts {
@@ -49,19 +49,19 @@ export class PlanSafety extends PlanVerdicts {
     const person = this.personOf(p.ws, p.answers);
     const known = union(readSayings(this.known.people[person]?.said), readSayings(parts[person]?.said));
     return union(
-      toldOf(p.answers),
+      otherNotYetsOf(p.answers),
       addsSaid(p.ws, this.around.feedback[p.ws] ?? [], known, (answer) => (this.#ids[answer] ??= b64u(random(9)))),
     );
   }
 
-  #part(parts: People, ws: string, held: Standing, name: string, said: Sayings = {}): void {
+  #part(parts: People, ws: string, held: Findings, name: string, said: Sayings = {}): void {
     if (Object.keys(held.stops).length === 0 && Object.keys(said).length === 0 && !this.known.people[ws]) return;
     const known = parts[ws] ?? nobody();
     const all = union(readSayings(known.said), said);
     parts[ws] = {
       ...known,
       ...(Object.keys(all).length > 0 ? { said: all } : {}),
-      ...mergeStandings(known, held),
+      ...mergeFindings(known, held),
       names: known.names.concat(nameKey(name)).filter((n, i, all) => n !== '' && all.indexOf(n) === i),
     };
   }
@@ -128,10 +128,10 @@ export class PlanSafety extends PlanVerdicts {
     await this.known.readHere();
     const a = this.settled(ws, words);
     if (!isComplete(c, textOf(a, 'reach'))) return null;
-    const { checked, standing } = show(c, heldOf(a), textOf(a, 'reach'), today(), () => b64u(random(9)));
-    const page: Page = { ws, kind: 'plan', answers: { ...a, safety: checked, ...(Object.keys(standing.stops).length > 0 ? { standing } : {}) } };
+    const { checked, findings } = show(c, heldOf(a), textOf(a, 'reach'), today(), () => b64u(random(9)));
+    const page: Page = { ws, kind: 'plan', answers: { ...a, safety: checked, ...(Object.keys(findings.stops).length > 0 ? { standing: findings } : {}) } };
     const parts: People = {};
-    this.#part(parts, this.personOf(ws, words), standing, name);
+    this.#part(parts, this.personOf(ws, words), findings, name);
     if (!(await this.known.addHere(parts))) return null;
     // Another answer was given meanwhile: its own result is shown when that round is finished.
     if (sheet.released || JSON.stringify(sheet.snapshot()['safety']) !== at) return page;
@@ -152,7 +152,7 @@ export class PlanSafety extends PlanVerdicts {
   /** Sends a changed result to the mentors who have this plan, without waiting for the person to
    * send it. */
   inform(sheet: Sheet): Promise<void> {
-    return tellReaders(this.around.signin, sheet);
+    return updateReaders(this.around.signin, sheet);
   }
 
   clear(): void {

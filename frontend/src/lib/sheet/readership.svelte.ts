@@ -40,7 +40,7 @@ export class Readership {
    * asked. */
   known = $state.raw<Record<string, Known | null>>({});
   /** Counts changes announced by other tabs; components that show readers then fetch again. */
-  told = $state(0);
+  changes = $state(0);
   #names = $state.raw<Record<string, string>>({});
   #turns: Record<string, number> = {};
   #saidAt: Record<string, number> = {};
@@ -77,7 +77,7 @@ export class Readership {
     for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
     this.known = {};
     await fetchVault(this.signin).catch(() => undefined);
-    this.told += 1;
+    this.changes += 1;
   }
 
   /** Keeps refreshing a page that is open. Returns a function that ends it. */
@@ -125,14 +125,14 @@ export class Readership {
       rows.map((r) => r.ws),
       holds,
     );
-    const told = await Promise.all([this.#grants(), call(op.listWorksheets, { within: WITHIN })]).catch(() => null);
+    const lists = await Promise.all([this.#grants(), call(op.listWorksheets, { within: WITHIN })]).catch(() => null);
     const looks = rows.map(async ({ ws, stored }) => {
       // A newer look, a lock or another tab's message came in between.
       if (turns[ws] !== this.#turns[ws]) return;
-      if (!told) return stored ? void (this.known = { ...this.known, [ws]: null }) : this.look(ws, stored);
-      const [{ grants }, { sealed }] = told;
-      const standing = await this.signin.vault.standingOf(ws);
-      const said = JSON.stringify([standing, grants.filter((g) => g.ws === ws), sealed.filter((s) => s.ws === ws && s.typ === 'worksheet')]);
+      if (!lists) return stored ? void (this.known = { ...this.known, [ws]: null }) : this.look(ws, stored);
+      const [{ grants }, { sealed }] = lists;
+      const versions = await this.signin.vault.sharedVersions(ws);
+      const said = JSON.stringify([versions, grants.filter((g) => g.ws === ws), sealed.filter((s) => s.ws === ws && s.typ === 'worksheet')]);
       if (turns[ws] !== this.#turns[ws]) return;
       const same = said === this.#said[ws] && this.known[ws];
       this.#said[ws] = said;
@@ -144,7 +144,7 @@ export class Readership {
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
     // Read before asking the server, so that the server must know at least as much.
-    const { sent, left: may, head } = await this.signin.vault.standingOf(ws);
+    const { sent, left: may, head } = await this.signin.vault.sharedVersions(ws);
     const [on, left] = [Object.keys(sent), may.length > 0];
     // A page that was never stored and never turned on needs no server.
     if (!stored && !this.signin.sheets[ws] && on.length === 0 && !left) return { grants: [], on, sent, left, stored: [], whole: true, newest: 0, names: {} };

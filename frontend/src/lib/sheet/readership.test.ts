@@ -122,7 +122,7 @@ it('a change by another tab is fetched at once, using the vault as that tab left
   const heard = readership.heard();
   expect(said()).toBe('asking');
   await heard;
-  expect(readership.told).toBe(1);
+  expect(readership.changes).toBe(1);
   await readership.look(WS, true);
   expect(said()).toEqual({ is: 'onlyYou' });
 });

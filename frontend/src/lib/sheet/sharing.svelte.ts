@@ -90,7 +90,7 @@ export class Sharing {
     const { ws, signin } = this.sheet;
     const { vault } = signin;
     await changeVault(signin, () => vault.noteSent(ws, ver, readers));
-    const { sent } = await vault.standingOf(ws);
+    const { sent } = await vault.sharedVersions(ws);
     // Another device turned the page off in the meantime.
     if (readers.some((acct) => (sent[acct] ?? 0) < ver)) throw new SealError('E_ROLLBACK');
     tellTabs();
@@ -114,7 +114,7 @@ export class Sharing {
   async narrow(): Promise<void> {
     const { ws, signin } = this.sheet;
     await fetchVault(signin);
-    const { left } = await signin.vault.standingOf(ws);
+    const { left } = await signin.vault.sharedVersions(ws);
     const on = await signin.vault.readersOf(ws);
     // Newest first, since it has the most content.
     const rows = (await versionsOf(this.sheet)).reverse();
@@ -123,7 +123,7 @@ export class Sharing {
     if (sealed) tellTabs();
     if (fault) throw fault;
     const vers = rows.map((r) => r.ver);
-    if (!isWhole(vers, (await signin.vault.standingOf(ws)).head)) return;
+    if (!isWhole(vers, (await signin.vault.sharedVersions(ws)).head)) return;
     // Only versions that stood before: one that another device noted meanwhile was not resealed.
     const done = left.filter((ver) => vers.includes(ver));
     await changeVault(signin, () => signin.vault.noteLeft(ws, done, on)).catch(() => undefined);

@@ -39,7 +39,7 @@ it('a page is saved for its owner, then the server’s vault records the version
   const sheet = await page(WS + 1, 'Coach');
   await sheet.finish();
   expect(house.did).toEqual([`PUT /worksheets/${WS}1/versions/1`, 'PUT /vault', 'PUT /vault', `PUT /worksheets/${WS}1/versions/1`]);
-  expect(sam.keeper.standingOf(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, left: [], head: 1 });
+  expect(sam.keeper.sharedVersions(WS + 1)).toEqual({ sent: { [maria.acct]: 1 }, left: [], head: 1 });
   expect(sealedFor()).toEqual([2]);
   expect(sheet.sharing.sentTo).toEqual([maria.acct]);
   expect(sheet.sharing.unshared).toBe(false);
@@ -161,12 +161,12 @@ it('other tabs are told before the file leaves, and again when it is stored', as
   other.onmessage = () => void readership.heard();
   const go = house.hold(/PUT .*versions\/1$/);
   const done = sheet.finish();
-  await vi.waitFor(() => expect(readership.told).toBe(1));
+  await vi.waitFor(() => expect(readership.changes).toBe(1));
   await readership.look(WS + 1, true);
   expect(readership.ofStored(WS + 1)).toEqual({ is: 'unknown' });
   go();
   await done;
-  await vi.waitFor(() => expect(readership.told).toBe(2));
+  await vi.waitFor(() => expect(readership.changes).toBe(2));
   other.close();
   await readership.look(WS + 1, true);
   expect(readership.ofStored(WS + 1)).toMatchObject({ is: 'readers', all: [maria.acct] });

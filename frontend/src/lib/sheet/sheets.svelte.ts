@@ -135,15 +135,15 @@ export class Sheets {
   }
 
   /** Whether a page is about this account, as far as this device knows. */
-  isTheirs(ws: string, acct: string): boolean {
+  isAbout(ws: string, acct: string): boolean {
     const a = this.opened(ws) ?? this.rows.find((r) => r.ws === ws)?.answers ?? {};
     return this.#safety?.bars(ws, a, acct) ?? false;
   }
 
   /** The same, after fetching the newest vault. */
-  async askIsTheirs(ws: string, acct: string): Promise<boolean> {
+  async askIsAbout(ws: string, acct: string): Promise<boolean> {
     await (await this.ready()).read();
-    return this.isTheirs(ws, acct);
+    return this.isAbout(ws, acct);
   }
 
   /** Reseals a page without former readers; a page that is not open here is not opened for it. */

@@ -3,16 +3,16 @@
 // copy and the vault's; pages that may be about the same person count as if they were.
 
 import { notYetIn, type Said, type Sayings } from '../vault/said';
-import { apart, bars, doubtOf, isNear, mergeStandings, nearOf, saidOf, standingOf, stronger, unclear, type Level, type Near, type Standing } from '../vault/standing';
+import { apart, bars, doubtOf, isNear, mergeFindings, nearOf, saidOf, findingsOf, stronger, unclear, type Level, type Near, type Findings } from '../vault/findings';
 import { union } from '../vault/union';
 import type { Signin } from '../signin/signin.svelte';
 import { textOf, today, type Answers } from './answers';
 import type { Tpl } from './forms';
 import type { KnownPeople } from './people.svelte';
-import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, toldOf, verdictOf, withKept, type Feedback, type State } from './plan';
-import { keepStrongest, putTold, settle } from './safety/keep';
+import { askedOf, bondsOf, checkedOf, clearedBy, gateOf, heldOf, isChecked, stateOf, otherNotYetsOf, verdictOf, withKept, type Feedback, type State } from './plan';
+import { keepStrongest, putOtherNotYets, settle } from './safety/keep';
 import { asksOf, judge, type Verdict } from './safety/safety';
-import { shownOf } from './safety/stand';
+import { shownOf } from './safety/findings';
 
 /** What identifies a page and its person. */
 export interface Page {
@@ -59,38 +59,38 @@ export class PlanVerdicts {
 
   /** A plan merged with what is known about its person. */
   settled(ws: string, a: Answers): Answers {
-    const known = standingOf(this.known.people, this.personOf(ws, a));
-    const held = mergeStandings(heldOf(a), known);
+    const known = findingsOf(this.known.people, this.personOf(ws, a));
+    const held = mergeFindings(heldOf(a), known);
     // An old tick or an old Not yet must not close a route for good.
     const ticked = this.#counting(ws, a).flatMap((f) => f.ticked.filter((key) => f.bonds[key] && f.bonds[key] === bondsOf({ ...a, standing: held }, [key])[key]));
-    return putTold(settle(a, known, this.#reach(a), ticked, today()), this.#told(ws, a));
+    return putOtherNotYets(settle(a, known, this.#reach(a), ticked, today()), this.#otherNotYets(ws, a));
   }
 
   /** The Not yets in force about the person of a plan that were given on other plans. Unclear pages
    * count too. */
   notYets(ws: string, a: Answers): Said[] {
-    return Object.values(this.#standing(ws, a, this.nameOf(a))).filter((s) => s.ws !== ws);
+    return Object.values(this.#notYetsInForce(ws, a, this.nameOf(a))).filter((s) => s.ws !== ws);
   }
 
   /** Those that a mentor reads on the plan, without those of unclear pages. */
-  #told(ws: string, a: Answers): Sayings {
-    const told = Object.entries(this.#standing(ws, a, '')).filter(([, s]) => s.ws !== ws);
+  #otherNotYets(ws: string, a: Answers): Sayings {
+    const others = Object.entries(this.#notYetsInForce(ws, a, '')).filter(([, s]) => s.ws !== ws);
     // Sorted, so that all devices have the same order: a different order would count as a change.
-    return Object.fromEntries(told.sort(([p], [q]) => (p < q ? -1 : 1)).map(([id, s]) => [id, { mark: s.mark, on: s.on }]));
+    return Object.fromEntries(others.sort(([p], [q]) => (p < q ? -1 : 1)).map(([id, s]) => [id, { mark: s.mark, on: s.on }]));
   }
 
-  #standing(ws: string, a: Answers, name: string): Sayings {
+  #notYetsInForce(ws: string, a: Answers, name: string): Sayings {
     const near = this.near(ws, a);
     // As on the plan itself, answers do not count from mentors who left or whom the plan is about.
     const counts = (by: string) => !bars(near, by) && (this.known.names === null || this.known.names[by] !== undefined);
-    const all = notYetIn(union(saidOf(this.known.people, this.personOf(ws, a), name), toldOf(a)));
+    const all = notYetIn(union(saidOf(this.known.people, this.personOf(ws, a), name), otherNotYetsOf(a)));
     return Object.fromEntries(Object.entries(all).filter(([, s]) => s.by === undefined || counts(s.by)));
   }
 
   /** Today's verdict on a plan; null when there is nothing to say. */
   verdict(ws: string, answers: Answers): Verdict | null {
     const a = this.settled(ws, answers);
-    const held = mergeStandings(heldOf(a), this.doubt(ws, a));
+    const held = mergeFindings(heldOf(a), this.doubt(ws, a));
     if (checkedOf(a) === null && Object.keys(held.stops).length === 0 && asksOf(textOf(a, 'reach')).length > 0) return null;
     const cleared = clearedBy(held, this.#counting(ws, a), today());
     const entry = this.#entry(a);
@@ -116,8 +116,8 @@ export class PlanVerdicts {
 
   /** The result that remains when two copies of a plan conflict, including what the vault knows,
    * whichever words are chosen; null when no check is finished and nothing is a stop. */
-  staysOf(ws: string, mine: Answers, theirs: Answers): { verdict: Verdict; reach: string } | null {
-    const a = this.settled(ws, keepStrongest(mine, theirs));
+  staysOf(ws: string, mine: Answers, other: Answers): { verdict: Verdict; reach: string } | null {
+    const a = this.settled(ws, keepStrongest(mine, other));
     const verdict = this.said(ws, a);
     return verdict && { verdict, reach: textOf(a, 'reach') };
   }
@@ -130,14 +130,14 @@ export class PlanVerdicts {
   /** What counts under other pages: the strongest result ever shown with its first day, the day of
    * the newest Not yet in force, and whether the person is a possible reader. */
   heldUnder(pages: readonly string[]): { level: Level; on: string; notYet: string | null; near: boolean } {
-    const stops = pages.flatMap((id) => Object.values(standingOf(this.known.people, id).stops));
+    const stops = pages.flatMap((id) => Object.values(findingsOf(this.known.people, id).stops));
     const level = stops.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
     const days = stops.filter((stop) => stop.level === level).map((stop) => stop.on);
     const notYet = pages.flatMap((id) => Object.values(notYetIn(saidOf(this.known.people, id, '')))).map((s) => s.on);
     return { level, on: days.sort()[0] ?? '', notYet: notYet.sort().at(-1) ?? null, near: isNear(nearOf(this.known.people, pages, '')) };
   }
 
-  doubt(ws: string, a: Answers): Standing {
+  doubt(ws: string, a: Answers): Findings {
     return doubtOf(this.known.people, this.personOf(ws, a), this.nameOf(a));
   }
 
@@ -171,7 +171,7 @@ export class PlanVerdicts {
   #counting(ws: string, a: Answers): Feedback[] {
     const near = this.near(ws, a);
     const here = (this.around.feedback[ws] ?? []).filter((f) => !bars(near, f.author));
-    return withKept(ws, here, this.#standing(ws, a, this.nameOf(a)));
+    return withKept(ws, here, this.#notYetsInForce(ws, a, this.nameOf(a)));
   }
 
   /** Whether to ask which of these accounts the person is; a new mentor makes it ask again. */

@@ -56,10 +56,10 @@ export function whoCan(f: Facts): Who {
   const all: string[] = [];
   const held = new Map<number, Held>();
   for (const acct of [...new Set(grants)].sort()) {
-    const theirs = newestFor(f.stored, acct);
-    if (!theirs) continue;
-    if (theirs.ver >= f.newest && !f.unsent) all.push(acct);
-    else held.set(theirs.ver, { at: theirs.at, accts: [...(held.get(theirs.ver)?.accts ?? []), acct] });
+    const newest = newestFor(f.stored, acct);
+    if (!newest) continue;
+    if (newest.ver >= f.newest && !f.unsent) all.push(acct);
+    else held.set(newest.ver, { at: newest.at, accts: [...(held.get(newest.ver)?.accts ?? []), acct] });
   }
   if (all.length + held.size === 0) return f.unsure ? { is: 'unknown' } : { is: 'onlyYou' };
   return { is: 'readers', all, held: [...held.entries()].sort(([a], [b]) => b - a).map(([, h]) => h), rest: all.length === 0 && !f.unsure };

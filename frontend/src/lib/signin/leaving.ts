@@ -14,7 +14,7 @@ export const mark = {
 
 const MASK = 'resume';
 
-/** The page's part of the resume record (vault/way.ts), shared by all tabs. */
+/** The page's part of the resume record (vault/resume.ts), shared by all tabs. */
 export const mask = {
   get: () => localStorage.getItem(MASK),
   set: (m: string) => localStorage.setItem(MASK, m),

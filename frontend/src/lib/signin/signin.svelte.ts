@@ -8,7 +8,7 @@ import { trustedScript } from '../trusted';
 import { isLeaving, leaveAlong } from './exit';
 import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
-import type { Way } from '../vault/way';
+import type { ResumeParts } from '../vault/resume';
 import workerUrl from '../vault/worker.ts?worker&url';
 import type { Facility, Me } from '../wire/wire';
 import { forgetHere, lastUse, mark, mask, owe, owed, tellLocked } from './leaving';
@@ -106,13 +106,13 @@ export class Signin {
   }
 
   /** `back`: resumed, and not unlocked with a password. */
-  async opened(way: Way, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
+  async opened(parts: ResumeParts, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
     // A person who left while the keys were being made must not leave a resume record behind.
     if (isLeaving() || !mark.get()) return;
     // The mask is gone: another tab locked the pages while this one resumed.
     if (back && mask.get() === null) return this.stayLocked(null);
-    mask.set(way.mask);
-    await call(op.keepHalf, { body: { half: way.half }, keepalive: true }).catch(() => undefined);
+    mask.set(parts.mask);
+    await call(op.keepHalf, { body: { half: parts.half }, keepalive: true }).catch(() => undefined);
     await fetchVault(this);
     if (mask.get() === null) return this.stayLocked(null);
     this.needCard = false;

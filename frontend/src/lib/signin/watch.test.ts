@@ -214,9 +214,9 @@ it('another tab locked the pages: this one saves its last words, locks, and keep
 });
 
 it('a lock tells the other tabs, and stores nothing', async () => {
-  const told = vi.spyOn(localStorage, 'setItem');
+  const stored = vi.spyOn(localStorage, 'setItem');
   await signin.lock();
-  expect(told).toHaveBeenCalledWith(LOCKED, '1');
+  expect(stored).toHaveBeenCalledWith(LOCKED, '1');
   expect(localStorage.getItem(LOCKED)).toBeNull();
 });
 
@@ -229,15 +229,15 @@ it('a tab that was frozen while another one locked comes back locked', async () 
 });
 
 it('a tab that is resuming while another one locks stays locked', async () => {
-  const way = { half: 'h', mask: 'm' };
+  const parts = { half: 'h', mask: 'm' };
   signin.open = false;
   mask.drop();
-  await signin.opened(way, () => Promise.resolve(), true);
+  await signin.opened(parts, () => Promise.resolve(), true);
   expect([signin.open, mask.get()]).toEqual([false, null]);
   // Also when the lock comes together with the last reply.
-  await signin.opened(way, () => Promise.resolve(mask.drop()));
+  await signin.opened(parts, () => Promise.resolve(mask.drop()));
   expect([signin.open, mask.get()]).toEqual([false, null]);
-  await signin.opened(way, () => Promise.resolve());
+  await signin.opened(parts, () => Promise.resolve());
   expect([signin.open, mask.get()]).toEqual([true, 'm']);
 });
 

@@ -73,7 +73,7 @@ export abstract class VaultChanges extends Documents {
     const known = this.vault.safety ?? {};
     if (!addsTo(parts, known)) return this.pendingVault();
     this.vault.safety = union(known, parts);
-    C.shutTheirs(this.vault);
+    C.turnOffSubjects(this.vault);
     return this.changed();
   }
 
@@ -125,7 +125,7 @@ export abstract class VaultChanges extends Documents {
   /** Turns a page on or off for a person; on only for a compared person whom the page is not about. */
   async setConsent(ws: string, acct: string, on: boolean): Promise<VaultUpload> {
     if (on) C.peersOf(this.vault, [acct]);
-    if (on && C.theirs(this.vault, ws)(acct)) throw new SealError('E_NEAR');
+    if (on && C.subjectTest(this.vault, ws)(acct)) throw new SealError('E_NEAR');
     C.setConsent(this.vault, ws, acct, on);
     return this.changed();
   }
@@ -158,7 +158,7 @@ export abstract class VaultChanges extends Documents {
   /** What the server's list of a page's versions must agree with: `sent`, the newest version that
    * each reader has; `left`, the versions that former readers may still have; `head`, the newest
    * version, 0 when the vault has none. */
-  standingOf(ws: string): { sent: Record<string, number>; left: number[]; head: number } {
+  sharedVersions(ws: string): { sent: Record<string, number>; left: number[]; head: number } {
     return { sent: C.sentOf(this.vault, ws), left: C.leftOf(this.vault, ws), head: H.headOf(this.vault, ws)?.ver ?? 0 };
   }
 

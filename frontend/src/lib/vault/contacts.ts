@@ -5,7 +5,7 @@
 import { b64u, compare, same, unb64u } from './bytes';
 import { SealError } from './error';
 import { fingerprintWords, peerOf, type Peer } from './keys';
-import { bars, nearOf, readPerson } from './standing';
+import { bars, nearOf, readPerson } from './findings';
 import type { VaultBody } from './vaultfile';
 
 export interface Contact {
@@ -135,23 +135,23 @@ export interface About {
 /** The pinned people for whom a page is on, without those whom the page is about. When sealing,
  * `page` is taken from the text itself, because the vault may have no entry for the page yet. */
 export function readersOf(v: VaultBody, ws: string, page?: About): string[] {
-  const isTheirs = theirs(v, ws, page);
+  const isSubject = subjectTest(v, ws, page);
   return Object.entries(v.consents[ws] ?? {})
-    .filter(([acct, e]) => e.on && v.contacts[acct]?.state === 'active' && !isTheirs(acct))
+    .filter(([acct, e]) => e.on && v.contacts[acct]?.state === 'active' && !isSubject(acct))
     .map(([acct]) => acct);
 }
 
 /** A test whether a page is about a given account. */
-export function theirs(v: VaultBody, ws: string, page: About = { title: '', about: '' }): (acct: string) => boolean {
+export function subjectTest(v: VaultBody, ws: string, page: About = { title: '', about: '' }): (acct: string) => boolean {
   const people = Object.fromEntries(Object.entries(v.safety ?? {}).map(([id, p]) => [id, readPerson(p)]));
   const near = nearOf(people, page.about ? [ws, page.about] : [ws], page.title);
   return (acct) => bars(near, acct);
 }
 
 /** Turns pages off for the people whom they are about. */
-export function shutTheirs(v: VaultBody): void {
+export function turnOffSubjects(v: VaultBody): void {
   for (const [ws, of] of Object.entries(v.consents)) {
-    const isTheirs = theirs(v, ws);
-    for (const [acct, e] of Object.entries(of)) if (e.on && isTheirs(acct)) setConsent(v, ws, acct, false);
+    const isSubject = subjectTest(v, ws);
+    for (const [acct, e] of Object.entries(of)) if (e.on && isSubject(acct)) setConsent(v, ws, acct, false);
   }
 }

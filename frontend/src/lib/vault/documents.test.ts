@@ -6,7 +6,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unb64u } from './bytes';
 import type { Keeper, SealedDoc } from './keeper';
-import { nobody } from './standing';
+import { nobody } from './findings';
 import { again, compared, person, stanzas, type Person } from './people.testing';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';

@@ -83,12 +83,12 @@ test('a killed tab resumes with the server half and its own mask, and not withou
   const { half, mask } = await keeper.unlock(ACCT, wrapsOf(made), null, false);
   const back = new Keeper();
   const nothing = b64u(new Uint8Array(32));
-  for (const way of [
+  for (const parts of [
     { half: nothing, mask },
     { half, mask: nothing },
     { half, mask: half },
   ])
-    await expect(back.resume(ACCT, way, false)).rejects.toThrow('E_WRAP_KEY');
+    await expect(back.resume(ACCT, parts, false)).rejects.toThrow('E_WRAP_KEY');
   const next = await back.resume(ACCT, { half, mask }, false);
   expect(back.isOpen()).toBe(true);
   // A page reloaded before the server has the new half resumes with the previous one; the one
@@ -130,12 +130,12 @@ const keptKeys = async (): Promise<IDBValidKey[]> => {
 test('clearing after a killed tab deletes the resume record, and keeps what a private device keeps', async () => {
   const { keeper, made } = await fresh();
   await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
-  const way = await keeper.unlock(ACCT, wrapsOf(made), null, false);
+  const parts = await keeper.unlock(ACCT, wrapsOf(made), null, false);
   await keeper.keepDraft(WS, 0, null, BODY);
   expect(await keptKeys()).toEqual(['device', 'resume']);
   await clearStores(false);
   expect(await keptKeys()).toEqual(['device']);
-  await expect(new Keeper().resume(ACCT, way, false)).rejects.toThrow('E_CARD_NEEDED');
+  await expect(new Keeper().resume(ACCT, parts, false)).rejects.toThrow('E_CARD_NEEDED');
   expect((await keeper.drafts())[0]?.body).toBe(BODY);
 }, 60_000);
 

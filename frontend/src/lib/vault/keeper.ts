@@ -9,7 +9,7 @@ import * as K from './keys';
 import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
 import { Gone, Store } from './store';
 import { emptyVault } from './vaultfile';
-import { goWay, hmacKey, makeWay, signWith, type Came, type Way } from './way';
+import { openResume, hmacKey, keepResume, signWith, type Resumed, type ResumeParts } from './resume';
 import { openWrap, sealWrap, WrapKind } from './wrap';
 
 export type { VaultUpload } from './changes';
@@ -117,7 +117,7 @@ export class Keeper extends VaultChanges {
   /** Opens the root with password and device secret, or with password and key card. Returns what a
    * killed tab needs to resume for a while: the half goes to the server, the mask stays with the
    * page. */
-  async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<Way & { words: string[] }> {
+  async unlock(acctText: string, w: Wraps, words: string | null, shared: boolean): Promise<ResumeParts & { words: string[] }> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
     if (shared) await store.markShared(true);
@@ -134,32 +134,32 @@ export class Keeper extends VaultChanges {
     const seen = shared ? 0 : await store.highest('epoch');
     const { root, epoch } = await openWrap(K.passwordWrapKey(await signWith(secret, this.mk), acct), wrap, WrapKind.password, acct, seen);
     this.shared = shared;
-    const way = await this.take(root, acct, epoch, store);
+    const parts = await this.take(root, acct, epoch, store);
     if (!shared) {
       await store.markShared(false);
       await store.keepDevice({ secret, salt: unb64u(w.salt), kdf: w.kdf, wrap, epoch, bundle: this.keys?.bundle ?? new Uint8Array(0) });
       await store.raise('epoch', epoch);
     }
     this.mk = null;
-    return { words: K.fingerprintWords(this.need().f), ...way };
+    return { words: K.fingerprintWords(this.need().f), ...parts };
   }
 
-  private async take(root: Bytes, acct: Bytes, epoch: number, store: Store, came?: Came): Promise<Way> {
+  private async take(root: Bytes, acct: Bytes, epoch: number, store: Store, resumed?: Resumed): Promise<ResumeParts> {
     this.keys = await K.deriveKeys(root, acct, epoch);
     this.bundle = this.keys.bundle;
     this.forgetVault();
-    const way = await makeWay(store, root, acct, epoch, came);
+    const parts = await keepResume(store, root, acct, epoch, resumed);
     root.fill(0);
-    return way;
+    return parts;
   }
 
   /** Resumes after the tab was killed. E_CARD_NEEDED when there is no resume record. */
-  async resume(acctText: string, way: Way, shared: boolean): Promise<Way> {
+  async resume(acctText: string, parts: ResumeParts, shared: boolean): Promise<ResumeParts> {
     const acct = unb64u(acctText);
     const store = await this.openStore(acct);
-    const { root, epoch, came } = await goWay(store, way, acct);
+    const { root, epoch, resumed } = await openResume(store, parts, acct);
     this.shared = shared;
-    return this.take(root, acct, epoch, store, came);
+    return this.take(root, acct, epoch, store, resumed);
   }
 
   /** Erases the keys in memory and the resume record; on a shared device the stored keys too. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { addsSaid, notYetIn, readSayings, type Sayings } from './said';
-import { apart, nobody, readPerson, saidOf, unclear, type Person } from './standing';
+import { apart, nobody, readPerson, saidOf, unclear, type Person } from './findings';
 import { union } from './union';
 
 let ids = 0;
@@ -46,10 +46,10 @@ it('an answer recorded by two tabs at once is one answer: a Ready that names eit
 });
 
 it('a Not yet known only from a plan stands until a Ready names it, and gets its author from the vault', () => {
-  const told: Sayings = { x: { mark: 'not_yet', on: '2026-05-12' } };
-  expect(Object.keys(notYetIn(told))).toEqual(['x']);
-  expect(stands(add(told, 'b', says(1, 'ready', ['x'], 'maria')))).toEqual([]);
-  const known = union(told, { x: { mark: 'not_yet', on: '2026-05-12', by: 'ray', ws: 'a', ver: 1 } as const });
+  const fromPlan: Sayings = { x: { mark: 'not_yet', on: '2026-05-12' } };
+  expect(Object.keys(notYetIn(fromPlan))).toEqual(['x']);
+  expect(stands(add(fromPlan, 'b', says(1, 'ready', ['x'], 'maria')))).toEqual([]);
+  const known = union(fromPlan, { x: { mark: 'not_yet', on: '2026-05-12', by: 'ray', ws: 'a', ver: 1 } as const });
   expect(stands(add(known, 'b', says(1, 'ready', ['x'], 'maria')))).toEqual(['ray a 1']);
 });
 

@@ -1,6 +1,6 @@
 // Mentors' answers on plans about one person on the list, kept after those plans are gone: who, on
 // which day, and whether it was Not yet; never the mentor's text. The set only grows, like the
-// standing beside it: a Not yet ends when its mentor answers that plan again, or says Ready on a
+// findings beside it: a Not yet ends when its mentor answers that plan again, or says Ready on a
 // plan that shows it. A Not yet without a known mentor is ended by any Ready that names it.
 
 export interface Said {
@@ -71,12 +71,12 @@ interface Answer {
 export function addsSaid(ws: string, answers: readonly Answer[], known: Sayings, idOf: (answer: string) => string): Sayings {
   const out: Sayings = {};
   for (const f of answers) {
-    const theirs = Object.values(known).filter((s) => s.by === f.author && s.ws === ws);
-    const newest = theirs.reduce((ver, s) => Math.max(ver, s.ver ?? 0), 0);
-    const counts = f.ver === 0 ? !theirs.some((s) => s.mark === 'not_yet' && s.ver === newest) : newest < f.ver;
+    const earlier = Object.values(known).filter((s) => s.by === f.author && s.ws === ws);
+    const newest = earlier.reduce((ver, s) => Math.max(ver, s.ver ?? 0), 0);
+    const counts = f.ver === 0 ? !earlier.some((s) => s.mark === 'not_yet' && s.ver === newest) : newest < f.ver;
     if (f.doubt || !counts) continue;
     const past = f.mark === 'ready' ? (f.past ?? []) : [];
-    if (f.mark !== 'not_yet' && theirs.length === 0 && past.length === 0) continue;
+    if (f.mark !== 'not_yet' && earlier.length === 0 && past.length === 0) continue;
     out[idOf(`${ws} ${f.author} ${f.ver}`)] = {
       mark: f.mark === 'not_yet' ? 'not_yet' : 'other',
       on: f.at,

@@ -90,7 +90,7 @@ export class Store {
 
   device = (): Promise<Device | undefined> => this.#read(KEYS, 'device');
   keepDevice = (d: Device): Promise<void> => this.#put(KEYS, d, 'device');
-  keepResume = (ways: Resume[]): Promise<void> => this.#put(KEYS, ways, 'resume');
+  keepResume = (records: Resume[]): Promise<void> => this.#put(KEYS, records, 'resume');
 
   /** The resume records, newest first. */
   async resume(): Promise<Resume[]> {

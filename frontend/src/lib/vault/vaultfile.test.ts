@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { pin, setConsent, unpin } from './contacts';
 import { deriveKeys, peerOf } from './keys';
 import { b64u } from './bytes';
-import { nobody, readPerson, type Person } from './standing';
+import { nobody, readPerson, type Person } from './findings';
 import { emptyVault, mergeVaults, VaultBody } from './vaultfile';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
@@ -27,8 +27,8 @@ test('fields of a newer version survive reading, changing and merging by this on
   unpin(mine, acct);
   setConsent(mine, WS, acct, true);
   pin(mine, peerOf(maria.bundle), b64u(maria.bundle), 'Maria', 'qr', '2026-06-01');
-  const theirs = v.parse(VaultBody, JSON.parse(newer(acct, 6)));
-  for (const merged of [mine, mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) {
+  const other = v.parse(VaultBody, JSON.parse(newer(acct, 6)));
+  for (const merged of [mine, mergeVaults(mine, other), mergeVaults(other, mine)]) {
     const seen = merged as Record<string, unknown>;
     expect(seen['later']).toEqual({ [WS]: 'top' });
     expect(merged.contacts[acct]).toMatchObject({ later: 'contact', on: '2026-06-01', state: 'active' });
@@ -58,25 +58,25 @@ test('merging keeps the newest mark of feedback and removes none', () => {
 const NAMED: Person = { ...nobody(), names: ['joe'], stops: { a: { group: 'victim', level: 'STOP', on: '2026-05-12' } } };
 
 test('what stands against contact is the union of both copies, whatever their counters', () => {
-  const [mine, theirs] = [emptyVault(), { ...emptyVault(), ctr: 9 }];
+  const [mine, other] = [emptyVault(), { ...emptyVault(), ctr: 9 }];
   mine.safety = { [WS]: NAMED };
-  for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) expect(merged.safety?.[WS]).toEqual(NAMED);
-  theirs.safety = { [WS]: { ...nobody(), names: ['joe'], stops: { b: { group: 'legal', level: 'WAIT', on: '2026-05-13' } } } };
-  for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) expect(Object.keys(readPerson(merged.safety?.[WS]).stops).sort()).toEqual(['a', 'b']);
+  for (const merged of [mergeVaults(mine, other), mergeVaults(other, mine)]) expect(merged.safety?.[WS]).toEqual(NAMED);
+  other.safety = { [WS]: { ...nobody(), names: ['joe'], stops: { b: { group: 'legal', level: 'WAIT', on: '2026-05-13' } } } };
+  for (const merged of [mergeVaults(mine, other), mergeVaults(other, mine)]) expect(Object.keys(readPerson(merged.safety?.[WS]).stops).sort()).toEqual(['a', 'b']);
 });
 
-test('a standing that cannot be read removes nothing', () => {
+test('findings that cannot be read remove nothing', () => {
   const read = v.parse(VaultBody, { ...emptyVault(), safety: { [WS]: { stops: { a: { group: 'victim', level: 7 } } } } });
   expect(readPerson(read.safety?.[WS]).stops['a']).toEqual({ group: 'victim', level: 'STOP', on: '' });
 });
 
 test('a mentor’s Not yet and a "not the same person" survive every merge, also by older code', () => {
   const said = { x: { mark: 'not_yet', on: '2026-05-12', by: 'ray', ws: 'a', ver: 1 } } as const;
-  const [mine, theirs] = [
+  const [mine, other] = [
     { ...emptyVault(), safety: { [WS]: { ...nobody(), names: ['joe'], said, later: 1 } } },
     { ...emptyVault(), ctr: 9, safety: { [WS]: { ...nobody(), other: ['old'] } } },
   ];
-  for (const merged of [mergeVaults(mine, theirs), mergeVaults(theirs, mine)]) {
+  for (const merged of [mergeVaults(mine, other), mergeVaults(other, mine)]) {
     // Writing and reading again gives the same.
     const read = v.parse(VaultBody, JSON.parse(JSON.stringify(merged)));
     expect(readPerson(read.safety?.[WS])).toMatchObject({ said, other: ['old'], later: 1 });

@@ -47,8 +47,8 @@ export const emptyVault = (): VaultBody => ({ ctr: 1, contacts: {}, consents: {}
 
 /** Our copy without the pages that another device deleted: the server's vault named them before and
  * no longer does, and we recorded nothing newer. A plain merge would bring them back. */
-export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], theirs: VaultBody): VaultBody {
-  const deleted = (ws: string, ver: number): boolean => before[ws] !== undefined && !theirs.sheets[ws] && ver <= before[ws].ver;
+export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], server: VaultBody): VaultBody {
+  const deleted = (ws: string, ver: number): boolean => before[ws] !== undefined && !server.sheets[ws] && ver <= before[ws].ver;
   return { ...mine, sheets: Object.fromEntries(Object.entries(mine.sheets).filter(([ws, s]) => !deleted(ws, s.ver))) };
 }
 
@@ -56,8 +56,8 @@ export function withoutDeleted(mine: VaultBody, before: VaultBody['sheets'], the
  * newest version of a page and the newest mark of feedback win. What stands against contact is the
  * union. The counter is the server's. Unknown fields come from the server's copy, and from ours
  * where it has none. */
-export function mergeVaults(mine: VaultBody, theirs: VaultBody): VaultBody {
-  const out: VaultBody = { ...structuredClone(mine), ...structuredClone(theirs) };
+export function mergeVaults(mine: VaultBody, server: VaultBody): VaultBody {
+  const out: VaultBody = { ...structuredClone(mine), ...structuredClone(server) };
   for (const [acct, c] of Object.entries(mine.contacts)) {
     const other = out.contacts[acct];
     if (!other || c.n > other.n || (c.n === other.n && c.state === 'revoked')) out.contacts[acct] = { ...other, ...c };

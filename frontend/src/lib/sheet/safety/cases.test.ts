@@ -45,12 +45,12 @@ const histories: Record<number, (given: Record<string, string>) => Somebody[]> =
   26: () => [20, 25].map((d) => new Somebody().check(0, { q1: 'yes' }).check(d, {}, { ended: day(19) })),
   28: () => ['', day(21), 'not a date', '2026-02-31'].map((ended) => new Somebody().check(0, { q1: 'yes' }).check(20, {}, { ended })),
   29: () =>
-    [{}, { ended: day(10) }].map((told) =>
+    [{}, { ended: day(10) }].map((also) =>
       new Somebody()
         .check(0, { q1: 'yes' })
         .check(20, {}, { ended: day(10) })
         .check(25, { q1: 'yes' })
-        .check(25, {}, told)
+        .check(25, {}, also)
         .at(40 - 10),
     ),
   30: () => [
@@ -117,7 +117,7 @@ function reached(reach: string): Somebody {
   return who.check(0);
 }
 
-const told = rows.flatMap((row) =>
+const tested = rows.flatMap((row) =>
   answersOf(row[1]).flatMap((given) => (histories[row[0]] ?? once)(given).map((who, i): [string, Row, Somebody] => [`${row[0]} ${JSON.stringify(given)} ${i}`, row, who])),
 );
 const levelOf = (result: string): Level => (result === 'DIRECT' ? 'CLEAR' : result) as Level;
@@ -127,9 +127,9 @@ const wordsOf = (words: typeof en, voice: 'reasons' | 'mentor' | 'ticks', r: Ver
   return typeof said === 'string' ? said : (said?.[r.level] ?? '');
 };
 
-it('every row of the design is tested', () => expect(new Set(told.map(([, row]) => row[0])).size).toBe(38));
+it('every row of the design is tested', () => expect(new Set(tested.map(([, row]) => row[0])).size).toBe(38));
 
-describe.each(told)('case %s', (_, [, , , result, routes, , mentor], who) => {
+describe.each(tested)('case %s', (_, [, , , result, routes, , mentor], who) => {
   const v = who.verdict();
 
   it(`is ${result}, with the routes ${routes}`, () => {

@@ -2,19 +2,19 @@
 // check, what stands, and that a closed route must be chosen again.
 
 import type { Sayings } from '../../vault/said';
-import { mergeStandings, type Standing } from '../../vault/standing';
+import { mergeFindings, type Findings } from '../../vault/findings';
 import { isEmpty, textOf, type Answers } from '../answers';
 import { union } from '../../vault/union';
-import { askedOf, checkedOf, heldOf, toldOf } from '../plan';
+import { askedOf, checkedOf, heldOf, otherNotYetsOf } from '../plan';
 import { judge } from './safety';
-import { shownOf, strongerCheck } from './stand';
+import { shownOf, strongerCheck } from './findings';
 
 /** The words of one copy of a plan, with the stricter safety check of both. */
 export function keepStrongest(words: Answers, other: Answers): Answers {
   const safety = strongerCheck(checkedOf(words), checkedOf(other));
-  const standing = mergeStandings(heldOf(words), heldOf(other));
+  const findings = mergeFindings(heldOf(words), heldOf(other));
   const out: Answers = { ...words, ...(safety ? { safety } : {}) };
-  return putStanding(putTold(out, union(toldOf(words), toldOf(other))), standing);
+  return putFindings(putOtherNotYets(out, union(otherNotYetsOf(words), otherNotYetsOf(other))), findings);
 }
 
 const KNOWN = ['safety', 'standing', 'notYet', 'reach', 'closed'];
@@ -31,27 +31,27 @@ export function sameWords(a: Answers, b: Answers): boolean {
   return words(a) === words(b) && JSON.stringify(checkedOf(a)?.kept) === JSON.stringify(checkedOf(b)?.kept);
 }
 
-const putStanding = (a: Answers, s: Standing): Answers => (Object.keys(s.stops).length > 0 ? { ...a, standing: s } : a);
+const putFindings = (a: Answers, s: Findings): Answers => (Object.keys(s.stops).length > 0 ? { ...a, standing: s } : a);
 
 /** A plan with exactly these Not yets from other plans. */
-export function putTold(a: Answers, told: Sayings): Answers {
+export function putOtherNotYets(a: Answers, notYets: Sayings): Answers {
   const { notYet, ...rest } = a;
   void notYet;
-  return Object.keys(told).length > 0 ? { ...rest, notYet: told } : rest;
+  return Object.keys(notYets).length > 0 ? { ...rest, notYet: notYets } : rest;
 }
 
 /** A plan updated with what the vault knows about the person and how, according to the entry, they
  * can be reached. Its route is removed when a reason closes it; the age of answers alone does not
  * remove one. */
-export function settle(a: Answers, known: Standing, reach: string | null, cleared: readonly string[], today: string): Answers {
-  const out = putStanding({ ...a }, mergeStandings(heldOf(a), known));
+export function settle(a: Answers, known: Findings, reach: string | null, cleared: readonly string[], today: string): Answers {
+  const out = putFindings({ ...a }, mergeFindings(heldOf(a), known));
   if (reach === '') delete out['reach'];
   else if (reach !== null) out['reach'] = reach;
-  const way = textOf(out, 'route');
-  if (way === '' || checkedOf(out) === null) return out;
+  const route = textOf(out, 'route');
+  if (route === '' || checkedOf(out) === null) return out;
   const open = judge(shownOf(checkedOf(out)), heldOf(out), cleared, { ...askedOf(out, today), ageless: true }).routes;
-  if (open.includes(way)) return out;
+  if (open.includes(route)) return out;
   delete out['route'];
-  out['closed'] = way;
+  out['closed'] = route;
   return out;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { nothingStands } from '../../vault/standing';
+import { noFindings } from '../../vault/findings';
 import { CLEAR, day, Somebody } from './person';
 import { answer, askAgain, asksOf, canBeReady, choicesOf, isFree, judge, nameOf, RULES, unchecked, type Checked, type Level } from './safety';
-import { bondOf, lastYes, strongerCheck } from './stand';
+import { bondOf, lastYes, strongerCheck } from './findings';
 
 const TODAY = day(0);
 const asked = { reach: 'yes', today: TODAY, planned: '' };
@@ -25,7 +25,7 @@ describe('all combinations of answers', () => {
       if (!next) {
         for (const reach of ['yes', 'unknown']) {
           const want = [strongest, RULES.reach[reach]?.level ?? 'CLEAR'].sort((a, b) => rank(a) - rank(b))[0];
-          const v = judge(c, nothingStands(), [], { ...asked, reach });
+          const v = judge(c, noFindings(), [], { ...asked, reach });
           walked++;
           if (v.result !== want) expect.fail(`${JSON.stringify(c.kept)} ${reach}: ${v.result}, not ${want}`);
           if (v.result !== 'CLEAR' && v.routes.some((r) => RULES.direct.includes(r))) expect.fail(`${JSON.stringify(c.kept)}: a direct way is open on ${v.result}`);
@@ -105,7 +105,7 @@ describe('the end of a court order', () => {
 
   it('recorded wrongly by an older program, in a plan or a vault, lifts nothing', () => {
     const who = order().check(10);
-    for (const id of Object.keys(who.standing.stops)) who.standing.lifts[id] = { on: day(10), ended: '1999-01-01' };
+    for (const id of Object.keys(who.findings.stops)) who.findings.lifts[id] = { on: day(10), ended: '1999-01-01' };
     expect(result(who, 20)).toBe('STOP');
   });
 });
@@ -173,14 +173,14 @@ describe('a check of version 1', () => {
     // A tick of version 1 is not bound to a reason, and does not count.
     expect(of(old({ q1: 'unsure' })).verdict(['q1']).result).toBe('WAIT');
     // For a person who died, version 2 asks less.
-    expect(judge(old({ q6: 'yes' }), nothingStands(), [], { ...asked, reach: 'died' }).result).toBe('WAIT');
+    expect(judge(old({ q6: 'yes' }), noFindings(), [], { ...asked, reach: 'died' }).result).toBe('WAIT');
     expect(of(old({ q1: 'no' }, { was: ['q1'], ended: day(-8) })).verdict().result).toBe('CLEAR');
     expect(of(old({ q1: 'yes' }, { was: ['q1'], ended: day(-8) })).verdict().result).toBe('STOP');
   });
 
   it('keeps its reasons when the questions are answered again', () => {
     const who = of(old({ victim: 'STOP', legal: 'WAIT' }));
-    who.standing = who.held;
+    who.findings = who.held;
     expect(who.check(3).verdict()).toMatchObject({ result: 'STOP' });
     expect(who.verdict().reasons.map((r) => r.key)).toEqual(['q4', 'q5']);
     expect(bondOf(who.held, 'q5')).not.toBe('');

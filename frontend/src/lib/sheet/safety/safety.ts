@@ -8,11 +8,11 @@
 // age one by one; the oldest counts, and an answer from the future is asked again.
 
 import { daysBetween, isDay } from '../answers';
-import { stronger, STRONGEST_FIRST, type Level, type Standing, type Stop } from '../../vault/standing';
+import { stronger, STRONGEST_FIRST, type Level, type Findings, type Stop } from '../../vault/findings';
 import rules2 from './rules.2.json';
 import { isComplete1, isWas1, reasons1, VERSION1 } from './version1';
 
-export type { Level, Standing } from '../../vault/standing';
+export type { Level, Findings } from '../../vault/findings';
 type LiftRule = 'answer' | 'answer+tick' | 'tick' | 'date' | 'question' | 'never';
 
 export interface Question {
@@ -138,7 +138,7 @@ export interface Verdict {
 
 /** Judges a check together with what stands. Pure: the same input on the same day gives the same
  * verdict. */
-export function judge(c: Checked | null, s: Standing, ticks: readonly string[], asked: Asked): Verdict {
+export function judge(c: Checked | null, s: Findings, ticks: readonly string[], asked: Asked): Verdict {
   const asks = asksOf(asked.reach);
   const reasons: Reason[] = RULES.questions.map((q) => reasonOf(q, asks.includes(q) ? c : null, s, ticks, asked.today)).filter((r) => r.level !== 'CLEAR');
   if (c?.rules === VERSION1) addStricter(reasons, reasons1(c, ticks, asked.today));
@@ -170,7 +170,7 @@ function addStricter(reasons: Reason[], first: Reason[]): void {
 }
 
 /** The routes of the strongest level, without those that another reason closes. */
-function routesOf(result: Level, reasons: Reason[], c: Checked | null, s: Standing): string[] {
+function routesOf(result: Level, reasons: Reason[], c: Checked | null, s: Findings): string[] {
   const closed = reasons.flatMap((r) => RULES.closes[r.level] ?? []);
   for (const { groups, closes } of result === 'INDIRECT' ? RULES.closesTogether : []) if (groups.every((g) => inPlay(g, c, s))) closed.push(...closes);
   return RULES.routes[result].filter((route) => !closed.includes(route));
@@ -185,22 +185,22 @@ const levelSaid = (q: Question, c: Checked | null): Level | undefined => {
 };
 
 /** Whether a question has given a reason, lifted or not. */
-function inPlay(group: string, c: Checked | null, s: Standing): boolean {
+function inPlay(group: string, c: Checked | null, s: Findings): boolean {
   const q = RULES.questions.find((x) => x.group === group);
   const said = q && levelSaid(q, c);
   return (said !== undefined && said !== 'CLEAR') || Object.values(s.stops).some((stop) => stop.group === group);
 }
 
-const stopsOf = (q: Question, s: Standing): [string, Stop][] => Object.entries(s.stops).filter(([, stop]) => stop.group === q.group);
+const stopsOf = (q: Question, s: Findings): [string, Stop][] => Object.entries(s.stops).filter(([, stop]) => stop.group === q.group);
 
-function reasonOf(q: Question, c: Checked | null, s: Standing, ticks: readonly string[], today: string): Reason {
+function reasonOf(q: Question, c: Checked | null, s: Findings, ticks: readonly string[], today: string): Reason {
   const said = levelSaid(q, c);
   const ticked = ticks.includes(q.key);
   const stops = stopsOf(q, s);
   const held = stops.filter(([id, stop]) => !isLifted(q, id, stop, s, said, ticked, today)).map(([, stop]) => stop);
-  const standing = held.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
+  const strongest = held.reduce<Level>((l, stop) => stronger(l, stop.level), 'CLEAR');
   const own = said === undefined || isSettled(q, said, stops, held, c, ticked) ? 'CLEAR' : said;
-  const level = stronger(own, standing);
+  const level = stronger(own, strongest);
   const tick = stops.some(([id, stop]) => wantsTick(q, id, stop, s, said, today));
   const skipped = level === 'STOP' && held.every((stop) => stop.open) && (held.length > 0 || c?.kept[nameOf(q)] === 'OPEN');
   return { key: q.key, level, ...(skipped ? { skipped } : {}), ...(said === 'CLEAR' && level !== 'CLEAR' ? { stands: true } : {}), ...(tick && level !== 'CLEAR' ? { tick } : {}) };
@@ -216,7 +216,7 @@ function isSettled(q: Question, said: Level, stops: [string, Stop][], held: Stop
 
 const ruleOf = (q: Question, stop: Stop): LiftRule => (stop.open ? 'answer' : (q.lift[stop.level] ?? 'never'));
 
-function isLifted(q: Question, id: string, stop: Stop, s: Standing, said: Level | undefined, ticked: boolean, today: string): boolean {
+function isLifted(q: Question, id: string, stop: Stop, s: Findings, said: Level | undefined, ticked: boolean, today: string): boolean {
   switch (ruleOf(q, stop)) {
     case 'answer':
       return s.lifts[id] !== undefined;
@@ -238,7 +238,7 @@ function isLifted(q: Question, id: string, stop: Stop, s: Standing, said: Level 
 export const endsAfter = (ended: string, stop: Stop): boolean => isDay(ended) && isDay(stop.on) && ended >= stop.on;
 
 /** Whether a lift question or an end date counts on this day, leaving a mentor's tick aside. */
-function saidAgainst(q: Question, id: string, stop: Stop, s: Standing, today: string): boolean {
+function saidAgainst(q: Question, id: string, stop: Stop, s: Findings, today: string): boolean {
   const lift = s.lifts[id];
   if (!lift) return false;
   // Checked here and not only when it is recorded: a lift from a vault or a plan is not trusted
@@ -247,13 +247,13 @@ function saidAgainst(q: Question, id: string, stop: Stop, s: Standing, today: st
   return isDay(stop.on) && isDay(lift.on) && daysBetween(stop.on, lift.on) >= RULES.pauseDays && daysBetween(lift.on, today) >= 0;
 }
 
-function wantsTick(q: Question, id: string, stop: Stop, s: Standing, said: Level | undefined, today: string): boolean {
+function wantsTick(q: Question, id: string, stop: Stop, s: Findings, said: Level | undefined, today: string): boolean {
   const rule = ruleOf(q, stop);
   if (rule === 'question') return saidAgainst(q, id, stop, s, today);
   return rule === 'tick' || (rule === 'answer+tick' && (stop.level === 'WAIT' || said === 'CLEAR'));
 }
 
-function lightenedOf(q: Question, s: Standing, reasons: Reason[], today: string): Verdict['lightened'] {
+function lightenedOf(q: Question, s: Findings, reasons: Reason[], today: string): Verdict['lightened'] {
   const done = !reasons.some((r) => r.key === q.key && r.level === 'STOP');
   return stopsOf(q, s).flatMap(([id, stop]) => {
     const lift = s.lifts[id];

@@ -2,7 +2,7 @@
 // the second table judges as well, and the stricter result counts.
 
 import { daysBetween } from '../answers';
-import { nothingStands, type Level, type Standing } from '../../vault/standing';
+import { noFindings, type Level, type Findings } from '../../vault/findings';
 import type { Checked, Reason } from './safety';
 import rules from './rules.1.json';
 
@@ -30,9 +30,9 @@ function levelOf(q: Question, c: Checked, ticks: readonly string[], today: strin
 /** A Yes that version 1 remembers without its day; the end given beside it came later. */
 export const isWas1 = (id: string): boolean => /^1:.*:was$/.test(id);
 
-/** What a check of version 1 leaves standing. The ids are the same on every device. */
-export function standing1(c: Checked, groupOf: (key: string) => string): Standing {
-  const out = nothingStands();
+/** The findings that a check of version 1 left. The ids are the same on every device. */
+export function findings1(c: Checked, groupOf: (key: string) => string): Findings {
+  const out = noFindings();
   for (const q of questions) {
     const group = groupOf(q.key);
     const kept = keptOf(q, c);

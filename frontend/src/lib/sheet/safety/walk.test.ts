@@ -6,14 +6,14 @@
 
 import { expect, it } from 'vitest';
 import { addsSaid, notYetIn, readSayings, type Sayings } from '../../vault/said';
-import { nobody, saidOf, standingOf, type Person } from '../../vault/standing';
+import { nobody, saidOf, findingsOf, type Person } from '../../vault/findings';
 import { union } from '../../vault/union';
 import type { Answers } from '../answers';
-import { bondsOf, checkedOf, clearedBy, heldOf, stateOf, toldOf, verdictOf, withKept, type Feedback } from '../plan';
-import { keepStrongest, putTold, settle } from './keep';
+import { bondsOf, checkedOf, clearedBy, heldOf, stateOf, otherNotYetsOf, verdictOf, withKept, type Feedback } from '../plan';
+import { keepStrongest, putOtherNotYets, settle } from './keep';
 import { CLEAR, day } from './person';
 import { answer, asksOf, askAgain, canBeReady, choicesOf, RULES, unchecked, type Question } from './safety';
-import { liftable, show } from './stand';
+import { liftable, show } from './findings';
 
 type People = Record<string, Person>;
 const ENTRY = 'entry';
@@ -90,14 +90,14 @@ class World {
     return clearedBy(heldOf(a), this.counting(t, a), this.now(t));
   }
 
-  standing = (t: Tab, a: Answers): Sayings => notYetIn(union(saidOf(t.people, ENTRY, ''), toldOf(a)));
-  counting = (t: Tab, a: Answers): Feedback[] => withKept(this.ws, Object.values(this.feedback), this.standing(t, a));
+  notYets = (t: Tab, a: Answers): Sayings => notYetIn(union(saidOf(t.people, ENTRY, ''), otherNotYetsOf(a)));
+  counting = (t: Tab, a: Answers): Feedback[] => withKept(this.ws, Object.values(this.feedback), this.notYets(t, a));
 
   settle(t: Tab): void {
     if (!t.plan) return;
-    const told = Object.entries(this.standing(t, t.plan)).filter(([, s]) => s.ws !== this.ws);
-    const settled = settle(t.plan, standingOf(t.people, ENTRY), 'yes', this.cleared(t, t.plan), this.now(t));
-    t.plan = putTold(settled, Object.fromEntries(told.map(([id, s]) => [id, { mark: s.mark, on: s.on }])));
+    const others = Object.entries(this.notYets(t, t.plan)).filter(([, s]) => s.ws !== this.ws);
+    const settled = settle(t.plan, findingsOf(t.people, ENTRY), 'yes', this.cleared(t, t.plan), this.now(t));
+    t.plan = putOtherNotYets(settled, Object.fromEntries(others.map(([id, s]) => [id, { mark: s.mark, on: s.on }])));
   }
 
   /** Reads the mentors' answers into the tab's vault. */
@@ -162,7 +162,7 @@ class World {
       if (q.key === 'q1' && level === 'CLEAR' && ended !== null && ended <= today) this.note(t, { key: 'q1', kind: 'ended', day: ended });
       if (level !== 'CLEAR' && !(lifts[q.key] === 'yes' && level === 'STOP') && !(same && level === 'WAIT')) this.note(t, { key: q.key, kind: 'reason', level, day: today });
     }
-    t.plan = { ...t.plan, safety: done.checked, standing: done.standing };
+    t.plan = { ...t.plan, safety: done.checked, standing: done.findings };
     this.raise(t);
     // The vault's upload sometimes fails although the page's succeeds.
     if (this.random(3) === 0) this.meet(t);
@@ -170,14 +170,14 @@ class World {
 
   /** Adds what a plan contains to the tab's vault. */
   raise(t: Tab): void {
-    if (t.plan) t.people[ENTRY] = union(t.people[ENTRY] ?? nobody(), { ...nobody(), ...heldOf(t.plan), names: ['joe'], said: toldOf(t.plan) });
+    if (t.plan) t.people[ENTRY] = union(t.people[ENTRY] ?? nobody(), { ...nobody(), ...heldOf(t.plan), names: ['joe'], said: otherNotYetsOf(t.plan) });
   }
 
   save(t: Tab): void {
     if (!t.online || !t.plan) return;
     if (this.plan && t.base !== this.ver) {
-      const [mine, theirs] = [t.plan, this.plan];
-      t.plan = this.random(2) ? keepStrongest(mine, theirs) : keepStrongest(theirs, mine);
+      const [mine, other] = [t.plan, this.plan];
+      t.plan = this.random(2) ? keepStrongest(mine, other) : keepStrongest(other, mine);
       t.knows = new Set([...t.knows, ...this.sealed]);
       this.raise(t);
     }
@@ -197,7 +197,7 @@ class World {
     const [no, yes] = [this.random(3) === 0, this.random(2) === 0];
     // Ticks can be sent without a mark, but must never replace a Not yet.
     const mark = no ? 'not_yet' : yes || last?.mark === 'not_yet' ? 'ready' : '';
-    const past = mark === 'ready' ? Object.keys(toldOf(this.plan)) : [];
+    const past = mark === 'ready' ? Object.keys(otherNotYetsOf(this.plan)) : [];
     this.feedback[author] = {
       ...{ author, name: author, ver: (last?.ver ?? 0) + 1, on: { ver: 1, hash: '' }, mark, gate: '', check: '', why: [], overall: '', steps: {} },
       ...{ at: day(this.today), ticked, bonds: bondsOf(this.plan, ticked), past },
@@ -233,9 +233,9 @@ class World {
 
   /** Whether the server's plan shows a Not yet: by its id in any of the vaults. */
   shows(n: No): boolean {
-    const told = Object.keys(toldOf(this.plan ?? {}));
+    const others = Object.keys(otherNotYetsOf(this.plan ?? {}));
     const all = [this.server, ...this.tabs.map((t) => t.people)].flatMap((p) => Object.entries(readSayings(p[ENTRY]?.said)));
-    return all.some(([id, s]) => told.includes(id) && s.by === n.by && s.ws === n.ws);
+    return all.some(([id, s]) => others.includes(id) && s.by === n.by && s.ws === n.ws);
   }
 
   /** Whether a Not yet that this tab can know of is ignored. */
@@ -285,7 +285,7 @@ function walk(paths: number, answered: boolean): { direct: number; reasons: numb
     for (let i = 0; i < 25; i++) {
       const t = w.step();
       if (!t.plan) continue;
-      if (w.passed(t)) expect.fail(`path ${path} step ${i}: a Not yet is passed over ${JSON.stringify([[...t.nos], t.people, toldOf(t.plan), w.feedback])}`);
+      if (w.passed(t)) expect.fail(`path ${path} step ${i}: a Not yet is passed over ${JSON.stringify([[...t.nos], t.people, otherNotYetsOf(t.plan), w.feedback])}`);
       held += Number([...t.nos].some((n) => !n.over && n.ws !== w.ws));
       if (t.nos.size > 0) over += Number(stateOf(t.plan, '', w.counting(t, t.plan), w.now(t), null) !== 'not_yet');
       const v = verdictOf(t.plan, w.now(t), w.cleared(t, t.plan));

@@ -9,8 +9,8 @@ import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { fromBody, textOf, type Answers } from './answers';
 import { addsTo } from '../vault/union';
-import { checkedOf, checkOf, gateOf, heldOf, toldOf } from './plan';
-import { gistOf } from './safety/stand';
+import { checkedOf, checkOf, gateOf, heldOf, otherNotYetsOf } from './plan';
+import { gistOf } from './safety/findings';
 import type { Sheet } from './sheet.svelte';
 
 const AGAIN = 5_000;
@@ -19,13 +19,13 @@ const waiting = new WeakMap<Sheet, number>();
 
 /** Sends a plan whose check changed to its readers, and retries while offline. Calls are
  * serialized: two at once would send it twice. */
-export function tellReaders(signin: Signin, sheet: Sheet): Promise<void> {
-  const turn = (turns.get(sheet) ?? Promise.resolve()).then(() => tell(signin, sheet));
+export function updateReaders(signin: Signin, sheet: Sheet): Promise<void> {
+  const turn = (turns.get(sheet) ?? Promise.resolve()).then(() => update(signin, sheet));
   turns.set(sheet, turn);
   return turn;
 }
 
-async function tell(signin: Signin, sheet: Sheet): Promise<void> {
+async function update(signin: Signin, sheet: Sheet): Promise<void> {
   clearTimeout(waiting.get(sheet));
   let owed: boolean;
   try {
@@ -38,7 +38,7 @@ async function tell(signin: Signin, sheet: Sheet): Promise<void> {
   if (!owed || !signin.open || sheet.gone || sheet.conflict) return;
   waiting.set(
     sheet,
-    window.setTimeout(() => void tellReaders(signin, sheet), AGAIN),
+    window.setTimeout(() => void updateReaders(signin, sheet), AGAIN),
   );
 }
 
@@ -71,7 +71,7 @@ async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
   const readers = await signin.vault.readersOf(sheet.ws);
   if (readers.length === 0 || (!sheet.unsent && readers.every((acct) => sheet.sharing.sentTo.includes(acct)))) return false;
   const now = await said(a, a);
-  for (const theirs of await heldBy(signin, sheet.ws, readers)) if ((await said(a, theirs)) !== now || addsTo(toldOf(a), toldOf(theirs))) return true;
+  for (const copy of await heldBy(signin, sheet.ws, readers)) if ((await said(a, copy)) !== now || addsTo(otherNotYetsOf(a), otherNotYetsOf(copy))) return true;
   return false;
 }
 

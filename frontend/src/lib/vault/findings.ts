@@ -1,7 +1,7 @@
-// What stands against contact with one person on the list: reasons and what lightened them, never
-// an answer. It is a grow-only set, so that two tabs, an offline device, a deletion or an old copy
-// can add to it and never remove: merging is a union, a reason given again is a new reason, and a
-// lift names the one reason that it lightens.
+// The findings against contact with one person on the list: reasons to stop or wait, and what lifted
+// them, never an answer. They are a grow-only set, so that two tabs, an offline device, a deletion or
+// an old copy can add to it and never remove: merging is a union, a reason given again is a new
+// reason, and a lift names the one reason that it lightens.
 
 import { notYetIn, readSayings, type Sayings } from './said';
 import { union } from './union';
@@ -23,14 +23,14 @@ export interface Lift {
   ended?: string;
 }
 
-export interface Standing {
+export interface Findings {
   stops: Record<string, Stop>;
   lifts: Record<string, Lift>;
 }
 
-/** What the vault knows about one person: the standing, their short names, and which other pages
+/** What the vault knows about one person: the findings, their short names, and which other pages
  * are about the same or about another person. */
-export interface Person extends Standing {
+export interface Person extends Findings {
   names: string[];
   same: string[];
   other: string[];
@@ -48,20 +48,20 @@ type People = Record<string, Person>;
 export const STRONGEST_FIRST: readonly Level[] = ['STOP', 'WAIT', 'LIVING', 'INDIRECT', 'CLEAR'];
 export const stronger = (a: Level, b: Level): Level => (STRONGEST_FIRST.indexOf(a) <= STRONGEST_FIRST.indexOf(b) ? a : b);
 
-export const nothingStands = (): Standing => ({ stops: {}, lifts: {} });
-export const nobody = (): Person => ({ ...nothingStands(), names: [], same: [], other: [] });
+export const noFindings = (): Findings => ({ stops: {}, lifts: {} });
+export const nobody = (): Person => ({ ...noFindings(), names: [], same: [], other: [] });
 
-/** The union of two standings. */
-export const mergeStandings = (a: Standing, b: Standing): Standing => union({ stops: a.stops, lifts: a.lifts }, { stops: b.stops, lifts: b.lifts });
+/** The union of two sets of findings. */
+export const mergeFindings = (a: Findings, b: Findings): Findings => union({ stops: a.stops, lifts: a.lifts }, { stops: b.stops, lifts: b.lifts });
 
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
 const texts = (x: unknown): string[] => (Array.isArray(x) ? x.filter((i): i is string => typeof i === 'string') : []);
 const text = (x: unknown): string => (typeof x === 'string' ? x : '');
 
-/** Reads a standing from a sealed file. An unknown level counts as a stop, and an invalid date
+/** Reads findings from a sealed file. An unknown level counts as a stop, and an invalid date
  * never passes. */
-export function readStanding(x: unknown): Standing {
-  const out = nothingStands();
+export function readFindings(x: unknown): Findings {
+  const out = noFindings();
   if (!isObject(x)) return out;
   for (const [id, s] of Object.entries(isObject(x['stops']) ? x['stops'] : {})) {
     if (!isObject(s)) continue;
@@ -73,7 +73,7 @@ export function readStanding(x: unknown): Standing {
 }
 
 export const readPerson = (x: unknown): Person =>
-  isObject(x) ? { ...x, ...readStanding(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']) } : nobody();
+  isObject(x) ? { ...x, ...readFindings(x), names: texts(x['names']), same: texts(x['same']), other: texts(x['other']), ...readNear(x['near']) } : nobody();
 
 /** Anything that is not clearly no is a yes. */
 const readNear = (x: unknown): Pick<Person, 'near'> =>
@@ -90,7 +90,7 @@ export const nameKey = (nick: string): string =>
 
 /** What stands against contact with the person of a page: the union over all pages linked as being
  * about the same person. */
-export const standingOf = (people: People, ws: string): Standing => sameAs(people, [ws]).reduce((s, id) => mergeStandings(s, people[id] ?? nothingStands()), nothingStands());
+export const findingsOf = (people: People, ws: string): Findings => sameAs(people, [ws]).reduce((s, id) => mergeFindings(s, people[id] ?? noFindings()), noFindings());
 
 /** These pages, and all pages linked to them as being about the same person (transitive). */
 function sameAs(people: People, pages: readonly string[]): string[] {
@@ -138,8 +138,7 @@ export function saidOf(people: People, ws: string, name: string): Sayings {
 
 /** What is known under the unclear pages; it counts until somebody says whether it is the same
  * person. */
-export const doubtOf = (people: People, ws: string, name: string): Standing =>
-  unclear(people, ws, name).reduce((s, id) => mergeStandings(s, standingOf(people, id)), nothingStands());
+export const doubtOf = (people: People, ws: string, name: string): Findings => unclear(people, ws, name).reduce((s, id) => mergeFindings(s, findingsOf(people, id)), noFindings());
 
 /** Which possible readers the person of these pages is. Pass a page together with the page that it
  * is about. Unclear pages count too. */

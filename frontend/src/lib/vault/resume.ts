@@ -10,7 +10,7 @@ import type { Resume, Store } from './store';
 import { openWrap, sealWrap, WrapKind } from './wrap';
 
 /** What opens the record once: the server's half and the page's mask. */
-export interface Way {
+export interface ResumeParts {
   half: string;
   mask: string;
 }
@@ -27,30 +27,30 @@ const wrapKey = async (key: CryptoKey, half: Bytes, mask: Bytes, acct: Bytes) =>
     acct,
   );
 
-/** How the tab resumed: what is needed to keep that record valid a little longer. */
-export interface Came {
+/** The record that the tab resumed with: what is needed to keep it valid a little longer. */
+export interface Resumed {
   mask: Bytes;
   by: Resume;
 }
 
 /** Stores a new resume record. The record just used stays beside it under the same mask: a page
  * reloaded before the server has the new half resumes with the old one. */
-export async function makeWay(store: Store, root: Bytes, acct: Bytes, epoch: number, came?: Came): Promise<Way> {
-  const [half, raw, mask] = [random(32), random(32), came?.mask ?? random(32)];
+export async function keepResume(store: Store, root: Bytes, acct: Bytes, epoch: number, resumed?: Resumed): Promise<ResumeParts> {
+  const [half, raw, mask] = [random(32), random(32), resumed?.mask ?? random(32)];
   const key = await hmacKey(raw);
   const blob = await sealWrap(await wrapKey(key, half, mask, acct), WrapKind.resume, acct, epoch, root);
-  await store.keepResume([{ key, blob }, ...(came ? [came.by] : [])]);
+  await store.keepResume([{ key, blob }, ...(resumed ? [resumed.by] : [])]);
   raw.fill(0);
   return { half: b64u(half), mask: b64u(mask) };
 }
 
 /** Resumes. E_CARD_NEEDED when there is no record. */
-export async function goWay(store: Store, way: Way, acct: Bytes): Promise<{ root: Bytes; epoch: number; came: Came }> {
-  const [half, mask] = [unb64u(way.half), unb64u(way.mask)];
+export async function openResume(store: Store, parts: ResumeParts, acct: Bytes): Promise<{ root: Bytes; epoch: number; resumed: Resumed }> {
+  const [half, mask] = [unb64u(parts.half), unb64u(parts.mask)];
   let fault = new SealError('E_CARD_NEEDED');
   for (const by of await store.resume()) {
     try {
-      return { ...(await openWrap(await wrapKey(by.key, half, mask, acct), by.blob, WrapKind.resume, acct, 0)), came: { mask, by } };
+      return { ...(await openWrap(await wrapKey(by.key, half, mask, acct), by.blob, WrapKind.resume, acct, 0)), resumed: { mask, by } };
     } catch (e) {
       if (!(e instanceof SealError)) throw e;
       fault = e;
