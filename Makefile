@@ -13,7 +13,7 @@ help: ## What there is
 demo: need-postgresql build ## A seeded facility on this machine: http://localhost:8080
 	@exec bin/amends demo
 
-test: need-gcc need-postgresql need-redis-server need-chromium build ## Everything: Go with -race, front end, browser journeys
+test: need-gcc need-postgresql need-redis-server need-chromium need-caddy need-nginx need-haproxy build ## Everything: Go with -race, front end, browser journeys
 	go test -race -timeout 12m ./...
 	cd frontend && npm run --silent check && npm run --silent test
 	cd frontend && npx playwright test

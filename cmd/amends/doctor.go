@@ -35,6 +35,7 @@ func (doctorCommand) Run(ctx context.Context) error {
 			return c.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "PUBLIC_URL")
 		}},
 		{"PUBLIC_URL is https, which phones need for cryptography", func(_ context.Context, c config.Config) error { _, err := c.Public(); return err }},
+		{"TRUSTED_PROXIES names the proxy in front, and nobody else", func(_ context.Context, c config.Config) error { return c.ProxiesFit() }},
 		{"The secrets folder is complete and private", checkSecretsDir},
 		{"The database role, schema and secrets fit this program", checkDatabase},
 		{"Redis answers", checkRedis},

@@ -57,6 +57,10 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	proxies, err := cfg.Proxies()
+	if err != nil {
+		return server.Config{}, err
+	}
 	if keys.OfDemo(cfg.SecretsDir) {
 		return server.Config{}, fmt.Errorf("SECRETS_DIR holds the secrets of the demo; make real ones with `amends secrets new`")
 	}
@@ -66,7 +70,7 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
-		Secure: secure, Proxies: cfg.TrustedProxies, Log: log, Version: version, Unlimited: unlimited,
+		Secure: secure, Proxies: proxies, Log: log, Version: version, Unlimited: unlimited,
 		Connections: cfg.MaxConnections, BodyBytes: bodyBytes}, nil
 }
 

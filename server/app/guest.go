@@ -75,7 +75,7 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 	})
 	if err == nil {
 		a.refundTries(ctx, "enterAsGuest", from)
-		err = a.countTry(ctx, bus.GuestsPerAddress(), string(from))
+		err = a.countFrom(ctx, bus.GuestsPerAddress(), from)
 	}
 	return out, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -108,7 +109,17 @@ func (a *App) guess(ctx context.Context, name string, from Address) error {
 // server.unavailable.
 func (a *App) countTries(ctx context.Context, operation string, from Address) error {
 	for _, rule := range a.rules[operation].tries {
-		if err := a.countTry(ctx, rule, triedBy(rule, from)); err != nil {
+		if err := a.countFrom(ctx, rule, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countFrom counts one try for a rule of addresses: for the household, and for the site it is part of.
+func (a *App) countFrom(ctx context.Context, rule bus.Rule, from Address) error {
+	for _, one := range counters(rule, from) {
+		if err := a.countTry(ctx, one.rule, one.key); err != nil {
 			return err
 		}
 	}
@@ -118,15 +129,38 @@ func (a *App) countTries(ctx context.Context, operation string, from Address) er
 // refundTries gives the tries back after a success, where only failures count.
 func (a *App) refundTries(ctx context.Context, operation string, from Address) {
 	for _, rule := range a.rules[operation].tries {
-		a.refund(ctx, rule, triedBy(rule, from))
+		for _, one := range counters(rule, from) {
+			a.refund(ctx, one.rule, one.key)
+		}
 	}
 }
 
-func triedBy(rule bus.Rule, from Address) string {
+// counter is one count that a try is part of.
+type counter struct {
+	rule bus.Rule
+	key  string
+}
+
+func counters(rule bus.Rule, from Address) []counter {
 	if rule.Overall {
-		return "all"
+		return []counter{{rule, "all"}}
 	}
-	return string(from)
+	all := []counter{{rule, string(from)}}
+	if site, is := from.site(); is {
+		all = append(all, counter{rule.OfSite(), string(site)})
+	}
+	return all
+}
+
+// site is the /48 of an IPv6 address: whoever holds one may send from 65536 networks, each with a count
+// of its own. IPv4 addresses have none.
+func (from Address) site() (Address, bool) {
+	household, err := netip.ParsePrefix(string(from))
+	if err != nil || !household.Addr().Is6() {
+		return "", false
+	}
+	site, err := household.Addr().Prefix(48)
+	return Address(site.String()), err == nil
 }
 
 // countTry counts one try of a rule and refuses beyond its limit. Faults: too_many, server.unavailable.

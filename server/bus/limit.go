@@ -69,6 +69,19 @@ func (r Rule) Stricter() Rule {
 	return r
 }
 
+// siteShare is how many households of one IPv6 site together use up the limit of the site. It is small
+// enough that a single site cannot use up what is counted for everybody.
+const siteShare = 8
+
+// OfSite is the rule for the /48 that an IPv6 address is part of: a network that renews its /64 with
+// every try is counted there.
+func (r Rule) OfSite() Rule {
+	r.Name += "-site"
+	r.Limit *= siteShare
+	r.Burst *= siteShare
+	return r
+}
+
 func perHour(name string, limit int) Rule {
 	return Rule{Name: name, Limit: limit, Per: time.Hour, Burst: limit}
 }
@@ -84,7 +97,7 @@ func PreloginPerAddress() Rule {
 	return Rule{Name: "prelogin-address", Limit: 600, Per: time.Hour, Burst: 120}
 }
 
-// SigninPerAddress counts failed sign-ins of one address (IPv6 by /64, IPv4 by /32).
+// SigninPerAddress counts failed sign-ins of one address (IPv6 by /64, IPv4 by /32; see OfSite).
 func SigninPerAddress() Rule { return perHour("signin-address", 50) }
 
 // InvitationPerAddress counts failed slip codes of one address.

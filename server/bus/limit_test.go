@@ -43,6 +43,24 @@ func TestEveryRuleIsSoundAndNamedOnce(t *testing.T) {
 	}
 }
 
+// A single IPv6 site cannot use up what is counted for everybody.
+func TestTheLimitOfASiteIsBelowThatOfEverybody(t *testing.T) {
+	t.Parallel()
+	for name, rule := range rules() {
+		if !strings.HasSuffix(rule.Name, "-address") {
+			continue
+		}
+		site := rule.OfSite()
+		if err := site.Check(); err != nil || site.Name == rule.Name || site.Limit <= rule.Limit {
+			t.Errorf("%s: the rule of the site is %+v, %v", name, site, err)
+		}
+		all, counted := rules()[strings.TrimSuffix(name, "PerAddress")+"Overall"]
+		if counted && site.Burst+site.Limit >= all.Burst+all.Limit {
+			t.Errorf("%s: one site may use up %s", name, all.Name)
+		}
+	}
+}
+
 func TestCurves(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -55,6 +55,12 @@ func (c *Client) Room(ctx context.Context, workshop string) (*Socket, error) {
 		header.Set("Cookie", strings.Join(cookies, "; "))
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, Subprotocols: []string{wire.Subprotocol}}
+	if own, is := c.HTTP.Transport.(*http.Transport); is {
+		dialer.NetDialContext = own.DialContext
+		if dialer.TLSClientConfig = own.TLSClientConfig.Clone(); dialer.TLSClientConfig != nil {
+			dialer.TLSClientConfig.NextProtos = []string{"http/1.1"} // an upgrade needs HTTP/1.1
+		}
+	}
 	conn, res, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(c.Base, "http")+"/api/v1/rooms/"+workshop+"/socket", header) //nolint:bodyclose // the dialer has read the body of a refused handshake; an accepted one has none
 	if err != nil {
 		if res != nil {

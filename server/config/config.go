@@ -21,7 +21,7 @@ type Config struct {
 	SecretsDir         string         `env:"SECRETS_DIR" doc:"Folder made by amends secrets new. Needed by serve and facility. Back it up apart from the database: without it nobody signs in and every worksheet is gone."`
 	PublicURL          string         `env:"PUBLIC_URL" doc:"How phones reach this server, such as https://meet.example.org, without a slash at its end. Needed by serve and facility. It must be https: browsers offer no cryptography on plain http."`
 	Listen             string         `env:"LISTEN" envDefault:":8080" doc:"Address and port to listen on, behind a proxy that does TLS."`
-	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Networks of your own proxies, such as 10.0.0.0/8,127.0.0.1/32; only their X-Forwarded-For is believed."`
+	TrustedProxies     []netip.Prefix `env:"TRUSTED_PROXIES" doc:"Addresses from which your own proxies connect, each with its length: 127.0.0.1/32,::1/128 for one on this machine. Only their X-Forwarded-For counts, and they must set it. What any other proxy forwards is refused with proxy.unknown: without the clients' addresses, one stranger's wrong guesses would lock everybody out."`
 	DatabaseConns      int32          `env:"DATABASE_CONNS" envDefault:"8" doc:"Connections to Postgres, made at start and kept."`
 	RateLimits         string         `env:"RATE_LIMITS" envDefault:"on" doc:"on, or off to measure this server on this machine. off is refused unless LISTEN and PUBLIC_URL are both loopback. While off, SIGUSR1 runs a garbage collection and logs the live memory."`
 	MaxConnections     int            `env:"MAX_CONNECTIONS" envDefault:"0" doc:"Maximum of open connections, sockets included. 0 takes as many as the limit of open files allows beside Postgres and Redis, at most 16384. At the maximum, the connection that was idle longest is closed for a new one."`
@@ -106,7 +106,7 @@ func (c Config) Public() (secure bool, err error) {
 	}
 	host := u.Hostname()
 	if u.Scheme == "http" && host != "localhost" && host != "127.0.0.1" && !strings.HasSuffix(host, ".localhost") {
-		return false, fmt.Errorf("PUBLIC_URL must be https: phones refuse cryptography on plain http (put a TLS proxy in front, see deploy/Caddyfile)")
+		return false, fmt.Errorf("PUBLIC_URL must be https: phones refuse cryptography on plain http (put a TLS proxy in front, see deploy/Caddyfile, nginx.conf or haproxy.cfg)")
 	}
 	return u.Scheme == "https", nil
 }

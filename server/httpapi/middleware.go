@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"amends/server/actor"
-	"amends/server/app"
 	"amends/server/fault"
 	"amends/server/inbound"
 
@@ -127,33 +124,4 @@ func ownOrigin(c *fiber.Ctx, origins []string) bool {
 		return slices.Contains(origins, origin)
 	}
 	return c.Get("Sec-Fetch-Site") == "same-origin"
-}
-
-// clientAddress walks X-Forwarded-For from the right past our own proxies, and truncates the address to
-// the prefix that a household shares.
-func clientAddress(c *fiber.Ctx, proxies []netip.Prefix) app.Address {
-	remote, err := netip.ParseAddr(c.Context().RemoteIP().String())
-	if err != nil {
-		return "unknown"
-	}
-	trusted := func(a netip.Addr) bool {
-		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
-	}
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
-	for i := len(hops) - 1; i >= 0 && trusted(remote); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		remote = next
-	}
-	bits := 32
-	if remote = remote.Unmap(); remote.Is6() {
-		bits = 64
-	}
-	prefix, err := remote.Prefix(bits)
-	if err != nil {
-		return "unknown"
-	}
-	return app.Address(prefix.String())
 }

@@ -50,6 +50,7 @@ type Server struct {
 	sockets  *socket.Set
 	// writeBuffers are shared by the library's sockets: an idle socket holds none.
 	writeBuffers buffers
+	refusedProxy notice
 	// libraryOnly makes the library write all sockets, for tests that compare both.
 	libraryOnly bool
 }
@@ -80,6 +81,9 @@ func New(o Options) (*Server, error) {
 	s.fiber.Get("/healthz", s.health)
 	s.fiber.Get("/readyz", s.ready)
 	s.fiber.Get("/version", s.version)
+	if s.Demo == nil { // the demo listens on loopback only
+		s.fiber.Use(s.knownProxy)
+	}
 	s.fiber.Get("/api/openapi.json", openAPI)
 	api := s.fiber.Group("/api", noStore, unencoded, sameSite(o.Origins))
 	if err := s.route(api); err != nil {

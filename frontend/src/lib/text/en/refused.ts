@@ -38,6 +38,7 @@ export const refused: Record<string, string> = {
   'trio.too_few': 'A practice group needs two people.',
   'trio.none': 'There are no practice groups yet.',
   'trio.last_round': 'This was the last round.',
+  'proxy.unknown': 'This server is not set up yet. Please tell the people who run it.',
   too_many: 'Too much at once. Please wait a moment.',
   'access.refused': 'You cannot do this here.',
 };

@@ -37,6 +37,7 @@ export const refused: Record<string, string> = {
   'trio.too_few': 'Un grupo de práctica es de dos o más.',
   'trio.none': 'Aún no hay grupos de práctica.',
   'trio.last_round': 'Esa fue la última ronda.',
+  'proxy.unknown': 'Este servidor aún no está listo. Avisa a quienes lo administran.',
   too_many: 'Es mucho a la vez. Espera un momento.',
   'access.refused': 'Aquí no puedes hacer esto.',
 };
