@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -147,8 +148,9 @@ func (p front) start(t *testing.T, f fronting) (stop func() string) {
 	var once sync.Once
 	end := func() { once.Do(func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait() }) }
 	t.Cleanup(end)
+	hosts := loopback(t)
 	await(t, p.program, func() bool {
-		for _, host := range []string{"127.0.0.1", "::1"} {
+		for _, host := range hosts {
 			c, err := net.DialTimeout("tcp", net.JoinHostPort(host, fmt.Sprint(f.tls)), time.Second)
 			if err != nil {
 				return false
@@ -203,14 +205,32 @@ func frontingHere(t *testing.T) (f fronting, roots *x509.CertPool) {
 	return f, roots
 }
 
+// loopback are the addresses of this machine. Some containers have no IPv6: what needs it is left out
+// there, and the log says so.
+func loopback(t *testing.T) []string {
+	t.Helper()
+	six, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Logf("nothing is tried over IPv6: %v", err)
+		return []string{"127.0.0.1"}
+	}
+	_ = six.Close()
+	return []string{"127.0.0.1", "::1"}
+}
+
+// freePort is below the ports that connections get by themselves, which a port that is used by one proxy
+// after the other must not be taken by.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 20000 + mathrand.IntN(10000)
+		if l, err := net.Listen("tcp", fmt.Sprintf(":%d", port)); err == nil { // both families
+			_ = l.Close()
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // Each file is read by the program it is for, and there is no other.
