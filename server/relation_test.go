@@ -46,8 +46,9 @@ type meeting struct {
 	by     []string
 }
 
-// counselors: one of the first and the third cohort, one of the second, and one who only takes part in
-// the first: the mentor of the settled world, who is given more roles.
+// counselors: one of the first and the third cohort, one of the second and the third, and one who only
+// takes part in the first, is staff of the second and mentor in the third: the mentor of the settled
+// world, who is given more roles.
 func counselorsOfWalk() []string { return []string{"counselor", "counselor2", "mentor"} }
 
 func peopleOfWalk() []string {
@@ -70,6 +71,11 @@ func newWalk(ctx context.Context, t *testing.T, seed uint64) *walk {
 	w.add("admin", others[0], "counselor2", roles.AsStaff)
 	w.add("admin", others[0], "participant2", roles.AsParticipant)
 	w.add("admin", others[1], "counselor", roles.AsStaff)
+	w.add("admin", others[1], "counselor2", roles.AsStaff)
+	// One person who is something else in each cohort: what they are in one is nothing in the others.
+	w.add("admin", others[0], "mentor", roles.AsStaff)
+	w.add("admin", others[1], "mentor", roles.AsMentor)
+	w.pair("admin", "mentor")
 	return w
 }
 
