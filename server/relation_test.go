@@ -426,3 +426,21 @@ func TestACounselorWhoTakesPartInAGroupIsNoStaffOfIt(t *testing.T) {
 	// And an admin who plans with them does not make them staff of the group by the way.
 	refusedWith(t, admin.Do(ctx, "POST", "/workshops", scheduleIn(w.cohort, kofi.member), nil), "input.invalid")
 }
+
+// What somebody is in a cohort is changed by an admin only, also where a counselor has to do with them in
+// the other role elsewhere.
+func TestStaffChangeNobodysRoleInACohort(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	w := newWorld(t)
+	admin, counselor, ana := w.people["admin"], w.people["counselor"], w.people["participant2"]
+	var other wire.Created
+	check(t, admin.Do(ctx, "POST", "/cohorts", cohortFacts(), &other))
+	check(t, admin.Do(ctx, "PUT", "/members/"+ana.member+"/roles", wire.MemberRolesRequest{Roles: []string{"participant", "mentor"}}, nil))
+	place := "/cohorts/" + other.ID + "/members/"
+	check(t, admin.Do(ctx, "PUT", place+counselor.member, wire.CohortRoleRequest{}, nil))
+	check(t, admin.Do(ctx, "PUT", place+ana.member, wire.CohortRoleRequest{Role: "mentor"}, nil))
+	refusedWith(t, counselor.Do(ctx, "PUT", place+ana.member, wire.CohortRoleRequest{Role: "participant"}, nil), "access.refused")
+	check(t, admin.Do(ctx, "PUT", place+ana.member, wire.CohortRoleRequest{Role: "participant"}, nil))
+}
