@@ -46,8 +46,9 @@ type meeting struct {
 	by     []string
 }
 
-// counselors: one of the first and the third cohort, one of the second, and one who only takes part in
-// the first: the mentor of the settled world, who is given more roles.
+// counselors: one of the first and the third cohort, one of the second and the third, and one who only
+// takes part in the first, is staff of the second and mentor in the third: the mentor of the settled
+// world, who is given more roles.
 func counselorsOfWalk() []string { return []string{"counselor", "counselor2", "mentor"} }
 
 func peopleOfWalk() []string {
@@ -70,6 +71,11 @@ func newWalk(ctx context.Context, t *testing.T, seed uint64) *walk {
 	w.add("admin", others[0], "counselor2", roles.AsStaff)
 	w.add("admin", others[0], "participant2", roles.AsParticipant)
 	w.add("admin", others[1], "counselor", roles.AsStaff)
+	w.add("admin", others[1], "counselor2", roles.AsStaff)
+	// One person who is something else in each cohort: what they are in one is nothing in the others.
+	w.add("admin", others[0], "mentor", roles.AsStaff)
+	w.add("admin", others[1], "mentor", roles.AsMentor)
+	w.pair("admin", "mentor")
 	return w
 }
 
@@ -419,4 +425,22 @@ func TestACounselorWhoTakesPartInAGroupIsNoStaffOfIt(t *testing.T) {
 	}
 	// And an admin who plans with them does not make them staff of the group by the way.
 	refusedWith(t, admin.Do(ctx, "POST", "/workshops", scheduleIn(w.cohort, kofi.member), nil), "input.invalid")
+}
+
+// What somebody is in a cohort is changed by an admin only, also where a counselor has to do with them in
+// the other role elsewhere.
+func TestStaffChangeNobodysRoleInACohort(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	w := newWorld(t)
+	admin, counselor, ana := w.people["admin"], w.people["counselor"], w.people["participant2"]
+	var other wire.Created
+	check(t, admin.Do(ctx, "POST", "/cohorts", cohortFacts(), &other))
+	check(t, admin.Do(ctx, "PUT", "/members/"+ana.member+"/roles", wire.MemberRolesRequest{Roles: []string{"participant", "mentor"}}, nil))
+	place := "/cohorts/" + other.ID + "/members/"
+	check(t, admin.Do(ctx, "PUT", place+counselor.member, wire.CohortRoleRequest{}, nil))
+	check(t, admin.Do(ctx, "PUT", place+ana.member, wire.CohortRoleRequest{Role: "mentor"}, nil))
+	refusedWith(t, counselor.Do(ctx, "PUT", place+ana.member, wire.CohortRoleRequest{Role: "participant"}, nil), "access.refused")
+	check(t, admin.Do(ctx, "PUT", place+ana.member, wire.CohortRoleRequest{Role: "participant"}, nil))
 }
