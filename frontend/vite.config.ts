@@ -31,6 +31,13 @@ const noPreload: Plugin = {
   load: (id) => (/\/sv-router\/src\/helpers\/preload\.js$/.test(id) ? 'export const preload = () => Promise.resolve(), preloadOnHover = () => {};' : undefined),
 };
 
+/** Files of the sealing format have no passphrases: the library's key derivation for those would be a
+ * kilobyte of the crypto worker. */
+const noScrypt: Plugin = {
+  name: 'no-scrypt',
+  load: (id) => (/\/@noble\/hashes\/scrypt\.js$/.test(id) ? "export const scrypt = () => { throw new Error('no passphrases'); };" : undefined),
+};
+
 export default defineConfig({
   plugins: [svelte(), lookOnce, noPreload],
   build: {
@@ -93,5 +100,12 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es', rollupOptions: { optimization: { inlineConst: { mode: 'all', pass: 2 } }, output: { entryFileNames: ({ name }) => `assets/${name === 'worker' ? 'crypto-worker' : name}-[hash].js` } } },
+  worker: {
+    format: 'es',
+    plugins: () => [noScrypt],
+    rollupOptions: {
+      optimization: { inlineConst: { mode: 'all', pass: 2 } },
+      output: { entryFileNames: ({ name }) => `assets/${name === 'worker' ? 'crypto-worker' : name}-[hash].js` },
+    },
+  },
 });

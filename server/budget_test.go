@@ -75,7 +75,8 @@ func TestEveryOperationIsRefusedBeyondItsBudget(t *testing.T) {
 				t.Errorf("%s as %s beyond its budget: %q", name, who, said)
 			}
 			budgets := o.Budgets()
-			if len(asked) == 0 || slices.ContainsFunc(asked, func(rule string) bool { _, said := budgets[rule]; return !said }) {
+			// What an earlier request left to be done may ask for another rule meanwhile.
+			if !slices.ContainsFunc(asked, func(rule string) bool { _, said := budgets[rule]; return said }) {
 				t.Errorf("%s asked for %v, its row says %v", name, asked, budgets)
 			}
 			tried++

@@ -84,7 +84,7 @@ func capCases() map[string]func(*scarce) {
 			check(s.t, err)
 			s.reached("cohort_member", 1, "cohort", func(n int) error {
 				who := []*person{s.people["other participant"], admin}[n]
-				return admin.Do(s.ctx, "PUT", "/cohorts/"+made.ID+"/members/"+who.member, nil, nil)
+				return admin.Do(s.ctx, "PUT", "/cohorts/"+made.ID+"/members/"+who.member, wire.CohortRoleRequest{}, nil)
 			})
 		},
 		"assignment": func(s *scarce) {

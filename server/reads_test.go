@@ -27,7 +27,7 @@ func TestRowsThatReadChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	tried, ran := s.triesOf(app.Reads), map[string]bool{}
-	reader := s.reader(bus.Stores{})
+	reader := s.reader(bus.Stores{Local: bus.NoLimits{}})
 	for _, one := range tried {
 		if problem := one.run(s.ctx, reader); problem != "" {
 			t.Error(problem)
@@ -49,7 +49,7 @@ func TestEphemeralRowsUseAStoreAndNoTable(t *testing.T) {
 	if len(tried) == 0 {
 		t.Fatal("no row is ephemeral")
 	}
-	reader := s.reader(bus.Stores{Limits: bus.NoLimits{}})
+	reader := s.reader(bus.Stores{Limits: bus.NoLimits{}, Local: bus.NoLimits{}})
 	for _, one := range tried {
 		if problem := one.run(s.ctx, reader); !strings.Contains(problem, noStores) {
 			t.Errorf("%s as %s uses no store: %q", one.row.Name, one.who.Kind, problem)
