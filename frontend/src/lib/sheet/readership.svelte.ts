@@ -45,6 +45,11 @@ export class Readership {
   #turns: Record<string, number> = {};
   #saidAt: Record<string, number> = {};
   #asking: Promise<Grants> | null = null;
+  #vault: Promise<unknown> | null = null;
+  /** When the vault was asked for, by performance.now(). */
+  #vaultAt = 0;
+  /** The looks under way: of each page that is followed, and of the list (''). */
+  #under: Record<string, Promise<void> | null> = {};
   /** The rows of lists on the screen; `stored`: the server may have the page. */
   #rows: { ws: string; stored: boolean }[] = [];
   #unfollow: (() => void) | null = null;
@@ -82,17 +87,20 @@ export class Readership {
 
   /** Keeps refreshing a page that is open. Returns a function that ends it. */
   follow(ws: string, stored: () => boolean): () => void {
-    return this.#follow((turned) => {
+    return follow((turned) => {
       if (turned) this.#drop([ws], FRESH);
-      return this.look(ws, stored());
-    });
+      return this.#once(ws, turned, () => this.look(ws, stored()));
+    }, ASK_EVERY);
   }
 
-  /** What a server that hides a grant would keep from this device is in the vault, so that is
-   * fetched as well. */
-  #follow(what: (turned: boolean) => unknown): () => void {
-    const ends = [follow(what, ASK_EVERY), follow(() => this.signin.open && fetchVault(this.signin).catch(() => undefined))];
-    return () => ends.forEach((end) => end());
+  /** A look by the clock does not replace one that is under way: on a slow phone none would end. */
+  #once(what: string, turned: boolean, look: () => Promise<void>): Promise<void> {
+    if (this.#under[what] && !turned) return Promise.resolve();
+    if (turned) this.#vault = null;
+    const mine = look().finally(() => {
+      if (this.#under[what] === mine) this.#under[what] = null;
+    });
+    return (this.#under[what] = mine);
   }
 
   /** Discards what is known about these pages from replies older than this. */
@@ -106,7 +114,7 @@ export class Readership {
   followRow(ws: string, stored: boolean): () => void {
     const row = { ws, stored };
     this.#rows.push(row);
-    this.#unfollow ??= this.#follow((turned) => this.lookAll(turned ? FRESH : HOLDS).catch(() => undefined));
+    this.#unfollow ??= follow((turned) => this.#once('', turned, () => this.lookAll(turned ? FRESH : HOLDS).catch(() => undefined)), ASK_EVERY);
     return () => {
       this.#rows = this.#rows.filter((r) => r !== row);
       if (this.#rows.length > 0) return;
@@ -125,7 +133,9 @@ export class Readership {
       rows.map((r) => r.ws),
       holds,
     );
-    const lists = await Promise.all([this.#grants(), call(op.listWorksheets, { within: WITHIN })]).catch(() => null);
+    const lists = await this.#vaultNow()
+      .then(() => Promise.all([this.#grants(), call(op.listWorksheets, { within: WITHIN })]))
+      .catch(() => null);
     const looks = rows.map(async ({ ws, stored }) => {
       // A newer look, a lock or another tab's message came in between.
       if (turns[ws] !== this.#turns[ws]) return;
@@ -143,11 +153,14 @@ export class Readership {
   }
 
   async #facts(ws: string, stored: boolean): Promise<Known> {
+    // A page that was never stored and never turned on needs no server.
+    const here = await this.signin.vault.sharedVersions(ws);
+    if (!stored && !this.signin.sheets[ws] && Object.keys(here.sent).length === 0 && here.left.length === 0)
+      return { grants: [], on: [], sent: {}, left: false, stored: [], whole: true, newest: 0, names: {} };
     // Read before asking the server, so that the server must know at least as much.
+    await this.#vaultNow();
     const { sent, left: may, head } = await this.signin.vault.sharedVersions(ws);
     const [on, left] = [Object.keys(sent), may.length > 0];
-    // A page that was never stored and never turned on needs no server.
-    if (!stored && !this.signin.sheets[ws] && on.length === 0 && !left) return { grants: [], on, sent, left, stored: [], whole: true, newest: 0, names: {} };
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
     const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
@@ -156,6 +169,17 @@ export class Readership {
     // people for whom the vault has the page on.
     const accts = listed.concat(on.filter((acct) => !listed.includes(acct)));
     return { grants: listed, on, sent, left, names, ...(accts.length === 0 ? { stored: [], whole: true, newest: 0 } : await this.#stored(ws, accts, head)) };
+  }
+
+  /** Fetches the vault unless that was done just now: what a server that hides a grant keeps from this
+   * device, another device of this person has noted there. Without it nothing is known. */
+  #vaultNow(): Promise<unknown> {
+    if (this.#vault && performance.now() - this.#vaultAt < FRESH) return this.#vault;
+    this.#vaultAt = performance.now();
+    const late = new Promise((_, fail) => setTimeout(() => fail(new Error('the vault was not fetched in time')), WITHIN));
+    const mine: Promise<unknown> = Promise.race([fetchVault(this.signin), late]);
+    mine.catch(() => this.#vault === mine && (this.#vault = null));
+    return (this.#vault = mine);
   }
 
   /** One request for all pages of a list that are drawn together. */
@@ -195,7 +219,7 @@ export class Readership {
   /** Called when pages are locked or left. */
   clear(): void {
     for (const ws of Object.keys(this.#turns)) this.#turns[ws] = (this.#turns[ws] ?? 0) + 1;
-    [this.known, this.#names, this.#files, this.#saidAt, this.#said, this.#asking] = [{}, {}, {}, {}, {}, null];
+    [this.known, this.#names, this.#files, this.#saidAt, this.#said, this.#asking, this.#vault] = [{}, {}, {}, {}, {}, null, null];
   }
 
   /** Who can read a page that is open here. */

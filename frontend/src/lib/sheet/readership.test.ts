@@ -224,3 +224,36 @@ it('a server that hides a new grant from one device does not make it say nobody'
   });
   end();
 });
+
+it('who reads is not known while the vault cannot be fetched, whatever the server lists', async () => {
+  const { readership, said, end } = await list();
+  expect(said()).toEqual({ is: 'onlyYou' });
+  house.lie(/GET \/vault$/, () => {
+    throw new Error('the vault is kept back');
+  });
+  document.dispatchEvent(new Event('visibilitychange'));
+  await vi.waitFor(() => expect(said()).toEqual({ is: 'unknown' }));
+  await readership.look(WS, true, true);
+  expect(said()).toEqual({ is: 'unknown' });
+  end();
+});
+
+it('a look that takes longer than the time to the next one still ends', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { readership, said, end } = await list();
+  const endPage = readership.follow(WS, () => true);
+  const go = house.hold(/GET .*\/grants/);
+  house.held = 0;
+  // Requests of one moment share the list of grants.
+  await new Promise((go) => setTimeout(go));
+  vi.advanceTimersByTime(35_000);
+  // The page and the list share one request, and there is not one more for each time that it was due.
+  await vi.waitFor(() => expect(house.held).toBeGreaterThan(0));
+  await new Promise((go) => setTimeout(go, 50));
+  expect(house.held).toBe(1);
+  go();
+  await vi.waitFor(() => expect(said()).toEqual({ is: 'onlyYou' }));
+  endPage();
+  end();
+  vi.useRealTimers();
+});

@@ -7,7 +7,7 @@ import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
 import { leftMeanwhile, rememberNeutral } from './exit';
 import { SealError } from '../vault/error';
-import { mark, mask, owed } from './leaving';
+import { MARK, mark, mask, owed } from './leaving';
 import type { Signin } from './signin.svelte';
 import { forgive } from './tidy';
 
@@ -15,16 +15,30 @@ const fetchVault = (signin: Signin) => import('./vaultsync').then((m) => m.fetch
 
 const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
 
+const heard = new WeakSet<Signin>();
+
+/** Notices a sign-out in another tab from the first request on. The event tells it from the next
+ * person's sign-in, which sets the mark again. */
+function hearSignOut(signin: Signin): void {
+  signin.ended = false;
+  if (heard.has(signin)) return;
+  heard.add(signin);
+  addEventListener('storage', (e) => {
+    if ((e.key === MARK && e.newValue === null) || e.key === null) signin.ended = true;
+  });
+}
+
 /** Finds out who is signed in. */
 export async function start(signin: Signin): Promise<void> {
   const turn = (signin.asked += 1);
+  hearSignOut(signin);
   try {
     await know(signin, true);
   } catch (e) {
     // Race: asked again meanwhile. A yes counts from any request, a no only from the newest.
     if (turn !== signin.asked) return;
     if (e instanceof ApiFault && e.offline) signin.state = 'offline';
-    else signin.lost();
+    else signin.lost(signin.ended && mark.get());
     return;
   }
   if (signin.state === 'in') return;
@@ -32,7 +46,8 @@ export async function start(signin: Signin): Promise<void> {
   // One tab at a time: each tab that resumes replaces the half on the server, and the next resumes
   // with the new one.
   await (locks ? locks.request('resume', () => comeBack(signin)) : comeBack(signin));
-  signin.state = 'in';
+  if (signin.ended) signin.lost(mark.get());
+  else signin.state = 'in';
 }
 
 /** `back`: signed in before, and not just now. */
@@ -41,7 +56,7 @@ async function know(signin: Signin, back = false): Promise<void> {
   const facility = await call(op.readFacility);
   await leftMeanwhile();
   // Another tab signed out while the replies were on their way: they are about nobody now.
-  if (back && !mark.get()) throw new ApiFault(401, 'session.ended', '');
+  if (back && (signin.ended || !mark.get())) throw new ApiFault(401, 'session.ended', '');
   signin.me = me;
   signin.facility = facility;
   rememberNeutral(facility.neutral_url);
@@ -52,6 +67,7 @@ async function know(signin: Signin, back = false): Promise<void> {
 
 /** Signs in. The password never leaves the worker; the server gets a derived key. */
 export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+  hearSignOut(signin);
   await signin.cleared;
   if (owed().length > 0) await signin.tidy();
   const pre = await call(op.prelogin, { body: { handle } });
@@ -94,7 +110,7 @@ export async function openWithPassword(signin: Signin, password: string, words: 
 /** Resumes unlocked pages if the server still has its half. */
 async function comeBack(signin: Signin): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
-  if (!me || mine === null || signin.open) return;
+  if (!me || mine === null || signin.open || signin.ended) return;
   try {
     const { half } = await call(op.takeHalf);
     await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);

@@ -30,6 +30,9 @@ export class Signin {
   warned = $state(false);
   /** While a room is open, a person without input is not idle. */
   inRoom = $state(false);
+  /** Another tab signed out since this one began to start: what comes then is about nobody here, even
+   * when the next person has signed in. */
+  ended = false;
   /** Signed out here; another document is being loaded. */
   left = false;
   /** Signed out here, and the server does not know yet. */
@@ -89,6 +92,7 @@ export class Signin {
   async stayLocked(dead: string | null): Promise<void> {
     this.open = false;
     this.#end();
+    if (this.ended) return;
     // Another tab may have unlocked the pages meanwhile: its resume record is valid.
     if (dead === null || mask.get() !== dead) return;
     mask.drop();
@@ -108,13 +112,13 @@ export class Signin {
   /** `back`: resumed, and not unlocked with a password. */
   async opened(parts: ResumeParts, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
     // A person who left while the keys were being made must not leave a resume record behind.
-    if (isLeaving() || !mark.get()) return;
+    if (isLeaving() || this.ended || !mark.get()) return;
     // The mask is gone: another tab locked the pages while this one resumed.
     if (back && mask.get() === null) return this.stayLocked(null);
     mask.set(parts.mask);
     await call(op.keepHalf, { body: { half: parts.half }, keepalive: true }).catch(() => undefined);
     await fetchVault(this);
-    if (mask.get() === null) return this.stayLocked(null);
+    if (this.ended || mask.get() === null) return this.stayLocked(null);
     this.needCard = false;
     this.open = true;
   }

@@ -180,6 +180,38 @@ describe('quick exit in another tab', () => {
   });
 });
 
+describe('a sign-out in another tab while this one starts', () => {
+  // The next person's sign-in sets the mark and the mask again before this tab's replies arrive.
+  const next = () => {
+    localStorage.removeItem(MARK);
+    leftElsewhere();
+    mark.set(true);
+    mask.set('the next person’s');
+  };
+  const starting = () => {
+    const fresh = new Signin();
+    const resume = () => Promise.resolve({ half: 'a new half', mask: 'a new mask' });
+    Object.defineProperty(fresh, 'vault', { value: new Proxy(signin.vault, { get: (v, name) => (name === 'resume' ? resume : Reflect.get(v, name)) }) });
+    return fresh;
+  };
+
+  it.each(['GET /me', 'GET /facility', 'POST /signin/half/take', 'GET /vault'])('leaves when it comes before the reply to %s, and keeps the next person’s', async (what) => {
+    Object.assign(house, { me: { acct: sam.acct, shared: false, lock_minutes: 1, sign_out_minutes: 60 } });
+    vi.stubGlobal('navigator', {});
+    mask.set('mine');
+    const fresh = starting();
+    const go = house.hold(new RegExp(what.replace(' ', ' .*') + '$'));
+    house.held = 0;
+    const started = fresh.start();
+    await vi.waitFor(() => expect(house.held).toBe(1));
+    next();
+    go();
+    await started;
+    await fresh.cleared;
+    expect([fresh.state, fresh.open, fresh.me, mark.get(), mask.get()]).toEqual(['out', false, null, true, 'the next person’s']);
+  });
+});
+
 it('when nobody was signed in, nothing is reloaded', async () => {
   const fresh = new Signin();
   fresh.lost();
