@@ -1,8 +1,8 @@
 // Leaving: what unlocks pages is deleted, from every state, and the server is told later what it
 // was not told at once.
 
-import type { BrowserContext, Route } from '@playwright/test';
-import { account, expect, origin, PORT, test } from './fixtures';
+import type { BrowserContext, Page, Route } from '@playwright/test';
+import { account, expect, openIn, origin, PORT, test } from './fixtures';
 
 /** What a page of an origin stores on this device, read from a page without scripts. Its URL is one
  * that the service worker ignores; for all others it serves the app. */
@@ -42,7 +42,7 @@ test('quick exit deletes what unlocks pages, in every tab, and Back does not lea
   people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
   const eli = await people.open('eli');
   const context = eli.context();
-  await context.route('https://www.weather.gov/**', (route) => route.fulfill({ body: '<title>Weather</title>', contentType: 'text/html' }));
+  await context.route('https://www.weather.gov/**', weather);
   await expect(eli.getByRole('link', { name: 'Pages' })).toBeVisible();
   const other = await context.newPage();
   await other.goto(`${origin('eli')}/pages`);
@@ -72,18 +72,72 @@ test('quick exit deletes what unlocks pages, in every tab, and Back does not lea
   await expect.poll(async () => (await keptOn(context, 'eli')).local).not.toContain('goodbye');
 });
 
+/** Holds back the replies to a request until the returned function is called. */
+async function held(context: BrowserContext, what: string, end: (route: Route) => Promise<void> = (route) => route.continue()): Promise<() => void> {
+  let letGo = () => {};
+  const may = new Promise<void>((ok) => (letGo = ok));
+  await context.route(what, async (route) => may.then(() => end(route)));
+  return letGo;
+}
+
+const weather = (route: Route) => route.fulfill({ body: '<title>Weather</title>', contentType: 'text/html' });
+
+async function threeShifts(page: Page): Promise<void> {
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift');
+}
+
+test('quick exit works before the app has loaded, and what still loads does not bring the page back', async ({ people }) => {
+  people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/, /Failed to fetch dynamically imported module/);
+  const page = await people.window();
+  const context = page.context();
+  // Without a service worker every file comes over the connection.
+  await context.addInitScript(() => {
+    if ('serviceWorker' in navigator) ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined);
+    addEventListener('vite:preloadError', () => console.log('not loaded'));
+  });
+  await openIn(page, 'eli');
+  await page.getByRole('link', { name: 'Pages' }).click();
+  await expect(page.getByRole('heading', { name: 'My pages' })).toBeVisible();
+  const other = await context.newPage();
+  await other.goto(`${origin('eli')}/pages`);
+  await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  const cookie = await cookieOf(context, 'eli');
+  await context.route('https://www.weather.gov/**', weather);
+  await held(context, '**/assets/index-*.js');
+  await page.reload({ waitUntil: 'commit' });
+  await expect(page.locator('body')).toBeAttached();
+  await threeShifts(page);
+  await Promise.all([page, other].map((tab) => tab.waitForURL(/weather\.gov/)));
+  expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'resume', 'used'].includes(k))).toEqual([]);
+  await expect.poll(() => asks(cookie, 'GET', '/me')).toBe(401);
+  await context.unroute('**/assets/index-*.js');
+  await page.goBack();
+  await page.waitForURL(/weather\.gov/);
+
+  // A part of the page fails to load while the neutral site is on its way.
+  await context.unroute('https://www.weather.gov/**');
+  const fail = await held(context, '**/assets/SignIn-*.js', (route) => route.abort());
+  await page.goto(`${origin('eli')}/sign-in`, { waitUntil: 'commit' });
+  // The app has started: it has told the server again that this person left.
+  await expect.poll(async () => (await keptOn(context, 'eli')).local).not.toContain('goodbye');
+  const arrive = await held(context, 'https://www.weather.gov/**', weather);
+  const told = page.waitForResponse('**/api/v1/auth/quick-exit');
+  await threeShifts(page);
+  await told;
+  const failed = page.waitForEvent('console', (m) => m.text() === 'not loaded');
+  fail();
+  await failed;
+  arrive();
+  await page.waitForURL(/weather\.gov/);
+});
+
 test('quick exit while a sign-in is on its way leaves nobody signed in', async ({ people }) => {
   people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
   const page = await people.window();
   const context = page.context();
-  const held = (what: string, end: (route: Route) => Promise<void>) => {
-    let letGo = () => {};
-    const may = new Promise<void>((ok) => (letGo = ok));
-    return context.route(what, async (route) => may.then(() => end(route))).then(() => letGo);
-  };
   // A phone with a bad connection: the neutral site takes longer than the reply to the sign-in.
-  const arrive = await held('https://www.weather.gov/**', (route) => route.fulfill({ body: '<title>Weather</title>', contentType: 'text/html' }));
-  const reply = await held('**/api/v1/auth/login', (route) => route.continue());
+  const arrive = await held(context, 'https://www.weather.gov/**', weather);
+  const reply = await held(context, '**/api/v1/auth/login');
   await page.goto(`${origin('eli')}/sign-in`);
   await page.getByLabel('Sign-in name').fill(account('eli').handle);
   await page.getByLabel('Password', { exact: true }).fill(account('eli').password);
@@ -91,7 +145,7 @@ test('quick exit while a sign-in is on its way leaves nobody signed in', async (
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await asked;
   const [told, signedIn] = ['quick-exit', 'login'].map((what) => page.waitForResponse('**/api/v1/auth/' + what));
-  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift');
+  await threeShifts(page);
   await told;
   reply();
   await signedIn;

@@ -1,22 +1,68 @@
-// Before the first paint: theme and language as this device last chose them; and where quick exit
-// was used in this tab, the way back through the history leads to the neutral site again.
+// Before the first paint: theme and language as this device last chose them; quick exit, which works
+// before the app has loaded; and where quick exit was used in this tab, the way back through the
+// history leads to the neutral site again.
 (function () {
+  var root = document.documentElement;
   try {
     var left = sessionStorage.getItem('left');
     var way = performance.getEntriesByType('navigation')[0];
     if (left && way && way.type === 'back_forward') {
-      document.documentElement.hidden = true;
+      root.hidden = true;
       location.replace(left);
     } else sessionStorage.removeItem('left');
   } catch {
     // a browser that keeps nothing has nothing to hide
   }
+
+  // The same as leaveNow in lib/signin/exit, while that is not there yet; boot.test.ts compares them.
+  function leave() {
+    var neutral = 'https://www.weather.gov';
+    root.hidden = true;
+    document.title = ' ';
+    try {
+      neutral = localStorage.getItem('neutral') || neutral;
+      localStorage.setItem('exit', String(Date.now()));
+      var owed = (localStorage.getItem('goodbye') || '').split(' ').filter(function (g) {
+        return g && g !== '/auth/quick-exit';
+      });
+      localStorage.setItem('goodbye', owed.concat('/auth/quick-exit').join(' '));
+    } catch {
+      // the rest still happens
+    }
+    try {
+      fetch('/api/v1/auth/quick-exit', { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(function () {});
+    } catch {
+      // the goodbye is pending
+    }
+    try {
+      if (localStorage.getItem('in') === 'shared') localStorage.setItem('untidy', '1');
+      ['resume', 'in', 'used', 'roomed'].forEach(function (key) {
+        localStorage.removeItem(key);
+      });
+      Object.keys(sessionStorage).forEach(function (key) {
+        if (!/^(agenda:|stage$)/.test(key)) sessionStorage.removeItem(key);
+      });
+      sessionStorage.setItem('left', neutral);
+    } catch {
+      // a browser that keeps nothing has nothing to hide
+    }
+    location.replace(neutral);
+  }
+
+  // Shift three times in a row, from the first moment on. The app answers `leave` once it is there.
+  var times = [];
+  addEventListener('keydown', function (e) {
+    if (e.repeat) return;
+    times = e.key === 'Shift' ? times.slice(-2).concat(e.timeStamp) : [];
+    if (times.length === 3 && times[2] - times[0] < 1500 && dispatchEvent(new Event('leave', { cancelable: true }))) leave();
+  });
+
   try {
     var theme = localStorage.getItem('theme');
-    if (theme === 'light' || theme === 'dark') document.documentElement.setAttribute('data-theme', theme);
+    if (theme === 'light' || theme === 'dark') root.setAttribute('data-theme', theme);
     var language = localStorage.getItem('language') || (navigator.language || 'en').slice(0, 2);
-    document.documentElement.lang = language === 'es' ? 'es' : 'en';
+    root.lang = language === 'es' ? 'es' : 'en';
   } catch {
-    document.documentElement.lang = 'en';
+    root.lang = 'en';
   }
 })();

@@ -47,9 +47,14 @@ test('quick exit expires the seat and what nobody chose to keep, and leaves what
   localStorage.setItem('exit', '1');
   expect(names(1)).toEqual(['b']);
   expect(localStorage.getItem('guest')).toBeNull();
-  // Only once: what is begun later is not affected.
+  // Only once: what is begun later is not affected. The stamp stays, for tabs that load later.
   begun('c', undefined, 2);
+  localStorage.setItem('guest', '1');
   expect(names(3)).toEqual(['b', 'c']);
+  expect(['exit', 'guest'].map((k) => localStorage.getItem(k))).toEqual(['1', '1']);
+  localStorage.setItem('exit', '2');
+  expect(names(3)).toEqual(['b']);
+  expect(localStorage.getItem('guest')).toBeNull();
 });
 
 test('what has expired is never shown again', () => {

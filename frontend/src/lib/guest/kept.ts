@@ -18,9 +18,11 @@ export interface Kept {
 const KEY = 'kept';
 /** This device may hold a guest's cookie; the mark saves a request for visitors. */
 export const MARK = 'guest';
-/** Quick exit was used on this device: lib/signin/exit sets it, and it is checked before the list
- * is read. */
+/** When quick exit was used on this device: lib/signin/exit sets it, and it is checked before the
+ * list is read. It stays, because a tab that loads or wakes later leaves by it. */
 const EXIT = 'exit';
+/** The quick exit that this list has followed. */
+const EXITED = 'exited';
 const HOUR = 3600_000;
 export const UNDECIDED_MS = 12 * HOUR;
 export const KEPT_MS = 7 * 24 * HOUR;
@@ -28,10 +30,11 @@ export const KEPT_MS = 7 * 24 * HOUR;
 /** The whole list, including expired entries. */
 export function listed(): Kept[] {
   try {
-    if (localStorage.getItem(EXIT) === null) return read();
-    localStorage.removeItem(EXIT);
+    const exit = localStorage.getItem(EXIT);
+    if (exit === null || exit === localStorage.getItem(EXITED)) return read();
     localStorage.removeItem(MARK);
     write(read().map((k) => (k.chosen ? k : { ...k, until: 0 })));
+    localStorage.setItem(EXITED, exit);
     return read();
   } catch {
     return [];

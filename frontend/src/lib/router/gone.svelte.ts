@@ -1,7 +1,7 @@
 // When a page's file no longer exists after an update, reloads the whole app once; if that does not
 // help, the app shows a message instead of a blank page.
 
-import { isLeaving } from '../signin/exit';
+import { isLeaving, load } from '../signin/exit';
 
 const TRIED = 'reloaded';
 
@@ -15,7 +15,7 @@ export class Gone {
       if (isLeaving()) return;
       if (navigator.onLine && sessionStorage.getItem(TRIED) === null) {
         sessionStorage.setItem(TRIED, '1');
-        location.reload();
+        load();
       } else this.shown = true;
     };
     const settled = setTimeout(() => sessionStorage.removeItem(TRIED), 10_000);

@@ -24,7 +24,7 @@ beforeEach(() => {
   vi.stubGlobal('location', { pathname: '/', search: '', hash: '', toString: () => 'http://localhost' + address });
   vi.stubGlobal('history', { state, pushState: put, replaceState: put });
   vi.stubGlobal('window', { scrollTo: () => undefined });
-  vi.stubGlobal('document', { addEventListener: () => undefined, body: {} });
+  vi.stubGlobal('document', { addEventListener: () => undefined, body: {}, documentElement: { hidden: false } });
   vi.stubGlobal('IntersectionObserver', Watcher);
   vi.stubGlobal('MutationObserver', Watcher);
 });
@@ -70,6 +70,14 @@ test('with inTurn the page is the one requested last', async () => {
   block(inTurn(saving()));
   await Promise.all([navigate('/first'), navigate('/second')]);
   await vi.waitFor(() => expect(address).toBe('/second'));
+});
+
+test('while quick exit is under way no navigation begins', async () => {
+  const navigate = (await router()).mended();
+  await navigate('/first');
+  document.documentElement.hidden = true;
+  await navigate('/second');
+  expect(address).toBe('/first');
 });
 
 test('the empty navigation goes nowhere, and a failed save blocks nobody', async () => {

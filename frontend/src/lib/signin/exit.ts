@@ -1,6 +1,6 @@
 // Quick exit: blanks the page at once, makes the resume record useless, ends the sign-in, and
 // replaces this page in the history with a neutral site. Pressing Shift three times does the same.
-// All other tabs of this app leave too.
+// All other tabs of this app leave too. Until this is loaded, public/boot.js does the same.
 
 import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
@@ -39,6 +39,14 @@ export function beforeLeaving(f: () => void): () => void {
 /** Whether quick exit is under way: nothing may navigate the page elsewhere then. */
 export const isLeaving = (): boolean => document.documentElement.hidden !== false;
 
+/** Loads another document of this app, or this one again: the only way to do so, because it would
+ * take the place of the neutral site. */
+export function load(path?: string, how: 'replace' | 'assign' = 'replace', where: Location = location): void {
+  if (isLeaving()) return;
+  if (path) where[how](path);
+  else where.reload();
+}
+
 /** Marks that going back in the history leads to the neutral site too; public/boot.js reads it. */
 const LEFT = 'left';
 /** When quick exit was used on this device: data that a guest has not chosen to keep is due from
@@ -69,10 +77,20 @@ export function vanish(tell = () => {}): void {
   location.replace(neutral());
 }
 
+/** When this document began to load, by the device's clock. `performance.timeOrigin` will not do: it
+ * stays behind that clock after each sleep of the device. */
+const BEGAN = Date.now() - performance.now();
+/** The stamp when this document began to listen: an earlier quick exit, or none. */
+let old: string | null | undefined;
+
 /** Leaves when quick exit was used in another tab since this document began to load. Until its
- * listener is there, a tab that is still loading hears no event, so the stamp is read as well. */
+ * listener is there, a tab that is still loading hears no event, nor does a frozen one, so the stamp
+ * is read as well. In a document that does not listen yet, a stamp in the future dates from before the
+ * clock was set back. */
 export function leaveAlong(): boolean {
-  const along = !isLeaving() && Number(localStorage.getItem(EXIT)) > performance.timeOrigin;
+  const stamp = localStorage.getItem(EXIT);
+  const at = Number(stamp);
+  const along = !isLeaving() && stamp !== null && (old === undefined ? at > BEGAN && at <= Date.now() : stamp !== old);
   if (along) vanish();
   return along;
 }
@@ -86,26 +104,28 @@ export async function leftMeanwhile(): Promise<void> {
   throw new Error('quick exit was used');
 }
 
-const WINDOW = 1500;
-
-/** Listens for Shift three times in a row, and for quick exit in another tab. */
+/** Listens for Shift three times in a row, which public/boot.js counts from the first moment on, and
+ * for quick exit in another tab. */
 export function listenForExit(): () => void {
-  let times: number[] = [];
-  const onKey = (e: KeyboardEvent) => {
-    if (e.key !== 'Shift') {
-      times = [];
-      return;
-    }
-    if (e.repeat) return;
-    times = [...times, e.timeStamp].filter((t) => e.timeStamp - t < WINDOW);
-    if (times.length >= 3) leaveNow();
+  const onLeave = (e: Event) => {
+    e.preventDefault();
+    leaveNow();
   };
   const onStorage = (e: StorageEvent) => e.key === EXIT && e.newValue !== null && vanish();
-  addEventListener('keydown', onKey);
-  addEventListener('storage', onStorage);
+  // A frozen page heard nothing. One that was frozen while leaving leaves again.
+  const onShow = (e: Event) => ((e as PageTransitionEvent).persisted && isLeaving() ? vanish() : leaveAlong());
+  // Back, while the neutral site is on its way, stops that; the router must not answer.
+  const onBack = (e: Event) => {
+    if (!isLeaving()) return;
+    e.stopImmediatePropagation();
+    vanish();
+  };
+  const all = Object.entries({ leave: onLeave, storage: onStorage, pageshow: onShow, visibilitychange: onShow, popstate: onBack }) as [string, (e: Event) => void][];
+  for (const [name, f] of all) addEventListener(name, f, true);
   leaveAlong();
+  old = localStorage.getItem(EXIT);
   return () => {
-    removeEventListener('keydown', onKey);
-    removeEventListener('storage', onStorage);
+    old = undefined;
+    all.forEach(([name, f]) => removeEventListener(name, f, true));
   };
 }

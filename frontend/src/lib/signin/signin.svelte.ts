@@ -5,7 +5,7 @@ import { getContext, setContext } from 'svelte';
 import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { trustedScript } from '../trusted';
-import { isLeaving, leaveAlong } from './exit';
+import { isLeaving, leaveAlong, load } from './exit';
 import { openVault, type Vault } from '../vault/client';
 import type { Wraps } from '../vault/keeper';
 import type { ResumeParts } from '../vault/resume';
@@ -166,8 +166,7 @@ export class Signin {
     await Promise.race([Promise.all([locked, this.tidy()]), new Promise((go) => setTimeout(go, LEAVING_MS))]);
     this.left = true;
     this.vanish();
-    // Quick exit meanwhile: the page is on its way to the neutral site.
-    if (!isLeaving()) location.replace('/');
+    load('/');
   }
 
   /** Terminates the worker and with it every key, synchronously. */
@@ -197,7 +196,7 @@ export class Signin {
     forgetHere(next);
     this.vanish();
     this.cleared = this.tidy();
-    if (this.left) location.reload();
+    if (this.left) load();
   }
 
   touched(): void {

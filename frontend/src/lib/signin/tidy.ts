@@ -11,7 +11,7 @@ const OPERATION = { '/auth/sign-out': op.signOut, '/auth/quick-exit': op.quickEx
 
 /** Storage keys of the device or the facility, not of a person. All others are deleted when a
  * person leaves a shared device. */
-const DEVICE = ['theme', 'language', 'neutral', 'numbers', 'kept', 'guest', 'exit', 'goodbye', 'deleting', 'run-keys-off'];
+const DEVICE = ['theme', 'language', 'neutral', 'numbers', 'kept', 'guest', 'exit', 'exited', 'goodbye', 'deleting', 'run-keys-off'];
 
 /** Call only while nobody is signed in on this device. */
 export async function tidy(): Promise<void> {

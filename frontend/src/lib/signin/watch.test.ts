@@ -172,6 +172,20 @@ describe('quick exit in another tab', () => {
     expect(went).toHaveBeenCalledOnce();
   });
 
+  it('takes along a tab that was frozen at once: no last words keep its page on screen', () => {
+    stop();
+    const flush = vi.fn(() => new Promise<void>(() => undefined));
+    stop = watchLeaving(signin, flush);
+    localStorage.setItem(EXIT, String(Date.now()));
+    localStorage.removeItem(MARK);
+    dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    expect([went.mock.calls.length, document.documentElement.hidden]).toEqual([1, true]);
+    document.documentElement.hidden = false;
+    leftElsewhere();
+    expect([went.mock.calls.length, document.documentElement.hidden]).toEqual([2, true]);
+    expect(flush).not.toHaveBeenCalled();
+  });
+
   it('takes along a tab that first hears that it is signed out', () => {
     localStorage.setItem(EXIT, String(performance.timeOrigin + 1));
     signin.lost();

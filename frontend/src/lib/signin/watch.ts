@@ -5,7 +5,7 @@ import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { SealError } from '../vault/error';
 import type { Signin } from './signin.svelte';
-import { isLeaving, vanish } from './exit';
+import { isLeaving, leaveAlong } from './exit';
 import { lastRoom, lastUse, LOCKED, mark, MARK, mask, owed } from './leaving';
 
 const WARN_MS = 120_000;
@@ -66,8 +66,9 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
     await lastWords();
     if (signin.open) signin.lockHere();
   };
+  // After quick exit nothing waits: the page vanishes at once.
   const leave = async () => {
-    if (signin.state !== 'in' || isLeaving()) return;
+    if (signin.state !== 'in' || isLeaving() || leaveAlong()) return;
     await lastWords();
     // Another person may have signed in by now; then the mark is theirs.
     signin.lost(mark.get());
@@ -76,7 +77,7 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
   if (signin.ended) void leave();
   // A frozen page received no events: the same person may be signed in, another one, or nobody.
   const back = async () => {
-    if (signin.state !== 'in' || isLeaving()) return;
+    if (signin.state !== 'in' || isLeaving() || leaveAlong()) return;
     if (!mark.get()) return leave();
     if (mask.get() === null) void lock();
     const now = await call(op.readMe).catch(() => null);
@@ -91,8 +92,7 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
       else if ((key === MARK && newValue === null) || key === null) void leave();
     },
     unhandledrejection: (e) => isAbandoned((e as PromiseRejectionEvent).reason) && e.preventDefault(),
-    // Back in a page that was frozen while leaving: it leaves again.
-    pageshow: (e) => (e as PageTransitionEvent).persisted && (isLeaving() ? vanish() : back()),
+    pageshow: (e) => (e as PageTransitionEvent).persisted && back(),
     online: () => signin.state === 'out' && owed().length > 0 && signin.tidy(),
   });
 }

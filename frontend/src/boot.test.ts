@@ -1,0 +1,106 @@
+// Quick exit in public/boot.js, which runs before the app: three presses of Shift count from the
+// first moment on, the app takes over when it is there, and both leave the same behind.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import boot from '../public/boot.js?raw';
+import { beforeLeaving, leaveNow, listenForExit } from './lib/signin/exit';
+import { owe } from './lib/signin/leaving';
+
+/** In-memory storage in place of the browser's. */
+function storage(content: Record<string, string>): Record<string, string> {
+  const held: Record<string, string> = Object.create({
+    getItem: (k: string) => held[k] ?? null,
+    setItem: (k: string, v: string) => void (held[k] = v),
+    removeItem: (k: string) => void Reflect.deleteProperty(held, k),
+  }) as Record<string, string>;
+  return Object.assign(held, content);
+}
+
+const replace = vi.fn();
+const fetched = vi.fn(() => Promise.resolve());
+
+/** A new document in a browser that holds this. */
+function open(local: Record<string, string>, session: Record<string, string> = {}): void {
+  vi.clearAllMocks();
+  const page = new EventTarget();
+  for (const [name, of] of Object.entries({
+    localStorage: storage(local),
+    sessionStorage: storage(session),
+    location: { replace },
+    document: { title: 'Today', documentElement: { hidden: false, setAttribute: () => undefined } },
+    fetch: fetched,
+    ...Object.fromEntries((['addEventListener', 'removeEventListener', 'dispatchEvent'] as const).map((n) => [n, page[n].bind(page)])),
+  }))
+    vi.stubGlobal(name, of);
+  new Function(boot)();
+}
+
+const press = (at: number, more: Partial<KeyboardEvent> = {}) => {
+  const e = Object.assign(new Event('keydown'), { key: 'Shift', repeat: false, ...more });
+  Object.defineProperty(e, 'timeStamp', { value: at });
+  dispatchEvent(e);
+};
+const gone = () => [document.documentElement.hidden, replace.mock.calls.length];
+const threePresses = () => [0, 1, 2].forEach((at) => press(at));
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test.each([
+  ['a visitor', {}],
+  ['a person of this facility', { in: '1', resume: 'm', used: '1', roomed: '2', neutral: 'https://example.org/', goodbye: '/guest/leave', kept: '[]' }],
+  ['a person at a shared device', { in: 'shared', goodbye: '/auth/quick-exit', exit: '7' }],
+])('before the app is there, %s leaves exactly as the app would', (_, local) => {
+  const left = (how: () => void) => {
+    open(local, { 'agenda:1': 'a', stage: 's', to: '/today' });
+    how();
+    return JSON.parse(JSON.stringify([localStorage, sessionStorage, document, fetched.mock.calls, replace.mock.calls])) as unknown;
+  };
+  const early = left(threePresses);
+  expect(gone()).toEqual([true, 1]);
+  expect(early).toEqual(left(leaveNow));
+});
+
+test('a browser that stores nothing leaves too', () => {
+  open({});
+  for (const name of ['localStorage', 'sessionStorage']) vi.stubGlobal(name, undefined);
+  threePresses();
+  expect(gone()).toEqual([true, 1]);
+});
+
+test('presses before the app is there count, and then the app leaves by itself', () => {
+  open({});
+  press(0);
+  press(500);
+  const ended = vi.fn();
+  const stops = [listenForExit(), beforeLeaving(ended)];
+  press(1000);
+  expect(gone()).toEqual([true, 1]);
+  expect([ended, fetched].map((f) => f.mock.calls.length)).toEqual([1, 1]);
+  stops.forEach((stop) => stop());
+});
+
+test('only three presses of Shift in a row, within a moment, leave', () => {
+  open({});
+  press(0);
+  press(1, { repeat: true });
+  press(2);
+  press(3, { key: 'A' });
+  press(4);
+  press(5);
+  press(3000);
+  press(4000);
+  expect(gone()).toEqual([false, 0]);
+  press(4400);
+  expect(gone()).toEqual([true, 1]);
+});
+
+test('the goodbye of a guest stays pending beside the one of quick exit', () => {
+  open({});
+  owe('/guest/leave');
+  threePresses();
+  expect(localStorage['goodbye']).toBe('/guest/leave /auth/quick-exit');
+});
