@@ -3,6 +3,7 @@
 
 import { SealError, type SealCode } from './error';
 import type { Keeper } from './keeper';
+import { lost } from './lost';
 
 /** A keeper method as the page calls it: it always returns a promise and takes no progress
  * callback. */
@@ -21,7 +22,8 @@ export interface Port {
 }
 
 interface Answer {
-  id: number;
+  /** Without an id it answers nothing: the store was lost. */
+  id?: number;
   value?: unknown;
   error?: SealCode;
   progress?: number;
@@ -51,6 +53,7 @@ export function openVault(port: Port): Vault {
   };
   port.onmessage = (event: MessageEvent) => {
     const a = event.data as Answer;
+    if (a.id === undefined) return lost();
     if (a.progress !== undefined) {
       special.onProgress?.(a.progress);
       return;
