@@ -12,7 +12,7 @@ import { Keeping } from './keeping.svelte';
 import { fetchNewest, type ServerVersion } from './newest';
 import { Saving } from './saving';
 import { Sharing } from './sharing.svelte';
-import { TabDrafts } from './tabdrafts';
+import { joined, TabDrafts } from './tabdrafts';
 
 /** Key prefix for drafts of the note to oneself. */
 export const MINE = 'mine:';
@@ -130,7 +130,7 @@ export class Sheet {
     for (const d of await this.drafts.unread()) {
       if (this.released) return;
       const [here, there] = [textOf(this.answers, 'mine'), textOf(fromBody(d.body ?? '{}').answers, 'mine')];
-      if (!here.includes(there)) this.answers['mine'] = `${here}\n\n${there}`;
+      this.answers['mine'] = joined(here, there);
       this.drafts.took(d);
       this.changed();
     }

@@ -18,7 +18,7 @@ import { keysOf, OpenSheets } from './opensheets';
 import type { PlanSafety } from './plansafety';
 import { draftRow, storedRow, type Row } from './rows';
 import { Sheet } from './sheet.svelte';
-import { leaveTab, newestDrafts, TabDrafts } from './tabdrafts';
+import { newestDrafts, TabDrafts } from './tabdrafts';
 
 export class Sheets {
   rows = $state.raw<Row[]>([]);
@@ -231,7 +231,6 @@ export class Sheets {
   clear(): void {
     this.locks += 1;
     this.#open.clear();
-    leaveTab(this.signin);
     this.#titles.clear();
     this.answered.deleted.clear();
     this.deletions.stop();

@@ -10,7 +10,8 @@ import { fromBody, textOf, toBody } from './answers';
 import { House } from './house.testing';
 import { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
-import { docOf, leaveTab } from './tabdrafts';
+import { WorkshopNote } from './note.svelte';
+import { docOf } from './tabdrafts';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, house: House;
@@ -57,20 +58,24 @@ afterEach(() => {
 interface Tab {
   sheets: Sheets;
   signin: Signin;
+  /** Ends its worker, as the browser does. */
+  end: () => void;
 }
 
 /** Another tab of this browser. */
 async function tab(): Promise<Tab> {
-  const keeper = await again(sam);
+  let end = () => {};
+  const over = new Promise<void>((ok) => (end = ok));
+  const keeper = Object.assign(await again(sam), { over });
   const signin = await house.signin({ ...sam, keeper });
   const sheets = new Sheets(signin);
   open.push(sheets);
-  return { sheets, signin };
+  return { sheets, signin, end };
 }
 
 /** Kills a tab: the browser releases its locks, and nothing of it runs any more. */
-const kill = ({ sheets, signin }: Tab) => {
-  leaveTab(signin);
+const kill = ({ sheets, end }: Tab) => {
+  end();
   sheets.clear();
 };
 
@@ -128,14 +133,17 @@ it('a save in one tab leaves the words of the other, which meet it as a conflict
 
 it('notes to oneself from two tabs that were killed are one note', async () => {
   offline();
-  for (const mine of ['He cried.', 'He laughed.']) {
-    const t = await tab();
+  const tabs = [await tab(), await tab()] as const;
+  for (const [t, mine] of [
+    [tabs[0], 'He cried.'],
+    [tabs[1], 'He laughed.'],
+  ] as const) {
     const note = await t.sheets.mine(WS, true);
     note.answers = { mine };
     note.changed();
     await note.keep();
   }
-  open.forEach((sheets) => kill({ sheets, signin: sheets.signin }));
+  tabs.forEach(kill);
   const note = await (await tab()).sheets.mine(WS);
   await note.keep();
   expect(textOf(note.answers, 'mine').split('\n\n').sort()).toEqual(['He cried.', 'He laughed.']);
@@ -182,10 +190,42 @@ it('a tab that is just disappearing at a reload counts as gone', async () => {
   await (await before.sheets.open(WS)).flush();
   offline();
   await write(before, { did: 'I lied.' });
+  const asked = vi.spyOn(navigator.locks, 'request');
   const loading = (await tab()).sheets.open(WS);
-  await new Promise((ok) => setTimeout(ok));
+  // The new document looks while the old one still holds its lock.
+  await vi.waitFor(() => expect(asked.mock.calls.some((call) => call.length === 3)).toBe(true));
   kill(before);
   expect((await loading).answers['did']).toBe('I lied.');
+});
+
+it('a note on a workshop from two tabs that were killed is one note', async () => {
+  const later = (await tab()).signin;
+  const tabs = [await tab(), await tab()];
+  vi.stubGlobal('fetch', async () => Response.json({ ver: 0, file: '' }));
+  for (const [i, t] of tabs.entries()) {
+    const note = new WorkshopNote(WS, t.signin);
+    await note.load();
+    note.words = ['Ask again.', 'He was late.'][i] ?? '';
+    note.changed();
+    await note.keep();
+  }
+  tabs.forEach(kill);
+  const note = new WorkshopNote(WS, later);
+  await note.load();
+  await note.keep();
+  expect(note.words.split('\n\n').sort()).toEqual(['Ask again.', 'He was late.']);
+  expect(await sam.keeper.drafts()).toHaveLength(1);
+});
+
+it('without Web Locks no words are dropped that were not read', async () => {
+  vi.stubGlobal('navigator', {});
+  offline();
+  const [one, other] = [await tab(), await tab()];
+  await write(one, { nick: 'Coach', did: 'I lied.' }, true);
+  await other.sheets.open(WS);
+  await write(one, { did: 'I lied. And stole.' });
+  await write(other, { did: 'I lied. Twice.' });
+  expect(await said()).toEqual(['I lied. And stole.', 'I lied. Twice.']);
 });
 
 it('a draft of an older build opens, and is replaced', async () => {

@@ -1,12 +1,13 @@
 // Drafts of one document, from several tabs of one browser. Each tab stores its words under a key of
 // its own, so that none writes over another's. Invariants: a tab deletes only drafts that it wrote,
 // and drafts that it has read and whose tab is gone; the words of a tab that is alive are left to it.
-// A tab holds a Web Lock from its first page until a lock or a sign-out, and the browser releases it
-// when the tab is killed. Without Web Locks every other tab counts as gone: then two tabs may show
+// A tab holds a Web Lock until its worker ends, at a lock of the pages or a sign-out, and the browser
+// releases it when the tab is killed. Without Web Locks every other tab counts as gone: then two tabs may show
 // the same words twice, and none are dropped.
 
 import type { Signin } from '../signin/signin.svelte';
 import { b64u, random } from '../vault/bytes';
+import type { Vault } from '../vault/client';
 import type { DraftInfo } from '../vault/keeper';
 
 /** Separates the document from the tab in a key; the store knows it too (vault/store.ts). Drafts of
@@ -31,10 +32,11 @@ interface Tab {
   leave(): void;
 }
 
-const tabs = new WeakMap<Signin, Tab>();
+/** By the worker: a new one after each lock, with an id of its own. */
+const tabs = new WeakMap<Vault, Tab>();
 
-function tabOf(signin: Signin): Tab {
-  const known = tabs.get(signin);
+function tabOf(vault: Vault): Tab {
+  const known = tabs.get(vault);
   if (known) return known;
   const id = b64u(random(9));
   let leave = () => {};
@@ -48,14 +50,10 @@ function tabOf(signin: Signin): Tab {
     else ok();
   });
   const tab = { id, held, leave };
-  tabs.set(signin, tab);
+  tabs.set(vault, tab);
+  // In unit tests there is no worker.
+  void (vault.over as Promise<void> | undefined)?.then(leave);
   return tab;
-}
-
-/** The words are no longer in this tab's memory: what it stored is left to whichever tab reads it. */
-export function leaveTab(signin: Signin): void {
-  tabs.get(signin)?.leave();
-  tabs.delete(signin);
 }
 
 /** Whether a tab is gone, so that it will never write again. */
@@ -71,6 +69,12 @@ async function isGone(tab: string, within = 0): Promise<boolean> {
 
 /** The same words: a draft is also stored again unchanged. */
 const isSame = (a: DraftInfo, b: DraftInfo): boolean => a.ws === b.ws && a.body === b.body;
+
+/** The words of two drafts in one text, with nothing twice. */
+export function joined(here: string, there: string): string {
+  if (here.includes(there)) return here;
+  return there.includes(here) ? there : `${here}\n\n${there}`;
+}
 
 /** Runs this in one tab at a time. */
 export async function inOneTab(what: () => Promise<void>): Promise<void> {
@@ -88,15 +92,19 @@ export function newestDrafts(all: DraftInfo[]): DraftInfo[] {
 }
 
 export class TabDrafts {
-  readonly #tab: Tab;
   /** Drafts of other tabs that are contained in the words here. */
   #read: DraftInfo[] = [];
 
   constructor(
     private readonly signin: Signin,
     private readonly doc: string,
-  ) {
-    this.#tab = tabOf(signin);
+  ) {}
+
+  /** Made on first use: before that, there may be no worker. */
+  #made: Tab | null = null;
+
+  get #tab(): Tab {
+    return (this.#made ??= tabOf(this.signin.vault));
   }
 
   get #key(): string {

@@ -11,6 +11,8 @@ type Ask<F> = F extends (...a: infer A) => infer R ? (...a: A extends [...infer 
 
 export type Vault = { [V in Exclude<keyof Keeper, symbol>]: Ask<Keeper[V]> } & {
   onProgress: ((part: number) => void) | null;
+  /** Resolves when the worker has ended. */
+  over: Promise<void>;
   end(): void;
 };
 
@@ -39,14 +41,17 @@ export function openVault(port: Port): Vault {
   const waiting = new Map<number, Waiting>();
   let next = 1;
   let ended = false;
+  let tellOver = () => {};
   const failAll = (code: SealCode) => {
     for (const w of waiting.values()) w.fail(new SealError(code));
     waiting.clear();
   };
   const special = {
     onProgress: null as ((part: number) => void) | null,
+    over: new Promise<void>((ok) => (tellOver = ok)),
     end() {
       ended = true;
+      tellOver();
       port.terminate();
       failAll('E_LOCKED');
     },
