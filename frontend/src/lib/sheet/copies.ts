@@ -1,15 +1,23 @@
-// New pages made from the words of another one: the other side of a conflict, a draft of a tab that is
-// gone, or a page that another device deleted. Invariants: the words leave the old page only after the new one stored them; the
+// New pages made from the words of another one: the other side of a conflict, or a page that another
+// device deleted. Drafts of tabs that are gone are copied in unread.ts. Invariants: the words leave the old page only after the new one stored them; the
 // new page counts as sent to nobody; what stands against contact with the person follows the words.
 
-import { fromBody, sameAnswers, textOf, type Answers } from './answers';
+import { textOf, type Answers } from './answers';
 import { useOther } from './conflict';
 import type { Kind } from './forms';
 import type { Sheet } from './sheet.svelte';
 import type { Sheets } from './sheets.svelte';
-import { inOneTab } from './tabdrafts';
 
-export class Copies {
+const made = new WeakMap<Sheets, Copies>();
+
+/** The copies of these pages. The code is loaded when there is something to copy. */
+export function copiesOf(sheets: Sheets): Copies {
+  const copies = made.get(sheets) ?? new Copies(sheets);
+  made.set(sheets, copies);
+  return copies;
+}
+
+class Copies {
   /** The page to which a conflict's words are being copied, until it is stored: makes keepBoth
    * idempotent on a double tap. */
   private readonly both = new WeakMap<Sheet, Promise<Sheet>>();
@@ -36,27 +44,6 @@ export class Copies {
     return this.sheets.begin(old.kind, second(old.snapshot()), old.tpl);
   }
 
-  /** Words of this page from tabs that are gone, beside the words here: each becomes a page of its
-   * own, and its draft is deleted once that page is stored. Returns whether there is a new page. */
-  async ofUnread(old: Sheet): Promise<boolean> {
-    let made = false;
-    await inOneTab(async () => {
-      for (const draft of await old.drafts.unread()) {
-        // Nothing to compare with: the words were released by a lock, or the page is deleted.
-        if (old.released || old.gone || old.missing) return;
-        const { kind, tpl, answers } = fromBody(draft.body ?? '{}');
-        if (!sameAnswers(answers, old.snapshot()) && !sameAnswers(answers, old.conflict?.answers ?? {})) {
-          const copy = await this.sheets.begin(kind, second(answers), tpl);
-          if (!copy.safe) return;
-          made = true;
-          if (isOwn(kind, answers)) await this.sheets.safety.tell(copy.ws, copy.answers, [old.ws], true);
-        }
-        await old.drafts.dropUnchanged(draft);
-      }
-    });
-    return made;
-  }
-
   /** Continues the words of a page deleted elsewhere as a new page, with the note to oneself. The
    * drafts under the old page are deleted once the new ones are stored. */
   async asNew(old: Sheet): Promise<Sheet> {
@@ -80,10 +67,10 @@ export class Copies {
 }
 
 /** The words of a page as a second one. It was sent to nobody, whatever was sent of the first. */
-function second({ sent, ...words }: Answers): Answers {
+export function second({ sent, ...words }: Answers): Answers {
   void sent;
   return { ...words, nick: `${[...textOf(words, 'nick')].slice(0, 38).join('')} 2` };
 }
 
 /** Whether this page itself identifies the person in the vault: an entry, or a plan without one. */
-const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');
+export const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');

@@ -8,7 +8,8 @@ import { byVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
 import type { DraftInfo } from '../vault/keeper';
 import { Keeping } from './keeping.svelte';
-import { joined, TabDrafts } from './tabdrafts';
+import { joined } from './otherdrafts';
+import { TabDrafts } from './tabdrafts';
 
 const DRAFT = 'note:';
 

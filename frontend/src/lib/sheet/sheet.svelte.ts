@@ -5,14 +5,14 @@
 
 import type { Signin } from '../signin/signin.svelte';
 import { SealError } from '../vault/error';
-import { fromBody, textOf, titleOf, toBody, type Answers } from './answers';
+import { fromBody, titleOf, toBody, type Answers } from './answers';
 import { meet } from './conflict';
 import { kindOf, newestOf, type Kind, type Tpl } from './forms';
 import { Keeping } from './keeping.svelte';
 import { fetchNewest, type ServerVersion } from './newest';
 import { Saving } from './saving';
 import { Sharing } from './sharing.svelte';
-import { joined, TabDrafts } from './tabdrafts';
+import { TabDrafts } from './tabdrafts';
 
 /** Key prefix for drafts of the note to oneself. */
 export const MINE = 'mine:';
@@ -115,7 +115,7 @@ export class Sheet {
       this.unsent = true;
       this.saved = 'device';
       this.elsewhere = draft.base > 0 && this.absent;
-      if (this.typ === 'mine') await this.#join();
+      if (this.typ === 'mine' && (await this.drafts.unread()).length > 0) await (await import('./unread')).joinNotes(this);
       if (newest && newest.ver > draft.base) await meet(this, newest);
       else if (newest) this.base.hc = newest.hc;
       this.saving.plan();
@@ -123,17 +123,6 @@ export class Sheet {
     }
     if (newest) this.take(newest);
     this.missing = !fresh && !newest && this.typ === 'worksheet';
-  }
-
-  /** Notes from tabs that are gone: a note has no copy, so their words follow the words here. */
-  async #join(): Promise<void> {
-    for (const d of await this.drafts.unread()) {
-      if (this.released) return;
-      const [here, there] = [textOf(this.answers, 'mine'), textOf(fromBody(d.body ?? '{}').answers, 'mine')];
-      this.answers['mine'] = joined(here, there);
-      this.drafts.took(d);
-      this.changed();
-    }
   }
 
   #read(b: { tpl: Tpl; kind: Kind; answers: Answers }): void {

@@ -8,6 +8,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { changeVault, fetchVault } from '../signin/vaultsync';
 import { again, person, type Person } from '../vault/people.testing';
 import { fromBody, toBody } from './answers';
+import { copiesOf } from './copies';
 import { House } from './house.testing';
 import { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
@@ -206,7 +207,7 @@ describe('a page that another device deleted', () => {
     write(note, { mine: 'He laughed.' });
     await Promise.all([sheet.flush(), note.flush()]);
     expect([sheet.elsewhere, note.elsewhere, sheet.conflict]).toEqual([true, true, null]);
-    const copy = await sheets.copies.asNew(sheet);
+    const copy = await copiesOf(sheets).asNew(sheet);
     expect(copy.ws).not.toBe(WS);
     expect(await stored('worksheet', copy.ws)).toEqual([{ nick: 'Coach', did: 'I lied.' }]);
     expect(await stored('mine', copy.ws)).toEqual([{ mine: 'He laughed.' }]);
@@ -223,7 +224,7 @@ describe('a page that another device deleted', () => {
     const keep = sam.keeper.keepDraft.bind(sam.keeper);
     vi.spyOn(sam.keeper, 'keepDraft').mockImplementation((ws, ...a) => (docOf(ws) === WS ? keep(ws, ...a) : Promise.reject(new Error('full'))));
     house.lie(/PUT .*worksheets/, () => null);
-    await sheets.copies.asNew(sheet);
+    await copiesOf(sheets).asNew(sheet);
     expect(await drafts()).toEqual({ [WS]: { nick: 'Coach', did: 'I lied.' } });
   });
 

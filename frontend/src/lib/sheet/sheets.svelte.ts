@@ -10,7 +10,6 @@ import { bringVault } from '../signin/vaultsync';
 import { onLost } from '../vault/lost';
 import { Answered } from './answered';
 import { textOf, type Answers } from './answers';
-import { Copies } from './copies';
 import { Deletions } from './deletions.svelte';
 import type { FeedbackByPage } from './feedback';
 import { newestOf, type Kind } from './forms';
@@ -31,7 +30,6 @@ export class Sheets {
   late = $state(false);
   readonly deletions: Deletions;
   readonly answered = new Answered(this);
-  readonly copies = new Copies(this);
   readonly signin: Signin;
   /** Counts locks: a reply requested before a lock is discarded after it. */
   locks = 0;
@@ -120,7 +118,7 @@ export class Sheets {
     let copied = false;
     for (const ws of waiting) {
       const sheet = await this.open(ws);
-      copied = (await this.copies.ofUnread(sheet).catch(() => false)) || copied;
+      copied = (await this.#copyUnread(sheet).catch(() => false)) || copied;
       await sheet.save().catch(() => undefined);
     }
     if (copied) void this.load();
@@ -128,6 +126,10 @@ export class Sheets {
       const readers = await this.signin.vault.readersOf(row.ws);
       if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
+  }
+
+  async #copyUnread(sheet: Sheet): Promise<boolean> {
+    return (await sheet.drafts.unread()).length > 0 && (await import('./unread')).copyUnread(this, sheet);
   }
 
   /** The sheet of a page, once it is loaded; one object per id for the life of the app. */
