@@ -80,7 +80,7 @@ export default defineConfig({
             { name: 'fields', test: /lib\/ui\/(Choice|Picks|Numbers)\.svelte/, includeDependenciesRecursively: false },
             { name: 'shapes', test: /lib\/ui\/(Circle|Progress|Track)\.svelte/, includeDependenciesRecursively: false },
             { name: 'staff', test: /lib\/(text\/\w+\/(staff|hosting)|agenda\/drag)\.ts/, includeDependenciesRecursively: false },
-            { name: 'answers', test: /lib\/sheet\/(answers|forms|keeping\.svelte|calm\.svelte)\.ts/, includeDependenciesRecursively: false },
+            { name: 'answers', test: /lib\/sheet\/(answers|forms|keeping\.svelte|calm\.svelte|tabdrafts)\.ts/, includeDependenciesRecursively: false },
             { name: 'enter', test: /lib\/(signin\/(enter|tidy)|vault\/leftovers)/, includeDependenciesRecursively: false },
             { name: 'say', test: /lib\/sheet\/(say|export)\.ts/, includeDependenciesRecursively: false },
             { name: 'who', test: /(lib\/sheet\/(whocan|saywho|readership|follow|view\/RowWho)|areas\/page\/PageRow)/, includeDependenciesRecursively: false },

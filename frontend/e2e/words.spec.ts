@@ -63,7 +63,47 @@ test('a full field refuses new text and never cuts existing text', async ({ peop
   await expect(field).toHaveValue(full);
 });
 
-test('words typed after the store was closed are there after a reload', async ({ people }) => {
+/** Words on both pages that came of one written in two tabs, in whichever of them they are. */
+async function bothOf(page: Page, name: string): Promise<string[]> {
+  const words: string[] = [];
+  for (const link of [new RegExp(`^${name}(?! 2)`), new RegExp(`^${name} 2`)]) {
+    await page.goto(`${origin('eli')}/pages`);
+    await page.getByRole('link', { name: link }).click();
+    await expect(page.getByLabel(DID)).not.toHaveValue('');
+    words.push(await page.getByLabel(DID).inputValue());
+  }
+  return words.sort();
+}
+
+/** Another tab deletes every store of this browser. Returns how many drafts there are after that. */
+async function deleteStores(page: Page): Promise<() => Promise<number>> {
+  const name = await page.evaluate(async () => {
+    const name = (await indexedDB.databases()).map((d) => d.name ?? '').find((n) => n.startsWith('p')) ?? '';
+    await new Promise((ok, fail) => {
+      const asked = indexedDB.deleteDatabase(name);
+      asked.onblocked = fail;
+      asked.onsuccess = ok;
+    });
+    return name;
+  });
+  return () =>
+    page.evaluate(async (name) => {
+      if (!(await indexedDB.databases()).some((d) => d.name === name)) return 0;
+      return new Promise<number>((ok, fail) => {
+        const asked = indexedDB.open(name);
+        asked.onerror = fail;
+        asked.onsuccess = () => {
+          const all = asked.result.transaction('drafts').objectStore('drafts').count();
+          all.onsuccess = () => {
+            asked.result.close();
+            ok(all.result);
+          };
+        };
+      });
+    }, name);
+}
+
+test('words typed after the store was closed, or in two tabs that were killed, are there later', async ({ people }) => {
   people.expected.push(/ERR_/);
   const eli = await written(people, 'Closed store');
   await eli.context().route('**/api/v1/worksheets/*/versions/*', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
@@ -72,6 +112,27 @@ test('words typed after the store was closed are there after a reload', async ({
   await expect(eli.locator('.lockline .saved').first()).toHaveText(/On this device/);
   await eli.reload();
   await expect(eli.getByLabel(DID)).toHaveValue('after the handle was closed');
+
+  // Different words in two tabs, still offline, and both are killed.
+  const [context, url] = [eli.context(), eli.url()];
+  const two = await context.newPage();
+  await two.goto(url);
+  await expect(two.getByLabel(NAME)).toHaveValue('Closed store');
+  for (const [page, words] of [
+    [two, 'in the second tab'],
+    [eli, 'in the first tab'],
+  ] as const) {
+    await page.getByLabel(DID).fill(words);
+    await expect(page.locator('.lockline .saved').first()).toHaveText(/On this device/);
+  }
+  for (const page of [eli, two]) await page.close({ runBeforeUnload: false });
+  const later = await context.newPage();
+  expect(await bothOf(later, 'Closed store')).toEqual(['in the first tab', 'in the second tab']);
+
+  // Deleted under an open page, the words are stored again without another letter.
+  const drafts = await deleteStores(later);
+  await expect.poll(drafts).toBeGreaterThan(0);
+  await expect(later.locator('.lockline .saved').first()).toHaveText(/On this device/);
 });
 
 /** Runs in the crypto worker: a store that refuses drafts while told to. */

@@ -8,11 +8,14 @@ import * as op from '../wire/operations';
 import { fromBody, textOf, today, type Answers } from '../sheet/answers';
 import { knows, newestOf, type Kind, type Tpl } from '../sheet/forms';
 import { Keeping } from '../sheet/keeping.svelte';
+import { joined } from '../sheet/otherdrafts';
 import { bondsOf, checkOf, feedbackBody, gateOf, readFeedback, otherNotYetsOf, verdictOf, type Feedback } from '../sheet/plan';
 import { canBeReady } from '../sheet/safety/safety';
+import { TabDrafts } from '../sheet/tabdrafts';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
+import type { DraftInfo } from '../vault/keeper';
 import type { Sealed } from '../wire/wire';
 import { ANSWER_WITHIN, type Seen } from './sight';
 import { isRefusal, Watch } from './watch.svelte';
@@ -33,6 +36,16 @@ export interface Words {
 }
 
 const nothing = (): Words => ({ mark: '', markedOn: '', ticked: [], bonds: {}, why: [], overall: '', steps: {} });
+
+const wordsIn = (d: DraftInfo): Words => ({ ...nothing(), ...(JSON.parse(d.body ?? '{}') as Partial<Words>) });
+
+/** What was written in another tab is added; marks that differ are picked again. */
+function joinedWords(here: Words, there: Words): Words {
+  const steps = { ...there.steps };
+  for (const [step, words] of Object.entries(here.steps)) steps[step] = joined(words, steps[step] ?? '');
+  const mark = here.mark === there.mark && here.markedOn === there.markedOn ? here.mark : '';
+  return { ...here, mark, steps, overall: joined(here.overall, there.overall) };
+}
 
 export class Reading {
   kind = $state<Kind>('entry');
@@ -72,6 +85,7 @@ export class Reading {
   #seen: number;
   #beforeVer = 0;
   readonly #watch: Watch;
+  readonly #drafts: TabDrafts;
 
   constructor(
     readonly owner: string,
@@ -79,6 +93,7 @@ export class Reading {
     private readonly signin: Signin,
   ) {
     this.#seen = signin.sheets[ws]?.ver ?? 0;
+    this.#drafts = new TabDrafts(signin, DRAFT + ws);
     this.#watch = new Watch(
       () => this.#ask(),
       (seen, why) => this.#turned(seen, why),
@@ -243,11 +258,16 @@ export class Reading {
   async #readDraft(): Promise<void> {
     if (this.#draftRead) return;
     this.#draftRead = true;
-    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === DRAFT + this.ws);
-    if (!draft?.body || this.#touched) return;
-    this.words = { ...nothing(), ...(JSON.parse(draft.body) as Partial<Words>) };
+    const draft = await this.#drafts.find(false);
+    if (!draft || this.#touched) return;
+    this.words = wordsIn(draft);
     this.saved = 'kept';
     this.#touched = true;
+    for (const d of await this.#drafts.unread()) {
+      this.words = joinedWords(this.words, wordsIn(d));
+      this.#drafts.took(d);
+      this.changed();
+    }
   }
 
   /** Called when something was typed: it is sealed on this device at once. */
@@ -264,7 +284,7 @@ export class Reading {
     const [words, change] = [JSON.stringify($state.snapshot(this.words)), this.#changes];
     return this.keeping.newest(async () => {
       const kept = await this.keeping.wait(
-        () => this.signin.vault.keepDraft(DRAFT + this.ws, 0, null, words),
+        () => this.#drafts.keep(0, null, words),
         () => this.signin.open && void this.keep(),
       );
       if (kept && this.saved === '' && change === this.#changes) this.saved = 'kept';
@@ -312,7 +332,7 @@ export class Reading {
     if (change === this.#changes) {
       this.#touched = false;
       this.keeping.stop();
-      await this.signin.vault.dropDraft(DRAFT + this.ws).catch(() => undefined);
+      await this.#drafts.drop().catch(() => undefined);
     }
     await this.load();
     this.saved = 'sent';

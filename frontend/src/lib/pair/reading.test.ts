@@ -89,6 +89,16 @@ it('a tick with an unchanged reason is kept, also over a reload', async () => {
   for (const r of [await reloaded(), (await reading.load(), reading)]) expect([r.version, r.words.ticked]).toEqual([2, ['q5']]);
 });
 
+it('an answer written in two tabs that were killed has the words of both, and is marked again', async () => {
+  for (const [tab, words] of Object.entries({ one: { mark: 'ready', overall: 'Wait for me.' }, two: { mark: 'not_yet', overall: 'Call first.', steps: { own: 'Say it.' } } })) {
+    await maria.keeper.keepDraft(`feedback:${WS}~${tab}`, 0, null, JSON.stringify(words));
+  }
+  const next = await reloaded();
+  expect([next.words.overall.split('\n\n').sort(), next.words.steps, next.words.mark]).toEqual([['Call first.', 'Wait for me.'], { own: 'Say it.' }, '']);
+  await next.keep();
+  expect(await maria.keeper.drafts()).toHaveLength(1);
+});
+
 it('a waiting Ready is not carried over to a version that was not read', async () => {
   reading.tick(['q5']);
   reading.pick('ready');

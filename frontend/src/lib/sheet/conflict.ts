@@ -21,7 +21,7 @@ export async function meet(sheet: Sheet, newest: ServerVersion): Promise<void> {
     sheet.conflict = null;
     sheet.keeping.stop();
     await sheet.keeping.done;
-    if (!sheet.unsent) await sheet.signin.vault.dropDraft(sheet.draftKey).catch(() => undefined);
+    if (!sheet.unsent) await sheet.drafts.drop().catch(() => undefined);
     return;
   }
   sheet.conflict = newest;
@@ -57,7 +57,7 @@ export async function useOther(sheet: Sheet): Promise<void> {
   if (stricter) sheet.answers = stricter;
   sheet.conflict = null;
   await sheet.keeping.done;
-  await sheet.signin.vault.dropDraft(sheet.draftKey);
+  await sheet.drafts.drop();
   if (!stricter || toBody(other.tpl, stricter) === toBody(other.tpl, other.answers)) return;
   // The safety findings of this copy are kept, whichever words are chosen.
   await sheet.settle?.();

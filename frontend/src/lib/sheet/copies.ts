@@ -1,5 +1,5 @@
 // New pages made from the words of another one: the other side of a conflict, or a page that another
-// device deleted. Invariants: the words leave the old page only after the new one stored them; the
+// device deleted. Drafts of tabs that are gone are copied in unread.ts. Invariants: the words leave the old page only after the new one stored them; the
 // new page counts as sent to nobody; what stands against contact with the person follows the words.
 
 import { textOf, type Answers } from './answers';
@@ -8,7 +8,16 @@ import type { Kind } from './forms';
 import type { Sheet } from './sheet.svelte';
 import type { Sheets } from './sheets.svelte';
 
-export class Copies {
+const made = new WeakMap<Sheets, Copies>();
+
+/** The copies of these pages. The code is loaded when there is something to copy. */
+export function copiesOf(sheets: Sheets): Copies {
+  const copies = made.get(sheets) ?? new Copies(sheets);
+  made.set(sheets, copies);
+  return copies;
+}
+
+class Copies {
   /** The page to which a conflict's words are being copied, until it is stored: makes keepBoth
    * idempotent on a double tap. */
   private readonly both = new WeakMap<Sheet, Promise<Sheet>>();
@@ -32,10 +41,7 @@ export class Copies {
   }
 
   private copyOf(old: Sheet): Promise<Sheet> {
-    const { sent, ...mine } = old.snapshot();
-    // The new page was sent to nobody, whatever was sent of the old one.
-    void sent;
-    return this.sheets.begin(old.kind, { ...mine, nick: `${[...textOf(mine, 'nick')].slice(0, 38).join('')} 2` }, old.tpl);
+    return this.sheets.begin(old.kind, second(old.snapshot()), old.tpl);
   }
 
   /** Continues the words of a page deleted elsewhere as a new page, with the note to oneself. The
@@ -60,5 +66,11 @@ export class Copies {
   }
 }
 
+/** The words of a page as a second one. It was sent to nobody, whatever was sent of the first. */
+export function second({ sent, ...words }: Answers): Answers {
+  void sent;
+  return { ...words, nick: `${[...textOf(words, 'nick')].slice(0, 38).join('')} 2` };
+}
+
 /** Whether this page itself identifies the person in the vault: an entry, or a plan without one. */
-const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');
+export const isOwn = (kind: Kind, a: Answers): boolean => kind === 'entry' || (kind === 'plan' && textOf(a, 'about') === '');

@@ -8,6 +8,7 @@ import { Pairs } from '../pair/pairs.svelte';
 import type { Signin } from '../signin/signin.svelte';
 import { again, compared, person, stanzas, type Person } from '../vault/people.testing';
 import { today, toBody, type Answers } from './answers';
+import { copiesOf } from './copies';
 import { House } from './house.testing';
 import { bondsOf, gateOf, type Feedback } from './plan';
 import cases from './safety/cases.2.json';
@@ -182,7 +183,7 @@ it('words that continue as a new page are about the same person', async () => {
   await stored(ENTRY, 'entry', { nick: 'Coach' });
   const { sheets } = await pages();
   await sheets.safety.tellNear(ENTRY, { nick: 'Coach' }, near());
-  const copy = await sheets.copies.asNew(await sheets.open(ENTRY));
+  const copy = await copiesOf(sheets).asNew(await sheets.open(ENTRY));
   expect(sheets.isAbout(copy.ws, maria.acct)).toBe(true);
 });
 

@@ -6,9 +6,14 @@ import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { byVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
+import type { DraftInfo } from '../vault/keeper';
 import { Keeping } from './keeping.svelte';
+import { joined } from './otherdrafts';
+import { TabDrafts } from './tabdrafts';
 
 const DRAFT = 'note:';
+
+const wordsOf = (d: DraftInfo): string => (JSON.parse(d.body ?? '{"text":""}') as { text: string }).text;
 
 export class WorkshopNote {
   words = $state('');
@@ -18,6 +23,7 @@ export class WorkshopNote {
    * kept. */
   other = $state('');
   readonly keeping = new Keeping();
+  readonly #drafts: TabDrafts;
 
   #ver = 0;
   #hc: string | null = null;
@@ -25,16 +31,28 @@ export class WorkshopNote {
   constructor(
     readonly workshop: string,
     private readonly signin: Signin,
-  ) {}
+  ) {
+    this.#drafts = new TabDrafts(signin, DRAFT + workshop);
+  }
 
   async load(): Promise<void> {
     await this.#newest();
-    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === DRAFT + this.workshop);
-    if (draft?.body) {
-      this.words = (JSON.parse(draft.body) as { text: string }).text;
+    const draft = await this.#drafts.find(this.#ver === 0);
+    if (draft) {
+      this.words = wordsOf(draft);
       this.saved = 'device';
+      await this.#join();
     }
     this.loaded = true;
+  }
+
+  /** What other tabs that are gone had written follows the words here. */
+  async #join(): Promise<void> {
+    for (const d of await this.#drafts.unread()) {
+      this.words = joined(this.words, wordsOf(d));
+      this.#drafts.took(d);
+      this.changed();
+    }
   }
 
   async #newest(): Promise<void> {
@@ -58,7 +76,7 @@ export class WorkshopNote {
     const words = this.words;
     return this.keeping.newest(async () => {
       const kept = await this.keeping.wait(
-        () => this.signin.vault.keepDraft(DRAFT + this.workshop, this.#ver, this.#hc, JSON.stringify({ text: words })),
+        () => this.#drafts.keep(this.#ver, this.#hc, JSON.stringify({ text: words })),
         () => this.signin.open && void this.keep(),
       );
       if (kept && this.words === words && this.saved === 'saving') this.saved = 'device';
@@ -79,7 +97,7 @@ export class WorkshopNote {
         this.saved = 'saving';
         return await this.keep();
       }
-      await this.signin.vault.dropDraft(DRAFT + this.workshop).catch(() => undefined);
+      await this.#drafts.drop().catch(() => undefined);
       this.saved = 'server';
     } catch (e) {
       if (e instanceof ApiFault && e.code === 'worksheet.moved_on') {

@@ -12,6 +12,7 @@ import { again, compared, person, type Person } from '../vault/people.testing';
 import { fromBody, today, toBody, type Answers } from './answers';
 import { useMine } from './conflict';
 import { newestOf } from './forms';
+import { copiesOf } from './copies';
 import { House } from './house.testing';
 import { bondsOf, feedbackBody, gateOf, otherNotYetsOf } from './plan';
 import { CLEAR } from './safety/person';
@@ -222,7 +223,7 @@ it('a plan without an entry that continues as a new page is about the same perso
   const old = await sheets.open(PLAN);
   old.elsewhere = true;
   old.answers['nick'] = 'Another name';
-  const copy = await sheets.copies.asNew(old);
+  const copy = await copiesOf(sheets).asNew(old);
   expect(await where(sheets, copy.ws, copy.answers)).toBe('not_yet');
 });
 

@@ -57,9 +57,9 @@ export class OpenSheets {
     return sheet;
   }
 
-  /** The sheet of a page when it is open here. */
-  get(ws: string): Sheet | undefined {
-    return this.sheets.get(ws);
+  /** The sheet of a page, or of another document, when it is open here. */
+  get(key: string): Sheet | undefined {
+    return this.sheets.get(key);
   }
 
   /** The current answers of a page that is open now. */
@@ -79,6 +79,11 @@ export class OpenSheets {
       this.sheets.get(key)?.dispose();
       this.sheets.delete(key);
     }
+  }
+
+  /** Stores what is on the screen again, since this device may have lost it. */
+  again(): void {
+    for (const sheet of this.sheets.values()) sheet.again();
   }
 
   /** Seals everything being written now. */

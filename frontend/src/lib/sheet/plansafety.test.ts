@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
 import { again, person, type Person } from '../vault/people.testing';
 import { today, toBody, type Answers } from './answers';
+import { copiesOf } from './copies';
 import { House } from './house.testing';
 import { verdictOf } from './plan';
 import { CLEAR, Somebody } from './safety/person';
@@ -135,7 +136,7 @@ it('keeping both copies: the words here go to a new page about the same person, 
   sheet.changed();
   await sheet.flush();
   expect(sheet.conflict?.ver).toBe(2);
-  const [copy, tapped] = await Promise.all([sheets.copies.keepBoth(sheet), sheets.copies.keepBoth(sheet)]);
+  const [copy, tapped] = await Promise.all([copiesOf(sheets).keepBoth(sheet), copiesOf(sheets).keepBoth(sheet)]);
   expect(tapped).toBe(copy);
   if (!copy) throw new Error('the copy was not kept');
   expect([copy.answers['why'], copy.answers['nick'], copy.answers['sent']]).toEqual(['here', 'River 2', undefined]);

@@ -96,7 +96,7 @@ export class Saving {
     } else {
       sheet.saved = 'server';
       sheet.keeping.stop();
-      await sheet.signin.vault.dropDraft(sheet.draftKey).catch(() => undefined);
+      await sheet.drafts.drop().catch(() => undefined);
       sheet.savedAt = Date.now();
     }
   }

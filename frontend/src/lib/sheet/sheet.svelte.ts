@@ -12,6 +12,7 @@ import { Keeping } from './keeping.svelte';
 import { fetchNewest, type ServerVersion } from './newest';
 import { Saving } from './saving';
 import { Sharing } from './sharing.svelte';
+import { TabDrafts } from './tabdrafts';
 
 /** Key prefix for drafts of the note to oneself. */
 export const MINE = 'mine:';
@@ -40,6 +41,7 @@ export class Sheet {
   readonly keeping = new Keeping();
   readonly saving = new Saving(this);
   readonly sharing = new Sharing(this);
+  readonly drafts: TabDrafts;
   /** The sheet released its words for a lock or a sign-out: it shows, stores and sends nothing any
    * more. */
   released = false;
@@ -62,10 +64,7 @@ export class Sheet {
     readonly typ: 'worksheet' | 'mine' = 'worksheet',
   ) {
     if (typ === 'mine') this.tpl = 'mine@1';
-  }
-
-  get draftKey(): string {
-    return this.typ === 'mine' ? MINE + this.ws : this.ws;
+    this.drafts = new TabDrafts(signin, typ === 'mine' ? MINE + ws : ws);
   }
 
   /** Begins a new page of a form. */
@@ -108,7 +107,7 @@ export class Sheet {
    * server's newest is a conflict, and both are kept. A fresh page makes no request. */
   async load(fresh = false): Promise<void> {
     const newest = fresh ? null : await fetchNewest(this);
-    const draft = (await this.signin.vault.drafts()).find((d) => d.ws === this.draftKey);
+    const draft = await this.drafts.find(newest === null);
     this.missing = false;
     if (draft?.body) {
       this.#read(fromBody(draft.body));
@@ -116,6 +115,7 @@ export class Sheet {
       this.unsent = true;
       this.saved = 'device';
       this.elsewhere = draft.base > 0 && this.absent;
+      if (this.typ === 'mine' && (await this.drafts.unread()).length > 0) await (await import('./unread')).joinNotes(this);
       if (newest && newest.ver > draft.base) await meet(this, newest);
       else if (newest) this.base.hc = newest.hc;
       this.saving.plan();
@@ -158,11 +158,17 @@ export class Sheet {
     return this.keeping.newest(async () => {
       if (this.gone) return;
       const kept = await this.keeping.wait(
-        () => this.signin.vault.keepDraft(this.draftKey, this.base.ver, this.base.hc, body).catch((e: unknown) => this.#refused(e)),
+        () => this.drafts.keep(this.base.ver, this.base.hc, body).catch((e: unknown) => this.#refused(e)),
         () => this.signin.open && void this.keep(),
       );
       if (kept && this.saved === 'saving' && change === this.#changes) this.saved = 'device';
     });
+  }
+
+  /** This device may have lost what it stored: what is on the screen is stored again. */
+  again(): void {
+    if (this.saved === 'device') this.saved = 'saving';
+    void this.keep();
   }
 
   /** The store refuses drafts of a deleted page. */

@@ -7,9 +7,9 @@ import { uuid7 } from '../room/ids';
 import { useHolder } from '../signin/holder';
 import { useSignin, type Signin } from '../signin/signin.svelte';
 import { bringVault } from '../signin/vaultsync';
+import { onLost } from '../vault/lost';
 import { Answered } from './answered';
 import { textOf, type Answers } from './answers';
-import { Copies } from './copies';
 import { Deletions } from './deletions.svelte';
 import type { FeedbackByPage } from './feedback';
 import { newestOf, type Kind } from './forms';
@@ -17,6 +17,7 @@ import { keysOf, OpenSheets } from './opensheets';
 import type { PlanSafety } from './plansafety';
 import { draftRow, storedRow, type Row } from './rows';
 import { Sheet } from './sheet.svelte';
+import { newestDrafts, TabDrafts } from './tabdrafts';
 
 export class Sheets {
   rows = $state.raw<Row[]>([]);
@@ -29,7 +30,6 @@ export class Sheets {
   late = $state(false);
   readonly deletions: Deletions;
   readonly answered = new Answered(this);
-  readonly copies = new Copies(this);
   readonly signin: Signin;
   /** Counts locks: a reply requested before a lock is discarded after it. */
   locks = 0;
@@ -45,6 +45,7 @@ export class Sheets {
   constructor(signin: Signin) {
     this.signin = signin;
     this.deletions = new Deletions(signin, (ws) => this.answered.recordBeforeDeletion(ws));
+    onLost(() => this.#open.again());
   }
 
   /** What stands against contact with people on the list; available once any page was opened. */
@@ -74,7 +75,7 @@ export class Sheets {
     const leaving = await this.deletions.read();
     const safety = await this.ready();
     await safety.read();
-    const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':'));
+    const drafts = newestDrafts((await this.signin.vault.drafts().catch(() => [])).filter((d) => !d.ws.includes(':')));
     const { stored, feedback } = await this.answered.stored(drafts.map((d) => d.ws));
     if (stale()) return;
     this.feedback = feedback;
@@ -114,14 +115,21 @@ export class Sheets {
   /** Uploads words written offline as soon as there is a connection, and sends changed safety
    * checks to mentors who have an older one. */
   async #sendWaiting(waiting: string[], sent: Row[]): Promise<void> {
+    let copied = false;
     for (const ws of waiting) {
       const sheet = await this.open(ws);
+      copied = (await this.#copyUnread(sheet).catch(() => false)) || copied;
       await sheet.save().catch(() => undefined);
     }
+    if (copied) void this.load();
     for (const row of sent) {
       const readers = await this.signin.vault.readersOf(row.ws);
       if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
+  }
+
+  async #copyUnread(sheet: Sheet): Promise<boolean> {
+    return (await sheet.drafts.unread()).length > 0 && (await import('./unread')).copyUnread(this, sheet);
   }
 
   /** The sheet of a page, once it is loaded; one object per id for the life of the app. */
@@ -171,8 +179,9 @@ export class Sheets {
 
   /** Clears a page that continues as another one: its sheets, its drafts and its row. */
   async dropDrafts(ws: string): Promise<void> {
+    const drafts = keysOf(ws).map((key) => this.#open.get(key)?.drafts ?? new TabDrafts(this.signin, key));
     this.#open.forget(ws);
-    for (const key of keysOf(ws)) await this.signin.vault.dropDraft(key).catch(() => undefined);
+    for (const of of drafts) await of.drop().catch(() => undefined);
     this.rows = this.rows.filter((r) => r.ws !== ws);
   }
 

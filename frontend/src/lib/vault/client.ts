@@ -3,6 +3,7 @@
 
 import { SealError, type SealCode } from './error';
 import type { Keeper } from './keeper';
+import { lost } from './lost';
 
 /** A keeper method as the page calls it: it always returns a promise and takes no progress
  * callback. */
@@ -10,6 +11,8 @@ type Ask<F> = F extends (...a: infer A) => infer R ? (...a: A extends [...infer 
 
 export type Vault = { [V in Exclude<keyof Keeper, symbol>]: Ask<Keeper[V]> } & {
   onProgress: ((part: number) => void) | null;
+  /** Resolves when the worker has ended. */
+  over: Promise<void>;
   end(): void;
 };
 
@@ -21,7 +24,8 @@ export interface Port {
 }
 
 interface Answer {
-  id: number;
+  /** Without an id it answers nothing: the store was lost. */
+  id?: number;
   value?: unknown;
   error?: SealCode;
   progress?: number;
@@ -37,20 +41,24 @@ export function openVault(port: Port): Vault {
   const waiting = new Map<number, Waiting>();
   let next = 1;
   let ended = false;
+  let tellOver = () => {};
   const failAll = (code: SealCode) => {
     for (const w of waiting.values()) w.fail(new SealError(code));
     waiting.clear();
   };
   const special = {
     onProgress: null as ((part: number) => void) | null,
+    over: new Promise<void>((ok) => (tellOver = ok)),
     end() {
       ended = true;
+      tellOver();
       port.terminate();
       failAll('E_LOCKED');
     },
   };
   port.onmessage = (event: MessageEvent) => {
     const a = event.data as Answer;
+    if (a.id === undefined) return lost();
     if (a.progress !== undefined) {
       special.onProgress?.(a.progress);
       return;

@@ -2,6 +2,8 @@
 // storage is short, and another tab may delete or upgrade the database. A closed connection is
 // reopened and the transaction retried, so callers must pass idempotent operations.
 
+import { lost } from './lost';
+
 /** Delay before each attempt, in ms: a browser that closed a connection needs a moment. */
 const WAITS = [0, 50, 400];
 
@@ -69,14 +71,15 @@ export class Database {
     const asked = indexedDB.open(this.name);
     asked.onupgradeneeded = () => this.create(asked.result);
     const db = await done(asked);
-    const lost = () => {
+    const gone = () => {
       db.close();
       this.#db = null;
+      lost();
     };
     // Another tab deletes or upgrades the database: close this connection so as not to block it;
-    // the next use opens a new one.
-    db.onversionchange = lost;
-    db.onclose = lost;
+    // the next use opens a new one. Words on the screen are stored again: they may be deleted.
+    db.onversionchange = gone;
+    db.onclose = gone;
     return db;
   }
 

@@ -7,7 +7,7 @@ import { VaultChanges } from './changes';
 import { SealError } from './error';
 import * as K from './keys';
 import { NIL_WS, open, seal, sealLockedDraft } from './sealed';
-import { Gone, Store } from './store';
+import { Store } from './store';
 import { emptyVault } from './vaultfile';
 import { openResume, hmacKey, keepResume, signWith, type Resumed, type ResumeParts } from './resume';
 import { openWrap, sealWrap, WrapKind } from './wrap';
@@ -229,7 +229,7 @@ export class Keeper extends VaultChanges {
 
   /** The server has deleted the page; `listed` until the vault has dropped it as well. */
   async pageGone(ws: string, listed: boolean): Promise<void> {
-    await this.needStore().noteGone(ws, listed ? Gone.Listed : Gone.Done);
+    await this.needStore().noteGone(ws, listed);
   }
 
   private async openStore(acct: Bytes): Promise<Store> {

@@ -3,7 +3,7 @@
 import 'fake-indexeddb/auto';
 import { forceCloseDatabase, IDBFactory } from 'fake-indexeddb';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { Gone, Store, type Draft } from './store';
+import { Store, type Draft } from './store';
 
 const ACCT = new Uint8Array(16).fill(7);
 const WS = '0192f0c4-0000-7000-8000-000000000001';
@@ -34,7 +34,7 @@ test('a closed connection is reopened, and what was written meanwhile is kept', 
   // The browser closes the connection.
   forceCloseDatabase(all.at(-1) as unknown as Parameters<typeof forceCloseDatabase>[0]);
   await Promise.all([store.keepDraft(draft(WS, 3)), store.raise('x', 4)]);
-  expect((await store.draft(WS))?.at).toBe(3);
+  expect((await store.drafts())[0]?.at).toBe(3);
   expect(await store.highest('x')).toBe(4);
   expect(all).toHaveLength(3);
 });
@@ -48,7 +48,7 @@ test('another tab can upgrade or delete the store without waiting, and writing g
     newer.onsuccess = () => ok(newer.result.close());
   });
   await store.keepDraft(draft(WS, 2));
-  expect((await store.draft(WS))?.at).toBe(2);
+  expect((await store.drafts())[0]?.at).toBe(2);
   await new Promise((ok, fail) => {
     const gone = indexedDB.deleteDatabase(store.name);
     gone.onblocked = fail;
@@ -72,25 +72,25 @@ test('a store that cannot be opened reports it, and works again when it can', as
   await expect(store.keepDraft(draft(WS, 2))).rejects.toThrow('storage is full');
   broken.mockRestore();
   await store.keepDraft(draft(WS, 2));
-  expect((await store.draft(WS))?.at).toBe(2);
+  expect((await store.drafts())[0]?.at).toBe(2);
   expect(all).toHaveLength(0);
 });
 
 test('no draft, from any tab, brings back a deleted page', async () => {
   const store = await Store.open(ACCT);
-  for (const ws of [WS, 'mine:' + WS, 'note:' + WS]) await store.keepDraft(draft(ws));
+  for (const ws of [WS, WS + '~tab', 'mine:' + WS, 'mine:' + WS + '~tab', 'note:' + WS]) await store.keepDraft(draft(ws));
   await store.forgetPage(WS);
   expect((await store.drafts()).map((d) => d.ws)).toEqual(['note:' + WS]);
   const other = await Store.open(ACCT);
   const refused = async () => {
-    for (const ws of [WS, 'mine:' + WS]) await expect(other.keepDraft(draft(ws))).rejects.toThrow('E_GONE');
+    for (const ws of [WS, WS + '~late', 'mine:' + WS + '~late']) await expect(other.keepDraft(draft(ws))).rejects.toThrow('E_GONE');
   };
   await refused();
   expect(await other.deletions()).toEqual([{ ws: WS, waits: true }]);
-  await store.noteGone(WS, Gone.Listed);
+  await store.noteGone(WS, true);
   expect(await other.deletions()).toEqual([{ ws: WS, waits: false }]);
   expect(await other.bringBack(WS)).toBe(false);
-  await store.noteGone(WS, Gone.Done);
+  await store.noteGone(WS, false);
   expect(await other.deletions()).toEqual([]);
   await refused();
 });

@@ -48,8 +48,9 @@ export const enum Gone {
 
 const gone = (ws: string) => 'gone:' + ws;
 
-/** The page of a draft: the note to oneself is deleted together with its page. */
-const pageOf = (draft: string) => draft.replace(/^mine:/, '');
+/** The page of a draft: the note to oneself is deleted together with its page. Behind a ~ is the tab
+ * that wrote the draft (sheet/tabdrafts.ts). */
+const pageOf = (draft: string) => draft.replace(/^mine:|~.*/g, '');
 
 export class Store {
   private constructor(private readonly db: Database) {}
@@ -118,7 +119,6 @@ export class Store {
     return this.db.use([DRAFTS], 'readonly', (part) => done(part(DRAFTS).getAll() as IDBRequest<Draft[]>));
   }
 
-  draft = (ws: string): Promise<Draft | undefined> => this.#read(DRAFTS, ws);
   dropDraft = (ws: string): Promise<void> => this.#delete(DRAFTS, ws);
 
   /** Stores a draft. E_GONE when its page was deleted on this device, in any tab. */
@@ -133,15 +133,16 @@ export class Store {
 
   // Deletions: recorded here first, then done at the server.
 
-  /** Deletes a page and its drafts from this device, and records that the server has to follow. */
+  /** Deletes a page and its drafts, of all tabs, from this device, and records that the server has to follow. */
   async forgetPage(ws: string): Promise<void> {
     await this.db.use([SEEN, DRAFTS], 'readwrite', (part) => {
       part(SEEN).put(Gone.Waits, gone(ws));
-      for (const draft of [ws, 'mine:' + ws]) part(DRAFTS).delete(draft);
+      for (const draft of [ws, 'mine:' + ws]) part(DRAFTS).delete(IDBKeyRange.bound(draft, draft + '~~'));
     });
   }
 
-  noteGone = (ws: string, now: Gone.Listed | Gone.Done): Promise<void> => this.#put(SEEN, now, gone(ws));
+  /** The server has deleted a page; `listed`: the vault still lists it. */
+  noteGone = (ws: string, listed: boolean): Promise<void> => this.#put(SEEN, listed ? Gone.Listed : Gone.Done, gone(ws));
 
   /** Undoes a deletion that the server has not done yet. Also true when another tab already undid
    * it. */

@@ -1,8 +1,10 @@
 // The crypto worker: the keeper behind messages. Requests are { id, verb, args }; replies are { id,
-// value } or { id, error } with an error code only; { id, progress } may come before.
+// value } or { id, error } with an error code only; { id, progress } may come before. {} says that the
+// store was lost.
 
 import { SealError } from './error';
 import { Keeper } from './keeper';
+import { onLost } from './lost';
 
 interface Request {
   id: number;
@@ -11,6 +13,7 @@ interface Request {
 }
 
 const keeper = new Keeper();
+onLost(() => self.postMessage({}));
 
 self.onmessage = async (event: MessageEvent<Request>) => {
   const { id, verb, args } = event.data;
