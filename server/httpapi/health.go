@@ -1,6 +1,10 @@
 package httpapi
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
 
 // health answers when the process is alive, and checks nothing else.
 func (s *Server) health(c *fiber.Ctx) error { return c.SendString("ok\n") }
@@ -13,7 +17,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("draining\n")
 	default:
 	}
-	if err := s.App.Ready(c.UserContext()); err != nil {
+	if err := s.readiness.of(s.App.Ready, time.Now); err != nil {
 		s.Log.Warn("not ready", "err", err)
 		return c.Status(fiber.StatusServiceUnavailable).SendString("the database is not ready; run `amends doctor`\n")
 	}

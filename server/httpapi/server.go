@@ -51,6 +51,7 @@ type Server struct {
 	// writeBuffers are shared by the library's sockets: an idle socket holds none.
 	writeBuffers buffers
 	refusedProxy notice
+	readiness    readiness
 	// libraryOnly makes the library write all sockets, for tests that compare both.
 	libraryOnly bool
 }

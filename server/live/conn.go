@@ -7,7 +7,6 @@ package live
 
 import (
 	"encoding/json"
-	"sync"
 	"time"
 
 	"amends/server/app"
@@ -27,7 +26,7 @@ type Conn interface {
 }
 
 // member is one connection in a room. The room's goroutine owns its fields, except the rate limit
-// window, which the reader's goroutine owns.
+// window, which all connections of one person in this room share.
 type member struct {
 	conn Conn
 	seat app.Seat
@@ -43,41 +42,7 @@ type member struct {
 	disconnected bool
 	// writing and saved are the last status that the person's page sent.
 	writing, saved bool
-	window         window
-}
-
-// window is the command rate limit of one connection: wire.CommandsPerWindow in wire.WindowSeconds.
-type window struct {
-	mu    sync.Mutex
-	began time.Time
-	n     int
-}
-
-// verdict is the result of the rate limit.
-type verdict uint8
-
-const (
-	fine verdict = iota
-	tooMany
-	farTooMany
-)
-
-// count counts one command. Beyond the limit it is refused; beyond three times the limit the connection
-// is closed.
-func (w *window) count(now time.Time) verdict {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if now.Sub(w.began) >= wire.WindowSeconds*time.Second {
-		w.began, w.n = now, 0
-	}
-	w.n++
-	switch {
-	case w.n > 3*wire.CommandsPerWindow:
-		return farTooMany
-	case w.n > wire.CommandsPerWindow:
-		return tooMany
-	}
-	return fine
+	window         *window
 }
 
 // encode encodes a frame. It cannot fail: frames are plain structs.

@@ -79,7 +79,11 @@ func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seat
 		conn.Close(wire.CloseGoingAway, "restarting")
 		return nil
 	}
-	m := &member{conn: conn, seat: seat}
+	var mine any = seat.Member
+	if seat.Role == wire.RoleStage {
+		mine = who.Stage
+	}
+	m := &member{conn: conn, seat: seat, window: room.paces.window(mine)}
 	seated(m, room.post)
 	room.post(entered{member: m, actor: who})
 	select {

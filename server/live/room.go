@@ -49,7 +49,7 @@ type (
 	goingAway struct{}
 )
 
-// liveRoom is one room on this node. One goroutine owns all fields below users and emptySince, except
+// liveRoom is one room on this node. One goroutine owns all fields below users, emptySince and paces, except
 // outbox.
 type liveRoom struct {
 	hub   *Hub
@@ -59,6 +59,7 @@ type liveRoom struct {
 	// users and emptySince are guarded by the hub's lock.
 	users      int
 	emptySince time.Time
+	paces      paces
 
 	members map[*member]actor.Actor
 	phones  map[id.Member]int
