@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/client"
 	"amends/server/id"
 	"amends/server/wire"
@@ -166,7 +167,7 @@ func TestAnOpenMeetingWithGuestsFromCodeToEnd(t *testing.T) {
 // access_test.go tries what a guest may do over HTTP.
 func TestAGuestMayDoNothingElse(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorldWith(t, func(c *server.Config) { c.Unlimited = true })
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	open, code := w.planOpen(ctx, t, 100)

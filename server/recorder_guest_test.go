@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/client"
 	"amends/server/wire"
 )
@@ -15,7 +16,7 @@ import (
 // is checked against the same table, and so is what others get of a guest.
 func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorldWith(t, func(c *server.Config) { c.Unlimited = true })
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	workshop, code := w.planOpenIn(ctx, t, "es")

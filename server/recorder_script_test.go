@@ -276,7 +276,7 @@ func (r *recorder) clientOf(ctx context.Context, t *testing.T, name string) *cli
 	return c
 }
 
-// windowKept is below the limit of twenty commands per connection in ten seconds.
+// windowKept is after how many commands a connection is made anew: what a new one is sent is recorded too.
 const windowKept = 15
 
 func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string, seq int64) {

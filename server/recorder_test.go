@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"amends/server"
 	"amends/server/client"
 	"amends/server/id"
 	"amends/server/wire"
@@ -27,7 +28,7 @@ import (
 
 func TestTheRecorderFindsNothingThatSomebodyMayNotSee(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorldWith(t, func(c *server.Config) { c.Unlimited = true })
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	r := &recorder{w: w, workshop: w.planLong(ctx, t), open: map[string]*recorded{}, done: map[string]bool{}}

@@ -2,9 +2,11 @@ package server_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"amends/server/client"
 	"amends/server/wire"
 )
 
@@ -50,9 +52,15 @@ func TestACounselorWhoTakesPartInAGroupIsNoStaffOfIt(t *testing.T) {
 	screen := enter(ctx, t, kofi.Client, workshop)
 	check(t, admin.Do(ctx, "PUT", "/members/"+kofi.member+"/roles", wire.MemberRolesRequest{Roles: []string{"counselor", "participant"}}, nil))
 	check(t, admin.Do(ctx, "PUT", "/cohorts/"+w.cohort+"/members/"+kofi.member, wire.CohortRoleRequest{Role: "participant"}, nil))
-	// The open screen asks nobody again before its next check: the command itself must be refused.
-	if code := do(ctx, t, screen, "open", "", -1); code == "" {
-		t.Error("who takes part in the group opened its room")
+	// The open screen asks nobody again before its next check: the command itself must be refused, where
+	// the screen was not closed before.
+	if command, err := screen.Do("open", "", -1); err == nil {
+		_ = screen.Await(ctx, func(frames []client.Frame) bool {
+			return slices.ContainsFunc(frames, func(f client.Frame) bool { return f.Ack == command || f.Error != nil && f.Error.ID == command })
+		})
+		if slices.ContainsFunc(screen.Frames(), func(f client.Frame) bool { return f.Ack == command }) {
+			t.Error("who takes part in the group opened its room")
+		}
 	}
 	refusedWith(t, kofi.Do(ctx, "GET", "/workshops/"+workshop+"/attendance", nil, nil), "thing.not_found")
 	refusedWith(t, kofi.Do(ctx, "POST", "/workshops/"+workshop+"/stage-code", nil, nil), "thing.not_found")

@@ -54,9 +54,11 @@ func ViewsOf(s State, names Names) Views {
 	if s.Turn != nil {
 		v.Participant.Speaker = names.Of[s.Turn.Member]
 	}
-	for _, w := range s.Queue {
+	next := s.Queue[:min(len(s.Queue), wire.NextShown)]
+	for _, w := range next {
 		v.Participant.Waiting = append(v.Participant.Waiting, names.Of[w.Member])
 	}
+	v.Participant.WaitingMore = len(s.Queue) - len(next)
 	v.Facilitator = facilitatorOf(s, names, now)
 	voicesOf(&v, s, names)
 	return v

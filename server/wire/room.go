@@ -152,14 +152,17 @@ type RoomNow struct {
 
 // ParticipantView is the room on a phone: counts, and the names of the speaker and the queue.
 type ParticipantView struct {
-	RoomNow    `tstype:",extends"`
-	Prompt     string    `json:"prompt" see:"participant guest" is:"text"`
-	Worksheet  string    `json:"worksheet" see:"participant guest" is:"code"`
-	QueueOpen  bool      `json:"queue_open" see:"participant guest"`
-	Speaker    string    `json:"speaker,omitempty" see:"participant guest" is:"name"`
-	TurnTimer  Countdown `json:"turn_timer" see:"participant guest"`
-	Waiting    []string  `json:"waiting" see:"participant guest" is:"name"`
-	Facilitate []string  `json:"facilitators" see:"participant guest" is:"name"`
+	RoomNow   `tstype:",extends"`
+	Prompt    string    `json:"prompt" see:"participant guest" is:"text"`
+	Worksheet string    `json:"worksheet" see:"participant guest" is:"code"`
+	QueueOpen bool      `json:"queue_open" see:"participant guest"`
+	Speaker   string    `json:"speaker,omitempty" see:"participant guest" is:"name"`
+	TurnTimer Countdown `json:"turn_timer" see:"participant guest"`
+	// Waiting are the next in line, at most NextShown: all names would grow with every raised hand.
+	// WaitingMore is how many wait after them.
+	Waiting     []string `json:"waiting" see:"participant guest" is:"name"`
+	WaitingMore int      `json:"waiting_more" see:"participant guest" is:"rare"`
+	Facilitate  []string `json:"facilitators" see:"participant guest" is:"name"`
 	// Pulse is present while it is open or its result is shown; Note while a counselor shows a note to
 	// everybody.
 	Pulse *PulseView `json:"pulse,omitempty" see:"participant guest"`
@@ -167,6 +170,9 @@ type ParticipantView struct {
 	// WordsOpen means that people may send check-in words in parts that have them.
 	WordsOpen bool `json:"words_open" see:"participant guest"`
 }
+
+// NextShown is how many of those who wait to speak a phone names.
+const NextShown = 3
 
 // StageView is the room on the projector, without any names.
 type StageView struct {

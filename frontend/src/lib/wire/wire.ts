@@ -1078,7 +1078,12 @@ export interface ParticipantView extends RoomNow {
   queue_open: boolean;
   speaker?: string;
   turn_timer: Countdown;
+  /**
+   * Waiting are the next in line, at most NextShown: all names would grow with every raised hand.
+   * WaitingMore is how many wait after them.
+   */
   waiting: string[];
+  waiting_more: number /* int */;
   facilitators: string[];
   /**
    * Pulse is present while it is open or its result is shown; Note while a counselor shows a note to
@@ -1091,6 +1096,10 @@ export interface ParticipantView extends RoomNow {
    */
   words_open: boolean;
 }
+/**
+ * NextShown is how many of those who wait to speak a phone names.
+ */
+export const NextShown = 3;
 /**
  * StageView is the room on the projector, without any names.
  */
