@@ -106,9 +106,7 @@ export const participant = {
     line: { one: 'You are next in line', many: 'You are number {n} in line' },
     waiting: 'Wants to speak',
     nobody: 'Nobody waits. You can raise your hand.',
-    moreWait: { one: 'and {n} more person', many: 'and {n} more people' },
     next: 'Next',
-    handUp: 'Hand up',
     waits: 'Waiting',
     keepPosition: 'If you lose your signal, we keep your spot in line.',
     whereabouts: {

@@ -107,9 +107,7 @@ export const participant: typeof en = {
     line: { one: 'Sigues tú', many: 'Eres el número {n} de la lista' },
     waiting: 'Quieren hablar',
     nobody: 'Nadie espera. Puedes levantar la mano.',
-    moreWait: { one: 'y {n} persona más', many: 'y {n} personas más' },
     next: 'Sigue',
-    handUp: 'Mano arriba',
     waits: 'Espera',
     keepPosition: 'Si pierdes la señal, guardamos tu número en la lista.',
     whereabouts: {
