@@ -48,8 +48,7 @@ export abstract class VaultChanges extends Documents {
   async forgetSheet(ws: string): Promise<VaultUpload> {
     const without = <T>(all: Record<string, T>) => Object.fromEntries(Object.entries(all).filter(([id]) => id !== ws));
     this.vault.sheets = without(this.vault.sheets);
-    const left = C.turnedOff(this.vault.consents[ws] ?? {});
-    this.vault.consents = { ...without(this.vault.consents), ...(Object.keys(left).length > 0 ? { [ws]: left } : {}) };
+    this.vault.consents = without(this.vault.consents);
     return this.changed();
   }
 

@@ -84,11 +84,6 @@ export function setConsent(v: VaultBody, ws: string, acct: string, on: boolean):
 
 type Consent = VaultBody['consents'][string][string];
 
-/** What stays of the consents of a deleted page: the versions that readers may still have, since a
- * server can say that it deleted a page, and bring it back. */
-export const turnedOff = (all: Record<string, Consent>): Record<string, Consent> =>
-  Object.fromEntries(Object.entries(all).flatMap(([acct, e]) => (heldBy(e).length > 0 ? [[acct, { ...e, on: false, n: e.on ? e.n + 1 : e.n }]] : [])));
-
 /** Every version that may be stored sealed for this reader. A copy written by older code knows only
  * the newest one. */
 function heldBy(e: Consent | undefined): number[] {
