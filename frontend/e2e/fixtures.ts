@@ -76,7 +76,7 @@ export class People {
       if (!this.expected.some((e) => e.test(what))) this.troubles.push(what);
     };
     page.on('pageerror', (e) => note('page error: ' + e.message));
-    page.on('console', (m) => m.type() === 'error' && note('console: ' + m.text()));
+    page.on('console', (m) => m.type() === 'error' && note(`console: ${m.text()} ${m.location().url}`));
     page.on('request', (r) => {
       const url = new URL(r.url());
       if (!url.hostname.endsWith('localhost') && url.protocol.startsWith('http')) note('request to a third party: ' + url.host);
