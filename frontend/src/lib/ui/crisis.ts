@@ -13,6 +13,9 @@ export function crisisLines(own: CrisisLine[], language: 'en' | 'es'): CrisisLin
   return text.t.pub.crisis.map((l) => ({ ...l, language, checked_on: CHECKED }));
 }
 
+/** The one day that the card names for all its numbers: the oldest, so that none seems newer checked than it is. */
+export const checkedOn = (lines: CrisisLine[]): string => lines.map((l) => l.checked_on).sort()[0] ?? '';
+
 export function rememberLines(lines: CrisisLine[]): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(lines));
