@@ -1,5 +1,5 @@
 // The only table of the desk's pages, in the order of its navigation: one row is a page's path, its
-// icon, and the file with the page. Its key is the name of its title in the texts of the staff. Both
+// icon, and the file with the page. Its key is that of its title in lib/text/sections/desk.ts. Both
 // the router and the navigation read it; it is loaded with the first page of the desk, so that a
 // phone in a room never loads it.
 

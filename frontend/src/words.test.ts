@@ -53,9 +53,9 @@ function pages(of: Record<string, unknown>, name: string): [string, string][] {
   return out;
 }
 
-/** Texts only for staff, which may use professional words; refusals are checked as texts of the
- * room. */
-const STAFF = /\/(agenda|hosting|refused|runcare|runvoices|staff)\.ts$/;
+/** Texts only for staff, which may use professional words: sections of the desk and of the counselor's
+ * room are known by how their names begin. Refusals are checked as texts of the room. */
+const STAFF = /\/(agenda|hosting|refused|staff|(desk|run)\w*)\.ts$/;
 const dictionaries = Object.entries(import.meta.glob<Record<string, Record<string, unknown>>>('./lib/text/{en,es}/*.ts', { eager: true })).filter(([path]) => !STAFF.test(path));
 /** Sections whose two languages stand in one file, as `en` and `es`; the others only put together what is in the dictionaries. */
 const sections = Object.entries(import.meta.glob<Partial<Record<'en' | 'es', Record<string, unknown>>>>('./lib/text/sections/*.ts', { eager: true })).filter(

@@ -20,7 +20,8 @@ type CommandSpec struct {
 	// With is an example of the arguments, valid in form and without meaning in any room; its type
 	// defines them. Optional arguments have omitempty. Nil means no arguments.
 	With any
-	// Expects means that the command moves the agenda and must name the segment it was decided on.
+	// Expects means that the command is meant for the part under way, which it moves or changes: it must
+	// name the segment it was decided on.
 	Expects bool
 	// Ephemeral commands make no event: they only change live counts.
 	Ephemeral bool

@@ -204,7 +204,6 @@ export const staff = {
     saved: 'Saved.',
   },
   desk: {
-    title: { today: 'Today', people: 'People', slips: 'Slips', cohorts: 'Cohorts', schedule: 'Schedule', agendas: 'Agendas', mentors: 'Mentors', settings: 'Settings' },
     who: '{name}, desk',
     privacy: 'You see people and times here. No one at this desk can open a worksheet.',
     onToday: 'On today',

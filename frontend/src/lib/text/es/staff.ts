@@ -206,7 +206,6 @@ export const staff: typeof en = {
     saved: 'Guardado.',
   },
   desk: {
-    title: { today: 'Hoy', people: 'Personas', slips: 'Papeles', cohorts: 'Grupos', schedule: 'Calendario', agendas: 'Agendas', mentors: 'Mentores', settings: 'Ajustes' },
     who: '{name}, oficina',
     privacy: 'Aquí ves personas y horas. Nadie en esta oficina puede abrir una hoja.',
     onToday: 'Hoy',
