@@ -56,7 +56,7 @@ bench: need-postgresql need-redis-server ## Measures beside a bare server, and C
 	@mkdir -p bin && go build -trimpath -o bin/compare ./cmd/compare
 	bin/compare -centrifugo "$(CENTRIFUGO)" -json server/live/testdata/bench.json -chart deploy/pictures/bench.svg -page deploy/FIGURES.md -readme README.md
 
-faults: need-postgresql need-redis-server ## Breaks three nodes, Redis, Postgres and the disk while people talk; writes deploy/FIGURES.md
+faults: need-postgresql need-redis-server ## Breaks nodes, Redis, Postgres and the disk, and attacks a meeting, while people talk; writes deploy/FIGURES.md
 	@mkdir -p bin && go build -trimpath -o bin/faults ./cmd/faults
 	bin/faults -page deploy/FIGURES.md -readme README.md
 

@@ -23,8 +23,10 @@ import (
 type Client struct {
 	// Base is the server's address; Origin is the Origin header a page would send.
 	Base, Origin string
-	HTTP         *http.Client
-	derived      derived
+	// Header goes with every request and socket: what a proxy in front would add.
+	Header  http.Header
+	HTTP    *http.Client
+	derived derived
 }
 
 // derived caches the last key derived from a password. Sign-in follows sign-up with the same salt, and
@@ -120,6 +122,7 @@ func (c *Client) raw(ctx context.Context, method, path string, body any, header 
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
+	maps.Copy(req.Header, c.Header)
 	maps.Copy(req.Header, header)
 	req.Header.Set("Origin", c.Origin)
 	if method == http.MethodPost && req.Header.Get(wire.IdempotencyKey) == "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,6 +52,7 @@ func (c *Client) Room(ctx context.Context, workshop string) (*Socket, error) {
 		cookies = append(cookies, k.Name+"="+k.Value)
 	}
 	header := http.Header{"Origin": {c.Origin}}
+	maps.Copy(header, c.Header)
 	if len(cookies) > 0 {
 		header.Set("Cookie", strings.Join(cookies, "; "))
 	}

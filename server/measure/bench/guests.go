@@ -12,19 +12,19 @@ import (
 	"amends/server/wire"
 )
 
-// Meet schedules an open meeting that starts now, with room for the largest load.
-func (h *House) Meet(ctx context.Context) (string, error) {
+// Meet schedules an open meeting that starts now.
+func (h *House) Meet(ctx context.Context, capacity int) (string, error) {
 	var made wire.Created
 	plan := wire.ScheduleRequest{Title: "Open load", Kind: "open", Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60", Language: "en",
-		Lead: h.leads[0], Counselors: h.leads[1:], Capacity: maxPeople}
+		Lead: h.leads[0], Counselors: h.leads[1:], Capacity: capacity}
 	if err := h.Admin.Do(ctx, "POST", "/workshops", plan, &made); err != nil {
 		return "", fmt.Errorf("schedule an open meeting: %w", err)
 	}
 	return made.ID, nil
 }
 
-// code returns the room code that guests type, as a facilitator's page shows it.
-func (h *House) code(ctx context.Context, workshop string) (string, error) {
+// Code returns the room code that guests type, as a facilitator's page shows it.
+func (h *House) Code(ctx context.Context, workshop string) (string, error) {
 	s, err := h.Leads[0].Room(ctx, workshop)
 	if err != nil {
 		return "", err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -232,6 +233,7 @@ func RoomDoor(c *client.Client, workshop string) (Doorway, error) {
 		cookies = append(cookies, k.Name+"="+k.Value)
 	}
 	header := http.Header{"Origin": {c.Origin}, "Cookie": {strings.Join(cookies, "; ")}, "Sec-Websocket-Protocol": {wire.Subprotocol}}
+	maps.Copy(header, c.Header)
 	address := base.Host
 	if base.Port() == "" {
 		address += ":80"

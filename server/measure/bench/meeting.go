@@ -45,7 +45,7 @@ const (
 func (h *House) gather(ctx context.Context, o Options) (*meeting, error) {
 	plan := h.Plan
 	if o.Guests {
-		plan = h.Meet
+		plan = func(ctx context.Context) (string, error) { return h.Meet(ctx, maxPeople) }
 	}
 	workshop, err := plan(ctx)
 	if err != nil {
@@ -77,7 +77,7 @@ func (m *meeting) start(ctx context.Context, h *House, workshop string, speaker 
 		return err
 	}
 	if m.o.Guests {
-		if m.code, err = h.code(ctx, workshop); err != nil {
+		if m.code, err = h.Code(ctx, workshop); err != nil {
 			return err
 		}
 	}

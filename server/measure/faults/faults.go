@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"amends/server/measure/stand"
@@ -24,7 +25,7 @@ type Options struct {
 	// RedisDown is how long Redis is stopped; Keep keeps the folder with the logs.
 	RedisDown time.Duration
 	Keep      bool
-	// Only runs the acts whose name contains it; empty runs all of them, and the full disk.
+	// Only runs the acts and drills whose name contains it; empty runs all of them, and the full disk.
 	Only string
 }
 
@@ -44,9 +45,12 @@ func Run(ctx context.Context, o Options) error {
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/amends").CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
-	scenes, p, events, found, err := perform(ctx, binary, folder, acts(o.RedisDown), o.Only)
-	if err != nil {
-		return err
+	var scenes []scene
+	p, events, found := &play{theatre: &theatre{}}, 0, findings{}
+	if list := slices.DeleteFunc(acts(o.RedisDown), func(a act) bool { return !matches(a.name, o.Only) }); len(list) > 0 {
+		if scenes, p, events, found, err = perform(ctx, binary, folder, list); err != nil {
+			return err
+		}
 	}
 	var further []string
 	if p.halfOpen != nil {
@@ -60,13 +64,18 @@ func Run(ctx context.Context, o Options) error {
 		}
 		further = append(further, disk)
 	}
+	attacks, err := runDrills(ctx, binary, o.Only)
+	if err != nil {
+		return err
+	}
+	further = append(further, drillWords(attacks))
 	facts = fmt.Sprintf("%s %.0f minutes.", facts, time.Since(began).Minutes())
 	text := report(facts, scenes, p.calls, p.paths(), events, found, further)
 	fmt.Println(text)
 	for _, word := range found.Words {
 		fmt.Println("!", word)
 	}
-	for path, section := range map[string]string{o.Page: text, o.Readme: short(facts, scenes, p.calls, events, found)} {
+	for path, section := range map[string]string{o.Page: text, o.Readme: short(facts, scenes, p.calls, events, found) + shortDrills(attacks)} {
 		if path == "" {
 			continue
 		}
@@ -74,11 +83,15 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	return errors.Join(verdict(scenes, p.calls, found), p.ghostVerdict())
+	all := []error{verdict(scenes, p.calls, found), p.ghostVerdict()}
+	for _, a := range attacks {
+		all = append(all, a.verdict())
+	}
+	return errors.Join(all...)
 }
 
-// perform runs all acts on one stand and checks the history.
-func perform(ctx context.Context, binary, folder string, list []act, only string) (scenes []scene, p *play, events int, found findings, err error) {
+// perform runs the acts on one stand and checks the history.
+func perform(ctx context.Context, binary, folder string, list []act) (scenes []scene, p *play, events int, found findings, err error) {
 	s, err := stand.New(ctx, binary, folder)
 	if err != nil {
 		return nil, nil, 0, found, err
@@ -100,13 +113,11 @@ func perform(ctx context.Context, binary, folder string, list []act, only string
 		return nil, nil, 0, found, err
 	}
 	for _, a := range list {
-		if matches(a.name, only) {
-			one, err := p.play(ctx, a)
-			if err != nil {
-				return nil, nil, 0, found, fmt.Errorf("%s: %w", a.name, err)
-			}
-			scenes = append(scenes, one)
+		one, err := p.play(ctx, a)
+		if err != nil {
+			return nil, nil, 0, found, fmt.Errorf("%s: %w", a.name, err)
 		}
+		scenes = append(scenes, one)
 	}
 	p.awaitGhosts(ctx)
 	events, found, err = p.judge(ctx)

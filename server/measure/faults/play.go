@@ -24,7 +24,9 @@ type play struct {
 	balancer *balancer
 	house    *bench.House
 	workshop string
-	seated   []*seatedNode
+	// members are the ids of the talkers, in the order of their screens.
+	members []string
+	seated  []*seatedNode
 	// ghosts are sockets behind halfOpen, a relay that stops forwarding.
 	halfOpen *relay
 	ghosts   *bench.Swarm
@@ -103,6 +105,7 @@ func (p *play) open(ctx context.Context) error {
 	if p.house, err = bench.Found(ctx, p.balancer.Base(), stand.PublicURL, slip, bench.Staffing{Leads: p.leads, People: p.cast.people}); err != nil {
 		return err
 	}
+	p.members = p.house.Members
 	if p.workshop, err = p.house.Plan(ctx); err != nil {
 		return err
 	}
@@ -263,7 +266,7 @@ func (p *play) say(ctx context.Context, s *screen, actor, turn int) bool {
 }
 
 // member is the id of the person at a talking screen, as stored in event rows.
-func (p *play) member(screen int) string { return p.house.Members[screen] }
+func (p *play) member(screen int) string { return p.members[screen] }
 
 // quiet stops the talkers; each finishes its present command.
 func (p *play) quiet() {

@@ -20,6 +20,8 @@ type NodeOptions struct {
 	DatabaseURL, RedisURL string
 	// Unlimited switches the rate limits off.
 	Unlimited bool
+	// BehindProxy trusts loopback to name the client's address, so that one machine can play many.
+	BehindProxy bool
 }
 
 // Node is one running `amends serve`.
@@ -47,8 +49,12 @@ func (s *Stand) environment(o NodeOptions) []string {
 	if o.Unlimited {
 		limits = "off"
 	}
+	proxies := ""
+	if o.BehindProxy {
+		proxies = "127.0.0.1/32"
+	}
 	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(),
-		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "RATE_LIMITS=" + limits}
+		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "RATE_LIMITS=" + limits, "TRUSTED_PROXIES=" + proxies}
 }
 
 // Serve starts a node and waits until it is ready. Its log goes to the stand's folder.
