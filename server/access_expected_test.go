@@ -49,6 +49,7 @@ func expectedOfAccounts() map[string][]expected {
 		"logIn": {{by: app.ByAnybody, may: askers(), answer: "401 signin.refused", ask: func(s *scene, _ string) ask {
 			return ask{body: wire.LoginRequest{Handle: "nobody" + s.fresh(), Apw: key()}}
 		}}},
+		"stepUp":    {{may: signedIn(), answer: "403 stepup.refused", ask: func(*scene, string) ask { return ask{body: wire.StepUpRequest{Apw: key()}} }}},
 		"signOut":   {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
 		"quickExit": {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
 		"readMe":    just(signedIn()),

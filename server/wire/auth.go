@@ -77,6 +77,11 @@ type LoginRequest struct {
 	Shared bool `json:"shared"`
 }
 
+// StepUpRequest proves with the derived key that it is still the person who signed in.
+type StepUpRequest struct {
+	Apw string `json:"apw"`
+}
+
 // LoginAnswer is the answer to a successful sign-in; the cookie is set in the same response. MFA is
 // always null until second factors exist.
 type LoginAnswer struct {

@@ -104,6 +104,13 @@ func (r LoginRequest) Parse() (Login, error) {
 	return l, p.Err()
 }
 
+// Parse returns the key.
+func (r StepUpRequest) Parse() (apw []byte, err error) {
+	var p parser
+	apw = p.bytes("apw", r.Apw, 32)
+	return apw, p.Err()
+}
+
 // Parse returns the normalized name.
 func (r PreloginRequest) Parse() (string, error) {
 	var p parser

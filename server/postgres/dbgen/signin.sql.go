@@ -99,7 +99,7 @@ func (q *Queries) SigninEndPasses(ctx context.Context, arg SigninEndPassesParams
 }
 
 const signinHeld = `-- name: SigninHeld :one
-select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
+select s.seen_at, s.proved_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3
@@ -113,6 +113,7 @@ type SigninHeldParams struct {
 
 type SigninHeldRow struct {
 	SeenAt        time.Time
+	ProvedAt      time.Time
 	IdleSeconds   int32
 	AbsoluteUntil time.Time
 	EndedAt       *time.Time
@@ -128,6 +129,7 @@ func (q *Queries) SigninHeld(ctx context.Context, arg SigninHeldParams) (SigninH
 	var i SigninHeldRow
 	err := row.Scan(
 		&i.SeenAt,
+		&i.ProvedAt,
 		&i.IdleSeconds,
 		&i.AbsoluteUntil,
 		&i.EndedAt,
@@ -205,8 +207,8 @@ func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) 
 }
 
 const signinOpen = `-- name: SigninOpen :exec
-insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until)
-values ($1, $2, $3, $4, $5, $5, $6, $7)
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until)
+values ($1, $2, $3, $4, $5, $5, $5, $6, $7)
 `
 
 type SigninOpenParams struct {
@@ -233,8 +235,8 @@ func (q *Queries) SigninOpen(ctx context.Context, arg SigninOpenParams) error {
 }
 
 const signinOpenPass = `-- name: SigninOpenPass :exec
-insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, workshop_id)
-values ($1, $2, $3, true, $4, $4, $5, $6, $7)
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until, workshop_id)
+values ($1, $2, $3, true, $4, $4, $4, $5, $6, $7)
 `
 
 type SigninOpenPassParams struct {
@@ -258,6 +260,21 @@ func (q *Queries) SigninOpenPass(ctx context.Context, arg SigninOpenPassParams) 
 		arg.AbsoluteUntil,
 		arg.WorkshopID,
 	)
+	return err
+}
+
+const signinProved = `-- name: SigninProved :exec
+update signin set proved_at = $1::timestamptz where facility_id = $2 and id = $3 and ended_at is null
+`
+
+type SigninProvedParams struct {
+	At         time.Time
+	FacilityID id.Facility
+	ID         id.Signin
+}
+
+func (q *Queries) SigninProved(ctx context.Context, arg SigninProvedParams) error {
+	_, err := q.db.Exec(ctx, signinProved, arg.At, arg.FacilityID, arg.ID)
 	return err
 }
 

@@ -1,11 +1,11 @@
 -- name: SigninOpen :exec
-insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until)
-values ($1, $2, $3, $4, $5, $5, $6, $7);
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until)
+values ($1, $2, $3, $4, $5, $5, $5, $6, $7);
 
 -- A room pass: a sign-in for one workshop, ended by SigninEndPasses when that ends.
 -- name: SigninOpenPass :exec
-insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, workshop_id)
-values ($1, $2, $3, true, $4, $4, $5, $6, $7);
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until, workshop_id)
+values ($1, $2, $3, true, $4, $4, $4, $5, $6, $7);
 
 -- name: SigninEndPasses :exec
 update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and ended_at is null;
@@ -16,7 +16,7 @@ update signin set ended_at = @at where facility_id = @facility_id and workshop_i
 
 -- Read at the start of every use case: whether this sign-in is still valid, and the person's roles.
 -- name: SigninHeld :one
-select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
+select s.seen_at, s.proved_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3;
@@ -36,6 +36,9 @@ where s.facility_id = @facility_id and s.id = any(@ids::uuid[]);
 -- name: SigninTouch :exec
 update signin set seen_at = @at::timestamptz where facility_id = @facility_id and id = @id and ended_at is null
   and seen_at + make_interval(secs => idle_seconds) > @at::timestamptz;
+
+-- name: SigninProved :exec
+update signin set proved_at = @at::timestamptz where facility_id = @facility_id and id = @id and ended_at is null;
 
 -- name: SigninEnd :execrows
 update signin set ended_at = $3 where facility_id = $1 and id = $2 and ended_at is null;

@@ -61,6 +61,7 @@ import type {
   Slip,
   SlipRequest,
   StageCode,
+  StepUpRequest,
   TalkRequests,
   VaultFile,
   Workshop,
@@ -85,6 +86,8 @@ export const logIn = 'POST /auth/login';
 export const signOut = 'POST /auth/sign-out';
 /** Sign out, and leave the room as a guest */
 export const quickExit = 'POST /auth/quick-exit';
+/** Prove once more that it is oneself */
+export const stepUp = 'POST /auth/step-up';
 /** The person who is signed in */
 export const readMe = 'GET /me';
 /** The sealed copies of one's root key */
@@ -235,6 +238,7 @@ export interface Operations {
   [logIn]: { body: LoginRequest; answer: LoginAnswer };
   [signOut]: { answer: undefined };
   [quickExit]: { answer: undefined };
+  [stepUp]: { body: StepUpRequest; answer: undefined };
   [readMe]: { answer: Me };
   [readWraps]: { answer: Wraps };
   [readVault]: { answer: VaultFile };

@@ -328,6 +328,12 @@ export interface LoginRequest {
   shared: boolean;
 }
 /**
+ * StepUpRequest proves with the derived key that it is still the person who signed in.
+ */
+export interface StepUpRequest {
+  apw: string;
+}
+/**
  * LoginAnswer is the answer to a successful sign-in; the cookie is set in the same response. MFA is
  * always null until second factors exist.
  */
