@@ -21,6 +21,7 @@ import type {
   Consents,
   CorrectRequest,
   Created,
+  Devices,
   Facility,
   FacilitySettingsRequest,
   Grants,
@@ -90,6 +91,14 @@ export const quickExit = 'POST /auth/quick-exit';
 export const stepUp = 'POST /auth/step-up';
 /** The person who is signed in */
 export const readMe = 'GET /me';
+/** Where one is signed in */
+export const listDevices = 'GET /devices';
+/** Have seen where one is signed in */
+export const noteDevices = 'POST /devices/noted';
+/** Sign one device out */
+export const endDevice = 'DELETE /devices/:device';
+/** Sign all other devices out */
+export const endOtherDevices = 'POST /devices/end-others';
 /** The sealed copies of one's root key */
 export const readWraps = 'GET /keys/wraps';
 /** One's sealed vault */
@@ -240,6 +249,10 @@ export interface Operations {
   [quickExit]: { answer: undefined };
   [stepUp]: { body: StepUpRequest; answer: undefined };
   [readMe]: { answer: Me };
+  [listDevices]: { answer: Devices };
+  [noteDevices]: { answer: undefined };
+  [endDevice]: { params: { device: string }; answer: undefined };
+  [endOtherDevices]: { answer: undefined };
   [readWraps]: { answer: Wraps };
   [readVault]: { answer: VaultFile };
   [saveVault]: { headers: { 'If-Match': string }; body: VaultFile; answer: undefined };
