@@ -49,11 +49,16 @@ func expectedOfAccounts() map[string][]expected {
 		"logIn": {{by: app.ByAnybody, may: askers(), answer: "401 signin.refused", ask: func(s *scene, _ string) ask {
 			return ask{body: wire.LoginRequest{Handle: "nobody" + s.fresh(), Apw: key()}}
 		}}},
-		"signOut":   {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
-		"quickExit": {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
-		"readMe":    just(signedIn()),
-		"readWraps": just(signedIn()),
-		"readVault": just(signedIn()),
+		"stepUp":          {{may: signedIn(), answer: "403 stepup.refused", ask: func(*scene, string) ask { return ask{body: wire.StepUpRequest{Apw: key()}} }}},
+		"signOut":         {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
+		"quickExit":       {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
+		"readMe":          just(signedIn()),
+		"listDevices":     just(signedIn()),
+		"noteDevices":     just(signedIn()),
+		"endOtherDevices": just(signedIn()),
+		"endDevice":       {{hides: true, may: signedIn(), answer: "404 thing.not_found", ask: func(*scene, string) ask { return ask{at: at{"device": id.New[id.Signin]().String()}} }}},
+		"readWraps":       just(signedIn()),
+		"readVault":       just(signedIn()),
 		"saveVault": {{limit: 1 << 20, may: signedIn(), ask: func(s *scene, who string) ask {
 			vault, before := s.nextVault(who)
 			return ask{body: vault, header: http.Header{"If-Match": {before}}}

@@ -71,7 +71,7 @@ func flips(o app.Operation) map[string]func(*app.Operation) {
 	mark := func(m app.Mark) func(*app.Operation) { return func(o *app.Operation) { o.Marks ^= m } }
 	all := map[string]func(*app.Operation){
 		"private mark": mark(app.Private), "reads mark": mark(app.Reads), "makes mark": mark(app.Makes),
-		"once mark": mark(app.Once), "natural mark": mark(app.Natural), "ephemeral mark": mark(app.Ephemeral),
+		"once mark": mark(app.Once), "natural mark": mark(app.Natural), "step-up mark": mark(app.StepUp), "ephemeral mark": mark(app.Ephemeral),
 		"cookie": func(o *app.Operation) {
 			if o.Who = app.ByAnybody; o.Needs == "" {
 				o.Who = app.BySignIn
@@ -193,6 +193,9 @@ func limits(o app.Operation, e expected) (wrong []string) {
 	if o.Has(app.Once) != once(o) || o.Has(app.Natural) != natural(o) {
 		wrong = append(wrong, "may be sent twice, or is kept once where it need not be")
 	}
+	if o.Has(app.StepUp) != stepsUp(o) {
+		wrong = append(wrong, "asks who it is without need, or does not ask")
+	}
 	if !counts(o) {
 		wrong = append(wrong, fmt.Sprintf("is counted by %v", o.Budgets()))
 	}
@@ -234,6 +237,9 @@ func ephemeral(o app.Operation) bool {
 func readsOnly(o app.Operation) bool {
 	return o.Method == http.MethodGet && !slices.Contains([]string{"openSealed", "listMembers", "listAssignments", "readAttendance"}, o.Name)
 }
+
+// stepsUp: what gives a person other rights.
+func stepsUp(o app.Operation) bool { return o.Name == "setMemberRoles" }
 
 // makes reports operations whose answer names a new object.
 func makes(o app.Operation) bool {

@@ -1,7 +1,7 @@
 // From a printed slip to a sealed page on two devices; and what the server can see of it.
 
 import { execFileSync } from 'node:child_process';
-import { ask, DATA, DESK, expect, origin, state, test, type People } from './fixtures';
+import { account, ask, DATA, DESK, expect, origin, state, test, type People } from './fixtures';
 import type { Page } from '@playwright/test';
 
 const PASSWORD = 'canary-violet-bridge-tulip';
@@ -82,6 +82,28 @@ test('slips whose reply was lost are created once, and the desk says so', async 
   await make.click();
   await expect(nora.getByRole('heading', { name: 'One slip is ready' })).toBeVisible();
   await expect(nora.getByRole('row').filter({ hasText: 'Lost L.' })).toHaveCount(2);
+
+  // The server asks who it is, five minutes after the password was typed: here at once. The form stays
+  // as it was filled in, and the act goes on.
+  people.expected.push(/403/);
+  let asked = false;
+  await nora.route('**/api/v1/invitations', async (route) => {
+    if (asked || route.request().method() !== 'POST') return route.fallback();
+    asked = true;
+    await route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ code: 'stepup.needed', title: 'x' }) });
+  });
+  await nora.goto(`${origin('nora')}/desk/slips`);
+  await nora.getByLabel(/Names in the room/).fill('Once O.');
+  await nora.getByLabel('Cohort').selectOption({ index: 1 });
+  await make.click();
+  const dialog = nora.getByRole('dialog', { name: 'Is it still you?' });
+  await dialog.getByLabel('Password', { exact: true }).fill('not the password');
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await expect(dialog.getByText('The password is not right. Nothing was changed.')).toBeVisible({ timeout: 30_000 });
+  await dialog.getByLabel('Password', { exact: true }).fill(account('nora').password);
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await expect(dialog).toBeHidden({ timeout: 30_000 });
+  await expect(nora.getByRole('row').filter({ hasText: 'Once O.' })).toHaveCount(1);
 });
 
 test('a person joins with a slip, writes, and reads it on a second device; the server sees nothing', async ({ people }) => {
@@ -119,6 +141,21 @@ test('a person joins with a slip, writes, and reads it on a second device; the s
     return JSON.stringify({ names, local: { ...localStorage }, session: { ...sessionStorage } });
   });
   for (const secret of secrets) expect(kept).not.toContain(secret);
+
+  // Her first device learns of the second one, and signs it out.
+  await vera.goto(`${origin('new')}/today`);
+  await expect(vera.getByText('You were signed in on another device.')).toBeVisible();
+  await vera.getByRole('link', { name: 'See where' }).click();
+  const devices = vera.getByRole('region', { name: 'Where you are signed in' });
+  await expect(devices.getByText('This device')).toBeVisible();
+  await expect(devices.getByText('new since you last looked')).toBeVisible();
+  await vera.screenshot({ path: test.info().outputPath('devices.png'), fullPage: true });
+  await devices.getByRole('button', { name: 'Sign out' }).click();
+  await vera.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await expect(devices.getByRole('listitem')).toHaveCount(1);
+  people.expected.push(/401 \(Unauthorized\)/);
+  await other.reload();
+  await other.waitForURL(/\/sign-in/);
 
   // The slip can be used only once.
   people.expected.push(/404 \(Not Found\)/);

@@ -128,6 +128,9 @@ func (a *App) AddToCohort(ctx context.Context, cohort id.Cohort, who id.Member, 
 		if !as.Fits(heldRoles(m.Roles)) {
 			return errCohortRole
 		}
+		if as == roles.AsStaff && !s.justProved() {
+			return errStepUp
+		}
 		if err := joinCohort(ctx, s, cohort, who, as); err != nil {
 			return err
 		}

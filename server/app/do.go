@@ -19,7 +19,7 @@ import (
 
 // The entry of every use case. do runs, in this order: the actor; the rate limit; one
 // transaction in the actor's facility; inside it the membership, read again; the actor's relation to
-// the object; casbin; the idempotency key (once.go); the rule; the audit entry; commit; and then
+// the object; casbin; the step-up; the idempotency key (once.go); the rule; the audit entry; commit; and then
 // effects outside the database. Room commands have an entry of their own (room.go), which batches many
 // people.
 
@@ -30,6 +30,8 @@ type step struct {
 	held  []roles.Role
 	name  string
 	now   time.Time
+	// proved is when the actor last proved that it is them.
+	proved time.Time
 	notes []audit.Entry
 	after []func(context.Context)
 }
@@ -98,6 +100,9 @@ func do[T any](ctx context.Context, a *App, use string, relate relation, run fun
 		}
 		if err := a.permit(s, ask, relation); err != nil {
 			return err
+		}
+		if ask.stepUp && !s.justProved() {
+			return errStepUp
 		}
 		if out, err = once(ctx, a, s, use, run); err != nil {
 			return err
@@ -183,7 +188,7 @@ func (a *App) reread(ctx context.Context, s *step) error {
 	if row.WorkshopID != s.actor.Workshop {
 		return fault.ErrUnauthenticated
 	}
-	s.name = row.RoomName
+	s.name, s.proved = row.RoomName, row.ProvedAt
 	if s.held = heldRoles(row.Roles); !s.actor.Workshop.IsZero() {
 		s.held = []roles.Role{roles.Guest}
 	}

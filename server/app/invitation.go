@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"amends/roles"
@@ -13,10 +14,10 @@ import (
 	"amends/server/wire"
 )
 
-// errSlip is the same answer for a slip that is unknown, used, revoked or expired.
 // errSlips: unused slips are deleted a month after their last day.
 var errSlips = fault.New(fault.Conflict, "invitation.full", "There are too many unused slips. Please wait until older ones have run out.").With("count", "is more than there is room for")
 
+// errSlip is the same answer for a slip that is unknown, used, revoked or expired.
 var errSlip = fault.New(fault.NotFound, "slip.unknown", "This slip is not valid any more. Please ask for a new one.")
 
 // Invitations lists slips: all for an admin, those of their cohorts for a counselor.
@@ -69,6 +70,9 @@ func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error)
 	return do(ctx, a, "makeSlips", relate, func(ctx context.Context, s *step) (wire.NewSlips, error) {
 		if !s.has(roles.Admin) && (in.Cohort.IsZero() || len(in.Roles) != 1 || in.Roles[0] != roles.Participant) {
 			return wire.NewSlips{}, fault.ErrForbidden
+		}
+		if slices.ContainsFunc(in.Roles, overOthers) && !s.justProved() {
+			return wire.NewSlips{}, errStepUp
 		}
 		err := a.under(ctx, s, "invitation", s.actor.Facility, len(in.Names), errSlips, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
 			return q.InvitationsUnused(ctx, s.actor.Facility)

@@ -42,6 +42,8 @@ const (
 	// Natural operations can be repeated without a key: what they create or settle is identified by the
 	// request itself (the client's id or version, a code that is used up), or can exist only once.
 	Natural
+	// StepUp operations ask that the person has just proved that it is them (stepup.go).
+	StepUp
 	// Ephemeral operations change only what expires by itself, in a store outside the database: the
 	// transaction is read-only as with Reads, but each call counts as a write.
 	Ephemeral

@@ -14,6 +14,8 @@ type rule struct {
 	private bool
 	// reads: the transaction is read-only.
 	reads bool
+	// stepUp asks that the person has just proved that it is them.
+	stepUp bool
 	// asks marks a rule that is asked to find out what somebody is, in the ordinary course of things: its
 	// refusal is an answer, and no entry of the audit log.
 	asks bool
@@ -46,7 +48,7 @@ func Inners() []Inner {
 func rules(rows []Operation, inner []Inner) map[string]rule {
 	out := map[string]rule{}
 	for _, o := range rows {
-		out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads | Ephemeral), tries: o.Tries()}
+		out[o.Name] = rule{needs: o.Needs, private: o.Has(Private), reads: o.Has(Reads | Ephemeral), stepUp: o.Has(StepUp), tries: o.Tries()}
 	}
 	for _, i := range inner {
 		out[i.Name] = rule{needs: i.Needs, private: i.Private, asks: i.Asks, within: i.Within, tries: writing()}

@@ -80,7 +80,7 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 		if unknown || !keys.Same(verifier, row.PasswordVerifier) {
 			return SignedIn{}, errSignin
 		}
-		return a.openSignin(ctx, s, member, in.Shared)
+		return a.openSignin(ctx, s, member, in)
 	})
 	if err != nil {
 		if errors.Is(err, errSignin) && !member.IsZero() {
@@ -112,7 +112,7 @@ func (a *App) guess(ctx context.Context, name string, from Address) (tried, erro
 	return counted, nil
 }
 
-func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared bool) (SignedIn, error) {
+func (a *App) openSignin(ctx context.Context, s *step, member id.Member, in wire.Login) (SignedIn, error) {
 	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: member})
 	if err != nil {
 		return SignedIn{}, err
@@ -125,10 +125,14 @@ func (a *App) openSignin(ctx context.Context, s *step, member id.Member, shared 
 		return SignedIn{}, err
 	}
 	fresh, until := id.New[id.Signin](), s.now.Add(account.Absolute)
-	idle := account.TimesFor(heldRoles(m.Roles), shared).SignOut
+	var device *string
+	if in.Device != "" {
+		device = &in.Device
+	}
+	idle := account.TimesFor(heldRoles(m.Roles), in.Shared).SignOut
 	err = a.openUnderCap(ctx, s, member, fresh, false, func(ctx context.Context, q *dbgen.Queries) error {
-		return q.SigninOpen(ctx, dbgen.SigninOpenParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, SharedDevice: shared, CreatedAt: s.now,
-			IdleSeconds: int32(idle / time.Second), AbsoluteUntil: until})
+		return q.SigninOpen(ctx, dbgen.SigninOpenParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, SharedDevice: in.Shared, CreatedAt: s.now,
+			IdleSeconds: int32(idle / time.Second), AbsoluteUntil: until, Device: device})
 	})
 	if err != nil {
 		return SignedIn{}, err
@@ -154,14 +158,20 @@ func (a *App) openUnderCap(ctx context.Context, s *step, member id.Member, fresh
 		return fmt.Errorf("open a sign-in of %s: %w", member, err)
 	}
 	for _, one := range ended {
-		if err := s.SigninForget(ctx, one); err != nil {
+		if err := a.signinEnded(ctx, s, member, one); err != nil {
 			return err
 		}
-		s.record("signin.ended", "signin", one.Bytes())
-		s.then(func(ctx context.Context) { a.ringKick(ctx, member, one) })
-		s.then(func(ctx context.Context) { a.halfGoesWith(ctx, one) })
 	}
 	return nil
+}
+
+// signinEnded does what follows the end of one sign-in: its cookie is forgotten, its sockets close on
+// every node, and what could resume its open pages is deleted.
+func (a *App) signinEnded(ctx context.Context, s *step, who id.Member, which id.Signin) error {
+	s.record("signin.ended", "signin", which.Bytes())
+	s.then(func(ctx context.Context) { a.ringKick(ctx, who, which) })
+	s.then(func(ctx context.Context) { a.halfGoesWith(ctx, which) })
+	return s.SigninForget(ctx, which)
 }
 
 // Identify finds the person of a sign-in cookie, and counts the request as activity. Every use case
@@ -228,13 +238,7 @@ func (a *App) SignOut(ctx context.Context) error {
 		if _, err := s.SigninEnd(ctx, dbgen.SigninEndParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, EndedAt: &s.now}); err != nil {
 			return err
 		}
-		if err := s.SigninForget(ctx, s.actor.Signin); err != nil {
-			return err
-		}
-		s.record("signin.ended", "signin", s.actor.Signin.Bytes())
-		s.then(func(ctx context.Context) { a.ringKick(ctx, who.Member, who.Signin) })
-		s.then(func(ctx context.Context) { a.halfGoesWith(ctx, who.Signin) })
-		return nil
+		return a.signinEnded(ctx, s, who.Member, who.Signin)
 	})
 }
 

@@ -32,13 +32,13 @@ func (a *App) Me(ctx context.Context) (wire.Me, error) {
 		if err != nil {
 			return wire.Me{}, err
 		}
-		shared, err := s.SigninShared(ctx, dbgen.SigninSharedParams{FacilityID: s.actor.Facility, ID: s.actor.Signin})
+		own, err := s.SigninOwn(ctx, dbgen.SigninOwnParams{FacilityID: s.actor.Facility, ID: s.actor.Signin, Now: s.now})
 		if err != nil {
 			return wire.Me{}, err
 		}
-		times := account.TimesFor(s.held, shared)
+		times := account.TimesFor(s.held, own.SharedDevice)
 		return wire.Me{Member: s.actor.Member.String(), Acct: acct(s.actor.Member), Handle: acc.Handle, RoomName: m.RoomName, Language: m.Language, Roles: m.Roles,
-			Epoch: int(acc.Epoch), Shared: shared, LockMinutes: int(times.Lock.Minutes()), SignOutMinutes: int(times.SignOut.Minutes())}, nil
+			Epoch: int(acc.Epoch), Shared: own.SharedDevice, NewDevices: int(own.Newer), LockMinutes: int(times.Lock.Minutes()), SignOutMinutes: int(times.SignOut.Minutes())}, nil
 	})
 }
 

@@ -75,6 +75,13 @@ type LoginRequest struct {
 	Apw    string `json:"apw"`
 	// Shared means a shared device: shorter timeouts, and nothing is stored on it.
 	Shared bool `json:"shared"`
+	// Device is what the browser takes itself for: phone, tablet or computer; absent when it cannot tell.
+	Device string `json:"device,omitempty"`
+}
+
+// StepUpRequest proves with the derived key that it is still the person who signed in.
+type StepUpRequest struct {
+	Apw string `json:"apw"`
 }
 
 // LoginAnswer is the answer to a successful sign-in; the cookie is set in the same response. MFA is
@@ -115,6 +122,8 @@ type Me struct {
 	// LockMinutes and SignOutMinutes are the facility's timeouts.
 	LockMinutes    int `json:"lock_minutes"`
 	SignOutMinutes int `json:"sign_out_minutes"`
+	// NewDevices is how many devices signed in since this one's person saw the list.
+	NewDevices int `json:"new_devices"`
 }
 
 // Limits of sealed bytes, from section 4 of the sealing format.

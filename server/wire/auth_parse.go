@@ -94,6 +94,7 @@ type Login struct {
 	Handle string
 	Apw    []byte
 	Shared bool
+	Device string
 }
 
 // Parse checks forms. A malformed name is no error here: it gets the same answer as an unknown name.
@@ -101,7 +102,17 @@ func (r LoginRequest) Parse() (Login, error) {
 	var p parser
 	p.Must(len(r.Handle) > 0 && len(r.Handle) <= 256, "handle", "is missing or too long")
 	l := Login{Handle: NormalHandle(r.Handle), Apw: p.bytes("apw", r.Apw, 32), Shared: r.Shared}
+	if r.Device != "" {
+		l.Device = p.oneOf("device", r.Device, "phone", "tablet", "computer")
+	}
 	return l, p.Err()
+}
+
+// Parse returns the key.
+func (r StepUpRequest) Parse() (apw []byte, err error) {
+	var p parser
+	apw = p.bytes("apw", r.Apw, 32)
+	return apw, p.Err()
 }
 
 // Parse returns the normalized name.

@@ -13,6 +13,63 @@ import (
 	"github.com/google/uuid"
 )
 
+const signinDevices = `-- name: SigninDevices :many
+select s.id, s.device, s.shared_device, s.created_at, s.seen_at,
+  (s.id <> $1 and s.created_at > (select coalesce(m.noted_at, m.created_at) from signin m where m.facility_id = s.facility_id and m.id = $1))::boolean as fresh
+from signin s where s.facility_id = $2 and s.member_id = $3 and s.workshop_id is null
+  and s.ended_at is null and s.absolute_until > $4 and s.seen_at + make_interval(secs => s.idle_seconds) > $4
+order by (s.id = $1) desc, s.seen_at desc, s.id
+`
+
+type SigninDevicesParams struct {
+	Mine       id.Signin
+	FacilityID id.Facility
+	MemberID   id.Member
+	Now        time.Time
+}
+
+type SigninDevicesRow struct {
+	ID           id.Signin
+	Device       *string
+	SharedDevice bool
+	CreatedAt    time.Time
+	SeenAt       time.Time
+	Fresh        bool
+}
+
+// The devices of a person, without room passes, those used last first.
+func (q *Queries) SigninDevices(ctx context.Context, arg SigninDevicesParams) ([]SigninDevicesRow, error) {
+	rows, err := q.db.Query(ctx, signinDevices,
+		arg.Mine,
+		arg.FacilityID,
+		arg.MemberID,
+		arg.Now,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SigninDevicesRow{}
+	for rows.Next() {
+		var i SigninDevicesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Device,
+			&i.SharedDevice,
+			&i.CreatedAt,
+			&i.SeenAt,
+			&i.Fresh,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const signinEnd = `-- name: SigninEnd :execrows
 update signin set ended_at = $3 where facility_id = $1 and id = $2 and ended_at is null
 `
@@ -43,6 +100,46 @@ type SigninEndAllParams struct {
 
 func (q *Queries) SigninEndAll(ctx context.Context, arg SigninEndAllParams) ([]id.Signin, error) {
 	rows, err := q.db.Query(ctx, signinEndAll, arg.FacilityID, arg.MemberID, arg.EndedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.Signin{}
+	for rows.Next() {
+		var id id.Signin
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const signinEndDevices = `-- name: SigninEndDevices :many
+update signin set ended_at = $1::timestamptz where facility_id = $2 and member_id = $3 and ended_at is null and workshop_id is null
+  and case when $4::boolean then id <> $5 else id = $5 end returning id
+`
+
+type SigninEndDevicesParams struct {
+	At         time.Time
+	FacilityID id.Facility
+	MemberID   id.Member
+	Other      bool
+	ID         id.Signin
+}
+
+// Ends one device of a person, or with other all but this one.
+func (q *Queries) SigninEndDevices(ctx context.Context, arg SigninEndDevicesParams) ([]id.Signin, error) {
+	rows, err := q.db.Query(ctx, signinEndDevices,
+		arg.At,
+		arg.FacilityID,
+		arg.MemberID,
+		arg.Other,
+		arg.ID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +196,7 @@ func (q *Queries) SigninEndPasses(ctx context.Context, arg SigninEndPassesParams
 }
 
 const signinHeld = `-- name: SigninHeld :one
-select s.seen_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
+select s.seen_at, s.proved_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,
   array(select r.role from member_role r where r.facility_id = s.facility_id and r.member_id = s.member_id order by r.role)::text[] as roles
 from signin s join member m on m.facility_id = s.facility_id and m.id = s.member_id
 where s.facility_id = $1 and s.id = $2 and s.member_id = $3
@@ -113,6 +210,7 @@ type SigninHeldParams struct {
 
 type SigninHeldRow struct {
 	SeenAt        time.Time
+	ProvedAt      time.Time
 	IdleSeconds   int32
 	AbsoluteUntil time.Time
 	EndedAt       *time.Time
@@ -128,6 +226,7 @@ func (q *Queries) SigninHeld(ctx context.Context, arg SigninHeldParams) (SigninH
 	var i SigninHeldRow
 	err := row.Scan(
 		&i.SeenAt,
+		&i.ProvedAt,
 		&i.IdleSeconds,
 		&i.AbsoluteUntil,
 		&i.EndedAt,
@@ -204,9 +303,24 @@ func (q *Queries) SigninHeldMany(ctx context.Context, arg SigninHeldManyParams) 
 	return items, nil
 }
 
+const signinNote = `-- name: SigninNote :exec
+update signin set noted_at = $1::timestamptz where facility_id = $2 and id = $3
+`
+
+type SigninNoteParams struct {
+	At         time.Time
+	FacilityID id.Facility
+	ID         id.Signin
+}
+
+func (q *Queries) SigninNote(ctx context.Context, arg SigninNoteParams) error {
+	_, err := q.db.Exec(ctx, signinNote, arg.At, arg.FacilityID, arg.ID)
+	return err
+}
+
 const signinOpen = `-- name: SigninOpen :exec
-insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until)
-values ($1, $2, $3, $4, $5, $5, $6, $7)
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until, device)
+values ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)
 `
 
 type SigninOpenParams struct {
@@ -217,6 +331,7 @@ type SigninOpenParams struct {
 	CreatedAt     time.Time
 	IdleSeconds   int32
 	AbsoluteUntil time.Time
+	Device        *string
 }
 
 func (q *Queries) SigninOpen(ctx context.Context, arg SigninOpenParams) error {
@@ -228,13 +343,14 @@ func (q *Queries) SigninOpen(ctx context.Context, arg SigninOpenParams) error {
 		arg.CreatedAt,
 		arg.IdleSeconds,
 		arg.AbsoluteUntil,
+		arg.Device,
 	)
 	return err
 }
 
 const signinOpenPass = `-- name: SigninOpenPass :exec
-insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, workshop_id)
-values ($1, $2, $3, true, $4, $4, $5, $6, $7)
+insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until, workshop_id)
+values ($1, $2, $3, true, $4, $4, $4, $5, $6, $7)
 `
 
 type SigninOpenPassParams struct {
@@ -258,6 +374,48 @@ func (q *Queries) SigninOpenPass(ctx context.Context, arg SigninOpenPassParams) 
 		arg.AbsoluteUntil,
 		arg.WorkshopID,
 	)
+	return err
+}
+
+const signinOwn = `-- name: SigninOwn :one
+select s.shared_device, (select count(*) from signin o where o.facility_id = s.facility_id and o.member_id = s.member_id and o.id <> s.id and o.workshop_id is null
+  and o.ended_at is null and o.absolute_until > $1 and o.seen_at + make_interval(secs => o.idle_seconds) > $1
+  and o.created_at > coalesce(s.noted_at, s.created_at)) as newer
+from signin s where s.facility_id = $2 and s.id = $3
+`
+
+type SigninOwnParams struct {
+	Now        time.Time
+	FacilityID id.Facility
+	ID         id.Signin
+}
+
+type SigninOwnRow struct {
+	SharedDevice bool
+	Newer        int64
+}
+
+// What a person's page knows of its own sign-in, and how many sign-ins are newer than the list that its
+// person has seen.
+func (q *Queries) SigninOwn(ctx context.Context, arg SigninOwnParams) (SigninOwnRow, error) {
+	row := q.db.QueryRow(ctx, signinOwn, arg.Now, arg.FacilityID, arg.ID)
+	var i SigninOwnRow
+	err := row.Scan(&i.SharedDevice, &i.Newer)
+	return i, err
+}
+
+const signinProved = `-- name: SigninProved :exec
+update signin set proved_at = $1::timestamptz where facility_id = $2 and id = $3 and ended_at is null
+`
+
+type SigninProvedParams struct {
+	At         time.Time
+	FacilityID id.Facility
+	ID         id.Signin
+}
+
+func (q *Queries) SigninProved(ctx context.Context, arg SigninProvedParams) error {
+	_, err := q.db.Exec(ctx, signinProved, arg.At, arg.FacilityID, arg.ID)
 	return err
 }
 

@@ -103,11 +103,19 @@ async function sendOnce(method: string, address: string, parts: Parts): Promise<
   }
 }
 
+/** What pages set whose acts the server may answer with "show that it is you": asks the person, and says
+ * whether they did. */
+export const stepUp: { ask?: () => Promise<boolean> } = {};
+
 /** Calls one operation. Bytes are returned as bytes, and an empty reply as undefined. */
 export async function call<N extends keyof Operations>(name: N, ...[ask]: Asked<N>): Promise<Operations[N]['answer']> {
   const parts: Parts = ask ?? {};
   const [, method = '', once] = /^(\w+)(!?)/.exec(name) ?? [];
-  const res = await (once ? sendOnce : send)(method, addressOf(name, parts), parts);
+  const request = () => (once ? sendOnce : send)(method, addressOf(name, parts), parts);
+  const res = await request().catch(async (e: unknown) => {
+    if (e instanceof ApiFault && e.code === 'stepup.needed' && (await stepUp.ask?.())) return request();
+    throw e;
+  });
   if (inBytes.includes(name)) return new Uint8Array(await res.arrayBuffer()) as Operations[N]['answer'];
   const text = await res.text();
   return (text === '' ? undefined : JSON.parse(text)) as Operations[N]['answer'];

@@ -65,6 +65,12 @@ async function know(signin: Signin, back = false): Promise<void> {
   mark.set(me.shared);
 }
 
+/** What this browser runs on, as the list of devices names it. */
+function deviceKind(): 'phone' | 'tablet' | 'computer' {
+  if (!matchMedia('(pointer: coarse)').matches) return 'computer';
+  return Math.min(screen.width, screen.height) < 600 ? 'phone' : 'tablet';
+}
+
 /** Signs in. The password never leaves the worker; the server gets a derived key. */
 export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
   hearSignOut(signin);
@@ -73,7 +79,7 @@ export async function signIn(signin: Signin, handle: string, password: string, s
   const pre = await call(op.prelogin, { body: { handle } });
   await leftMeanwhile();
   const { apw } = await signin.vault.deriveLogin(pre.acct, pre.kdf, pre.salt, password);
-  await call(op.logIn, { body: { handle, apw, shared } });
+  await call(op.logIn, { body: { handle, apw, shared, device: deviceKind() } });
   await leftMeanwhile();
   forgive();
   await know(signin);

@@ -21,6 +21,7 @@ import type {
   Consents,
   CorrectRequest,
   Created,
+  Devices,
   Facility,
   FacilitySettingsRequest,
   Grants,
@@ -61,6 +62,7 @@ import type {
   Slip,
   SlipRequest,
   StageCode,
+  StepUpRequest,
   TalkRequests,
   VaultFile,
   Workshop,
@@ -85,8 +87,18 @@ export const logIn = 'POST /auth/login';
 export const signOut = 'POST /auth/sign-out';
 /** Sign out, and leave the room as a guest */
 export const quickExit = 'POST /auth/quick-exit';
+/** Prove once more that it is oneself */
+export const stepUp = 'POST /auth/step-up';
 /** The person who is signed in */
 export const readMe = 'GET /me';
+/** Where one is signed in */
+export const listDevices = 'GET /devices';
+/** Have seen where one is signed in */
+export const noteDevices = 'POST /devices/noted';
+/** Sign one device out */
+export const endDevice = 'DELETE /devices/:device';
+/** Sign all other devices out */
+export const endOtherDevices = 'POST /devices/end-others';
 /** The sealed copies of one's root key */
 export const readWraps = 'GET /keys/wraps';
 /** One's sealed vault */
@@ -235,7 +247,12 @@ export interface Operations {
   [logIn]: { body: LoginRequest; answer: LoginAnswer };
   [signOut]: { answer: undefined };
   [quickExit]: { answer: undefined };
+  [stepUp]: { body: StepUpRequest; answer: undefined };
   [readMe]: { answer: Me };
+  [listDevices]: { answer: Devices };
+  [noteDevices]: { answer: undefined };
+  [endDevice]: { params: { device: string }; answer: undefined };
+  [endOtherDevices]: { answer: undefined };
   [readWraps]: { answer: Wraps };
   [readVault]: { answer: VaultFile };
   [saveVault]: { headers: { 'If-Match': string }; body: VaultFile; answer: undefined };

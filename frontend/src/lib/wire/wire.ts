@@ -326,6 +326,16 @@ export interface LoginRequest {
    * Shared means a shared device: shorter timeouts, and nothing is stored on it.
    */
   shared: boolean;
+  /**
+   * Device is what the browser takes itself for: phone, tablet or computer; absent when it cannot tell.
+   */
+  device?: string;
+}
+/**
+ * StepUpRequest proves with the derived key that it is still the person who signed in.
+ */
+export interface StepUpRequest {
+  apw: string;
 }
 /**
  * LoginAnswer is the answer to a successful sign-in; the cookie is set in the same response. MFA is
@@ -373,6 +383,10 @@ export interface Me {
    */
   lock_minutes: number /* int */;
   sign_out_minutes: number /* int */;
+  /**
+   * NewDevices is how many devices signed in since this one's person saw the list.
+   */
+  new_devices: number /* int */;
 }
 /**
  * Limits of sealed bytes, from section 4 of the sealing format.
@@ -386,6 +400,37 @@ export const BundleBytes = 1269;
  * Limits of sealed bytes, from section 4 of the sealing format.
  */
 export const WrapBytes = 118;
+
+//////////
+// source: device.go
+
+/**
+ * Devices are the places where one person is signed in, this one first.
+ */
+export interface Devices {
+  devices: Device[];
+}
+/**
+ * Device is one of them. Kind is phone, tablet or computer, or absent.
+ */
+export interface Device {
+  id: string;
+  kind?: string;
+  /**
+   * Shared: other people use it too.
+   */
+  shared: boolean;
+  /**
+   * Since and Seen are Unix times in milliseconds; Seen is right to a minute.
+   */
+  since: number /* int64 */;
+  seen: number /* int64 */;
+  /**
+   * This is the asking device; Fresh is one that signed in since its person saw the list.
+   */
+  this: boolean;
+  fresh: boolean;
+}
 
 //////////
 // source: guest.go

@@ -203,6 +203,13 @@ export const staff = {
     dutyHint: 'In plain words. It stands beside the worksheets and in the consent. Have your lawyer read it.',
     saved: 'Saved.',
   },
+  stepUp: {
+    title: 'Is it still you?',
+    why: 'This gives somebody rights over others. Please type your password, so that nobody else can do it on your device.',
+    go: 'Go on',
+    refused: 'The password is not right. Nothing was changed.',
+    wait: 'That was too often. Please wait a little, then try again.',
+  },
   desk: {
     who: '{name}, desk',
     privacy: 'You see people and times here. No one at this desk can open a worksheet.',

@@ -205,6 +205,13 @@ export const staff: typeof en = {
     dutyHint: 'En palabras simples. Va junto a las hojas y en el permiso. Que lo lea tu abogado.',
     saved: 'Guardado.',
   },
+  stepUp: {
+    title: '¿Sigues siendo tú?',
+    why: 'Esto le da a alguien derechos sobre otras personas. Escribe tu contraseña, para que nadie más pueda hacerlo en tu dispositivo.',
+    go: 'Continuar',
+    refused: 'La contraseña no es correcta. No se cambió nada.',
+    wait: 'Fueron demasiados intentos. Espera un poco y prueba otra vez.',
+  },
   desk: {
     who: '{name}, oficina',
     privacy: 'Aquí ves personas y horas. Nadie en esta oficina puede abrir una hoja.',
