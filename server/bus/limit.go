@@ -183,6 +183,13 @@ func PollPerSeat() Rule {
 	return Rule{Name: "poll-seat", Limit: 600, Per: time.Minute, Burst: 120, Local: true}
 }
 
+// JoinPerSeat counts how often one person, guest or stage enters one room, by socket or poll, over all
+// devices and nodes. A phone that cannot stay connected tries about twelve times in a minute, because its
+// pauses double; all people of a room who reconnect at once each have a count of their own.
+func JoinPerSeat() Rule {
+	return Rule{Name: "join-seat", Limit: 60, Per: time.Minute, Burst: 60}
+}
+
 // CommandPerSeat counts the commands of one person or guest in one room without a socket, over all their
 // devices: a new device must not bring a new limit. Four devices at the limit of one connection are
 // less.
