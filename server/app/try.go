@@ -49,15 +49,15 @@ func counters(rule bus.Rule, from Address) []counter {
 		return []counter{{rule, "all"}}
 	}
 	all := []counter{{rule, string(from)}}
-	if site, is := from.site(); is {
+	if site, is := from.Site(); is {
 		all = append(all, counter{rule.OfSite(), string(site)})
 	}
 	return all
 }
 
-// site is the /48 of an IPv6 address: whoever holds one may send from 65536 networks, each with a count
+// Site is the /48 of an IPv6 address: whoever holds one may send from 65536 networks, each with a count
 // of its own. IPv4 addresses have none.
-func (from Address) site() (Address, bool) {
+func (from Address) Site() (Address, bool) {
 	household, err := netip.ParsePrefix(string(from))
 	if err != nil || !household.Addr().Is6() {
 		return "", false

@@ -48,7 +48,7 @@ func (s *Stand) environment(o NodeOptions) []string {
 		limits = "off"
 	}
 	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(),
-		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "RATE_LIMITS=" + limits}
+		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=off", "RATE_LIMITS=" + limits}
 }
 
 // Serve starts a node and waits until it is ready. Its log goes to the stand's folder.
