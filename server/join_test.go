@@ -32,7 +32,7 @@ func TestWhoEntersAgainAndAgainIsRefused(t *testing.T) {
 	rule, began, taken := bus.JoinPerSeat(), time.Now(), 0
 	for n := 0; ; n++ {
 		at := w.at(bases[n/2%2], robin)
-		refused := false
+		var refused bool
 		if n%2 == 0 {
 			refused = entersBySocket(ctx, t, at, workshop) == int(wire.CloseTooMany)
 		} else {

@@ -22,7 +22,8 @@ func rules() map[string]bus.Rule {
 		"CodesPerMember": bus.CodesPerMember(), "PuzzlesPerAddress": bus.PuzzlesPerAddress(), "PuzzleOnce": bus.PuzzleOnce(),
 		"WritePerMember": bus.WritePerMember(), "RefusalPerMember": bus.RefusalPerMember(),
 		"ReadPerMember": bus.ReadPerMember(), "PollPerSeat": bus.PollPerSeat(), "CommandPerSeat": bus.CommandPerSeat(),
-		"JoinPerSeat": bus.JoinPerSeat(),
+		"JoinPerSeat": bus.JoinPerSeat(), "PreloginPerDevice": bus.PreloginPerDevice(),
+		"WorkPerAddress": bus.WorkPerAddress(), "RoomPassPerAddress": bus.RoomPassPerAddress(),
 	}
 }
 
