@@ -17,12 +17,33 @@ import (
 	"amends/server/wire"
 )
 
+// houseAddress is an address of this machine that stands for that of the n-th house; 0 is the usual one.
+func houseAddress(n int) net.Addr {
+	if n == 0 {
+		return nil
+	}
+	return &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(n))}
+}
+
+// inHouse makes a client connect from the address of a house.
+func inHouse(c *client.Client, n int) *client.Client {
+	d := net.Dialer{LocalAddr: houseAddress(n)}
+	c.HTTP.Transport = &http.Transport{DialContext: d.DialContext}
+	return c
+}
+
 // stranger opens an anonymous connection, sends words and nothing more.
 func stranger(ctx context.Context, t *testing.T, base, words string) net.Conn {
 	t.Helper()
+	return strangerIn(ctx, t, base, 0, words)
+}
+
+// strangerIn is stranger from the address of a house.
+func strangerIn(ctx context.Context, t *testing.T, base string, house int, words string) net.Conn {
+	t.Helper()
 	at, err := url.Parse(base)
 	check(t, err)
-	var d net.Dialer
+	d := net.Dialer{LocalAddr: houseAddress(house)}
 	c, err := d.DialContext(ctx, "tcp", at.Host)
 	check(t, err)
 	t.Cleanup(func() { _ = c.Close() })
@@ -96,7 +117,7 @@ func TestSocketsKeepTheirConnections(t *testing.T) {
 	}
 	everybody := []*client.Socket{dana}
 	for n := range most / 2 {
-		guest := w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n))
+		guest := inHouse(w.guest(ctx, t, code, fmt.Sprintf("Guest %d", n)), 1+n)
 		socket := enter(ctx, t, guest, workshop)
 		if n < most/4 { // reconnects: the socket it replaces frees its connection
 			before := socket

@@ -187,6 +187,7 @@ func (g given) Param(name string) string  { return g.at[name] }
 func (g given) Query(name string) string  { return g.query.Get(name) }
 func (g given) Header(name string) string { return g.header.Get(name) }
 func (g given) Address() app.Address      { return "127.0.0.1/32" }
+func (g given) Device() string            { return "" }
 func (g given) Decode(into any) error     { return json.Unmarshal(g.Body(), into) }
 
 func (g given) Body() []byte {

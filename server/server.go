@@ -65,6 +65,8 @@ type Server struct {
 	app   *app.App
 	hub   *live.Hub
 	http  *httpapi.Server
+	// probes is the further listener of Probe, or nil.
+	probes net.Listener
 }
 
 // ErrSecrets says that a secret is not the one the database was set up with.
@@ -115,10 +117,13 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 }
 
 // Connections returns the maximum of open client connections: ordered, or with 0 as many as leave file
-// descriptors for Postgres, Redis (go-redis opens up to ten per CPU) and other files.
+// descriptors for Postgres, Redis (go-redis opens up to ten per CPU), probes and other files.
 func Connections(ordered int, databaseConns int32) (int, error) {
-	return inbound.Most(ordered, int(max(4, databaseConns))+10*runtime.GOMAXPROCS(0)+64)
+	return inbound.Most(ordered, int(max(4, databaseConns))+10*runtime.GOMAXPROCS(0)+64+httpapi.ProbeConnections)
 }
+
+// Probe answers probes on a further listener until Run ends; call it before Run.
+func (s *Server) Probe(l net.Listener) { s.probes = l }
 
 // App returns the use cases, for the command line.
 func (s *Server) App() *app.App { return s.app }
@@ -194,6 +199,9 @@ const (
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(l) }()
+	if s.probes != nil {
+		go s.http.ServeProbes(s.probes)
+	}
 	tended := make(chan struct{})
 	go func() { defer close(tended); s.tend(ctx) }()
 	beat := time.NewTicker(beatEvery)

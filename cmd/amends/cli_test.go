@@ -81,7 +81,7 @@ func (s setup) run(t *testing.T, args ...string) (string, error) {
 func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command(s.binary, "serve")
-	cmd.Env = append(slices.Clip(s.env), "LISTEN=127.0.0.1:0")
+	cmd.Env = append(slices.Clip(s.env), "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=127.0.0.1:0")
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,19 +90,28 @@ func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	lines := bufio.NewScanner(pipe)
+	lines, probes := bufio.NewScanner(pipe), ""
 	for lines.Scan() {
-		var line struct{ Msg, Listen string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "ready" {
+		var line struct {
+			Msg, Listen string
+			Probes      string `json:"health_listen"`
+		}
+		known := json.Unmarshal(lines.Bytes(), &line) == nil
+		if line.Probes != "" {
+			probes = line.Probes
+		}
+		if known && line.Msg == "ready" {
 			go func() {
 				for lines.Scan() {
 				}
 			}()
 			base := "http://" + line.Listen
-			await(t, "readyz", func() bool {
-				res, err := http.Get(base + "/readyz")
-				return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
-			})
+			for _, at := range []string{base, "http://" + probes} {
+				await(t, "readyz at "+at, func() bool {
+					res, err := http.Get(at + "/readyz")
+					return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
+				})
+			}
 			return cmd, base
 		}
 	}

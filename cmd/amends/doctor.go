@@ -40,6 +40,7 @@ func (doctorCommand) Run(ctx context.Context) error {
 		{"The database role, schema and secrets fit this program", checkDatabase},
 		{"Redis answers", checkRedis},
 		{"The LISTEN address is free", checkPort},
+		{"HEALTH_LISTEN is a loopback address, or off", func(_ context.Context, c config.Config) error { _, err := c.Health(); return err }},
 		{"The limits of connections and memory are sufficient", checkRoom},
 	}
 	bad := 0

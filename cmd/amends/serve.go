@@ -37,8 +37,27 @@ func (serveCommand) Run(ctx context.Context) error {
 	if made.Unlimited {
 		defer tellMemory(made.Log)()
 	}
+	if err := listenForProbes(cfg, s, made.Log); err != nil {
+		return err
+	}
 	made.Log.Info("ready", "version", version, "listen", l.Addr().String())
 	return s.Run(ctx, l)
+}
+
+// listenForProbes opens the port of HEALTH_LISTEN. Where it is taken, people are served all the same.
+func listenForProbes(cfg config.Config, s *server.Server, log *slog.Logger) error {
+	at, err := cfg.Health()
+	if err != nil || at == "" {
+		return err
+	}
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		log.Warn("the port for probes cannot be opened", "setting", "HEALTH_LISTEN", "err", err)
+		return nil
+	}
+	log.Info("probes are answered", "health_listen", l.Addr().String())
+	s.Probe(l)
+	return nil
 }
 
 func serveConfig(cfg config.Config) (server.Config, error) {
@@ -59,6 +78,9 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 	}
 	proxies, err := cfg.Proxies()
 	if err != nil {
+		return server.Config{}, err
+	}
+	if _, err := cfg.Health(); err != nil {
 		return server.Config{}, err
 	}
 	if keys.OfDemo(cfg.SecretsDir) {

@@ -26,6 +26,7 @@ func (posted) Query(string) string  { return "" }
 func (posted) Header(string) string { return "" }
 func (p posted) Body() []byte       { return p }
 func (posted) Address() Address     { return "" }
+func (posted) Device() string       { return "" }
 
 // Decode is loose: httpapi has a fuzz target for its own.
 func (p posted) Decode(into any) error {

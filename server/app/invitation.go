@@ -7,6 +7,7 @@ import (
 
 	"amends/roles"
 	"amends/server/account"
+	"amends/server/bus"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
@@ -171,7 +172,8 @@ func (a *App) Slip(ctx context.Context, code string, from Address) (wire.Slip, e
 	})
 }
 
-// openSlip finds the invitation of a code; failed tries are counted per address.
+// openSlip finds the invitation of a code. Failed tries are counted per address; those with a right code
+// per slip and operation, as what a person does.
 func (a *App) openSlip(ctx context.Context, operation, code string, from Address) (id.Facility, id.Invitation, error) {
 	tried, err := a.countTries(ctx, operation, Try{From: from})
 	if err != nil {
@@ -183,6 +185,7 @@ func (a *App) openSlip(ctx context.Context, operation, code string, from Address
 	}
 	if err == nil {
 		tried.refund(ctx)
+		err = a.countTry(ctx, bus.WritePerMember(), which.String()+" "+operation)
 	}
 	return facility, which, err
 }

@@ -149,6 +149,8 @@ type Request interface {
 	// Body is the raw body.
 	Body() []byte
 	Address() Address
+	// Device is the cookie of a known device, "" when absent.
+	Device() string
 }
 
 // Source is where in a request a value is.

@@ -76,3 +76,8 @@ func body[R, T any](parse func(R, Request) (T, error), with ...Part) argument[T]
 func from() argument[Address] {
 	return argument[Address]{read: func(r Request) (Address, error) { return r.Address(), nil }}
 }
+
+// fromDevice is the cookie of a known device, "" for none.
+func fromDevice() argument[string] {
+	return argument[string]{read: func(r Request) (string, error) { return r.Device(), nil }}
+}

@@ -22,7 +22,7 @@ func accountOperations() []Operation {
 		{post, "/auth/slip", "readSlip", "What an invitation slip invites to", ByAnybody, "", 0, gives2(sent(wire.SlipRequest.Parse), from(), (*App).Slip).limited(bus.InvitationPerAddress())},
 		{post, "/auth/reserve", "reserveName", "Keep a sign-in name for a slip", ByAnybody, "", Natural, gives2(sent(wire.ReserveRequest.Parse), from(), (*App).Reserve).limited(bus.InvitationPerAddress())},
 		{post, "/auth/signup", "signUp", "Make an account from a slip", ByAnybody, "", Makes | Sealed | Natural, does2(sent(wire.SignUpRequest.Parse), from(), (*App).SignUp).limited(bus.InvitationPerAddress())},
-		{post, "/auth/prelogin", "prelogin", "How to derive the key of a name", ByAnybody, "", 0, gives2(sent(wire.PreloginRequest.Parse), from(), (*App).Prelogin).limited(bus.PreloginPerAddress())},
+		{post, "/auth/prelogin", "prelogin", "How to derive the key of a name", ByAnybody, "", 0, gives3(sent(wire.PreloginRequest.Parse), from(), fromDevice(), (*App).Prelogin).limited(bus.PreloginPerAddress())},
 		{post, "/auth/login", "logIn", "Sign in", ByAnybody, "", 0, handled(sent(wire.LoginRequest.Parse), wire.LoginAnswer{}).limited(bus.SigninPerAddress())},
 		{post, "/auth/sign-out", "signOut", "Sign out", ByAnybody, roles.SigninOwn, Natural, handled(nil, nil)},
 		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", Natural, handled(nil, nil).countedAs("signOut", "leaveAsGuest")},
@@ -96,7 +96,7 @@ func roomOperations() []Operation {
 	frame := body(func(_ wire.RoomCommand, r Request) (wire.Command, error) { return wire.ParseCommand(r.Body()) })
 	return []Operation{
 		{post, "/stage/connect", "connectStage", "Turn the asking screen into a stage", ByAnybody, "", Natural, handled(sent(wire.ConnectRequest.Parse), wire.Connected{}).limited(bus.StageCodePerAddress(), bus.StageCodeOverall())},
-		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", Natural, handled(sent(wire.PassEntryRequest.Parse), wire.GuestIn{}).limited(bus.RoomCodePerAddress())},
+		{post, "/guest/pass", "enterByPass", "Come into a room by a pass", ByAnybody, "", Natural, handled(sent(wire.PassEntryRequest.Parse), wire.GuestIn{}).limited(bus.RoomPassPerAddress())},
 		{post, "/guest/enter", "enterAsGuest", "Come into an open meeting as a guest", ByAnybody, "", 0, handled(sent(wire.GuestEntryRequest.Parse), wire.GuestIn{}).limited(bus.RoomCodePerAddress(), bus.RoomCodeOverall())},
 		{post, "/puzzle", "readPuzzle", "A computation that lets one more code be tried while many fail", ByAnybody, "", Natural, gives1(from(), (*App).Puzzle).limited(bus.PuzzlesPerAddress())},
 		{post, "/guest/leave", "leaveAsGuest", "Give the guest's seat back", ByAnybody, roles.RoomJoin, Private | Natural, handled(nil, nil)},

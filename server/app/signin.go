@@ -28,16 +28,19 @@ func (a *App) tokens() account.TokenKey { return a.secrets.Derive("tokens") }
 // Address is a client address as rate limits use it: truncated to /64 or /32, never logged.
 type Address string
 
-// SignedIn is a new sign-in: the secret of its cookie, and its absolute expiry.
+// SignedIn is a new sign-in: the secret of its cookie, and its absolute expiry. Device is the cookie by
+// which the device is known from now on, "" on a shared device.
 type SignedIn struct {
-	Token string
-	Until time.Time
+	Token       string
+	Until       time.Time
+	Device      string
+	DeviceUntil time.Time
 }
 
 // Prelogin returns the key derivation parameters of a name. An unknown name gets made-up values, always
 // the same ones.
-func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.Prelogin, error) {
-	if _, err := a.countTries(ctx, "prelogin", Try{From: from}); err != nil {
+func (a *App) Prelogin(ctx context.Context, handle string, from Address, cookie string) (wire.Prelogin, error) {
+	if err := a.countPrelogin(ctx, a.secrets.NameKey(handle), from, cookie); err != nil {
 		return wire.Prelogin{}, err
 	}
 	made, salt := a.secrets.MadeUp(handle)
@@ -59,10 +62,11 @@ func (a *App) Prelogin(ctx context.Context, handle string, from Address) (wire.P
 	})
 }
 
-// Login creates a sign-in with the derived key. Faults: signin.refused, too_many.
-func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn, error) {
+// Login creates a sign-in with the derived key; cookie is that of a known device. Faults:
+// signin.refused, too_many.
+func (a *App) Login(ctx context.Context, in wire.Login, from Address, cookie string) (SignedIn, error) {
 	name := a.secrets.NameKey(in.Handle)
-	tried, err := a.guess(ctx, name, from)
+	guess, err := a.guess(ctx, name, from, cookie)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -80,6 +84,10 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 		if unknown || !keys.Same(verifier, row.PasswordVerifier) {
 			return SignedIn{}, errSignin
 		}
+		// A right password costs nothing above, and each sign-in leaves entries in the audit log for ever.
+		if err := a.countTry(ctx, bus.WritePerMember(), member.String()+" logIn"); err != nil {
+			return SignedIn{}, err
+		}
 		return a.openSignin(ctx, s, member, in)
 	})
 	if err != nil {
@@ -88,28 +96,13 @@ func (a *App) Login(ctx context.Context, in wire.Login, from Address) (SignedIn,
 		}
 		return SignedIn{}, err
 	}
-	if err := a.stores.Backoff.Clear(ctx, name); err != nil {
-		a.log.Warn("could not clear a back-off", "err", err)
+	guess.right(ctx)
+	if in.Shared {
+		return out, nil
 	}
-	tried.refund(ctx)
-	return out, nil
-}
-
-// guess counts a try before its outcome is known. When the counters are unavailable the sign-in is
-// refused (fail closed).
-func (a *App) guess(ctx context.Context, name string, from Address) (tried, error) {
-	counted, err := a.countTries(ctx, "logIn", Try{From: from})
-	if err != nil {
-		return counted, err
-	}
-	wait, err := a.stores.Backoff.Try(ctx, name)
-	if err != nil {
-		return counted, fault.ErrUnavailable.Because(err)
-	}
-	if wait > 0 {
-		return counted, fault.ErrTooMany.After(wait)
-	}
-	return counted, nil
+	out.DeviceUntil = a.now().Add(account.Remembered)
+	out.Device, err = a.devices().New(a.random, name, a.now())
+	return out, err
 }
 
 func (a *App) openSignin(ctx context.Context, s *step, member id.Member, in wire.Login) (SignedIn, error) {

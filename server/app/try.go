@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/netip"
+	"slices"
 
 	"amends/server/bus"
 	"amends/server/fault"
@@ -14,9 +15,10 @@ import (
 // Tries of public operations, such as a typed code. Each is counted before its outcome is known, by
 // every limit of the operation's row, and given back after a success where only failures count.
 //
-// A limit that all share never refuses anybody, or a few strangers could lock everybody out. When it is
-// used up, a person who is signed in is counted alone, and anybody else solves a puzzle for each try
-// (decision 0025).
+// A limit that all share never refuses anybody, or a few strangers could lock everybody out. Nor does
+// that of an address refuse a code: one troll, or many typing errors, would lock out a whole house. When
+// one is used up, a person who is signed in, or a device that somebody signed in on before, is counted
+// alone, and anybody else solves a puzzle for each try (decision 0025).
 
 // errWork asks for a solved puzzle; with it the same try is accepted at once.
 var errWork = fault.New(fault.TooMany, "door.work", "Many wrong codes are being tried just now. Please try again in a few minutes, or ask a counselor.")
@@ -26,8 +28,10 @@ type Try struct {
 	From Address
 	// Work is a solved puzzle; "" for none.
 	Work string
-	// Known returns the member that the browser is signed in as, zero for none. It is called only when
-	// the shared limit is used up. It may be nil.
+	// Device is the cookie of a known device; "" for none.
+	Device string
+	// Known returns the member that the browser is signed in as, zero for none. It is called only when a
+	// limit is used up. It may be nil.
 	Known func(context.Context) (id.Member, error)
 }
 
@@ -49,15 +53,15 @@ func counters(rule bus.Rule, from Address) []counter {
 		return []counter{{rule, "all"}}
 	}
 	all := []counter{{rule, string(from)}}
-	if site, is := from.site(); is {
+	if site, is := from.Site(); is {
 		all = append(all, counter{rule.OfSite(), string(site)})
 	}
 	return all
 }
 
-// site is the /48 of an IPv6 address: whoever holds one may send from 65536 networks, each with a count
+// Site is the /48 of an IPv6 address: whoever holds one may send from 65536 networks, each with a count
 // of its own. IPv4 addresses have none.
-func (from Address) site() (Address, bool) {
+func (from Address) Site() (Address, bool) {
 	household, err := netip.ParsePrefix(string(from))
 	if err != nil || !household.Addr().Is6() {
 		return "", false
@@ -66,23 +70,69 @@ func (from Address) site() (Address, bool) {
 	return Address(site.String()), err == nil
 }
 
-// countTries counts one try for each limit in the row of a public operation. Faults: too_many,
-// door.work, server.unavailable.
+// countTries counts one try for each limit in the row of a public operation. What was counted of a try
+// that is refused is given back: nothing was learned by it. Faults: too_many, door.work,
+// server.unavailable.
 func (a *App) countTries(ctx context.Context, operation string, by Try) (tried, error) {
-	out := tried{app: a}
-	for _, rule := range a.rules[operation].tries {
+	out, instead := tried{app: a}, false
+	rules := a.rules[operation].tries
+	works := slices.ContainsFunc(rules, func(r bus.Rule) bool { return r.Overall })
+	for _, rule := range rules {
 		for _, one := range counters(rule, by.From) {
-			err := a.countTry(ctx, one.rule, one.key)
-			if rule.Overall && fault.As(err).Kind == fault.TooMany {
-				one, err = a.insteadOf(ctx, rule, by, err)
+			err := out.take(ctx, one)
+			if works && fault.As(err).Kind == fault.TooMany {
+				if instead {
+					continue // one puzzle is enough for a try
+				}
+				instead = true
+				err = out.takeInstead(ctx, operation, rule, by, err)
 			}
 			if err != nil {
+				out.refund(ctx)
 				return out, err
 			}
-			out.took = append(out.took, one)
 		}
 	}
 	return out, nil
+}
+
+// take counts a try for one counter.
+func (t *tried) take(ctx context.Context, one counter) error {
+	err := t.app.countTry(ctx, one.rule, one.key)
+	if err == nil {
+		t.took = append(t.took, one)
+	}
+	return err
+}
+
+// takeInstead counts a try after a limit that others may have used up, by what the caller brings.
+func (t *tried) takeInstead(ctx context.Context, operation string, rule bus.Rule, by Try, full error) error {
+	who, err := t.app.knownAs(ctx, by)
+	if err != nil {
+		return err
+	}
+	if who != "" {
+		return t.take(ctx, counter{bus.CodesPerMember(), who + " " + operation})
+	}
+	wait := fault.As(full).RetryAfter
+	name, err := t.app.puzzles().Check(by.Work, string(by.From), t.app.now())
+	if err != nil {
+		return errWork.After(wait)
+	}
+	if !rule.Overall {
+		for _, one := range counters(bus.WorkPerAddress(), by.From) {
+			if err := t.take(ctx, one); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.take(ctx, counter{bus.PuzzleOnce(), name}); err != nil {
+		if fault.As(err).Kind == fault.TooMany {
+			err = errWork.After(wait)
+		}
+		return err
+	}
+	return nil
 }
 
 // countFrom counts one try for a rule of addresses.
@@ -95,30 +145,20 @@ func (a *App) countFrom(ctx context.Context, rule bus.Rule, from Address) error 
 	return nil
 }
 
-// insteadOf counts a try after the shared limit is used up, by what the caller brings.
-func (a *App) insteadOf(ctx context.Context, rule bus.Rule, by Try, full error) (counter, error) {
+// knownAs says under which key a caller whom the server knows is counted: their own, or that of the
+// account that was used on this device before, which is the same on all its devices, so that signing in
+// again and again brings no new limit. "" for a stranger.
+func (a *App) knownAs(ctx context.Context, by Try) (string, error) {
 	if by.Known != nil {
 		who, err := by.Known(ctx)
-		if err != nil {
-			return counter{}, err
-		}
-		if !who.IsZero() {
-			one := counter{bus.CodesPerMember(), who.String() + " " + rule.Name}
-			return one, a.countTry(ctx, one.rule, one.key)
+		if err != nil || !who.IsZero() {
+			return who.String(), err
 		}
 	}
-	name, err := a.puzzles().Check(by.Work, string(by.From), a.now())
-	if err != nil {
-		return counter{}, errWork.After(fault.As(full).RetryAfter)
+	if device, known := a.devices().Open(by.Device, a.now()); known {
+		return "devices of " + device.Name, nil
 	}
-	one := counter{bus.PuzzleOnce(), name}
-	if err := a.countTry(ctx, one.rule, one.key); err != nil {
-		if fault.As(err).Kind == fault.TooMany {
-			err = errWork.After(fault.As(full).RetryAfter)
-		}
-		return counter{}, err
-	}
-	return one, nil
+	return "", nil
 }
 
 // refund gives a try back after a success. A puzzle stays used.

@@ -104,13 +104,19 @@ func PreloginPerAddress() Rule {
 // SigninPerAddress counts failed sign-ins of one address (IPv6 by /64, IPv4 by /32; see OfSite).
 func SigninPerAddress() Rule { return perHour("signin-address", 50) }
 
+// PreloginPerDevice counts the same requests of one device that signed in before with that name. Like the
+// password that follows, they do not count for the address, where strangers may have used up the limit.
+func PreloginPerDevice() Rule {
+	return Rule{Name: "prelogin-device", Limit: 120, Per: time.Hour, Burst: 30}
+}
+
 // InvitationPerAddress counts failed slip codes of one address.
 func InvitationPerAddress() Rule { return perHour("invitation-address", 20) }
 
 // NamesPerSlip counts the sign-in names that the holder of one slip asked for, taken or free.
 func NamesPerSlip() Rule { return perHour("names-slip", 20) }
 
-// StageCodePerAddress counts failed stage codes of one address.
+// StageCodePerAddress counts failed stage codes of one address that come without a puzzle.
 func StageCodePerAddress() Rule {
 	return Rule{Name: "stage-code-address", Limit: 10, Per: StageCodeLife, Burst: 10}
 }
@@ -121,7 +127,7 @@ func StageCodeOverall() Rule {
 	return Rule{Name: "stage-code-overall", Limit: 120, Per: StageCodeLife, Burst: 120, Overall: true}
 }
 
-// RoomCodePerAddress counts failed room codes and room passes of one address.
+// RoomCodePerAddress counts failed room codes of one address that come without a puzzle.
 func RoomCodePerAddress() Rule {
 	return Rule{Name: "room-code-address", Limit: 20, Per: StageCodeLife, Burst: 20}
 }
@@ -133,15 +139,29 @@ func RoomCodeOverall() Rule {
 	return Rule{Name: "room-code-overall", Limit: 240, Per: StageCodeLife, Burst: 240, Overall: true}
 }
 
-// CodesPerMember counts the failed codes of one signed-in person while the overall budget is used up:
-// people whom the server knows solve no puzzle.
+// RoomPassPerAddress counts failed room passes of one address. It is not that of room codes: what somebody
+// in the house tries in vain at the guests' door must not keep out those whom a counselor lets in.
+func RoomPassPerAddress() Rule {
+	return Rule{Name: "room-pass-address", Limit: 20, Per: StageCodeLife, Burst: 20}
+}
+
+// CodesPerMember counts the failed codes of one signed-in person, or of all devices that one account
+// signed in on before, when others used up what counts for all: people whom the server knows solve no
+// puzzle.
 func CodesPerMember() Rule {
 	return Rule{Name: "codes-member", Limit: 20, Per: StageCodeLife, Burst: 20}
 }
 
-// PuzzlesPerAddress counts the puzzles that one address asked for.
+// PuzzlesPerAddress counts the puzzles that one address asked for. They cost little to make; what is tried
+// with them is counted too.
 func PuzzlesPerAddress() Rule {
-	return Rule{Name: "puzzles-address", Limit: 120, Per: StageCodeLife, Burst: 120}
+	return Rule{Name: "puzzles-address", Limit: 600, Per: StageCodeLife, Burst: 600}
+}
+
+// WorkPerAddress counts failed codes of one address, each with a solved puzzle, after it used up what it
+// may try without: a whole house may be one address, with one troll in it.
+func WorkPerAddress() Rule {
+	return Rule{Name: "work-address", Limit: 40, Per: StageCodeLife, Burst: 40}
 }
 
 // PuzzleOnce counts how often one puzzle was handed in: once in its whole life.
@@ -181,6 +201,13 @@ func ReadPerMember() Rule {
 // is held until something changes; ten changes a second are more than a room has.
 func PollPerSeat() Rule {
 	return Rule{Name: "poll-seat", Limit: 600, Per: time.Minute, Burst: 120, Local: true}
+}
+
+// JoinPerSeat counts how often one person, guest or stage enters one room, by socket or poll, over all
+// devices and nodes. A phone that cannot stay connected tries about twelve times in a minute, because its
+// pauses double; all people of a room who reconnect at once each have a count of their own.
+func JoinPerSeat() Rule {
+	return Rule{Name: "join-seat", Limit: 60, Per: time.Minute, Burst: 60}
 }
 
 // CommandPerSeat counts the commands of one person or guest in one room without a socket, over all their

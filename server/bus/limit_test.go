@@ -22,6 +22,8 @@ func rules() map[string]bus.Rule {
 		"CodesPerMember": bus.CodesPerMember(), "PuzzlesPerAddress": bus.PuzzlesPerAddress(), "PuzzleOnce": bus.PuzzleOnce(),
 		"WritePerMember": bus.WritePerMember(), "RefusalPerMember": bus.RefusalPerMember(),
 		"ReadPerMember": bus.ReadPerMember(), "PollPerSeat": bus.PollPerSeat(), "CommandPerSeat": bus.CommandPerSeat(),
+		"JoinPerSeat": bus.JoinPerSeat(), "PreloginPerDevice": bus.PreloginPerDevice(),
+		"WorkPerAddress": bus.WorkPerAddress(), "RoomPassPerAddress": bus.RoomPassPerAddress(),
 	}
 }
 
@@ -106,5 +108,25 @@ func TestAPuzzleIsRememberedAsLongAsItLives(t *testing.T) {
 	t.Parallel()
 	if r := bus.PuzzleOnce(); r.Room() < puzzle.Life {
 		t.Errorf("a puzzle counts again after %v of its life of %v", r.Room(), puzzle.Life)
+	}
+}
+
+// A phone that cannot stay connected, with the pauses of frontend/src/lib/room/link.ts at their shortest,
+// is never refused for entering again, also while each node counts alone.
+func TestAPhoneThatReconnectsIsNotRefused(t *testing.T) {
+	t.Parallel()
+	const firstWait, lastWait, jitter = 500 * time.Millisecond, 15 * time.Second, 2
+	for _, rule := range []bus.Rule{bus.JoinPerSeat(), bus.JoinPerSeat().Stricter()} {
+		now := time.Unix(1e9, 0)
+		memory := bus.NewMemory(func() time.Time { return now })
+		wait := firstWait
+		for began := now; now.Sub(began) < time.Hour; wait = min(lastWait, 2*wait) {
+			d, err := memory.Stores().Limits.Allow(t.Context(), "phone", rule)
+			if err != nil || !d.OK {
+				t.Fatalf("%+v: refused after %s, %v", rule, now.Sub(began), err)
+			}
+			now = now.Add(wait / jitter)
+		}
+		memory.Close()
 	}
 }

@@ -30,6 +30,20 @@ func (c Config) Unlimited() (bool, error) {
 	return false, errors.New("RATE_LIMITS is on or off")
 }
 
+// ErrHealth refuses a HEALTH_LISTEN that others could reach: it is limited for one machine only.
+var ErrHealth = errors.New("HEALTH_LISTEN is a loopback address with a port, such as 127.0.0.1:8081, or off")
+
+// Health returns the address of HEALTH_LISTEN, "" when it is off.
+func (c Config) Health() (string, error) {
+	switch {
+	case c.HealthListen == "off":
+		return "", nil
+	case loopbackAddress(c.HealthListen):
+		return c.HealthListen, nil
+	}
+	return "", ErrHealth
+}
+
 func loopbackAddress(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
 	return err == nil && loopbackHost(host)

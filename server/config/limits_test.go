@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestLimitsAreSwitchedOffOnlyOnLoopback(t *testing.T) {
 	t.Parallel()
@@ -34,6 +37,20 @@ func TestTooLittleMemoryForBodiesIsRefused(t *testing.T) {
 	for mb, good := range map[int64]bool{-1: false, 0: false, 15: false, 16: true, 64: true, 1 << 20: true, 1 << 50: false} {
 		if bytes, err := (Config{BodyMemoryMB: mb}).BodyBytes(); (err == nil) != good || good && bytes != mb<<20 {
 			t.Errorf("%d MB: %d, %v", mb, bytes, err)
+		}
+	}
+}
+
+func TestProbesAreAnsweredOnLoopbackOnly(t *testing.T) {
+	t.Parallel()
+	for listen, want := range map[string]string{"127.0.0.1:8081": "127.0.0.1:8081", "[::1]:0": "[::1]:0", "localhost:1": "localhost:1", "off": ""} {
+		if at, err := (Config{HealthListen: listen}).Health(); err != nil || at != want {
+			t.Errorf("%s: %q, %v", listen, at, err)
+		}
+	}
+	for _, listen := range []string{"", ":8081", "0.0.0.0:8081", "192.0.2.1:8081", "127.0.0.1"} {
+		if _, err := (Config{HealthListen: listen}).Health(); !errors.Is(err, ErrHealth) {
+			t.Errorf("%q is accepted: %v", listen, err)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func (s *Server) logIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := s.App.Login(c.UserContext(), in, clientAddress(c, s.Proxies))
+	fresh, err := s.App.Login(c.UserContext(), in, clientAddress(c, s.Proxies), s.device(c))
 	if err != nil {
 		return err
 	}
@@ -24,6 +24,7 @@ func (s *Server) logIn(c *fiber.Ctx) error {
 		return err
 	}
 	s.setCookie(c, signinCookie, fresh.Token, fresh.Until)
+	s.rememberDevice(c, fresh)
 	return c.JSON(wire.LoginAnswer{})
 }
 

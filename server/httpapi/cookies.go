@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"amends/server/actor"
+	"amends/server/app"
 	"amends/server/fault"
 	"amends/server/inbound"
 
@@ -30,7 +31,22 @@ func (s *Server) dropCookie(c *fiber.Ctx, plain string) {
 const (
 	signinCookie = "signin"
 	stageCookie  = "stage"
+	// deviceCookie stays after signing out. It goes with quick exit and when the device turns out to be a
+	// shared one: whoever has the device could find out by it whether somebody they suspect signed in here.
+	deviceCookie = "device"
 )
+
+// device is the cookie of a known device, "" when absent.
+func (s *Server) device(c *fiber.Ctx) string { return c.Cookies(s.cookieName(deviceCookie)) }
+
+// rememberDevice makes the device known after a sign-in, or forgets it where others use it too.
+func (s *Server) rememberDevice(c *fiber.Ctx, fresh app.SignedIn) {
+	if fresh.Device == "" {
+		s.dropCookie(c, deviceCookie)
+		return
+	}
+	s.setCookie(c, deviceCookie, fresh.Device, fresh.DeviceUntil)
+}
 
 // identify authenticates by the sign-in cookie and puts the person into the request's context.
 func (s *Server) identify(c *fiber.Ctx) error {

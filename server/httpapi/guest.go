@@ -52,7 +52,7 @@ func (s *Server) enterAsGuest(c *fiber.Ctx) error {
 // tryOf describes a typed code to the limits.
 func (s *Server) tryOf(c *fiber.Ctx, work string) app.Try {
 	token := c.Cookies(s.cookieName(signinCookie))
-	return app.Try{From: clientAddress(c, s.Proxies), Work: work, Known: func(ctx context.Context) (id.Member, error) {
+	return app.Try{From: clientAddress(c, s.Proxies), Work: work, Device: s.device(c), Known: func(ctx context.Context) (id.Member, error) {
 		if token == "" {
 			return id.Member{}, nil
 		}
@@ -108,9 +108,10 @@ func (s *Server) endGuest(c *fiber.Ctx) error {
 	return nil
 }
 
-// quickExit ends both the sign-in and the guest's seat and drops their cookies. One failure does not
-// stop the other; the first fault is returned so that the client tries again.
+// quickExit ends both the sign-in and the guest's seat, drops their cookies, and forgets the device. One
+// failure does not stop the other; the first fault is returned so that the client tries again.
 func (s *Server) quickExit(c *fiber.Ctx) error {
+	s.dropCookie(c, deviceCookie)
 	var guest error
 	if c.Cookies(s.cookieName(guestCookie)) != "" {
 		guest = s.endGuest(c)

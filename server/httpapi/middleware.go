@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"time"
 
 	"amends/server/actor"
+	"amends/server/app"
 	"amends/server/fault"
 	"amends/server/inbound"
 
@@ -39,8 +41,9 @@ func routeName(c *fiber.Ctx) string {
 	return ""
 }
 
-// frame wraps every request with an id, a panic guard, a timeout and one log line.
-func frame(log *slog.Logger) fiber.Handler {
+// frame wraps every request with an id, a panic guard, a timeout and one log line, and counts its
+// connection for the client's address.
+func frame(log *slog.Logger, proxies []netip.Prefix) fiber.Handler {
 	return func(c *fiber.Ctx) (err error) {
 		c.Locals(localRequest, uuid.Must(uuid.NewV7()).String())
 		ctx, cancel := context.WithTimeout(context.Background(), requestPatience)
@@ -50,6 +53,9 @@ func frame(log *slog.Logger) fiber.Handler {
 		seated, _ := c.Context().Conn().(*inbound.Conn)
 		if seated != nil && !seated.Begin() {
 			return errCut
+		}
+		if seated != nil {
+			seated.From(sharesOf(clientAddress(c, proxies)))
 		}
 		defer func() {
 			if r := recover(); r != nil {
@@ -65,6 +71,15 @@ func frame(log *slog.Logger) fiber.Handler {
 		}()
 		return c.Next()
 	}
+}
+
+// sharesOf returns the keys under which connections of an address are counted: the household, and the
+// site that an IPv6 household is part of.
+func sharesOf(from app.Address) (household, site any) {
+	if of, is := from.Site(); is {
+		return from, of
+	}
+	return from, nil
 }
 
 // leaveSeat marks the connection of a finished request as one that may be closed when others need it:

@@ -107,3 +107,4 @@ func (r request) Header(name string) string { return r.c.Get(name) }
 func (r request) Decode(into any) error     { return decode(r.c, into) }
 func (r request) Body() []byte              { return bodyOf(r.c) }
 func (r request) Address() app.Address      { return clientAddress(r.c, r.s.Proxies) }
+func (r request) Device() string            { return r.s.device(r.c) }

@@ -4,6 +4,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -45,6 +46,7 @@ type Options struct {
 type Server struct {
 	Options
 	fiber    *fiber.App
+	probes   *fiber.App
 	draining chan struct{}
 	bodies   *bodies
 	sockets  *socket.Set
@@ -78,10 +80,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.sockets = socket.NewSet(o.Log)
-	s.fiber.Use(frame(o.Log), headers(o.Secure))
-	s.fiber.Get("/healthz", s.health)
-	s.fiber.Get("/readyz", s.ready)
-	s.fiber.Get("/version", s.version)
+	s.probes = s.newProbes()
+	s.fiber.Use(frame(o.Log, o.Proxies), headers(o.Secure))
+	s.answerProbes(s.fiber)
 	if s.Demo == nil { // the demo listens on loopback only
 		s.fiber.Use(s.knownProxy)
 	}
@@ -139,5 +140,5 @@ func (s *Server) Drain() { close(s.draining) }
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.fiber.ShutdownWithContext(ctx)
 	s.sockets.Close(ctx)
-	return err
+	return errors.Join(err, s.probes.ShutdownWithContext(ctx))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -26,7 +27,10 @@ type Conn struct {
 
 	// The fields below are guarded by of.mu.
 	in *queue
-	// by are the keys under which of.works counts this connection; none while nobody claimed it.
+	// from are the shares of the address of the last request, and known means that it said whose it is.
+	from  []share
+	known bool
+	// by are the keys under which of.works counts this connection; none while it is idle.
 	by         []any
 	prev, next *Conn
 	// cut: closed to make room. freed: no longer counted as open.
@@ -45,6 +49,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 // Ended reports that the peer's last byte was read: a reader that needed more got a truncated request.
 func (c *Conn) Ended() bool { return c.ended.Load() }
 
+// share is a key under which busy connections are counted, and how many of them are protected.
+type share struct {
+	key  any
+	most int
+}
+
 // Begin marks the connection as busy: a request's header is complete. It returns false if the
 // connection was just closed to make room; the request must then not be processed, because nobody would
 // get the answer.
@@ -53,7 +63,34 @@ func (c *Conn) Begin() bool {
 	defer c.of.mu.Unlock()
 	c.leave()
 	c.lingers = false
-	return !c.cut && !c.freed
+	if c.cut || c.freed {
+		return false
+	}
+	c.count(c.from)
+	return true
+}
+
+// addressKey and siteKey keep the keys of addresses apart from those of people.
+type (
+	addressKey struct{ of any }
+	siteKey    struct{ of any }
+)
+
+// From says from which client address the request came, and from which site that is part of; keys are
+// comparable, and nil stands for no site. Call it after Begin and before Claim: behind a proxy each
+// request of a connection may come from another address.
+func (c *Conn) From(address, site any) {
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	c.from = append(c.from[:0], share{addressKey{address}, c.of.most / addressShare})
+	if site != nil {
+		c.from = append(c.from, share{siteKey{site}, c.of.most / siteShare})
+	}
+	c.known = false
+	if !c.cut && !c.freed {
+		c.leave()
+		c.count(c.from)
+	}
 }
 
 // renewables is the key that counts the busy connections of all renewable identities together.
@@ -70,18 +107,24 @@ func (c *Conn) Claim(by any, renewable bool) {
 		return
 	}
 	c.leave()
-	keys := []any{by}
+	c.known = true
+	shares := append(slices.Clone(c.from), share{by, c.of.each})
 	if renewable {
-		keys = append(keys, renewables{})
+		shares = append(shares, share{renewables{}, c.of.most / renewableShare})
 	}
-	if c.of.works[by] >= c.of.each || renewable && c.of.works[renewables{}] >= c.of.most/renewableShare {
-		c.of.rested.push(c)
+	c.count(shares)
+}
+
+// count protects a busy connection, or lets it be closed for another when one of its shares is used up.
+func (c *Conn) count(shares []share) {
+	if slices.ContainsFunc(shares, func(s share) bool { return c.of.works[s.key] >= s.most }) {
+		c.idle()
 		return
 	}
-	for _, key := range keys {
-		c.of.works[key]++
+	for _, s := range shares {
+		c.of.works[s.key]++
+		c.by = append(c.by, s.key)
 	}
-	c.by = keys
 }
 
 // Rest marks the connection as idle: its request is done, and it may be closed for another.
@@ -91,7 +134,16 @@ func (c *Conn) Rest() {
 	c.lingers = false
 	if !c.cut && !c.freed {
 		c.leave()
-		c.of.rested.push(c)
+		c.idle()
+	}
+}
+
+// idle lets the connection be closed for another; of.mu is held.
+func (c *Conn) idle() {
+	if c.known {
+		c.of.known.push(c)
+	} else {
+		c.of.unknown.push(c)
 	}
 }
 
@@ -122,8 +174,8 @@ func (c *Conn) lingering() bool {
 	}
 	c.lingers = false
 	if c.in == nil {
-		c.leave() // its request is done: it counts against nobody's share
-		c.of.fresh.push(c)
+		c.leave()            // its request is done: it counts against nobody's share
+		c.of.unknown.push(c) // nobody waits for more of it
 	}
 	return true
 }

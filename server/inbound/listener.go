@@ -2,14 +2,17 @@
 //
 // Rules: when file descriptors run out, the listener waits and goes on. The number of open connections
 // is capped so that descriptors remain for the database, Redis and files. At the cap, a new connection
-// is accepted and the connection idle longest is closed for it. A busy connection (a request is being
+// is accepted and one that is idle is closed for it: first the one idle longest of those on which nobody
+// said who they are, then the one idle longest between requests. A busy connection (a request is being
 // processed) or an identified person's socket is never closed for another; but each person has only a
 // few of these, or one sign-in could shut everybody out. So strangers who hold connections open
 // displace one another, and a connection that sends its request becomes busy long before its turn to be
 // closed. Leaving new connections in the kernel's backlog would queue them behind the strangers, and
 // refusing them would shut them out.
 //
-// There is no limit per address: behind the operator's proxy all have the same one.
+// Nor can one address shut others out, whatever identities it holds: its busy connections beyond a share
+// are served, but the first to be closed when there is no room. That counts from the header on, which
+// names the client behind the operator's proxy; before that, the proxy's own address is that of all.
 package inbound
 
 import (
@@ -37,6 +40,12 @@ const (
 	shares     = 8
 	// renewableShare: all guests together get half of the connections.
 	renewableShare = 2
+	// addressShare: one address (an IPv6 /64) gets a quarter of them, 4,096 of the default maximum. A phone
+	// in a room holds one connection, and a browser that loads pages six for a moment, so this is a
+	// treatment center with more than a thousand people behind one address. Where it is too few (a small
+	// limit of open files), nobody is refused as long as there is room. siteShare: an IPv6 /48 gets half.
+	addressShare = 4
+	siteShare    = 2
 )
 
 // Listener caps the number of open connections. Make one with Listen.
@@ -52,8 +61,10 @@ type Listener struct {
 	open int
 	// works counts busy connections by the key of Claim.
 	works map[any]int
-	// fresh have never had a request, rested are idle between requests; fresh are closed first.
-	fresh, rested queue
+	// unknown are idle connections on which nobody said who they are: new ones, and those of requests by
+	// strangers, such as one whose body is late. known are those of identified people. The unknown are
+	// closed first, so a new connection has the longest time to say who it is.
+	unknown, known queue
 	// cut and refused are counters for the log, which is written at most once per sayEvery.
 	cut, refused int
 	said         time.Time
@@ -131,7 +142,7 @@ func (l *Listener) seat(c net.Conn) *Conn {
 	defer l.mu.Unlock()
 	seated := &Conn{Conn: c, of: l}
 	l.open++
-	l.fresh.push(seated)
+	l.unknown.push(seated)
 	return seated
 }
 
@@ -144,9 +155,9 @@ func (l *Listener) full() bool {
 // makeRoom closes the connection idle longest; false when none is idle.
 func (l *Listener) makeRoom() bool {
 	l.mu.Lock()
-	longest := l.fresh.first
+	longest := l.unknown.first
 	if longest == nil {
-		longest = l.rested.first
+		longest = l.known.first
 	}
 	if longest == nil {
 		l.refused++

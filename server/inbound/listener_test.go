@@ -135,8 +135,9 @@ func over(c net.Conn) bool {
 	return !errors.As(err, &late) || !late.Timeout()
 }
 
-// A connection without any request is closed first, then the one idle longest between requests. Busy
-// ones are never closed, and when all are busy a new connection is refused.
+// Connections of nobody who said who they are go first: without any request, or after a stranger's. Then
+// goes the one idle longest between requests. Busy ones are never closed, and when all are busy a new
+// connection is refused.
 func TestTheConnectionIdleLongestIsClosedForANewOne(t *testing.T) {
 	t.Parallel()
 	address, next, l := listening(t, 4)
@@ -153,6 +154,7 @@ func TestTheConnectionIdleLongestIsClosedForANewOne(t *testing.T) {
 		if !seats[who].Begin() {
 			t.Fatalf("%s was cut", who)
 		}
+		seats[who].Claim(who, false)
 	}
 	seats["rested first"].Rest()
 	seats["rested second"].Rest()
@@ -303,4 +305,84 @@ func TestNewGuestsNeverTakeEveryConnection(t *testing.T) {
 			t.Errorf("guest %d was cut", n)
 		}
 	}
+}
+
+// Strangers whose bodies are late hold all connections. They are idle longer than a new connection, which
+// has as much time to say who it is as there are connections of strangers.
+func TestAStrangerWhoseBodyIsLateGoesBeforeANewConnection(t *testing.T) {
+	t.Parallel()
+	const most = 4
+	address, next, _ := listening(t, most)
+	peers, seats := make([]net.Conn, 2*most-1), make([]*Conn, 2*most-1)
+	for n := range seats {
+		peers[n], seats[n] = dial(t, address), next()
+		if n < most { // the others say nothing yet
+			seats[n].Begin()
+			seats[n].From(n, nil)
+			seats[n].Rest()
+		}
+	}
+	for n := range most - 1 {
+		if !over(peers[n]) {
+			t.Errorf("the stranger %d is there", n)
+		}
+		if !seats[most+n].Begin() {
+			t.Errorf("the new connection %d was cut", n)
+		}
+	}
+}
+
+// One address has a quarter of the protected connections, whatever identities it holds, and an IPv6 site
+// half of them. A connection behind a proxy counts for the address of its present request.
+func TestOneAddressNeverTakesEveryConnection(t *testing.T) {
+	t.Parallel()
+	const most = 16
+	address, next, _ := listening(t, most)
+	peers, seats := make([]net.Conn, most), make([]*Conn, most)
+	ask := func(n int, household, site any) {
+		seats[n].Begin()
+		seats[n].From(household, site)
+		seats[n].Claim(n, false)
+	}
+	for n := range most {
+		peers[n], seats[n] = dial(t, address), next()
+		ask(n, "another house", nil)
+		seats[n].Rest()
+		ask(n, n/4, "site") // four households of one site
+	}
+	for n := range most / 2 {
+		other := dial(t, address)
+		c := next()
+		c.Begin()
+		c.From(other, nil)
+		c.Claim(other, false)
+		if !over(peers[most/2+n]) {
+			t.Errorf("connection %d of the site keeps another one out", most/2+n)
+		}
+	}
+	for n := range most / 2 {
+		if !seats[n].Begin() {
+			t.Errorf("connection %d was cut", n)
+		}
+	}
+	// A fifth connection of one household is beyond its share, though the site has room.
+	seats[0].Rest()
+	seats[1].Rest()
+	ask(0, 1, "site")
+	late := dial(t, address)
+	c := next()
+	c.Begin()
+	c.From("late", nil)
+	if !over(peers[1]) || seats[1].Begin() {
+		t.Error("a connection at rest was not closed first")
+	}
+	later := dial(t, address)
+	c = next()
+	c.Begin()
+	c.From("later", nil)
+	if !over(peers[0]) || seats[0].Begin() {
+		t.Error("a connection beyond the share of its household was not closed")
+	}
+	check(t, late.Close())
+	check(t, later.Close())
 }

@@ -43,6 +43,8 @@ type member struct {
 	// writing and saved are the last status that the person's page sent.
 	writing, saved bool
 	window         *window
+	// lane is where messages of this connection wait for the room.
+	lane lane
 }
 
 // encode encodes a frame. It cannot fail: frames are plain structs.

@@ -82,14 +82,9 @@ func (r *liveRoom) over() {
 		r.closeAll(wire.CloseGoingAway, "try again")
 	}
 	close(r.ended)
-	for {
-		select {
-		case what := <-r.inbox:
-			if e, ok := what.(entered); ok {
-				e.member.conn.Close(wire.CloseGoingAway, "try again")
-			}
-		default:
-			return
+	for what, more := r.next(); more; what, more = r.next() {
+		if e, ok := what.(entered); ok {
+			e.member.conn.Close(wire.CloseGoingAway, "try again")
 		}
 	}
 }

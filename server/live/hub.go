@@ -66,8 +66,13 @@ func (h *Hub) Enter(ctx context.Context, workshop id.Workshop, conn Conn) *Visit
 	return h.enterAs(ctx, workshop, conn, func(*member, func(any) bool) {})
 }
 
-// enterAs is Enter; it calls seated with the new member before the room learns of it.
+// enterAs is Enter; it calls seated with the new member before the room learns of it. Each entry costs:
+// who enters again and again is refused before anything is asked of the database.
 func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seated func(*member, func(any) bool)) *Visit {
+	if err := h.App.CountJoin(ctx, workshop); err != nil {
+		conn.Close(CloseFor(err))
+		return nil
+	}
 	seat, err := h.App.TakeSeat(ctx, workshop)
 	if err != nil {
 		conn.Close(CloseFor(err))
@@ -83,9 +88,9 @@ func (h *Hub) enterAs(ctx context.Context, workshop id.Workshop, conn Conn, seat
 	if seat.Role == wire.RoleStage {
 		mine = who.Stage
 	}
-	m := &member{conn: conn, seat: seat, window: room.paces.window(mine)}
-	seated(m, room.post)
-	room.post(entered{member: m, actor: who})
+	m := &member{conn: conn, seat: seat, window: room.paces.window(mine), lane: room.laneOf(seat.Role)}
+	seated(m, func(what any) bool { return room.postIn(m.lane, what) })
+	room.postIn(m.lane, entered{member: m, actor: who})
 	select {
 	case <-room.ended: // the room may have ended before it saw the member; a room that ends later closes what is in its inbox
 		conn.Close(wire.CloseGoingAway, "try again")
@@ -108,7 +113,7 @@ func (v *Visit) Serve(read func() ([]byte, error)) {
 
 func (v *Visit) leave() {
 	done := make(chan struct{})
-	if v.room.post(left{member: v.member, done: done}) {
+	if v.room.postIn(v.member.lane, left{member: v.member, done: done}) {
 		select {
 		case <-done:
 		case <-v.room.ended: // an ended room has no members
@@ -144,7 +149,7 @@ func (h *Hub) take(room *liveRoom, m *member, frame []byte) bool {
 		m.conn.Send(errorFrame(c.ID.String(), errStage))
 		return true
 	}
-	return room.post(given{member: m, command: c})
+	return room.postIn(m.lane, given{member: m, command: c})
 }
 
 // enter finds or starts a room and counts a user of it; nil when the hub is closing.

@@ -17,7 +17,7 @@ import (
 
 // arrive adds all connections that came during the last commit, because a whole room may be
 // reconnecting. It checks limits, records in one transaction that these people joined, and sends each
-// the whole view. A participant has one connection: the newest wins.
+// the whole view. A participant has one connection: the newest wins. A stage has a few.
 func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 	if len(came) == 0 {
 		return
@@ -37,10 +37,11 @@ func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 			m.conn.Close(wire.CloseTooMany, "too many windows")
 			continue
 		}
+		m.came = time.Now()
+		r.fewScreens(m, e.actor)
 		r.members[m] = e.actor
 		in = append(in, m)
 		if m.seat.Role == wire.RoleParticipant {
-			m.came = time.Now()
 			r.takeOver(m)
 			r.phones[m.seat.Member]++
 			m.counted = true
@@ -56,6 +57,29 @@ func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 		}
 	}
 	r.countLive()
+}
+
+// fewScreens keeps a stage at wire.StageConns connections. The new one comes in: a big screen that lost its
+// network reconnects while the server still holds the dead connections of before. The one that has been
+// there longest stays: somebody who has the stage's cookie and connects again and again must not turn the
+// big screen off. So the second oldest goes; it may come back after a while.
+func (r *liveRoom) fewScreens(by *member, who actor.Actor) {
+	if by.seat.Role != wire.RoleStage {
+		return
+	}
+	var there []*member
+	for m, of := range r.members {
+		if m.seat.Role == wire.RoleStage && of.Stage == who.Stage {
+			there = append(there, m)
+		}
+	}
+	if len(there) < wire.StageConns {
+		return
+	}
+	slices.SortFunc(there, func(a, b *member) int { return a.came.Compare(b.came) })
+	goes := there[1]
+	goes.conn.Close(wire.CloseTooMany, "too many windows")
+	delete(r.members, goes) // frees its place at once; its reader leaves later
 }
 
 // join records that people joined, and closes the connections of those whom the room refuses.

@@ -52,10 +52,11 @@ type (
 // liveRoom is one room on this node. One goroutine owns all fields below users, emptySince and paces, except
 // outbox.
 type liveRoom struct {
-	hub   *Hub
-	key   app.RoomKey
-	inbox chan any
-	ended chan struct{}
+	hub *Hub
+	key app.RoomKey
+	// inbox and staff are lanes (lane.go).
+	inbox, staff lane
+	ended        chan struct{}
 	// users and emptySince are guarded by the hub's lock.
 	users      int
 	emptySince time.Time
@@ -98,10 +99,6 @@ type heardLive struct {
 	at    time.Time
 }
 
-// inboxCapacity bounds the messages waiting for a room. A reader that finds it full blocks, which slows
-// only its own connection (back-pressure).
-const inboxCapacity = 256
-
 // Intervals and timeouts of a room.
 const (
 	tickEvery   = 500 * time.Millisecond
@@ -115,29 +112,9 @@ const (
 )
 
 func newRoom(h *Hub, key app.RoomKey) *liveRoom {
-	return &liveRoom{hub: h, key: key, inbox: make(chan any, inboxCapacity), ended: make(chan struct{}), emptySince: time.Now(),
+	return &liveRoom{hub: h, key: key, inbox: make(lane, inboxCapacity), staff: make(lane, staffCapacity), ended: make(chan struct{}), emptySince: time.Now(),
 		members: map[*member]actor.Actor{}, phones: map[id.Member]int{}, gone: map[id.Member]time.Time{}, others: map[id.Node]heardLive{},
 		shapes: map[wire.RoomRole]room.Shape{}, wholes: map[wire.RoomRole]json.RawMessage{}}
-}
-
-// post sends a message to the room's goroutine, blocking while the inbox is full; false when the room
-// has ended.
-func (r *liveRoom) post(what any) bool {
-	select {
-	case r.inbox <- what:
-		return true
-	case <-r.ended:
-		return false
-	}
-}
-
-// offer is post for callers that must not block. A message is dropped when the inbox is full; the
-// periodic compare repairs that.
-func (r *liveRoom) offer(what any) {
-	select {
-	case r.inbox <- what:
-	default:
-	}
 }
 
 func (r *liveRoom) run(ctx context.Context) {
@@ -157,6 +134,8 @@ func (r *liveRoom) run(ctx context.Context) {
 		case <-ctx.Done():
 			r.closeAll(wire.CloseGoingAway, "restarting")
 			return
+		case what := <-r.staff:
+			r.handleAll(ctx, what)
 		case what := <-r.inbox:
 			r.handleAll(ctx, what)
 		case <-r.disconnecting.step():
@@ -211,10 +190,10 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) {
 	words := false
 	flush := func() {
 		r.arrive(ctx, came)
-		r.commit(ctx, commands)
+		r.commit(ctx, staffFirst(commands))
 		came, commands = nil, nil
 	}
-	for what, more := first, true; more; {
+	for what, more := first, true; more; what, more = r.next() {
 		switch w := what.(type) {
 		case given:
 			if len(came) > 0 {
@@ -238,11 +217,6 @@ func (r *liveRoom) handleAll(ctx context.Context, first any) {
 		}
 		if len(commands) >= app.MaxBatch || len(came) >= app.MaxBatch {
 			flush()
-		}
-		select {
-		case what = <-r.inbox:
-		default:
-			more = false
 		}
 	}
 	flush()

@@ -14,6 +14,7 @@ const (
 	CommandsPerWindow = 20
 	WindowSeconds     = 10
 	FacilitatorConns  = 4
+	StageConns        = 4
 )
 
 // RoomState is the phase of a workshop.

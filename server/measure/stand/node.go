@@ -54,7 +54,7 @@ func (s *Stand) environment(o NodeOptions) []string {
 		proxies = "127.0.0.1/32"
 	}
 	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(),
-		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "RATE_LIMITS=" + limits, "TRUSTED_PROXIES=" + proxies}
+		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=off", "RATE_LIMITS=" + limits, "TRUSTED_PROXIES=" + proxies}
 }
 
 // Serve starts a node and waits until it is ready. Its log goes to the stand's folder.

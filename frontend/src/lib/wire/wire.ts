@@ -913,6 +913,10 @@ export const WindowSeconds = 10;
  */
 export const FacilitatorConns = 4;
 /**
+ * Limits of the room's socket.
+ */
+export const StageConns = 4;
+/**
  * RoomState is the phase of a workshop.
  */
 export type RoomState = string;
