@@ -52,7 +52,9 @@ func TestWhatGivesRightsAsksWhoItIs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	admin := w.people["admin"]
-	stepUp := func(key string) string { return refusal(admin.Do(ctx, "POST", "/auth/step-up", wire.StepUpRequest{Apw: key}, nil)) }
+	stepUp := func(key string) string {
+		return refusal(admin.Do(ctx, "POST", "/auth/step-up", wire.StepUpRequest{Apw: key}, nil))
+	}
 	all := func(want string) {
 		t.Helper()
 		for name, act := range w.givesRights() {

@@ -32,8 +32,8 @@ type step struct {
 	now   time.Time
 	// proved is when the actor last proved that it is them.
 	proved time.Time
-	notes []audit.Entry
-	after []func(context.Context)
+	notes  []audit.Entry
+	after  []func(context.Context)
 }
 
 // record adds an entry for the audit log, written after the rule.

@@ -19,7 +19,7 @@ type Options struct {
 	Bus  bus.Bus
 	Node id.Node
 	Log  *slog.Logger
-	// Unlimited switches the command rate limit off, for load tests on loopback only
+	// Unlimited switches the limits of commands and of a stage's connections off, for load tests on loopback only
 	// (config.Unlimited).
 	Unlimited bool
 }

@@ -64,7 +64,7 @@ func (r *liveRoom) arrive(ctx context.Context, came []entered) {
 // there longest stays: somebody who has the stage's cookie and connects again and again must not turn the
 // big screen off. So the second oldest goes; it may come back after a while.
 func (r *liveRoom) fewScreens(by *member, who actor.Actor) {
-	if by.seat.Role != wire.RoleStage {
+	if by.seat.Role != wire.RoleStage || r.hub.Unlimited {
 		return
 	}
 	var there []*member

@@ -81,7 +81,8 @@ func (p *play) newNode(ctx context.Context, old *seatedNode) (*seatedNode, error
 	} else if n.redis, err = newRelay("unix", p.stand.RedisSocket()); err != nil {
 		return nil, fmt.Errorf("open a relay: %w", err)
 	}
-	n.Node, err = p.stand.Serve(ctx, stand.NodeOptions{DatabaseURL: p.stand.DatabaseVia(n.database.Address()), RedisURL: "redis://" + n.redis.Address()})
+	// All screens but the talkers' show one stage, which has a few connections within the limits.
+	n.Node, err = p.stand.Serve(ctx, stand.NodeOptions{Unlimited: true, DatabaseURL: p.stand.DatabaseVia(n.database.Address()), RedisURL: "redis://" + n.redis.Address()})
 	if err != nil {
 		return nil, err
 	}
