@@ -17,8 +17,8 @@ func (w *world) verified(ctx context.Context, t *testing.T) {
 	check(t, w.db.Conn(t, "postgres").QueryRow(ctx, "select facility_id::text from member where id = $1", w.people["admin"].member).Scan(&text))
 	facility, err := id.Parse[id.Facility](text)
 	check(t, err)
-	if seq, _, err := w.app.VerifyAudit(ctx, facility); err != nil || seq == 0 {
-		t.Errorf("the audit log does not verify after %d entries: %v", seq, err)
+	if report, err := w.app.VerifyAudit(ctx, facility); err != nil || report.Entries == 0 {
+		t.Errorf("the audit log does not verify after %d entries: %v", report.Entries, err)
 	}
 }
 

@@ -16,10 +16,14 @@ import (
 type serveCommand struct{}
 
 // Run serves until it is told to stop. It refuses to start with anything that would break a promise: a
-// database role that can bypass row-level security, an old schema, wrong secrets.
+// database role that can bypass row-level security, an old schema, wrong secrets, no folder for
+// checkpoints named. A folder that cannot be written does not stop it (decision 0028).
 func (serveCommand) Run(ctx context.Context) error {
 	cfg, err := config.Read()
 	if err != nil {
+		return err
+	}
+	if err := cfg.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "CHECKPOINT_DIR", "PUBLIC_URL"); err != nil {
 		return err
 	}
 	made, err := serveConfig(cfg)
@@ -69,7 +73,7 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 		return server.Config{}, err
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
+	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, Checkpoints: cfg.CheckpointDir, PublicURL: cfg.PublicURL,
 		Secure: secure, Proxies: proxies, Log: log, Version: version, Unlimited: unlimited,
 		Connections: cfg.MaxConnections, BodyBytes: bodyBytes}, nil
 }
