@@ -13,13 +13,20 @@ import (
 // verified recomputes the audit log of the first facility.
 func (w *world) verified(ctx context.Context, t *testing.T) {
 	t.Helper()
+	facility := w.facility(ctx, t)
+	if report, err := w.app.VerifyAudit(ctx, facility); err != nil || report.Entries == 0 {
+		t.Errorf("the audit log does not verify after %d entries: %v", report.Entries, err)
+	}
+}
+
+// facility is the first facility's id.
+func (w *world) facility(ctx context.Context, t *testing.T) id.Facility {
+	t.Helper()
 	var text string
 	check(t, w.db.Conn(t, "postgres").QueryRow(ctx, "select facility_id::text from member where id = $1", w.people["admin"].member).Scan(&text))
 	facility, err := id.Parse[id.Facility](text)
 	check(t, err)
-	if report, err := w.app.VerifyAudit(ctx, facility); err != nil || report.Entries == 0 {
-		t.Errorf("the audit log does not verify after %d entries: %v", report.Entries, err)
-	}
+	return facility
 }
 
 // A failed sign-in is an entry of the person whose name was tried, and says neither the name nor who
