@@ -82,6 +82,9 @@ func tell(r audit.Report, compared bool) {
 	for _, e := range r.Elsewhere {
 		fmt.Printf("note: the folder with the id %s has %d more checkpoints of this log, the last of %s; they were not compared\n", e.Witness, e.Count, clock(e.Last))
 	}
+	if r.Supplied > 0 {
+		fmt.Printf("note: %d checkpoint%s missing in the folder and %s found in a copy: look who changed the folder\n", r.Supplied, plural(r.Supplied, " was", "s were"), plural(r.Supplied, "was", "were"))
+	}
 	if len(r.Findings) > 0 {
 		return
 	}
@@ -98,6 +101,13 @@ func tell(r audit.Report, compared bool) {
 	if r.Unsigned > 0 {
 		fmt.Printf("Not in a checkpoint yet: %d. A running server signs every 15 minutes, and when it ends.\n", r.Unsigned)
 	}
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
 }
 
 func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 MST") }

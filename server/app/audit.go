@@ -23,19 +23,20 @@ var (
 // run it. Without checkpoints, entries missing at the end are found only where the stored head was left.
 // Faults: audit.broken, audit.unproven.
 func (a *App) VerifyAudit(ctx context.Context, facility id.Facility, copies ...checkpoint.Copy) (audit.Report, error) {
-	var lines []audit.Signed
+	var folders, loose []audit.Signed
 	var witnesses []audit.Witness
 	var wrong []audit.Finding
 	for _, c := range copies {
-		lines = append(lines, c.Lines...)
 		if c.Witness.ID != [16]byte{} {
-			witnesses = append(witnesses, c.Witness)
+			folders, witnesses = append(folders, c.Lines...), append(witnesses, c.Witness)
+		} else {
+			loose = append(loose, c.Lines...)
 		}
 		for _, problem := range c.Problems {
 			wrong = append(wrong, audit.Finding{About: "checkpoint", Problem: problem})
 		}
 	}
-	c := audit.Compare(facility.Bytes(), lines, witnesses...)
+	c := audit.Compare(facility.Bytes(), folders, loose, witnesses...)
 	head, err := a.eachEntry(ctx, facility, 0, func(s audit.Stored) error { c.Next(s); return nil })
 	if err != nil {
 		return audit.Report{}, err

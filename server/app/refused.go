@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"amends/server/actor"
 	"amends/server/audit"
 	"amends/server/bus"
+	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
 
@@ -30,6 +32,26 @@ func (a *App) recordRefusal(ctx context.Context, who actor.Actor, use string) {
 		return
 	}
 	a.appendRefusal(ctx, who.Facility, audit.Entry{ActorKind: string(actor.Person), Actor: who.Member.Bytes(), Action: use, ObjectKind: "use_case", Outcome: audit.Refused, Request: requestOf(who)})
+}
+
+// recordRoomRefusals adds an entry for each signed-in person whose command a room refused because they may
+// not give it. Rooms do not wait for it. This node counts first, so that a flood of refused commands
+// cannot fill the queue in which failed sign-ins wait too.
+func (a *App) recordRoomRefusals(ctx context.Context, key RoomKey, requests []RoomRequest, results []RoomResult) {
+	const use = "commandRoom"
+	for i, r := range requests {
+		if i >= len(results) || r.Fact != NoFact || r.Signin.IsZero() || !errors.Is(results[i].Err, fault.ErrForbidden) {
+			continue
+		}
+		if d, err := a.stores.Local.Allow(ctx, r.Member.String()+" "+use, bus.RefusalPerMember()); err != nil || !d.OK {
+			continue
+		}
+		who := actor.Actor{Kind: actor.Person, Facility: key.Facility, Member: r.Member, Signin: r.Signin}
+		ctx := context.WithoutCancel(ctx)
+		if !a.behind.add(func() { a.recordRefusal(ctx, who, use) }) {
+			a.log.Warn("too many entries wait at once; the audit log misses some")
+		}
+	}
 }
 
 // recordFailedSignin adds an entry that somebody failed to sign in with the name of this person. It is

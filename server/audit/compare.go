@@ -32,6 +32,8 @@ type Report struct {
 	Fitting int
 	// Unsigned is how many entries came after the newest checkpoint, apart from those about checkpoints.
 	Unsigned int
+	// Supplied is how many checkpoints a folder lacks that came from a copy.
+	Supplied int
 	// Elsewhere are witnesses that the log names and that were not compared.
 	Elsewhere []Elsewhere
 	Findings  []Finding
@@ -57,7 +59,7 @@ type Comparison struct {
 	verifier  *Verifier
 	known     []Signed // of this facility, by the number of entries
 	next      int
-	ids       map[uuid.UUID]bool
+	ids       map[uuid.UUID]bool // whether the checkpoint is in its folder, or only in a copy
 	witnesses map[uuid.UUID]time.Time
 	elsewhere map[uuid.UUID]*Elsewhere
 	missing   []Stored
@@ -66,20 +68,28 @@ type Comparison struct {
 	report    Report
 }
 
-// Compare starts a comparison with the checkpoints of some witnesses. Each must be complete: a
-// checkpoint that the log names and that is not among them counts as taken away.
-func Compare(facility uuid.UUID, all []Signed, witnesses ...Witness) *Comparison {
+// Compare starts a comparison with the checkpoints of some folders, and with copies of any. The folders
+// are complete: a checkpoint that the log names and that is not in its folder counts as taken away,
+// unless there is a copy.
+func Compare(facility uuid.UUID, folders, copies []Signed, witnesses ...Witness) *Comparison {
 	c := &Comparison{verifier: NewVerifier(facility), ids: map[uuid.UUID]bool{}, witnesses: map[uuid.UUID]time.Time{}, elsewhere: map[uuid.UUID]*Elsewhere{}}
 	for _, w := range witnesses {
 		c.witnesses[w.ID] = w.Since
 	}
-	for _, s := range all {
-		if c.ids[s.ID()] = true; s.Facility == facility {
-			c.known = append(c.known, s)
-		}
-	}
+	c.add(facility, folders, true)
+	c.add(facility, copies, false)
 	slices.SortFunc(c.known, func(a, b Signed) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.At.Compare(b.At)) })
 	return c
+}
+
+func (c *Comparison) add(facility uuid.UUID, all []Signed, inFolder bool) {
+	for _, s := range all {
+		if _, twice := c.ids[s.ID()]; twice || s.Facility != facility {
+			continue
+		}
+		c.ids[s.ID()] = inFolder
+		c.known = append(c.known, s)
+	}
 }
 
 // find adds a finding.
@@ -125,13 +135,14 @@ func (c *Comparison) newest() *Signed {
 // named takes an entry about a checkpoint.
 func (c *Comparison) named(s Stored) {
 	since, compared := c.witnesses[s.Actor]
+	inFolder, is := c.ids[s.Object]
 	switch {
-	case c.ids[s.Object]:
+	case inFolder, compared && !since.IsZero() && !s.At.After(since.Add(time.Second)): // a checkpoint's time is in whole seconds
+	case compared && is:
+		c.report.Supplied++
 	case compared:
-		if since.IsZero() || s.At.After(since.Add(time.Second)) { // a checkpoint's time is in whole seconds
-			c.missing = append(c.missing, s)
-		}
-	default:
+		c.missing = append(c.missing, s)
+	case !is:
 		e := c.elsewhere[s.Actor]
 		if e == nil {
 			e = &Elsewhere{Witness: s.Actor}

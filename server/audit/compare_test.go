@@ -29,7 +29,7 @@ func checkpoints(log []Stored, after ...int64) (all []Signed) {
 
 // compared is the report about a log, whose stored head is its last entry.
 func compared(facility uuid.UUID, log []Stored, now time.Time, all []Signed, w ...Witness) Report {
-	c := Compare(facility, all, w...)
+	c := Compare(facility, all, nil, w...)
 	head, hash := int64(0), Genesis(facility)
 	for _, s := range log {
 		c.Next(s)
@@ -192,4 +192,22 @@ func FuzzCheckpoint(f *testing.F) {
 			t.Errorf("a forgery: %q", line)
 		}
 	})
+}
+
+// A copy stands in for what its folder lost, and that is said; twice the same is one.
+func TestACopyOfACheckpointStandsIn(t *testing.T) {
+	t.Parallel()
+	f := uuid.New()
+	log := chain(f, 3)
+	signed := checkpoints(log, 1, 3)
+	named := rehashed(f, log, func(l []Stored) []Stored {
+		return append(l, Stored{Entry: Entry{Facility: f, At: signed[1].At, Actor: testWitness, Action: CheckpointAction, Object: signed[1].ID()}})
+	})
+	c := Compare(f, signed[:1], signed, Witness{ID: testWitness})
+	for _, s := range named {
+		c.Next(s)
+	}
+	if r := c.End(4, named[3].Sum, time.UnixMicro(4e6)); len(r.Findings) != 0 || r.Supplied != 1 || r.Fitting != 2 {
+		t.Errorf("%+v", r)
+	}
 }

@@ -47,7 +47,7 @@ func (s *Stand) environment(o NodeOptions) []string {
 	if o.Unlimited {
 		limits = "off"
 	}
-	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(),
+	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(), "CHECKPOINT_DIR=" + s.Checkpoints(),
 		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "RATE_LIMITS=" + limits}
 }
 
