@@ -122,7 +122,7 @@ func TestAuditTamperingIsFoundAndNeverSigned(t *testing.T) {
 	s := newSigning(ctx, t)
 	s.act(ctx, t, 3)
 	whole := s.read(t, s.folder)
-	for _, statement := range []string{`alter table audit_entry disable trigger user`, `create table kept as table audit_entry`, `create table kept_head as table audit_head`} {
+	for _, statement := range []string{`alter table audit_entry disable trigger user`, `alter table audit_entry drop constraint audit_entry_hash_check`, `create table kept as table audit_entry`, `create table kept_head as table audit_head`} {
 		s.exec(ctx, t, statement)
 	}
 	restore := func() {
@@ -141,6 +141,7 @@ func TestAuditTamperingIsFoundAndNeverSigned(t *testing.T) {
 		rehash             bool
 	}{
 		{"an entry changed", "audit.broken\nentry entry 3 was changed", middle(`update audit_entry set action = 'nothing.happened'`), false},
+		{"a hash that is none", "audit.broken\nentry entry 3 was changed", middle(`update audit_entry set hash = '\x00'`), false},
 		{"an entry in the middle deleted", "audit.broken\nentry entry 4 follows entry 2: some are missing", middle(`delete from audit_entry`), false},
 		{"the order swapped", "audit.broken\nentry entry 3 ", `update audit_entry e set at = o.at, actor_id = o.actor_id, action = o.action, object_kind = o.object_kind, object_id = o.object_id, hash = o.hash, previous = o.previous
 			from kept o where e.facility_id = $1 and e.seq in (3, 4) and o.facility_id = e.facility_id and o.seq = 7 - e.seq`, false},
