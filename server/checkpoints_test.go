@@ -66,7 +66,12 @@ func (s *signing) read(t *testing.T, folder string) checkpoint.Copy {
 // found is what verifying says, one finding a line.
 func (s *signing) found(ctx context.Context, t *testing.T, copies ...checkpoint.Copy) (string, audit.Report) {
 	t.Helper()
-	report, err := s.app.VerifyAudit(ctx, s.facility, copies...)
+	return s.foundReading(ctx, t, func() ([]checkpoint.Copy, error) { return copies, nil })
+}
+
+func (s *signing) foundReading(ctx context.Context, t *testing.T, read func() ([]checkpoint.Copy, error)) (string, audit.Report) {
+	t.Helper()
+	report, err := s.app.VerifyAudit(ctx, s.facility, read)
 	if err == nil {
 		return "", report
 	}
@@ -284,6 +289,22 @@ func TestAQuietLogIsSignedOnce(t *testing.T) {
 	}
 }
 
+// What a server signs while the folder is read is no finding, neither what came before nor after it.
+func TestVerifyingARunningServerFindsNothing(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	s := newSigning(ctx, t)
+	for name, read := range map[string]func() checkpoint.Copy{
+		"signed after the folder was read":  func() checkpoint.Copy { c := s.read(t, s.folder); s.act(ctx, t, 1); return c },
+		"signed before the folder was read": func() checkpoint.Copy { s.act(ctx, t, 1); return s.read(t, s.folder) },
+	} {
+		if got, _ := s.foundReading(ctx, t, func() ([]checkpoint.Copy, error) { return []checkpoint.Copy{read()}, nil }); got != "" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // A server that ends signs what was written until then.
 func TestTheLastEntriesAreSignedAtTheEnd(t *testing.T) {
 	t.Parallel()
@@ -312,7 +333,7 @@ func TestTheLastEntriesAreSignedAtTheEnd(t *testing.T) {
 	operator, closeAll, err := server.Operator(ctx, w.cfg)
 	check(t, err)
 	defer closeAll()
-	report, err := operator.VerifyAudit(ctx, facility, c)
+	report, err := operator.VerifyAudit(ctx, facility, func() ([]checkpoint.Copy, error) { return []checkpoint.Copy{c}, nil })
 	if err != nil || report.Unsigned != 0 || report.Signed == nil {
 		t.Errorf("%v %+v", err, report)
 	}

@@ -14,7 +14,7 @@ import (
 func (w *world) verified(ctx context.Context, t *testing.T) {
 	t.Helper()
 	facility := w.facility(ctx, t)
-	if report, err := w.app.VerifyAudit(ctx, facility); err != nil || report.Entries == 0 {
+	if report, err := w.app.VerifyAudit(ctx, facility, nil); err != nil || report.Entries == 0 {
 		t.Errorf("the audit log does not verify after %d entries: %v", report.Entries, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"amends/server"
+	"amends/server/checkpoint"
 	"amends/server/config"
 	"amends/server/keys"
 	"amends/server/postgres"
@@ -29,6 +30,9 @@ func (serveCommand) Run(ctx context.Context) error {
 	made, err := serveConfig(cfg)
 	if err != nil {
 		return err
+	}
+	if err := checkpoint.Check(cfg.CheckpointDir, cfg.SecretsDir); err != nil {
+		made.Log.Warn("the folder of checkpoints is not as it should be", "err", err)
 	}
 	s, err := server.New(ctx, made)
 	if err != nil {

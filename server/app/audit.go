@@ -20,9 +20,20 @@ var (
 )
 
 // VerifyAudit recomputes a facility's whole hash chain and compares it with signed checkpoints; operators
-// run it. Without checkpoints, entries missing at the end are found only where the stored head was left.
+// run it. read reads the checkpoints; nil is for none, and then entries missing at the end are found
+// only where the stored head was left. A server may go on writing and signing meanwhile.
 // Faults: audit.broken, audit.unproven.
-func (a *App) VerifyAudit(ctx context.Context, facility id.Facility, copies ...checkpoint.Copy) (audit.Report, error) {
+func (a *App) VerifyAudit(ctx context.Context, facility id.Facility, read func() ([]checkpoint.Copy, error)) (audit.Report, error) {
+	before, err := a.auditHead(ctx, facility)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	var copies []checkpoint.Copy
+	if read != nil {
+		if copies, err = read(); err != nil {
+			return audit.Report{}, err
+		}
+	}
 	var folders, loose []audit.Signed
 	var witnesses []audit.Witness
 	var wrong []audit.Finding
@@ -37,6 +48,7 @@ func (a *App) VerifyAudit(ctx context.Context, facility id.Facility, copies ...c
 		}
 	}
 	c := audit.Compare(facility.Bytes(), folders, loose, witnesses...)
+	c.NamedUpTo(before.Seq)
 	head, err := a.eachEntry(ctx, facility, 0, func(s audit.Stored) error { c.Next(s); return nil })
 	if err != nil {
 		return audit.Report{}, err

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -57,6 +58,7 @@ type Witness struct {
 // Comparison verifies a facility's log from its start and compares it with checkpoints.
 type Comparison struct {
 	verifier  *Verifier
+	named     int64    // the last entry whose checkpoint must be there
 	known     []Signed // of this facility, by the number of entries
 	next      int
 	ids       map[uuid.UUID]bool // whether the checkpoint is in its folder, or only in a copy
@@ -72,7 +74,7 @@ type Comparison struct {
 // are complete: a checkpoint that the log names and that is not in its folder counts as taken away,
 // unless there is a copy.
 func Compare(facility uuid.UUID, folders, copies []Signed, witnesses ...Witness) *Comparison {
-	c := &Comparison{verifier: NewVerifier(facility), ids: map[uuid.UUID]bool{}, witnesses: map[uuid.UUID]time.Time{}, elsewhere: map[uuid.UUID]*Elsewhere{}}
+	c := &Comparison{verifier: NewVerifier(facility), named: math.MaxInt64, ids: map[uuid.UUID]bool{}, witnesses: map[uuid.UUID]time.Time{}, elsewhere: map[uuid.UUID]*Elsewhere{}}
 	for _, w := range witnesses {
 		c.witnesses[w.ID] = w.Since
 	}
@@ -81,6 +83,10 @@ func Compare(facility uuid.UUID, folders, copies []Signed, witnesses ...Witness)
 	slices.SortFunc(c.known, func(a, b Signed) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), a.At.Compare(b.At)) })
 	return c
 }
+
+// NamedUpTo says that the folders were read after this entry was written: checkpoints that later entries
+// name may be newer than what was read.
+func (c *Comparison) NamedUpTo(seq int64) { c.named = seq }
 
 func (c *Comparison) add(facility uuid.UUID, all []Signed, inFolder bool) {
 	for _, s := range all {
@@ -115,7 +121,7 @@ func (c *Comparison) Next(s Stored) {
 	}
 	switch {
 	case s.Action == CheckpointAction:
-		c.named(s)
+		c.names(s)
 	case c.next == len(c.known):
 		if newest := c.newest(); newest == nil || s.Seq > newest.Seq {
 			if c.report.Unsigned++; c.report.Unsigned == 1 {
@@ -132,14 +138,15 @@ func (c *Comparison) newest() *Signed {
 	return &c.known[len(c.known)-1]
 }
 
-// named takes an entry about a checkpoint.
-func (c *Comparison) named(s Stored) {
+// names takes an entry that names a checkpoint.
+func (c *Comparison) names(s Stored) {
 	since, compared := c.witnesses[s.Actor]
 	inFolder, is := c.ids[s.Object]
 	switch {
 	case inFolder, compared && !since.IsZero() && !s.At.After(since.Add(time.Second)): // a checkpoint's time is in whole seconds
 	case compared && is:
 		c.report.Supplied++
+	case compared && s.Seq > c.named:
 	case compared:
 		c.missing = append(c.missing, s)
 	case !is:
