@@ -182,7 +182,11 @@ func (c *Comparison) End(head int64, hash [32]byte, now time.Time) Report {
 		c.find("checkpoint", "none to compare with, although the log names %s, the newest of %s, in the folder with the id %s: CHECKPOINT_DIR is not set, or names another folder, or that one was taken away", many(e.Count, "checkpoint"), clock(e.Last), e.Witness)
 	}
 	if compared && r.Unsigned > 0 && now.Sub(c.oldest) > Late {
-		c.find("unsigned", "%s, the oldest of %s, %s in no checkpoint, although one is signed every 15 minutes: no server was running, or none could write the folder (amends doctor says), or its newest checkpoints were taken away", many(r.Unsigned, "entry"), clock(c.oldest), are(r.Unsigned))
+		other := ""
+		if len(r.Elsewhere) > 0 {
+			other = ", or they are in another folder, which was not compared"
+		}
+		c.find("unsigned", "%s, the oldest of %s, %s in no checkpoint, although one is signed every 15 minutes: no server was running, or none could write the folder (amends doctor says), or its newest checkpoints were taken away%s", many(r.Unsigned, "entry"), clock(c.oldest), are(r.Unsigned), other)
 	}
 	return *r
 }
