@@ -20,8 +20,9 @@ func floors() map[string]int {
 		"amends/server/wire": 1, "amends/server/actor": 1, "amends/server/bus": 1,
 		"amends/server/inbound": 1, "amends/server/account": 2, "amends/server/puzzle": 2, "amends/server/agenda": 2, "amends/server/worksheet": 2, "amends/server/keys": 2, "amends/server/audit": 2, "amends/server/attendance": 2,
 		"amends/server/bus/bustest": 2, "amends/server/socket": 2, "amends/server/live/conntest": 2, "amends/server/postgres/dbgen": 2,
-		"amends/server/room":     3, // imports agenda
-		"amends/server/postgres": 4, "amends/server/redisbus": 4, "amends/server/embedded": 4, "amends/server/client": 4,
+		"amends/server/room":       3, // imports agenda
+		"amends/server/checkpoint": 3, // imports audit
+		"amends/server/postgres":   4, "amends/server/redisbus": 4, "amends/server/embedded": 4, "amends/server/client": 4,
 		"amends/server/postgres/pgtest": 5, "amends/server/app": 5,
 		"amends/server/live": 6, "amends/server/config": 6,
 		"amends/server/httpapi": 7,

@@ -17,7 +17,7 @@ func Operator(ctx context.Context, cfg Config) (*app.App, func(), error) {
 	}
 	memory := bus.NewMemory(time.Now)
 	closeAll := func() { memory.Close(); db.Close() }
-	a, err := app.New(app.Options{DB: db, Stores: memory.Stores(), Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL})
+	a, err := app.New(app.Options{DB: db, Stores: memory.Stores(), Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Checkpoints: folderOf(cfg)})
 	if err != nil {
 		closeAll()
 		return nil, nil, err

@@ -13,13 +13,20 @@ import (
 // verified recomputes the audit log of the first facility.
 func (w *world) verified(ctx context.Context, t *testing.T) {
 	t.Helper()
+	facility := w.facility(ctx, t)
+	if report, err := w.app.VerifyAudit(ctx, facility, nil); err != nil || report.Entries == 0 {
+		t.Errorf("the audit log does not verify after %d entries: %v", report.Entries, err)
+	}
+}
+
+// facility is the first facility's id.
+func (w *world) facility(ctx context.Context, t *testing.T) id.Facility {
+	t.Helper()
 	var text string
 	check(t, w.db.Conn(t, "postgres").QueryRow(ctx, "select facility_id::text from member where id = $1", w.people["admin"].member).Scan(&text))
 	facility, err := id.Parse[id.Facility](text)
 	check(t, err)
-	if seq, _, err := w.app.VerifyAudit(ctx, facility); err != nil || seq == 0 {
-		t.Errorf("the audit log does not verify after %d entries: %v", seq, err)
-	}
+	return facility
 }
 
 // A failed sign-in is an entry of the person whose name was tried, and says neither the name nor who
@@ -65,7 +72,7 @@ func TestRefusalsOfSignedInPeopleAreInTheAuditLog(t *testing.T) {
 	super, sam, ana := w.db.Conn(t, "postgres"), w.people["participant"], w.people["participant2"]
 	workshop := w.plan(ctx, t)
 	// Entering a room asks what one is there; that is no refusal.
-	enter(ctx, t, sam.Client, workshop)
+	room := enter(ctx, t, sam.Client, workshop)
 	const refused = `select count(*) from audit_entry where outcome = 'refused'`
 	if n := number(ctx, t, super, refused); n != 0 {
 		t.Fatalf("%d refusals of somebody who was let in", n)
@@ -82,14 +89,21 @@ func TestRefusalsOfSignedInPeopleAreInTheAuditLog(t *testing.T) {
 	refusedWith(t, sam.Do(ctx, "POST", "/workshops/"+workshop+"/cancel", nil, nil), "thing.not_found")
 	refusedWith(t, sam.Do(ctx, "GET", "/notes/"+workshop, nil, nil), "thing.not_found")
 	refusedWith(t, ana.Do(ctx, "GET", "/members", nil, nil), "access.refused")
+	for range 5 {
+		if code := do(ctx, t, room, "end", "", -1); code != "access.refused" {
+			t.Errorf("a participant ends the meeting: %q", code)
+		}
+	}
 	const of = refused + ` and actor_kind = 'member' and actor_id = $1 and action = $2 and object_kind = 'use_case' and object_id is null`
-	for _, row := range []struct{ who, use string }{{sam.member, "listMembers"}, {sam.member, "cancelWorkshop"}, {sam.member, "readNote"}, {ana.member, "listMembers"}} {
+	// What a room refuses is written behind its answer.
+	check(t, eventually(ctx, func() bool { return number(ctx, t, super, of, sam.member, "commandRoom") > 0 }))
+	for _, row := range []struct{ who, use string }{{sam.member, "listMembers"}, {sam.member, "cancelWorkshop"}, {sam.member, "readNote"}, {sam.member, "commandRoom"}, {ana.member, "listMembers"}} {
 		if n := number(ctx, t, super, of, row.who, row.use); n != 1 {
 			t.Errorf("%d entries of %s", n, row.use)
 		}
 	}
-	if n := number(ctx, t, super, refused); n != 4 {
-		t.Errorf("%d entries of refusals, want 4", n)
+	if n := number(ctx, t, super, refused); n != 5 {
+		t.Errorf("%d entries of refusals, want 5", n)
 	}
 	w.verified(ctx, t)
 }

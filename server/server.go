@@ -33,7 +33,9 @@ type Config struct {
 	// RedisDial connects to the embedded Redis; with it a second node is refused.
 	RedisDial func(context.Context) (net.Conn, error)
 	Secrets   keys.Secrets
-	PublicURL string
+	// Checkpoints is the folder of the audit log's checkpoints; "" signs none.
+	Checkpoints string
+	PublicURL   string
 	// Origins are more accepted origins besides PublicURL; the demo has one for each person.
 	Origins []string
 	Secure  bool
@@ -103,7 +105,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.Stores != nil {
 		stores = cfg.Stores(stores)
 	}
-	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now, Caps: cfg.Caps})
+	s.app, err = app.New(app.Options{DB: s.db, Stores: stores, Secrets: cfg.Secrets, Log: cfg.Log, PublicURL: cfg.PublicURL, Now: cfg.Now, Caps: cfg.Caps, Checkpoints: folderOf(cfg)})
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +206,8 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	}
 	tended := make(chan struct{})
 	go func() { defer close(tended); s.tend(ctx) }()
+	signed := make(chan struct{})
+	go func() { defer close(signed); s.signCheckpoints(ctx) }()
 	beat := time.NewTicker(beatEvery)
 	defer beat.Stop()
 	defer s.close()
@@ -218,6 +222,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 		case <-ctx.Done():
 			<-tended
 			s.down()
+			s.lastCheckpoint(signed)
 			return nil
 		}
 	}

@@ -81,7 +81,7 @@ func (s setup) run(t *testing.T, args ...string) (string, error) {
 func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command(s.binary, "serve")
-	cmd.Env = append(slices.Clip(s.env), "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=127.0.0.1:0")
+	cmd.Env = append(slices.Clip(s.env), "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=127.0.0.1:0", "CHECKPOINT_DIR="+t.TempDir())
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -115,10 +116,14 @@ func (d demoCommand) prepare(ctx context.Context, db *embedded.Postgres) (*demo.
 	if secrets, err = demo.Secrets(d.Data); err != nil {
 		return nil, server.Config{}, err
 	}
+	checkpoints := filepath.Join(d.Data, "checkpoints")
+	if err := os.MkdirAll(checkpoints, 0o700); err != nil {
+		return nil, server.Config{}, fmt.Errorf("make the folder of checkpoints: %w", err)
+	}
 	start, origins := demo.Origins(d.Listen)
 	log := slog.New(slog.NewJSONHandler(logFile(d.Data), nil))
 	return state, server.Config{DatabaseURL: postgres.SocketURL(folder, "app", state.Passwords["app"], demoDatabase), DatabaseConns: 8,
-		Secrets: secrets, PublicURL: start, Origins: origins, Log: log, Version: version, Demo: state.Pages(d.Listen)}, nil
+		Secrets: secrets, Checkpoints: checkpoints, PublicURL: start, Origins: origins, Log: log, Version: version, Demo: state.Pages(d.Listen)}, nil
 }
 
 // seed runs the server on a temporary port and fills it through its API.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amends/server"
+	"amends/server/checkpoint"
 	"amends/server/config"
 	"amends/server/keys"
 	"amends/server/redisbus"
@@ -32,11 +33,12 @@ func (doctorCommand) Run(ctx context.Context) error {
 	}
 	checks := []check{
 		{"The environment is complete", func(_ context.Context, c config.Config) error {
-			return c.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "PUBLIC_URL")
+			return c.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "CHECKPOINT_DIR", "PUBLIC_URL")
 		}},
 		{"PUBLIC_URL is https, which phones need for cryptography", func(_ context.Context, c config.Config) error { _, err := c.Public(); return err }},
 		{"TRUSTED_PROXIES names the proxy in front, and nobody else", func(_ context.Context, c config.Config) error { return c.ProxiesFit() }},
 		{"The secrets folder is complete and private", checkSecretsDir},
+		{"The folder of checkpoints can be written, by this user only, and is apart", checkCheckpoints},
 		{"The database role, schema and secrets fit this program", checkDatabase},
 		{"Redis answers", checkRedis},
 		{"The LISTEN address is free", checkPort},
@@ -55,7 +57,8 @@ func (doctorCommand) Run(ctx context.Context) error {
 		bad++
 		fmt.Println("wrong " + one.what + "\n      " + strings.ReplaceAll(err.Error(), "\n", "\n      "))
 	}
-	fmt.Println("\nBack up the secrets folder apart from the database. Lost pepper: nobody signs in. Lost keyring: every worksheet is gone.")
+	fmt.Println("\nCopy the folder of checkpoints to another machine now and then: who takes over this one can change the audit log and them.")
+	fmt.Println("Back up the secrets folder apart from the database. Lost pepper: nobody signs in. Lost keyring: every worksheet is gone.")
 	if bad > 0 {
 		return fmt.Errorf("%d of %d checks failed", bad, len(checks))
 	}
@@ -75,6 +78,13 @@ func checkSecretsDir(_ context.Context, c config.Config) error {
 	}
 	_, err = keys.ReadFolder(c.SecretsDir)
 	return err
+}
+
+func checkCheckpoints(_ context.Context, c config.Config) error {
+	if c.CheckpointDir == "" {
+		return checkpoint.ErrMissing
+	}
+	return checkpoint.Check(c.CheckpointDir, c.SecretsDir)
 }
 
 func checkDatabase(ctx context.Context, c config.Config) error {

@@ -57,7 +57,7 @@ func refusesSecretsOfTheDemo(t *testing.T, s setup) {
 	if _, err := demo.Secrets(folder); err != nil {
 		t.Fatal(err)
 	}
-	env := append(slices.Clip(s.env), "LISTEN=127.0.0.1:0", "SECRETS_DIR="+filepath.Join(folder, "secrets"))
+	env := append(slices.Clip(s.env), "LISTEN=127.0.0.1:0", "SECRETS_DIR="+filepath.Join(folder, "secrets"), "CHECKPOINT_DIR="+folder)
 	if out, err := (setup{s.binary, env}).run(t, "serve"); err == nil || !strings.Contains(out, "secrets of the demo") {
 		t.Errorf("serve with the demo's secrets: %s", out)
 	}

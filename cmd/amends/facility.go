@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"amends/server"
 	"amends/server/app"
 	"amends/server/config"
 	"amends/server/id"
-	"amends/server/keys"
 	"amends/server/wire"
 )
 
@@ -80,30 +76,4 @@ func withApp(ctx context.Context, run func(*app.App) error) error {
 	}
 	defer closeAll()
 	return run(a)
-}
-
-type secretsCommand struct {
-	New secretsNew `cmd:"" help:"Make a new secrets folder."`
-}
-
-type secretsNew struct {
-	Dir string `arg:"" help:"The folder; it must not be there yet."`
-}
-
-// Run creates the folder; an existing one is never changed.
-func (s secretsNew) Run() error {
-	if err := os.Mkdir(s.Dir, 0o700); err != nil {
-		return fmt.Errorf("make the folder (it must not be there yet): %w", err)
-	}
-	files, err := keys.NewSecrets(rand.Reader, time.Now())
-	if err != nil {
-		return err
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(s.Dir, name), text, 0o600); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-	}
-	fmt.Printf("Made %s. Back it up apart from the database: without the pepper nobody signs in, without the keyring every worksheet is gone.\n", s.Dir)
-	return nil
 }

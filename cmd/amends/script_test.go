@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,7 +32,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": database, "redis": redis, "sql": sql, "keep": keep,
+			"database": database, "redis": redis, "sql": sql, "keep": keep, "lines": awaitLines,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[theTest{}] = e.T().(testing.TB)
@@ -38,6 +40,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LISTEN", "127.0.0.1:0")
 			e.Setenv("PUBLIC_URL", "http://localhost:8080")
 			e.Setenv("SECRETS_DIR", filepath.Join(e.WorkDir, "secrets"))
+			e.Setenv("CHECKPOINT_DIR", filepath.Join(e.WorkDir, "checkpoints"))
 			return nil
 		},
 	})
@@ -72,6 +75,16 @@ func sql(s *testscript.TestScript, _ bool, args []string) {
 	d := *s.Value(theDatabase{}).(**pgtest.Database)
 	_, err := d.Conn(s.Value(theTest{}).(testing.TB), "postgres").Exec(context.Background(), strings.Join(args, " "))
 	s.Check(err)
+}
+
+// lines FILE NUMBER waits until a file has that many lines.
+func awaitLines(s *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	s.Check(err)
+	await(s.Value(theTest{}).(testing.TB), args[0], func() bool {
+		text, err := os.ReadFile(s.MkAbs(args[0]))
+		return err == nil && strings.Count(string(text), "\n") >= want
+	})
 }
 
 // keep VARIABLE PREFIX sets a variable to the rest of the first stdout line that starts with PREFIX.

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"amends/server"
+	"amends/server/checkpoint"
 	"amends/server/config"
 	"amends/server/keys"
 	"amends/server/postgres"
@@ -16,15 +17,22 @@ import (
 type serveCommand struct{}
 
 // Run serves until it is told to stop. It refuses to start with anything that would break a promise: a
-// database role that can bypass row-level security, an old schema, wrong secrets.
+// database role that can bypass row-level security, an old schema, wrong secrets, no folder for
+// checkpoints named. A folder that cannot be written does not stop it (decision 0028).
 func (serveCommand) Run(ctx context.Context) error {
 	cfg, err := config.Read()
 	if err != nil {
 		return err
 	}
+	if err := cfg.Need("DATABASE_URL", "REDIS_URL", "SECRETS_DIR", "CHECKPOINT_DIR", "PUBLIC_URL"); err != nil {
+		return err
+	}
 	made, err := serveConfig(cfg)
 	if err != nil {
 		return err
+	}
+	if err := checkpoint.Check(cfg.CheckpointDir, cfg.SecretsDir); err != nil {
+		made.Log.Warn("the folder of checkpoints is not as it should be", "err", err)
 	}
 	s, err := server.New(ctx, made)
 	if err != nil {
@@ -91,7 +99,7 @@ func serveConfig(cfg config.Config) (server.Config, error) {
 		return server.Config{}, err
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, PublicURL: cfg.PublicURL,
+	return server.Config{DatabaseURL: cfg.DatabaseURL, DatabaseConns: cfg.DatabaseConns, DatabaseKept: cfg.DatabaseConns, RedisURL: cfg.RedisURL, Secrets: secrets, Checkpoints: cfg.CheckpointDir, PublicURL: cfg.PublicURL,
 		Secure: secure, Proxies: proxies, Log: log, Version: version, Unlimited: unlimited,
 		Connections: cfg.MaxConnections, BodyBytes: bodyBytes}, nil
 }

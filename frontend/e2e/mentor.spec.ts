@@ -290,6 +290,16 @@ test('consent, sharing and mentor pages in Spanish, at 360 px', async ({ people 
   test.setTimeout(120_000);
   const nora = await people.open('nora', { viewport: DESK });
   await ask(nora, 'POST', '/assignments', { participant: account('tyb').member, mentor: account('maria').member });
+  // What the server refuses is said in Spanish too.
+  people.expected.push(/409 \(/);
+  await nora.evaluate(() => localStorage.setItem('language', 'es'));
+  await nora.goto(`${origin('nora')}/desk/mentors`);
+  await nora.getByRole('combobox', { name: 'Participante' }).selectOption('Ty B.');
+  await nora.getByRole('combobox', { name: 'Mentor' }).selectOption('Maria T.');
+  await nora.getByRole('button', { name: 'Unirlos' }).click();
+  await expect(nora.getByText('Ya son un par.')).toBeVisible();
+  await look(nora, 'es-refused');
+
   const [ty, maria] = (await Promise.all([people.open('tyb'), people.open('maria')])) as [Page, Page];
   for (const p of [ty, maria]) await p.getByRole('button', { name: 'Español' }).click();
   await ty.getByRole('link', { name: /Decir sí a Maria T\./ }).click();

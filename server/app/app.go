@@ -12,11 +12,12 @@ import (
 	"amends/roles"
 	"amends/server/agenda"
 	"amends/server/bus"
+	"amends/server/checkpoint"
 	"amends/server/keys"
 	"amends/server/postgres"
 )
 
-// Options are the dependencies of an App. All but the last three are required.
+// Options are the dependencies of an App. All but the last four are required.
 type Options struct {
 	DB      *postgres.DB
 	Stores  bus.Stores
@@ -24,6 +25,8 @@ type Options struct {
 	Log     *slog.Logger
 	// PublicURL is the URL under which phones reach this server, without a trailing slash.
 	PublicURL string
+	// Checkpoints is where checkpoints of the audit log are signed; nil for nowhere.
+	Checkpoints *checkpoint.Folder
 	// Now and Random default to the real clock and randomness; tests set them.
 	Now    func() time.Time
 	Random io.Reader
@@ -48,6 +51,8 @@ type App struct {
 	rooms     roomCache
 	touches   touches
 	behind    behind
+
+	checkpoints *checkpoint.Folder
 }
 
 // New returns an App.
@@ -67,7 +72,7 @@ func New(o Options) (*App, error) {
 		o.Random = rand.Reader
 	}
 	return &App{db: o.DB, stores: o.Stores, secrets: o.Secrets, log: o.Log, publicURL: o.PublicURL, now: o.Now, random: o.Random,
-		book: book, agendas: library, rules: rules(Operations(), Inners()), caps: capsOf(o.Caps)}, nil
+		book: book, agendas: library, rules: rules(Operations(), Inners()), caps: capsOf(o.Caps), checkpoints: o.Checkpoints}, nil
 }
 
 // DiskFull reports whether the database refuses writes because its disk is full; reads still work.

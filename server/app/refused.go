@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"amends/server/actor"
 	"amends/server/audit"
 	"amends/server/bus"
+	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/postgres"
 
@@ -29,7 +31,27 @@ func (a *App) recordRefusal(ctx context.Context, who actor.Actor, use string) {
 	if d, err := a.stores.Limits.Allow(ctx, who.Member.String()+" "+use, bus.RefusalPerMember()); err != nil || !d.OK {
 		return
 	}
-	a.appendAlone(ctx, who.Facility, audit.Entry{ActorKind: string(actor.Person), Actor: who.Member.Bytes(), Action: use, ObjectKind: "use_case", Outcome: audit.Refused, Request: requestOf(who)})
+	a.appendRefusal(ctx, who.Facility, audit.Entry{ActorKind: string(actor.Person), Actor: who.Member.Bytes(), Action: use, ObjectKind: "use_case", Outcome: audit.Refused, Request: requestOf(who)})
+}
+
+// recordRoomRefusals adds an entry for each signed-in person whose command a room refused because they may
+// not give it. Rooms do not wait for it. This node counts first, so that a flood of refused commands
+// cannot fill the queue in which failed sign-ins wait too.
+func (a *App) recordRoomRefusals(ctx context.Context, key RoomKey, requests []RoomRequest, results []RoomResult) {
+	const use = "commandRoom"
+	for i, r := range requests {
+		if i >= len(results) || r.Fact != NoFact || r.Signin.IsZero() || !errors.Is(results[i].Err, fault.ErrForbidden) {
+			continue
+		}
+		if d, err := a.stores.Local.Allow(ctx, r.Member.String()+" "+use, bus.RefusalPerMember()); err != nil || !d.OK {
+			continue
+		}
+		who := actor.Actor{Kind: actor.Person, Facility: key.Facility, Member: r.Member, Signin: r.Signin}
+		ctx := context.WithoutCancel(ctx)
+		if !a.behind.add(func() { a.recordRefusal(ctx, who, use) }) {
+			a.log.Warn("too many entries wait at once; the audit log misses some")
+		}
+	}
 }
 
 // recordFailedSignin adds an entry that somebody failed to sign in with the name of this person. It is
@@ -38,7 +60,7 @@ func (a *App) recordFailedSignin(ctx context.Context, facility id.Facility, memb
 	who, _ := actor.From(ctx)
 	entry := audit.Entry{ActorKind: string(actor.System), Action: "signin.refused", ObjectKind: "member", Object: member.Bytes(), Outcome: audit.Refused, Request: requestOf(who)}
 	ctx = context.WithoutCancel(ctx)
-	if !a.behind.add(func() { a.appendAlone(ctx, facility, entry) }) {
+	if !a.behind.add(func() { a.appendRefusal(ctx, facility, entry) }) {
 		a.log.Warn("too many failed sign-ins at once; the audit log misses some")
 	}
 }
@@ -48,16 +70,20 @@ func requestOf(who actor.Actor) uuid.UUID {
 	return request
 }
 
-// appendAlone appends one entry in its own transaction. Where that fails the refusal stands.
-func (a *App) appendAlone(ctx context.Context, facility id.Facility, entry audit.Entry) {
+// appendRefusal appends an entry of a refusal, which stands even if that fails.
+func (a *App) appendRefusal(ctx context.Context, facility id.Facility, entry audit.Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalPatience)
 	defer cancel()
-	err := a.db.Within(ctx, postgres.Scope{Facility: facility}, func(ctx context.Context, tx *postgres.Tx) error {
-		return a.appendAudit(ctx, tx, facility, a.now(), []audit.Entry{entry})
-	})
-	if err != nil {
+	if err := a.appendAlone(ctx, facility, entry); err != nil {
 		a.log.Warn("a refusal is not in the audit log", "err", err)
 	}
+}
+
+// appendAlone appends one entry in its own transaction.
+func (a *App) appendAlone(ctx context.Context, facility id.Facility, entry audit.Entry) error {
+	return a.db.Within(ctx, postgres.Scope{Facility: facility}, func(ctx context.Context, tx *postgres.Tx) error {
+		return a.appendAudit(ctx, tx, facility, a.now(), []audit.Entry{entry})
+	})
 }
 
 // behind runs work after the answer that it belongs to, one piece at a time and in order. Its goroutine

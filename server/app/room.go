@@ -123,6 +123,7 @@ func (a *App) doRoom(ctx context.Context, node id.Node, key RoomKey, requests []
 	for _, f := range b.after {
 		f(ctx)
 	}
+	a.recordRoomRefusals(ctx, key, requests, b.results)
 	return b.outcome(), nil
 }
 

@@ -74,7 +74,7 @@ type Stored struct {
 }
 
 // Verifier checks a facility's log from its start and finds the first entry that was altered. Entries
-// removed from the end are only detected with a checkpoint stored elsewhere.
+// removed from the end are only detected with a checkpoint stored elsewhere (Compare).
 type Verifier struct {
 	seq  int64
 	last [32]byte
@@ -83,13 +83,16 @@ type Verifier struct {
 // NewVerifier starts before the first entry of a facility.
 func NewVerifier(facility uuid.UUID) *Verifier { return &Verifier{last: Genesis(facility)} }
 
+// NewVerifierAfter starts after an entry that is known to be right.
+func NewVerifierAfter(seq int64, hash [32]byte) *Verifier { return &Verifier{seq: seq, last: hash} }
+
 // Next checks the next entry; the error says which entry is wrong, and how.
 func (v *Verifier) Next(s Stored) error {
 	switch {
 	case s.Seq != v.seq+1:
-		return fmt.Errorf("entry %d follows entry %d: one is missing or doubled", s.Seq, v.seq)
+		return fmt.Errorf("entry %d follows entry %d: some are missing or doubled", s.Seq, v.seq)
 	case s.Previous != v.last:
-		return fmt.Errorf("entry %d does not follow the entry before it", s.Seq)
+		return fmt.Errorf("entry %d does not follow the entry before it: one of them was changed, or the order", s.Seq)
 	case s.Hash(v.last) != s.Sum:
 		return fmt.Errorf("entry %d was changed", s.Seq)
 	}

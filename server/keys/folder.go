@@ -1,7 +1,9 @@
 package keys
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -19,6 +21,11 @@ func ReadFolder(folder string) (Secrets, error) {
 		}
 		files[name] = text
 	}
+	text, err := os.ReadFile(filepath.Join(folder, FormerFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Secrets{}, fmt.Errorf("the secret %q cannot be read in the secrets folder", FormerFile)
+	}
+	files[FormerFile] = text
 	return ParseSecrets(files)
 }
 

@@ -25,8 +25,9 @@ type Secrets struct {
 	Pepper   []byte
 	// Enumeration derives plausible answers for sign-in names that do not exist.
 	Enumeration []byte
-	// Audit signs the checkpoints of the audit log.
-	Audit []byte
+	// Audit signs the checkpoints of the audit log; Former verifies those of the keys before it.
+	Audit  []byte
+	Former []FormerKey
 	// Keyring encrypts the per-account keys at rest; the newest month's key encrypts.
 	Keyring []RingKey
 }
@@ -37,7 +38,7 @@ type RingKey struct {
 	Key   []byte `json:"key"`
 }
 
-// The files of a secrets folder; three hold base64, the keyring holds JSON.
+// The files of a secrets folder; three hold base64, the keyring holds JSON. FormerFile may be there too.
 const (
 	PepperFile      = "pepper"
 	EnumerationFile = "enumeration"
@@ -71,7 +72,7 @@ func NewSecrets(random io.Reader, now time.Time) (map[string][]byte, error) {
 	return files, nil
 }
 
-// ParseSecrets reads the four files. Errors name the file, never its content.
+// ParseSecrets reads the files. Errors name the file, never its content.
 func ParseSecrets(files map[string][]byte) (Secrets, error) {
 	s := Secrets{PepperID: "p1"}
 	for name, into := range map[string]*[]byte{PepperFile: &s.Pepper, EnumerationFile: &s.Enumeration, AuditFile: &s.Audit} {
@@ -88,6 +89,10 @@ func ParseSecrets(files map[string][]byte) (Secrets, error) {
 		if _, err := time.Parse("2006-01", k.Month); err != nil || len(k.Key) != secretBytes {
 			return Secrets{}, fmt.Errorf("the secret %q holds a damaged key", KeyringFile)
 		}
+	}
+	var err error
+	if s.Former, err = parseFormer(files[FormerFile]); err != nil {
+		return Secrets{}, err
 	}
 	slices.SortFunc(s.Keyring, func(a, b RingKey) int { return compare(a.Month, b.Month) })
 	return s, nil
@@ -118,7 +123,11 @@ func (s Secrets) Checks() map[string][]byte {
 		m.Write([]byte("amends secret check\x00" + purpose))
 		return m.Sum(nil)
 	}
-	out := map[string][]byte{PepperFile: check(s.Pepper, PepperFile), EnumerationFile: check(s.Enumeration, EnumerationFile), AuditFile: check(s.Audit, AuditFile)}
+	audit := AuditFile
+	if n := len(s.Former); n > 0 {
+		audit += fmt.Sprintf(" %d", n) // a replaced key has a check of its own
+	}
+	out := map[string][]byte{PepperFile: check(s.Pepper, PepperFile), EnumerationFile: check(s.Enumeration, EnumerationFile), audit: check(s.Audit, AuditFile)}
 	for _, k := range s.Keyring {
 		out["keyring "+k.Month] = check(k.Key, "keyring "+k.Month)
 	}

@@ -53,7 +53,7 @@ func (s *Stand) environment(o NodeOptions) []string {
 	if o.BehindProxy {
 		proxies = "127.0.0.1/32"
 	}
-	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(),
+	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL, "SECRETS_DIR=" + s.Secrets(), "CHECKPOINT_DIR=" + s.Checkpoints(),
 		"PUBLIC_URL=" + PublicURL, "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=off", "RATE_LIMITS=" + limits, "TRUSTED_PROXIES=" + proxies}
 }
 

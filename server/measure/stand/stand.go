@@ -83,12 +83,18 @@ func (s *Stand) start(ctx context.Context) error {
 	if err := s.StartRedis(ctx); err != nil {
 		return err
 	}
+	if err := os.Mkdir(s.Checkpoints(), 0o700); err != nil {
+		return fmt.Errorf("make the folder of checkpoints: %w", err)
+	}
 	_, err := s.Command(ctx, "secrets", "new", s.Secrets())
 	return err
 }
 
 // Secrets is the secrets folder that all nodes share.
 func (s *Stand) Secrets() string { return filepath.Join(s.Folder, "secrets") }
+
+// Checkpoints is the folder of checkpoints that all nodes share.
+func (s *Stand) Checkpoints() string { return filepath.Join(s.Folder, "checkpoints") }
 
 // DataDir is the database's data folder.
 func (s *Stand) DataDir() string { return filepath.Join(s.Folder, "db") }

@@ -5,7 +5,7 @@
 import { untrack } from 'svelte';
 import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
-import { text } from '../text/text.svelte';
+import { faultWords } from '../faults/words';
 import type { Agenda, AgendaDraftRequest } from '../wire/wire';
 import { lacksOf, minutesOf, moved } from './rules';
 import { Part } from './part.svelte';
@@ -84,7 +84,7 @@ export class Editor {
       const kept = a.may_edit ? keptDraft.read(this.id) : null;
       if (kept) this.#goOn(kept);
     } catch (e) {
-      this.fault = e instanceof ApiFault && e.offline ? text.t.shared.offline : e instanceof ApiFault ? e.message : text.t.shared.broken;
+      this.fault = faultWords(e);
     }
   }
 
@@ -171,7 +171,7 @@ export class Editor {
     }
     if (e instanceof ApiFault && e.status >= 400 && e.status < 500 && e.status !== 429) {
       this.saved = 'refused';
-      if (e.status !== 400) this.fault = e.message;
+      if (e.status !== 400) this.fault = faultWords(e);
       return;
     }
     this.saved = e instanceof ApiFault && e.offline ? 'offline' : 'error';
@@ -272,7 +272,7 @@ export class Editor {
       this.publishedNow = ver;
     } catch (e) {
       if (e instanceof ApiFault && e.code === 'agenda.moved_on') await this.#notSaved(e);
-      else this.fault = e instanceof ApiFault ? e.message || text.t.shared.offline : text.t.shared.broken;
+      else this.fault = faultWords(e);
     }
   }
 

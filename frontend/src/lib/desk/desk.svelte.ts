@@ -1,8 +1,8 @@
 // Data shared by the desk's pages: people, cohorts, slips and workshops; each page reloads it.
 
-import { ApiFault, call } from '../net/api';
+import { call } from '../net/api';
 import * as op from '../wire/operations';
-import { text } from '../text/text.svelte';
+import { faultWords } from '../faults/words';
 import type { AgendaChoice, Cohort, Invitation, Member, Workshop } from '../wire/wire';
 
 export class Desk {
@@ -42,9 +42,7 @@ export class Desk {
       await what();
       return true;
     } catch (e) {
-      if (!(e instanceof ApiFault)) this.fault = text.t.shared.broken;
-      else if (e.offline) this.fault = text.t.shared.offline;
-      else this.fault = e.message || text.t.shared.broken;
+      this.fault = faultWords(e);
       return false;
     } finally {
       this.busy = false;
