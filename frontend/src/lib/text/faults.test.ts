@@ -22,6 +22,7 @@ const OWN: Record<string, string> = {
   'room_pass.unknown': 'areas/meeting/GuestDoor.svelte',
   'room.taken_over': 'lib/room/poll.ts',
   'slip.unknown': 'lib/signin/join.svelte.ts',
+  'stepup.refused': 'lib/signin/StepUp.svelte',
   'worksheet.moved_on': 'lib/sheet/saving.ts',
   'worksheet.reader_refused': 'lib/sheet/sharing.svelte.ts',
 };

@@ -27,6 +27,7 @@ export const faults: Record<string, string> = {
   'request.reused': 'This does not fit what was sent before. Please try again.',
   'server.unavailable': 'We cannot be reached for a moment. Please try again.',
   'signin.needed': 'Please sign in first.',
+  'stepup.needed': 'Nothing was changed. Please show that it is you, and try again.',
   'stage_code.unknown': 'This code is not valid any more. Please take a new one from the counselor’s screen.',
   'thing.exists': 'This is there already.',
   'thing.not_found': 'This is not there, or not any more.',

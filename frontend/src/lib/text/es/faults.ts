@@ -26,6 +26,7 @@ export const faults: Record<string, string> = {
   'request.reused': 'Esto no va con lo que llegó antes. Prueba otra vez.',
   'server.unavailable': 'Ahora mismo no podemos responder. Prueba otra vez.',
   'signin.needed': 'Entra antes con tu cuenta.',
+  'stepup.needed': 'No se cambió nada. Muestra que eres tú y prueba otra vez.',
   'stage_code.unknown': 'Este código ya no vale. Toma uno nuevo de la pantalla del consejero.',
   'thing.exists': 'Esto ya está.',
   'thing.not_found': 'Esto no está, o ya no está.',
