@@ -402,7 +402,7 @@ export const BundleBytes = 1269;
 export const WrapBytes = 118;
 
 //////////
-// source: device.go
+// source: devicelist.go
 
 /**
  * Devices are the places where one person is signed in, this one first.
