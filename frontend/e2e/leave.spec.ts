@@ -267,21 +267,23 @@ test('a shared device stores nothing of a person who signed out', async ({ peopl
   expect(kept.local.filter((k) => !['language', 'neutral', 'numbers'].includes(k))).toEqual([]);
 });
 
+/** Signs in on a device that several people use. */
+async function signIn(page: Page, handle: string): Promise<void> {
+  const who = account(handle);
+  await page.getByLabel('Sign-in name').fill(who.handle);
+  await page.getByLabel('Password', { exact: true }).fill(who.password);
+  await page.getByLabel(/Other people use/).check({ force: true });
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByLabel('My 12 words').fill(who.words);
+  await page.getByRole('button', { name: 'Open my pages' }).click();
+  await page.waitForURL(/\/today$/);
+}
+
 test('the next person at a shared tablet finds nothing of the last one, in a tab on a public page', async ({ people }) => {
   people.expected.push(/401/);
   const page = await people.window();
-  const signIn = async (handle: string) => {
-    const who = account(handle);
-    await page.getByLabel('Sign-in name').fill(who.handle);
-    await page.getByLabel('Password', { exact: true }).fill(who.password);
-    await page.getByLabel(/Other people use/).check({ force: true });
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByLabel('My 12 words').fill(who.words);
-    await page.getByRole('button', { name: 'Open my pages' }).click();
-    await page.waitForURL(/\/today$/);
-  };
   await page.goto(`${origin('eli')}/sign-in`);
-  await signIn('sam');
+  await signIn(page, 'sam');
   await expect(page.getByRole('link', { name: /^Coach/ })).toBeVisible();
   // Nothing navigates this page away: it stayed there with the last person's pages in memory.
   await page.locator('a[href="/help"]').first().click();
@@ -296,7 +298,46 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   await expect(page).toHaveURL(/help$/);
   await page.evaluate(() => history.pushState(null, '', '/sign-in'));
   await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
-  await signIn('eli');
+  await signIn(page, 'eli');
   await expect(page.getByRole('link', { name: 'Start a new page' })).toBeVisible();
   await expect(page.getByText('Coach')).toHaveCount(0);
+});
+
+test('a sign-in while somebody is signed in ends theirs first, in every tab and for every late reply', async ({ people }) => {
+  people.expected.push(/401/);
+  const page = await people.window();
+  const coach = (of: Page) => of.getByRole('link', { name: /^Coach/ });
+  await page.goto(`${origin('eli')}/sign-in`);
+  await signIn(page, 'sam');
+  await expect(coach(page)).toBeVisible();
+  // Back does not lead to a form that looks as if nobody was signed in.
+  await page.goBack();
+  await expect(coach(page)).toBeVisible();
+  await expect(page).toHaveURL(/today$/);
+  // Here the form is shown, because the reply that says who is signed in is late.
+  const next = await page.context().newPage();
+  await next.addInitScript(() => {
+    const real = globalThis.fetch;
+    const late = new Promise((go) => addEventListener('let-go', go, { once: true }));
+    let first = true;
+    globalThis.fetch = async (...given) => {
+      const mine = first && String(given[0]).endsWith('/api/v1/me');
+      if (mine) first = false;
+      const answer = await real(...given);
+      const whole = mine ? new Response(await answer.arrayBuffer(), answer) : answer;
+      if (mine) await late;
+      return whole;
+    };
+  });
+  await next.goto(`${origin('eli')}/sign-in`);
+  await signIn(next, 'eli');
+  await page.waitForURL(/sign-in/);
+  await expect(page.getByText('Coach')).toHaveCount(0);
+  await next.evaluate(() => dispatchEvent(new Event('let-go')));
+  await next.getByRole('link', { name: 'Pages', exact: true }).first().click();
+  await expect(next.getByRole('link', { name: 'Start a new page' })).toBeVisible();
+  await expect(next.getByText('Coach')).toHaveCount(0);
+  await next.getByRole('link', { name: 'Me', exact: true }).click();
+  await expect(next.getByText(account('eli').name)).toBeVisible();
+  await expect(next.getByText(account('sam').name)).toHaveCount(0);
 });

@@ -178,11 +178,22 @@ test('a page deleted offline is shown as waiting, and is deleted when there is a
   await other.goto(`${origin('eli')}/pages/${ws}`);
   await expect(other.getByLabel(NAME)).toHaveValue('Deleted offline');
   await context.route('**/api/v1/worksheets/*', (route) => (route.request().method() === 'DELETE' ? route.abort() : route.continue()));
-  await eli.getByRole('button', { name: 'Delete this page' }).click();
-  await eli.getByRole('button', { name: 'Delete it', exact: true }).click();
-  await expect(eli.getByText('Will be removed from the server when there is a signal.')).toBeVisible();
-  await expect(eli.getByText('Removed from the server and from this device.')).toHaveCount(0);
-  await expect(eli.getByRole('link', { name: /Deleted offline/ })).toHaveCount(0);
+  const removed = eli.getByText('Removed from the server and from this device.');
+  const row = eli.getByRole('link', { name: /Deleted offline/ });
+  const remove = async () => {
+    await eli.getByRole('button', { name: 'Delete this page' }).click();
+    await eli.getByRole('button', { name: 'Delete it', exact: true }).click();
+    await expect(eli.getByText('Will be removed from the server when there is a signal.')).toBeVisible();
+    await expect(removed).toHaveCount(0);
+    await expect(row).toHaveCount(0);
+  };
+  await remove();
+  // Undone, nothing waits, and nothing was removed.
+  await eli.getByRole('button', { name: 'Bring back what the server has' }).click();
+  await expect(row).toBeVisible();
+  await expect(removed).toHaveCount(0);
+  await row.click();
+  await remove();
 
   // Another tab that still has it open brings it back neither here nor on the server; its words can
   // continue as a new page.

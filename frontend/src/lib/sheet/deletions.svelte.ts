@@ -15,6 +15,9 @@ const AGAIN = 10_000;
 export class Deletions {
   /** The pages that the server has not deleted yet. */
   waiting = $state.raw<string[]>([]);
+  /** The server confirmed a deletion that waited here. That nothing waits does not say so: it may have
+   * been undone, or the list of what waits not be read. */
+  done = $state(false);
   /** The server was reached and refused: a missing connection is not the cause. */
   refused = $state(false);
 
@@ -51,6 +54,7 @@ export class Deletions {
       if (this.signin.me) await noteDeleting(this.signin.me.acct, true);
       await this.signin.vault.forgetPage(ws);
       this.waiting = [...this.waiting.filter((w) => w !== ws), ws];
+      this.done = false;
     });
   }
 
@@ -82,6 +86,7 @@ export class Deletions {
       const still = !(await this.#outOfVault(ws));
       await this.signin.vault.pageGone(ws, still);
       this.waiting = this.waiting.filter((w) => w !== ws);
+      this.done ||= waits;
       listed ||= still;
     }
     if (this.waiting.length > 0) this.#timer = window.setTimeout(() => void this.send(), AGAIN);
@@ -115,5 +120,6 @@ export class Deletions {
   stop(): void {
     clearTimeout(this.#timer);
     this.waiting = [];
+    this.done = false;
   }
 }

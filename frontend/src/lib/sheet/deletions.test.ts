@@ -66,6 +66,19 @@ it('a deletion can be undone while it is pending', async () => {
   await removeOffline();
   await sheets.bringBack(WS);
   expect([sheets.rows.map((r) => r.title), sheets.late]).toEqual([['Coach'], false]);
+  // Nothing waits, and nothing was removed.
+  expect([sheets.deletions.waiting, sheets.deletions.done]).toEqual([[], false]);
+});
+
+it('a page is called removed once the server confirmed it, and not after a lock before that', async () => {
+  await removeOffline();
+  sheets.clear();
+  expect([sheets.deletions.waiting, sheets.deletions.done]).toEqual([[], false]);
+  house.lies.length = 0;
+  await sheets.deletions.send();
+  expect([sheets.deletions.waiting, sheets.deletions.done]).toEqual([[], true]);
+  await sheets.deletions.note('0192f0c4-0000-4000-8000-000000000009');
+  expect(sheets.deletions.done).toBe(false);
 });
 
 it('undoing a deletion that the server already did reports the page as gone', async () => {

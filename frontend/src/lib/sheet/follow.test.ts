@@ -24,9 +24,17 @@ it('refreshes while it is visible and when the connection changes, and stops whe
   page.dispatchEvent(new Event('visibilitychange'));
   app.dispatchEvent(new Event('online'));
   expect(look).toHaveBeenCalledTimes(4);
+  // A night's sleep without any event: the timer and the monotonic clock stood still.
+  vi.setSystemTime(Date.now() + 8 * 3_600_000);
+  vi.advanceTimersByTime(1_000);
+  expect(look).toHaveBeenCalledTimes(5);
+  expect(look).toHaveBeenLastCalledWith(true);
+  vi.advanceTimersByTime(LOOK_EVERY);
+  expect(look).toHaveBeenCalledTimes(6);
+  expect(look).toHaveBeenLastCalledWith(false);
   end();
   vi.advanceTimersByTime(LOOK_EVERY);
   page.dispatchEvent(new Event('visibilitychange'));
   app.dispatchEvent(new Event('offline'));
-  expect(look).toHaveBeenCalledTimes(4);
+  expect(look).toHaveBeenCalledTimes(6);
 });

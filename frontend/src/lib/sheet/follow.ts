@@ -3,17 +3,28 @@
 
 export const LOOK_EVERY = 30_000;
 
-/** Calls `what` periodically, when the tab becomes visible, and when the device goes online or
- * offline: then, with `turned`, the last answer is no longer reliable. Returns a function that ends
- * it. */
+/** How often the clock is checked, in ms: a device may wake without any event. A step that is off by
+ * more than PAUSE was a sleep, or a clock that was set. */
+const TICK = 1_000;
+const PAUSE = 3_000;
+
+/** Calls `what` periodically, when the tab becomes visible, when the device slept, and when it goes
+ * online or offline: then, with `turned`, the last answer is no longer reliable. Returns a function
+ * that ends it. */
 export function follow(what: (turned: boolean) => unknown, every = LOOK_EVERY): () => void {
   const look = (turned: boolean) => document.visibilityState === 'visible' && void what(turned);
   const turn = () => look(true);
-  const timer = setInterval(() => look(false), every);
+  let at = Date.now();
+  const wake = () => {
+    const step = Date.now() - at;
+    at += step;
+    if (Math.abs(step - TICK) > PAUSE) look(true);
+  };
+  const timers = [setInterval(() => look(false), every), setInterval(wake, TICK)];
   document.addEventListener('visibilitychange', turn);
   for (const name of ['online', 'offline']) addEventListener(name, turn);
   return () => {
-    clearInterval(timer);
+    timers.forEach((timer) => clearInterval(timer));
     document.removeEventListener('visibilitychange', turn);
     for (const name of ['online', 'offline']) removeEventListener(name, turn);
   };

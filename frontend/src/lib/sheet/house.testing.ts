@@ -48,6 +48,11 @@ export class House {
     return go;
   }
 
+  /** Requests that come from now on do not wait; those that wait do until they are let go. */
+  release(): void {
+    this.#holds.length = 0;
+  }
+
   /** Replaces the true reply; null stands for a broken server. */
   lie(line: RegExp, answer: (truth: unknown) => unknown): void {
     this.lies.push({ line, answer });
@@ -98,6 +103,8 @@ export class House {
       return { sealed: this.rows.filter((r) => line.endsWith('/' + r.ws) && (r.typ === 'feedback' ? r.author === this.author : r.readers.includes(this.author))) };
     if (line === 'GET /me') return this.me;
     if (line === 'GET /facility') return { neutral_url: '', crisis: [] };
+    if (line.startsWith('POST /auth/')) return { acct: '', kdf: '', salt: '' };
+    if (line === 'GET /keys/wraps') return { wraps: [] };
     if (line === 'POST /signin/half/take') return { half: 'a half' };
     if (line === 'PUT /signin/half') return {};
     if (line === 'GET /vault') return this.vault;

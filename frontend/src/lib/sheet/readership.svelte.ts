@@ -67,7 +67,7 @@ export class Readership {
   async look(ws: string, stored: boolean, anew = false): Promise<void> {
     const turn = (this.#turns[ws] = (this.#turns[ws] ?? 0) + 1);
     this.#drop([ws], anew ? -1 : HOLDS);
-    const now = await this.#facts(ws, stored).catch(() => null);
+    const now = await this.#facts(ws, stored, turn).catch(() => null);
     // Discard the reply when a newer request was made, or the pages were locked or left.
     if (turn !== this.#turns[ws]) return;
     this.known = { ...this.known, [ws]: now };
@@ -88,7 +88,8 @@ export class Readership {
   /** Keeps refreshing a page that is open. Returns a function that ends it. */
   follow(ws: string, stored: () => boolean): () => void {
     return follow((turned) => {
-      if (turned) this.#drop([ws], FRESH);
+      // Also while a look is under way: on a slow network it can take minutes.
+      this.#drop([ws], turned ? FRESH : HOLDS);
       return this.#once(ws, turned, () => this.look(ws, stored()));
     }, ASK_EVERY);
   }
@@ -110,11 +111,23 @@ export class Readership {
     this.known = Object.fromEntries(Object.entries(this.known).filter(([ws]) => !old(ws)));
   }
 
+  /** Discards what is shown of a page as soon as a newer fact contradicts it: the files that say what
+   * holds now may take long. */
+  #unless(ws: string, turn: number, facts: Partial<Known>): void {
+    const known = this.known[ws];
+    if (!known || turn !== this.#turns[ws]) return;
+    if (Object.entries(facts).some(([name, fact]) => JSON.stringify(known[name as keyof Known]) !== JSON.stringify(fact))) this.#drop([ws], -1);
+  }
+
   /** Keeps refreshing a row of a list; all rows together. Returns a function that ends it. */
   followRow(ws: string, stored: boolean): () => void {
     const row = { ws, stored };
     this.#rows.push(row);
-    this.#unfollow ??= follow((turned) => this.#once('', turned, () => this.lookAll(turned ? FRESH : HOLDS).catch(() => undefined)), ASK_EVERY);
+    this.#unfollow ??= follow((turned) => {
+      const holds = turned ? FRESH : HOLDS;
+      this.#drop(Object.keys(this.known), holds);
+      return this.#once('', turned, () => this.lookAll(holds).catch(() => undefined));
+    }, ASK_EVERY);
     return () => {
       this.#rows = this.#rows.filter((r) => r !== row);
       if (this.#rows.length > 0) return;
@@ -152,7 +165,7 @@ export class Readership {
     await Promise.all(looks);
   }
 
-  async #facts(ws: string, stored: boolean): Promise<Known> {
+  async #facts(ws: string, stored: boolean, turn: number): Promise<Known> {
     // A page that was never stored and never turned on needs no server.
     const here = await this.signin.vault.sharedVersions(ws);
     if (!stored && !this.signin.sheets[ws] && Object.keys(here.sent).length === 0 && here.left.length === 0)
@@ -161,10 +174,12 @@ export class Readership {
     await this.#vaultNow();
     const { sent, left: may, head } = await this.signin.vault.sharedVersions(ws);
     const [on, left] = [Object.keys(sent), may.length > 0];
+    this.#unless(ws, turn, { sent, left });
     const [{ grants }, contacts] = await Promise.all([this.#grants(), this.signin.vault.contacts()]);
     const mine = grants.filter((g) => g.ws === ws);
     const names = Object.fromEntries(mine.map((g) => [g.reader, contacts[g.reader]?.name ?? g.room_name]));
-    const listed = mine.map((g) => g.reader);
+    const listed = mine.map((g) => g.reader).sort();
+    this.#unless(ws, turn, { grants: listed });
     // The server's list alone must never lead to "nobody": the files are also checked for the
     // people for whom the vault has the page on.
     const accts = listed.concat(on.filter((acct) => !listed.includes(acct)));

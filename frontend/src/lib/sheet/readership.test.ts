@@ -211,6 +211,40 @@ it('a tab that becomes visible does not repeat what it knew before', async () =>
   end();
 });
 
+it.each(['page', 'list'])('what a slow look already contradicts is not shown until it ends, and nothing for longer than a minute, on a %s', async (what) => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
+  vi.setSystemTime(Date.now());
+  vi.advanceTimersByTime(5_000);
+  const { readership, said, end } = await list();
+  const endPage = readership.follow(WS, () => true);
+  expect(said()).toEqual({ is: 'onlyYou' });
+  // Another device turns the page on; the file arrives late.
+  await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));
+  const shared = await sam.keeper.shareDoc(WS, house.rows[0]?.file ?? new Uint8Array(0));
+  house.put('worksheet', sam.acct, WS, 1, [sam.acct, maria.acct], shared.file);
+  house.grants = [{ ws: WS, reader: maria.acct }];
+  const go = house.hold(/GET .*\/sealed\//);
+  house.held = 0;
+  vi.advanceTimersByTime(10_000);
+  await vi.waitFor(() => expect(house.held).toBeGreaterThan(0));
+  expect(said()).toBe('asking');
+  go();
+  await vi.waitFor(() => expect(said()).toMatchObject({ is: 'readers', all: [maria.acct] }));
+  // A look that does not end, for a page of which nothing new is known.
+  if (what === 'page') end();
+  else endPage();
+  house.hold(/GET .*\/grants$/);
+  house.held = 0;
+  vi.advanceTimersByTime(10_000);
+  await vi.waitFor(() => expect(house.held).toBeGreaterThan(0));
+  expect(said()).toMatchObject({ is: 'readers' });
+  vi.advanceTimersByTime(61_000);
+  expect(said()).toBe('asking');
+  if (what === 'page') endPage();
+  else end();
+  vi.useRealTimers();
+});
+
 it('a server that hides a new grant from one device does not make it say nobody', async () => {
   const { readership, said, end } = await list();
   await changeVault(signin, () => sam.keeper.setConsent(WS, maria.acct, true));

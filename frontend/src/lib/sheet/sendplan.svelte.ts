@@ -1,5 +1,5 @@
 // Sends a plan to mentors, and keeps their copies of the safety check up to date. Invariants: a
-// plan that says it was sent is with every one of its readers; a changed result reaches everybody
+// plan is shown as sent only when every one of its readers has those words; a changed result reaches everybody
 // who has an older one, without waiting for a send. What they have is read from the stored files
 // and not from the open page: every save seals the newest version for the owner alone, and a lock
 // or a lost connection forgets pending sends.
@@ -11,6 +11,7 @@ import { fromBody, textOf, type Answers } from './answers';
 import { addsTo } from '../vault/union';
 import { checkedOf, checkOf, gateOf, heldOf, otherNotYetsOf } from './plan';
 import { gistOf } from './safety/findings';
+import type { Tpl } from './forms';
 import type { Sheet } from './sheet.svelte';
 
 const AGAIN = 5_000;
@@ -65,13 +66,25 @@ export async function sendPlan(signin: Signin, sheet: Sheet): Promise<boolean> {
   return false;
 }
 
+/** Whether each reader of a plan has the words that it says were sent; `newest`: for whom the newest
+ * version is sealed and no word is newer. The plan's own claim proves nothing: a tab that is closed in
+ * the middle of a send leaves it in a version that nobody else has. */
+export async function isSent(signin: Signin, ws: string, a: Answers, newest: readonly string[]): Promise<boolean> {
+  const readers = await signin.vault.readersOf(ws);
+  if (readers.every((acct) => newest.includes(acct))) return readers.length > 0;
+  const { copies, left } = await heldBy(signin, ws, readers);
+  const gates = await Promise.all(copies.map((copy) => gateOf(copy.tpl, copy.answers)));
+  return left.length === 0 && gates.every((gate) => gate === textOf(a, 'sent'));
+}
+
 async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
   const a = $state.snapshot(sheet.answers) as Answers;
   if (sheet.kind !== 'plan' || textOf(a, 'sent') === '' || !signin.open) return false;
   const readers = await signin.vault.readersOf(sheet.ws);
   if (readers.length === 0 || (!sheet.unsent && readers.every((acct) => sheet.sharing.sentTo.includes(acct)))) return false;
   const now = await said(a, a);
-  for (const copy of await heldBy(signin, sheet.ws, readers)) if ((await said(a, copy)) !== now || addsTo(otherNotYetsOf(a), otherNotYetsOf(copy))) return true;
+  const { copies } = await heldBy(signin, sheet.ws, readers);
+  for (const copy of copies) if ((await said(a, copy.answers)) !== now || addsTo(otherNotYetsOf(a), otherNotYetsOf(copy.answers))) return true;
   return false;
 }
 
@@ -79,16 +92,16 @@ async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {
  * result was shown. */
 const said = async (now: Answers, a: Answers): Promise<string> => (checkedOf(now)?.shown ? checkOf(a) : JSON.stringify(gistOf(heldOf(a))));
 
-/** The newest version that each of these people has. */
-async function heldBy(signin: Signin, ws: string, readers: string[]): Promise<Answers[]> {
+/** The newest version that each of these people has; `left` are those who have none. */
+async function heldBy(signin: Signin, ws: string, readers: string[]): Promise<{ copies: { tpl: Tpl; answers: Answers }[]; left: string[] }> {
   const rows = (await call(op.listVersions, { params: { ws } })).sealed.filter((s) => s.typ === 'worksheet' && s.readers.length > 1).reverse();
-  const out: Answers[] = [];
+  const copies: { tpl: Tpl; answers: Answers }[] = [];
   let left = readers;
   for (const row of rows) {
     if (left.length === 0) break;
     const opened = await signin.vault.openDoc('worksheet', ws, row.ver, await call(op.openSealed, { params: { id: row.id } }), true);
-    if (left.some((acct) => opened.readers.includes(acct))) out.push(fromBody(opened.body).answers);
+    if (left.some((acct) => opened.readers.includes(acct))) copies.push(fromBody(opened.body));
     left = left.filter((acct) => !opened.readers.includes(acct));
   }
-  return out;
+  return { copies, left };
 }

@@ -13,7 +13,7 @@ import { CLEAR } from './safety/person';
 import { answer, askAgain, asksOf, unchecked, type Checked } from './safety/safety';
 import type { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
-import { sendPlan } from './sendplan.svelte';
+import { isSent, sendPlan } from './sendplan.svelte';
 
 const PLAN = '0192f0c4-0000-4000-8000-000000000002';
 const real = setTimeout;
@@ -78,6 +78,35 @@ it('a result that changed after the words were saved reaches the mentor', async 
   expect(held()).toEqual([2, 2, 1]);
   await checks({ q9: 'yes', q3: 'yes' });
   await sentTwice(4);
+});
+
+it('a send that was cut off does not count: the claim is in a version that nobody else has', async () => {
+  const here = () => isSent(signin, PLAN, $snapshot(sheet.answers), sheet.saved === 'server' ? sheet.sharing.sentTo : []);
+  const listed = async () => {
+    await sheets.load();
+    await vi.waitFor(() => expect(sheets.rows[0]?.state).toBeTruthy());
+    return sheets.rows[0]?.state;
+  };
+  expect(await sendPlan(signin, sheet)).toBe(true);
+  expect([await here(), await listed()]).toEqual([true, 'sent']);
+  // Words outside the gate make a newer version, for the owner alone: the mentor still has the plan.
+  sheet.answers['state'] = '';
+  sheet.changed();
+  await sheet.flush();
+  expect([held().at(-1), await here(), await listed()]).toEqual([1, true, 'sent']);
+  // The tab is closed when the new words are saved and not yet sealed for the mentor.
+  sheet.answers['why'] = 'other words';
+  sheet.changed();
+  await sheet.flush();
+  sheet.answers['sent'] = await gateOf(sheet.tpl, $snapshot(sheet.answers));
+  sheet.changed();
+  await sheet.flush();
+  expect([held().at(-1), await here(), await listed()]).toEqual([1, false, 'draft']);
+  expect(await sendPlan(signin, sheet)).toBe(true);
+  expect([await here(), await listed()]).toEqual([true, 'sent']);
+  // Nobody reads it any more.
+  await sam.keeper.setConsent(PLAN, maria.acct, false);
+  expect(await here()).toBe(false);
 });
 
 it('a plan says it was sent only when each of its readers has it', async () => {

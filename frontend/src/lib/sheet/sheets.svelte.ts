@@ -99,8 +99,11 @@ export class Sheets {
       rows.map(async (r) => (r.kind === 'plan' ? { ...r, time: textOf(safety.settled(r.ws, r.answers), 'route'), state: (await safety.stands(r.ws, r.answers, r.tpl)).where } : r)),
     );
     if (stale()) return;
-    this.rows = placed;
+    // What was sent is shown as sent only when its readers have it; the rest is looked up below.
+    const claims = placed.filter((r) => r.state === 'sent');
+    this.rows = placed.map((r) => (r.state === 'sent' ? { ...r, state: null } : r));
     this.loaded = true;
+    for (const r of claims) void this.#placeSent(r, stale);
     // Opened feedback was marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
@@ -126,6 +129,13 @@ export class Sheets {
       const readers = await this.signin.vault.readersOf(row.ws);
       if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
+  }
+
+  async #placeSent(row: Row, stale: () => boolean): Promise<void> {
+    const { isSent } = await import('./sendplan.svelte');
+    const sent = await isSent(this.signin, row.ws, row.answers, row.unsent ? [] : row.readers).catch(() => null);
+    if (sent === null || stale()) return;
+    this.rows = this.rows.map((r) => (r.ws === row.ws && r.state === null ? { ...r, state: sent ? 'sent' : 'draft' } : r));
   }
 
   async #copyUnread(sheet: Sheet): Promise<boolean> {

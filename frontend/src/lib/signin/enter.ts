@@ -7,7 +7,7 @@ import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
 import { leftMeanwhile, rememberNeutral } from './exit';
 import { SealError } from '../vault/error';
-import { MARK, mark, mask, owed } from './leaving';
+import { forgetHere, LOCKED, MARK, mark, mask, owe, owed } from './leaving';
 import type { Signin } from './signin.svelte';
 import { forgive } from './tidy';
 
@@ -18,22 +18,39 @@ const DEAD = ['E_WRAP_KEY', 'E_CARD_NEEDED'];
 const heard = new WeakSet<Signin>();
 
 /** Notices a sign-out in another tab from the first request on. The event tells it from the next
- * person's sign-in, which sets the mark again. */
+ * person's sign-in, which sets the mark again. As long as watch.ts is still loading, this leaves and
+ * locks too. */
 function hearSignOut(signin: Signin): void {
   signin.ended = false;
   if (heard.has(signin)) return;
   heard.add(signin);
   addEventListener('storage', (e) => {
-    if ((e.key === MARK && e.newValue === null) || e.key === null) signin.ended = true;
+    const watches = !signin.watched && signin.state === 'in';
+    if (e.key === LOCKED && e.newValue !== null && watches && signin.open) signin.lockHere();
+    if ((e.key !== MARK || e.newValue !== null) && e.key !== null) return;
+    signin.ended = true;
+    if (watches) signin.lost(mark.get());
   });
+}
+
+/** Ends the sign-in that this one takes the place of, in all tabs: the sign-in form can be reached
+ * while somebody is signed in. Before any request, so that no reply and no word of theirs comes
+ * under the next person's name or goes out with the next person's cookie. */
+function endFormer(signin: Signin): void {
+  signin.asked += 1;
+  signin.entries += 1;
+  if (!mark.get()) return;
+  owe(...owed(), '/auth/sign-out');
+  forgetHere();
+  signin.vanish();
 }
 
 /** Finds out who is signed in. */
 export async function start(signin: Signin): Promise<void> {
-  const turn = (signin.asked += 1);
+  const [turn, entries] = [(signin.asked += 1), signin.entries];
   hearSignOut(signin);
   try {
-    await know(signin, true);
+    await know(signin, entries);
   } catch (e) {
     // Race: asked again meanwhile. A yes counts from any request, a no only from the newest.
     if (turn !== signin.asked) return;
@@ -45,18 +62,20 @@ export async function start(signin: Signin): Promise<void> {
   const locks = navigator.locks as LockManager | undefined;
   // One tab at a time: each tab that resumes replaces the half on the server, and the next resumes
   // with the new one.
-  await (locks ? locks.request('resume', () => comeBack(signin)) : comeBack(signin));
+  await (locks ? locks.request('resume', () => comeBack(signin, entries)) : comeBack(signin, entries));
+  if (signin.entries !== entries) return;
   if (signin.ended) signin.lost(mark.get());
   else signin.state = 'in';
 }
 
-/** `back`: signed in before, and not just now. */
-async function know(signin: Signin, back = false): Promise<void> {
+/** `entries`: signed in before, and not just now; the sign-ins begun here by then. */
+async function know(signin: Signin, entries?: number): Promise<void> {
   const me = await call(op.readMe);
   const facility = await call(op.readFacility);
   await leftMeanwhile();
-  // Another tab signed out while the replies were on their way: they are about nobody now.
-  if (back && (signin.ended || !mark.get())) throw new ApiFault(401, 'session.ended', '');
+  // Another tab signed out, or somebody began to sign in here, while the replies were on their way:
+  // they are about nobody now.
+  if (entries !== undefined && (signin.ended || !mark.get() || signin.entries !== entries)) throw new ApiFault(401, 'session.ended', '');
   signin.me = me;
   signin.facility = facility;
   rememberNeutral(facility.neutral_url);
@@ -74,6 +93,7 @@ function deviceKind(): 'phone' | 'tablet' | 'computer' {
 /** Signs in. The password never leaves the worker; the server gets a derived key. */
 export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
   hearSignOut(signin);
+  endFormer(signin);
   await signin.cleared;
   if (owed().length > 0) await signin.tidy();
   const pre = await call(op.prelogin, { body: { handle } });
@@ -114,13 +134,17 @@ export async function openWithPassword(signin: Signin, password: string, words: 
 }
 
 /** Resumes unlocked pages if the server still has its half. */
-async function comeBack(signin: Signin): Promise<void> {
+async function comeBack(signin: Signin, entries: number): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
-  if (!me || mine === null || signin.open || signin.ended) return;
+  const overtaken = () => signin.entries !== entries;
+  if (!me || mine === null || signin.open || signin.ended || overtaken()) return;
   try {
     const { half } = await call(op.takeHalf);
-    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);
+    if (overtaken()) return;
+    const parts = await signin.vault.resume(me.acct, { half, mask: mine }, me.shared);
+    if (!overtaken()) await signin.opened(parts, fetchVault, true);
   } catch (e) {
+    if (overtaken()) return;
     // A record that does not open, or whose half the server deleted, never will. When the page was
     // closed meanwhile, or offline, nothing is decided, and the next page tries again.
     const dead = e instanceof SealError ? DEAD.includes(e.code) : e instanceof ApiFault && e.code === 'half.gone';

@@ -33,6 +33,10 @@ export class Signin {
   /** Another tab signed out since this one began to start: what comes then is about nobody here, even
    * when the next person has signed in. */
   ended = false;
+  /** Counts sign-ins begun in this tab: a reply about who was signed in before one is about nobody. */
+  entries = 0;
+  /** watch.ts hears what other tabs do; until then enter.ts does. */
+  watched = false;
   /** Signed out here; another document is being loaded. */
   left = false;
   /** Signed out here, and the server does not know yet. */
@@ -115,9 +119,11 @@ export class Signin {
     if (isLeaving() || this.ended || !mark.get()) return;
     // The mask is gone: another tab locked the pages while this one resumed.
     if (back && mask.get() === null) return this.stayLocked(null);
+    const { entries } = this;
     mask.set(parts.mask);
     await call(op.keepHalf, { body: { half: parts.half }, keepalive: true }).catch(() => undefined);
     await fetchVault(this);
+    if (entries !== this.entries) return;
     if (this.ended || mask.get() === null) return this.stayLocked(null);
     this.needCard = false;
     this.open = true;

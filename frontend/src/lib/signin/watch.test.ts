@@ -226,6 +226,78 @@ describe('a sign-out in another tab while this one starts', () => {
   });
 });
 
+describe('a sign-in in a tab in which somebody else is signed in, or may be', () => {
+  const eli = { acct: 'eli', shared: false, roles: [], lock_minutes: 1, sign_out_minutes: 60 };
+  /** The worker of a password that is right. */
+  const withPassword = (of: Signin) => {
+    const worker = {
+      deriveLogin: () => Promise.resolve({ apw: 'a' }),
+      unlock: () => Promise.reject(new SealError('E_CARD_NEEDED')),
+      end: () => undefined,
+      lock: () => Promise.resolve(),
+    };
+    Object.defineProperty(of, 'vault', { value: worker });
+    return of;
+  };
+  const began = () => house.did.findIndex((line) => line.includes('/auth/login'));
+  beforeEach(() => {
+    vi.stubGlobal('navigator', {});
+  });
+
+  it('ends that sign-in first: nothing of the person before stays in memory, and the server is told', async () => {
+    house.me = eli;
+    withPassword(signin);
+    const go = house.hold(/prelogin/);
+    const entered = signin.signIn('eli', 'password', false);
+    await vi.waitFor(() => expect(house.held).toBe(1));
+    expect(held()).toBe(NOTHING);
+    // Other tabs hear that the mark is gone before the next person sets it.
+    expect([mark.get(), mask.get(), signin.me, signin.open]).toEqual([false, null, null, false]);
+    go();
+    await entered;
+    expect([signin.me, mark.get()]).toEqual([eli, true]);
+    const told = house.did.findIndex((line) => line.includes('sign-out'));
+    expect(told).toBeGreaterThanOrEqual(0);
+    expect(told).toBeLessThan(began());
+  });
+
+  it.each(['GET /me', 'GET /facility', 'POST /signin/half/take'])('a reply to %s about the person before comes late, and counts for nobody', async (what) => {
+    house.me = { ...eli, acct: sam.acct };
+    const fresh = withPassword(new Signin());
+    const resume = vi.fn(() => Promise.resolve({ half: 'h', mask: 'of Sam' }));
+    Object.assign(fresh.vault, { resume });
+    const go = house.hold(new RegExp(what.replace(' ', ' .*') + '$'));
+    const late: Promise<void> = fresh.start();
+    await vi.waitFor(() => expect(house.held).toBe(1));
+    // The next person's own replies are not held.
+    house.release();
+    house.me = eli;
+    await fresh.signIn('eli', 'password', false);
+    house.me = { ...eli, acct: sam.acct };
+    go();
+    await late;
+    expect([fresh.me?.acct, fresh.state, mark.get(), mask.get()]).toEqual(['eli', 'in', true, null]);
+    expect(resume).not.toHaveBeenCalled();
+  });
+});
+
+it('before its watch has loaded, a tab leaves and locks with the others too', async () => {
+  stop();
+  vi.stubGlobal('navigator', {});
+  Object.assign(house, { me: { acct: sam.acct, shared: false, lock_minutes: 1, sign_out_minutes: 60 } });
+  mask.drop();
+  const fresh = new Signin();
+  await fresh.start();
+  fresh.open = true;
+  dispatchEvent(Object.assign(new Event('storage'), { key: LOCKED, newValue: '1' }));
+  expect([fresh.state, fresh.open]).toEqual(['in', false]);
+  localStorage.removeItem(MARK);
+  leftElsewhere();
+  expect([fresh.state, fresh.me]).toEqual(['out', null]);
+  expect(reload).toHaveBeenCalledOnce();
+  await fresh.cleared;
+});
+
 it('when nobody was signed in, nothing is reloaded', async () => {
   const fresh = new Signin();
   fresh.lost();

@@ -73,6 +73,7 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
     // Another person may have signed in by now; then the mark is theirs.
     signin.lost(mark.get());
   };
+  signin.watched = true;
   // The other tab signed out before this listened.
   if (signin.ended) void leave();
   // A frozen page received no events: the same person may be signed in, another one, or nobody.
