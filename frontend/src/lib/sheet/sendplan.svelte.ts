@@ -13,6 +13,8 @@ import { checkedOf, checkOf, gateOf, heldOf, otherNotYetsOf } from './plan';
 import { gistOf } from './safety/findings';
 import type { Tpl } from './forms';
 import type { Sheet } from './sheet.svelte';
+import type { Sheets } from './sheets.svelte';
+import type { Row } from './rows';
 
 const AGAIN = 5_000;
 const turns = new WeakMap<Sheet, Promise<void>>();
@@ -75,6 +77,17 @@ export async function isSent(signin: Signin, ws: string, a: Answers, newest: rea
   const { copies, left } = await heldBy(signin, ws, readers);
   const gates = await Promise.all(copies.map((copy) => gateOf(copy.tpl, copy.answers)));
   return left.length === 0 && gates.every((gate) => gate === textOf(a, 'sent'));
+}
+
+/** Says in the list of plans which of those that claim it were sent. */
+export async function placeSent(sheets: Sheets, claims: readonly Row[], stale: () => boolean): Promise<void> {
+  await Promise.all(
+    claims.map(async (row) => {
+      const sent = await isSent(sheets.signin, row.ws, row.answers, row.unsent ? [] : row.readers).catch(() => null);
+      if (sent === null || stale()) return;
+      sheets.rows = sheets.rows.map((r) => (r.ws === row.ws && r.state === null ? { ...r, state: sent ? 'sent' : 'draft' } : r));
+    }),
+  );
 }
 
 async function owesCheck(signin: Signin, sheet: Sheet): Promise<boolean> {

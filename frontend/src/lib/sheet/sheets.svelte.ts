@@ -103,7 +103,7 @@ export class Sheets {
     const claims = placed.filter((r) => r.state === 'sent');
     this.rows = placed.map((r) => (r.state === 'sent' ? { ...r, state: null } : r));
     this.loaded = true;
-    for (const r of claims) void this.#placeSent(r, stale);
+    if (claims.length > 0) void import('./sendplan.svelte').then((m) => m.placeSent(this, claims, stale));
     // Opened feedback was marked in the vault: one upload for all of it.
     void bringVault(this.signin).catch(() => undefined);
     void this.deletions.send();
@@ -129,13 +129,6 @@ export class Sheets {
       const readers = await this.signin.vault.readersOf(row.ws);
       if (readers.some((acct) => row.unsent || !row.readers.includes(acct))) await this.safety.inform(await this.open(row.ws));
     }
-  }
-
-  async #placeSent(row: Row, stale: () => boolean): Promise<void> {
-    const { isSent } = await import('./sendplan.svelte');
-    const sent = await isSent(this.signin, row.ws, row.answers, row.unsent ? [] : row.readers).catch(() => null);
-    if (sent === null || stale()) return;
-    this.rows = this.rows.map((r) => (r.ws === row.ws && r.state === null ? { ...r, state: sent ? 'sent' : 'draft' } : r));
   }
 
   async #copyUnread(sheet: Sheet): Promise<boolean> {
