@@ -49,7 +49,19 @@ test('a tab closed in the middle of a step reopens where it was', async ({ peopl
   await expect(eli.getByText('Safety check, 3 of 12')).toBeVisible();
   // What was picked but not sent is not stored: nothing is selected.
   await expect(eli.getByRole('radio', { checked: true })).toHaveCount(0);
-  await answerSafety(eli, {}, 3);
+  // Back, tapped while the result is being recorded, goes back too, and no result follows.
+  await eli.evaluate(() => {
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (...given: unknown[]) {
+      post.apply(this, given as Parameters<typeof post>);
+      const { verb, args } = given[0] as { verb: string; args: unknown[] };
+      if (verb !== 'keepDraft' || !String(args[0]).startsWith('safety:')) return;
+      Worker.prototype.postMessage = post;
+      [...document.querySelectorAll('button')].find((b) => b.textContent?.trim() === 'Back')?.click();
+    };
+  });
+  await answerSafety(eli, {}, 3, false);
+  await answerSafety(eli, {}, 11);
   eli = await killed(eli);
   await eli.getByRole('button', { name: /^Living amends/ }).click();
   await eli.getByLabel('Why this way?').fill('It is the kind one.');

@@ -237,10 +237,19 @@ test('guests: removal, quick exit, the door of a locked room, and the end', asyn
   const ivy = await people.window({ viewport: PHONE });
   await comeIn(ivy, 'sam', code, 'Ivy');
   await write(ivy, 'Maple', 'I took it.');
+  // Deleted under the open page, the words are stored again without another letter.
+  const [name = ''] = await databases(ivy);
+  await ivy.evaluate((name) => new Promise((ok) => (indexedDB.deleteDatabase(name).onsuccess = ok)), name);
+  await expect.poll(() => databases(ivy)).toEqual([name]);
+  await expect.poll(async () => (await sealed(ivy, name)).pages).toBe(1);
   await ivy.route('https://www.weather.gov/**', (r) => r.fulfill({ body: 'Weather' }));
   people.expected.push(/request to a third party: www\.weather\.gov/);
   await ivy.getByRole('button', { name: 'Quick exit' }).click();
   await ivy.waitForURL(/weather\.gov/);
+  // Its key is gone before the app is opened again, on a page without scripts.
+  await ivy.route('**/api/still', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+  await ivy.goto(`${origin('sam')}/api/still`);
+  await expect.poll(() => databases(ivy)).toEqual([]);
   await ivy.goto(`${origin('sam')}/meeting?kept`);
   await expect(ivy.getByText('There is nothing on this phone')).toBeVisible();
   await expect.poll(() => databases(ivy)).toEqual([]);

@@ -2,7 +2,7 @@
 // page that is deleted offline.
 
 import type { Page } from '@playwright/test';
-import { ask, expect, openIn, origin, test, type People } from './fixtures';
+import { ask, DESK, expect, openIn, origin, test, type People } from './fixtures';
 
 const NAME = 'A short name only you know';
 const DID = 'What I did';
@@ -60,6 +60,21 @@ test('a full field refuses new text and never cuts existing text', async ({ peop
   await expect(field).toHaveValue('ab🌱' + full.slice(3));
   expect(await field.evaluate((el: HTMLInputElement) => el.selectionStart)).toBe(4);
   await eli.keyboard.press('Control+z');
+  await expect(field).toHaveValue(full);
+  // Dragged text that does not fit stays where it was.
+  await eli.setViewportSize(DESK);
+  const did = eli.getByLabel(DID);
+  await did.fill('words to drag');
+  await did.selectText();
+  const [from, to] = [await did.boundingBox(), await field.boundingBox()];
+  if (!from || !to) throw new Error('a field is not drawn');
+  await eli.mouse.move(from.x + 30, from.y + 20);
+  await eli.mouse.down();
+  await eli.mouse.move(from.x + 60, from.y + 10, { steps: 3 });
+  await eli.mouse.move(to.x + 40, to.y + 15, { steps: 5 });
+  await eli.mouse.up();
+  await expect(eli.getByRole('alert')).toHaveText('Full at 40. What did not fit was left out.');
+  await expect(did).toHaveValue('words to drag');
   await expect(field).toHaveValue(full);
 });
 

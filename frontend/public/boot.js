@@ -35,10 +35,11 @@
       // the goodbye is pending
     }
     try {
-      if (localStorage.getItem('in') === 'shared') localStorage.setItem('untidy', '1');
+      var shared = localStorage.getItem('in') === 'shared';
       ['resume', 'in', 'used', 'roomed'].forEach(function (key) {
         localStorage.removeItem(key);
       });
+      if (shared) localStorage.setItem('untidy', '1');
       Object.keys(sessionStorage).forEach(function (key) {
         if (!/^(agenda:|stage$)/.test(key)) sessionStorage.removeItem(key);
       });
@@ -49,12 +50,27 @@
     location.replace(neutral);
   }
 
-  // Shift three times in a row, from the first moment on. The app answers `leave` once it is there.
+  // Shift three times in a row, from the first moment on, also when the page is loaded again in
+  // between. The app answers `leave` once it is there.
+  var PRESSED = 'pressed';
   var times = [];
+  try {
+    times = (sessionStorage.getItem(PRESSED) || '').split(' ').filter(Boolean).map(Number);
+    sessionStorage.removeItem(PRESSED);
+  } catch {
+    // only presses in this document count
+  }
   addEventListener('keydown', function (e) {
     if (e.repeat) return;
-    times = e.key === 'Shift' ? times.slice(-2).concat(e.timeStamp) : [];
+    times = e.key === 'Shift' ? times.slice(-2).concat(performance.timeOrigin + e.timeStamp) : [];
     if (times.length === 3 && times[2] - times[0] < 1500 && dispatchEvent(new Event('leave', { cancelable: true }))) leave();
+  });
+  addEventListener('pagehide', function () {
+    try {
+      if (times.length && !root.hidden) sessionStorage.setItem(PRESSED, times.join(' '));
+    } catch {
+      // only presses in this document count
+    }
   });
 
   try {

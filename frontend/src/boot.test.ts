@@ -83,6 +83,29 @@ test('presses before the app is there count, and then the app leaves by itself',
   stops.forEach((stop) => stop());
 });
 
+test('presses count although the page was loaded again in between', () => {
+  open({});
+  [0, 500].forEach((at) => press(at));
+  dispatchEvent(new Event('pagehide'));
+  open({}, { ...sessionStorage });
+  expect(Object.keys(sessionStorage)).toEqual([]);
+  press(1000);
+  expect(gone()).toEqual([true, 1]);
+  // Leaving itself ends a page too.
+  dispatchEvent(new Event('pagehide'));
+  expect(Object.keys(sessionStorage)).toEqual(['left']);
+});
+
+test.each([
+  ['before the app is there', threePresses],
+  ['in the app', leaveNow],
+])('where the storage is full, %s, the server is told and what unlocks pages goes', (_, how) => {
+  open({ in: 'shared', resume: 'm', used: '1' });
+  for (const of of [localStorage, sessionStorage]) Object.assign(Object.getPrototypeOf(of) as object, { setItem: () => { throw new Error('full'); } }); // prettier-ignore
+  how();
+  expect([gone(), fetched.mock.calls.length, Object.keys(localStorage)]).toEqual([[true, 1], 1, []]);
+});
+
 test('only three presses of Shift in a row, within a moment, leave', () => {
   open({});
   press(0);

@@ -1,6 +1,7 @@
 // Background tasks of the app. They are loaded after the first page, so that a form on a slow phone
 // does not wait for them, together with what a page may need later while offline.
 
+import { sweep } from './lib/guest/wipe';
 import { keepFresh } from './lib/router/fresh';
 import './lib/signin/enter';
 import type { Holder } from './lib/signin/holder';
@@ -23,6 +24,7 @@ export function begin(signin: Signin, holder: Holder): () => void {
     keepFresh(() => signin.busy),
     // Best effort while the page is closing; the rest happens when the app is next opened.
     beforeLeaving(() => void clearHere()),
+    beforeLeaving(() => void sweep()),
     () => removeEventListener('online', send),
     $effect.root(() => {
       // Words that a meeting left on this device: expired ones are deleted, and those that wait for

@@ -29,7 +29,7 @@ beforeEach(async () => {
   sheets = new Sheets(await house.signin(sam));
   begun(NAME, undefined);
   const store = await GuestStore.open(NAME);
-  await store.put(WS, toBody('entry@1', { nick: 'Coach', did: 'I lied.' }));
+  await store.put(WS, toBody('entry@1', { nick: 'Coach', did: 'I lied.' }), '');
   store.close();
 });
 afterEach(() => {

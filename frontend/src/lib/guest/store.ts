@@ -11,14 +11,17 @@ interface SealedPage {
   box: ArrayBuffer;
 }
 
-/** A page as written: its id and its body, encoded like a worksheet's. */
+/** A page as written: its id and its body, encoded like a worksheet's. `mark` differs after every
+ * write. */
 export interface DevicePage {
   ws: string;
   body: string;
+  mark: string;
 }
 
 const utf8 = new TextEncoder();
 const KEY = 'key';
+const markOf = (iv: Uint8Array): string => Array.from(iv, (b) => b.toString(16).padStart(2, '0')).join('');
 
 /** A database name that reveals nothing, derived from an id. */
 export async function nameless(kind: string, id: string): Promise<string> {
@@ -63,10 +66,19 @@ export class GuestStore {
     });
   }
 
-  async put(ws: string, body: string): Promise<void> {
+  /** Stores a page over the write with this mark, or over none, and returns the new mark. Null when
+   * another tab wrote it meanwhile: then nothing is stored, and its words stay. */
+  async put(ws: string, body: string, over: string): Promise<string | null> {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: utf8.encode(ws) }, await this.#key(), utf8.encode(body));
-    await this.db.use(['pages'], 'readwrite', (part) => void part('pages').put({ ws, iv, box }));
+    const mark = markOf(iv);
+    return this.db.use(['pages'], 'readwrite', async (part) => {
+      const there = await done(part('pages').get(ws) as IDBRequest<SealedPage | undefined>);
+      // The same write again, after its connection was lost.
+      if (there && ![over, mark].includes(markOf(there.iv))) return null;
+      part('pages').put({ ws, iv, box });
+      return mark;
+    });
   }
 
   /** Every page, in order of creation. */
@@ -76,7 +88,7 @@ export class GuestStore {
     const out: DevicePage[] = [];
     for (const { ws, iv, box } of all) {
       const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: utf8.encode(ws) }, key, box);
-      out.push({ ws, body: new TextDecoder().decode(plain) });
+      out.push({ ws, body: new TextDecoder().decode(plain), mark: markOf(iv) });
     }
     return out;
   }

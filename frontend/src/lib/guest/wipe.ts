@@ -11,7 +11,8 @@ export async function drop(store: string): Promise<void> {
   gone(store);
 }
 
-/** Deletes what has expired. */
+/** Deletes what has expired. All deletions begin at once: the page may be closing. */
 export async function sweep(now = Date.now()): Promise<void> {
-  for (const k of listed()) if (k.until <= now) await drop(k.store).catch(() => undefined);
+  const expired = listed().filter((k) => k.until <= now);
+  await Promise.all(expired.map((k) => drop(k.store).catch(() => undefined)));
 }

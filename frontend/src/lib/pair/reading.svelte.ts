@@ -15,6 +15,7 @@ import { TabDrafts } from '../sheet/tabdrafts';
 import type { Signin } from '../signin/signin.svelte';
 import { bringVault, byVault, changeVault } from '../signin/vaultsync';
 import { SealError } from '../vault/error';
+import { onLost } from '../vault/lost';
 import type { DraftInfo } from '../vault/keeper';
 import type { Sealed } from '../wire/wire';
 import { ANSWER_WITHIN, type Seen } from './sight';
@@ -111,9 +112,9 @@ export class Reading {
 
   /** Opens the page and watches it. Returns a function that ends this and clears every word of it. */
   open(): () => void {
-    const stop = this.#watch.start();
+    const stops = [this.#watch.start(), onLost(() => this.again())];
     return () => {
-      stop();
+      stops.forEach((stop) => stop());
       void this.keep();
       this.#empty();
     };
@@ -289,6 +290,12 @@ export class Reading {
       );
       if (kept && this.saved === '' && change === this.#changes) this.saved = 'kept';
     });
+  }
+
+  /** This device may have lost the words that it stored: they are stored again. */
+  again(): void {
+    if (this.saved === 'kept') this.saved = '';
+    void this.keep();
   }
 
   /** Seals the feedback for the page's owner and sends it. What cannot be sent stays here

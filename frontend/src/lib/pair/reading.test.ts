@@ -5,7 +5,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { toBody, type Answers } from '../sheet/answers';
-import { House } from '../sheet/house.testing';
+import { deleteStores, House } from '../sheet/house.testing';
 import { bondsOf } from '../sheet/plan';
 import { day, Somebody } from '../sheet/safety/person';
 import type { Signin } from '../signin/signin.svelte';
@@ -87,6 +87,24 @@ it('a tick with an unchanged reason is kept, also over a reload', async () => {
   reading.tick(['q5']);
   await share(2, planOf(somebody, 'I lied, twice.'));
   for (const r of [await reloaded(), (await reading.load(), reading)]) expect([r.version, r.words.ticked]).toEqual([2, ['q5']]);
+});
+
+it('an answer that waits is stored again when the store was deleted, until its page is closed', async () => {
+  vi.stubGlobal('document', Object.assign(new EventTarget(), { visibilityState: 'visible' }));
+  for (const name of ['requestAnimationFrame', 'cancelAnimationFrame']) vi.stubGlobal(name, () => 0);
+  const events = new EventTarget();
+  for (const name of ['addEventListener', 'removeEventListener'] as const) vi.stubGlobal(name, events[name].bind(events));
+  const close = reading.open();
+  reading.words.overall = 'Wait for me.';
+  reading.changed();
+  await reading.keep();
+  await deleteStores();
+  await vi.waitFor(async () => expect(await maria.keeper.drafts()).toHaveLength(1));
+  expect(reading.saved).toBe('kept');
+  close();
+  await reading.keep();
+  await deleteStores();
+  expect(await maria.keeper.drafts()).toEqual([]);
 });
 
 it('an answer written in two tabs that were killed has the words of both, and is marked again', async () => {

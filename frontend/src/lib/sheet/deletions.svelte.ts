@@ -8,9 +8,12 @@ import { ApiFault, call } from '../net/api';
 import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { changeVault } from '../signin/vaultsync';
+import { locks } from './tabdrafts';
 import { noteDeleting } from './waiting';
 
 const AGAIN = 10_000;
+/** The lock of the tab that sends deletions. */
+const SENDING = 'deletions';
 
 export class Deletions {
   /** The pages that the server has not deleted yet. */
@@ -32,7 +35,7 @@ export class Deletions {
   ) {}
 
   /** Runs operations one at a time, so that a deletion is not undone while it is being sent. */
-  #inTurn<T>(what: () => Promise<T>): Promise<T> {
+  inTurn<T>(what: () => Promise<T>): Promise<T> {
     const mine = this.#last.then(what);
     this.#last = mine.catch(() => undefined);
     return mine;
@@ -41,14 +44,15 @@ export class Deletions {
   /** The deletions recorded on this device that are not finished. */
   async read(): Promise<string[]> {
     const me = this.signin.me;
-    const all = me ? await this.signin.vault.deletions(me.acct).catch(() => []) : [];
-    this.waiting = all.filter((d) => d.waits).map((d) => d.ws);
+    const all = me ? await this.signin.vault.deletions(me.acct).catch(() => null) : [];
+    // A store that does not answer has not forgotten what waits.
+    if (all) this.waiting = all.filter((d) => d.waits).map((d) => d.ws);
     return this.waiting;
   }
 
   /** Deletes a page from this device for good; the server follows. */
   note(ws: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       // Set the flag first: if the tab is killed in between, a flag too many does no harm, and a
       // missing one would leave the deletion unsent.
       if (this.signin.me) await noteDeleting(this.signin.me.acct, true);
@@ -58,18 +62,25 @@ export class Deletions {
     });
   }
 
-  /** Undoes a deletion; false when the server already did it. */
+  /** Undoes a deletion; false when the server already did it. Another tab that is sending it now is
+   * waited for: its request may arrive late. */
   bringBack(ws: string): Promise<boolean> {
-    return this.#inTurn(async () => {
+    const undo = async () => {
       const back = await this.signin.vault.bringBack(ws);
       this.waiting = this.waiting.filter((w) => w !== ws);
       return back;
-    });
+    };
+    return this.inTurn(() => locks()?.request(SENDING, undo) ?? undo());
   }
 
-  /** Sends pending deletions to the server, and retries until all are done. */
+  /** Sends pending deletions to the server, and retries until all are done. One tab sends at a time. */
   send(): Promise<void> {
-    return this.#inTurn(() => this.#send()).catch(() => undefined);
+    const ours = (lock: unknown) => (lock ? this.#send() : this.#later());
+    return this.inTurn(async () => locks()?.request(SENDING, { ifAvailable: true }, ours) ?? ours(1)).catch(() => undefined);
+  }
+
+  #later(): void {
+    this.#timer = window.setTimeout(() => void this.send(), AGAIN);
   }
 
   async #send(): Promise<void> {
@@ -89,7 +100,7 @@ export class Deletions {
       this.done ||= waits;
       listed ||= still;
     }
-    if (this.waiting.length > 0) this.#timer = window.setTimeout(() => void this.send(), AGAIN);
+    if (this.waiting.length > 0) this.#later();
     else if (!listed) await noteDeleting(me.acct, false);
   }
 

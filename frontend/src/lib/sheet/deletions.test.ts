@@ -1,12 +1,14 @@
-// Pending deletions: on a device shared by several people, and when the server deleted a page
-// before it could be undone. Real stores, a server in memory.
+// Pending deletions: on a device shared by several people, when the server deleted a page before it
+// could be undone, in two tabs, and when the device lost its store. Real stores, a server in memory.
 
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
+import { lost } from '../vault/lost';
 import { person, type Person } from '../vault/people.testing';
-import { House } from './house.testing';
+import { deleteStores, House } from './house.testing';
+import { Locks } from './locks.testing';
 import { Sheets } from './sheets.svelte';
 import { sendDeletions } from './waiting';
 
@@ -16,6 +18,7 @@ let sam: Person, house: House, signin: Signin, sheets: Sheets;
 beforeEach(async () => {
   globalThis.indexedDB = new IDBFactory();
   vi.stubGlobal('window', globalThis);
+  vi.stubGlobal('navigator', { locks: new Locks() });
   const held = new Map<string, string>();
   vi.stubGlobal('localStorage', {
     getItem: (k: string) => held.get(k) ?? null,
@@ -114,4 +117,48 @@ it('a deletion that waits is still sent after a lock without signal', async () =
   house.lies.length = 0;
   await sendDeletions(signin, {});
   expect(house.rows).toEqual([]);
+});
+
+it('a deletion that waits is recorded again when the store was deleted, and is not said to be done', async () => {
+  await removeOffline();
+  await deleteStores();
+  await sheets.deletions.send();
+  expect(sheets.deletions.waiting).toEqual([WS]);
+  house.lies.length = 0;
+  await sheets.deletions.send();
+  expect([house.rows, sheets.deletions.waiting]).toEqual([[], []]);
+});
+
+it('a store that lost nothing brings no deletion back that another tab undid', async () => {
+  await removeOffline();
+  await sam.keeper.bringBack(WS);
+  lost();
+  await sheets.deletions.send();
+  expect([sheets.deletions.waiting, house.rows.length]).toEqual([[], 1]);
+});
+
+it('a store that does not answer has forgotten no deletion', async () => {
+  await removeOffline();
+  vi.spyOn(sam.keeper, 'deletions').mockRejectedValue(new Error('closed'));
+  expect(await sheets.deletions.read()).toEqual([WS]);
+});
+
+it('a deletion is not undone while another tab is sending it', async () => {
+  await removeOffline();
+  house.lies.length = 0;
+  const arrive = house.hold(/DELETE .*worksheets/);
+  const other = new Sheets(signin);
+  const sent = other.deletions.send();
+  await vi.waitFor(() => expect(house.held).toBe(1));
+  // Nor is it sent twice.
+  await sheets.deletions.send();
+  expect(house.held).toBe(1);
+  const there: number[] = [];
+  const undo = sam.keeper.bringBack.bind(sam.keeper);
+  vi.spyOn(sam.keeper, 'bringBack').mockImplementation((ws) => (there.push(house.rows.length), undo(ws)));
+  const back = sheets.bringBack(WS);
+  arrive();
+  await Promise.all([sent, back]);
+  expect([there, sheets.rows, sheets.late]).toEqual([[0], [], true]);
+  other.clear();
 });

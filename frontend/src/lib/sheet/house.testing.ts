@@ -168,3 +168,8 @@ export class House {
     return { vault: p.keeper, me: { acct: p.acct }, open: true, sheets: {}, has: () => true } as unknown as Signin;
   }
 }
+
+/** Another tab deletes every store of this device. */
+export async function deleteStores(): Promise<void> {
+  for (const { name } of await indexedDB.databases()) await new Promise((ok) => (indexedDB.deleteDatabase(name ?? '').onsuccess = ok));
+}

@@ -6,6 +6,7 @@ import * as op from '../wire/operations';
 import type { Signin } from '../signin/signin.svelte';
 import { byVault } from '../signin/vaultsync';
 import { unb64u } from '../vault/bytes';
+import { onLost } from '../vault/lost';
 import type { DraftInfo } from '../vault/keeper';
 import { Keeping } from './keeping.svelte';
 import { joined } from './otherdrafts';
@@ -27,6 +28,7 @@ export class WorkshopNote {
 
   #ver = 0;
   #hc: string | null = null;
+  readonly #deaf = onLost(() => this.again());
 
   constructor(
     readonly workshop: string,
@@ -69,6 +71,17 @@ export class WorkshopNote {
   changed(): void {
     this.saved = 'saving';
     void this.keep();
+  }
+
+  /** This device may have lost the words that it stored: they are stored again. */
+  again(): void {
+    if (this.saved === 'device') this.changed();
+  }
+
+  /** Keeps the last words; nothing is stored by itself from then on. */
+  close(): Promise<void> {
+    this.#deaf();
+    return this.keep();
   }
 
   keep(): Promise<void> {

@@ -24,6 +24,8 @@ export class KnownPeople {
   names = $state.raw<Record<string, string> | null>(null);
   /** The worker whose vault was read. After a lock there is a new one that knows nothing. */
   #readBy: object | null = null;
+  /** What waited on this device, as far as this tab knows; the vault may have it by now. */
+  #waited: People = {};
 
   constructor(private readonly signin: Signin) {}
 
@@ -74,8 +76,14 @@ export class KnownPeople {
     return true;
   }
 
+  /** This device may have lost what waited there: it is stored again. */
+  async again(): Promise<void> {
+    await this.#sealed(this.#waited);
+  }
+
   async #sealed(parts: People): Promise<boolean> {
     const { signin } = this;
+    this.#waited = union(this.#waited, parts);
     try {
       for (const [ws, part] of Object.entries(parts)) await signin.vault.keepDraft(waitingKey(ws), 0, null, JSON.stringify(part));
       return true;
@@ -91,12 +99,15 @@ export class KnownPeople {
   async #waiting(): Promise<{ keys: string[]; people: People }> {
     const drafts = (await this.signin.vault.drafts().catch(() => [])).filter((d) => d.ws.startsWith(WAITING) && d.body !== null);
     const people = drafts.map((d): People => ({ [personOf(d.ws)]: readPerson(JSON.parse(d.body ?? '{}')) }));
-    return { keys: drafts.map((d) => d.ws), people: people.reduce((all, one) => union(all, one), {}) };
+    const all = people.reduce((all, one) => union(all, one), {});
+    this.#waited = union(this.#waited, all);
+    return { keys: drafts.map((d) => d.ws), people: all };
   }
 
   /** Stores everything anew first, and only then deletes the entries that were read. */
   async #wait(all: People, read: string[]): Promise<boolean> {
     const { vault } = this.signin;
+    this.#waited = union(this.#waited, all);
     try {
       for (const [ws, part] of Object.entries(all)) await vault.keepDraft(waitingKey(ws), 0, null, JSON.stringify(part));
     } catch {
@@ -115,6 +126,7 @@ export class KnownPeople {
     this.people = {};
     this.names = null;
     this.#readBy = null;
+    this.#waited = {};
   }
 }
 

@@ -8,7 +8,7 @@ import type { Signin } from '../signin/signin.svelte';
 import { again, person, type Person } from '../vault/people.testing';
 import { today, toBody, type Answers } from './answers';
 import { copiesOf } from './copies';
-import { House } from './house.testing';
+import { deleteStores, House } from './house.testing';
 import { verdictOf } from './plan';
 import { CLEAR, Somebody } from './safety/person';
 import { answer, asksOf, unchecked, type Checked } from './safety/safety';
@@ -75,6 +75,25 @@ it('a stop shown while offline outlives its plan, a reloaded list and a lock', a
   const there = await unlocked();
   await there.load();
   expect(there.safety.verdict('new', { nick: 'River', about: ENTRY, safety: answered({}) })?.result).toBe('STOP');
+});
+
+it('a stop shown while offline is stored again when the store of this device was deleted', async () => {
+  await stored(ENTRY, 'entry', { nick: 'River' });
+  await stored(PLAN, 'plan', { nick: 'River', about: ENTRY });
+  const sheets = new Sheets(signin);
+  await sheets.load();
+  const sheet = await sheets.open(PLAN);
+  house.lie(/./, () => null);
+  sheet.answers['safety'] = answered({ q2: 'yes' });
+  await sheets.safety.show(sheet);
+  await sheets.remove(sheet);
+  await deleteStores();
+  await vi.waitFor(async () => expect((await sam.keeper.drafts()).map((d) => d.ws)).toEqual([expect.stringMatching(/^safety:/)]));
+  // The tab is killed.
+  house.lies.length = 0;
+  const after = await unlocked();
+  await after.load();
+  expect(after.safety.verdict('new', { nick: 'River', about: ENTRY, safety: answered({}) })?.result).toBe('STOP');
 });
 
 it('one tab does not delete what another tab keeps for later', async () => {

@@ -6,6 +6,8 @@ import { b64u, random } from '../vault/bytes';
 import { addsSaid, readSayings, type Sayings } from '../vault/said';
 import { isNear, mergeFindings, nameKey, nobody, type Near, type Findings } from '../vault/findings';
 import { union } from '../vault/union';
+import { onLost } from '../vault/lost';
+import type { Deletions } from './deletions.svelte';
 import { textOf, today, type Answers } from './answers';
 import { KnownPeople, type People } from './people.svelte';
 import { checkedOf, heldOf, otherNotYetsOf } from './plan';
@@ -19,8 +21,15 @@ export class PlanSafety extends PlanVerdicts {
   /** Ids of answers that are being added to the vault, so that each is recorded once. */
   #ids: Record<string, string> = {};
 
-  constructor(around: Around) {
+  constructor(around: Around & { deletions: Deletions }) {
     super(around, new KnownPeople(around.signin));
+    // This device may have lost what waited there: it is stored again. Until a page was opened, nothing
+    // does.
+    const { deletions, signin } = around;
+    onLost(() => {
+      void this.known.again();
+      void deletions.inTurn(() => signin.vault.pagesForgotten(deletions.waiting)).catch(() => undefined);
+    });
   }
 
   /** Reads the vault, including what other tabs and devices added, and what still waits here. */

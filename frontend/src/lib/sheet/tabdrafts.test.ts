@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Signin } from '../signin/signin.svelte';
 import { again, person, type Person } from '../vault/people.testing';
 import { fromBody, textOf, toBody } from './answers';
-import { House } from './house.testing';
+import { deleteStores, House } from './house.testing';
+import { Locks } from './locks.testing';
 import { Sheet } from './sheet.svelte';
 import { Sheets } from './sheets.svelte';
 import { WorkshopNote } from './note.svelte';
@@ -16,29 +17,6 @@ import { docOf } from './tabdrafts';
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, house: House;
 let open: Sheets[] = [];
-
-/** Exclusive locks, granted in the order of the requests. */
-class Locks {
-  readonly #held = new Map<string, Promise<unknown>>();
-
-  async request<T>(name: string, ...rest: [...options: [LockOptions?], what: (lock: object | null) => T]): Promise<T> {
-    const what = rest.at(-1) as (lock: object | null) => T;
-    const { ifAvailable = false, signal } = (rest.length > 1 ? rest[0] : {}) as LockOptions;
-    while (this.#held.has(name)) {
-      if (ifAvailable) return what(null);
-      await Promise.race([this.#held.get(name), new Promise((_, fail) => signal?.addEventListener('abort', () => fail(new Error('late'))))]);
-    }
-    const run = Promise.resolve().then(() => what({}));
-    this.#held.set(
-      name,
-      run.then(
-        () => this.#held.delete(name),
-        () => this.#held.delete(name),
-      ),
-    );
-    return run;
-  }
-}
 
 beforeEach(async () => {
   globalThis.indexedDB = new IDBFactory();
@@ -215,6 +193,21 @@ it('a note on a workshop from two tabs that were killed is one note', async () =
   await note.keep();
   expect(note.words.split('\n\n').sort()).toEqual(['Ask again.', 'He was late.']);
   expect(await sam.keeper.drafts()).toHaveLength(1);
+});
+
+it('a note on a workshop is stored again when the store was deleted, until it is closed', async () => {
+  const signin = await house.signin(sam);
+  vi.stubGlobal('fetch', async () => Response.json({ ver: 0, file: '' }));
+  const note = new WorkshopNote(WS, signin);
+  await note.load();
+  note.words = 'Ask again.';
+  note.changed();
+  await note.keep();
+  await deleteStores();
+  await vi.waitFor(async () => expect(await sam.keeper.drafts()).toHaveLength(1));
+  await note.close();
+  await deleteStores();
+  expect(await sam.keeper.drafts()).toEqual([]);
 });
 
 it('without Web Locks no words are dropped that were not read', async () => {

@@ -54,20 +54,20 @@ const LEFT = 'left';
 export const EXIT = 'exit';
 
 export function leaveNow(): void {
-  vanish(() => {
+  vanish([
     // First, so that other tabs leave before they notice that they are signed out.
-    localStorage.setItem(EXIT, String(Date.now()));
-    owe(...owed(), '/auth/quick-exit');
-    void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined);
-  });
+    () => localStorage.setItem(EXIT, String(Date.now())),
+    () => owe(...owed(), '/auth/quick-exit'),
+    () => void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined),
+  ]);
 }
 
 /** Leaves even when a step fails: nothing may keep the page on screen. Without `tell`, another tab
  * has already told the server. */
-export function vanish(tell = () => {}): void {
+export function vanish(tell: (() => void)[] = []): void {
   document.documentElement.hidden = true;
   document.title = ' ';
-  for (const f of [tell, forgetHere, ...before, () => sessionStorage.setItem(LEFT, neutral())]) {
+  for (const f of [...tell, forgetHere, ...before, () => sessionStorage.setItem(LEFT, neutral())]) {
     try {
       f();
     } catch {

@@ -67,11 +67,13 @@ const STAYS = /^(agenda:|stage$)/;
  * by now, so only this tab's own storage is cleared. */
 export function forgetHere(tab?: boolean): void {
   if (!tab) {
+    const shared = localStorage.getItem(MARK) === SHARED;
     mask.drop();
-    if (localStorage.getItem(MARK) === SHARED) localStorage.setItem(UNTIDY, '1');
     localStorage.removeItem(MARK);
     lastUse.drop();
     lastRoom.drop();
+    // Last: it fails when the storage is full.
+    if (shared) localStorage.setItem(UNTIDY, '1');
   }
   for (const key of Object.keys(sessionStorage)) if (!STAYS.test(key)) sessionStorage.removeItem(key);
 }

@@ -43,7 +43,20 @@ export function limit(box: Box, max: number, value: () => string, cut: (was: boo
     cut(over !== null || mine);
     take(box.value);
   };
+  // Dragged text that does not fit is refused as a whole: the browser removes it where it came from
+  // before it is inserted here. Text that moves within the field needs no room.
+  let own = false;
+  const drag = (e: Event) => (own = e.type === 'dragstart');
+  const drop = (e: Event) => {
+    const more = (e as DragEvent).dataTransfer?.getData('text/plain').replace(/\r\n?/g, '\n') ?? '';
+    const end = box.value.length;
+    if (own || fitting(box.value, end, end, more, max) === more) return;
+    e.preventDefault();
+    cut(true);
+  };
   const listen = (on: 'addEventListener' | 'removeEventListener') => {
+    for (const name of ['dragstart', 'dragend']) box[on](name, drag);
+    box[on]('drop', drop);
     box[on]('beforeinput', before as EventListener);
     for (const name of ['input', 'compositionend']) box[on](name, after);
   };

@@ -217,6 +217,11 @@ export class Keeper extends VaultChanges {
     await this.needStore().forgetPage(ws);
   }
 
+  /** The same for deletions that this device had recorded, if its store was lost meanwhile. */
+  async pagesForgotten(all: string[]): Promise<void> {
+    if (await this.needStore().isNew()) for (const ws of all) await this.needStore().forgetPage(ws);
+  }
+
   /** Pages deleted here that the server or the vault still lists. */
   async deletions(acctText: string): Promise<{ ws: string; waits: boolean }[]> {
     return (await this.openStore(unb64u(acctText))).deletions();

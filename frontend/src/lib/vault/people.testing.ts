@@ -11,6 +11,8 @@ class Unlocked extends Keeper {
     const acct = new Uint8Array(16).fill(n);
     this.keys = await deriveKeys(new Uint8Array(32).fill(n), acct, 1);
     this.store = await Store.open(acct);
+    // As on every device that was unlocked.
+    await this.store.keepResume([]);
     this.known = known;
   }
 

@@ -141,6 +141,11 @@ export class Store {
     });
   }
 
+  /** Whether the database was created since the pages were unlocked: the one before was deleted. */
+  async isNew(): Promise<boolean> {
+    return (await this.db.use([KEYS], 'readonly', (part) => done(part(KEYS).count()))) === 0;
+  }
+
   /** The server has deleted a page; `listed`: the vault still lists it. */
   noteGone = (ws: string, listed: boolean): Promise<void> => this.#put(SEEN, listed ? Gone.Listed : Gone.Done, gone(ws));
 
