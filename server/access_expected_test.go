@@ -169,6 +169,14 @@ func expectedOfWorkshops() map[string][]expected {
 		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
+		"listRoomPeople": {
+			{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
+				return ask{at: at{"workshop": s.workshop}, body: wire.RoomPeopleRequest{Page: 1}}
+			}},
+			{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
+				return ask{at: at{"workshop": s.open}, body: wire.RoomPeopleRequest{Search: "Room", Page: 1}}
+			}},
+		},
 		"readAttendance": {
 			{hides: true, may: only("admin", "counselor"), ask: in},
 			// Everybody may come to an open meeting; who came is for its facilitators.

@@ -21,6 +21,12 @@ func unnamed(v Views, s State) error {
 				return fmt.Errorf("word %s is visible although no counselor shows it", w.ID)
 			}
 		}
+		for _, w := range words {
+			at := slices.IndexFunc(v.Facilitator.Said, func(row wire.SaidRow) bool { return row.ID == w.ID })
+			if who, err := id.Parse[id.Member](v.Facilitator.Said[at].Member); err != nil || s.Voice.Words.Muted[who] {
+				return fmt.Errorf("word %s of a muted person is visible", w.ID)
+			}
+		}
 		if len(words) > 0 && (s.Calm || s.Holding || s.Voice.Words.Off) {
 			return fmt.Errorf("words are visible while covered or switched off")
 		}
@@ -170,15 +176,13 @@ func TestWordsHaveLimits(t *testing.T) {
 	sam := id.New[id.Member]()
 	x := checkIn(t, sam)
 	x.code(x.say(id.New[id.Member](), "stranger"), "room.not_here")
-	x.code(x.say(sam, "one"), "")
-	x.now = x.now.Add(wire.WordEveryMs*time.Millisecond - time.Millisecond)
-	x.code(x.say(sam, "soon"), "too_many")
-	for x.now = x.now.Add(time.Millisecond); len(x.said) < wire.WordsEach; x.now = x.now.Add(time.Hour) {
-		x.code(x.say(sam, "more"+strings.Repeat("e", len(x.said))), "")
+	for n := range wire.WordsEach {
+		x.code(x.say(sam, "word"+strings.Repeat("d", n)), "")
+		x.code(x.show(true, n), "")
 	}
 	x.code(x.say(sam, "enough"), "word.enough")
 	// A retry under the same command is the same word, whatever the limits say by then.
-	x.code(x.do(sam, wire.Command{ID: x.said[0].Command, Do: "word", With: wire.WordWith{Word: "one"}}), "")
+	x.code(x.do(sam, wire.Command{ID: x.said[0].Command, Do: "word", With: wire.WordWith{Word: "word"}}), "")
 	x.away = true
 	x.code(x.say(sam, "lost"), "word.away")
 	x.away = false
@@ -265,11 +269,38 @@ func TestARepeatedWordIsListedOnce(t *testing.T) {
 		t.Errorf("the list is %+v", got)
 	}
 	for n := range wire.WordsEach - 1 {
-		x.now = x.now.Add(time.Hour)
 		x.code(x.say(sam, "more"+strings.Repeat("e", n)), "")
+		x.code(x.show(true, len(x.said)-1), "")
 	}
-	x.now = x.now.Add(time.Hour)
 	x.code(x.say(sam, "enough"), "word.enough")
+}
+
+// A person's next word is taken once a counselor has shown the newest one. Whoever waits is told so, and
+// nothing in the list moves.
+func TestAPersonHasOneWordAtATime(t *testing.T) {
+	t.Parallel()
+	sam, ana := id.New[id.Member](), id.New[id.Member]()
+	x := checkIn(t, sam, ana)
+	x.code(x.say(sam, "tired"), "")
+	x.now = x.now.Add(time.Hour)
+	x.code(x.say(sam, "hopeful"), "word.waits")
+	x.code(x.say(ana, "calm"), "")
+	x.code(x.show(true, 0), "")
+	x.code(x.say(sam, "hopeful"), "")
+	x.code(x.say(sam, "third"), "word.waits")
+	// Hiding what was shown makes no room for more.
+	x.code(x.show(true, 2), "")
+	x.code(x.show(false, 0, 2), "")
+	x.code(x.say(sam, "third"), "word.waits")
+	// Switching off and on again makes none either, and the next part begins anew.
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_close"}), "")
+	x.code(x.do(id.Member{}, wire.Command{Do: "word_open"}), "")
+	x.code(x.say(sam, "third"), "word.waits")
+	again := x.s.Segment
+	x.code(x.do(id.Member{}, wire.Command{Do: "next"}), "")
+	x.said = nil
+	x.code(x.do(id.Member{}, wire.Command{Do: "go", With: wire.GoWith{Segment: again}}), "")
+	x.code(x.say(sam, "third"), "")
 }
 
 // Hiding and switching off work without the store; showing needs it.
