@@ -23,8 +23,7 @@ import (
 var (
 	ErrWordNow   = fault.New(fault.Conflict, "word.not_now", "Words are for the parts where people check in or out.")
 	ErrWordsOff  = fault.New(fault.Conflict, "word.off", "Words are switched off in this room.")
-	ErrWordWaits = fault.New(fault.Conflict, "word.waits", "Your counselor has your word. You can send another once it was shown.")
-	ErrWordsEach = fault.New(fault.Conflict, "word.enough", "You have sent enough words in this part.")
+	ErrWordWaits = fault.New(fault.Conflict, "word.waits", "Your counselor has your word already.")
 	ErrWordsFull = fault.New(fault.Conflict, "word.full", "There are enough words for now.")
 	ErrWordsAway = fault.New(fault.Unavailable, "word.away", "This cannot be kept right now. Please try again.")
 )
@@ -98,11 +97,11 @@ func (b builder) closeWords() ([]Event, error) {
 // say checks a word against the limits. It makes no event: the caller stores the word, unless
 // WordIsKept.
 func (b builder) say(w wire.WordWith) ([]Event, error) {
-	s, me, own, waits := b.s, b.by.Member, 0, false
+	s, me, waits := b.s, b.by.Member, false
 	list := s.said(b.d.Said)
 	for _, w := range list {
 		if w.Member == me {
-			own, waits = own+1, !s.Voice.Words.shows(w)
+			waits = !s.Voice.Words.shows(w)
 		}
 	}
 	switch {
@@ -116,8 +115,6 @@ func (b builder) say(w wire.WordWith) ([]Event, error) {
 		return nil, ErrWordsAway
 	case s.WordIsKept(b.d.Said, me, b.c.ID, w.Word):
 		return nil, nil
-	case own >= wire.WordsEach:
-		return nil, ErrWordsEach
 	case waits:
 		return nil, ErrWordWaits
 	case len(s.Voice.Words.heard(list)) >= wire.WordsSaid:

@@ -6,8 +6,8 @@ package wire
 // PeoplePage is how many people a page has.
 const PeoplePage = 50
 
-// maxRoomPages bounds the number of a page; no room has so many people.
-const maxRoomPages = 10_000
+// MaxSearch is the longest text to search for, in characters: the longest name.
+const MaxSearch = 40
 
 // RoomPeopleRequest asks for a page: the people whose name contains Search, or all. The name is in the
 // body, because addresses are in the logs of proxies.
@@ -24,23 +24,3 @@ type RoomPeople struct {
 	Pages  int          `json:"pages"`
 	Found  int          `json:"found"`
 }
-
-// PeopleSearch is a parsed request.
-type PeopleSearch struct {
-	Name string
-	Page int
-}
-
-// Parse validates the request. An empty search means everybody.
-func (r RoomPeopleRequest) Parse() (PeopleSearch, error) {
-	var p parser
-	out := PeopleSearch{Page: r.Page}
-	if r.Search != "" {
-		out.Name = p.text("search", r.Search, 1, MaxSearch)
-	}
-	p.between("page", r.Page, 1, maxRoomPages)
-	return out, p.Err()
-}
-
-// MaxSearch is the longest text to search for, in characters: the longest name.
-const MaxSearch = 40

@@ -14,10 +14,8 @@ const (
 	PulseFloor = 5
 	// WordsShown is the most check-in words on a screen; newer ones displace the oldest.
 	WordsShown = 12
-	// WordsSaid is the most words in the counselors' list of one part, without those of muted people;
-	// WordsEach is the most per person, one after the other.
+	// WordsSaid is the most words in the counselors' list of one part, without those of muted people.
 	WordsSaid = 100
-	WordsEach = 3
 	// UndoMs is how long a turn can be undone.
 	UndoMs = 15_000
 )

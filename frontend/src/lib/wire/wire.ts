@@ -1536,6 +1536,10 @@ export interface DoorView {
  */
 export const PeoplePage = 50;
 /**
+ * MaxSearch is the longest text to search for, in characters: the longest name.
+ */
+export const MaxSearch = 40;
+/**
  * RoomPeopleRequest asks for a page: the people whose name contains Search, or all. The name is in the
  * body, because addresses are in the logs of proxies.
  */
@@ -1555,17 +1559,6 @@ export interface RoomPeople {
   pages: number /* int */;
   found: number /* int */;
 }
-/**
- * PeopleSearch is a parsed request.
- */
-export interface PeopleSearch {
-  Name: string;
-  Page: number /* int */;
-}
-/**
- * MaxSearch is the longest text to search for, in characters: the longest name.
- */
-export const MaxSearch = 40;
 
 //////////
 // source: voice.go
@@ -1595,14 +1588,9 @@ export const PulseFloor = 5;
  */
 export const WordsShown = 12;
 /**
- * WordsSaid is the most words in the counselors' list of one part, without those of muted people;
- * WordsEach is the most per person, one after the other.
+ * WordsSaid is the most words in the counselors' list of one part, without those of muted people.
  */
 export const WordsSaid = 100;
-/**
- * Limits of pulses and words.
- */
-export const WordsEach = 3;
 /**
  * UndoMs is how long a turn can be undone.
  */
