@@ -252,6 +252,15 @@ func TestEverybodyOfALargeMeetingIsFoundAdmittedAndRemoved(t *testing.T) {
 		}
 	}
 	noneOf(t, "a participant", sam, "ltan", "Guest 2")
+	// In a group, staff of the cohort who do not facilitate this workshop may not search either.
+	var group wire.Created
+	check(t, c.world.people["admin"].Do(ctx, "POST", "/workshops", wire.ScheduleRequest{Title: "Group", Cohort: c.cohort, Starts: time.Now().UTC().Format(wire.LocalTime), Agenda: "step9-60",
+		Language: "en", Lead: c.world.people["counselor"].member, Capacity: 12}, &group))
+	for who, want := range map[string]string{"counselor": "<nil>", "counselor2": "404 thing.not_found"} {
+		if err := c.world.people[who].Do(ctx, "POST", "/workshops/"+group.ID+"/people", wire.RoomPeopleRequest{Page: 1}, nil); refusal(err) != want {
+			t.Errorf("a search in a group by %s: %v", who, err)
+		}
+	}
 }
 
 func list(view map[string]any, name string) []any {

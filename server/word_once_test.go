@@ -143,6 +143,15 @@ func TestMutingAPersonHoldsOnEveryScreenAndInLaterParts(t *testing.T) {
 		t.Errorf("showing several: %q", code)
 	}
 	screens("calm")
+	// Unmuted, what was shown before does not come back by itself.
+	if code := mute(false); code != "" {
+		t.Fatal(code)
+	}
+	check(t, dana.Await(ctx, func(f []client.Frame) bool { return len(list(client.Fold(f), "muted")) == 0 }))
+	screens("calm")
+	if code := mute(true); code != "" {
+		t.Fatal(code)
+	}
 	// In a later part the person is still muted.
 	later := func(segment int) {
 		t.Helper()

@@ -356,10 +356,15 @@ func TestLaterEventsDoNotChangeAnOlderState(t *testing.T) {
 	x.code(x.say(ana, "hopeful"), "")
 	x.code(x.show(true, 0, 1), "")
 	x.code(x.do(id.Member{}, wire.Command{Do: "remove", With: wire.RemoveWith{Member: sam, Reason: "asked"}}), "")
+	x.code(x.mute(true, sam), "")
 	old := x.s
 	want := slices.Clone(old.Voice.Words.Shown)
 	x.code(x.show(false, 0), "")
+	x.code(x.mute(true, ana), "")
 	x.code(x.do(id.Member{}, wire.Command{Do: "remove", With: wire.RemoveWith{Member: ana, Reason: "asked"}}), "")
+	if len(old.Voice.Words.Muted) != 1 {
+		t.Errorf("the older state changed: %d muted", len(old.Voice.Words.Muted))
+	}
 	if !slices.Equal(old.Voice.Words.Shown, want) || len(old.Voice.Words.Out) != 1 {
 		t.Errorf("the older state changed: %v shown, %d out", old.Voice.Words.Shown, len(old.Voice.Words.Out))
 	}
