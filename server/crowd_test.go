@@ -37,7 +37,7 @@ func newCrowd(ctx context.Context, t *testing.T, guests int) *crowd {
 	check(t, super.QueryRow(ctx, "select facility_id, id from workshop where id = $1", c.workshop).Scan(&c.key.Facility, &c.key.Workshop))
 	for n := range guests {
 		c.guests = append(c.guests, id.New[id.Member]())
-		_, err := super.Exec(ctx, "insert into guest (facility_id, id, workshop_id, name, created_at) values ($1, $2, $3, $4, now())", c.key.Facility, c.guests[n], c.key.Workshop, fmt.Sprintf("Guest %03d", n))
+		_, err := super.Exec(ctx, "insert into guest (facility_id, id, workshop_id, name, created_at) values ($1, $2, $3, $4, now())", c.key.Facility, c.guests[n], c.key.Workshop, fmt.Sprintf("Guest %03d of a crowd of people", n))
 		check(t, err)
 	}
 	return c
@@ -81,7 +81,7 @@ func (c *crowd) people(search string, page int) (out wire.RoomPeople) {
 // The largest frame of a phone and of the stage, whatever 400 guests do: it holds the agenda, the shown
 // words and three names. A counselor's holds some lists of room.MaxListed rows.
 const (
-	phoneBytes       = 4 << 10
+	phoneBytes       = 3 << 10
 	facilitatorBytes = 160 << 10
 )
 
