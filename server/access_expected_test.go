@@ -174,6 +174,14 @@ func expectedOfWorkshops() map[string][]expected {
 		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
+		"listRoomPeople": {
+			{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
+				return ask{at: at{"workshop": s.workshop}, body: wire.RoomPeopleRequest{Page: 1}}
+			}},
+			{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
+				return ask{at: at{"workshop": s.open}, body: wire.RoomPeopleRequest{Search: "Room", Page: 1}}
+			}},
+		},
 		"readAttendance": {
 			{hides: true, may: only("admin", "counselor"), ask: in},
 			// Everybody may come to an open meeting; who came is for its facilitators.
@@ -207,7 +215,7 @@ func expectedOfRooms() map[string][]expected {
 	looking := words{"counselor": "403 access.refused", "stage": "403 access.refused"}
 	return map[string][]expected{
 		"connectStage": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.ConnectRequest{Code: s.stageCode()}} }}},
-		"enterByPass":  {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode()}} }}},
+		"enterByPass":  {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode("mentor")}} }}},
 		"enterAsGuest": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.GuestEntryRequest{Code: s.openCode, Name: "Name " + s.fresh()}}
 		}}},

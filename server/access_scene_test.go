@@ -100,7 +100,7 @@ func (s *scene) sealPages() {
 func (s *scene) takeSeats() {
 	s.Helper()
 	s.seats["guest"] = s.guest(s.ctx, s.T, s.openCode, "Robin")
-	for who, enter := range map[string]ask{"pass": {body: wire.PassEntryRequest{Code: s.passCode()}}, "stage": {body: wire.ConnectRequest{Code: s.stageCode()}}} {
+	for who, enter := range map[string]ask{"pass": {body: wire.PassEntryRequest{Code: s.passCode("participant")}}, "stage": {body: wire.ConnectRequest{Code: s.stageCode()}}} {
 		s.seats[who] = client.New(s.base)
 		o := s.rows[map[string]string{"pass": "enterByPass", "stage": "connectStage"}[who]]
 		check(s.T, s.seats[who].Do(s.ctx, o.Method, o.Path, enter.body, nil))
@@ -179,10 +179,11 @@ func (s *scene) newSlip(role string) wire.NewSlip {
 	return out.Slips[0]
 }
 
-func (s *scene) passCode() string {
+// passCode is a code for a person, whose next pass ends the one before.
+func (s *scene) passCode(who string) string {
 	s.Helper()
 	var out wire.Pass
-	s.must("counselor", "makePass", ask{at: map[string]string{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}, &out)
+	s.must("counselor", "makePass", ask{at: map[string]string{"workshop": s.workshop}, body: wire.PassRequest{Member: s.people[who].member}}, &out)
 	return out.Code
 }
 

@@ -128,3 +128,91 @@ func TestWhoGetsARoomPassAndWhoGivesOne(t *testing.T) {
 		t.Error("thirty wrong codes were never slowed down")
 	}
 }
+
+// An open meeting is for everybody, but a pass is for somebody whom the facilitator knows: of a cohort
+// of theirs, or seen in this room. Otherwise any member's name could be used to be here as them.
+func TestAPassForAnOpenMeetingIsForSomebodyWhoIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, _ := w.planOpen(ctx, t, 20)
+	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
+	do(ctx, t, dana, "open", "", -1)
+	sam, ana := w.people["participant"], w.people["participant2"]
+	give := func(member string) (pass wire.Pass, err error) {
+		return pass, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: member}, &pass)
+	}
+	take := func(pass wire.Pass) (*client.Client, error) {
+		phone := client.New(w.base)
+		return phone, phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: pass.Code}, nil)
+	}
+	early, err := give(ana.member)
+	check(t, err)
+	// Ana leaves the cohort: the counselor has to do with her no more, and the code given before is void.
+	check(t, w.people["admin"].Do(ctx, "DELETE", "/cohorts/"+w.cohort+"/members/"+ana.member, nil, nil))
+	super := w.db.Conn(t, "postgres")
+	_, err = super.Exec(ctx, "update invitation set created_by = null where used_by = $1", ana.member)
+	check(t, err)
+	if _, err := give(ana.member); refusal(err) != "400 input.invalid" {
+		t.Errorf("a pass for a person of no cohort: %v", err)
+	}
+	if _, err := take(early); refusal(err) != "404 room_pass.unknown" {
+		t.Errorf("a code for a person of no cohort: %v", err)
+	}
+	known, err := give(sam.member)
+	check(t, err)
+	_, err = take(known)
+	check(t, err)
+	// Whoever has been in this room is known here.
+	enter(ctx, t, ana.Client, workshop)
+	awaitView(ctx, t, dana, "here", 1)
+	seen, err := give(ana.member)
+	check(t, err)
+	phone, err := take(seen)
+	check(t, err)
+	enter(ctx, t, phone, workshop)
+}
+
+// A person has one pass for a room, the newest, and passes are at most two for each seat.
+func TestPassesAreAtMostWhatARoomHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, _ := w.planOpen(ctx, t, 1)
+	do(ctx, t, enter(ctx, t, w.people["counselor"].Client, workshop), "open", "", -1)
+	take := func(who string) (*client.Client, error) {
+		t.Helper()
+		var pass wire.Pass
+		check(t, w.people["counselor"].Do(ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: w.people[who].member}, &pass))
+		phone := client.New(w.base)
+		return phone, phone.Do(ctx, "POST", "/guest/pass", wire.PassEntryRequest{Code: pass.Code}, nil)
+	}
+	is := func(phone *client.Client) string { return refusal(phone.Do(ctx, "GET", "/guest", nil, nil)) }
+	first, err := take("participant")
+	check(t, err)
+	room := enter(ctx, t, first, workshop)
+	again, err := take("participant")
+	check(t, err)
+	if code, err := room.Closed(ctx); err != nil || code != 4401 {
+		t.Errorf("the phone with the older pass was closed with %d %v", code, err)
+	}
+	if is(first) != "401 signin.needed" || is(again) != "<nil>" {
+		t.Errorf("the older pass: %s, the newer one: %s", is(first), is(again))
+	}
+	other, err := take("participant2")
+	check(t, err)
+	if _, err := take("mentor"); refusal(err) != "409 room.full" {
+		t.Errorf("a third person's pass for one seat: %v", err)
+	}
+	// Whoever holds one already gets another in its place, and a goodbye makes room.
+	again, err = take("participant")
+	check(t, err)
+	check(t, other.Do(ctx, "POST", "/guest/leave", nil, nil))
+	_, err = take("mentor")
+	check(t, err)
+	if is(again) != "<nil>" {
+		t.Errorf("a pass after another person's: %s", is(again))
+	}
+}

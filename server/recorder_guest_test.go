@@ -88,7 +88,7 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 			t.Errorf("the %s got %d frames and %d answers", role, frames[role], frames[role+" who polls"])
 		}
 	}
-	for _, path := range []string{"view.door[].name", "view.people[].guest", "view.words[].word", "view.said[].name", "me.door", "view.guests", "mark"} {
+	for _, path := range []string{"view.door[].name", "view.people[].guest", "view.words[].word", "view.said[].name", "view.muted[].name", "view.segments[].skipped", "me.door", "view.guests", "mark"} {
 		if !seen[path] {
 			t.Errorf("nobody got %s: the script does not bring it about any more", path)
 		}
@@ -119,9 +119,13 @@ func guestScript() []step {
 	text := func(with string) func(map[string]any) string { return func(map[string]any) string { return with } }
 	return []step{
 		asked("robin", "ready"), asked("robin", "away"), asked("robin", "back"),
+		{by: "counselor", do: "skip", with: part("teach")},
 		{by: "counselor", do: "go", with: part("check_in")},
+		{by: "robin", do: "word", with: text(`{"word":"c4ll me"}`), code: "input.invalid"},
 		{by: "robin", do: "word", with: text(`{"word":"hopeful"}`), then: waits("counselor", "hopeful")},
 		{by: "counselor", do: "word_show", with: theWord(""), then: showsWords("hopeful")},
+		{by: "counselor", do: "word_mute", with: theAuthor(""), then: showsWords("")},
+		{by: "counselor", do: "word_mute", with: theAuthor(`,"on":false`)},
 		{by: "counselor", do: "go", with: part("share")},
 		asked("robin", "raise"), asked("participant", "raise"),
 		asked("counselor", "turn_start"), asked("counselor", "turn_pause"), asked("counselor", "turn_pause"),

@@ -63,6 +63,12 @@ func script() []step {
 		{by: "participant", do: "word", with: text(`{"word":"hopeful"}`), then: waits("counselor", "hopeful")},
 		{by: "counselor", do: "word_show", with: theWord(""), then: showsWords("hopeful")},
 		{by: "counselor2", do: "word_show", with: theWord(`,"on":false`), then: showsWords("")},
+		{by: "counselor", do: "word_show", with: theWord(""), then: showsWords("hopeful")},
+		{by: "counselor2", do: "word_mute", with: theAuthor(""), then: showsWords("")},
+		{by: "counselor", do: "word_show", with: theWord(""), code: "room.no_such"},
+		{by: "participant", do: "word_mute", with: theAuthor(""), code: "access.refused"},
+		{by: "stage", do: "word_mute", with: theAuthor(""), code: "access.refused"},
+		{by: "counselor", do: "word_mute", with: theAuthor(`,"on":false`)},
 		{by: "participant", do: "word_show", with: theWord(""), code: "access.refused"},
 		{by: "stage", do: "word_show", with: theWord(""), code: "access.refused"},
 		{by: "counselor2", do: "word_close"},
@@ -163,6 +169,13 @@ func steps(t *testing.T) []step {
 func theWord(more string) func(screen map[string]any) string {
 	return func(screen map[string]any) string {
 		return fmt.Sprintf(`{"said":[%q]%s}`, fieldOfFirst(screen, "said", "id"), more)
+	}
+}
+
+// theAuthor names the author of the first check-in word on the counselors' list.
+func theAuthor(more string) func(screen map[string]any) string {
+	return func(screen map[string]any) string {
+		return fmt.Sprintf(`{"member":%q%s}`, fieldOfFirst(screen, "said", "member"), more)
 	}
 }
 

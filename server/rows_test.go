@@ -233,9 +233,9 @@ func ephemeral(o app.Operation) bool {
 }
 
 // readsOnly: GET requests change nothing, except that opening a sealed page and reading a list of people
-// or who came write an audit entry.
+// or who came write an audit entry. A search for a name is no GET, because an address is logged.
 func readsOnly(o app.Operation) bool {
-	return o.Method == http.MethodGet && !slices.Contains([]string{"openSealed", "listMembers", "listAssignments", "readAttendance"}, o.Name)
+	return o.Name == "listRoomPeople" || o.Method == http.MethodGet && !slices.Contains([]string{"openSealed", "listMembers", "listAssignments", "readAttendance"}, o.Name)
 }
 
 // stepsUp: what gives a person other rights.

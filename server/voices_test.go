@@ -78,7 +78,7 @@ func TestACheckInWordIsInNoTableAndNoLog(t *testing.T) {
 	if code := do(ctx, t, sam, "word", `{"word":"canaryish"}`, -1); code != "" {
 		t.Fatal(code)
 	}
-	if code := do(ctx, t, sam, "word", `{"word":"again"}`, -1); code != "too_many" {
+	if code := do(ctx, t, sam, "word", `{"word":"again"}`, -1); code != "word.waits" {
 		t.Errorf("words one after the other: %q", code)
 	}
 	do(ctx, t, dana, "word_show", showing(true, inList(ctx, t, dana, "canaryish")), -1)

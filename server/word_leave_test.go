@@ -40,10 +40,10 @@ func TestWordsOfAGuest(t *testing.T) {
 		t.Errorf("a guest's word is %+v", said)
 	}
 	// A new connection or a plain request does not reset the person's limit.
-	if got := do(ctx, t, enter(ctx, t, robin, workshop), "word", `{"word":"again"}`, -1); got != "too_many" {
+	if got := do(ctx, t, enter(ctx, t, robin, workshop), "word", `{"word":"again"}`, -1); got != "word.waits" {
 		t.Errorf("a word over a second connection: %q", got)
 	}
-	if got := dial(robin, workshop).do(ctx, t, "word", `{"word":"again"}`, -1); got != "too_many" {
+	if got := dial(robin, workshop).do(ctx, t, "word", `{"word":"again"}`, -1); got != "word.waits" {
 		t.Errorf("a word over a plain request: %q", got)
 	}
 	if got := do(ctx, t, enter(ctx, t, kim, workshop), "word", `{"word":"calm"}`, -1); got != "" {

@@ -112,6 +112,10 @@ func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, err
 		if wire.On(with.On) {
 			return d, b.words.said(ctx, &d)
 		}
+	case wire.WordMuteWith:
+		if !wire.On(with.On) {
+			return d, b.words.said(ctx, &d)
+		}
 	}
 	if c.Do == wire.CommandPulseClose {
 		return d, b.texts.counts(ctx, &d)

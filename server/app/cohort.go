@@ -174,11 +174,16 @@ func overPersonIn(cohort id.Cohort, who id.Member, as roles.CohortRole) relation
 // standsTo reports whether the actor has to do with a person in this role: the person is in a cohort of
 // which the actor is staff, or joined by a slip that the actor made for such a cohort.
 func standsTo(ctx context.Context, s *step, who id.Member, as roles.CohortRole) (bool, error) {
-	over, err := s.CohortsOver(ctx, dbgen.CohortsOverParams{FacilityID: s.actor.Facility, Me: s.actor.Member, Other: who, Role: string(as)})
+	return standsBetween(ctx, s, s.actor.Member, who, as)
+}
+
+// standsBetween is standsTo for a member who is not the actor.
+func standsBetween(ctx context.Context, s *step, me, who id.Member, as roles.CohortRole) (bool, error) {
+	over, err := s.CohortsOver(ctx, dbgen.CohortsOverParams{FacilityID: s.actor.Facility, Me: me, Other: who, Role: string(as)})
 	if err != nil || over {
 		return over, err
 	}
-	return s.InvitationBetween(ctx, dbgen.InvitationBetweenParams{FacilityID: s.actor.Facility, Me: &s.actor.Member, Other: &who, Role: string(as)})
+	return s.InvitationBetween(ctx, dbgen.InvitationBetweenParams{FacilityID: s.actor.Facility, Me: &me, Other: &who, Role: string(as)})
 }
 
 // joinCohort puts a person into a cohort in a role, within the cohort's size; only participants count.

@@ -84,6 +84,7 @@ func workshopOperations() []Operation {
 		{post, "/workshops/:workshop/cancel", "cancelWorkshop", "Call off a workshop that was not opened", BySignIn, roles.WorkshopCancel, Private | Natural, does1(workshop, (*App).CancelWorkshop)},
 		{post, "/workshops/:workshop/stage-code", "makeStageCode", "A code that turns a screen into the stage", BySignIn, roles.StageCreate, Private | Once, gives1(workshop, (*App).StageCode)},
 		{post, "/workshops/:workshop/passes", "makePass", "A code that lets one person into this room", BySignIn, roles.RoomPass, Private | Makes | Once, gives2(workshop, sent(wire.PassRequest.Parse), (*App).RoomPass)},
+		{post, "/workshops/:workshop/people", "listRoomPeople", "A page of the people of a room, or of those with a name", BySignIn, roles.RoomFacilitate, Private | Reads | Natural, gives2(workshop, sent(wire.RoomPeopleRequest.Parse), (*App).RoomPeople)},
 		{get, "/workshops/:workshop/attendance", "readAttendance", "Who came, and what was recorded", BySignIn, roles.AttendanceRead, Private, gives1(workshop, (*App).Attendance)},
 		{post, "/workshops/:workshop/attendance/confirm", "confirmAttendance", "Record the room's own time of people", BySignIn, roles.AttendanceRecord, Private | Natural, does2(workshop, sent(wire.ConfirmRequest.Parse), (*App).ConfirmAttendance)},
 		{post, "/workshops/:workshop/attendance/:member/correct", "correctAttendance", "Record another time, with a reason", BySignIn, roles.AttendanceCorrect, Private | Makes | Once, gives3(workshop, member, sent(wire.CorrectRequest.Parse), (*App).CorrectAttendance)},

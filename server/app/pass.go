@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -20,12 +21,16 @@ import (
 // The room pass: a counselor who recognizes a person lets them into this workshop without password and
 // key card. The code can be used once, within ten minutes, and is stored as a hash. It becomes a
 // sign-in bound to the workshop: in the policy its holder is a guest, the scope of their transactions
-// has no member, and attendance is recorded as theirs.
+// has no member, and attendance is recorded as theirs. A person has one pass for a room, the newest.
 
 var (
 	errPassCode   = fault.New(fault.NotFound, "room_pass.unknown", "This code is not valid any more. Please ask a counselor for a new one.")
 	errPassMember = fault.New(fault.Invalid, "input.invalid", "Some fields need another look.").With("member", "is not a person of this workshop")
+	errPassFull   = fault.New(fault.Conflict, "room.full", "The room is full. Please speak to a counselor.").With("code", "is of a full room")
 )
+
+// passesPerSeat is how many people may hold a pass per seat: somebody may leave without saying so.
+const passesPerSeat = 2
 
 // passLife is how long a code is valid.
 const passLife = 10 * time.Minute
@@ -33,25 +38,25 @@ const passLife = 10 * time.Minute
 // RoomPass creates a code for a participant or mentor of the workshop. Only its own facilitators may.
 // Faults: input.invalid naming member, workshop.under_way.
 func (a *App) RoomPass(ctx context.Context, which id.Workshop, member id.Member) (wire.Pass, error) {
-	facility, err := do(ctx, a, "makePass", toFacilitate(which), func(ctx context.Context, s *step) (id.Facility, error) {
+	given, err := do(ctx, a, "makePass", toFacilitate(which), func(ctx context.Context, s *step) (pass, error) {
+		p := pass{s.actor.Facility, which, member, s.actor.Member}
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: s.actor.Facility, ID: which})
 		if err != nil {
-			return id.Facility{}, err
+			return p, err
 		}
 		if !takesPeople(w, s.now) {
-			return id.Facility{}, errUnderWay.With("workshop", "is over, or far ahead")
+			return p, errUnderWay.With("workshop", "is over, or far ahead")
 		}
-		if err := mayPass(ctx, s, w, member); err != nil {
-			return id.Facility{}, err
+		if err := a.mayPass(ctx, s, w, p); err != nil {
+			return p, err
 		}
 		s.record("room_pass.created", "member", member.Bytes())
-		return s.actor.Facility, nil
+		return p, nil
 	})
 	if err != nil {
 		return wire.Pass{}, err
 	}
-	f, w, m := facility.Bytes(), which.Bytes(), member.Bytes()
-	value := append(append(append([]byte{}, f[:]...), w[:]...), m[:]...)
+	value := given.pack()
 	for {
 		code, err := account.NewCode(a.random, wire.PassCodeLength)
 		if err != nil {
@@ -82,9 +87,34 @@ func toFacilitate(which id.Workshop) relation {
 	}
 }
 
-// mayPass accepts an active participant or mentor whom this workshop is for. Staff get no pass: their
-// work needs their password.
-func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) error {
+// pass is what a code stands for: who may enter which room, and the facilitator who says so.
+type pass struct {
+	facility id.Facility
+	workshop id.Workshop
+	member   id.Member
+	maker    id.Member
+}
+
+const packedPass = 4 * 16
+
+func (p pass) pack() []byte {
+	f, w, m, by := p.facility.Bytes(), p.workshop.Bytes(), p.member.Bytes(), p.maker.Bytes()
+	return slices.Concat(f[:], w[:], m[:], by[:])
+}
+
+func unpackPass(value []byte) (p pass, ok bool) {
+	if len(value) != packedPass {
+		return p, false
+	}
+	of := func(n int) [16]byte { return [16]byte(value[16*n:]) }
+	return pass{id.From[id.Facility](of(0)), id.From[id.Workshop](of(1)), id.From[id.Member](of(2)), id.From[id.Member](of(3))}, true
+}
+
+// mayPass accepts an active participant or mentor whom this workshop is for. An open meeting is for
+// everybody, but a pass is for somebody whom the facilitator knows: a person of a cohort of theirs, or
+// one who has been in this room. Staff get no pass: their work needs their password.
+func (a *App) mayPass(ctx context.Context, s *step, w dbgen.Workshop, p pass) error {
+	member := p.member
 	m, err := s.MemberGet(ctx, dbgen.MemberGetParams{FacilityID: s.actor.Facility, ID: member})
 	if postgres.NotThere(err) || errors.Is(err, fault.ErrNotFound) {
 		return errPassMember
@@ -98,7 +128,7 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 		return errPassMember
 	}
 	if w.Kind == kindOpen {
-		return nil
+		return a.knowsForPass(ctx, s, w, p)
 	}
 	as, err := cohortRole(ctx, s, w.CohortID, member)
 	if err == nil && as == "" {
@@ -107,8 +137,24 @@ func mayPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) e
 	return err
 }
 
+func (a *App) knowsForPass(ctx context.Context, s *step, w dbgen.Workshop, p pass) error {
+	state, err := a.rooms.state(ctx, s.Tx, RoomKey{Facility: p.facility, Workshop: w.ID}, w.Seq)
+	if err != nil {
+		return fmt.Errorf("read who was in workshop %s: %w", w.ID, err)
+	}
+	if state.People[p.member].Came {
+		return nil
+	}
+	for _, as := range []roles.CohortRole{roles.AsParticipant, roles.AsMentor} {
+		if known, err := standsBetween(ctx, s, p.maker, p.member, as); err != nil || known {
+			return err
+		}
+	}
+	return errPassMember
+}
+
 // EnterByPass exchanges the code for a token for the one room. All conditions are checked again.
-// Faults: room_pass.unknown, too_many.
+// Faults: room_pass.unknown, room.full, too_many.
 func (a *App) EnterByPass(ctx context.Context, code string, from Address) (BoundToken, error) {
 	tried, err := a.countTries(ctx, "enterByPass", Try{From: from})
 	if err != nil {
@@ -118,26 +164,38 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 	if err != nil {
 		return BoundToken{}, fault.ErrUnavailable.Because(err)
 	}
-	if !ok || len(value) != 48 {
+	p, read := unpackPass(value)
+	if !ok || !read {
 		return BoundToken{}, errPassCode
 	}
 	tried.refund(ctx)
-	facility, which, member := id.From[id.Facility]([16]byte(value[:16])), id.From[id.Workshop]([16]byte(value[16:32])), id.From[id.Member]([16]byte(value[32:]))
-	return doPublic(ctx, a, postgres.Scope{Facility: facility}, func(ctx context.Context, s *step) (BoundToken, error) {
-		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})
+	return doPublic(ctx, a, postgres.Scope{Facility: p.facility}, func(ctx context.Context, s *step) (BoundToken, error) {
+		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: p.facility, ID: p.workshop})
 		if err != nil {
 			return BoundToken{}, err
 		}
-		if !takesPeople(w, s.now) || mayPass(ctx, s, w, member) != nil {
+		if !takesPeople(w, s.now) || a.mayPass(ctx, s, w, p) != nil {
 			return BoundToken{}, errPassCode
 		}
-		return a.openPass(ctx, s, which, member)
+		return a.openPass(ctx, s, w, p.member)
 	})
 }
 
-func (a *App) openPass(ctx context.Context, s *step, which id.Workshop, member id.Member) (BoundToken, error) {
+// openPass opens the person's pass in the place of their older one for this room, while other people hold
+// no more passes than the room has use for.
+func (a *App) openPass(ctx context.Context, s *step, w dbgen.Workshop, member id.Member) (BoundToken, error) {
+	which := w.ID
+	others, err := counted(ctx, s, "room pass", which, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
+		return q.PassesOfOthers(ctx, dbgen.PassesOfOthersParams{FacilityID: s.actor.Facility, WorkshopID: which, MemberID: member, Now: s.now})
+	})
+	if err != nil {
+		return BoundToken{}, err
+	}
+	if others >= passesPerSeat*int64(w.Capacity) {
+		return BoundToken{}, errPassFull
+	}
 	fresh := id.New[id.Signin]()
-	err := a.openUnderCap(ctx, s, member, fresh, true, func(ctx context.Context, q *dbgen.Queries) error {
+	err = a.openUnderCap(ctx, s, member, fresh, true, func(ctx context.Context, q *dbgen.Queries) error {
 		return q.SigninOpenPass(ctx, dbgen.SigninOpenPassParams{FacilityID: s.actor.Facility, ID: fresh, MemberID: member, CreatedAt: s.now,
 			IdleSeconds: int32(guestLife / time.Second), AbsoluteUntil: s.now.Add(guestLife), WorkshopID: which})
 	})
@@ -145,6 +203,26 @@ func (a *App) openPass(ctx context.Context, s *step, which id.Workshop, member i
 		return BoundToken{}, err
 	}
 	s.actor.Kind, s.actor.Member = actor.Person, member
+	if err := a.replacePasses(ctx, s, which, fresh); err != nil {
+		return BoundToken{}, err
+	}
 	s.record("room_pass.used", "signin", fresh.Bytes())
 	return a.bindToken(ctx, s, which, member, fresh)
+}
+
+// replacePasses ends the older passes of the actor for a room.
+func (a *App) replacePasses(ctx context.Context, s *step, which id.Workshop, fresh id.Signin) error {
+	who := s.actor.Member
+	old, err := s.PassesReplaced(ctx, dbgen.PassesReplacedParams{At: &s.now, FacilityID: s.actor.Facility, WorkshopID: which, MemberID: who, Fresh: fresh})
+	if err != nil {
+		return fmt.Errorf("end older passes of %s: %w", who, err)
+	}
+	for _, one := range old {
+		if err := s.SigninForget(ctx, one); err != nil {
+			return err
+		}
+		s.record("signin.ended", "signin", one.Bytes())
+		s.then(func(ctx context.Context) { a.ringKick(ctx, who, one) })
+	}
+	return nil
 }

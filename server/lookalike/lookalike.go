@@ -27,6 +27,11 @@ func Key(name string) string {
 	return bare
 }
 
+// Contains reports whether a name has a part that looks like this one, or is written so.
+func Contains(name, part string) bool {
+	return strings.Contains(fold(Plain(name)), fold(Plain(part))) || strings.Contains(Key(name), Key(part))
+}
+
 // The skeleton may have upper-case letters again, so its case is folded too.
 func fold(name string) string {
 	folded := cases.Fold()

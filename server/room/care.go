@@ -255,20 +255,25 @@ func (s *State) wentQuiet(old before, who id.Member, since time.Time) {
 	}
 }
 
-func checksOf(s State, names Names) []wire.CheckCard {
-	out := []wire.CheckCard{}
-	for _, k := range s.Care.Checks {
+func checksOf(s State, names Names) (out []wire.CheckCard, more int) {
+	out = []wire.CheckCard{}
+	for _, k := range first(s.Care.Checks) {
 		out = append(out, wire.CheckCard{Member: k.Member.String(), Name: names.Of[k.Member], Why: k.Why, At: k.Since.UnixMilli(), Whereabouts: names.Whereabouts[k.Member]})
 	}
-	return out
+	return out, len(s.Care.Checks) - len(out)
 }
 
-func talkOf(s State, names Names) []wire.TalkRow {
-	out := []wire.TalkRow{}
-	for _, t := range s.Care.Talk {
+// talkOf lists who asked to talk: those who still wait first, when there are more than a list holds.
+func talkOf(s State, names Names) (out []wire.TalkRow, more int) {
+	all := slices.Clone(s.Care.Talk)
+	if len(all) > MaxListed {
+		all = append(slices.DeleteFunc(slices.Clone(all), func(t Talk) bool { return t.Done }), slices.DeleteFunc(all, func(t Talk) bool { return !t.Done })...)
+	}
+	out = []wire.TalkRow{}
+	for _, t := range first(all) {
 		out = append(out, wire.TalkRow{Member: t.Member.String(), Name: names.Of[t.Member], At: t.At.UnixMilli(), Done: t.Done})
 	}
-	return out
+	return out, len(all) - len(out)
 }
 
 // careOf adds to the personal part what only this person may see.

@@ -131,6 +131,9 @@ func meant(s State, who id.Member) []id.Member {
 	if s.Voice.Undo != nil {
 		people = append(people, s.Voice.Undo.Turn.Member)
 	}
+	for who := range s.Voice.Words.Muted {
+		people = append(people, who)
+	}
 	for _, k := range s.Doorway.Waits {
 		people = append(people, k.Member)
 	}

@@ -4,7 +4,7 @@ import "amends/server/wire"
 
 // rules has one row for each command of wire.Commands that is not ephemeral. The rows are written
 // beside the functions they name.
-var rules = joined(runRules, courseRules, doorRules, trioRules, teamRules, againRules, voiceRules, wordRules, careRules)
+var rules = joined(runRules, courseRules, doorRules, trioRules, teamRules, againRules, voiceRules, wordRules, muteRules, careRules)
 
 // rule turns a command into events.
 type rule struct {

@@ -21,6 +21,7 @@ func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
 	differing(who, old.Ready, now.Ready)
 	differing(who, old.Care.Told, now.Care.Told)
 	differing(who, old.Voice.Words.Out, now.Voice.Words.Out)
+	differing(who, old.Voice.Words.Muted, now.Voice.Words.Muted)
 	for _, s := range []State{old, now} {
 		// A catch-up contains parts and their times, which may have changed; few people have one.
 		for m := range s.Care.Late {

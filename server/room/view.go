@@ -105,43 +105,24 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 	if t := s.Turn; t != nil {
 		v.Turn = &wire.RoomTurn{Turn: t.Turn.String(), Member: t.Member.String(), Name: names.Of[t.Member], Timer: t.Timer.view()}
 	}
-	for _, w := range s.Queue {
+	queue, help := first(s.Queue), first(s.Help)
+	v.QueueMore, v.HelpMore = len(s.Queue)-len(queue), len(s.Help)-len(help)
+	for _, w := range queue {
 		v.Queue = append(v.Queue, wire.QueueRow{Turn: w.Turn.String(), Member: w.Member.String(), Name: names.Of[w.Member], First: s.People[w.Member].Spoken == 0, NoPhone: !s.Present(w.Member)})
 	}
-	for _, h := range s.Help {
+	for _, h := range help {
 		v.Help = append(v.Help, wire.HelpTap{Tap: h.ID.String(), Member: h.Member.String(), Name: names.Of[h.Member], At: h.At.UnixMilli(), TakenBy: names.Of[h.TakenBy], Whereabouts: names.Whereabouts[h.Member]})
 	}
-	for m, name := range names.Of {
-		// The name of a guest who left is deleted, and so empty.
-		if name == "" || slices.Contains(names.Staff, m) {
-			continue
-		}
-		p, came := s.People[m]
-		if !came && !names.Expected[m] {
-			continue
-		}
-		row := wire.RoomPerson{Guest: names.Guests[m], Member: m.String(), Name: name, State: wire.PersonOut, Ready: s.Ready[m], Whereabouts: names.Whereabouts[m]}
-		if came {
-			out := p.State == wire.PersonOut
-			row.State, row.Left, row.NoPhone = p.State, out && p.Came, out && !p.Came && p.Spoken > 0
-		}
-		if s.Removed(m) {
-			row.State, row.Left, row.NoPhone = wire.PersonRemoved, false, false
-		}
-		if !p.DroppedAt.IsZero() {
-			row.DroppedAt = p.DroppedAt.UnixMilli()
-		}
-		v.People = append(v.People, row)
-		if p.Spoken > 0 {
+	for m, p := range s.People {
+		if name := names.Of[m]; name != "" && p.Spoken > 0 && !slices.Contains(names.Staff, m) {
 			v.Summary = append(v.Summary, wire.SpokenCount{Name: name, Turns: p.Spoken, Ms: p.SpokenMs})
 		}
 	}
-	slices.SortFunc(v.People, func(a, b wire.RoomPerson) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
-	})
 	v.Course, v.Door, v.Team = courseOf(s), doorOf(s, names), teamOf(s, names)
-	v.Checks, v.Talk, v.Trios = checksOf(s, names), talkOf(s, names), triosOf(s, names)
-	v.People = listed(s, v.People)
+	v.Trios = triosOf(s, names)
+	v.Checks, v.ChecksMore = checksOf(s, names)
+	v.Talk, v.TalkMore = talkOf(s, names)
+	v.People = listed(s, peopleOf(s, names))
 	slices.SortFunc(v.Summary, func(a, b wire.SpokenCount) int { return cmp.Compare(a.Name, b.Name) })
 	return v
 }

@@ -19,7 +19,7 @@ func turnsEnd() []string {
 
 // follows checks one event of a walk.
 func follows(before, after State, e Event) error {
-	for _, rule := range []func(before, after State, e Event) error{leaves, settles, pauses, takesPlace, asks, lines} {
+	for _, rule := range []func(before, after State, e Event) error{leaves, settles, pauses, takesPlace, asks, lines, mutes} {
 		if err := rule(before, after, e); err != nil {
 			return fmt.Errorf("%s: %w", e.Kind, err)
 		}
@@ -95,6 +95,20 @@ func asks(_, after State, e Event) error {
 	hidden := slices.Contains([]string{PulseHidden, PulseOpened, Advanced, Ended}, e.Kind)
 	if hidden && slices.ContainsFunc(after.Voice.Pulses, func(p Pulse) bool { return p.Shown }) {
 		return fmt.Errorf("a result stays shown")
+	}
+	return nil
+}
+
+// mutes: a muted person stays muted until a counselor unmutes them or the room ends, and unmuting them
+// puts no word on the screens.
+func mutes(before, after State, e Event) error {
+	for who := range before.Voice.Words.Muted {
+		if !after.Voice.Words.Muted[who] && e.Kind != Ended && (e.Kind != WordsUnmuted || e.Data.Member != who) {
+			return fmt.Errorf("%s is not muted any more", who)
+		}
+	}
+	if e.Kind == WordsUnmuted && len(after.Voice.Words.Shown) > len(before.Voice.Words.Shown) {
+		return fmt.Errorf("unmuting showed a word")
 	}
 	return nil
 }

@@ -161,6 +161,8 @@ func nearby(s State, words int) (do []string) {
 		{s.WordRun() > 0, []string{"word"}},
 		{s.WordRun() > 0 && words > 0, []string{"word_show", "word_show"}},
 		{s.Voice.Words.Off, []string{"word_open"}},
+		{len(s.Voice.Words.Shown) > 0, []string{"word_mute", "word"}},
+		{len(s.Voice.Words.Muted) > 0, []string{"word_mute", "word_show"}},
 		{s.Care.Trios != nil, []string{"trio_round", "trio_round"}},
 		{len(s.Care.Late) > 0, []string{"caught_up"}},
 		{len(s.Care.Talk) > 0, []string{"talk_done", "talk_after"}},
@@ -282,6 +284,9 @@ func (w *walk) decide(t *rapid.T, by Actor, c wire.Command, d Deciding) ([]Event
 		took = true
 	case kept:
 		if took = !w.s.WordIsKept(w.words, by.Member, c.ID, said.Word); took {
+			if err := w.handled(by.Member); err != nil {
+				t.Fatal(err)
+			}
 			w.words = append(w.words, Said{ID: id.New[id.Word](), Member: by.Member, Command: c.ID, Text: said.Word, At: w.now})
 		}
 	}
@@ -290,6 +295,20 @@ func (w *walk) decide(t *rapid.T, by Actor, c wire.Command, d Deciding) ([]Event
 		w.did[performed(c, by.Facilitator)]++
 	}
 	return events, took
+}
+
+// handled: a person's next word is taken only after every screen has shown the newest one.
+func (w *walk) handled(who id.Member) error {
+	for _, word := range slices.Backward(w.s.said(w.words)) {
+		if word.Member != who {
+			continue
+		}
+		if !slices.Contains(w.s.Voice.Words.Shown, word.ID) || w.s.Voice.Words.Muted[who] {
+			return fmt.Errorf("%s sent a word while one waits", who)
+		}
+		return nil
+	}
+	return nil
 }
 
 // performed names a command in the count; one of both kinds of people is two.

@@ -14,14 +14,16 @@ import (
 // Check-in words. The rules: a word first goes to the counselors, with its author; the stage and the
 // phones get it only while a counselor shows it, and never with its author. Which words are shown, and
 // whether words are accepted, are events; they contain the word's id and no person. The texts are in a
-// separate store that deletes them. Every part starts with an empty list. The words of a person who is
-// removed or says goodbye are excluded by the state itself, even when the store fails to delete them.
+// separate store that deletes them. Every part starts with an empty list. A person has one word at a
+// time: the next is refused while the newest is not shown, on whatever device, so that no word takes the
+// place of another under a counselor's finger. The words of a person who is removed or says goodbye are
+// excluded by the state itself, even when the store fails to delete them.
 
 // Faults of words.
 var (
 	ErrWordNow   = fault.New(fault.Conflict, "word.not_now", "Words are for the parts where people check in or out.")
 	ErrWordsOff  = fault.New(fault.Conflict, "word.off", "Words are switched off in this room.")
-	ErrWordsEach = fault.New(fault.Conflict, "word.enough", "You have sent enough words in this part.")
+	ErrWordWaits = fault.New(fault.Conflict, "word.waits", "Your counselor has your word already.")
 	ErrWordsFull = fault.New(fault.Conflict, "word.full", "There are enough words for now.")
 	ErrWordsAway = fault.New(fault.Unavailable, "word.away", "This cannot be kept right now. Please try again.")
 )
@@ -37,16 +39,18 @@ type Said struct {
 
 // Words is the state of check-in words. Run identifies the list of the current part: the number of the
 // event that began the part, 0 before the first. Shown is in the order of showing. Out is when each
-// person was removed or said goodbye in this part.
+// person was removed or said goodbye in this part. Muted are people whose words no screen shows, in this
+// part and the next ones.
 type Words struct {
 	Off   bool
 	Run   int64
 	Shown []id.Word
 	Out   map[id.Member]time.Time
+	Muted map[id.Member]bool
 }
 
 func (w Words) clone() Words {
-	w.Shown, w.Out = slices.Clone(w.Shown), maps.Clone(w.Out)
+	w.Shown, w.Out, w.Muted = slices.Clone(w.Shown), maps.Clone(w.Out), maps.Clone(w.Muted)
 	return w
 }
 
@@ -93,10 +97,11 @@ func (b builder) closeWords() ([]Event, error) {
 // say checks a word against the limits. It makes no event: the caller stores the word, unless
 // WordIsKept.
 func (b builder) say(w wire.WordWith) ([]Event, error) {
-	s, me, own, last := b.s, b.by.Member, 0, time.Time{}
-	for _, w := range s.said(b.d.Said) {
+	s, me, waits := b.s, b.by.Member, false
+	list := s.said(b.d.Said)
+	for _, w := range list {
 		if w.Member == me {
-			own, last = own+1, w.At
+			waits = !s.Voice.Words.shows(w)
 		}
 	}
 	switch {
@@ -110,11 +115,9 @@ func (b builder) say(w wire.WordWith) ([]Event, error) {
 		return nil, ErrWordsAway
 	case s.WordIsKept(b.d.Said, me, b.c.ID, w.Word):
 		return nil, nil
-	case own > 0 && b.d.Now.Sub(last) < wire.WordEveryMs*time.Millisecond:
-		return nil, fault.ErrTooMany
-	case own >= wire.WordsEach:
-		return nil, ErrWordsEach
-	case len(b.d.Said) >= wire.WordsSaid:
+	case waits:
+		return nil, ErrWordWaits
+	case len(s.Voice.Words.heard(list)) >= wire.WordsSaid:
 		return nil, ErrWordsFull
 	}
 	return nil, nil
@@ -129,7 +132,7 @@ func (s State) WordIsKept(words []Said, who id.Member, command id.Command, text 
 }
 
 // showWords shows words of the list, or hides shown ones. Hiding does not need the list, so it works
-// while the store is away.
+// while the store is away. Muted people's words are not in the list that can be shown.
 func (b builder) showWords(w wire.WordShowWith) ([]Event, error) {
 	on := wire.On(w.On)
 	if b.s.WordRun() == 0 {
@@ -138,7 +141,7 @@ func (b builder) showWords(w wire.WordShowWith) ([]Event, error) {
 	if on && b.d.SaidAway {
 		return nil, ErrWordsAway
 	}
-	list := b.s.said(b.d.Said)
+	list := b.s.Voice.Words.heard(b.s.said(b.d.Said))
 	var events []Event
 	known := false
 	for _, word := range w.Said {
@@ -221,7 +224,7 @@ func (s *State) followWords(e Event) {
 	case Advanced:
 		w.Run, w.Shown, w.Out = s.Seq, nil, nil
 	case Ended:
-		w.Run, w.Shown, w.Out = 0, nil, nil
+		w.Run, w.Shown, w.Out, w.Muted = 0, nil, nil, nil
 	case Removed:
 		w.leave(e)
 	case Left:
@@ -251,7 +254,7 @@ func wordsOf(v *Views, s State, names Names) {
 	shown, all := []wire.RoomWord{}, saidNow(s, names)
 	v.Facilitator.Said = []wire.SaidRow{}
 	for _, w := range all {
-		row := wire.SaidRow{ID: w.ID.String(), Word: w.Text, Member: w.Member.String(), Name: names.Of[w.Member], Shown: slices.Contains(s.Voice.Words.Shown, w.ID)}
+		row := wire.SaidRow{ID: w.ID.String(), Word: w.Text, Member: w.Member.String(), Name: names.Of[w.Member], Shown: s.Voice.Words.shows(w)}
 		// The name of a newcomer is read slightly later; until then the list leaves the word out, so
 		// that counselors never see one without its author.
 		if row.Name != "" || row.Shown {
@@ -260,11 +263,12 @@ func wordsOf(v *Views, s State, names Names) {
 	}
 	for _, word := range s.Voice.Words.Shown {
 		at := slices.IndexFunc(all, func(w Said) bool { return w.ID == word })
-		if at >= 0 && !s.Calm && !s.Holding {
+		if at >= 0 && s.Voice.Words.shows(all[at]) && !s.Calm && !s.Holding {
 			shown = append(shown, wire.RoomWord{ID: word.String(), Word: all[at].Text})
 		}
 	}
 	v.Facilitator.Words, v.Participant.Words, v.Stage.Words = shown, shown, shown
+	v.Facilitator.Muted = mutedOf(s, names)
 	v.Facilitator.WordsAway = names.SaidAway && s.WordRun() != 0
 	v.Facilitator.WordsOpen, v.Participant.WordsOpen = !s.Voice.Words.Off, !s.Voice.Words.Off
 }
@@ -275,7 +279,7 @@ func wordOf(me *wire.RoomMe, s State, who id.Member, names Names) {
 		if w.Member != who {
 			continue
 		}
-		if me.Word = "waiting"; slices.Contains(s.Voice.Words.Shown, w.ID) {
+		if me.Word = "waiting"; s.Voice.Words.shows(w) {
 			me.Word = "shown"
 		}
 	}

@@ -92,7 +92,7 @@ type RoomError struct {
 	ID      string      `json:"id,omitempty" is:"id"`
 	Code    string      `json:"code" is:"code"`
 	Message string      `json:"message" is:"text"`
-	Fields  []RoomField `json:"fields,omitempty" see:"facilitator participant"`
+	Fields  []RoomField `json:"fields,omitempty" see:"facilitator participant guest"`
 }
 
 // RoomField is an invalid argument.
@@ -125,7 +125,7 @@ type SegmentView struct {
 	Title     string `json:"title" is:"text"`
 	Minutes   int    `json:"minutes"`
 	StartedAt int64  `json:"started_at,omitempty"`
-	Skipped   bool   `json:"skipped,omitempty" see:"facilitator participant stage"`
+	Skipped   bool   `json:"skipped,omitempty" see:"all"`
 }
 
 // RoomNow is the part that all three views share. Segment is -1 before the start.
@@ -214,7 +214,12 @@ type FacilitatorView struct {
 	// Checks are people to look after; Talk are people who asked to talk after the meeting.
 	Checks []CheckCard `json:"checks" see:"facilitator" is:"rare"`
 	Talk   []TalkRow   `json:"talk" see:"facilitator"`
-	Trios  *RoomTrios  `json:"trios,omitempty" see:"facilitator"`
+	// These are how many follow after those that the lists name.
+	QueueMore  int        `json:"queue_more" see:"facilitator" is:"rare"`
+	HelpMore   int        `json:"help_more" see:"facilitator" is:"rare"`
+	ChecksMore int        `json:"checks_more" see:"facilitator" is:"rare"`
+	TalkMore   int        `json:"talk_more" see:"facilitator" is:"rare"`
+	Trios      *RoomTrios `json:"trios,omitempty" see:"facilitator"`
 	// Course is parallel to Segments; Door lists who waits, Team the facilitators.
 	Course []CoursePart `json:"course" see:"facilitator"`
 	Door   []DoorRow    `json:"door" see:"facilitator" is:"rare"`
@@ -227,6 +232,8 @@ type FacilitatorView struct {
 	// Said are all check-in words of the current part, shown or not, oldest first.
 	Said      []SaidRow `json:"said" see:"facilitator"`
 	WordsOpen bool      `json:"words_open" see:"facilitator"`
+	// Muted are the people whose words, also those in Said, no screen shows.
+	Muted []MutedRow `json:"muted" see:"facilitator"`
 	// WordsAway means that the store of words does not answer: Said may be incomplete or empty.
 	WordsAway bool `json:"words_away" see:"facilitator" is:"rare"`
 }
@@ -252,13 +259,15 @@ type QueueRow struct {
 // PersonState is how a person is present.
 type PersonState string
 
-// The states of a person; out means not in the room, removed means that they cannot come back.
+// The states of a person; out means not in the room, removed means that they cannot come back. The state
+// door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
 const (
 	PersonHere    PersonState = "here"
 	PersonDropped PersonState = "dropped"
 	PersonAway    PersonState = "away"
 	PersonOut     PersonState = "out"
 	PersonRemoved PersonState = "removed"
+	PersonAtDoor  PersonState = "door"
 )
 
 // RoomPerson is one person of the cohort on the counselor's screen.
@@ -328,7 +337,7 @@ type RoomMe struct {
 	// Word is "", "waiting" or "shown": the state of the person's newest check-in word of this part.
 	Word string `json:"word" see:"all" is:"code"`
 	// CatchUp is present for a latecomer, until they dismiss it or the part ends.
-	CatchUp *CatchUp `json:"catch_up,omitempty" see:"participant" is:"rare"`
+	CatchUp *CatchUp `json:"catch_up,omitempty" see:"participant guest" is:"rare"`
 	// Trio is the person's own practice group.
-	Trio *MyTrio `json:"trio,omitempty" see:"participant"`
+	Trio *MyTrio `json:"trio,omitempty" see:"participant guest"`
 }

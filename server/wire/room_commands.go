@@ -73,6 +73,7 @@ func Commands() map[string]CommandSpec {
 		"note":            {Needs: facilitate, With: NoteWith{"Tea is here"}},
 		"word":            {Needs: join, With: WordWith{"hopeful"}},
 		"word_show":       {Needs: facilitate, With: WordShowWith{Said: []id.Word{id.From[id.Word](nobody)}}},
+		"word_mute":       {Needs: facilitate, With: WordMuteWith{Member: id.From[id.Member](nobody)}},
 		"word_open":       {Needs: facilitate},
 		"word_close":      {Needs: facilitate},
 		"ready":           {Needs: join, With: ReadyWith{}},
@@ -175,6 +176,11 @@ type (
 	WordShowWith struct {
 		Said []id.Word `json:"said"`
 		On   *bool     `json:"on,omitempty"`
+	}
+	// WordMuteWith is the person whose words to mute or to unmute.
+	WordMuteWith struct {
+		Member id.Member `json:"member"`
+		On     *bool     `json:"on,omitempty"`
 	}
 	// ReadyWith marks the person as ready or not ready.
 	ReadyWith struct {

@@ -14,11 +14,8 @@ const (
 	PulseFloor = 5
 	// WordsShown is the most check-in words on a screen; newer ones displace the oldest.
 	WordsShown = 12
-	// WordsSaid is the most words in the counselors' list of one part, WordsEach the most per person;
-	// WordEveryMs is the minimum time between two words of one person.
-	WordsSaid   = 100
-	WordsEach   = 3
-	WordEveryMs = 3_000
+	// WordsSaid is the most words in the counselors' list of one part, without those of muted people.
+	WordsSaid = 100
 	// UndoMs is how long a turn can be undone.
 	UndoMs = 15_000
 )
@@ -82,6 +79,12 @@ type SaidRow struct {
 	Name   string `json:"name" is:"name"`
 	// Shown means that the stage and the phones show it.
 	Shown bool `json:"shown"`
+}
+
+// MutedRow is a person whose check-in words no screen shows.
+type MutedRow struct {
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 }
 
 // TurnUndo says which start or end of a turn can be undone, and until when.

@@ -13,6 +13,69 @@ import (
 	"github.com/google/uuid"
 )
 
+const passesOfOthers = `-- name: PassesOfOthers :one
+select count(*) from signin where facility_id = $1 and workshop_id = $2 and member_id <> $3 and ended_at is null and absolute_until > $4::timestamptz
+`
+
+type PassesOfOthersParams struct {
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	MemberID   id.Member
+	Now        time.Time
+}
+
+// The open passes of a workshop that other people hold.
+func (q *Queries) PassesOfOthers(ctx context.Context, arg PassesOfOthersParams) (int64, error) {
+	row := q.db.QueryRow(ctx, passesOfOthers,
+		arg.FacilityID,
+		arg.WorkshopID,
+		arg.MemberID,
+		arg.Now,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const passesReplaced = `-- name: PassesReplaced :many
+update signin set ended_at = $1 where facility_id = $2 and workshop_id = $3 and member_id = $4 and id <> $5 and ended_at is null returning id
+`
+
+type PassesReplacedParams struct {
+	At         *time.Time
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	MemberID   id.Member
+	Fresh      id.Signin
+}
+
+// Ends the passes of one person for one workshop that a fresh one replaces.
+func (q *Queries) PassesReplaced(ctx context.Context, arg PassesReplacedParams) ([]id.Signin, error) {
+	rows, err := q.db.Query(ctx, passesReplaced,
+		arg.At,
+		arg.FacilityID,
+		arg.WorkshopID,
+		arg.MemberID,
+		arg.Fresh,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.Signin{}
+	for rows.Next() {
+		var id id.Signin
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const signinDevices = `-- name: SigninDevices :many
 select s.id, s.device, s.shared_device, s.created_at, s.seen_at,
   (s.id <> $1 and s.created_at > (select coalesce(m.noted_at, m.created_at) from signin m where m.facility_id = s.facility_id and m.id = $1))::boolean as fresh

@@ -14,6 +14,14 @@ update signin set ended_at = @at where facility_id = @facility_id and workshop_i
 -- name: SigninEndPass :exec
 update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and ended_at is null;
 
+-- The open passes of a workshop that other people hold.
+-- name: PassesOfOthers :one
+select count(*) from signin where facility_id = @facility_id and workshop_id = @workshop_id and member_id <> @member_id and ended_at is null and absolute_until > @now::timestamptz;
+
+-- Ends the passes of one person for one workshop that a fresh one replaces.
+-- name: PassesReplaced :many
+update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and id <> @fresh and ended_at is null returning id;
+
 -- Read at the start of every use case: whether this sign-in is still valid, and the person's roles.
 -- name: SigninHeld :one
 select s.seen_at, s.proved_at, s.idle_seconds, s.absolute_until, s.ended_at, s.workshop_id, m.status, m.room_name,

@@ -58,5 +58,6 @@ export type Command =
   | { do: 'unlock'; expect?: Expect }
   | { do: 'word'; with: { word: string }; expect?: Expect }
   | { do: 'word_close'; expect?: Expect }
+  | { do: 'word_mute'; with: { member: string; on?: boolean }; expect?: Expect }
   | { do: 'word_open'; expect?: Expect }
   | { do: 'word_show'; with: { said: string[]; on?: boolean }; expect?: Expect };

@@ -53,6 +53,8 @@ import type {
   RoomAck,
   RoomCode,
   RoomCommand,
+  RoomPeople,
+  RoomPeopleRequest,
   RoomPoll,
   SaveRequest,
   ScheduleRequest,
@@ -165,6 +167,8 @@ export const cancelWorkshop = 'POST /workshops/:workshop/cancel';
 export const makeStageCode = 'POST! /workshops/:workshop/stage-code';
 /** A code that lets one person into this room */
 export const makePass = 'POST! /workshops/:workshop/passes';
+/** A page of the people of a room, or of those with a name */
+export const listRoomPeople = 'POST /workshops/:workshop/people';
 /** Who came, and what was recorded */
 export const readAttendance = 'GET /workshops/:workshop/attendance';
 /** Record the room's own time of people */
@@ -286,6 +290,7 @@ export interface Operations {
   [cancelWorkshop]: { params: { workshop: string }; answer: undefined };
   [makeStageCode]: { params: { workshop: string }; answer: StageCode };
   [makePass]: { params: { workshop: string }; body: PassRequest; answer: Pass };
+  [listRoomPeople]: { params: { workshop: string }; body: RoomPeopleRequest; answer: RoomPeople };
   [readAttendance]: { params: { workshop: string }; answer: AttendanceSheet };
   [confirmAttendance]: { params: { workshop: string }; body: ConfirmRequest; answer: undefined };
   [correctAttendance]: { params: { workshop: string; member: string }; body: CorrectRequest; answer: Created };

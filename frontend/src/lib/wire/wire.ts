@@ -1197,6 +1197,13 @@ export interface FacilitatorView extends RoomNow {
    */
   checks: CheckCard[];
   talk: TalkRow[];
+  /**
+   * These are how many follow after those that the lists name.
+   */
+  queue_more: number /* int */;
+  help_more: number /* int */;
+  checks_more: number /* int */;
+  talk_more: number /* int */;
   trios?: RoomTrios;
   /**
    * Course is parallel to Segments; Door lists who waits, Team the facilitators.
@@ -1216,6 +1223,10 @@ export interface FacilitatorView extends RoomNow {
    */
   said: SaidRow[];
   words_open: boolean;
+  /**
+   * Muted are the people whose words, also those in Said, no screen shows.
+   */
+  muted: MutedRow[];
   /**
    * WordsAway means that the store of words does not answer: Said may be incomplete or empty.
    */
@@ -1248,25 +1259,35 @@ export interface QueueRow {
  */
 export type PersonState = string;
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back. The state
+ * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
  */
 export const PersonHere: PersonState = "here";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back. The state
+ * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
  */
 export const PersonDropped: PersonState = "dropped";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back. The state
+ * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
  */
 export const PersonAway: PersonState = "away";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back. The state
+ * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
  */
 export const PersonOut: PersonState = "out";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back.
+ * The states of a person; out means not in the room, removed means that they cannot come back. The state
+ * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
  */
 export const PersonRemoved: PersonState = "removed";
+/**
+ * The states of a person; out means not in the room, removed means that they cannot come back. The state
+ * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ */
+export const PersonAtDoor: PersonState = "door";
 /**
  * RoomPerson is one person of the cohort on the counselor's screen.
  */
@@ -1557,6 +1578,38 @@ export interface DoorView {
 }
 
 //////////
+// source: room_people.go
+
+/**
+ * PeoplePage is how many people a page has.
+ */
+export const PeoplePage = 50;
+/**
+ * MaxSearch is the longest text to search for, in characters: the longest name.
+ */
+export const MaxSearch = 40;
+/**
+ * RoomPeopleRequest asks for a page: the people whose name contains Search, or all. The name is in the
+ * body, because addresses are in the logs of proxies.
+ */
+export interface RoomPeopleRequest {
+  search: string;
+  /**
+   * Page counts from 1; one beyond the last is answered with the last.
+   */
+  page: number /* int */;
+}
+/**
+ * RoomPeople is one page, in order of names. Found is how many people there are on all pages.
+ */
+export interface RoomPeople {
+  people: RoomPerson[];
+  page: number /* int */;
+  pages: number /* int */;
+  found: number /* int */;
+}
+
+//////////
 // source: voice.go
 
 /**
@@ -1584,18 +1637,9 @@ export const PulseFloor = 5;
  */
 export const WordsShown = 12;
 /**
- * WordsSaid is the most words in the counselors' list of one part, WordsEach the most per person;
- * WordEveryMs is the minimum time between two words of one person.
+ * WordsSaid is the most words in the counselors' list of one part, without those of muted people.
  */
 export const WordsSaid = 100;
-/**
- * Limits of pulses and words.
- */
-export const WordsEach = 3;
-/**
- * Limits of pulses and words.
- */
-export const WordEveryMs = 3_000;
 /**
  * UndoMs is how long a turn can be undone.
  */
@@ -1688,6 +1732,13 @@ export interface SaidRow {
    * Shown means that the stage and the phones show it.
    */
   shown: boolean;
+}
+/**
+ * MutedRow is a person whose check-in words no screen shows.
+ */
+export interface MutedRow {
+  member: string;
+  name: string;
 }
 /**
  * TurnUndo says which start or end of a turn can be undone, and until when.

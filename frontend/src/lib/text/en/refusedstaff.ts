@@ -1,0 +1,22 @@
+// What the room refused to a counselor, beside what it refuses to everybody (refused.ts).
+export const refusedStaff: Record<string, string> = {
+  'room.last_segment': 'This is the last part. You can end the workshop.',
+  'room.hard_cap': 'The room holds as many people as it can.',
+  'room.never_skipped': 'This part always takes place.',
+  'room.order': 'The agenda has changed. Please look at it again.',
+  'room.part_begun': 'This part has begun already.',
+  'queue.empty': 'Nobody waits to speak.',
+  'turn.none': 'Nobody speaks right now.',
+  'turn.busy': 'Someone speaks right now.',
+  'turn.undo_over': 'You cannot take this back any more.',
+  'lead.here': 'The lead is in the room. They can hand over to you.',
+  'lead.only': 'Only the lead can hand over.',
+  'lead.not_named': 'This person is not named as a counselor of this workshop.',
+  'pulse.open': 'A question is open already. Close it first.',
+  'pulse.few': 'There are too few answers to show.',
+  'pulse.many': 'There have been enough questions in this workshop.',
+  'trio.not_now': 'Practice groups are for the practice part.',
+  'trio.too_few': 'A practice group needs two people.',
+  'trio.none': 'There are no practice groups yet.',
+  'trio.last_round': 'This was the last round.',
+};
