@@ -19,7 +19,9 @@ func listed(s State, people []wire.RoomPerson) []wire.RoomPerson {
 	if !s.Plan.Open {
 		return people
 	}
-	people = slices.DeleteFunc(people, func(p wire.RoomPerson) bool { return p.State == wire.PersonOut })
+	people = slices.DeleteFunc(people, func(p wire.RoomPerson) bool {
+		return p.State == wire.PersonOut || p.State == wire.PersonRemoved // those removed have a list of their own
+	})
 	if len(people) <= MaxListed {
 		return people
 	}

@@ -125,6 +125,9 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 			out := p.State == wire.PersonOut
 			row.State, row.Left, row.NoPhone = p.State, out && p.Came, out && !p.Came && p.Spoken > 0
 		}
+		if s.sweepable(m, p.Guest, p.Since) {
+			row.CameAt = p.Since.UnixMilli()
+		}
 		if s.Removed(m) {
 			row.State, row.Left, row.NoPhone = wire.PersonRemoved, false, false
 		}
@@ -139,7 +142,8 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 	slices.SortFunc(v.People, func(a, b wire.RoomPerson) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
 	})
-	v.Course, v.Door, v.Team = courseOf(s), doorOf(s, names), teamOf(s, names)
+	v.Course, v.Team = courseOf(s), teamOf(s, names)
+	doorOf(&v, s, names)
 	v.Checks, v.Talk, v.Trios = checksOf(s, names), talkOf(s, names), triosOf(s, names)
 	v.People = listed(s, v.People)
 	slices.SortFunc(v.Summary, func(a, b wire.SpokenCount) int { return cmp.Compare(a.Name, b.Name) })
@@ -158,7 +162,8 @@ func namesOf(ids []id.Member, names Names) []string {
 // MeOf builds the personal part of a participant's connection.
 func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	me := wire.RoomMe{Role: wire.RoleParticipant, Member: who.String(), Name: names.Of[who], Hand: wire.HandDown, Ready: s.Ready[who],
-		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who)}
+		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who),
+		Listen: s.Doorway.Listen && (s.People[who].Guest || names.Guests[who])}
 	if at := s.position(who); at >= 0 {
 		me.Hand, me.Position = wire.HandUp, at+1
 	}
