@@ -108,7 +108,7 @@ func (b *batch) consult(ctx context.Context, c wire.Command) (d room.Deciding, e
 	case wire.QueueAddWith:
 		return d, b.people.expected(ctx, with.Member)
 	case wire.RemoveSinceWith:
-		d.Entered, err = b.people.entered(ctx, time.UnixMilli(with.Since))
+		d.Entered, err = b.people.entered(ctx, time.UnixMilli(int64(with.Since)))
 		return d, err
 	case wire.WordWith:
 		return d, b.words.said(ctx, &d)

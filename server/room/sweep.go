@@ -44,7 +44,7 @@ func (s State) eachSweepable(f func(who id.Member, since time.Time)) {
 func (b builder) removeSince(w wire.RemoveSinceWith) ([]Event, error) {
 	s, out := b.s, map[id.Member]bool{}
 	s.eachSweepable(func(who id.Member, since time.Time) {
-		if since.UnixMilli() >= w.Since {
+		if since.UnixMilli() >= int64(w.Since) {
 			out[who] = true
 		}
 	})

@@ -55,7 +55,7 @@ func (sc *scene) guest(who id.Member, c wire.Command) error {
 func (sc *scene) view() wire.FacilitatorView { return ViewsOf(sc.s, sc.names).Facilitator }
 
 func since(at time.Time) wire.Command {
-	return wire.Command{With: wire.RemoveSinceWith{Since: at.UnixMilli(), Reason: "ground_rules"}}
+	return wire.Command{With: wire.RemoveSinceWith{Since: int(at.UnixMilli()), Reason: "ground_rules"}}
 }
 
 func off() *bool { no := false; return &no }

@@ -145,7 +145,7 @@ type (
 	}
 	// RemoveSinceWith removes all guests who came since a time, in unix milliseconds.
 	RemoveSinceWith struct {
-		Since  int64        `json:"since"`
+		Since  int          `json:"since"`
 		Reason RemoveReason `json:"reason"`
 	}
 	// ReadmitWith is a removed person who may come back.

@@ -44,7 +44,7 @@ export type Command =
   | { do: 'ready'; with?: { on?: boolean }; expect?: Expect }
   | { do: 'ready_reset'; expect?: Expect }
   | { do: 'remove'; with: { member: string; reason: 'asked' | 'ground_rules' | 'safety' | 'wrong_room' | 'other' }; expect?: Expect }
-  | { do: 'remove_since'; with: { since: ; reason: 'asked' | 'ground_rules' | 'safety' | 'wrong_room' | 'other' }; expect?: Expect }
+  | { do: 'remove_since'; with: { since: number; reason: 'asked' | 'ground_rules' | 'safety' | 'wrong_room' | 'other' }; expect?: Expect }
   | { do: 'reorder'; with: { order: number[] }; expect: Expect }
   | { do: 'resume'; expect?: Expect }
   | { do: 'skip'; with: { segment: number; on?: boolean }; expect: Expect }

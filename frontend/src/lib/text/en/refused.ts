@@ -10,6 +10,7 @@ export const refused: Record<string, string> = {
   'room.no_such': 'This is not there any more.',
   'room.removed': 'You cannot come back into this workshop. Please speak to a counselor.',
   'room.hard_cap': 'The room holds as many people as it can.',
+  'guests.listen': 'Guests only listen right now.',
   'room.never_skipped': 'This part always takes place.',
   'room.order': 'The agenda has changed. Please look at it again.',
   'room.part_begun': 'This part has begun already.',

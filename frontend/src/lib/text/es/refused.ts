@@ -9,6 +9,7 @@ export const refused: Record<string, string> = {
   'room.no_such': 'Esto ya no está.',
   'room.removed': 'No puedes volver a este taller. Habla con un consejero.',
   'room.hard_cap': 'En la sala no cabe nadie más.',
+  'guests.listen': 'Por ahora los invitados solo escuchan.',
   'room.never_skipped': 'Esta parte se hace siempre.',
   'room.order': 'El plan cambió. Míralo otra vez.',
   'room.part_begun': 'Esta parte ya empezó.',
