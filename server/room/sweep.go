@@ -113,16 +113,17 @@ func arrivalsOf(s State) []wire.Arrival {
 	return out
 }
 
-// takenOf adds those who were removed and whose names are still known.
+// takenOf adds those who were removed; the name of a guest who left is deleted, and so empty.
 func takenOf(v *wire.FacilitatorView, s State, names Names) {
 	v.Taken, v.Swept = []wire.TakenRow{}, len(s.Doorway.Swept)
 	for who := range s.Doorway.Removed {
-		if name := names.Of[who]; name != "" {
+		if name, known := names.Of[who]; known {
 			v.Taken = append(v.Taken, wire.TakenRow{Member: who.String(), Name: name})
 		}
 	}
 	slices.SortFunc(v.Taken, func(a, b wire.TakenRow) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
+		nameless := min(len(b.Name), 1) - min(len(a.Name), 1) // after the others
+		return cmp.Or(nameless, cmp.Compare(a.Name, b.Name), cmp.Compare(a.Member, b.Member))
 	})
 	shown := min(len(v.Taken), MaxListed)
 	v.Taken, v.TakenMore = v.Taken[:shown], len(v.Taken)-shown
