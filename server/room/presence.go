@@ -60,17 +60,19 @@ func Leave(s State, who id.Member, d Deciding) []Event {
 }
 
 // Depart records that a person said goodbye. Unlike a lost phone this ends their turn and removes their
-// words. It also works for a person who has left before (Leave) while a turn or words of theirs may
-// remain.
+// words. It also works for a person who waits at the door, and for one who has left before (Leave) while
+// a turn or words of theirs may remain.
 func Depart(s State, who id.Member, d Deciding) []Event {
-	speaks := s.Turn != nil && s.Turn.Member == who
-	if s.Phase == wire.RoomEnded || !s.Present(who) && !speaks && !s.mayHaveWords(who) {
-		return nil
-	}
-	b := builder{s: s, by: Actor{Member: who}, d: d}
+	b, speaks := builder{s: s, by: Actor{Member: who}, d: d}, s.Turn != nil && s.Turn.Member == who
 	var events []Event
+	if s.AtDoor(who) {
+		events = b.one(DoorLeft, Data{Member: who})
+	}
+	if s.Phase == wire.RoomEnded || !s.Present(who) && !speaks && !s.mayHaveWords(who) {
+		return events
+	}
 	if speaks {
-		events = b.endTurn()
+		events = append(events, b.endTurn()...)
 	}
 	return append(events, b.one(Left, Data{Member: who, Goodbye: true})...)
 }

@@ -87,6 +87,12 @@ func TestNewGuestsWaitUntilTheyAreLetInByHand(t *testing.T) {
 	if in := LetIn(sc.s); !slices.Equal(in, []id.Member{robin, kim}) {
 		t.Errorf("let in: %v", in)
 	}
+	// A goodbye at the door is no longer shown to the counselors.
+	bye := sc.come("Bye", asGuest)
+	sc.fold(Depart(sc.s, bye, deciding(sc.now)))
+	if sc.s.AtDoor(bye) {
+		t.Error("who said goodbye waits at the door")
+	}
 	// Undone, the door is open for guests; a lock holds members too.
 	sc.must("admit_by_hand", wire.Command{With: wire.AdmitByHandWith{On: off()}})
 	if lee := sc.come("Lee", asGuest); !sc.s.Present(lee) {
