@@ -217,7 +217,7 @@ func TestAllGuestsWhoCameSinceAreRemovedAndLetBackIn(t *testing.T) {
 	if all := slices.SortedFunc(slices.Values([]id.Member{gone, troll, speaker, waits, entered}), byID); !slices.Equal(out, all) {
 		t.Fatalf("removed %v, want %v", out, all)
 	}
-	if v := sc.view(); sc.s.Turn != nil || sc.s.Here() != 3 || len(v.Taken) != 4 || v.Swept != 5 || len(v.Door) != 0 || len(v.Arrivals) != 1 {
+	if v := sc.view(); sc.s.Turn != nil || sc.s.Here() != 3 || len(v.Taken) != 4 || len(v.People) != 3 || v.Swept != 5 || len(v.Door) != 0 || len(v.Arrivals) != 1 {
 		t.Errorf("%d are here, the view shows %+v", sc.s.Here(), v.Taken)
 	}
 	for _, who := range []id.Member{early, sam, chosen} {
