@@ -58,6 +58,21 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 	}})
 	awaitView(ctx, t, kim.Socket, "state", "running")
 	give(asked("counselor", "unlock"))
+	// Guests are admitted by hand, only listen, and one is removed with all who came since.
+	give(asked("counselor", "admit_by_hand"))
+	awaitView(ctx, t, r.enterGuest(ctx, t, code, "max").Socket, "state", "door")
+	check(t, r.open["counselor"].Await(ctx, func(f []client.Frame) bool { return fieldOfFirst(client.Fold(f), "door", "name") == "Room max" }))
+	give(step{by: "counselor", do: "remove_since", with: func(screen map[string]any) string {
+		door, _ := screen["door"].([]any)
+		row, _ := door[0].(map[string]any)
+		return fmt.Sprintf(`{"since":%.0f,"reason":"other"}`, row["at"])
+	}})
+	delete(r.open, "max")
+	give(asked("counselor", "guests_listen"))
+	awaitMe(ctx, t, kim.Socket, "listen", true)
+	give(step{by: "robin", do: "raise", code: "guests.listen"})
+	give(step{by: "counselor", do: "guests_listen", with: func(map[string]any) string { return `{"on":false}` }})
+	give(step{by: "counselor", do: "admit_by_hand", with: func(map[string]any) string { return `{"on":false}` }})
 	for name, role := range map[string]string{"counselor2": "facilitator", "participant2": "participant", "stage": "stage"} {
 		polling = append(polling, &pollingOne{phone: dial(r.clientOf(ctx, t, name), workshop), role: role, person: name})
 	}
@@ -88,7 +103,8 @@ func TestTheRecorderFindsNothingThatAGuestMayNotSee(t *testing.T) {
 			t.Errorf("the %s got %d frames and %d answers", role, frames[role], frames[role+" who polls"])
 		}
 	}
-	for _, path := range []string{"view.door[].name", "view.people[].guest", "view.words[].word", "view.said[].name", "view.muted[].name", "view.segments[].skipped", "me.door", "view.guests", "mark"} {
+	for _, path := range []string{"view.door[].name", "view.people[].guest", "view.words[].word", "view.said[].name", "view.muted[].name", "view.segments[].skipped", "me.door", "me.listen", "view.guests", "view.door[].guest", "view.people[].came_at", "view.arrivals[].at", "view.arrivals[].guests",
+		"view.by_hand", "view.taken[].name", "view.swept", "mark"} {
 		if !seen[path] {
 			t.Errorf("nobody got %s: the script does not bring it about any more", path)
 		}

@@ -139,6 +139,9 @@ func script() []step {
 		{by: "counselor2", do: "go", with: text(`{"segment":400}`), code: "input.invalid"},
 		{by: "participant", do: "raise", with: text(`{"segment":4}`), code: "input.invalid"},
 		{by: "counselor", do: "remove", then: func(_ context.Context, _ *testing.T, r *recorder) { delete(r.open, "participant2") }},
+		{by: "counselor2", do: "readmit"},
+		{by: "counselor", do: "admit_by_hand"},
+		{by: "counselor", do: "admit_by_hand", with: text(`{"on":false}`)},
 		{by: "counselor", do: "end"},
 	}
 }
@@ -304,7 +307,7 @@ func (r *recorder) give(ctx context.Context, t *testing.T, s step) (code string,
 	switch {
 	case s.with != nil:
 		with = s.with(screen)
-	case slices.Contains([]string{"queue_add", "check_done", "admit"}, s.do):
+	case slices.Contains([]string{"queue_add", "check_done", "admit", "readmit"}, s.do):
 		with = fmt.Sprintf(`{"member":%q}`, r.w.people["participant2"].member)
 	case s.do == "remove":
 		with = fmt.Sprintf(`{"member":%q,"reason":"asked"}`, r.w.people["participant2"].member)

@@ -263,6 +263,48 @@ test('guests: removal, quick exit, the door of a locked room, and the end', asyn
   await dana.getByRole('button', { name: /^Let Wren/ }).click();
   await write(wren, 'Comet', 'I never called.');
 
+  // A meeting under attack, on the counselor's phone: each answer is one tap away and can be undone.
+  await dana.getByRole('button', { name: 'Unlock' }).click();
+  await dana.setViewportSize(PHONE);
+  const loud = await people.window({ viewport: PHONE });
+  await comeIn(loud, 'sam', code, 'Loud');
+  await expect(loud.getByLabel('A short name only you know')).toBeVisible();
+  await dana.getByRole('button', { name: 'Take out many' }).click();
+  const dialog = dana.getByRole('dialog');
+  await expect(dialog.getByLabel('Guests who came since')).toHaveText(/^\d+:\d\d.[AP]M: 1 guest$/);
+  await expect(dialog.getByRole('listitem')).toHaveText(['Loud']);
+  await expect(dialog.getByLabel('New guests wait at the door')).toBeChecked();
+  await sound(dana, 'take-out');
+  await dialog.getByRole('button', { name: 'Take out 1 guest' }).click();
+  await expect(loud.getByText('You were taken out of this workshop.')).toBeVisible();
+  await expect(dana.getByRole('button', { name: 'Let in by hand' })).toHaveAttribute('aria-pressed', 'true');
+  const jay = await people.window({ viewport: PHONE });
+  await comeIn(jay, 'sam', code, 'Jay');
+  await expect(jay.getByText('A counselor will let you in.')).toBeVisible();
+  await sound(jay, 'by-hand');
+  await expect(dana.getByText('1 guest was taken out.')).toBeVisible();
+  await sound(dana, 'guests');
+  await dana.getByRole('button', { name: /^Let Jay/ }).click();
+  await expect(jay.getByLabel('A short name only you know')).toBeVisible();
+  await dana.getByRole('button', { name: 'Let them back in' }).click();
+  await loud.reload();
+  await expect(loud.getByLabel('A short name only you know')).toBeVisible();
+  // One by one too: Max, who was taken out first and has left.
+  await dana.getByText('Taken out (1)').click();
+  await dana.getByRole('button', { name: 'Let A guest who left back in' }).click();
+  await expect(dana.getByText(/^Taken out \(/)).toBeHidden();
+  await dana.getByRole('button', { name: 'Only listen' }).click();
+  await expect(jay.getByText('Guests only listen right now.')).toBeVisible();
+  await dana.locator('.onward button.main').click(); // the first tap would end the writing early
+  await onward(dana);
+  await expect(jay.getByRole('heading', { name: 'Share', level: 1 })).toBeVisible();
+  await expect(jay.getByRole('button', { name: 'I am ready' })).toBeVisible();
+  await expect(jay.getByRole('button', { name: 'Raise hand' })).toBeHidden();
+  await sound(jay, 'listen');
+  await dana.getByRole('button', { name: 'Only listen' }).click();
+  await jay.getByRole('button', { name: 'Raise hand' }).click();
+  await expect(dana.locator('.queue')).toContainText('Jay');
+
   // The end: thanks, then the choice about the words; the code no longer opens anything.
   await dana.getByRole('button', { name: 'End', exact: true }).click();
   await dana.getByRole('button', { name: 'End it for everybody' }).click();

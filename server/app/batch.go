@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"math/rand/v2"
+	"time"
 
 	"amends/server/id"
 	"amends/server/postgres"
@@ -101,11 +102,14 @@ func (b *batch) decide(ctx context.Context, r RoomRequest) ([]room.Event, error)
 }
 
 // consult reads what a decision needs beside the events.
-func (b *batch) consult(ctx context.Context, c wire.Command) (room.Deciding, error) {
-	d := b.deciding()
+func (b *batch) consult(ctx context.Context, c wire.Command) (d room.Deciding, err error) {
+	d = b.deciding()
 	switch with := c.With.(type) {
 	case wire.QueueAddWith:
 		return d, b.people.expected(ctx, with.Member)
+	case wire.RemoveSinceWith:
+		d.Entered, err = b.people.entered(ctx, time.UnixMilli(int64(with.Since)))
+		return d, err
 	case wire.WordWith:
 		return d, b.words.said(ctx, &d)
 	case wire.WordShowWith:
@@ -131,6 +135,8 @@ func (b *batch) fact(ctx context.Context, r RoomRequest) (RoomResult, error) {
 	d := b.deciding()
 	switch r.Fact {
 	case PhoneJoined:
+		row, guest := b.people.guest(r.Member)
+		d.Guest, d.Crowd = guest, guest && row.Crowd
 		events, refused = room.Join(b.state, r.Member, d)
 	case PhoneDropped, PhoneLeft:
 		events = b.gone(r, d)

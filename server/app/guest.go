@@ -29,10 +29,6 @@ var (
 // valid.
 const guestLife = 12 * time.Hour
 
-// guestsPerSeat is how many tokens may exist per seat: phones and tabs get lost, and a person who lost
-// their token must be able to enter again.
-const guestsPerSeat = 2
-
 // BoundToken is a new token for one person and one room: the secret of its cookie, and its expiry.
 type BoundToken struct {
 	Token    string
@@ -42,19 +38,34 @@ type BoundToken struct {
 }
 
 // EnterAsGuest gives a person without an account a token for the room of an open meeting. Faults:
-// room_code.unknown, room.removed, room.full, too_many, door.work.
+// room_code.unknown, room.removed, room.full, room.crowd, too_many, door.work.
 func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, try Try) (BoundToken, error) {
 	tried, err := a.countTries(ctx, "enterAsGuest", try)
 	if err != nil {
 		return BoundToken{}, err
 	}
+	// Before the guest is made, and given back if none is.
+	entry, err := a.takeFrom(ctx, bus.GuestsPerAddress(), try.From)
+	if err != nil {
+		return BoundToken{}, err
+	}
+	out, err := a.enterByCode(ctx, in, by, try.From)
+	if err != nil {
+		entry.refund(ctx)
+		return BoundToken{}, err
+	}
+	tried.refund(ctx)
+	return out, nil
+}
+
+func (a *App) enterByCode(ctx context.Context, in wire.GuestEntry, by Browser, from Address) (BoundToken, error) {
 	facility, which, err := a.db.WorkshopOfCode(ctx, in.Code)
 	if err != nil {
 		return BoundToken{}, err
 	}
 	// The same transaction runs for an unknown code, so that timing reveals nothing.
 	scope := postgres.Scope{Facility: facility, Workshop: which}
-	out, err := doPublic(ctx, a, scope, func(ctx context.Context, s *step) (BoundToken, error) {
+	return doPublic(ctx, a, scope, func(ctx context.Context, s *step) (BoundToken, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: facility, ID: which})
 		if postgres.NotThere(err) {
 			return BoundToken{}, errRoomCode
@@ -68,13 +79,8 @@ func (a *App) EnterAsGuest(ctx context.Context, in wire.GuestEntry, by Browser, 
 		if err := a.refuses(ctx, s, w, by); err != nil {
 			return BoundToken{}, err
 		}
-		return a.newGuest(ctx, s, w, in.Name)
+		return a.newGuest(ctx, s, w, in.Name, from)
 	})
-	if err == nil {
-		tried.refund(ctx)
-		err = a.countFrom(ctx, bus.GuestsPerAddress(), try.From)
-	}
-	return out, err
 }
 
 // takesPeople reports whether a workshop's codes are valid: from guestLife before the start until the
@@ -83,21 +89,19 @@ func takesPeople(w dbgen.Workshop, now time.Time) bool {
 	return w.CancelledAt == nil && w.RoomState != string(wire.RoomEnded) && now.After(w.StartsAt.Add(-guestLife)) && now.Before(w.StartsAt.Add(2*guestLife))
 }
 
-func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name string) (BoundToken, error) {
-	count, err := s.GuestCount(ctx, dbgen.GuestCountParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
-	if err != nil {
-		return BoundToken{}, err
-	}
-	if count >= guestsPerSeat*int64(w.Capacity) {
-		return BoundToken{}, errGuestFull
-	}
+func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name string, from Address) (BoundToken, error) {
 	taken, err := s.GuestNamesTaken(ctx, dbgen.GuestNamesTakenParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
 	if err != nil {
 		return BoundToken{}, err
 	}
 	name = nameAmong(taken, name, w.Language)
+	place := a.placeOf(w.ID, from)
+	crowd, err := a.takePlace(ctx, s, w, place)
+	if err != nil {
+		return BoundToken{}, err
+	}
 	fresh := id.New[id.Member]()
-	if err := s.GuestPut(ctx, dbgen.GuestPutParams{FacilityID: w.FacilityID, ID: fresh, WorkshopID: w.ID, Name: name, CreatedAt: s.now}); err != nil {
+	if err := s.GuestPut(ctx, dbgen.GuestPutParams{FacilityID: w.FacilityID, ID: fresh, WorkshopID: w.ID, Name: name, CreatedAt: s.now, Network: place.network, Site: place.site, Crowd: crowd}); err != nil {
 		return BoundToken{}, fmt.Errorf("put a guest: %w", err)
 	}
 	return a.bindToken(ctx, s, w.ID, fresh, id.Signin{})

@@ -44,11 +44,11 @@ func (a *App) boundSeat(ctx context.Context, who actor.Actor, which id.Workshop)
 	})
 }
 
-// openNames reads the names of an open meeting: facilitators, members who came, and guests. Nobody is
-// listed before they come.
-func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey) (room.Names, error) {
+// openNames reads the names of an open meeting: facilitators, members who came, these others, and guests.
+// Nobody is listed before they come.
+func openNames(ctx context.Context, tx *postgres.Tx, key RoomKey, others []id.Member) (room.Names, error) {
 	n := room.Names{Of: map[id.Member]string{}, Expected: map[id.Member]bool{}, Guests: map[id.Member]bool{}}
-	people, err := tx.RoomPeopleOpen(ctx, dbgen.RoomPeopleOpenParams{WorkshopID: key.Workshop, FacilityID: key.Facility})
+	people, err := tx.RoomPeopleOpen(ctx, dbgen.RoomPeopleOpenParams{WorkshopID: key.Workshop, FacilityID: key.Facility, Others: id.UUIDs(others...)})
 	if err != nil {
 		return n, fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
 	}

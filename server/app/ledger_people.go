@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
 	"amends/roles"
 	"amends/server/fault"
@@ -69,7 +70,7 @@ func (l *peopleLedger) departed(who id.Member) bool {
 // expected refuses people who are not of this room: only its own can be put into the queue, with or
 // without a phone.
 func (l *peopleLedger) expected(ctx context.Context, who id.Member) error {
-	names, err := peopleNames(ctx, l.tx, l.key, l.open, l.cohort)
+	names, err := peopleNames(ctx, l.tx, l.key, l.open, l.cohort, nil)
 	if err != nil {
 		return err
 	}
@@ -77,6 +78,15 @@ func (l *peopleLedger) expected(ctx context.Context, who id.Member) error {
 		return room.ErrNoSuch
 	}
 	return nil
+}
+
+// entered lists the guests who entered the code since a time and have not left.
+func (l *peopleLedger) entered(ctx context.Context, since time.Time) ([]id.Member, error) {
+	if !l.open {
+		return nil, nil
+	}
+	who, err := l.tx.GuestsSince(ctx, dbgen.GuestsSinceParams{FacilityID: l.key.Facility, WorkshopID: l.key.Workshop, Since: since})
+	return who, doing(err, "read who entered since")
 }
 
 // allowed checks with the permission table, derived from the casbin policy, whether the person may give
@@ -120,7 +130,9 @@ func (l *peopleLedger) allowedGuest(r RoomRequest) (room.Actor, error) {
 	if !known || row.EndedAt != nil || l.now.After(row.CreatedAt.Add(guestLife)) {
 		return room.Actor{}, fault.ErrUnauthenticated
 	}
-	return l.allowedBound(r)
+	who, err := l.allowedBound(r)
+	who.Guest = true
+	return who, err
 }
 
 // allowedPass checks a member with a room pass.

@@ -27,9 +27,9 @@ func (l *tokenLedger) takes(_ context.Context, d decided) error {
 
 func (l *tokenLedger) writes(ctx context.Context) error {
 	f, w := l.key.Facility, l.key.Workshop
-	for _, who := range l.out {
-		if err := l.tx.SigninEndPass(ctx, dbgen.SigninEndPassParams{At: &l.now, FacilityID: f, WorkshopID: w, MemberID: who}); err != nil {
-			return doing(err, "end a room pass")
+	if len(l.out) > 0 {
+		if err := l.tx.SigninEndPass(ctx, dbgen.SigninEndPassParams{At: &l.now, FacilityID: f, WorkshopID: w, Members: id.UUIDs(l.out...)}); err != nil {
+			return doing(err, "end room passes")
 		}
 	}
 	if !l.ended {

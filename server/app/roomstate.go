@@ -110,7 +110,7 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 		if s, err = a.rooms.state(ctx, tx, key, w.Seq); err != nil {
 			return err
 		}
-		if names, err = peopleNames(ctx, tx, key, w.Kind == kindOpen, w.CohortID); err != nil {
+		if names, err = peopleNames(ctx, tx, key, w.Kind == kindOpen, w.CohortID, unlisted(s)); err != nil {
 			return fmt.Errorf("read the people of workshop %s: %w", key.Workshop, err)
 		}
 		names.AsOf = s.Seq
@@ -126,9 +126,9 @@ func (a *App) RoomNow(ctx context.Context, key RoomKey) (s room.State, names roo
 	return s, names, err
 }
 
-func peopleNames(ctx context.Context, tx *postgres.Tx, key RoomKey, open bool, cohort id.Cohort) (room.Names, error) {
+func peopleNames(ctx context.Context, tx *postgres.Tx, key RoomKey, open bool, cohort id.Cohort, others []id.Member) (room.Names, error) {
 	if open {
-		return openNames(ctx, tx, key)
+		return openNames(ctx, tx, key, others)
 	}
 	people, err := tx.RoomPeople(ctx, dbgen.RoomPeopleParams{WorkshopID: key.Workshop, FacilityID: key.Facility, CohortID: cohort})
 	return namesOf(people), err
@@ -171,6 +171,9 @@ func (a *App) TakeSeat(ctx context.Context, which id.Workshop) (Seat, error) {
 		return a.boundSeat(ctx, who, which)
 	}
 	seat, err := a.seat(ctx, "facilitateRoom", wire.RoleFacilitator, which)
+	if err == nil {
+		a.noteNetwork(ctx, seat)
+	}
 	if errors404or403(err) {
 		seat, err = a.seat(ctx, "joinRoom", wire.RoleParticipant, which)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,39 +14,45 @@ import (
 
 // A person removed from an open meeting cannot come back as another guest in the same browser. The
 // rule: a browser presents its guest token, its sign-in and its removal mark, and is refused when any
-// of them was removed from that meeting. Nothing else identifies a device, and no fingerprinting is
+// of them was removed from that meeting and not let back in. Nothing else identifies a device, and no fingerprinting is
 // tried: another browser can enter like anybody else; the counselor is told so and can lock the room.
 
-// Browser is what identifies a browser that wants to enter as a guest: the meeting named by its mark,
+// Out is a removal: from which meeting, and as whom. Marks of older builds do not say as whom.
+type Out struct {
+	Workshop id.Workshop
+	Person   id.Member
+}
+
+// Browser is what identifies a browser that wants to enter as a guest: the removal named by its mark,
 // and the member it is signed in as. Both may be zero.
 type Browser struct {
-	Out    id.Workshop
+	Out    Out
 	Member id.Member
 }
 
-// TakenOut returns the meeting that the person of a guest token was removed from; zero for none.
-func (a *App) TakenOut(ctx context.Context, token string) (id.Workshop, error) {
+// TakenOut returns the removal of the person of a guest token; zero for none.
+func (a *App) TakenOut(ctx context.Context, token string) (Out, error) {
 	who, err := a.IdentifyGuest(ctx, token)
 	if err != nil {
 		if fault.As(err).Kind == fault.Unauthenticated {
 			err = nil
 		}
-		return id.Workshop{}, err
+		return Out{}, err
 	}
 	scope := postgres.Scope{Facility: who.Facility, Workshop: who.Workshop}
-	return doPublic(ctx, a, scope, func(ctx context.Context, s *step) (id.Workshop, error) {
+	return doPublic(ctx, a, scope, func(ctx context.Context, s *step) (Out, error) {
 		w, err := s.WorkshopGet(ctx, dbgen.WorkshopGetParams{FacilityID: who.Facility, ID: who.Workshop})
 		if err != nil {
 			if postgres.NotThere(err) {
 				err = nil
 			}
-			return id.Workshop{}, err
+			return Out{}, err
 		}
 		out, err := a.wasTakenOut(ctx, s, w, who.Member)
 		if err != nil || !out {
-			return id.Workshop{}, err
+			return Out{}, err
 		}
-		return who.Workshop, nil
+		return Out{who.Workshop, who.Member}, nil
 	})
 }
 
@@ -71,15 +78,20 @@ func (a *App) wasTakenOut(ctx context.Context, s *step, w dbgen.Workshop, who id
 
 // refuses returns room.ErrRemoved when a browser may not enter a meeting again.
 func (a *App) refuses(ctx context.Context, s *step, w dbgen.Workshop, b Browser) error {
-	if b.Out == w.ID {
+	if b.Out.Workshop == w.ID && b.Out.Person.IsZero() {
 		return room.ErrRemoved
 	}
-	if b.Member.IsZero() {
-		return nil
+	people := []id.Member{b.Member}
+	if b.Out.Workshop == w.ID {
+		people = append(people, b.Out.Person)
 	}
-	out, err := a.wasTakenOut(ctx, s, w, b.Member)
-	if err == nil && out {
-		err = room.ErrRemoved
+	for _, who := range people {
+		if who.IsZero() {
+			continue
+		}
+		if out, err := a.wasTakenOut(ctx, s, w, who); err != nil || out {
+			return cmp.Or(err, error(room.ErrRemoved))
+		}
 	}
-	return err
+	return nil
 }

@@ -135,14 +135,17 @@ func (t *tried) takeInstead(ctx context.Context, operation string, rule bus.Rule
 	return nil
 }
 
-// countFrom counts one try for a rule of addresses.
-func (a *App) countFrom(ctx context.Context, rule bus.Rule, from Address) error {
+// takeFrom takes one try of a rule of addresses, or none when it is refused.
+func (a *App) takeFrom(ctx context.Context, rule bus.Rule, from Address) (tried, error) {
+	out := tried{app: a}
 	for _, one := range counters(rule, from) {
 		if err := a.countTry(ctx, one.rule, one.key); err != nil {
-			return err
+			out.refund(ctx)
+			return tried{}, err
 		}
+		out.took = append(out.took, one)
 	}
-	return nil
+	return out, nil
 }
 
 // knownAs says under which key a caller whom the server knows is counted: their own, or that of the

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"amends/server/actor"
+	"amends/server/app"
 	"amends/server/wire"
 
 	"github.com/gofiber/fiber/v2"
@@ -44,7 +45,7 @@ func (s *Server) pollRoom(c *fiber.Ctx) error {
 		return err
 	}
 	who, _ := actor.From(c.UserContext())
-	ctx, cancel := context.WithTimeout(actor.With(context.Background(), who), pollPatience)
+	ctx, cancel := context.WithTimeout(app.WithAddress(actor.With(context.Background(), who), clientAddress(c, s.Proxies)), pollPatience)
 	defer cancel()
 	answer, err := s.Hub.Poll(ctx, workshop, q)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"amends/server/actor"
+	"amends/server/app"
 	"amends/server/fault"
 	"amends/server/id"
 	"amends/server/inbound"
@@ -31,6 +32,7 @@ import (
 // reused by then.
 type visitor struct {
 	who      actor.Actor
+	from     app.Address
 	err      error
 	workshop id.Workshop
 }
@@ -57,6 +59,7 @@ func (s *Server) socket(c *fiber.Ctx) error {
 	if v.workshop, v.err = wire.ParseWorkshop(strings.Clone(c.Params("workshop"))); v.err == nil {
 		v.err = s.identifyEither(c)
 		v.who, _ = actor.From(c.UserContext())
+		v.from = clientAddress(c, s.Proxies)
 	}
 	return s.upgrade(c, v, s.enterRoom)
 }
@@ -83,7 +86,7 @@ func (s *Server) enterRoom(v *visitor, conn live.Conn) func(read func() ([]byte,
 		conn.Close(live.CloseFor(v.err))
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(actor.With(context.Background(), v.who), requestPatience)
+	ctx, cancel := context.WithTimeout(app.WithAddress(actor.With(context.Background(), v.who), v.from), requestPatience)
 	defer cancel()
 	visit := s.Hub.Enter(ctx, v.workshop, conn)
 	if visit == nil {

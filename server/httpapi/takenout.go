@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"strings"
 	"time"
 
 	"amends/server/app"
@@ -10,7 +11,7 @@ import (
 )
 
 // A removed guest could drop their seat and return under another name. So dropping the seat leaves a
-// mark cookie that names the meeting. It grants nothing and needs no signature: it can only lead to a
+// mark cookie that names the meeting and the guest, who may be let back in. It grants nothing and needs no signature: it can only lead to a
 // refusal, and whoever could forge it could also delete it. It expires after markLife, when the
 // meeting's code is no longer valid.
 
@@ -26,10 +27,10 @@ func (s *Server) browserOf(c *fiber.Ctx) (app.Browser, error) {
 		return app.Browser{}, err
 	}
 	by := app.Browser{}
-	if out, ok := c.Locals(markCookie).(id.Workshop); ok {
+	if out, ok := c.Locals(markCookie).(app.Out); ok {
 		by.Out = out
-	} else if out, err := id.Parse[id.Workshop](c.Cookies(s.cookieName(markCookie))); err == nil {
-		by.Out = out
+	} else {
+		by.Out = parseMark(c.Cookies(s.cookieName(markCookie)))
 	}
 	token := c.Cookies(s.cookieName(signinCookie))
 	if token == "" {
@@ -40,6 +41,21 @@ func (s *Server) browserOf(c *fiber.Ctx) (app.Browser, error) {
 	return by, err
 }
 
+// parseMark reads a mark; that of an older build has no person. Anything else is none.
+func parseMark(value string) (out app.Out) {
+	meeting, person, named := strings.Cut(value, ".")
+	workshop, err := id.Parse[id.Workshop](meeting)
+	if err != nil {
+		return app.Out{}
+	}
+	if out.Workshop = workshop; named {
+		if out.Person, err = id.Parse[id.Member](person); err != nil {
+			return app.Out{}
+		}
+	}
+	return out
+}
+
 // markOut sets the mark when the person of this browser's seat was removed. Call it before the seat's
 // cookie is dropped or replaced.
 func (s *Server) markOut(c *fiber.Ctx) error {
@@ -48,10 +64,10 @@ func (s *Server) markOut(c *fiber.Ctx) error {
 		return nil
 	}
 	out, err := s.App.TakenOut(c.UserContext(), token)
-	if err != nil || out.IsZero() {
+	if err != nil || out.Workshop.IsZero() {
 		return err
 	}
 	c.Locals(markCookie, out)
-	s.setCookie(c, markCookie, out.String(), time.Now().Add(markLife))
+	s.setCookie(c, markCookie, out.Workshop.String()+"."+out.Person.String(), time.Now().Add(markLife))
 	return nil
 }

@@ -41,12 +41,11 @@ func (r *liveRoom) letIn(ctx context.Context) {
 	}
 	r.opening = true
 	defer func() { r.opening = false }()
+	var requests []app.RoomRequest
 	for _, who := range room.LetIn(r.state) {
-		if r.phones[who] == 0 {
-			continue
-		}
-		if err := r.fact(ctx, app.RoomRequest{Member: who, Fact: app.PhoneJoined}); err != nil {
-			return
+		if r.phones[who] > 0 {
+			requests = append(requests, app.RoomRequest{Member: who, Fact: app.PhoneJoined})
 		}
 	}
+	r.joinAll(ctx, requests)
 }

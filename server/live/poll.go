@@ -155,7 +155,7 @@ func (h *Hub) polling(ctx context.Context, workshop id.Workshop, device string) 
 	h.wait.Add(1)
 	go func() {
 		defer h.wait.Done()
-		if visit := h.enterAs(actor.With(h.ctx, who), workshop, c, c.seated); visit != nil {
+		if visit := h.enterAs(app.WithAddress(actor.With(h.ctx, who), app.AddressOf(ctx)), workshop, c, c.seated); visit != nil {
 			visit.Serve(c.read)
 		}
 		c.Close(wire.CloseGoingAway, "quiet")

@@ -318,6 +318,11 @@ func (r *liveRoom) joinWaiting(ctx context.Context) {
 			requests = append(requests, app.RoomRequest{Member: who, Fact: app.PhoneJoined})
 		}
 	}
+	r.joinAll(ctx, requests)
+}
+
+// joinAll records joins, app.MaxBatch in one transaction.
+func (r *liveRoom) joinAll(ctx context.Context, requests []app.RoomRequest) {
 	for len(requests) > 0 {
 		n := min(len(requests), app.MaxBatch)
 		if _, err := r.submit(ctx, requests[:n]); err != nil {

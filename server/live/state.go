@@ -2,10 +2,12 @@ package live
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"amends/server/app"
 	"amends/server/fault"
+	"amends/server/id"
 	"amends/server/room"
 	"amends/server/wire"
 )
@@ -50,12 +52,14 @@ func (r *liveRoom) adopt(ctx context.Context, out app.RoomOutcome) {
 		}
 		return
 	}
+	unknown := func(who id.Member) bool { _, known := r.names.Of[who]; return !known }
 	for who := range s.People {
-		if _, known := r.names.Of[who]; !known {
+		if unknown(who) {
 			r.nameless = true
 			break
 		}
 	}
+	r.nameless = r.nameless || slices.ContainsFunc(s.Doorway.Waits, func(k room.Knock) bool { return unknown(k.Member) })
 	r.learnNames(ctx)
 	r.learnTexts(ctx, s)
 	r.batchWords(out)

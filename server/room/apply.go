@@ -74,7 +74,7 @@ func (s *State) advanced(e Event) {
 func (s *State) ended(e Event) {
 	s.finish(e.At)
 	s.Phase, s.EndedAt, s.Calm, s.Holding, s.QueueOpen = wire.RoomEnded, e.At, false, false, false
-	s.Doorway.Waits = nil
+	s.Doorway.Waits, s.Doorway.Aside = nil, nil
 	s.Timer, s.Turn, s.Queue, s.Help = Clock{}, nil, nil, nil
 	clear(s.Ready)
 }
@@ -139,18 +139,35 @@ func person(change func(*Person, Event)) func(*State, Event) {
 }
 
 func (s *State) joined(e Event) {
+	since := e.At
+	if at := s.atDoor(e.Data.Member); at >= 0 {
+		since = s.Doorway.Waits[at].At
+	}
 	s.leaveDoor(e.Data.Member)
-	person(func(p *Person, _ Event) { p.State, p.Came, p.DroppedAt = wire.PersonHere, true, time.Time{} })(s, e)
+	person(func(p *Person, _ Event) {
+		p.State, p.Came, p.DroppedAt, p.Guest = wire.PersonHere, true, time.Time{}, p.Guest || e.Data.Guest
+		if p.Since.IsZero() {
+			p.Since = since
+		}
+	})(s, e)
 }
 
 func (s *State) left(e Event) {
 	delete(s.Ready, e.Data.Member)
 	s.unqueue(func(w Waiting) bool { return w.Member == e.Data.Member })
-	person(func(p *Person, _ Event) { p.State, p.DroppedAt = wire.PersonOut, time.Time{} })(s, e)
+	person(func(p *Person, _ Event) {
+		p.State, p.DroppedAt = wire.PersonOut, time.Time{}
+		if e.Data.Goodbye {
+			p.Since = time.Time{}
+		}
+	})(s, e)
 }
 
-// unqueue removes entries from the queue.
-func (s *State) unqueue(which func(Waiting) bool) { s.Queue = slices.DeleteFunc(s.Queue, which) }
+// unqueue removes entries from the queue, also those that are set aside.
+func (s *State) unqueue(which func(Waiting) bool) {
+	s.Queue = slices.DeleteFunc(s.Queue, which)
+	s.Doorway.Aside = slices.DeleteFunc(s.Doorway.Aside, func(a Aside) bool { return which(a.Waiting) })
+}
 
 // Events of the queue.
 const (
@@ -172,6 +189,7 @@ var queueKinds = map[string]kind{
 }
 
 func (s *State) raised(e Event) {
+	s.unqueue(func(w Waiting) bool { return w.Member == e.Data.Member }) // from those set aside
 	s.Queue = slices.Insert(s.Queue, s.spotFor(e.Data.Member), Waiting{Turn: e.Data.Turn, Member: e.Data.Member})
 }
 

@@ -9,10 +9,11 @@ import (
 	"amends/server/wire"
 )
 
-// Actor is the person who gives a command.
+// Actor is the person who gives a command. Guest: without an account.
 type Actor struct {
 	Member      id.Member
 	Facilitator bool
+	Guest       bool
 }
 
 // Faults of commands. Each is an answer to the person who sent the command; none ends the room.
@@ -42,6 +43,11 @@ type Deciding struct {
 	NewNote    func() id.Note
 	// Permute returns 0 to n-1 in random order.
 	Permute func(n int) []int
+	// Guest says that the person who joins has no account; Crowd that too many guests came from their
+	// network, so that a facilitator must let them in.
+	Guest, Crowd bool
+	// Entered are the guests who entered the code since the time that remove_since names.
+	Entered []id.Member
 	// Since is when the phone of a Drop was lost; zero means Grace ago.
 	Since time.Time
 	// Answers counts the answers to the open pulse by option; AnswersLost means that they cannot be
@@ -72,7 +78,7 @@ var runRules = map[string]rule{
 	"queue_close": plain(builder.closeQueue).underWay(),
 	"queue_move":  with(builder.move),
 	"queue_add":   with(builder.add),
-	"raise":       plain(builder.raiseOwn),
+	"raise":       plain(builder.raiseOwn).aloud(),
 	"lower":       plain(builder.lower),
 	"pass":        plain(builder.pass),
 	"turn_start":  with(builder.startTurn).underWay(),
@@ -210,6 +216,9 @@ func (b builder) stepBack(kind string) ([]Event, error) {
 		return b.endTurn(), nil
 	}
 	at := s.position(me)
+	if aside := s.aside(me); aside >= 0 {
+		return b.one(kind, Data{Turn: s.Doorway.Aside[aside].Turn, Member: me}), nil
+	}
 	if at < 0 {
 		return nil, nil
 	}

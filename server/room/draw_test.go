@@ -2,6 +2,7 @@ package room
 
 import (
 	"reflect"
+	"time"
 
 	"amends/server/id"
 	"amends/server/wire"
@@ -80,6 +81,9 @@ func draws(s State, d Deciding, who id.Member) map[string]func(*rapid.T) any {
 		return func(t *rapid.T) any { return even(t, "text", some...) }
 	}
 	return map[string]func(*rapid.T) any{
+		"since": func(t *rapid.T) any {
+			return start().Add(time.Duration(even(t, "since", 0, 1, 5, 20)) * time.Minute).UnixMilli()
+		},
 		"segment": number(0, 1, 2, 3, 4), "seconds": number(60, 300), "to": number(1, 2, 5), "value": number(0, 1, 7, 10), "round": number(1, 2, 3, 4),
 		"reason": text("asked"), "whereabouts": text("home"), "text": text("hello"), "word": text("calm", "tired"),
 		"kind": text("scale", "words", "replies"), "tag": text("other"), "words": func(*rapid.T) any { return []string(nil) },
@@ -136,6 +140,9 @@ func meant(s State, who id.Member) []id.Member {
 	}
 	for _, k := range s.Doorway.Waits {
 		people = append(people, k.Member)
+	}
+	for m := range s.Doorway.Removed {
+		people = append(people, m)
 	}
 	for _, k := range s.Care.Talk {
 		people = append(people, k.Member)

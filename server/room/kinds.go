@@ -43,7 +43,7 @@ const (
 )
 
 // kinds has the rows of all kinds by name.
-var kinds = joined(roomKinds, personKinds, queueKinds, turnKinds, againKinds, helpKinds, careKinds, trioKinds, courseKinds, doorKinds, teamKinds, voiceKinds, wordKinds, muteKinds)
+var kinds = joined(roomKinds, personKinds, queueKinds, turnKinds, againKinds, helpKinds, careKinds, trioKinds, courseKinds, doorKinds, guestKinds, teamKinds, voiceKinds, wordKinds, muteKinds)
 
 // joined merges tables; it panics when two of them have the same name.
 func joined[Row any](tables ...map[string]Row) map[string]Row {

@@ -71,10 +71,10 @@ func TestWhichEventsAreAudited(t *testing.T) {
 			room = append(room, action)
 		}
 	}
-	if diff := cmp.Diff([]string{"lead.taken_over", "room.ended", "room.locked", "room.opened", "room.unlocked"}, room); diff != "" {
+	if diff := cmp.Diff([]string{"door.by_hand", "door.freely", "guests.listen", "guests.speak", "lead.taken_over", "room.ended", "room.locked", "room.opened", "room.unlocked"}, room); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"door.admitted", "lead.handed_over", "person.removed.safety"}, people); diff != "" {
+	if diff := cmp.Diff([]string{"door.admitted", "lead.handed_over", "person.removed.safety", "person.returned"}, people); diff != "" {
 		t.Error(diff)
 	}
 }

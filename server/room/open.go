@@ -68,6 +68,9 @@ func (s State) personRow(who id.Member, names Names) wire.RoomPerson {
 		out := p.State == wire.PersonOut
 		row.State, row.Left, row.NoPhone = p.State, out && p.Came, out && !p.Came && p.Spoken > 0
 	}
+	if came && s.sweepable(who, p.Guest, p.Since) {
+		row.CameAt = p.Since.UnixMilli()
+	}
 	if s.Removed(who) {
 		row.State, row.Left, row.NoPhone = wire.PersonRemoved, false, false
 	}
@@ -82,7 +85,9 @@ func listed(s State, people []wire.RoomPerson) []wire.RoomPerson {
 	if !s.Plan.Open {
 		return people
 	}
-	people = slices.DeleteFunc(people, func(p wire.RoomPerson) bool { return p.State == wire.PersonOut })
+	people = slices.DeleteFunc(people, func(p wire.RoomPerson) bool {
+		return p.State == wire.PersonOut || p.State == wire.PersonRemoved // those removed have a list of their own
+	})
 	if len(people) <= MaxListed {
 		return people
 	}

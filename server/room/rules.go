@@ -4,13 +4,15 @@ import "amends/server/wire"
 
 // rules has one row for each command of wire.Commands that is not ephemeral. The rows are written
 // beside the functions they name.
-var rules = joined(runRules, courseRules, doorRules, trioRules, teamRules, againRules, voiceRules, wordRules, muteRules, careRules)
+var rules = joined(runRules, courseRules, doorRules, guestRules, sweepRules, trioRules, teamRules, againRules, voiceRules, wordRules, muteRules, careRules)
 
 // rule turns a command into events.
 type rule struct {
 	events func(builder) ([]Event, error)
 	// live: only while the room is running or paused. late: also after it has ended.
 	live, late bool
+	// loud: the room sees or hears it. Guests who only listen may not.
+	loud bool
 }
 
 func plain(events func(builder) ([]Event, error)) rule { return rule{events: events} }
@@ -31,6 +33,11 @@ func (r rule) underWay() rule {
 	return r
 }
 
+func (r rule) aloud() rule {
+	r.loud = true
+	return r
+}
+
 func (r rule) afterEnd() rule {
 	r.late = true
 	return r
@@ -38,7 +45,7 @@ func (r rule) afterEnd() rule {
 
 // Decide returns the events that follow from a command. No event and no error means that the state is
 // already as asked, so a retry is idempotent. Errors: ErrEnded, ErrMovedOn (the expected segment is not
-// the current one), wire.ErrUnknownCommand, ErrNotNow, and those of each rule.
+// the current one), wire.ErrUnknownCommand, ErrListen, ErrNotNow, and those of each rule.
 func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 	b := builder{s: s, by: by, c: c, d: d}
 	r, known := rules[c.Do]
@@ -49,6 +56,8 @@ func Decide(s State, by Actor, c wire.Command, d Deciding) ([]Event, error) {
 		return nil, ErrMovedOn
 	case !known:
 		return nil, wire.ErrUnknownCommand
+	case r.loud && by.Guest && s.Doorway.Listen:
+		return nil, ErrListen
 	case r.live && !b.live():
 		return nil, ErrNotNow
 	}

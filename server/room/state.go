@@ -67,6 +67,11 @@ type Data struct {
 	Note    id.Note        `json:"note,omitzero"`
 	// Word is the id of a check-in word; no event names its author.
 	Word id.Word `json:"word,omitzero"`
+	// Guest and Crowd are of a person who comes, as in Deciding; All is of one who was admitted, removed
+	// or let back in together with others.
+	Guest bool `json:"guest,omitempty"`
+	Crowd bool `json:"crowd,omitempty"`
+	All   bool `json:"all,omitempty"`
 	// Goodbye on a Left event means that the person said goodbye: their words are removed too.
 	Goodbye bool `json:"goodbye,omitempty"`
 }
@@ -90,6 +95,10 @@ type Person struct {
 	SpokenMs  int64
 	// LastSegment is the index of the segment in which the person last spoke, -1 for never.
 	LastSegment int
+	// Guest is a person without an account; Since is when they came first, to the door or into the room,
+	// zero after a goodbye.
+	Guest bool
+	Since time.Time
 }
 
 // Waiting is one entry of the queue.

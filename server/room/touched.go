@@ -13,7 +13,8 @@ import (
 func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
 	// The state does not know the authors of words that were shown or hidden.
 	words := !slices.Equal(old.Voice.Words.Shown, now.Voice.Words.Shown) || old.Voice.Words.Off != now.Voice.Words.Off
-	if words || old.Phase != now.Phase || old.Segment != now.Segment || old.Care.Trios != nil || now.Care.Trios != nil {
+	listen := old.Doorway.Listen != now.Doorway.Listen // the state does not know every guest
+	if words || listen || old.Phase != now.Phase || old.Segment != now.Segment || old.Care.Trios != nil || now.Care.Trios != nil {
 		return true, nil
 	}
 	who = map[id.Member]bool{}
@@ -22,6 +23,7 @@ func Touched(old, now State) (everybody bool, who map[id.Member]bool) {
 	differing(who, old.Care.Told, now.Care.Told)
 	differing(who, old.Voice.Words.Out, now.Voice.Words.Out)
 	differing(who, old.Voice.Words.Muted, now.Voice.Words.Muted)
+	differing(who, old.Doorway.Removed, now.Doorway.Removed)
 	for _, s := range []State{old, now} {
 		// A catch-up contains parts and their times, which may have changed; few people have one.
 		for m := range s.Care.Late {

@@ -118,7 +118,8 @@ func facilitatorOf(s State, names Names, now wire.RoomNow) wire.FacilitatorView 
 			v.Summary = append(v.Summary, wire.SpokenCount{Name: name, Turns: p.Spoken, Ms: p.SpokenMs})
 		}
 	}
-	v.Course, v.Door, v.Team = courseOf(s), doorOf(s, names), teamOf(s, names)
+	v.Course, v.Team = courseOf(s), teamOf(s, names)
+	doorOf(&v, s, names)
 	v.Trios = triosOf(s, names)
 	v.Checks, v.ChecksMore = checksOf(s, names)
 	v.Talk, v.TalkMore = talkOf(s, names)
@@ -139,7 +140,8 @@ func namesOf(ids []id.Member, names Names) []string {
 // MeOf builds the personal part of a participant's connection.
 func MeOf(s State, who id.Member, names Names) wire.RoomMe {
 	me := wire.RoomMe{Role: wire.RoleParticipant, Member: who.String(), Name: names.Of[who], Hand: wire.HandDown, Ready: s.Ready[who],
-		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who)}
+		Away: s.People[who].State == wire.PersonAway, InRoom: s.Present(who), Door: s.AtDoor(who),
+		Listen: s.Doorway.Listen && (s.People[who].Guest || names.Guests[who])}
 	if at := s.position(who); at >= 0 {
 		me.Hand, me.Position = wire.HandUp, at+1
 	}

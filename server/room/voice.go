@@ -62,7 +62,7 @@ var voiceRules = map[string]rule{
 	"pulse_open":  with(builder.openPulse).underWay(),
 	"pulse_close": plain(builder.closePulse).underWay(),
 	"pulse_show":  with(builder.showPulse).underWay(),
-	"pulse":       with(builder.answerPulse).underWay(),
+	"pulse":       with(builder.answerPulse).underWay().aloud(),
 	"note":        with(builder.note),
 }
 

@@ -19,7 +19,7 @@ func turnsEnd() []string {
 
 // follows checks one event of a walk.
 func follows(before, after State, e Event) error {
-	for _, rule := range []func(before, after State, e Event) error{leaves, settles, pauses, takesPlace, asks, lines, mutes} {
+	for _, rule := range []func(before, after State, e Event) error{leaves, sweeps, settles, pauses, takesPlace, asks, lines, mutes} {
 		if err := rule(before, after, e); err != nil {
 			return fmt.Errorf("%s: %w", e.Kind, err)
 		}
@@ -42,6 +42,25 @@ func leaves(_, after State, e Event) error {
 		return fmt.Errorf("ready people, a catch-up or practice groups outlive their part")
 	case e.Kind == HelpDone && after.Care.Quiet[who].Why == wire.CheckHelp:
 		return fmt.Errorf("%s was helped and is missed because of it", who)
+	}
+	return nil
+}
+
+// sweeps: only guests are removed together, and nobody whom a facilitator let in by name.
+func sweeps(before, after State, e Event) error {
+	who := e.Data.Member
+	p, at := before.People[who], before.atDoor(who)
+	switch {
+	case e.Kind == Removed && e.Data.All && (before.Named(who) || before.Doorway.Admitted[who]):
+		return fmt.Errorf("%s is a counselor or was let in by name", who)
+	case e.Kind == Removed && e.Data.All && !p.Guest && (at < 0 || !before.Doorway.Waits[at].Guest):
+		return fmt.Errorf("%s has an account", who)
+	case e.Kind == Returned && after.Removed(who):
+		return fmt.Errorf("%s was let back in and is removed", who)
+	case e.Kind == GuestsListen && slices.ContainsFunc(after.Queue, func(w Waiting) bool { return after.People[w.Member].Guest }):
+		return fmt.Errorf("a guest who only listens waits to speak")
+	case e.Kind == GuestsSpeak && len(after.Queue) != len(before.Queue)+len(before.Doorway.Aside):
+		return fmt.Errorf("a hand that was set aside is lost")
 	}
 	return nil
 }
@@ -173,8 +192,18 @@ func stopped(s State) error {
 			return fmt.Errorf("%s is ready without being present", who)
 		}
 	}
+	for _, a := range s.Doorway.Aside {
+		if !s.Doorway.Listen || s.Removed(a.Member) || s.position(a.Member) >= 0 || s.Turn != nil && s.Turn.Member == a.Member {
+			return fmt.Errorf("%s is set aside and waits, speaks or was removed, or guests may speak", a.Member)
+		}
+	}
+	for _, who := range s.Doorway.Swept {
+		if !s.Removed(who) {
+			return fmt.Errorf("%s can be let back in twice", who)
+		}
+	}
 	for who := range s.Doorway.Removed {
-		if s.Doorway.Admitted[who] {
+		if s.Doorway.admits(who) {
 			return fmt.Errorf("%s was removed and may come in", who)
 		}
 	}

@@ -23,6 +23,8 @@ type walk struct {
 	staff []id.Member
 	// people may come; the first of them is named as a counselor too.
 	people []id.Member
+	// guests are those of the people who have no account, and crowd those of them who must be let in.
+	guests, crowd map[id.Member]bool
 	// words are those of the part under way, as the store keeps them, and run is the name of their list.
 	words []Said
 	run   int64
@@ -37,9 +39,10 @@ type walk struct {
 type move func(*rapid.T) []Event
 
 func newWalk(t *rapid.T, did map[string]int) *walk {
-	w := &walk{now: start(), did: did, spoke: spokenRound{}, staff: []id.Member{id.New[id.Member](), id.New[id.Member]()}}
-	for range even(t, "people", 3, 4, 5, 6, 7, 8, 9) {
+	w := &walk{now: start(), did: did, spoke: spokenRound{}, guests: map[id.Member]bool{}, crowd: map[id.Member]bool{}, staff: []id.Member{id.New[id.Member](), id.New[id.Member]()}}
+	for i := range even(t, "people", 3, 4, 5, 6, 7, 8, 9) {
 		w.people = append(w.people, id.New[id.Member]())
+		w.guests[w.people[i]], w.crowd[w.people[i]] = i > 0 && i%2 == 0, i == 4
 	}
 	of := plan()
 	of.Capacity, of.Lead, of.Staff = even(t, "capacity", 2, 3, 5, 7, 9), w.staff[0], append(slices.Clone(w.staff), w.people[0])
@@ -49,7 +52,7 @@ func newWalk(t *rapid.T, did map[string]int) *walk {
 
 // names is what a node shows a state with: the words of its part.
 func (w *walk) names(s State) Names {
-	n := Names{Of: map[id.Member]string{w.staff[0]: "Dana", w.staff[1]: "Kofi"}, Staff: w.staff, Expected: map[id.Member]bool{}, Said: w.words, SaidRun: s.WordRun()}
+	n := Names{Of: map[id.Member]string{w.staff[0]: "Dana", w.staff[1]: "Kofi"}, Staff: w.staff, Guests: w.guests, Expected: map[id.Member]bool{}, Said: w.words, SaidRun: s.WordRun()}
 	for i, who := range w.people {
 		n.Of[who], n.Expected[who] = fmt.Sprintf("P%d", i), true
 	}
@@ -65,7 +68,7 @@ func (w *walk) moves(t *rapid.T) []move {
 		add("open", nil)
 		all = append(all, func(*rapid.T) []Event { return StaffCame(w.s, w.staff[0], deciding(w.now)) })
 		for _, who := range w.people {
-			all = append(all, func(*rapid.T) []Event { return joining(w.s, who, deciding(w.now)) })
+			all = append(all, func(t *rapid.T) []Event { return w.joining(t, who) })
 		}
 	}
 	if begins != "planned" && begins != "open" {
@@ -90,8 +93,15 @@ func (w *walk) moves(t *rapid.T) []move {
 	return all
 }
 
-func joining(s State, who id.Member, d Deciding) []Event {
-	events, _ := Join(s, who, d) // a refusal changes nothing
+// joining is a person who comes. Nobody passes a door that is kept.
+func (w *walk) joining(t *rapid.T, who id.Member) []Event {
+	d := deciding(w.now)
+	d.Guest, d.Crowd = w.guests[who], w.crowd[who]
+	events, _ := Join(w.s, who, d) // a refusal changes nothing
+	kept := w.s.Locked && w.s.People[who].State != wire.PersonDropped || !w.s.People[who].Came && (w.crowd[who] || w.guests[who] && w.s.Doorway.ByHand)
+	if enters := len(events) > 0 && events[0].Kind == Joined; enters && kept && !w.s.Doorway.admits(who) {
+		t.Fatalf("%s passed the door", who)
+	}
 	return events
 }
 
@@ -102,7 +112,7 @@ func (w *walk) ordered(who id.Member, facilitator bool, do string, with any) mov
 		if c.Spec.Expects {
 			c.Expect = &w.s.Segment
 		}
-		events, _ := w.decide(t, Actor{Member: who, Facilitator: facilitator}, c, deciding(w.now))
+		events, _ := w.decide(t, Actor{Member: who, Facilitator: facilitator, Guest: w.guests[who]}, c, deciding(w.now))
 		return events
 	}
 }
@@ -128,7 +138,7 @@ func (w *walk) step(t *rapid.T) []Event {
 		if about := w.concerned(do); len(about) > 0 && even(t, "concerned", false, true) {
 			who = even(t, "who", about...)
 		}
-		c, by := given(t, w.s, d, who, do), Actor{Member: who}
+		c, by := given(t, w.s, d, who, do), Actor{Member: who, Guest: w.guests[who]}
 		if c.Spec.Needs != roles.RoomJoin || c.Spec.Both && even(t, "as counselor", false, true) {
 			by = Actor{Member: even(t, "counselor", w.staff...), Facilitator: true}
 		}
@@ -169,7 +179,11 @@ func nearby(s State, words int) (do []string) {
 		{len(s.Care.Checks) > 0, []string{"check_done", "check_done", "check_done"}},
 		{len(s.Help) > 0, []string{"help_take", "help_done"}},
 		{len(s.Ready) > 0, []string{"ready", "ready"}},
-		{len(s.Doorway.Waits) > 0, []string{"admit", "unlock"}},
+		{len(s.Doorway.Waits) > 0, []string{"admit", "unlock", "admit_all", "remove_since"}},
+		{s.Doorway.ByHand, []string{"admit_by_hand"}},
+		{s.Doorway.Listen, []string{"guests_listen"}},
+		{len(s.Doorway.Removed) > 0, []string{"readmit"}},
+		{len(s.Doorway.Swept) > 0, []string{"readmit_all", "readmit_all"}},
 		{slices.Contains(s.Course.Skipped, true), []string{"skip", "skip"}},
 		{slices.ContainsFunc(slices.Collect(maps.Values(s.People)), hasSpoken), []string{"raise", "raise", "queue_round"}},
 		{s.Turn != nil && s.Turn.Paused, []string{"turn_end", "turn_end"}},
@@ -216,7 +230,7 @@ func (w *walk) fact(t *rapid.T) []Event {
 	}
 	switch even(t, "fact", facts...) {
 	case "join":
-		return joining(s, who, d)
+		return w.joining(t, who)
 	case "drop":
 		if matter := w.only(w.matters); len(matter) > 0 && even(t, "matters", false, true) {
 			who = even(t, "who matters", matter...)
@@ -274,6 +288,9 @@ func (w *walk) only(is func(id.Member) bool) (who []id.Member) {
 // decide decides a command and says whether it took effect: an answer and a word are no events.
 func (w *walk) decide(t *rapid.T, by Actor, c wire.Command, d Deciding) ([]Event, bool) {
 	events, err := Decide(w.s, by, c, d)
+	if loud := c.Do == "raise" || c.Do == "word" || c.Do == "pulse"; err == nil && loud && by.Guest && w.s.Doorway.Listen {
+		t.Fatalf("a guest who only listens did %s", c.Do)
+	}
 	if err != nil && fault.As(err).Kind == fault.Internal {
 		t.Fatalf("%s: %v", c.Do, err)
 	}

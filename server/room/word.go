@@ -74,7 +74,7 @@ func (s State) WordRun() int64 {
 }
 
 var wordRules = map[string]rule{
-	"word":       with(builder.say),
+	"word":       with(builder.say).aloud(),
 	"word_show":  with(builder.showWords),
 	"word_open":  plain(builder.openWords),
 	"word_close": plain(builder.closeWords),

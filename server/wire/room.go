@@ -224,6 +224,18 @@ type FacilitatorView struct {
 	Course []CoursePart `json:"course" see:"facilitator"`
 	Door   []DoorRow    `json:"door" see:"facilitator" is:"rare"`
 	Team   []TeamRow    `json:"team" see:"facilitator"`
+	// ByHand means that new guests wait until they are let in; GuestsListen that guests only listen.
+	ByHand       bool `json:"by_hand" see:"facilitator"`
+	GuestsListen bool `json:"guests_listen" see:"facilitator"`
+	// DoorMore is how many wait at the door after those listed, TakenMore how many more were removed.
+	DoorMore  int `json:"door_more" see:"facilitator" is:"rare"`
+	TakenMore int `json:"taken_more" see:"facilitator" is:"rare"`
+	// Arrivals says by the minute when the guests came who would be removed by that time, oldest first.
+	Arrivals []Arrival `json:"arrivals" see:"facilitator" is:"rare"`
+	// Taken are people who were removed and can be let back in; Swept is how many of them one tap lets
+	// back in: those removed together last.
+	Taken []TakenRow `json:"taken" see:"facilitator"`
+	Swept int        `json:"swept" see:"facilitator" is:"rare"`
 	// Pulse is the newest pulse; Pulses are all closed ones, oldest first.
 	Pulse  *PulseView  `json:"pulse,omitempty" see:"facilitator"`
 	Pulses []PulseView `json:"pulses" see:"facilitator"`
@@ -259,8 +271,9 @@ type QueueRow struct {
 // PersonState is how a person is present.
 type PersonState string
 
-// The states of a person; out means not in the room, removed means that they cannot come back. The state
-// door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+// The states of a person; out means not in the room, removed means that they cannot come back unless a
+// facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+// wait at the door apart.
 const (
 	PersonHere    PersonState = "here"
 	PersonDropped PersonState = "dropped"
@@ -283,6 +296,8 @@ type RoomPerson struct {
 	// NoPhone is a person who spoke here and never joined by phone.
 	NoPhone   bool  `json:"no_phone,omitempty" is:"rare"`
 	DroppedAt int64 `json:"dropped_at,omitempty" is:"rare"`
+	// CameAt is when a guest came whom nobody let in by name; absent for everybody else.
+	CameAt int64 `json:"came_at,omitempty" is:"rare"`
 	// Whereabouts is the location the person gave, so that help can be sent.
 	Whereabouts string `json:"whereabouts,omitempty" is:"text"`
 }
@@ -330,6 +345,8 @@ type RoomMe struct {
 	InRoom bool `json:"in_room" see:"all"`
 	// Door means that the person waits at the door; the view is then a DoorView.
 	Door bool `json:"door" see:"all" is:"rare"`
+	// Listen means that the person is a guest, and guests only listen now.
+	Listen bool `json:"listen" see:"all" is:"rare"`
 	// Told is "", "told" or "skipped": whether the person gave their location, never which.
 	Told string `json:"told" see:"all" is:"code"`
 	// Talk is "", "asked" or "done": the person's request to talk after the meeting.

@@ -54,6 +54,12 @@ func Commands() map[string]CommandSpec {
 		"skip":            {Needs: facilitate, Expects: true, With: SkipWith{Segment: maxOrder - 1}},
 		"admit":           {Needs: facilitate, With: AdmitWith{id.From[id.Member](nobody)}},
 		"remove":          {Needs: facilitate, With: RemoveWith{id.From[id.Member](nobody), "safety"}},
+		"admit_all":       {Needs: facilitate},
+		"admit_by_hand":   {Needs: facilitate, With: AdmitByHandWith{}},
+		"guests_listen":   {Needs: facilitate, With: GuestsListenWith{}},
+		"remove_since":    {Needs: facilitate, With: RemoveSinceWith{1, "ground_rules"}},
+		"readmit":         {Needs: facilitate, With: ReadmitWith{id.From[id.Member](nobody)}},
+		"readmit_all":     {Needs: facilitate},
 		"take_over":       {Needs: facilitate},
 		"handover":        {Needs: facilitate, With: HandoverWith{id.From[id.Member](nobody)}},
 		"turn_start":      {Needs: facilitate, With: TurnStartWith{id.From[id.Turn](nobody)}},
@@ -130,6 +136,23 @@ type (
 	RemoveWith struct {
 		Member id.Member    `json:"member"`
 		Reason RemoveReason `json:"reason"`
+	}
+	// AdmitByHandWith lets new guests wait at the door until a facilitator lets them in, or ends that.
+	AdmitByHandWith struct {
+		On *bool `json:"on,omitempty"`
+	}
+	// GuestsListenWith lets guests only listen, or ends that.
+	GuestsListenWith struct {
+		On *bool `json:"on,omitempty"`
+	}
+	// RemoveSinceWith removes all guests who came since a time, in unix milliseconds.
+	RemoveSinceWith struct {
+		Since  int          `json:"since"`
+		Reason RemoveReason `json:"reason"`
+	}
+	// ReadmitWith is a removed person who may come back.
+	ReadmitWith struct {
+		Member id.Member `json:"member"`
 	}
 	// HandoverWith is the new lead.
 	HandoverWith struct {
@@ -225,6 +248,9 @@ type (
 // maxOrder is the most parts that an order can have; no agenda has more.
 const maxOrder = 30
 
+// latest is a time that no meeting reaches, in unix milliseconds.
+const latest = 1 << 43
+
 func (w *GoWith) check(p *parser) { p.between("with.segment", w.Segment, 0, maxOrder-1) }
 
 func (w *SkipWith) check(p *parser) { p.between("with.segment", w.Segment, 0, maxOrder-1) }
@@ -242,6 +268,10 @@ func (w *ReorderWith) check(p *parser) {
 		seen[part] = true
 	}
 	p.Must(ok, "with.order", "does not name parts of an agenda, each once")
+}
+
+func (w *RemoveSinceWith) check(p *parser) {
+	p.Must(w.Since > 0 && w.Since < latest, "with.since", "is not a time in milliseconds")
 }
 
 func (w *QueueMoveWith) check(p *parser) { p.between("with.to", w.To, 1, 500) }

@@ -14,11 +14,27 @@ type CoursePart struct {
 	TookMs int64 `json:"took_ms"`
 }
 
-// DoorRow is a person waiting at the door of a locked or full room.
+// DoorRow is a person waiting at the door: of a locked or full room, or until they are let in by hand.
 type DoorRow struct {
 	Member string `json:"member" is:"person"`
 	Name   string `json:"name" is:"name"`
 	At     int64  `json:"at"`
+	// Guest is a person without an account; Crowd means that many guests came from their network, so that
+	// they must be let in.
+	Guest bool `json:"guest,omitempty" is:"rare"`
+	Crowd bool `json:"crowd,omitempty" is:"rare"`
+}
+
+// Arrival is how many guests came in one minute; At is its start.
+type Arrival struct {
+	At     int64 `json:"at"`
+	Guests int   `json:"guests"`
+}
+
+// TakenRow is a person who was removed.
+type TakenRow struct {
+	Member string `json:"member" is:"person"`
+	Name   string `json:"name" is:"name"`
 }
 
 // TeamRow is one of the named facilitators of a room.

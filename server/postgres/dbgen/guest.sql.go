@@ -13,25 +13,8 @@ import (
 	"github.com/google/uuid"
 )
 
-const guestCount = `-- name: GuestCount :one
-select count(*) from guest where facility_id = $1 and workshop_id = $2 and ended_at is null
-`
-
-type GuestCountParams struct {
-	FacilityID id.Facility
-	WorkshopID id.Workshop
-}
-
-// Guests who have not left.
-func (q *Queries) GuestCount(ctx context.Context, arg GuestCountParams) (int64, error) {
-	row := q.db.QueryRow(ctx, guestCount, arg.FacilityID, arg.WorkshopID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const guestEnd = `-- name: GuestEnd :execrows
-update guest set ended_at = $1, name = '' where facility_id = $2 and workshop_id = $3 and id = $4 and ended_at is null
+update guest set ended_at = $1, name = '', network = null, site = null where facility_id = $2 and workshop_id = $3 and id = $4 and ended_at is null
 `
 
 type GuestEndParams struct {
@@ -55,7 +38,7 @@ func (q *Queries) GuestEnd(ctx context.Context, arg GuestEndParams) (int64, erro
 }
 
 const guestEndAll = `-- name: GuestEndAll :exec
-update guest set ended_at = $1, node_id = null where facility_id = $2 and workshop_id = $3 and ended_at is null
+update guest set ended_at = $1, node_id = null, network = null, site = null where facility_id = $2 and workshop_id = $3 and ended_at is null
 `
 
 type GuestEndAllParams struct {
@@ -70,7 +53,7 @@ func (q *Queries) GuestEndAll(ctx context.Context, arg GuestEndAllParams) error 
 }
 
 const guestForget = `-- name: GuestForget :many
-update guest set name = '', node_id = null, ended_at = coalesce(ended_at, $1::timestamptz)
+update guest set name = '', node_id = null, network = null, site = null, ended_at = coalesce(ended_at, $1::timestamptz)
 where facility_id = $2 and name <> '' and (ended_at < $3::timestamptz or created_at < $4::timestamptz)
 returning id, workshop_id
 `
@@ -160,7 +143,9 @@ func (q *Queries) GuestGone(ctx context.Context, arg GuestGoneParams) error {
 }
 
 const guestHeldMany = `-- name: GuestHeldMany :many
-select id, created_at, ended_at from guest where facility_id = $1 and workshop_id = $2 and id = any($3::uuid[])
+select g.id, g.created_at, g.ended_at, (g.crowd and not exists (select 1 from room_seen r join workshop_facilitator f using (facility_id, workshop_id, member_id)
+    where r.facility_id = g.facility_id and r.workshop_id = g.workshop_id and r.network = g.network))::bool as crowd
+from guest g where g.facility_id = $1 and g.workshop_id = $2 and g.id = any($3::uuid[])
 `
 
 type GuestHeldManyParams struct {
@@ -173,9 +158,11 @@ type GuestHeldManyRow struct {
 	ID        id.Member
 	CreatedAt time.Time
 	EndedAt   *time.Time
+	Crowd     bool
 }
 
-// Which of a room batch's people are guests of this workshop.
+// Which of a room batch's people are guests of this workshop. A crowd from the network of one of its
+// facilitators is none.
 func (q *Queries) GuestHeldMany(ctx context.Context, arg GuestHeldManyParams) ([]GuestHeldManyRow, error) {
 	rows, err := q.db.Query(ctx, guestHeldMany, arg.FacilityID, arg.WorkshopID, arg.Ids)
 	if err != nil {
@@ -185,7 +172,12 @@ func (q *Queries) GuestHeldMany(ctx context.Context, arg GuestHeldManyParams) ([
 	items := []GuestHeldManyRow{}
 	for rows.Next() {
 		var i GuestHeldManyRow
-		if err := rows.Scan(&i.ID, &i.CreatedAt, &i.EndedAt); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.CreatedAt,
+			&i.EndedAt,
+			&i.Crowd,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -292,9 +284,58 @@ func (q *Queries) GuestNamesTaken(ctx context.Context, arg GuestNamesTakenParams
 	return items, nil
 }
 
+const guestPlaces = `-- name: GuestPlaces :one
+select count(*) as held,
+  count(*) filter (where network = $1 and not crowd and not id = any($2::uuid[])) as near,
+  count(*) filter (where site = $3 and not crowd and not id = any($2::uuid[])) as around,
+  count(*) filter (where network = $1 and crowd and not id = any($2::uuid[])) as crowding,
+  count(*) filter (where site = $3 and crowd and not id = any($2::uuid[])) as crowding_around
+from guest where facility_id = $4 and workshop_id = $5 and ended_at is null and not id = any($6::uuid[])
+`
+
+type GuestPlacesParams struct {
+	Network    []byte
+	Admitted   []uuid.UUID
+	Site       []byte
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	Removed    []uuid.UUID
+}
+
+type GuestPlacesRow struct {
+	Held           int64
+	Near           int64
+	Around         int64
+	Crowding       int64
+	CrowdingAround int64
+}
+
+// The places of a meeting that guests hold: all; those taken freely from one network, and from the site
+// that it is part of; and those of people from there who wait to be let in. Removed people hold none, and
+// whoever a facilitator let in is counted for no network.
+func (q *Queries) GuestPlaces(ctx context.Context, arg GuestPlacesParams) (GuestPlacesRow, error) {
+	row := q.db.QueryRow(ctx, guestPlaces,
+		arg.Network,
+		arg.Admitted,
+		arg.Site,
+		arg.FacilityID,
+		arg.WorkshopID,
+		arg.Removed,
+	)
+	var i GuestPlacesRow
+	err := row.Scan(
+		&i.Held,
+		&i.Near,
+		&i.Around,
+		&i.Crowding,
+		&i.CrowdingAround,
+	)
+	return i, err
+}
+
 const guestPut = `-- name: GuestPut :exec
 
-insert into guest (facility_id, id, workshop_id, name, created_at) values ($1, $2, $3, $4, $5)
+insert into guest (facility_id, id, workshop_id, name, created_at, network, site, crowd) values ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type GuestPutParams struct {
@@ -303,6 +344,9 @@ type GuestPutParams struct {
 	WorkshopID id.Workshop
 	Name       string
 	CreatedAt  time.Time
+	Network    []byte
+	Site       []byte
+	Crowd      bool
 }
 
 // Guests of open meetings: a row of one workshop with an id and a name for the room.
@@ -313,8 +357,41 @@ func (q *Queries) GuestPut(ctx context.Context, arg GuestPutParams) error {
 		arg.WorkshopID,
 		arg.Name,
 		arg.CreatedAt,
+		arg.Network,
+		arg.Site,
+		arg.Crowd,
 	)
 	return err
+}
+
+const guestsSince = `-- name: GuestsSince :many
+select id from guest where facility_id = $1 and workshop_id = $2 and ended_at is null and created_at >= $3::timestamptz order by id
+`
+
+type GuestsSinceParams struct {
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	Since      time.Time
+}
+
+func (q *Queries) GuestsSince(ctx context.Context, arg GuestsSinceParams) ([]id.Member, error) {
+	rows, err := q.db.Query(ctx, guestsSince, arg.FacilityID, arg.WorkshopID, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.Member{}
+	for rows.Next() {
+		var id id.Member
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const roomPeopleOpen = `-- name: RoomPeopleOpen :many
@@ -322,6 +399,7 @@ select m.id, m.room_name,
   exists (select 1 from workshop_facilitator f where f.facility_id = m.facility_id and f.workshop_id = $1 and f.member_id = m.id) as facilitates
 from member m where m.facility_id = $2 and (
   m.id in (select f.member_id from workshop_facilitator f where f.facility_id = $2 and f.workshop_id = $1)
+  or m.id = any($3::uuid[])
   or m.id in (select a.member_id from attendance_interval a where a.facility_id = $2 and a.workshop_id = $1))
 order by m.room_name, m.id
 `
@@ -329,6 +407,7 @@ order by m.room_name, m.id
 type RoomPeopleOpenParams struct {
 	WorkshopID id.Workshop
 	FacilityID id.Facility
+	Others     []uuid.UUID
 }
 
 type RoomPeopleOpenRow struct {
@@ -337,10 +416,10 @@ type RoomPeopleOpenRow struct {
 	Facilitates bool
 }
 
-// The people, besides guests, whom an open meeting's room may name: its facilitators and members who
-// have joined.
+// The people, besides guests, whom an open meeting's room may name: its facilitators, members who have
+// joined, and those who wait at the door or were removed there.
 func (q *Queries) RoomPeopleOpen(ctx context.Context, arg RoomPeopleOpenParams) ([]RoomPeopleOpenRow, error) {
-	rows, err := q.db.Query(ctx, roomPeopleOpen, arg.WorkshopID, arg.FacilityID)
+	rows, err := q.db.Query(ctx, roomPeopleOpen, arg.WorkshopID, arg.FacilityID, arg.Others)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,30 @@ func (q *Queries) RoomSeenForget(ctx context.Context, arg RoomSeenForgetParams) 
 	return err
 }
 
+const roomSeenFrom = `-- name: RoomSeenFrom :exec
+insert into room_seen (facility_id, workshop_id, member_id, seen_at, network)
+values ($1, $2, $3, clock_timestamp() - interval '1 hour', $4)
+on conflict (facility_id, workshop_id, member_id) do update set network = excluded.network
+`
+
+type RoomSeenFromParams struct {
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	MemberID   id.Member
+	Network    []byte
+}
+
+// The network that a facilitator connected from. It is no heartbeat.
+func (q *Queries) RoomSeenFrom(ctx context.Context, arg RoomSeenFromParams) error {
+	_, err := q.db.Exec(ctx, roomSeenFrom,
+		arg.FacilityID,
+		arg.WorkshopID,
+		arg.MemberID,
+		arg.Network,
+	)
+	return err
+}
+
 const roomSeenList = `-- name: RoomSeenList :many
 select member_id, (extract(epoch from clock_timestamp() - seen_at) * 1000)::bigint as ago_ms
 from room_seen where facility_id = $1 and workshop_id = $2
@@ -59,6 +83,25 @@ func (q *Queries) RoomSeenList(ctx context.Context, arg RoomSeenListParams) ([]R
 		return nil, err
 	}
 	return items, nil
+}
+
+const roomSeenNear = `-- name: RoomSeenNear :one
+select exists (select 1 from room_seen r join workshop_facilitator f using (facility_id, workshop_id, member_id)
+  where r.facility_id = $1 and r.workshop_id = $2 and r.network = $3)
+`
+
+type RoomSeenNearParams struct {
+	FacilityID id.Facility
+	WorkshopID id.Workshop
+	Network    []byte
+}
+
+// Whether a facilitator of this workshop connected from a network.
+func (q *Queries) RoomSeenNear(ctx context.Context, arg RoomSeenNearParams) (bool, error) {
+	row := q.db.QueryRow(ctx, roomSeenNear, arg.FacilityID, arg.WorkshopID, arg.Network)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const roomSeenPut = `-- name: RoomSeenPut :exec

@@ -222,14 +222,14 @@ func (q *Queries) SigninEndDevices(ctx context.Context, arg SigninEndDevicesPara
 }
 
 const signinEndPass = `-- name: SigninEndPass :exec
-update signin set ended_at = $1 where facility_id = $2 and workshop_id = $3 and member_id = $4 and ended_at is null
+update signin set ended_at = $1 where facility_id = $2 and workshop_id = $3 and member_id = any($4::uuid[]) and ended_at is null
 `
 
 type SigninEndPassParams struct {
 	At         *time.Time
 	FacilityID id.Facility
 	WorkshopID id.Workshop
-	MemberID   id.Member
+	Members    []uuid.UUID
 }
 
 // Ends one person's room pass for one workshop.
@@ -238,7 +238,7 @@ func (q *Queries) SigninEndPass(ctx context.Context, arg SigninEndPassParams) er
 		arg.At,
 		arg.FacilityID,
 		arg.WorkshopID,
-		arg.MemberID,
+		arg.Members,
 	)
 	return err
 }

@@ -12,7 +12,7 @@ update signin set ended_at = @at where facility_id = @facility_id and workshop_i
 
 -- Ends one person's room pass for one workshop.
 -- name: SigninEndPass :exec
-update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and member_id = @member_id and ended_at is null;
+update signin set ended_at = @at where facility_id = @facility_id and workshop_id = @workshop_id and member_id = any(@members::uuid[]) and ended_at is null;
 
 -- The open passes of a workshop that other people hold.
 -- name: PassesOfOthers :one

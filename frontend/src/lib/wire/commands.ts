@@ -5,6 +5,8 @@ import type { Expect } from './wire';
 /** A command of the room: what a page may ask, and what it takes. */
 export type Command =
   | { do: 'admit'; with: { member: string }; expect?: Expect }
+  | { do: 'admit_all'; expect?: Expect }
+  | { do: 'admit_by_hand'; with?: { on?: boolean }; expect?: Expect }
   | { do: 'away'; expect?: Expect }
   | { do: 'back'; expect?: Expect }
   | { do: 'calm'; expect?: Expect }
@@ -14,6 +16,7 @@ export type Command =
   | { do: 'end'; expect?: Expect }
   | { do: 'extend'; with: { seconds: number }; expect: Expect }
   | { do: 'go'; with: { segment: number }; expect: Expect }
+  | { do: 'guests_listen'; with?: { on?: boolean }; expect?: Expect }
   | { do: 'handover'; with: { member: string }; expect?: Expect }
   | { do: 'help'; expect?: Expect }
   | { do: 'help_done'; with: { tap: string }; expect?: Expect }
@@ -36,9 +39,12 @@ export type Command =
   | { do: 'queue_open'; expect?: Expect }
   | { do: 'queue_round'; expect?: Expect }
   | { do: 'raise'; expect?: Expect }
+  | { do: 'readmit'; with: { member: string }; expect?: Expect }
+  | { do: 'readmit_all'; expect?: Expect }
   | { do: 'ready'; with?: { on?: boolean }; expect?: Expect }
   | { do: 'ready_reset'; expect?: Expect }
   | { do: 'remove'; with: { member: string; reason: 'asked' | 'ground_rules' | 'safety' | 'wrong_room' | 'other' }; expect?: Expect }
+  | { do: 'remove_since'; with: { since: number; reason: 'asked' | 'ground_rules' | 'safety' | 'wrong_room' | 'other' }; expect?: Expect }
   | { do: 'reorder'; with: { order: number[] }; expect: Expect }
   | { do: 'resume'; expect?: Expect }
   | { do: 'skip'; with: { segment: number; on?: boolean }; expect: Expect }

@@ -1212,6 +1212,26 @@ export interface FacilitatorView extends RoomNow {
   door: DoorRow[];
   team: TeamRow[];
   /**
+   * ByHand means that new guests wait until they are let in; GuestsListen that guests only listen.
+   */
+  by_hand: boolean;
+  guests_listen: boolean;
+  /**
+   * DoorMore is how many wait at the door after those listed, TakenMore how many more were removed.
+   */
+  door_more: number /* int */;
+  taken_more: number /* int */;
+  /**
+   * Arrivals says by the minute when the guests came who would be removed by that time, oldest first.
+   */
+  arrivals: Arrival[];
+  /**
+   * Taken are people who were removed and can be let back in; Swept is how many of them one tap lets
+   * back in: those removed together last.
+   */
+  taken: TakenRow[];
+  swept: number /* int */;
+  /**
    * Pulse is the newest pulse; Pulses are all closed ones, oldest first.
    */
   pulse?: PulseView;
@@ -1310,6 +1330,10 @@ export interface RoomPerson {
   no_phone?: boolean;
   dropped_at?: number /* int64 */;
   /**
+   * CameAt is when a guest came whom nobody let in by name; absent for everybody else.
+   */
+  came_at?: number /* int64 */;
+  /**
    * Whereabouts is the location the person gave, so that help can be sent.
    */
   whereabouts?: string;
@@ -1375,6 +1399,10 @@ export interface RoomMe {
    * Door means that the person waits at the door; the view is then a DoorView.
    */
   door: boolean;
+  /**
+   * Listen means that the person is a guest, and guests only listen now.
+   */
+  listen: boolean;
   /**
    * Told is "", "told" or "skipped": whether the person gave their location, never which.
    */
@@ -1542,12 +1570,32 @@ export interface CoursePart {
   took_ms: number /* int64 */;
 }
 /**
- * DoorRow is a person waiting at the door of a locked or full room.
+ * DoorRow is a person waiting at the door: of a locked or full room, or until they are let in by hand.
  */
 export interface DoorRow {
   member: string;
   name: string;
   at: number /* int64 */;
+  /**
+   * Guest is a person without an account; Crowd means that many guests came from their network, so that
+   * they must be let in.
+   */
+  guest?: boolean;
+  crowd?: boolean;
+}
+/**
+ * Arrival is how many guests came in one minute; At is its start.
+ */
+export interface Arrival {
+  at: number /* int64 */;
+  guests: number /* int */;
+}
+/**
+ * TakenRow is a person who was removed.
+ */
+export interface TakenRow {
+  member: string;
+  name: string;
 }
 /**
  * TeamRow is one of the named facilitators of a room.

@@ -19,6 +19,7 @@ export const meeting = {
     passGone: 'This code was used, or it is too old. Please ask a counselor for a new one.',
     noName: 'This name cannot be used. Please choose another one for today.',
     full: 'The room is full. Please speak to a counselor.',
+    crowd: 'Many people who use the same network wait at the door. Please try again when a counselor has let them in.',
     removed: 'You were taken out of this meeting. You cannot come in again here. Please speak to a counselor.',
     working: 'Many wrong codes are being tried just now. Your phone works something out first, so that we can let you in all the same. This takes a moment.',
     crowded: 'Many wrong codes are being tried just now. Please try again in a few minutes, or ask a counselor.',

@@ -137,7 +137,7 @@ export const participant = {
     write: 'Your page',
     pick: 'Which page do you want to write on?',
     door: 'You are at the door',
-    doorText: 'A counselor sees that you are here. Please wait a moment.',
+    doorText: 'A counselor will let you in. Please wait a moment.',
     held: 'A short rest',
     heldText: 'A counselor will be back soon. You can go on writing. Help still works.',
     pickPlan: 'Which plan do you want to go on with?',

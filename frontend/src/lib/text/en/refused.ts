@@ -1,5 +1,5 @@
-// What the room refused to somebody who takes part, by the code of the refusal. The server's own words
-// are English only. Refusals of the counselor's commands are in refusedstaff.ts: no phone needs them.
+// What the room refused to a person, by the code of the refusal; what it refuses to counselors only is in
+// sections/runrefused.ts, which phones do not load. The server's own words are English only.
 export const refused: Record<string, string> = {
   'room.moved_on': 'The room has moved on already.',
   'room.not_now': 'You cannot do this right now.',
@@ -9,6 +9,7 @@ export const refused: Record<string, string> = {
   'room.not_here': 'You are not in the room yet.',
   'room.no_such': 'This is not there any more.',
   'room.removed': 'You cannot come back into this workshop. Please speak to a counselor.',
+  'guests.listen': 'Guests only listen right now.',
   'queue.closed': 'The list is closed right now.',
   'queue.spoken': 'You have shared in this part. Others go first.',
   'pulse.none': 'This question is closed.',

@@ -21,6 +21,7 @@ export const meeting: typeof en = {
     passGone: 'Este código ya se usó, o es viejo. Pide uno nuevo a un consejero.',
     noName: 'Este nombre no se puede usar. Elige otro para hoy.',
     full: 'La sala está llena. Habla con un consejero.',
+    crowd: 'Muchas personas de la misma red esperan en la puerta. Prueba otra vez cuando un consejero las haya dejado entrar.',
     removed: 'Te sacaron de esta reunión. Aquí no puedes volver a entrar. Habla con un consejero.',
     working: 'Ahora mismo se prueban muchos códigos falsos. Tu teléfono hace primero un cálculo, para que puedas entrar igual. Tarda un momento.',
     crowded: 'Ahora mismo se prueban muchos códigos falsos. Prueba otra vez en unos minutos, o habla con un consejero.',

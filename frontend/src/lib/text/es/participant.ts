@@ -138,7 +138,7 @@ export const participant: typeof en = {
     write: 'Tu hoja',
     pick: '¿En qué hoja quieres escribir?',
     door: 'Estás en la puerta',
-    doorText: 'Un consejero ve que estás aquí. Espera un momento.',
+    doorText: 'Un consejero te dejará entrar. Espera un momento.',
     held: 'Un breve descanso',
     heldText: 'Un consejero vuelve pronto. Puedes seguir con tu hoja. La ayuda funciona.',
     pickPlan: '¿Con qué plan quieres seguir?',

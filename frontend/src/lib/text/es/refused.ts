@@ -7,6 +7,7 @@ export const refused: Record<string, string> = {
   'room.not_here': 'Aún no estás en la sala.',
   'room.no_such': 'Esto ya no está.',
   'room.removed': 'No puedes volver a este taller. Habla con un consejero.',
+  'guests.listen': 'Por ahora los invitados solo escuchan.',
   'queue.closed': 'La lista está cerrada ahora.',
   'queue.spoken': 'Ya hablaste en esta parte. Otros van antes.',
   'pulse.none': 'Esta pregunta está cerrada.',

@@ -2,6 +2,7 @@ import { section } from '../text.svelte';
 
 export const en = {
   note: 'From your counselor',
+  listen: 'Guests only listen right now. If you need somebody, tap Help.',
   pulse: {
     heading: 'A question for you',
     scale: 'How are you right now?',
@@ -45,6 +46,7 @@ export const en = {
 
 export const es: typeof en = {
   note: 'De tu consejero',
+  listen: 'Por ahora los invitados solo escuchan. Si necesitas a alguien, toca Ayuda.',
   pulse: {
     heading: 'Una pregunta para ti',
     scale: '¿Cómo estás ahora?',
