@@ -1279,33 +1279,39 @@ export interface QueueRow {
  */
 export type PersonState = string;
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back. The state
- * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ * The states of a person; out means not in the room, removed means that they cannot come back unless a
+ * facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+ * wait at the door apart.
  */
 export const PersonHere: PersonState = "here";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back. The state
- * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ * The states of a person; out means not in the room, removed means that they cannot come back unless a
+ * facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+ * wait at the door apart.
  */
 export const PersonDropped: PersonState = "dropped";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back. The state
- * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ * The states of a person; out means not in the room, removed means that they cannot come back unless a
+ * facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+ * wait at the door apart.
  */
 export const PersonAway: PersonState = "away";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back. The state
- * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ * The states of a person; out means not in the room, removed means that they cannot come back unless a
+ * facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+ * wait at the door apart.
  */
 export const PersonOut: PersonState = "out";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back. The state
- * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ * The states of a person; out means not in the room, removed means that they cannot come back unless a
+ * facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+ * wait at the door apart.
  */
 export const PersonRemoved: PersonState = "removed";
 /**
- * The states of a person; out means not in the room, removed means that they cannot come back. The state
- * door is in pages of people (RoomPeople) only: the view has those who wait at the door apart.
+ * The states of a person; out means not in the room, removed means that they cannot come back unless a
+ * facilitator lets them. The state door is in pages of people (RoomPeople) only: the view has those who
+ * wait at the door apart.
  */
 export const PersonAtDoor: PersonState = "door";
 /**
