@@ -81,7 +81,7 @@ func (s setup) run(t *testing.T, args ...string) (string, error) {
 func (s setup) serve(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command(s.binary, "serve")
-	cmd.Env = append(slices.Clip(s.env), "LISTEN=127.0.0.1:0", "HEALTH_LISTEN=127.0.0.1:0", "CHECKPOINT_DIR="+t.TempDir())
+	cmd.Env = append([]string{"LISTEN=127.0.0.1:0", "HEALTH_LISTEN=127.0.0.1:0", "CHECKPOINT_DIR=" + t.TempDir()}, s.env...)
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestOneRoomOnTwoNodes(t *testing.T) {
 	d := pgtest.New(t)
 	secrets := filepath.Join(t.TempDir(), "secrets")
 	public := "http://localhost:8080"
-	s := setup{binary: build(t), env: []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + d.URL("app"), "REDIS_URL=" + redisServer(t), "SECRETS_DIR=" + secrets, "PUBLIC_URL=" + public}}
+	s := setup{binary: build(t), env: []string{"PATH=" + os.Getenv("PATH"), "DATABASE_URL=" + d.URL("app"), "REDIS_URL=" + redisServer(t), "SECRETS_DIR=" + secrets, "PUBLIC_URL=" + public, "CHECKPOINT_DIR=" + t.TempDir()}}
 	if out, err := s.run(t, "secrets", "new", secrets); err != nil {
 		t.Fatal(out)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,9 +35,8 @@ func (s Secrets) ReplaceAudit(fresh []byte, now time.Time) (audit, former []byte
 		return nil, nil, errors.New("an audit key has 32 bytes")
 	}
 	public := s.CheckpointKey().Public().(ed25519.PublicKey) //nolint:forcetypeassert // what an Ed25519 key returns
-	all := append(s.Former[:len(s.Former):len(s.Former)], FormerKey{Public: public, Until: now})
 	var b strings.Builder
-	for _, k := range all {
+	for _, k := range slices.Concat(s.Former, []FormerKey{{Public: public, Until: now}}) {
 		fmt.Fprintf(&b, "%s %s\n", base64.StdEncoding.EncodeToString(k.Public), k.Until.UTC().Format(time.RFC3339))
 	}
 	return []byte(base64.StdEncoding.EncodeToString(fresh) + "\n"), []byte(b.String()), nil

@@ -93,7 +93,7 @@ func listed(s State, people []wire.RoomPerson) []wire.RoomPerson {
 	}
 	urgent := s.urgent()
 	ranked := slices.Clone(people)
-	slices.SortStableFunc(ranked, func(a, b wire.RoomPerson) int { return cmp.Compare(urgent.rank(b), urgent.rank(a)) })
+	slices.SortStableFunc(ranked, func(a, b wire.RoomPerson) int { return cmp.Compare(urgent[b.Member], urgent[a.Member]) })
 	kept := map[string]bool{}
 	for _, p := range first(ranked) {
 		kept[p.Member] = true
@@ -117,12 +117,4 @@ func (s State) urgent() urgency {
 		u[s.Turn.Member.String()] = 3
 	}
 	return u
-}
-
-// rank puts removed people last: a counselor who removes many must not lose sight of the others.
-func (u urgency) rank(p wire.RoomPerson) int {
-	if p.State == wire.PersonRemoved {
-		return -1
-	}
-	return u[p.Member]
 }
