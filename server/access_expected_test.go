@@ -40,16 +40,16 @@ func nothingAsked(*scene, string) ask { return ask{} }
 
 func expectedOfAccounts() map[string][]expected {
 	return map[string][]expected{
-		"readSlip": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.SlipRequest{Invite: s.slip}} }}},
+		"readSlip": {{is: marks(), by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.SlipRequest{Invite: s.slip}} }}},
 		"reserveName": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.ReserveRequest{Invite: s.slipFor("participant"), Handle: "name" + s.fresh()}}
 		}}},
-		"signUp":   {{by: app.ByAnybody, limit: 64 << 10, may: askers(), answer: "404 slip.unknown", ask: func(s *scene, _ string) ask { return ask{body: strangeSignUp(s)} }}},
-		"prelogin": {{by: app.ByAnybody, may: askers(), ask: func(*scene, string) ask { return ask{body: wire.PreloginRequest{Handle: "h-participant"}} }}},
-		"logIn": {{by: app.ByAnybody, may: askers(), answer: "401 signin.refused", ask: func(s *scene, _ string) ask {
+		"signUp":   {{is: marks(app.Makes, app.Natural), by: app.ByAnybody, limit: 64 << 10, may: askers(), answer: "404 slip.unknown", ask: func(s *scene, _ string) ask { return ask{body: strangeSignUp(s)} }}},
+		"prelogin": {{is: marks(), by: app.ByAnybody, may: askers(), ask: func(*scene, string) ask { return ask{body: wire.PreloginRequest{Handle: "h-participant"}} }}},
+		"logIn": {{is: marks(), by: app.ByAnybody, may: askers(), answer: "401 signin.refused", ask: func(s *scene, _ string) ask {
 			return ask{body: wire.LoginRequest{Handle: "nobody" + s.fresh(), Apw: key()}}
 		}}},
-		"stepUp":          {{may: signedIn(), answer: "403 stepup.refused", ask: func(*scene, string) ask { return ask{body: wire.StepUpRequest{Apw: key()}} }}},
+		"stepUp":          {{is: marks(), may: signedIn(), answer: "403 stepup.refused", ask: func(*scene, string) ask { return ask{body: wire.StepUpRequest{Apw: key()}} }}},
 		"signOut":         {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
 		"quickExit":       {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
 		"readMe":          just(signedIn()),
@@ -63,9 +63,9 @@ func expectedOfAccounts() map[string][]expected {
 			vault, before := s.nextVault(who)
 			return ask{body: vault, header: http.Header{"If-Match": {before}}}
 		}}},
-		"keepHalf": {{may: signedIn(), ask: func(*scene, string) ask { return ask{body: wire.Half{Half: key()}} }}},
-		"takeHalf": just(signedIn()),
-		"dropHalf": just(signedIn()),
+		"keepHalf": {{is: marks(app.Ephemeral), may: signedIn(), ask: func(*scene, string) ask { return ask{body: wire.Half{Half: key()}} }}},
+		"takeHalf": {{is: marks(app.Ephemeral, app.Natural), may: signedIn(), ask: nothingAsked}},
+		"dropHalf": {{is: marks(app.Ephemeral), may: signedIn(), ask: nothingAsked}},
 	}
 }
 
@@ -91,18 +91,18 @@ func expectedOfFacilities() map[string][]expected {
 	return map[string][]expected{
 		"readFacility": {{by: app.ByInside, may: slices.Concat(signedIn(), only("guest", "pass")), ask: nothingAsked}},
 		"setFacility":  {{may: only("admin", "other admin"), ask: func(*scene, string) ask { return ask{body: wire.FacilitySettingsRequest{Track: "twelve_step"}} }}},
-		"listMembers":  just(staff),
+		"listMembers":  {{is: marks(), may: staff, ask: nothingAsked}},
 		"setMemberStatus": {{may: only("admin"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"member": s.people["participant2"].member}, body: wire.MemberStatusRequest{Status: "active"}}
 		}}},
-		"setMemberRoles": {{may: only("admin"), ask: func(s *scene, _ string) ask {
+		"setMemberRoles": {{is: marks(app.StepUp), may: only("admin"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"member": s.people["mentor2"].member}, body: wire.MemberRolesRequest{Roles: []string{"mentor"}}}
 		}}},
 		"listInvitations":  just(staff),
-		"makeSlips":        {{may: only("admin", "counselor"), ask: invite("participant")}, {may: only("admin", "other admin"), ask: invite("admin")}},
+		"makeSlips":        {{is: marks(app.Makes, app.Once), may: only("admin", "counselor"), ask: invite("participant")}, {may: only("admin", "other admin"), ask: invite("admin")}},
 		"revokeInvitation": {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"invitation": s.newSlip("participant").ID}} }}},
 		"listCohorts":      just(signedIn()),
-		"createCohort":     {{may: only("admin", "other admin"), ask: func(*scene, string) ask { return ask{body: cohortFacts()} }}},
+		"createCohort":     {{is: marks(app.Makes, app.Once), may: only("admin", "other admin"), ask: func(*scene, string) ask { return ask{body: cohortFacts()} }}},
 		"updateCohort":     {{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"cohort": s.cohort}, body: cohortFacts()} }}},
 		"archiveCohort":    {{may: only("admin"), ask: func(s *scene, _ string) ask { return ask{at: at{"cohort": s.freshCohort()}} }}},
 		"addToCohort": {
@@ -127,7 +127,7 @@ func expectedOfAgendas() map[string][]expected {
 	part := wire.AgendaPart{Type: "arrive", Title: "Arrive", PlannedMin: 5, Points: []string{}, Worksheet: "none"}
 	return map[string][]expected{
 		"listAgendas":  just(readers),
-		"createAgenda": {{may: planners, ask: func(*scene, string) ask { return ask{body: wire.AgendaRequest{Language: "en", Title: "Ours"}} }}},
+		"createAgenda": {{is: marks(app.Makes, app.Once), may: planners, ask: func(*scene, string) ask { return ask{body: wire.AgendaRequest{Language: "en", Title: "Ours"}} }}},
 		"readAgenda": {
 			{may: readers, ask: func(*scene, string) ask {
 				return ask{at: at{"agenda": "step9-60"}, query: url.Values{"language": {"en"}}}
@@ -165,17 +165,17 @@ func expectedOfWorkshops() map[string][]expected {
 			}},
 		},
 		"scheduleWorkshop": {
-			{may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{body: scheduleIn(s.cohort, s.people["counselor"].member)} }},
+			{is: marks(app.Makes, app.Once), may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{body: scheduleIn(s.cohort, s.people["counselor"].member)} }},
 			{may: only("admin", "counselor", "counselor2", "other admin", "other counselor"), ask: open},
 		},
 		"readWorkshop":   {{hides: true, may: only("admin", "counselor", "mentor", "participant"), ask: in}},
 		"cancelWorkshop": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.plan("counselor")}} }}},
-		"makeStageCode":  {{hides: true, may: only("counselor"), ask: in}},
-		"makePass": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
+		"makeStageCode":  {{is: marks(app.Once), hides: true, may: only("counselor"), ask: in}},
+		"makePass": {{is: marks(app.Makes, app.Once), hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop}, body: wire.PassRequest{Member: s.sam.member}}
 		}}},
 		"listRoomPeople": {
-			{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
+			{is: marks(app.Reads, app.Natural), hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 				return ask{at: at{"workshop": s.workshop}, body: wire.RoomPeopleRequest{Page: 1}}
 			}},
 			{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
@@ -183,14 +183,14 @@ func expectedOfWorkshops() map[string][]expected {
 			}},
 		},
 		"readAttendance": {
-			{hides: true, may: only("admin", "counselor"), ask: in},
+			{is: marks(), hides: true, may: only("admin", "counselor"), ask: in},
 			// Everybody may come to an open meeting; who came is for its facilitators.
 			{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.open}} }},
 		},
 		"confirmAttendance": {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.ended}, body: wire.ConfirmRequest{Members: []string{s.sam.member}}}
 		}}},
-		"correctAttendance": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
+		"correctAttendance": {{is: marks(app.Makes, app.Once), hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.ended, "member": s.sam.member}, body: wire.CorrectRequest{Minutes: 30, Reason: "other", Replaces: s.recordOf(s.ended)}}
 		}}},
 		"readOwnAttendance": just(only("admin", "mentor", "mentor2", "participant", "participant2", "other admin", "other mentor", "other participant")),
@@ -216,7 +216,7 @@ func expectedOfRooms() map[string][]expected {
 	return map[string][]expected{
 		"connectStage": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.ConnectRequest{Code: s.stageCode()}} }}},
 		"enterByPass":  {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask { return ask{body: wire.PassEntryRequest{Code: s.passCode("mentor")}} }}},
-		"enterAsGuest": {{by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
+		"enterAsGuest": {{is: marks(), by: app.ByAnybody, may: askers(), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.GuestEntryRequest{Code: s.openCode, Name: "Name " + s.fresh()}}
 		}}},
 		"readPuzzle":   {{by: app.ByAnybody, may: askers(), ask: nothingAsked}},
@@ -239,7 +239,7 @@ func expectedOfSheets() map[string][]expected {
 		"listWorksheets": just(owners),
 		"listVersions":   {{hides: true, may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"ws": s.sheet}} }}},
 		"saveWorksheet": {
-			{hides: true, limit: 1 << 20, may: owners, ask: func(s *scene, who string) ask {
+			{is: marks(app.Makes, app.Natural), hides: true, limit: 1 << 20, may: owners, ask: func(s *scene, who string) ask {
 				return ask{at: at{"ws": id.New[id.Worksheet]().String(), "ver": "1"}, body: wire.SaveRequest{Typ: "worksheet", Readers: []string{s.acct(who)}, File: s.one}}
 			}},
 			{hides: true, limit: 1 << 20, may: only("mentor"), ask: func(s *scene, who string) ask {
@@ -251,7 +251,7 @@ func expectedOfSheets() map[string][]expected {
 			}},
 		},
 		"deleteWorksheet": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask { return ask{at: at{"ws": s.freshSheet()}} }}},
-		"openSealed":      {{hides: true, may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"id": s.sealed}} }}},
+		"openSealed":      {{is: marks(), hides: true, may: only("participant", "mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"id": s.sealed}} }}},
 		"readNote":        {{hides: true, may: only("counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"workshop": s.workshop}} }}},
 		"saveNote": {{hides: true, limit: 1 << 20, may: only("counselor"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"workshop": s.workshop, "ver": "1"}, body: wire.NoteRequest{File: s.one}}
@@ -271,12 +271,12 @@ func expectedOfPairs() map[string][]expected {
 		}}},
 		"listShared":         just(only("mentor", "mentor2", "other mentor")),
 		"listSharedVersions": {{hides: true, may: only("mentor"), ask: func(s *scene, _ string) ask { return ask{at: at{"owner": s.acct("participant"), "ws": s.sheet}} }}},
-		"listAssignments":    just(signedIn()),
-		"assign": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
+		"listAssignments":    {{is: marks(), may: signedIn(), ask: nothingAsked}},
+		"assign": {{is: marks(app.Makes, app.Once), hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask {
 			return ask{body: wire.AssignRequest{Participant: s.sam.member, Invitation: s.newSlip("mentor").ID}}
 		}}},
 		"endAssignment": {{hides: true, may: only("admin", "counselor"), ask: func(s *scene, _ string) ask { return ask{at: at{"assignment": s.freshAssignment()}} }}},
-		"signConsent": {{hides: true, may: only("participant"), ask: func(s *scene, _ string) ask {
+		"signConsent": {{is: marks(app.Makes, app.Once), hides: true, may: only("participant"), ask: func(s *scene, _ string) ask {
 			return ask{at: at{"assignment": s.assignment}, body: wire.SignRequest{TextVersion: "consent@1", Language: "en", Months: 6}}
 		}}},
 		"listConsents":     just(only("mentor", "mentor2", "participant", "participant2", "other mentor", "other participant")),

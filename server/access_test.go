@@ -42,6 +42,9 @@ type expected struct {
 	by app.Who
 	// hides says that a refusal must look like "not found".
 	hides bool
+	// is has the row's marks where they are not the usual ones of its method (usual). The first expectation
+	// of an operation has them.
+	is *app.Mark
 	// limit is the maximum size of its body in bytes, unless it is the default for its cookie.
 	limit int
 	// may are those who pass authorization and reach the operation's own checks.

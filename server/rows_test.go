@@ -132,7 +132,7 @@ func (j judge) of(t table) (problems []string) {
 			problems = append(problems, o.Name+": nothing is expected of it")
 		}
 		for _, e := range j.expected[o.Name] {
-			for _, wrong := range append(j.access(o, e, inner[o.Name]), limits(o, e)...) {
+			for _, wrong := range append(j.access(o, e, inner[o.Name]), limits(o, e, j.expected[o.Name])...) {
 				problems = append(problems, o.Name+": "+wrong)
 			}
 		}
@@ -177,40 +177,30 @@ func roleOf(who string) string {
 	return who
 }
 
-func limits(o app.Operation, e expected) (wrong []string) {
+func limits(o app.Operation, e expected, all []expected) (wrong []string) {
 	if o.Call.Sent() != nil && o.MaxBody() != e.most() {
 		wrong = append(wrong, fmt.Sprintf("takes %d bytes, expected %d", o.MaxBody(), e.most()))
 	}
-	if o.Has(app.Reads) != (readsOnly(o) && o.Needs != "") {
-		wrong = append(wrong, "reads when it should write, or writes when it should read")
+	for name, m := range compared() {
+		if want := marksOf(o, all); o.Has(m) != (want&m != 0) {
+			wrong = append(wrong, fmt.Sprintf("the mark %s: %t, expected %t (the field is of its first expectation)", name, o.Has(m), want&m != 0))
+		}
 	}
-	if o.Has(app.Ephemeral) != ephemeral(o) {
-		wrong = append(wrong, "changes only what expires, or more than that")
-	}
-	if o.Has(app.Makes) != makes(o) {
-		wrong = append(wrong, "makes something new, or does not")
-	}
-	if o.Has(app.Once) != once(o) || o.Has(app.Natural) != natural(o) {
-		wrong = append(wrong, "may be sent twice, or is kept once where it need not be")
-	}
-	if o.Has(app.StepUp) != stepsUp(o) {
-		wrong = append(wrong, "asks who it is without need, or does not ask")
-	}
-	if !counts(o) {
+	if !counts(o, marksOf(o, all)) {
 		wrong = append(wrong, fmt.Sprintf("is counted by %v", o.Budgets()))
 	}
 	return wrong
 }
 
 // counts reports whether the limits of an operation count what they should.
-func counts(o app.Operation) bool {
+func counts(o app.Operation, is app.Mark) bool {
 	budgets := o.Budgets()
 	switch {
 	case o.Who == app.BySeat:
 		return len(budgets) == 1 && slices.Contains(slices.Collect(maps.Values(budgets)), app.PerSeat)
 	case o.Who == app.ByAnybody && !endsSeats(o.Name):
 		return slices.Contains(slices.Collect(maps.Values(budgets)), app.PerAddress)
-	case readsOnly(o):
+	case is&app.Reads != 0:
 		return budgets[bus.ReadPerMember().Name] == app.PerPerson
 	}
 	return budgets[bus.WritePerMember().Name] == app.PerPerson
@@ -227,37 +217,37 @@ func (e expected) most() int {
 	return 256 << 10
 }
 
-// ephemeral: the half of a resume key is in no database and expires by itself.
-func ephemeral(o app.Operation) bool {
-	return slices.Contains([]string{"keepHalf", "takeHalf", "dropHalf"}, o.Name)
+// compared are the marks that an expectation repeats beside `hides` and `limit`.
+func compared() map[string]app.Mark {
+	return map[string]app.Mark{"reads": app.Reads, "makes": app.Makes, "once": app.Once, "natural": app.Natural, "ephemeral": app.Ephemeral, "step-up": app.StepUp}
 }
 
-// readsOnly: GET requests change nothing, except that opening a sealed page and reading a list of people
-// or who came write an audit entry. A search for a name is no GET, because an address is logged.
-func readsOnly(o app.Operation) bool {
-	return o.Name == "listRoomPeople" || o.Method == http.MethodGet && !slices.Contains([]string{"openSealed", "listMembers", "listAssignments", "readAttendance"}, o.Name)
+// marks are those of a row that is not usual.
+func marks(all ...app.Mark) *app.Mark {
+	var is app.Mark
+	for _, m := range all {
+		is |= m
+	}
+	return &is
 }
 
-// stepsUp: what gives a person other rights.
-func stepsUp(o app.Operation) bool { return o.Name == "setMemberRoles" }
-
-// makes reports operations whose answer names a new object.
-func makes(o app.Operation) bool {
-	return slices.Contains([]string{"signUp", "makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makePass", "correctAttendance", "saveWorksheet", "assign", "signConsent"}, o.Name)
-}
-
-// once are those that would make another thing at each asking. Their key is kept with whoever is
-// signed in, in the transaction of the act.
-func once(o app.Operation) bool {
-	return slices.Contains([]string{"makeSlips", "createCohort", "createAgenda", "scheduleWorkshop", "makeStageCode", "makePass", "correctAttendance", "assign", "signConsent"}, o.Name)
-}
-
-// natural are all others that a browser would not repeat by itself, and saving a version, which
-// the client numbers. Some change nothing, or only what fades by itself: a sign-in and a guest's
-// seat are given anew, because whoever lost the answer holds no cookie to be known by.
-func natural(o app.Operation) bool {
-	anew := []string{"readSlip", "prelogin", "logIn", "enterAsGuest"}
-	return o.Name == "saveWorksheet" || o.Method == http.MethodPost && !once(o) && !slices.Contains(anew, o.Name)
+// marksOf are the marks expected of a row. GET requests usually change nothing: those that write an audit
+// entry (who opened a page, who read a list of people) say so. A POST request can usually be repeated; Once
+// are those that would make another thing at each asking. Some have neither mark: a sign-in and a guest's
+// seat are made anew, because whoever lost the answer holds no cookie to be known by.
+func marksOf(o app.Operation, all []expected) app.Mark {
+	for _, e := range all {
+		if e.is != nil {
+			return *e.is
+		}
+	}
+	switch {
+	case o.Method == http.MethodGet && o.Needs != "":
+		return app.Reads
+	case o.Method == http.MethodPost:
+		return app.Natural
+	}
+	return 0
 }
 
 // askedNames parses the source of the use cases and returns the names with which they call do and act,

@@ -26,7 +26,7 @@ func accountOperations() []Operation {
 		{post, "/auth/login", "logIn", "Sign in", ByAnybody, "", 0, handled(sent(wire.LoginRequest.Parse), wire.LoginAnswer{}).limited(bus.SigninPerAddress())},
 		{post, "/auth/sign-out", "signOut", "Sign out", ByAnybody, roles.SigninOwn, Natural, handled(nil, nil)},
 		{post, "/auth/quick-exit", "quickExit", "Sign out, and leave the room as a guest", ByAnybody, "", Natural, handled(nil, nil).countedAs("signOut", "leaveAsGuest")},
-		{post, "/auth/step-up", "stepUp", "Prove once more that it is oneself", BySignIn, roles.SigninOwn, Natural, does1(sent(wire.StepUpRequest.Parse), (*App).StepUp)},
+		{post, "/auth/step-up", "stepUp", "Prove once more that it is oneself", BySignIn, roles.SigninOwn, 0, does1(sent(wire.StepUpRequest.Parse), (*App).StepUp)},
 		{get, "/me", "readMe", "The person who is signed in", BySignIn, roles.SigninOwn, Reads, gives0((*App).Me)},
 		{get, "/devices", "listDevices", "Where one is signed in", BySignIn, roles.SigninOwn, Reads, gives0((*App).Devices)},
 		{post, "/devices/noted", "noteDevices", "Have seen where one is signed in", BySignIn, roles.SigninOwn, Natural, does0((*App).NoteDevices)},
