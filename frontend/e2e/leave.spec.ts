@@ -38,6 +38,9 @@ async function asks(cookie: string, method: string, path: string): Promise<numbe
 
 const cookieOf = async (context: BrowserContext, who: string): Promise<string> => (await context.cookies(origin(who))).map((c) => `${c.name}=${c.value}`).join('; ');
 
+/** Whether the server would know this device: the cookie says so to it, and no script can read it. */
+const isKnown = async (context: BrowserContext): Promise<boolean> => (await context.cookies(origin('eli'))).some((c) => c.name === 'device' && c.httpOnly);
+
 test('quick exit deletes what unlocks pages, in every tab, and Back does not lead here', async ({ people }) => {
   people.expected.push(/third party: www\.weather\.gov/, /ERR_|401/);
   const eli = await people.open('eli');
@@ -50,6 +53,7 @@ test('quick exit deletes what unlocks pages, in every tab, and Back does not lea
   await expect(other.getByRole('link', { name: 'Start a new page' })).toBeVisible();
   expect(await keptOn(context, 'eli')).toMatchObject({ local: expect.arrayContaining(['in', 'resume']), keys: ['device', 'resume'] });
   const cookie = await cookieOf(context, 'eli');
+  expect(await isKnown(context)).toBe(true);
   await eli.getByRole('link', { name: 'Pages' }).click();
   await expect(eli.getByRole('heading', { name: 'My pages' })).toBeVisible();
   // A tab that does not know yet who is signed in leaves too.
@@ -63,6 +67,7 @@ test('quick exit deletes what unlocks pages, in every tab, and Back does not lea
   // Without the mask the record is useless, whether there was time to delete it or not.
   expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'resume'].includes(k))).toEqual([]);
   await expect.poll(() => asks(cookie, 'POST', '/signin/half/take')).toBe(401);
+  await expect.poll(() => isKnown(context)).toBe(false);
 
   await eli.goBack();
   await eli.waitForURL(/weather\.gov/);
@@ -152,6 +157,7 @@ test('quick exit while a sign-in is on its way leaves nobody signed in', async (
   const cookie = await cookieOf(context, 'eli');
   expect(cookie).not.toBe('');
   await expect.poll(() => asks(cookie, 'GET', '/me')).toBe(401);
+  await expect.poll(() => isKnown(context)).toBe(false);
   arrive();
   await page.waitForURL(/weather\.gov/);
   expect((await keptOn(context, 'eli')).local.filter((k) => ['in', 'used', 'resume'].includes(k))).toEqual([]);
@@ -261,6 +267,7 @@ test('a shared device stores nothing of a person who signed out', async ({ peopl
   await page.getByRole('button', { name: 'Lock my pages now' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
+  expect(await isKnown(page.context())).toBe(false);
   const kept = await keptOn(page.context(), 'eli');
   expect(kept.stores).toEqual([]);
   expect(kept.session).toEqual([]);
