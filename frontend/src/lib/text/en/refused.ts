@@ -1,5 +1,5 @@
-// What the room refused to somebody who takes part, by the code of the refusal. The server's own words
-// are English only. Refusals of the counselor's commands are in refusedstaff.ts: no phone needs them.
+// What the room refused to a person, by the code of the refusal; what it refuses to counselors only is in
+// sections/runrefused.ts, which phones do not load. The server's own words are English only.
 export const refused: Record<string, string> = {
   'room.moved_on': 'The room has moved on already.',
   'room.not_now': 'You cannot do this right now.',
@@ -9,6 +9,7 @@ export const refused: Record<string, string> = {
   'room.not_here': 'You are not in the room yet.',
   'room.no_such': 'This is not there any more.',
   'room.removed': 'You cannot come back into this workshop. Please speak to a counselor.',
+  'guests.listen': 'Guests only listen right now.',
   'queue.closed': 'The list is closed right now.',
   'queue.spoken': 'You have shared in this part. Others go first.',
   'pulse.none': 'This question is closed.',
@@ -20,6 +21,7 @@ export const refused: Record<string, string> = {
   'word.full': 'There are enough words for now.',
   'word.away': 'We cannot keep this right now. Please try again.',
   'talk.over': 'This meeting is over. “Tell my counselor” on Today still works.',
+  'trio.not_now': 'Practice groups are for the practice part.',
   'proxy.unknown': 'This server is not set up yet. Please tell the people who run it.',
   too_many: 'Too much at once. Please wait a moment.',
   'access.refused': 'You cannot do this here.',

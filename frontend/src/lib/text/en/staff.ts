@@ -1,8 +1,5 @@
-import { refusedStaff } from './refusedstaff';
-
 export const staff = {
   run: {
-    refused: refusedStaff,
     note: {
       heading: 'Your private note',
       lead: 'For you alone. No colleague, admin or participant can open it. It stands apart from every record.',

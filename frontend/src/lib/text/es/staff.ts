@@ -1,9 +1,7 @@
 import type { staff as en } from '../en/staff';
-import { refusedStaff } from './refusedstaff';
 
 export const staff: typeof en = {
   run: {
-    refused: refusedStaff,
     note: {
       heading: 'Tu nota privada',
       lead: 'Solo para ti. Nadie del equipo ni del grupo la puede abrir. Va aparte de todo registro.',
