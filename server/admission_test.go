@@ -311,6 +311,9 @@ func TestOneNetworkDoesNotTakeAMeeting(t *testing.T) {
 			t.Errorf("number %d from the counselor's network: %s", i, code)
 		}
 	}
+	if n := number(ctx, t, w.db.Conn(t, "postgres"), `select count(*) from guest where crowd`); n != 5 {
+		t.Errorf("%d have to be let in", n)
+	}
 	if _, code := from("203.0.113.10", "Real"); code != "" {
 		t.Errorf("from another network: %s", code)
 	}
@@ -337,8 +340,22 @@ func TestOneNetworkDoesNotTakeAMeeting(t *testing.T) {
 	// Leaving, and the end, empty the network with the name.
 	check(t, in[0].Do(ctx, "POST", "/guest/leave", nil, nil))
 	ordered(ctx, t, dana, "end", "")
+	enter(ctx, t, w.people["counselor"].Client, workshop)
 	if n := number(ctx, t, w.db.Conn(t, "postgres"), `select (select count(*) from guest where network is not null or site is not null) + (select count(*) from room_seen)`); n != 0 {
 		t.Errorf("%d networks outlive the meeting", n)
+	}
+	// Whoever entered the code before a counselor was connected from there comes in all the same.
+	workshop, code = w.planOpen(ctx, t, 4)
+	var last *client.Client
+	for i := range 5 {
+		last, _ = from("", fmt.Sprint("Early ", i))
+	}
+	if n := number(ctx, t, w.db.Conn(t, "postgres"), `select count(*) from guest where crowd and workshop_id = $1`, workshop); n != 1 {
+		t.Errorf("%d of five have to be let in", n)
+	}
+	ordered(ctx, t, enter(ctx, t, w.people["counselor"].Client, workshop), "open", "")
+	if s := enter(ctx, t, last, workshop); s.State()["state"] != "open" {
+		t.Errorf("somebody of the house waits at the door: %v", s.State()["state"])
 	}
 }
 

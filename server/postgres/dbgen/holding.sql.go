@@ -28,24 +28,25 @@ func (q *Queries) RoomSeenForget(ctx context.Context, arg RoomSeenForgetParams) 
 
 const roomSeenFrom = `-- name: RoomSeenFrom :exec
 insert into room_seen (facility_id, workshop_id, member_id, seen_at, network)
-values ($1, $2, $3, clock_timestamp() - interval '1 hour', $4)
+select w.facility_id, w.id, $1, clock_timestamp() - interval '1 hour', $2::bytea
+from workshop w where w.facility_id = $3 and w.id = $4 and w.room_state <> 'ended'
 on conflict (facility_id, workshop_id, member_id) do update set network = excluded.network
 `
 
 type RoomSeenFromParams struct {
-	FacilityID id.Facility
-	WorkshopID id.Workshop
 	MemberID   id.Member
 	Network    []byte
+	FacilityID id.Facility
+	WorkshopID id.Workshop
 }
 
-// The network that a facilitator connected from. It is no heartbeat.
+// The network that a facilitator connected from, until the end. It is no heartbeat.
 func (q *Queries) RoomSeenFrom(ctx context.Context, arg RoomSeenFromParams) error {
 	_, err := q.db.Exec(ctx, roomSeenFrom,
-		arg.FacilityID,
-		arg.WorkshopID,
 		arg.MemberID,
 		arg.Network,
+		arg.FacilityID,
+		arg.WorkshopID,
 	)
 	return err
 }

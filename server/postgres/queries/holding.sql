@@ -3,10 +3,11 @@ insert into room_seen (facility_id, workshop_id, member_id, seen_at)
 select @facility_id, @workshop_id, m, clock_timestamp() from unnest(@members::uuid[]) as m
 on conflict (facility_id, workshop_id, member_id) do update set seen_at = greatest(room_seen.seen_at, excluded.seen_at);
 
--- The network that a facilitator connected from. It is no heartbeat.
+-- The network that a facilitator connected from, until the end. It is no heartbeat.
 -- name: RoomSeenFrom :exec
 insert into room_seen (facility_id, workshop_id, member_id, seen_at, network)
-values (@facility_id, @workshop_id, @member_id, clock_timestamp() - interval '1 hour', @network)
+select w.facility_id, w.id, @member_id, clock_timestamp() - interval '1 hour', @network::bytea
+from workshop w where w.facility_id = @facility_id and w.id = @workshop_id and w.room_state <> 'ended'
 on conflict (facility_id, workshop_id, member_id) do update set network = excluded.network;
 
 -- Whether a facilitator of this workshop connected from a network.
