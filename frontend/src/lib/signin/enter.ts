@@ -7,7 +7,7 @@ import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
 import { leftMeanwhile, rememberNeutral } from './exit';
 import { SealError } from '../vault/error';
-import { MARK, mark, mask, owed } from './leaving';
+import { lastUse, MARK, mark, mask, OUT, owed } from './leaving';
 import type { Signin } from './signin.svelte';
 import { forgive } from './tidy';
 
@@ -31,6 +31,8 @@ function hearSignOut(signin: Signin): void {
 /** Finds out who is signed in. */
 export async function start(signin: Signin): Promise<void> {
   const turn = (signin.asked += 1);
+  // Read before this start counts as use.
+  const idle = Date.now() - lastUse.get();
   hearSignOut(signin);
   try {
     await know(signin, true);
@@ -42,12 +44,17 @@ export async function start(signin: Signin): Promise<void> {
     return;
   }
   if (signin.state === 'in') return;
-  const locks = navigator.locks as LockManager | undefined;
   // One tab at a time: each tab that resumes replaces the half on the server, and the next resumes
   // with the new one.
-  await (locks ? locks.request('resume', () => comeBack(signin)) : comeBack(signin));
+  await alone('resume', () => comeBack(signin, idle));
   if (signin.ended) signin.lost(mark.get());
   else signin.state = 'in';
+}
+
+/** Runs in one tab of this browser at a time. */
+function alone(what: string, run: () => Promise<void>): Promise<void> {
+  const locks = navigator.locks as LockManager | undefined;
+  return locks ? locks.request(what, run) : run();
 }
 
 /** `back`: signed in before, and not just now. */
@@ -62,11 +69,25 @@ async function know(signin: Signin, back = false): Promise<void> {
   rememberNeutral(facility.neutral_url);
   rememberLines(facility.crisis);
   signin.touched();
+  sessionStorage.removeItem(OUT);
   mark.set(me.shared);
 }
 
 /** Signs in. The password never leaves the worker; the server gets a derived key. */
-export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+export function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+  return alone('enter', () => enterAs(signin, handle, password, shared, words));
+}
+
+/** A browser has one sign-in. Signing in over it would leave the tabs of the other person with open
+ * pages that act under this one's cookie, so this fails, and the page asks whether to sign out. */
+export async function nobodyElse(signin: Signin): Promise<void> {
+  if (!mark.get()) return;
+  if (signin.state !== 'in') await start(signin);
+  if (signin.state === 'in') throw new Error('somebody is signed in here');
+}
+
+async function enterAs(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+  await nobodyElse(signin);
   hearSignOut(signin);
   await signin.cleared;
   if (owed().length > 0) await signin.tidy();
@@ -87,7 +108,7 @@ export async function unlock(signin: Signin, words: string | null): Promise<void
   const me = signin.me;
   if (!me || !signin.wraps) return;
   try {
-    await signin.opened(await signin.vault.unlock(me.acct, signin.wraps, words, me.shared), fetchVault);
+    await signin.opened(me.acct, await signin.vault.unlock(me.acct, signin.wraps, words, me.shared), fetchVault);
   } catch (e) {
     if (e instanceof SealError && e.code === 'E_CARD_NEEDED') {
       signin.needCard = true;
@@ -107,13 +128,19 @@ export async function openWithPassword(signin: Signin, password: string, words: 
   await unlock(signin, words);
 }
 
-/** Resumes unlocked pages if the server still has its half. */
-async function comeBack(signin: Signin): Promise<void> {
+/** Resumes unlocked pages if the server still has its half. `idle`: how long nobody did anything in
+ * any tab, in ms. */
+async function comeBack(signin: Signin, idle: number): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
   if (!me || mine === null || signin.open || signin.ended) return;
+  // A tab that was still there would have locked by now; a killed one could not.
+  if (idle > me.lock_minutes * 60_000) {
+    await Promise.all([signin.stayLocked(mine), call(op.dropHalf).catch(() => undefined)]);
+    return;
+  }
   try {
     const { half } = await call(op.takeHalf);
-    await signin.opened(await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);
+    await signin.opened(me.acct, await signin.vault.resume(me.acct, { half, mask: mine }, me.shared), fetchVault, true);
   } catch (e) {
     // A record that does not open, or whose half the server deleted, never will. When the page was
     // closed meanwhile, or offline, nothing is decided, and the next page tries again.

@@ -18,6 +18,7 @@ import { emptyHolder, type Holder } from './holder';
 import { lastRoom, lastUse, LOCKED, MARK, mark, mask } from './leaving';
 import { Signin } from './signin.svelte';
 import { watchIdle, watchLeaving } from './watch';
+import { whoseOpen } from './whose';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, maria: Person, house: House, signin: Signin, parts: { sheets: Sheets; pairs: Pairs; readership: Readership }, sheet: Sheet, stop: () => void;
@@ -213,6 +214,7 @@ describe('a sign-out in another tab while this one starts', () => {
     Object.assign(house, { me: { acct: sam.acct, shared: false, lock_minutes: 1, sign_out_minutes: 60 } });
     vi.stubGlobal('navigator', {});
     mask.set('mine');
+    lastUse.set();
     const fresh = starting();
     const go = house.hold(new RegExp(what.replace(' ', ' .*') + '$'));
     house.held = 0;
@@ -224,6 +226,76 @@ describe('a sign-out in another tab while this one starts', () => {
     await fresh.cleared;
     expect([fresh.state, fresh.open, fresh.me, mark.get(), mask.get()]).toEqual(['out', false, null, true, 'the next person’s']);
   });
+});
+
+describe('a tab that starts again', () => {
+  /** A tab killed this many minutes after the last use of any tab of this browser. */
+  const killed = async (minutes: number): Promise<Signin> => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.stubGlobal('navigator', {});
+    Object.assign(house, { me: { acct: sam.acct, room_name: 'Sam R.', shared: false, lock_minutes: 2, sign_out_minutes: 60 } });
+    mask.set('mine');
+    lastUse.set();
+    vi.setSystemTime(Date.now() + minutes * 60_000);
+    const fresh = new Signin();
+    const resume = () => Promise.resolve({ half: 'a new half', mask: 'a new mask' });
+    Object.defineProperty(fresh, 'vault', { value: new Proxy(signin.vault, { get: (v, name) => (name === 'resume' ? resume : Reflect.get(v, name)) }) });
+    await fresh.start();
+    return fresh;
+  };
+
+  it('opens pages without a password until the time of the lock, and not after it', async () => {
+    const soon = await killed(1);
+    expect([soon.state, soon.open, whoseOpen(soon), mask.get()]).toEqual(['in', true, 'Sam R.', 'a new mask']);
+    const late = await killed(3);
+    expect([late.state, late.open, whoseOpen(late), mask.get()]).toEqual(['in', false, '', null]);
+    expect(house.did).toContain('DELETE /signin/half');
+  });
+});
+
+describe('whose account is open', () => {
+  it('is said from the sign-in and the keys, and is nobody’s when they differ or pages are locked', async () => {
+    signin.me = { ...signin.me, room_name: 'Sam R.' } as Me;
+    signin.open = false;
+    expect(whoseOpen(signin)).toBe('');
+    await signin.opened(sam.acct, { half: 'h', mask: 'm' }, () => Promise.resolve());
+    expect(whoseOpen(signin)).toBe('Sam R.');
+    signin.me = { ...signin.me, acct: maria.acct, room_name: 'Maria T.' } as Me;
+    expect(whoseOpen(signin)).toBe('');
+    signin.me = { ...signin.me, acct: sam.acct, room_name: 'Sam R.' } as Me;
+    await signin.lock();
+    expect(whoseOpen(signin)).toBe('');
+  });
+
+  it('is noticed by a tab in which nobody was signed in, when another tab signs in', async () => {
+    signin.vanish();
+    house.me = { acct: sam.acct, room_name: 'Sam R.', shared: true, lock_minutes: 2, sign_out_minutes: 60 };
+    vi.stubGlobal('navigator', {});
+    mask.drop();
+    mark.set(true);
+    dispatchEvent(Object.assign(new Event('storage'), { key: MARK, newValue: 'shared' }));
+    await vi.waitFor(() => expect(signin.state).toBe('in'));
+    expect([signin.me?.room_name, reload.mock.calls.length]).toEqual(['Sam R.', 0]);
+  });
+
+  it('is asked before anybody else signs in, also when another tab was faster', async () => {
+    signin.vanish();
+    house.me = { acct: sam.acct, room_name: 'Sam R.', shared: true, lock_minutes: 2, sign_out_minutes: 60 };
+    vi.stubGlobal('navigator', {});
+    mask.drop();
+    await expect(signin.signIn('maria', 'a password', true)).rejects.toThrow('somebody is signed in');
+    expect([signin.state, signin.me?.room_name]).toEqual(['in', 'Sam R.']);
+    expect(house.did.filter((line) => line.includes('/auth/'))).toEqual([]);
+  });
+});
+
+it('a page that the browser kept from before a sign-out is loaded again', async () => {
+  const back = () => dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  signin.lost();
+  await signin.cleared;
+  reload.mockReset();
+  back();
+  expect(reload).toHaveBeenCalledOnce();
 });
 
 it('when nobody was signed in, nothing is reloaded', async () => {
@@ -278,12 +350,12 @@ it('a tab that is resuming while another one locks stays locked', async () => {
   const parts = { half: 'h', mask: 'm' };
   signin.open = false;
   mask.drop();
-  await signin.opened(parts, () => Promise.resolve(), true);
+  await signin.opened(sam.acct, parts, () => Promise.resolve(), true);
   expect([signin.open, mask.get()]).toEqual([false, null]);
   // Also when the lock comes together with the last reply.
-  await signin.opened(parts, () => Promise.resolve(mask.drop()));
+  await signin.opened(sam.acct, parts, () => Promise.resolve(mask.drop()));
   expect([signin.open, mask.get()]).toEqual([false, null]);
-  await signin.opened(parts, () => Promise.resolve());
+  await signin.opened(sam.acct, parts, () => Promise.resolve());
   expect([signin.open, mask.get()]).toEqual([true, 'm']);
 });
 
