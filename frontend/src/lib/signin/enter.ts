@@ -39,8 +39,9 @@ export async function start(signin: Signin): Promise<void> {
   } catch (e) {
     // Race: asked again meanwhile. A yes counts from any request, a no only from the newest.
     if (turn !== signin.asked) return;
-    if (e instanceof ApiFault && e.offline) signin.state = 'offline';
-    else signin.lost(signin.ended && mark.get());
+    // Only the server's no ends a sign-in here; anything else leaves open who is signed in.
+    if (e instanceof ApiFault && e.status === 401) signin.lost(signin.ended && mark.get());
+    else signin.state = 'offline';
     return;
   }
   if (signin.state === 'in') return;

@@ -253,6 +253,22 @@ describe('a tab that starts again', () => {
   });
 });
 
+describe('a start that is not told who is signed in', () => {
+  it.each([
+    ['a reply that breaks off', () => Promise.resolve(new Response(new ReadableStream({ pull: (c) => c.error(new TypeError('network error')) }))), 'offline', true],
+    ['a fault of the server', () => Promise.resolve(new Response('{"code":"server.broken"}', { status: 500 })), 'offline', true],
+    ['no connection', () => Promise.reject(new TypeError('no signal')), 'offline', true],
+    ['the server’s no', () => Promise.resolve(new Response('{"code":"signin.refused"}', { status: 401 })), 'out', false],
+  ] as const)('after %s', async (_, answer, state, signedIn) => {
+    vi.stubGlobal('navigator', {});
+    vi.stubGlobal('fetch', answer);
+    const fresh = new Signin();
+    await fresh.start();
+    await fresh.cleared;
+    expect([fresh.state, mark.get(), mask.get() !== null]).toEqual([state, signedIn, signedIn]);
+  });
+});
+
 describe('whose account is open', () => {
   it('is said from the sign-in and the keys, and is nobody’s when they differ or pages are locked', async () => {
     signin.me = { ...signin.me, room_name: 'Sam R.' } as Me;
