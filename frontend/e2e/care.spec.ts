@@ -45,6 +45,7 @@ test('single people are cared for, practice in groups, and their time is confirm
   // "Where are you now": answered by one, skipped by the other, visible to the counselor only.
   await sound(ana, 'whereabouts');
   await ana.screenshot(picture('whereabouts'));
+  await expect(sam.getByText(`Account: ${account('sam').name}`)).toBeVisible();
   await sam.getByLabel('Where you are').fill('12 Elm Street');
   await sam.getByRole('button', { name: 'Tell them' }).click();
   await expect(sam.getByRole('heading', { name: 'Where are you now?' })).toBeHidden();

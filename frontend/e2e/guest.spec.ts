@@ -222,7 +222,18 @@ test('guests: removal, quick exit, the door of a locked room, and the end', asyn
 
   // A member who came as a guest finds the kept page on their own home page.
   const sam = await people.open('sam', { viewport: PHONE });
-  await comeIn(sam, 'sam', code, 'Kai');
+  await sam.goto(`${origin('sam')}/meeting#${code}`);
+  await sam.getByRole('button', { name: 'Come in with another name' }).click();
+  await expect(sam.getByRole('button', { name: `Come in as ${account('sam').name}` })).toBeVisible();
+  await sam.getByLabel('Name in the room').fill('Kai');
+  await sam.getByRole('button', { name: 'Come in', exact: true }).click();
+  await expect(sam.getByText('Here as Kai, with no account')).toBeVisible();
+  // The same code, scanned by the next person at this phone.
+  await sam.goto(`${origin('sam')}/help`);
+  await sam.goto(`${origin('sam')}/meeting#${code}`);
+  await expect(sam.getByRole('heading', { name: 'Kai is in the meeting on this phone' })).toBeVisible();
+  await sound(sam, 'seat');
+  await sam.getByRole('button', { name: 'Go on as Kai' }).click();
   await write(sam, 'Willow', 'I never gave it back.');
   await sam.getByRole('button', { name: 'Leave the meeting' }).click();
   await sam.getByRole('radio', { name: /^Keep it here for 7 days/ }).check();

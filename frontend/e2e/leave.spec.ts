@@ -2,6 +2,7 @@
 // was not told at once.
 
 import type { BrowserContext, Page, Route } from '@playwright/test';
+import { signInShared } from './device';
 import { account, expect, openIn, origin, PORT, test } from './fixtures';
 
 /** What a page of an origin stores on this device, read from a page without scripts. Its URL is one
@@ -253,15 +254,8 @@ test('an offline sign-out says so and reaches the server later; other tabs leave
 
 test('a shared device stores nothing of a person who signed out', async ({ people }) => {
   const page = await people.window();
-  const eli = account('eli');
   await page.goto(`${origin('eli')}/sign-in`);
-  await page.getByLabel('Sign-in name').fill(eli.handle);
-  await page.getByLabel('Password', { exact: true }).fill(eli.password);
-  await page.getByLabel(/Other people use/).check({ force: true });
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByLabel('My 12 words').fill(eli.words);
-  await page.getByRole('button', { name: 'Open my pages' }).click();
-  await page.waitForURL(/\/today$/);
+  await signInShared(page, 'eli');
   await page.evaluate(() => localStorage.setItem('seen:page:person', '1'));
   await page.getByRole('link', { name: 'Me', exact: true }).click();
   await page.getByRole('button', { name: 'Lock my pages now' }).click();
@@ -271,7 +265,7 @@ test('a shared device stores nothing of a person who signed out', async ({ peopl
   const kept = await keptOn(page.context(), 'eli');
   expect(kept.stores).toEqual([]);
   expect(kept.session).toEqual([]);
-  expect(kept.local.filter((k) => !['language', 'neutral', 'numbers'].includes(k))).toEqual([]);
+  expect(kept.local.filter((k) => !['language', 'neutral'].includes(k))).toEqual([]);
 });
 
 /** Signs in on a device that several people use. */
@@ -290,7 +284,7 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   people.expected.push(/401/);
   const page = await people.window();
   await page.goto(`${origin('eli')}/sign-in`);
-  await signIn(page, 'sam');
+  await signInShared(page, 'sam');
   await expect(page.getByRole('link', { name: /^Coach/ })).toBeVisible();
   // Nothing navigates this page away: it stayed there with the last person's pages in memory.
   await page.locator('a[href="/help"]').first().click();
@@ -305,7 +299,7 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   await expect(page).toHaveURL(/help$/);
   await page.evaluate(() => history.pushState(null, '', '/sign-in'));
   await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
-  await signIn(page, 'eli');
+  await signInShared(page, 'eli');
   await expect(page.getByRole('link', { name: 'Start a new page' })).toBeVisible();
   await expect(page.getByText('Coach')).toHaveCount(0);
 });

@@ -201,6 +201,7 @@ test('from the consent to a plan that is Ready, and back', async ({ people }) =>
   await ray.getByRole('link', { name: /Coach.*A plan/s }).click();
   await expect(ray.locator('ins').first()).toBeVisible();
   await look(ray, 'mentor-difference');
+  await expect(ray.locator('#answer').getByText('Account: Ray S.')).toBeVisible();
   await ray.getByRole('radio', { name: /^Not yet/ }).check();
   await ray.getByRole('button', { name: 'Send to Luis M.' }).click();
   await expect(ray.getByText('Please pick a reason.')).toBeVisible();

@@ -21,6 +21,7 @@ export async function compare(page: Page, other: string[], name: string): Promis
 export async function pair(one: Page, name: string, mentor: Page, theirName: string): Promise<void> {
   await one.goto(new URL('/mentor', one.url()).href);
   await one.getByRole('link', { name: `Say yes to ${theirName}` }).click();
+  await expect(one.getByText(`Account: ${name}`)).toBeVisible();
   await one.getByLabel('Type your name in the room to sign').fill(name);
   await one.getByRole('button', { name: 'I say yes to this' }).click();
   await expect(one.locator('ol.words li')).toHaveCount(8);

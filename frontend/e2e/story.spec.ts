@@ -109,5 +109,13 @@ test('a counselor leads a workshop, three people follow it, the stage shows it',
   const nora = await people.open('nora', { viewport: DESK });
   await expect(nora.getByRole('heading', { name: 'People' })).toBeVisible();
   await nora.screenshot(picture('admin'));
+  // On a phone the first tap on a person shows what can be changed, below the list.
+  await nora.setViewportSize(PHONE);
+  await nora.goto(`${origin('nora')}/desk/people`);
+  await nora.getByRole('button', { name: account('dana').name }).click();
+  const change = nora.getByRole('heading', { name: `Change ${account('dana').name}` });
+  await expect(change).toBeInViewport();
+  await expect(change).toBeFocused();
+  await nora.screenshot(picture('person'));
   expect(account('sam').words.split(' ')).toHaveLength(12);
 });

@@ -3,7 +3,7 @@
 // summary of it all. First, with fewer than five answers, nothing may be shown.
 
 import type { Locator, Page } from '@playwright/test';
-import { expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
+import { account, expect, origin, SCREEN, TABLET, test, workshop, type People } from './fixtures';
 import { sound } from './sound';
 import { begin, onward, connectScreen } from './steps';
 
@@ -137,6 +137,7 @@ test('the room answers a question, sends words, gets a note, and is summarized a
   // A word at check-in, or none: only the counselor sees it at first, with its author.
   await onward(dana);
   await expect(sam.getByRole('heading', { name: 'Check in', level: 1 })).toBeVisible();
+  await expect(sam.getByText(`Account: ${account('sam').name}`)).toBeVisible();
   await sam.getByLabel('Your word').fill('call 555');
   await sam.getByRole('button', { name: 'Send it' }).click();
   await expect(sam.getByText('Letters only, please.')).toBeVisible();

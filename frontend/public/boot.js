@@ -1,10 +1,10 @@
 // Before the first paint: theme and language as this device last chose them; quick exit, which works
-// before the app has loaded; and where quick exit was used in this tab, the way back through the
-// history leads to the neutral site again.
+// before the app has loaded; and the way back through the history of a tab that a person left: it
+// leads to the neutral site again after quick exit, and to the sign-in page after a sign-out.
 (function () {
   var root = document.documentElement;
   try {
-    var left = sessionStorage.getItem('left');
+    var left = sessionStorage.getItem('left') || (sessionStorage.getItem('out') && '/sign-in');
     var way = performance.getEntriesByType('navigation')[0];
     if (left && way && way.type === 'back_forward') {
       root.hidden = true;
@@ -22,6 +22,7 @@
     try {
       neutral = localStorage.getItem('neutral') || neutral;
       localStorage.setItem('exit', String(Date.now()));
+      localStorage.removeItem('numbers');
       var owed = (localStorage.getItem('goodbye') || '').split(' ').filter(function (g) {
         return g && g !== '/auth/quick-exit';
       });
@@ -43,6 +44,7 @@
       Object.keys(sessionStorage).forEach(function (key) {
         if (!/^(agenda:|stage$)/.test(key)) sessionStorage.removeItem(key);
       });
+      sessionStorage.setItem('out', '1');
       sessionStorage.setItem('left', neutral);
     } catch {
       // a browser that keeps nothing has nothing to hide

@@ -45,13 +45,17 @@ const threePresses = () => [0, 1, 2].forEach((at) => press(at));
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
 test.each([
   ['a visitor', {}],
-  ['a person of this facility', { in: '1', resume: 'm', used: '1', roomed: '2', neutral: 'https://example.org/', goodbye: '/guest/leave', kept: '[]' }],
+  [
+    'a person of this facility',
+    { in: '1', resume: 'm', used: '1', roomed: '2', neutral: 'https://example.org/', goodbye: '/guest/leave', kept: '[]', numbers: '[{"label":"Willow House"}]' },
+  ],
   ['a person at a shared device', { in: 'shared', goodbye: '/auth/quick-exit', exit: '7' }],
 ])('before the app is there, %s leaves exactly as the app would', (_, local) => {
   const left = (how: () => void) => {
@@ -62,6 +66,18 @@ test.each([
   const early = left(threePresses);
   expect(gone()).toEqual([true, 1]);
   expect(early).toEqual(left(leaveNow));
+});
+
+test.each([
+  ['quick exit was used', { left: 'https://example.org/', out: '1' }, 'back_forward', 'https://example.org/'],
+  ['somebody signed out', { out: '1' }, 'back_forward', '/sign-in'],
+  ['somebody signed out, and opens the app anew', { out: '1' }, 'navigate', null],
+  ['nobody left', {}, 'back_forward', null],
+])('the way back in a tab in which %s', (_, session, type, to) => {
+  vi.spyOn(performance, 'getEntriesByType').mockReturnValue([{ type } as PerformanceNavigationTiming]);
+  open({}, session);
+  expect(replace.mock.calls).toEqual(to === null ? [] : [[to]]);
+  expect(document.documentElement.hidden).toBe(to !== null);
 });
 
 test('a browser that stores nothing leaves too', () => {
@@ -119,6 +135,12 @@ test('only three presses of Shift in a row, within a moment, leave', () => {
   expect(gone()).toEqual([false, 0]);
   press(4400);
   expect(gone()).toEqual([true, 1]);
+});
+
+test('nothing that names the facility stays', () => {
+  open({ neutral: 'https://example.org/', numbers: '[{"label":"Willow House"}]' });
+  threePresses();
+  expect(JSON.stringify(localStorage)).not.toContain('Willow');
 });
 
 test('the goodbye of a guest stays pending beside the one of quick exit', () => {

@@ -31,6 +31,23 @@ it('sends method and body, and reads JSON, empty replies and bytes', async () =>
   expect(await call(op.openSealed, { params: { id: '1' } })).toEqual(new TextEncoder().encode('age'));
 });
 
+/** A reply whose connection breaks after its first bytes. */
+const broken = () =>
+  new Response(
+    new ReadableStream({
+      pull(c) {
+        c.enqueue(new TextEncoder().encode('{"id":'));
+        c.error(new TypeError('network error'));
+      },
+    }),
+  );
+
+it('takes a reply that breaks off for no reply', async () => {
+  vi.stubGlobal('fetch', () => Promise.resolve(broken()));
+  await expect(call(op.readMe)).rejects.toMatchObject({ code: 'offline', status: 0 });
+  await expect(call(op.openSealed, { params: { id: '1' } })).rejects.toMatchObject({ code: 'offline' });
+});
+
 // Requests that create something carry an idempotency key: a retry after a lost reply repeats it,
 // and the next request has another.
 it('keeps the idempotency key until a reply came, and no longer', async () => {
@@ -51,7 +68,9 @@ it('keeps the idempotency key until a reply came, and no longer', async () => {
 
   answer = lost;
   expect(await begin('Ours')).toBe('offline');
+  answer = broken;
   expect(await begin('Ours')).toBe('offline');
+  answer = lost;
   expect(await begin('Another')).toBe('offline');
   answer = () => Response.json({ id: '1' });
   expect(await begin('Ours')).toEqual({ id: '1' });

@@ -52,7 +52,9 @@ export function addressOf(name: keyof Operations, { params = {}, query }: Pick<P
   return query ? `${path}?${new URLSearchParams(query as Record<string, string>)}` : path;
 }
 
-async function send(method: string, address: string, ask: Parts): Promise<Response> {
+const parsed = (body: ArrayBuffer): unknown => JSON.parse(new TextDecoder().decode(body));
+
+async function send(method: string, address: string, ask: Parts): Promise<ArrayBuffer> {
   const init: RequestInit = {
     method,
     credentials: 'same-origin',
@@ -64,15 +66,18 @@ async function send(method: string, address: string, ask: Parts): Promise<Respon
     ...(ask.keepalive ? { keepalive: true } : {}),
   };
   let res: Response;
+  let body: ArrayBuffer;
   try {
     res = await fetch(address, init);
+    // A reply that breaks off is no reply: what it says is not known.
+    body = await res.arrayBuffer();
   } catch {
     throw new ApiFault(0, 'offline', '');
   }
-  if (res.ok) return res;
+  if (res.ok) return body;
   let p: { code?: string; title?: string; fields?: Field[] } = {};
   try {
-    p = (await res.json()) as typeof p;
+    p = parsed(body) as typeof p;
   } catch {
     // a proxy's own page: the status says enough
   }
@@ -88,15 +93,15 @@ const SAME_INTENTION = 120_000;
 
 /** Sends a request that creates something, with an idempotency key that retries repeat until a
  * reply came. */
-async function sendOnce(method: string, address: string, parts: Parts): Promise<Response> {
+async function sendOnce(method: string, address: string, parts: Parts): Promise<ArrayBuffer> {
   const what = `${address} ${JSON.stringify(parts.body)}`;
   for (const [old, { at }] of asking) if (Date.now() - at > SAME_INTENTION) asking.delete(old);
   const { key } = asking.get(what) ?? { key: crypto.randomUUID() };
   asking.set(what, { key, at: Date.now() });
   try {
-    const res = await send(method, address, { ...parts, headers: { ...parts.headers, 'Idempotency-Key': key } });
+    const body = await send(method, address, { ...parts, headers: { ...parts.headers, 'Idempotency-Key': key } });
     asking.delete(what);
-    return res;
+    return body;
   } catch (e) {
     if (!(e instanceof ApiFault && e.offline)) asking.delete(what);
     throw e;
@@ -112,13 +117,11 @@ export async function call<N extends keyof Operations>(name: N, ...[ask]: Asked<
   const parts: Parts = ask ?? {};
   const [, method = '', once] = /^(\w+)(!?)/.exec(name) ?? [];
   const request = () => (once ? sendOnce : send)(method, addressOf(name, parts), parts);
-  const res = await request().catch(async (e: unknown) => {
+  const body = await request().catch(async (e: unknown) => {
     if (e instanceof ApiFault && e.code === 'stepup.needed' && (await stepUp.ask?.())) return request();
     throw e;
   });
-  if (inBytes.includes(name)) return new Uint8Array(await res.arrayBuffer()) as Operations[N]['answer'];
-  const text = await res.text();
-  return (text === '' ? undefined : JSON.parse(text)) as Operations[N]['answer'];
+  return (inBytes.includes(name) ? new Uint8Array(body) : body.byteLength > 0 ? parsed(body) : undefined) as Operations[N]['answer'];
 }
 
 /** Requests a code that is shown only once. When it was made and its reply was lost, a new one is

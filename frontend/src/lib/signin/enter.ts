@@ -7,7 +7,7 @@ import { text } from '../text/text.svelte';
 import { rememberLines } from '../ui/crisis';
 import { leftMeanwhile, rememberNeutral } from './exit';
 import { SealError } from '../vault/error';
-import { forgetHere, LOCKED, MARK, mark, mask, owe, owed } from './leaving';
+import { forgetHere, lastUse, LOCKED, MARK, mark, mask, OUT, owe, owed } from './leaving';
 import type { Signin } from './signin.svelte';
 import { forgive } from './tidy';
 
@@ -48,24 +48,32 @@ function endFormer(signin: Signin): void {
 /** Finds out who is signed in. */
 export async function start(signin: Signin): Promise<void> {
   const [turn, entries] = [(signin.asked += 1), signin.entries];
+  // Read before this start counts as use.
+  const idle = Date.now() - lastUse.get();
   hearSignOut(signin);
   try {
     await know(signin, entries);
   } catch (e) {
     // Race: asked again meanwhile. A yes counts from any request, a no only from the newest.
     if (turn !== signin.asked) return;
-    if (e instanceof ApiFault && e.offline) signin.state = 'offline';
-    else signin.lost(signin.ended && mark.get());
+    // Only the server's no ends a sign-in here; anything else leaves open who is signed in.
+    if (e instanceof ApiFault && e.status === 401) signin.lost(signin.ended && mark.get());
+    else signin.state = 'offline';
     return;
   }
   if (signin.state === 'in') return;
-  const locks = navigator.locks as LockManager | undefined;
   // One tab at a time: each tab that resumes replaces the half on the server, and the next resumes
   // with the new one.
-  await (locks ? locks.request('resume', () => comeBack(signin, entries)) : comeBack(signin, entries));
+  await alone('resume', () => comeBack(signin, entries, idle));
   if (signin.entries !== entries) return;
   if (signin.ended) signin.lost(mark.get());
   else signin.state = 'in';
+}
+
+/** Runs in one tab of this browser at a time. */
+function alone(what: string, run: () => Promise<void>): Promise<void> {
+  const locks = navigator.locks as LockManager | undefined;
+  return locks ? locks.request(what, run) : run();
 }
 
 /** `entries`: signed in before, and not just now; the sign-ins begun here by then. */
@@ -81,6 +89,7 @@ async function know(signin: Signin, entries?: number): Promise<void> {
   rememberNeutral(facility.neutral_url);
   rememberLines(facility.crisis);
   signin.touched();
+  sessionStorage.removeItem(OUT);
   mark.set(me.shared);
 }
 
@@ -91,7 +100,20 @@ function deviceKind(): 'phone' | 'tablet' | 'computer' {
 }
 
 /** Signs in. The password never leaves the worker; the server gets a derived key. */
-export async function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+export function signIn(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+  return alone('enter', () => enterAs(signin, handle, password, shared, words));
+}
+
+/** A browser has one sign-in. Signing in over it would leave the tabs of the other person with open
+ * pages that act under this one's cookie, so this fails, and the page asks whether to sign out. */
+export async function nobodyElse(signin: Signin): Promise<void> {
+  if (!mark.get()) return;
+  if (signin.state !== 'in') await start(signin);
+  if (signin.state === 'in') throw new Error('somebody is signed in here');
+}
+
+async function enterAs(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
+  await nobodyElse(signin);
   hearSignOut(signin);
   endFormer(signin);
   await signin.cleared;
@@ -113,7 +135,7 @@ export async function unlock(signin: Signin, words: string | null): Promise<void
   const me = signin.me;
   if (!me || !signin.wraps) return;
   try {
-    await signin.opened(await signin.vault.unlock(me.acct, signin.wraps, words, me.shared), fetchVault);
+    await signin.opened(me.acct, await signin.vault.unlock(me.acct, signin.wraps, words, me.shared), fetchVault);
   } catch (e) {
     if (e instanceof SealError && e.code === 'E_CARD_NEEDED') {
       signin.needCard = true;
@@ -133,16 +155,22 @@ export async function openWithPassword(signin: Signin, password: string, words: 
   await unlock(signin, words);
 }
 
-/** Resumes unlocked pages if the server still has its half. */
-async function comeBack(signin: Signin, entries: number): Promise<void> {
+/** Resumes unlocked pages if the server still has its half. `entries`: the sign-ins begun here by then;
+ * `idle`: how long nobody did anything in any tab, in ms. */
+async function comeBack(signin: Signin, entries: number, idle: number): Promise<void> {
   const [me, mine] = [signin.me, mask.get()];
   const overtaken = () => signin.entries !== entries;
   if (!me || mine === null || signin.open || signin.ended || overtaken()) return;
+  // A tab that was still there would have locked by now; a killed one could not.
+  if (idle > me.lock_minutes * 60_000) {
+    await Promise.all([signin.stayLocked(mine), call(op.dropHalf).catch(() => undefined)]);
+    return;
+  }
   try {
     const { half } = await call(op.takeHalf);
     if (overtaken()) return;
     const parts = await signin.vault.resume(me.acct, { half, mask: mine }, me.shared);
-    if (!overtaken()) await signin.opened(parts, fetchVault, true);
+    if (!overtaken()) await signin.opened(me.acct, parts, fetchVault, true);
   } catch (e) {
     if (overtaken()) return;
     // A record that does not open, or whose half the server deleted, never will. When the page was

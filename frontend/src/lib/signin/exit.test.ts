@@ -71,11 +71,17 @@ describe('a document', () => {
     load('/sign-in');
     load('/agendas/a', 'assign');
     expect([calls.reload, calls.replace, calls.assign].map((f) => f.mock.calls)).toEqual([[[]], [['/sign-in']], [['/agendas/a']]]);
+    // An address of this page with another fragment loads nothing by itself.
+    const replaceState = vi.fn();
+    vi.stubGlobal('history', { replaceState });
+    load('/join#AB-1');
+    expect([replaceState.mock.calls, calls.reload.mock.calls.length, calls.replace.mock.calls.length]).toEqual([[[null, '', '/join#AB-1']], 2, 1]);
     document.documentElement.hidden = true;
     load();
     load('/sign-in');
+    load('/join#AB-1');
     load('/agendas/a', 'assign');
-    expect([calls.reload, calls.replace, calls.assign].map((f) => f.mock.calls.length)).toEqual([1, 1, 1]);
+    expect([calls.reload, calls.replace, calls.assign, replaceState].map((f) => f.mock.calls.length)).toEqual([2, 1, 1, 1]);
   });
 
   it('that was frozen while another tab left vanishes as soon as it is shown, whoever uses it', () => {

@@ -43,7 +43,11 @@ export const isLeaving = (): boolean => document.documentElement.hidden !== fals
  * take the place of the neutral site. */
 export function load(path?: string, how: 'replace' | 'assign' = 'replace', where: Location = location): void {
   if (isLeaving()) return;
-  if (path) where[how](path);
+  if (path?.includes('#')) {
+    // An address that differs only in its fragment would load nothing.
+    history.replaceState(null, '', path);
+    where.reload();
+  } else if (path) where[how](path);
   else where.reload();
 }
 
@@ -57,6 +61,8 @@ export function leaveNow(): void {
   vanish([
     // First, so that other tabs leave before they notice that they are signed out.
     () => localStorage.setItem(EXIT, String(Date.now())),
+    // The facility's own crisis lines carry its name; the built-in ones stay.
+    () => localStorage.removeItem('numbers'),
     () => owe(...owed(), '/auth/quick-exit'),
     () => void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined),
   ]);

@@ -19,6 +19,8 @@ export class Joining {
   busy = $state(false);
   fault = $state('');
   taken = $state(false);
+  /** The account was made here, and is the signed-in one. */
+  made = $state(false);
   /** The account id that all keys of the person are bound to. */
   acct = '';
 

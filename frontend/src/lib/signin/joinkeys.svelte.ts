@@ -6,6 +6,7 @@ import * as op from '../wire/operations';
 import { text } from '../text/text.svelte';
 import { passwordFits, type NewAccount } from '../vault/password';
 import { isCommon } from './common';
+import { nobodyElse } from './enter';
 import type { Joining } from './join.svelte';
 
 export class KeyMaking {
@@ -16,6 +17,8 @@ export class KeyMaking {
   answers = $state<string[]>(['', '']);
   part = $state(0);
   tried = $state(false);
+  /** Other people use this device too. */
+  shared = $state(false);
 
   constructor(private readonly join: Joining) {}
 
@@ -59,8 +62,13 @@ export class KeyMaking {
     if (!made || !this.answered(0) || !this.answered(1)) return false;
     const { code, handle, roomName, acct, signin } = this.join;
     return this.join.attempt(async () => {
+      // Before the slip is used up.
+      await nobodyElse(signin);
       await call(op.signUp, { body: { invite: code, handle, room_name: roomName, language: text.language, acct, ...made.upload } });
-      await signin.adopt(handle, this.password);
+      // A shared device never stores what opens the pages without the 12 words.
+      if (!this.shared) await signin.vault.adoptAccount();
+      await signin.signIn(handle, this.password, this.shared, this.shared ? made.words.join(' ') : null);
+      this.join.made = true;
       this.password = this.again = '';
       this.account = null;
     });

@@ -9,6 +9,8 @@ const SHARED = 'shared';
  * It does not say who. */
 export const mark = {
   get: () => localStorage.getItem(MARK) !== null,
+  /** Other people use this device too. */
+  shared: () => localStorage.getItem(MARK) === SHARED,
   set: (shared: boolean) => localStorage.setItem(MARK, shared ? SHARED : '1'),
 };
 
@@ -63,11 +65,15 @@ export const UNTIDY = 'untidy';
 /** What a tab keeps after a sign-out: unsent drafts of the facility's agendas, and a big screen. */
 const STAYS = /^(agenda:|stage$)/;
 
+/** A person left in this tab, and nobody has signed in since: public/boot.js reads it, so that going
+ * back in the history shows the sign-in page only. */
+export const OUT = 'out';
+
 /** Makes everything that unlocks pages useless, synchronously. `tab`: another person is signed in
  * by now, so only this tab's own storage is cleared. */
 export function forgetHere(tab?: boolean): void {
   if (!tab) {
-    const shared = localStorage.getItem(MARK) === SHARED;
+    const shared = mark.shared();
     mask.drop();
     localStorage.removeItem(MARK);
     lastUse.drop();
@@ -76,4 +82,5 @@ export function forgetHere(tab?: boolean): void {
     if (shared) localStorage.setItem(UNTIDY, '1');
   }
   for (const key of Object.keys(sessionStorage)) if (!STAYS.test(key)) sessionStorage.removeItem(key);
+  sessionStorage.setItem(OUT, '1');
 }

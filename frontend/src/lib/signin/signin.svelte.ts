@@ -48,6 +48,8 @@ export class Signin {
   forget = () => {};
 
   #vault: Vault | null = null;
+  /** The account whose keys the worker last got. */
+  keysOf = '';
   wraps: Wraps | null = null;
   lastTouch = Date.now();
   /** Counts the requests that ask who is signed in. */
@@ -113,10 +115,11 @@ export class Signin {
     await (await enter()).signIn(this, handle, password, shared, words);
   }
 
-  /** `back`: resumed, and not unlocked with a password. */
-  async opened(parts: ResumeParts, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
+  /** The worker holds the keys of `acct`. `back`: resumed, and not unlocked with a password. */
+  async opened(acct: string, parts: ResumeParts, fetchVault: (of: Signin) => Promise<void>, back = false): Promise<void> {
     // A person who left while the keys were being made must not leave a resume record behind.
     if (isLeaving() || this.ended || !mark.get()) return;
+    this.keysOf = acct;
     // The mask is gone: another tab locked the pages while this one resumed.
     if (back && mask.get() === null) return this.stayLocked(null);
     const { entries } = this;
@@ -139,12 +142,6 @@ export class Signin {
     await (await enter()).openWithPassword(this, password, words);
   }
 
-  /** Makes this new account the signed-in one, with its pages unlocked. */
-  async adopt(handle: string, password: string): Promise<void> {
-    await this.vault.adoptAccount();
-    await this.signIn(handle, password, false);
-  }
-
   /** Locks the pages in every tab of this browser. */
   async lock(): Promise<void> {
     mask.drop();
@@ -165,21 +162,22 @@ export class Signin {
     this.#end();
   }
 
-  async signOut(): Promise<void> {
+  /** `to`: the address that is loaded then. */
+  async signOut(to = '/'): Promise<void> {
     owe(...owed(), '/auth/sign-out');
     forgetHere();
     const locked = this.#vault?.lock().catch(() => undefined);
     await Promise.race([Promise.all([locked, this.tidy()]), new Promise((go) => setTimeout(go, LEAVING_MS))]);
     this.left = true;
     this.vanish();
-    load('/');
+    load(to);
   }
 
   /** Terminates the worker and with it every key, synchronously. */
   vanish(): void {
     this.#end();
     this.open = false;
-    this.me = null;
+    this.me = this.facility = null;
     this.sheets = {};
     this.forget();
     this.state = 'out';

@@ -9,9 +9,9 @@ import { mark, owe, owed, UNTIDY, type Goodbye } from './leaving';
 /** The operation of each goodbye. The stored values are paths and must not change. */
 const OPERATION = { '/auth/sign-out': op.signOut, '/auth/quick-exit': op.quickExit, '/guest/leave': op.leaveAsGuest } as const satisfies Record<Goodbye, string>;
 
-/** Storage keys of the device or the facility, not of a person. All others are deleted when a
- * person leaves a shared device. */
-const DEVICE = ['theme', 'language', 'neutral', 'numbers', 'kept', 'guest', 'exit', 'exited', 'goodbye', 'deleting', 'run-keys-off'];
+/** Storage keys of the device, which say nothing of a person or a facility. All others are deleted
+ * when a person leaves a shared device. */
+const DEVICE = ['theme', 'language', 'neutral', 'kept', 'guest', 'exit', 'exited', 'goodbye', 'deleting', 'run-keys-off'];
 
 /** Call only while nobody is signed in on this device. */
 export async function tidy(): Promise<void> {

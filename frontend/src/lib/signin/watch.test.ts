@@ -18,6 +18,7 @@ import { emptyHolder, type Holder } from './holder';
 import { lastRoom, lastUse, LOCKED, MARK, mark, mask } from './leaving';
 import { Signin } from './signin.svelte';
 import { watchIdle, watchLeaving } from './watch';
+import { whoseOpen } from './whose';
 
 const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, maria: Person, house: House, signin: Signin, parts: { sheets: Sheets; pairs: Pairs; readership: Readership }, sheet: Sheet, stop: () => void;
@@ -213,6 +214,7 @@ describe('a sign-out in another tab while this one starts', () => {
     Object.assign(house, { me: { acct: sam.acct, shared: false, lock_minutes: 1, sign_out_minutes: 60 } });
     vi.stubGlobal('navigator', {});
     mask.set('mine');
+    lastUse.set();
     const fresh = starting();
     const go = house.hold(new RegExp(what.replace(' ', ' .*') + '$'));
     house.held = 0;
@@ -226,7 +228,7 @@ describe('a sign-out in another tab while this one starts', () => {
   });
 });
 
-describe('a sign-in in a tab in which somebody else is signed in, or may be', () => {
+describe('a sign-in in a tab that asked who is signed in', () => {
   const eli = { acct: 'eli', shared: false, roles: [], lock_minutes: 1, sign_out_minutes: 60 };
   /** The worker of a password that is right. */
   const withPassword = (of: Signin) => {
@@ -239,26 +241,10 @@ describe('a sign-in in a tab in which somebody else is signed in, or may be', ()
     Object.defineProperty(of, 'vault', { value: worker });
     return of;
   };
-  const began = () => house.did.findIndex((line) => line.includes('/auth/login'));
   beforeEach(() => {
     vi.stubGlobal('navigator', {});
-  });
-
-  it('ends that sign-in first: nothing of the person before stays in memory, and the server is told', async () => {
-    house.me = eli;
-    withPassword(signin);
-    const go = house.hold(/prelogin/);
-    const entered = signin.signIn('eli', 'password', false);
-    await vi.waitFor(() => expect(house.held).toBe(1));
-    expect(held()).toBe(NOTHING);
-    // Other tabs hear that the mark is gone before the next person sets it.
-    expect([mark.get(), mask.get(), signin.me, signin.open]).toEqual([false, null, null, false]);
-    go();
-    await entered;
-    expect([signin.me, mark.get()]).toEqual([eli, true]);
-    const told = house.did.findIndex((line) => line.includes('sign-out'));
-    expect(told).toBeGreaterThanOrEqual(0);
-    expect(told).toBeLessThan(began());
+    vi.stubGlobal('matchMedia', () => ({ matches: false }));
+    lastUse.set();
   });
 
   it.each(['GET /me', 'GET /facility', 'POST /signin/half/take'])('a reply to %s about the person before comes late, and counts for nobody', async (what) => {
@@ -269,8 +255,9 @@ describe('a sign-in in a tab in which somebody else is signed in, or may be', ()
     const go = house.hold(new RegExp(what.replace(' ', ' .*') + '$'));
     const late: Promise<void> = fresh.start();
     await vi.waitFor(() => expect(house.held).toBe(1));
-    // The next person's own replies are not held.
+    // The next person's own replies are not held. Another tab signed Sam out meanwhile.
     house.release();
+    localStorage.removeItem(MARK);
     house.me = eli;
     await fresh.signIn('eli', 'password', false);
     house.me = { ...eli, acct: sam.acct };
@@ -296,6 +283,92 @@ it('before its watch has loaded, a tab leaves and locks with the others too', as
   expect([fresh.state, fresh.me]).toEqual(['out', null]);
   expect(reload).toHaveBeenCalledOnce();
   await fresh.cleared;
+});
+
+describe('a tab that starts again', () => {
+  /** A tab killed this many minutes after the last use of any tab of this browser. */
+  const killed = async (minutes: number): Promise<Signin> => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.stubGlobal('navigator', {});
+    Object.assign(house, { me: { acct: sam.acct, room_name: 'Sam R.', shared: false, lock_minutes: 2, sign_out_minutes: 60 } });
+    mask.set('mine');
+    lastUse.set();
+    vi.setSystemTime(Date.now() + minutes * 60_000);
+    const fresh = new Signin();
+    const resume = () => Promise.resolve({ half: 'a new half', mask: 'a new mask' });
+    Object.defineProperty(fresh, 'vault', { value: new Proxy(signin.vault, { get: (v, name) => (name === 'resume' ? resume : Reflect.get(v, name)) }) });
+    await fresh.start();
+    return fresh;
+  };
+
+  it('opens pages without a password until the time of the lock, and not after it', async () => {
+    const soon = await killed(1);
+    expect([soon.state, soon.open, whoseOpen(soon), mask.get()]).toEqual(['in', true, 'Sam R.', 'a new mask']);
+    const late = await killed(3);
+    expect([late.state, late.open, whoseOpen(late), mask.get()]).toEqual(['in', false, '', null]);
+    expect(house.did).toContain('DELETE /signin/half');
+  });
+});
+
+describe('a start that is not told who is signed in', () => {
+  it.each([
+    ['a reply that breaks off', () => Promise.resolve(new Response(new ReadableStream({ pull: (c) => c.error(new TypeError('network error')) }))), 'offline', true],
+    ['a fault of the server', () => Promise.resolve(new Response('{"code":"server.broken"}', { status: 500 })), 'offline', true],
+    ['no connection', () => Promise.reject(new TypeError('no signal')), 'offline', true],
+    ['the server’s no', () => Promise.resolve(new Response('{"code":"signin.refused"}', { status: 401 })), 'out', false],
+  ] as const)('after %s', async (_, answer, state, signedIn) => {
+    vi.stubGlobal('navigator', {});
+    vi.stubGlobal('fetch', answer);
+    const fresh = new Signin();
+    await fresh.start();
+    await fresh.cleared;
+    expect([fresh.state, mark.get(), mask.get() !== null]).toEqual([state, signedIn, signedIn]);
+  });
+});
+
+describe('whose account is open', () => {
+  it('is said from the sign-in and the keys, and is nobody’s when they differ or pages are locked', async () => {
+    signin.me = { ...signin.me, room_name: 'Sam R.' } as Me;
+    signin.open = false;
+    expect(whoseOpen(signin)).toBe('');
+    await signin.opened(sam.acct, { half: 'h', mask: 'm' }, () => Promise.resolve());
+    expect(whoseOpen(signin)).toBe('Sam R.');
+    signin.me = { ...signin.me, acct: maria.acct, room_name: 'Maria T.' } as Me;
+    expect(whoseOpen(signin)).toBe('');
+    signin.me = { ...signin.me, acct: sam.acct, room_name: 'Sam R.' } as Me;
+    await signin.lock();
+    expect(whoseOpen(signin)).toBe('');
+  });
+
+  it('is noticed by a tab in which nobody was signed in, when another tab signs in', async () => {
+    signin.vanish();
+    house.me = { acct: sam.acct, room_name: 'Sam R.', shared: true, lock_minutes: 2, sign_out_minutes: 60 };
+    vi.stubGlobal('navigator', {});
+    mask.drop();
+    mark.set(true);
+    dispatchEvent(Object.assign(new Event('storage'), { key: MARK, newValue: 'shared' }));
+    await vi.waitFor(() => expect(signin.state).toBe('in'));
+    expect([signin.me?.room_name, reload.mock.calls.length]).toEqual(['Sam R.', 0]);
+  });
+
+  it('is asked before anybody else signs in, also when another tab was faster', async () => {
+    signin.vanish();
+    house.me = { acct: sam.acct, room_name: 'Sam R.', shared: true, lock_minutes: 2, sign_out_minutes: 60 };
+    vi.stubGlobal('navigator', {});
+    mask.drop();
+    await expect(signin.signIn('maria', 'a password', true)).rejects.toThrow('somebody is signed in');
+    expect([signin.state, signin.me?.room_name]).toEqual(['in', 'Sam R.']);
+    expect(house.did.filter((line) => line.includes('/auth/'))).toEqual([]);
+  });
+});
+
+it('a page that the browser kept from before a sign-out is loaded again', async () => {
+  const back = () => dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  signin.lost();
+  await signin.cleared;
+  reload.mockReset();
+  back();
+  expect(reload).toHaveBeenCalledOnce();
 });
 
 it('when nobody was signed in, nothing is reloaded', async () => {
@@ -350,12 +423,12 @@ it('a tab that is resuming while another one locks stays locked', async () => {
   const parts = { half: 'h', mask: 'm' };
   signin.open = false;
   mask.drop();
-  await signin.opened(parts, () => Promise.resolve(), true);
+  await signin.opened(sam.acct, parts, () => Promise.resolve(), true);
   expect([signin.open, mask.get()]).toEqual([false, null]);
   // Also when the lock comes together with the last reply.
-  await signin.opened(parts, () => Promise.resolve(mask.drop()));
+  await signin.opened(sam.acct, parts, () => Promise.resolve(mask.drop()));
   expect([signin.open, mask.get()]).toEqual([false, null]);
-  await signin.opened(parts, () => Promise.resolve());
+  await signin.opened(sam.acct, parts, () => Promise.resolve());
   expect([signin.open, mask.get()]).toEqual([true, 'm']);
 });
 

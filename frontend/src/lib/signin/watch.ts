@@ -5,7 +5,7 @@ import { call } from '../net/api';
 import * as op from '../wire/operations';
 import { SealError } from '../vault/error';
 import type { Signin } from './signin.svelte';
-import { isLeaving, leaveAlong } from './exit';
+import { isLeaving, leaveAlong, load } from './exit';
 import { lastRoom, lastUse, LOCKED, mark, MARK, mask, owed } from './leaving';
 
 const WARN_MS = 120_000;
@@ -88,12 +88,15 @@ export function watchLeaving(signin: Signin, flush: Flush): () => void {
     storage: (e) => {
       const { key, newValue } = e as StorageEvent;
       if (key === LOCKED && newValue !== null) void lock();
+      // Somebody signed in in another tab: this page is theirs from now on, or asks.
+      else if (key === MARK && newValue !== null && signin.state === 'out' && !signin.left) void signin.start();
       // The mark was removed, even if the next person has set it again by the time this event
       // arrives.
       else if ((key === MARK && newValue === null) || key === null) void leave();
     },
     unhandledrejection: (e) => isAbandoned((e as PromiseRejectionEvent).reason) && e.preventDefault(),
-    pageshow: (e) => (e as PageTransitionEvent).persisted && back(),
+    // A page kept by the browser after a sign-out shows nothing, but does not work either.
+    pageshow: (e) => (e as PageTransitionEvent).persisted && (signin.left ? load() : back()),
     online: () => signin.state === 'out' && owed().length > 0 && signin.tidy(),
   });
 }

@@ -5,7 +5,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, expect, test } from 'vitest';
 import { b64u, unb64u } from './bytes';
 import { Keeper, type NewAccount, type Wraps } from './keeper';
-import { clearStores } from './leftovers';
+import { clearStores, UNSENT_MS } from './leftovers';
 import { Store } from './store';
 
 const ACCT = b64u(new Uint8Array(16).fill(0x5a));
@@ -163,6 +163,50 @@ test('only drafts and deletions that wait for the server stay on a shared device
   await keeper.bringBack(other);
   await clearStores(true);
   expect(await keptKeys()).toEqual(['no store']);
+}, 60_000);
+
+test('words that were not sent stay on a shared device for seven days after the person left, and no longer', async () => {
+  const { made } = await fresh();
+  globalThis.indexedDB = new IDBFactory();
+  const keeper = new Keeper();
+  const there = async () => {
+    await keeper.deriveLogin(ACCT, 'a1', made.upload.salt, PASSWORD);
+    await keeper.unlock(ACCT, wrapsOf(made), made.words.join(' '), true);
+    await keeper.openVault(1, made.upload.vault.file);
+  };
+  const words = async () => (await keeper.drafts()).length;
+  await there();
+  await keeper.keepDraft(WS, 0, null, BODY);
+  await keeper.lock();
+  const left = Date.now();
+  await clearStores(true, left);
+  // Later starts and sign-outs of others do not begin the time anew.
+  await clearStores(true, left + UNSENT_MS - 1);
+  expect(await words()).toBe(1);
+  // Who comes back in time finds their words, and has seven days again.
+  await there();
+  expect((await keeper.drafts())[0]?.body).toBe(BODY);
+  await keeper.lock();
+  const again = left + UNSENT_MS - 1;
+  await clearStores(true, again);
+  // A clock that was set back does not end them early.
+  await clearStores(true, left);
+  await clearStores(true, left + UNSENT_MS - 1);
+  expect(await words()).toBe(1);
+  await clearStores(true, left + UNSENT_MS);
+  expect(await keptKeys()).toEqual(['no store']);
+}, 60_000);
+
+test('a deletion that the server does not know outlives those days', async () => {
+  const { keeper } = await fresh();
+  await (await Store.open(unb64u(ACCT))).markShared(true);
+  await keeper.keepDraft(WS, 0, null, BODY);
+  const other = '0192f0c4-0000-7000-8000-000000000002';
+  await keeper.forgetPage(other);
+  await clearStores(true, 1);
+  await clearStores(true, 1 + UNSENT_MS);
+  expect(await keeper.drafts()).toEqual([]);
+  expect(await keeper.deletions(ACCT)).toEqual([{ ws: other, waits: true }]);
 }, 60_000);
 
 test('what stands against contact outlives its page, and is uploaded until the server has it', async () => {

@@ -8,7 +8,7 @@ export const pairing = {
     noneUnder: 'Your counselor can pair you with one. You can ask at the next meeting.',
     waiting: 'Waiting for {name} to join',
     sign: 'Say yes to {name}',
-    inside: '{name} works here too.',
+    inside: '{name} works here too. Staff can see your name in the room and when you were there, with or without this yes.',
     compare: 'Meet {name} and compare',
     open: 'You can share pages with {name}',
     until: 'Your yes holds until {day}',

@@ -9,7 +9,7 @@ export const pairing: typeof en = {
     noneUnder: 'Tu consejero puede darte uno. Lo puedes pedir en la próxima reunión.',
     waiting: 'Falta que {name} se una',
     sign: 'Decir sí a {name}',
-    inside: '{name} también trabaja aquí.',
+    inside: '{name} también trabaja aquí. El equipo puede ver tu nombre en la sala y cuándo viniste, con este sí o sin él.',
     compare: 'Ve a {name} y comparen',
     open: 'Puedes compartir páginas con {name}',
     until: 'Tu sí vale hasta el {day}',
