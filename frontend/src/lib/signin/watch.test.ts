@@ -258,6 +258,7 @@ describe('a sign-in in a tab that asked who is signed in', () => {
     // The next person's own replies are not held. Another tab signed Sam out meanwhile.
     house.release();
     localStorage.removeItem(MARK);
+    mask.drop();
     house.me = eli;
     await fresh.signIn('eli', 'password', false);
     house.me = { ...eli, acct: sam.acct };
