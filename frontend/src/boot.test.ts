@@ -109,7 +109,7 @@ test('presses count although the page was loaded again in between', () => {
   expect(gone()).toEqual([true, 1]);
   // Leaving itself ends a page too.
   dispatchEvent(new Event('pagehide'));
-  expect(Object.keys(sessionStorage)).toEqual(['left']);
+  expect(Object.keys(sessionStorage)).toEqual(['out', 'left']);
 });
 
 test.each([

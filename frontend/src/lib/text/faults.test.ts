@@ -8,7 +8,7 @@ import { faults as es } from './es/faults';
 import { refused as roomEs } from './es/refused';
 import { en as runEn, es as runEs } from './sections/runrefused';
 
-const all: Record<string, Record<string, string>> = { en: { ...en, ...roomEn, ...runEn }, es: { ...es, ...roomEs, ...runEs } };
+const all: Record<'en' | 'es', Record<string, string>> = { en: { ...en, ...roomEn, ...runEn }, es: { ...es, ...roomEs, ...runEs } };
 const sources = import.meta.glob<string>(['../../../../server/**/*.go', '../../../../cmd/**/*.go', '!**/*_test.go'], { eager: true, query: '?raw', import: 'default' });
 const app = import.meta.glob<string>(['/src/**/*.{ts,svelte}', '!/src/**/*.test.ts'], { eager: true, query: '?raw', import: 'default' });
 // fault.New in every package, New in package fault, and faults written as a literal.

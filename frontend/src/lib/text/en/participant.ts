@@ -164,7 +164,7 @@ export const participant = {
     fresh: 'new since you last looked',
     others: 'Sign out everywhere else',
     endTitle: 'Sign out: {kind}?',
-    endText: 'Whoever holds it must sign in again, with your password.',
+    endText: 'Whoever holds it has to sign in again, with your password.',
     notYours: 'Is one of them not yours? Sign it out, and tell a counselor.',
     news: 'You were signed in on another device. If that was not you, sign it out under Me.',
     look: 'See where',

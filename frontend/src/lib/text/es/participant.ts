@@ -165,7 +165,7 @@ export const participant: typeof en = {
     fresh: 'nuevo desde la última vez que miraste',
     others: 'Cerrar la sesión en todos los demás',
     endTitle: '¿Cerrar la sesión en {kind}?',
-    endText: 'Quien lo tenga debe entrar otra vez, con tu contraseña.',
+    endText: 'Quien lo tenga tiene que entrar otra vez, con tu contraseña.',
     notYours: '¿Alguno no es tuyo? Cierra su sesión y avisa a un consejero.',
     news: 'Se abrió tu sesión en otro dispositivo. Si no fuiste tú, ciérrala en Yo.',
     look: 'Ver dónde',
