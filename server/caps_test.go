@@ -217,9 +217,10 @@ func (s *scarce) signinsEnd() {
 }
 
 func (s *scarce) passesEnd() {
-	workshop, ana := s.plan(s.ctx, s.t), s.people["participant2"]
+	ana := s.people["participant2"]
 	var seats []*client.Client
 	for range lowCaps["signin"] + 1 {
+		workshop := s.plan(s.ctx, s.t) // a person has one pass for a room
 		var pass wire.Pass
 		check(s.t, s.people["counselor"].Do(s.ctx, "POST", "/workshops/"+workshop+"/passes", wire.PassRequest{Member: ana.member}, &pass))
 		seat := client.New(s.base)

@@ -144,7 +144,7 @@ func plannedAt(id, at string) string {
 // agedRows makes one row of each swept table, as old as $age says, that names the new id $n.
 var agedRows = map[string]string{
 	"invitation":         `insert into invitation (facility_id, id, roles, language, created_at, expires_at) values ($f, $n, '{participant}', 'en', now() - interval '2 years', $age)`,
-	"signin":             `insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until) values ($f, $n, $m, false, $age, $age, 60, $age)`,
+	"signin":             `insert into signin (facility_id, id, member_id, shared_device, created_at, seen_at, proved_at, idle_seconds, absolute_until) values ($f, $n, $m, false, $age, $age, $age, 60, $age)`,
 	"kept_act":           `insert into kept_act values ($f, $n, $m, 'x', sha256('x'), null, $age)`,
 	"reader_grant":       `insert into reader_grant values ($f, $m, $n, $s, $age, $age, $f, now() + interval '1 day')`,
 	"talk_request":       `insert into talk_request values ($f, $n, $m, now() - interval '9 years', $age, $s)`,

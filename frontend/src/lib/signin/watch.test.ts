@@ -17,6 +17,7 @@ import { EXIT, listenForExit } from './exit';
 import { emptyHolder, type Holder } from './holder';
 import { lastRoom, lastUse, LOCKED, MARK, mark, mask } from './leaving';
 import { Signin } from './signin.svelte';
+import { aTab, workerOf } from './tab.testing';
 import { watchIdle, watchLeaving } from './watch';
 import { whoseOpen } from './whose';
 
@@ -24,48 +25,9 @@ const WS = '0192f0c4-0000-4000-8000-000000000001';
 let sam: Person, maria: Person, house: House, signin: Signin, parts: { sheets: Sheets; pairs: Pairs; readership: Readership }, sheet: Sheet, stop: () => void;
 const reload = vi.fn();
 
-/** In-memory storage in place of the browser's. */
-function storage(): Record<string, unknown> {
-  const methods = {
-    getItem: (k: string) => (held[k] as string | undefined) ?? null,
-    setItem: (k: string, v: string) => void (held[k] = v),
-    removeItem: (k: string) => void Reflect.deleteProperty(held, k),
-  };
-  const held: Record<string, unknown> = Object.create(methods) as Record<string, unknown>;
-  return held;
-}
-
-/** The crypto worker, run in this thread. */
-function workerOf(keeper: Person['keeper']) {
-  return class {
-    onmessage: ((e: { data: unknown }) => void) | null = null;
-    postMessage({ id, verb, args }: { id: number; verb: string; args: unknown[] }): void {
-      const verbs = keeper as unknown as Record<string, (...a: unknown[]) => unknown>;
-      void Promise.resolve()
-        .then(() => verbs[verb]?.apply(keeper, args))
-        .then(
-          (value) => this.onmessage?.({ data: { id, value } }),
-          (e: { code: string }) => this.onmessage?.({ data: { id, error: e.code } }),
-        );
-    }
-    terminate(): void {
-      this.onmessage = null;
-    }
-  };
-}
-
 beforeEach(async () => {
   globalThis.indexedDB = new IDBFactory();
-  const page = new EventTarget();
-  for (const [name, of] of Object.entries({
-    localStorage: storage(),
-    sessionStorage: storage(),
-    location: { origin: 'http://localhost', reload },
-    document: { documentElement: { hidden: false } },
-  }))
-    vi.stubGlobal(name, of);
-  for (const name of ['addEventListener', 'removeEventListener', 'dispatchEvent'] as const) vi.stubGlobal(name, page[name].bind(page));
-  vi.stubGlobal('window', globalThis);
+  aTab(reload);
   reload.mockReset();
   [sam, maria] = [await person(1), await person(2)];
   await compared(sam, maria, 'Maria');
@@ -311,22 +273,6 @@ describe('a tab that starts again', () => {
   });
 });
 
-describe('a start that is not told who is signed in', () => {
-  it.each([
-    ['a reply that breaks off', () => Promise.resolve(new Response(new ReadableStream({ pull: (c) => c.error(new TypeError('network error')) }))), 'offline', true],
-    ['a fault of the server', () => Promise.resolve(new Response('{"code":"server.broken"}', { status: 500 })), 'offline', true],
-    ['no connection', () => Promise.reject(new TypeError('no signal')), 'offline', true],
-    ['the server’s no', () => Promise.resolve(new Response('{"code":"signin.refused"}', { status: 401 })), 'out', false],
-  ] as const)('after %s', async (_, answer, state, signedIn) => {
-    vi.stubGlobal('navigator', {});
-    vi.stubGlobal('fetch', answer);
-    const fresh = new Signin();
-    await fresh.start();
-    await fresh.cleared;
-    expect([fresh.state, mark.get(), mask.get() !== null]).toEqual([state, signedIn, signedIn]);
-  });
-});
-
 describe('whose account is open', () => {
   it('is said from the sign-in and the keys, and is nobody’s when they differ or pages are locked', async () => {
     signin.me = { ...signin.me, room_name: 'Sam R.' } as Me;
@@ -451,15 +397,5 @@ it('an idle tab does not lock or sign out a person who is active, or in a room, 
   expect(out).not.toHaveBeenCalled();
   await pass(3, () => undefined);
   expect(out).toHaveBeenCalled();
-  ended();
-});
-
-it('activity here is visible to the other tabs', () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const ended = watchIdle(signin, () => Promise.resolve());
-  dispatchEvent(new Event('keydown'));
-  expect(lastUse.get()).toBe(Date.now());
-  vi.setSystemTime(Date.now() - 3_600_000);
-  expect(lastUse.get()).toBe(0);
   ended();
 });
