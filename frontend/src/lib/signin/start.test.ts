@@ -35,7 +35,7 @@ describe('a start that is not told who is signed in', () => {
 
 it('activity here is visible to the other tabs', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const ended = watchIdle(Object.assign(new Signin(), { state: 'in' }), () => Promise.resolve());
+  const ended = watchIdle(Object.assign(new Signin(), { state: 'in', me: { roles: [], lock_minutes: 1, sign_out_minutes: 60 } }), () => Promise.resolve());
   dispatchEvent(new Event('keydown'));
   expect(lastUse.get()).toBe(Date.now());
   vi.setSystemTime(Date.now() - 3_600_000);
