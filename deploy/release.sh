@@ -42,7 +42,7 @@ for arch in amd64 arm64; do
   CGO_ENABLED=0 GOOS=linux GOARCH=$arch GOFLAGS=-mod=readonly \
     go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$version" -o "$work/$name/amends" ./cmd/amends
   cp README.md ARCHITECTURE.md CHANGELOG.md SECURITY.md THREAT-MODEL.md LICENSE "$work/$name/"
-  cp -r deploy/ENVIRONMENT.md deploy/FIGURES.md deploy/Caddyfile deploy/nginx.conf deploy/haproxy.cfg deploy/postgres-roles.sql deploy/pictures "$work/$name/deploy/"
+  cp -r deploy/ENVIRONMENT.md deploy/CHECKPOINTS.md deploy/FIGURES.md deploy/Caddyfile deploy/nginx.conf deploy/haproxy.cfg deploy/postgres-roles.sql deploy/pictures "$work/$name/deploy/"
   tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C "$work" -cf - "$name" | gzip -n -9 >"$out/$name.tar.gz"
   (cd "$here" && CGO_ENABLED=0 go tool -modfile=deploy/tools.mod cyclonedx-gomod bin -json -std -version "$version" -output "$work/go.json" "$work/$name/amends")
   stamp "$work/go.json" "$out/$name.cdx.json"
