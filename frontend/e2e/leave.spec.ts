@@ -268,18 +268,6 @@ test('a shared device stores nothing of a person who signed out', async ({ peopl
   expect(kept.local.filter((k) => !['language', 'neutral'].includes(k))).toEqual([]);
 });
 
-/** Signs in on a device that several people use. */
-async function signIn(page: Page, handle: string): Promise<void> {
-  const who = account(handle);
-  await page.getByLabel('Sign-in name').fill(who.handle);
-  await page.getByLabel('Password', { exact: true }).fill(who.password);
-  await page.getByLabel(/Other people use/).check({ force: true });
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByLabel('My 12 words').fill(who.words);
-  await page.getByRole('button', { name: 'Open my pages' }).click();
-  await page.waitForURL(/\/today$/);
-}
-
 test('the next person at a shared tablet finds nothing of the last one, in a tab on a public page', async ({ people }) => {
   people.expected.push(/401/);
   const page = await people.window();
@@ -304,37 +292,41 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   await expect(page.getByText('Coach')).toHaveCount(0);
 });
 
-test('a sign-in while somebody is signed in ends theirs first, in every tab and for every late reply', async ({ people }) => {
+test('nobody signs in over an open account: Back and a new tab ask whose it is', async ({ people }) => {
   people.expected.push(/401/);
   const page = await people.window();
   const coach = (of: Page) => of.getByRole('link', { name: /^Coach/ });
+  const asks = (of: Page) => of.getByRole('heading', { name: `The account of ${account('sam').name} is open here` });
   await page.goto(`${origin('eli')}/sign-in`);
-  await signIn(page, 'sam');
+  await signInShared(page, 'sam');
   await expect(coach(page)).toBeVisible();
   // Back does not lead to a form that looks as if nobody was signed in.
   await page.goBack();
+  await expect(asks(page)).toBeVisible();
+  await expect(page.getByLabel('Sign-in name')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Go on as' }).click();
   await expect(coach(page)).toBeVisible();
-  await expect(page).toHaveURL(/today$/);
-  // Here the form is shown, because the reply that says who is signed in is late.
+  // Nor does a new tab show one while the reply that says who is signed in is late.
   const next = await page.context().newPage();
-  await next.addInitScript(() => {
-    const real = globalThis.fetch;
-    const late = new Promise((go) => addEventListener('let-go', go, { once: true }));
-    let first = true;
-    globalThis.fetch = async (...given) => {
-      const mine = first && String(given[0]).endsWith('/api/v1/me');
-      if (mine) first = false;
-      const answer = await real(...given);
-      const whole = mine ? new Response(await answer.arrayBuffer(), answer) : answer;
-      if (mine) await late;
-      return whole;
-    };
-  });
+  let go = () => {};
+  const late = new Promise<void>((done) => (go = done));
+  await next.route(
+    '**/api/v1/me',
+    async (route) => {
+      await late;
+      await route.fallback();
+    },
+    { times: 1 },
+  );
   await next.goto(`${origin('eli')}/sign-in`);
-  await signIn(next, 'eli');
+  await expect(next.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(next.getByLabel('Sign-in name')).toHaveCount(0);
+  go();
+  await expect(asks(next)).toBeVisible();
+  await next.getByRole('button', { name: 'That is not me: sign out' }).click();
   await page.waitForURL(/sign-in/);
   await expect(page.getByText('Coach')).toHaveCount(0);
-  await next.evaluate(() => dispatchEvent(new Event('let-go')));
+  await signInShared(next, 'eli');
   await next.getByRole('link', { name: 'Pages', exact: true }).first().click();
   await expect(next.getByRole('link', { name: 'Start a new page' })).toBeVisible();
   await expect(next.getByText('Coach')).toHaveCount(0);

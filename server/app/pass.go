@@ -174,7 +174,11 @@ func (a *App) EnterByPass(ctx context.Context, code string, from Address) (Bound
 		if err != nil {
 			return BoundToken{}, err
 		}
-		if !takesPeople(w, s.now) || a.mayPass(ctx, s, w, p) != nil {
+		err = a.mayPass(ctx, s, w, p)
+		if err != nil && !errors.Is(err, errPassMember) {
+			return BoundToken{}, err // what was not read is no refusal
+		}
+		if err != nil || !takesPeople(w, s.now) {
 			return BoundToken{}, errPassCode
 		}
 		return a.openPass(ctx, s, w, p.member)
@@ -218,11 +222,9 @@ func (a *App) replacePasses(ctx context.Context, s *step, which id.Workshop, fre
 		return fmt.Errorf("end older passes of %s: %w", who, err)
 	}
 	for _, one := range old {
-		if err := s.SigninForget(ctx, one); err != nil {
+		if err := a.signinEnded(ctx, s, who, one); err != nil {
 			return err
 		}
-		s.record("signin.ended", "signin", one.Bytes())
-		s.then(func(ctx context.Context) { a.ringKick(ctx, who, one) })
 	}
 	return nil
 }

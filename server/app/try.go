@@ -15,10 +15,11 @@ import (
 // Tries of public operations, such as a typed code. Each is counted before its outcome is known, by
 // every limit of the operation's row, and given back after a success where only failures count.
 //
-// A limit that all share never refuses anybody, or a few strangers could lock everybody out. Nor does
-// that of an address refuse a code: one troll, or many typing errors, would lock out a whole house. When
-// one is used up, a person who is signed in, or a device that somebody signed in on before, is counted
-// alone, and anybody else solves a puzzle for each try (decision 0025).
+// A limit that all share (Overall) never refuses anybody, or a few strangers could lock everybody out. Nor
+// does the limit of an address in the same row: one troll, or many typing errors, would lock out a whole
+// house. When one is used up, a person who is signed in, or a device that somebody signed in on before, is
+// counted alone, and anybody else solves a puzzle for each try (decision 0025). In a row without such a
+// limit (slips, passes, sign-ins) the limit of an address refuses.
 
 // errWork asks for a solved puzzle; with it the same try is accepted at once.
 var errWork = fault.New(fault.TooMany, "door.work", "Many wrong codes are being tried just now. Please try again in a few minutes, or ask a counselor.")
@@ -139,11 +140,10 @@ func (t *tried) takeInstead(ctx context.Context, operation string, rule bus.Rule
 func (a *App) takeFrom(ctx context.Context, rule bus.Rule, from Address) (tried, error) {
 	out := tried{app: a}
 	for _, one := range counters(rule, from) {
-		if err := a.countTry(ctx, one.rule, one.key); err != nil {
+		if err := out.take(ctx, one); err != nil {
 			out.refund(ctx)
 			return tried{}, err
 		}
-		out.took = append(out.took, one)
 	}
 	return out, nil
 }

@@ -90,8 +90,8 @@ func perHour(name string, limit int) Rule {
 	return Rule{Name: name, Limit: limit, Per: time.Hour, Burst: limit}
 }
 
-// The rules of Amends (4-sealing section 8, 5-access "Guessing"). "Failures" means: Allow first, Refund
-// on success. A test fails for a rule that is not called from outside this package.
+// The rules of Amends (decisions 0017, 0025 and 0027). "Failures" means: Allow first, Refund on
+// success. A test fails for a rule that is not called from outside this package.
 //
 // No rule counts a whole account or facility: anyone who knows a name could use it up so that the right
 // password is refused (decision 0017). Per name there is the Backoff.

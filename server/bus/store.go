@@ -8,8 +8,8 @@ import (
 	"amends/server/id"
 )
 
-// Half is the server's half of a resume key (4-sealing section 7, "Lock" and "Resume"). Its formatted
-// value is masked, so that it cannot leak into a log.
+// Half is the server's half of a resume key (section 7 of the sealing format). Its formatted value is
+// masked, so that it cannot leak into a log.
 type Half [32]byte
 
 // String hides the value.

@@ -95,12 +95,12 @@ func (p Plan) size() int {
 
 // lets returns nil when a person may enter now, otherwise the reason (ErrFull or ErrLocked).
 func (s State) lets(who id.Member, comes coming) error {
-	switch new := !s.People[who].Came; {
+	switch newcomer := !s.People[who].Came; {
 	case s.Taken() >= s.Plan.size():
 		return ErrFull
 	case s.Doorway.admits(who):
 		return nil
-	case s.Locked, new && comes.crowd, new && comes.guest && s.Doorway.ByHand:
+	case s.Locked, newcomer && comes.crowd, newcomer && comes.guest && s.Doorway.ByHand:
 		return ErrLocked
 	case s.Taken() >= s.Plan.Capacity:
 		return ErrFull

@@ -110,40 +110,6 @@ func (q *Queries) MemberList(ctx context.Context, facilityID id.Facility) ([]Mem
 	return items, nil
 }
 
-const memberNames = `-- name: MemberNames :many
-select id, room_name from member where facility_id = $1 and id = any($2::uuid[])
-`
-
-type MemberNamesParams struct {
-	FacilityID id.Facility
-	Ids        []uuid.UUID
-}
-
-type MemberNamesRow struct {
-	ID       id.Member
-	RoomName string
-}
-
-func (q *Queries) MemberNames(ctx context.Context, arg MemberNamesParams) ([]MemberNamesRow, error) {
-	rows, err := q.db.Query(ctx, memberNames, arg.FacilityID, arg.Ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []MemberNamesRow{}
-	for rows.Next() {
-		var i MemberNamesRow
-		if err := rows.Scan(&i.ID, &i.RoomName); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const memberPut = `-- name: MemberPut :exec
 insert into member (facility_id, id, room_name, language, status, joined_on) values ($1, $2, $3, $4, 'active', $5)
 `

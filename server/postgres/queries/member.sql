@@ -26,6 +26,3 @@ update member set status = @status where facility_id = @facility_id and id = @id
 -- name: MemberAdmins :one
 select count(*) from member m join member_role r on r.facility_id = m.facility_id and r.member_id = m.id
 where m.facility_id = $1 and m.status = 'active' and r.role = 'admin';
-
--- name: MemberNames :many
-select id, room_name from member where facility_id = @facility_id and id = any(@ids::uuid[]);

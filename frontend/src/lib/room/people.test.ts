@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PersonState, RoomPeople } from '../wire/wire';
-import { refreshed } from './people';
+import { atDoor, MANY_WAIT, refreshed } from './people';
 
 const page = (...rows: [string, PersonState][]): RoomPeople => ({
   people: rows.map(([member, state]) => ({ member, name: member, state, ready: false })),
@@ -13,4 +13,12 @@ test('the states of a shown page follow the room, and its rows stay where they a
   const now = refreshed(page(['b', 'here'], ['c', 'door'], ['d', 'here']), page(['a', 'here'], ['b', 'removed'], ['c', 'here']));
   expect(now.people.map((p) => `${p.member} ${p.state}`)).toEqual(['b removed', 'c here', 'd here']);
   expect(now.found).toBe(3);
+});
+
+test('a name typed while many waited at the door hides nobody once the field is gone', () => {
+  const door = ['Ana', 'Bo', 'Zoë'].map((name, i) => ({ member: String(i), name, at: 0 }));
+  const names = (all: number, typed: string) => atDoor(door, all, typed).map((p) => p.name);
+  expect(names(MANY_WAIT + 1, ' zoe')).toEqual(['Zoë']);
+  expect(names(MANY_WAIT + 1, '')).toEqual(['Ana', 'Bo', 'Zoë']);
+  expect(names(MANY_WAIT, 'zoe')).toEqual(['Ana', 'Bo', 'Zoë']);
 });

@@ -1,7 +1,19 @@
-// Pages of people on the counselor's screen. The rule: while a page is shown, the states of its people
-// may change and its rows do not.
+// Lists of people on the counselor's screen. The rules: while a page of people is shown, their states may
+// change and its rows do not; and nobody at the door is hidden by a search that is not on screen.
 
-import type { RoomPeople } from '../wire/wire';
+import type { DoorRow, RoomPeople } from '../wire/wire';
+
+/** When more people than these wait at the door, a name can be searched. */
+export const MANY_WAIT = 6;
+
+const plain = (s: string) => s.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+
+/** Those at the door whose name has what was typed; everybody once so few wait (`all`) that there is no
+ * field to type in. */
+export function atDoor(door: DoorRow[], all: number, typed: string): DoorRow[] {
+  const part = all > MANY_WAIT ? plain(typed.trim()) : '';
+  return door.filter((p) => plain(p.name).includes(part));
+}
 
 /** The shown page with the states of a newer reading of it. */
 export function refreshed(shown: RoomPeople, now: RoomPeople): RoomPeople {

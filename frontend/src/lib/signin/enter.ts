@@ -33,9 +33,9 @@ function hearSignOut(signin: Signin): void {
   });
 }
 
-/** Ends the sign-in that this one takes the place of, in all tabs: the sign-in form can be reached
- * while somebody is signed in. Before any request, so that no reply and no word of theirs comes
- * under the next person's name or goes out with the next person's cookie. */
+/** Before the first request of a sign-in: replies that were asked for earlier count for nobody from now
+ * on. What is left of a former sign-in (nobodyElse let this one through) ends in all tabs, so that no
+ * word of theirs goes out with the next person's cookie. */
 function endFormer(signin: Signin): void {
   signin.asked += 1;
   signin.entries += 1;
@@ -105,10 +105,12 @@ export function signIn(signin: Signin, handle: string, password: string, shared:
 }
 
 /** A browser has one sign-in. Signing in over it would leave the tabs of the other person with open
- * pages that act under this one's cookie, so this fails, and the page asks whether to sign out. */
+ * pages that act under this one's cookie, so this fails, and the page asks whether to sign out. It
+ * fails too while the server does not say whether somebody is. */
 export async function nobodyElse(signin: Signin): Promise<void> {
   if (!mark.get()) return;
   if (signin.state !== 'in') await start(signin);
+  if (signin.state === 'offline') throw new ApiFault(0, 'offline', '');
   if (signin.state === 'in') throw new Error('somebody is signed in here');
 }
 

@@ -15,7 +15,7 @@ import type { Me } from '../wire/wire';
 import { SealError } from '../vault/error';
 import { EXIT, listenForExit } from './exit';
 import { emptyHolder, type Holder } from './holder';
-import { lastRoom, lastUse, LOCKED, MARK, mark, mask } from './leaving';
+import { lastRoom, lastUse, LOCKED, MARK, mark, mask, owed } from './leaving';
 import { Signin } from './signin.svelte';
 import { aTab, workerOf } from './tab.testing';
 import { watchIdle, watchLeaving } from './watch';
@@ -304,6 +304,17 @@ describe('whose account is open', () => {
     mask.drop();
     await expect(signin.signIn('maria', 'a password', true)).rejects.toThrow('somebody is signed in');
     expect([signin.state, signin.me?.room_name]).toEqual(['in', 'Sam R.']);
+    expect(house.did.filter((line) => line.includes('/auth/'))).toEqual([]);
+  });
+
+  it('ends nobody’s account while the server does not say whose it is', async () => {
+    signin.vanish();
+    vi.stubGlobal('navigator', {});
+    mask.drop();
+    mark.set(true);
+    house.lie(/GET \/me$/, () => null);
+    await expect(signin.signIn('maria', 'a password', true)).rejects.toMatchObject({ offline: true });
+    expect([signin.state, mark.get(), owed()]).toEqual(['offline', true, []]);
     expect(house.did.filter((line) => line.includes('/auth/'))).toEqual([]);
   });
 });
