@@ -85,6 +85,16 @@ func TestWhatGivesRightsAsksWhoItIs(t *testing.T) {
 	w.provedAgo(ctx, t, longAgo)
 	check(t, other.Do(ctx, "POST", "/auth/step-up", wire.StepUpRequest{Apw: right}, nil))
 	all("403 stepup.needed") // the proof of another device
+	// Nobody waits for a password to keep somebody out; letting staff back in gives them their rights again.
+	status := func(to string) string {
+		return refusal(admin.Do(ctx, "PUT", "/members/"+w.people["counselor"].member+"/status", wire.MemberStatusRequest{Status: to}, nil))
+	}
+	if got := status("suspended"); got != "<nil>" {
+		t.Errorf("suspending: %s", got)
+	}
+	if got := status("active"); got != "403 stepup.needed" {
+		t.Errorf("letting a counselor back in: %s", got)
+	}
 }
 
 func TestGuessingAtAStepUpIsSlowedAndRecorded(t *testing.T) {

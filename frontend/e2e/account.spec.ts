@@ -152,8 +152,8 @@ test('a person joins with a slip, writes, and reads it on a second device; the s
   await expect(devices.getByText('This device')).toBeVisible();
   await expect(devices.getByText('new since you last looked')).toBeVisible();
   await vera.screenshot({ path: test.info().outputPath('devices.png'), fullPage: true });
-  await devices.getByRole('button', { name: 'Sign out' }).click();
-  await vera.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await devices.getByRole('button', { name: 'Sign it out' }).click();
+  await vera.getByRole('dialog').getByRole('button', { name: 'Sign it out' }).click();
   await expect(devices.getByRole('listitem')).toHaveCount(1);
   people.expected.push(/401 \(Unauthorized\)/);
   await other.reload();

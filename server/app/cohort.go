@@ -128,8 +128,8 @@ func (a *App) AddToCohort(ctx context.Context, cohort id.Cohort, who id.Member, 
 		if !as.Fits(heldRoles(m.Roles)) {
 			return errCohortRole
 		}
-		if as == roles.AsStaff && !s.justProved() {
-			return errStepUp
+		if err := s.mustProve(as == roles.AsStaff); err != nil {
+			return err
 		}
 		if err := joinCohort(ctx, s, cohort, who, as); err != nil {
 			return err

@@ -101,8 +101,8 @@ func do[T any](ctx context.Context, a *App, use string, relate relation, run fun
 		if err := a.permit(s, ask, relation); err != nil {
 			return err
 		}
-		if ask.stepUp && !s.justProved() {
-			return errStepUp
+		if err := s.mustProve(ask.stepUp); err != nil {
+			return err
 		}
 		if out, err = once(ctx, a, s, use, run); err != nil {
 			return err

@@ -72,8 +72,8 @@ func (a *App) Invite(ctx context.Context, in wire.Invite) (wire.NewSlips, error)
 		if !s.has(roles.Admin) && (in.Cohort.IsZero() || len(in.Roles) != 1 || in.Roles[0] != roles.Participant) {
 			return wire.NewSlips{}, fault.ErrForbidden
 		}
-		if slices.ContainsFunc(in.Roles, overOthers) && !s.justProved() {
-			return wire.NewSlips{}, errStepUp
+		if err := s.mustProve(slices.ContainsFunc(in.Roles, overOthers)); err != nil {
+			return wire.NewSlips{}, err
 		}
 		err := a.under(ctx, s, "invitation", s.actor.Facility, len(in.Names), errSlips, func(ctx context.Context, q *dbgen.Queries) (int64, error) {
 			return q.InvitationsUnused(ctx, s.actor.Facility)

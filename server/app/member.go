@@ -96,6 +96,9 @@ func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string)
 		if m.Status == status {
 			return nil
 		}
+		if err := s.mustProve(status != "suspended" && slices.ContainsFunc(heldRoles(m.Roles), overOthers)); err != nil {
+			return err
+		}
 		if _, err := s.MemberStatusSet(ctx, dbgen.MemberStatusSetParams{Status: status, FacilityID: s.actor.Facility, ID: who}); err != nil {
 			return err
 		}

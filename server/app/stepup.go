@@ -30,6 +30,14 @@ func (s *step) justProved() bool {
 	return !s.proved.IsZero() && s.now.Sub(s.proved) < stepUpLife
 }
 
+// mustProve asks for a proof where what is about to be done gives rights over others.
+func (s *step) mustProve(gives bool) error {
+	if gives && !s.justProved() {
+		return errStepUp
+	}
+	return nil
+}
+
 // overOthers reports whether a role gives rights over other people.
 func overOthers(r roles.Role) bool { return r == roles.Counselor || r == roles.Admin }
 

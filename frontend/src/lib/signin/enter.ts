@@ -108,8 +108,9 @@ export function signIn(signin: Signin, handle: string, password: string, shared:
  * pages that act under this one's cookie, so this fails, and the page asks whether to sign out. It
  * fails too while the server does not say whether somebody is. */
 export async function nobodyElse(signin: Signin): Promise<void> {
+  // Asked again when another tab signed out, and the next person in, meanwhile.
+  for (let turn = 0; turn < 3 && mark.get() && signin.state !== 'in'; turn++) await start(signin);
   if (!mark.get()) return;
-  if (signin.state !== 'in') await start(signin);
   if (signin.state === 'offline') throw new ApiFault(0, 'offline', '');
   if (signin.state === 'in') throw new Error('somebody is signed in here');
 }

@@ -7,8 +7,11 @@ import { Signin } from './signin.svelte';
 import { aTab } from './tab.testing';
 import { watchIdle } from './watch';
 
+const reload = vi.fn();
+
 beforeEach(() => {
-  aTab(() => undefined);
+  reload.mockReset();
+  aTab(reload);
   mark.set(true);
   mask.set('m');
 });
@@ -41,4 +44,11 @@ it('activity here is visible to the other tabs', () => {
   vi.setSystemTime(Date.now() - 3_600_000);
   expect(lastUse.get()).toBe(0);
   ended();
+});
+
+it('when nobody was signed in, nothing is reloaded', async () => {
+  const fresh = new Signin();
+  fresh.lost();
+  await fresh.cleared;
+  expect(reload).not.toHaveBeenCalled();
 });

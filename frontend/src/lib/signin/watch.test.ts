@@ -328,13 +328,6 @@ it('a page that the browser kept from before a sign-out is loaded again', async 
   expect(reload).toHaveBeenCalledOnce();
 });
 
-it('when nobody was signed in, nothing is reloaded', async () => {
-  const fresh = new Signin();
-  fresh.lost();
-  await fresh.cleared;
-  expect(reload).not.toHaveBeenCalled();
-});
-
 it('an idle lock leaves no word in memory, and late replies add none', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const ended = watchIdle(signin, () => parts.sheets.flush());
