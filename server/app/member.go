@@ -96,6 +96,10 @@ func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string)
 		if m.Status == status {
 			return nil
 		}
+		// Who is let back in has their rights over others again. Suspending never waits for a password.
+		if status == "active" && slices.ContainsFunc(heldRoles(m.Roles), overOthers) && !s.justProved() {
+			return errStepUp
+		}
 		if _, err := s.MemberStatusSet(ctx, dbgen.MemberStatusSetParams{Status: status, FacilityID: s.actor.Facility, ID: who}); err != nil {
 			return err
 		}
