@@ -100,7 +100,7 @@ func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name stri
 	if err != nil {
 		return BoundToken{}, err
 	}
-	name = nameAmong(taken, name, w.Language)
+	name = a.looks.nameAmong(taken, name, w.Language)
 	fresh := id.New[id.Member]()
 	if err := s.GuestPut(ctx, dbgen.GuestPutParams{FacilityID: w.FacilityID, ID: fresh, WorkshopID: w.ID, Name: name, CreatedAt: s.now, Network: place.network, Site: place.site, Crowd: crowd}); err != nil {
 		return BoundToken{}, fmt.Errorf("put a guest: %w", err)
@@ -198,6 +198,7 @@ const guestNamesLife = 23 * time.Hour
 // ForgetGuests enforces the retention of guests in every facility: it deletes names, and tokens of
 // meetings that nobody ended.
 func (a *App) ForgetGuests(ctx context.Context) error {
+	a.looks.forget()
 	facilities, err := a.db.FacilityIDs(ctx)
 	if err != nil {
 		return err
