@@ -168,3 +168,24 @@ func TestGuestsAreCountedBeforeTheyAreMade(t *testing.T) {
 		t.Errorf("%d guests were made", n)
 	}
 }
+
+// People who enter at once get names that differ, like those who enter one after the other.
+func TestPeopleWhoEnterAtOnceGetDifferentNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	workshop, code := w.planOpen(ctx, t, 200)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := client.New(w.base).EnterAsGuest(ctx, code, "Sam"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := number(ctx, t, w.db.Conn(t, "postgres"), `select count(distinct name) from guest where workshop_id = $1`, workshop); n != 20 {
+		t.Errorf("20 people who are called Sam have %d names", n)
+	}
+}

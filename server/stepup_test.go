@@ -18,6 +18,9 @@ const longAgo = 6 * time.Minute
 // givesRights are the acts, each ready to be sent by an admin.
 func (w *world) givesRights() map[string]func(context.Context) error {
 	admin, counselor := w.people["admin"], w.people["counselor"].member
+	status := func(ctx context.Context, to string) error {
+		return admin.Do(ctx, "PUT", "/members/"+w.people["counselor2"].member+"/status", wire.MemberStatusRequest{Status: to}, nil)
+	}
 	put := func(path string, body any) func(context.Context) error {
 		return func(ctx context.Context) error { return admin.Do(ctx, "PUT", path, body, nil) }
 	}
@@ -31,6 +34,12 @@ func (w *world) givesRights() map[string]func(context.Context) error {
 		"staff of a cohort":    put("/cohorts/"+w.cohort+"/members/"+counselor, wire.CohortRoleRequest{Role: "staff"}),
 		"a slip for an admin":  invite("admin"),
 		"a slip for counselor": invite("counselor"),
+		"back from suspension": func(ctx context.Context) error {
+			if err := status(ctx, "suspended"); err != nil { // asks for nothing
+				return err
+			}
+			return status(ctx, "active")
+		},
 	}
 }
 

@@ -18,7 +18,7 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	workshop, code := w.planOpen(ctx, t, 10)
-	_, elsewhere := w.planOpen(ctx, t, 10)
+	second, elsewhere := w.planOpen(ctx, t, 10)
 	dana := enter(ctx, t, w.people["counselor"].Client, workshop)
 	do(ctx, t, dana, "open", "", -1)
 	remove := func(who string) {
@@ -45,13 +45,27 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 		t.Errorf("another meeting: %v", err)
 	}
 	taken("after another meeting", robin)
+	// Being removed there too does not open this one.
+	there := enter(ctx, t, w.people["counselor"].Client, second)
+	ordered(ctx, t, there, "open", "")
+	_, err := robin.EnterAsGuest(ctx, elsewhere, "Robin")
+	check(t, err)
+	other := enter(ctx, t, robin, second)
+	ordered(ctx, t, there, "remove", `{"member":"`+meOf(ctx, t, robin)+`","reason":"ground_rules"}`)
+	_, err = other.Closed(ctx)
+	check(t, err)
+	taken("after being removed from another meeting as well", robin)
+	taken("again", robin)
+	if _, err := robin.EnterAsGuest(ctx, elsewhere, "Robin"); refusal(err) != "403 room.removed" {
+		t.Errorf("the other meeting: %v", err)
+	}
 	check(t, robin.Do(ctx, "POST", "/guest/leave", nil, nil))
 	taken("after giving the seat back", robin)
 
 	kim := w.guest(ctx, t, code, "Kim")
 	room := enter(ctx, t, kim, workshop)
 	remove(room.Frames()[0].Me["member"].(string))
-	_, err := room.Closed(ctx)
+	_, err = room.Closed(ctx)
 	check(t, err)
 	check(t, kim.Do(ctx, "POST", "/auth/quick-exit", nil, nil))
 	taken("after quick exit", kim)
@@ -79,8 +93,8 @@ func TestAGuestWhoWasTakenOutDoesNotComeBackUnderAnotherName(t *testing.T) {
 	taken("the holder of a room pass as a guest", phone)
 	// The documented limit: a browser without cookies gets in, unless the door is locked.
 	do(ctx, t, dana, "lock", "", -1)
-	other := w.guest(ctx, t, code, "Robin again")
-	again, err := other.Room(ctx, workshop)
+	fresh := w.guest(ctx, t, code, "Robin again")
+	again, err := fresh.Room(ctx, workshop)
 	check(t, err)
 	check(t, again.Await(ctx, func(f []client.Frame) bool { return client.Fold(f)["state"] == "door" }))
 }

@@ -50,6 +50,7 @@ type App struct {
 	caps      map[string]int
 	rooms     roomCache
 	touches   touches
+	looks     looks
 	behind    behind
 
 	checkpoints *checkpoint.Folder

@@ -90,16 +90,17 @@ func takesPeople(w dbgen.Workshop, now time.Time) bool {
 }
 
 func (a *App) newGuest(ctx context.Context, s *step, w dbgen.Workshop, name string, from Address) (BoundToken, error) {
-	taken, err := s.GuestNamesTaken(ctx, dbgen.GuestNamesTakenParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
-	if err != nil {
-		return BoundToken{}, err
-	}
-	name = nameAmong(taken, name, w.Language)
 	place := a.placeOf(w.ID, from)
 	crowd, err := a.takePlace(ctx, s, w, place)
 	if err != nil {
 		return BoundToken{}, err
 	}
+	// Under the lock of the places: of two people who enter at once, the second sees the name of the first.
+	taken, err := s.GuestNamesTaken(ctx, dbgen.GuestNamesTakenParams{FacilityID: w.FacilityID, WorkshopID: w.ID})
+	if err != nil {
+		return BoundToken{}, err
+	}
+	name = a.looks.nameAmong(taken, name, w.Language)
 	fresh := id.New[id.Member]()
 	if err := s.GuestPut(ctx, dbgen.GuestPutParams{FacilityID: w.FacilityID, ID: fresh, WorkshopID: w.ID, Name: name, CreatedAt: s.now, Network: place.network, Site: place.site, Crowd: crowd}); err != nil {
 		return BoundToken{}, fmt.Errorf("put a guest: %w", err)
@@ -197,6 +198,7 @@ const guestNamesLife = 23 * time.Hour
 // ForgetGuests enforces the retention of guests in every facility: it deletes names, and tokens of
 // meetings that nobody ended.
 func (a *App) ForgetGuests(ctx context.Context) error {
+	a.looks.forget()
 	facilities, err := a.db.FacilityIDs(ctx)
 	if err != nil {
 		return err

@@ -96,6 +96,7 @@ func (a *App) SetMemberStatus(ctx context.Context, who id.Member, status string)
 		if m.Status == status {
 			return nil
 		}
+		// Who is let back in has their rights over others again. Suspending never waits for a password.
 		if err := s.mustProve(status != "suspended" && slices.ContainsFunc(heldRoles(m.Roles), overOthers)); err != nil {
 			return err
 		}

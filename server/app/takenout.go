@@ -23,10 +23,10 @@ type Out struct {
 	Person   id.Member
 }
 
-// Browser is what identifies a browser that wants to enter as a guest: the removal named by its mark,
-// and the member it is signed in as. Both may be zero.
+// Browser is what identifies a browser that wants to enter as a guest: the removals named by its mark,
+// and the member it is signed in as. There may be none of them.
 type Browser struct {
-	Out    Out
+	Outs   []Out
 	Member id.Member
 }
 
@@ -78,12 +78,15 @@ func (a *App) wasTakenOut(ctx context.Context, s *step, w dbgen.Workshop, who id
 
 // refuses returns room.ErrRemoved when a browser may not enter a meeting again.
 func (a *App) refuses(ctx context.Context, s *step, w dbgen.Workshop, b Browser) error {
-	if b.Out.Workshop == w.ID && b.Out.Person.IsZero() {
-		return room.ErrRemoved
-	}
 	people := []id.Member{b.Member}
-	if b.Out.Workshop == w.ID {
-		people = append(people, b.Out.Person)
+	for _, out := range b.Outs {
+		switch {
+		case out.Workshop != w.ID:
+		case out.Person.IsZero():
+			return room.ErrRemoved
+		default:
+			people = append(people, out.Person)
+		}
 	}
 	for _, who := range people {
 		if who.IsZero() {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,13 +12,17 @@ import (
 )
 
 // A removed guest could drop their seat and return under another name. So dropping the seat leaves a
-// mark cookie that names the meeting and the guest, who may be let back in. It grants nothing and needs no signature: it can only lead to a
-// refusal, and whoever could forge it could also delete it. It expires after markLife, when the
+// mark cookie that names the meeting and the guest, who may be let back in; of several meetings, since being
+// removed from a second one must not open the first. It grants nothing and needs no signature: it can only
+// lead to a refusal, and whoever could forge it could also delete it. It expires after markLife, when the
 // meeting's code is no longer valid.
 
 const (
 	markCookie = "out"
 	markLife   = 12 * time.Hour
+	// marksKept bounds the removals of a mark, the newest first; markEnd stands after each but the last.
+	marksKept = 8
+	markEnd   = "~"
 )
 
 // browserOf returns what is known of a browser that wants to enter as a guest: its mark and its
@@ -27,10 +32,10 @@ func (s *Server) browserOf(c *fiber.Ctx) (app.Browser, error) {
 		return app.Browser{}, err
 	}
 	by := app.Browser{}
-	if out, ok := c.Locals(markCookie).(app.Out); ok {
-		by.Out = out
+	if outs, ok := c.Locals(markCookie).([]app.Out); ok {
+		by.Outs = outs
 	} else {
-		by.Out = parseMark(c.Cookies(s.cookieName(markCookie)))
+		by.Outs = parseMarks(c.Cookies(s.cookieName(markCookie)))
 	}
 	token := c.Cookies(s.cookieName(signinCookie))
 	if token == "" {
@@ -39,6 +44,16 @@ func (s *Server) browserOf(c *fiber.Ctx) (app.Browser, error) {
 	var err error
 	by.Member, err = s.App.MemberOf(c.UserContext(), token)
 	return by, err
+}
+
+// parseMarks reads the removals of a mark cookie.
+func parseMarks(value string) (outs []app.Out) {
+	for one := range strings.SplitSeq(value, markEnd) {
+		if out := parseMark(one); !out.Workshop.IsZero() && len(outs) < marksKept {
+			outs = append(outs, out)
+		}
+	}
+	return outs
 }
 
 // parseMark reads a mark; that of an older build has no person. Anything else is none.
@@ -67,7 +82,14 @@ func (s *Server) markOut(c *fiber.Ctx) error {
 	if err != nil || out.Workshop.IsZero() {
 		return err
 	}
-	c.Locals(markCookie, out)
-	s.setCookie(c, markCookie, out.Workshop.String()+"."+out.Person.String(), time.Now().Add(markLife))
+	before := slices.DeleteFunc(parseMarks(c.Cookies(s.cookieName(markCookie))), func(o app.Out) bool { return o == out })
+	outs := slices.Insert(before, 0, out)
+	outs = outs[:min(len(outs), marksKept)]
+	c.Locals(markCookie, outs)
+	var marks []string
+	for _, o := range outs {
+		marks = append(marks, o.Workshop.String()+"."+o.Person.String())
+	}
+	s.setCookie(c, markCookie, strings.Join(marks, markEnd), time.Now().Add(markLife))
 	return nil
 }

@@ -20,6 +20,18 @@ func TestNamesThatLookTheSame(t *testing.T) {
 		"Dana.Cole":            "Dana Cole",
 		"Dana Co1e":            "Dana Cole",
 		"\u216eana Cole":       "Dana Cole", // Roman numeral 500
+		"Dana CoIe":            "Dana Cole", // capital i
+		"DANA COlE":            "Dana Cole",
+		"Dana Co\u04c0e":       "Dana Cole", // palochka
+		"Dana Co\u04cfe":       "Dana Cole", // its small form
+		"Dana Co\u4e28e":       "Dana Cole", // CJK stroke
+		"Dana Co\u2502e":       "Dana Cole", // box drawing
+		"Dana Cole\u3164":      "Dana Cole", // Hangul fillers
+		"Dana\u115fCole":       "Dana Cole",
+		"Dana Cole\uffa0":      "Dana Cole",
+		"\u2800Dana Cole":      "Dana Cole", // empty Braille cell
+		"VVendy":               "Wendy",
+		"\u1d05\u1d00\u0274\u1d00 \u1d04\u1d0f\u029f\u1d07": "Dana Cole", // small capitals
 	}
 	for a, b := range same {
 		if Key(a) != Key(b) {
@@ -37,7 +49,7 @@ func TestNamesThatLookTheSame(t *testing.T) {
 func TestPlainRemovesOnlyWhatIsNotSeen(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		" Dana   Cole ": "Dana Cole", "\u202eDana\u202c": "Dana", "Mar\u00eda Jos\u00e9": "Mar\u00eda Jos\u00e9", "\U0001F469\u200d\U0001F680": "\U0001F469\u200d\U0001F680", "\u200b": "",
+		" Dana   Cole ": "Dana Cole", "\u202eDana\u202c": "Dana", "Mar\u00eda Jos\u00e9": "Mar\u00eda Jos\u00e9", "\U0001F469\u200d\U0001F680": "\U0001F469\u200d\U0001F680", "\u200b": "", "\u2800\u3164": "", "Dana\u3164Cole": "Dana Cole",
 	} {
 		if got := Plain(name); got != want {
 			t.Errorf("%+q became %+q", name, got)

@@ -52,3 +52,9 @@ it('when nobody was signed in, nothing is reloaded', async () => {
   await fresh.cleared;
   expect(reload).not.toHaveBeenCalled();
 });
+
+it('a page leaving by quick exit is not reloaded by a "signed out" reply', () => {
+  document.documentElement.hidden = true;
+  new Signin().lost();
+  expect(reload).not.toHaveBeenCalled();
+});

@@ -101,12 +101,6 @@ it('a frozen tab that finds another person signed in clears its data', async () 
   expect(mark.get()).toBe(true);
 });
 
-it('a page leaving by quick exit is not reloaded by a "signed out" reply', () => {
-  document.documentElement.hidden = true;
-  signin.lost();
-  expect(reload).not.toHaveBeenCalled();
-});
-
 it('calls that ended with the keys are no error of the page; every other failure is', () => {
   const failed = (reason: unknown) => {
     const e = Object.assign(new Event('unhandledrejection', { cancelable: true }), { reason });
