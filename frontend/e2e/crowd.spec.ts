@@ -81,6 +81,7 @@ test('a counselor on a phone mutes a person, and finds, admits and removes peopl
   // Whoever waits at the door is found there, and let in.
   await dana.getByRole('button', { name: 'Lock', exact: true }).click();
   await expect(dana.getByRole('button', { name: 'Unlock' })).toBeVisible();
+  await expect(dana.getByText('The room is locked. Who comes now waits at the door.')).toBeVisible();
   const wren = await people.window({ viewport: PHONE });
   await comeIn(wren, 'sam', code, 'Wren');
   await expect(wren.getByRole('heading', { name: 'You are at the door' })).toBeVisible();
@@ -90,4 +91,29 @@ test('a counselor on a phone mutes a person, and finds, admits and removes peopl
   await find.getByRole('button', { name: 'Let Wren in' }).click();
   await expect(find.getByRole('listitem')).toHaveText(/Wren.*Here/);
   await expect(wren.getByRole('heading', { name: 'You are at the door' })).toBeHidden();
+
+  // Found above the list of everybody.
+  const searchAt = (await find.boundingBox())?.y ?? 0;
+  expect((await dana.locator('.roster').boundingBox())?.y ?? 0).toBeGreaterThan(searchAt);
+
+  // Many: a search at the door says so when it finds nobody, and all are let in together only while
+  // no search hides some of them. Long names stay inside the screen.
+  const names = ['Mimimimimimimimimimimimi', 'Lolololololololololololo', 'Ash', 'Bo', 'Cy', 'Di', 'Em'];
+  const phones = await Promise.all(names.map(() => people.window({ viewport: PHONE })));
+  await Promise.all(phones.map((page, i) => comeIn(page, 'sam', code, names[i] ?? '')));
+  const door = dana.getByRole('region', { name: /^At the door/ });
+  await expect(door.getByRole('button', { name: 'Let all 7 in' })).toBeVisible();
+  await door.getByLabel('Find a name').fill('nobody');
+  await expect(door.getByText('Nobody has this name.')).toBeVisible();
+  await expect(door.getByRole('button')).toHaveCount(0);
+  await door.getByLabel('Find a name').fill('mimi');
+  await expect(door.getByRole('button')).toHaveText([/Mimi/]);
+  await dana.screenshot(picture('door-search'));
+  await door.getByLabel('Find a name').fill('');
+  await door.getByRole('button', { name: 'Let all 7 in' }).click();
+  await expect(door).toBeHidden();
+  await expect(dana.locator('.roster').getByText('Lolo')).toBeVisible();
+  await phones[0]?.getByRole('button', { name: /^I want to speak|^Raise/ }).click();
+  await expect(dana.locator('.queue').getByText('Mimi')).toBeVisible();
+  expect(await dana.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
 });

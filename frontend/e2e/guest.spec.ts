@@ -294,6 +294,7 @@ test('guests: removal, quick exit, the door of a locked room, and the end', asyn
   await expect(jay.getByText('A counselor will let you in.')).toBeVisible();
   await sound(jay, 'by-hand');
   await expect(dana.getByText('1 guest was taken out.')).toBeVisible();
+  await expect(dana.getByText('They have to open the meeting again.').first()).toBeVisible();
   await sound(dana, 'guests');
   await dana.getByRole('button', { name: /^Let Jay/ }).click();
   await expect(jay.getByLabel('A short name only you know')).toBeVisible();

@@ -3,7 +3,7 @@ import { section } from '../text.svelte';
 export const en = {
   find: {
     heading: 'Find a person',
-    lead: 'The list above shows some of the people. Here you find each one.',
+    lead: 'The list below shows some of the people. Here you find each one.',
     label: 'Name, or a part of it',
     hint: 'Empty: everybody.',
     go: 'Find',
@@ -20,7 +20,7 @@ export const en = {
 export const es: typeof en = {
   find: {
     heading: 'Buscar a una persona',
-    lead: 'La lista de arriba muestra a algunas personas. Aquí encuentras a cada una.',
+    lead: 'La lista de abajo muestra a algunas personas. Aquí encuentras a cada una.',
     label: 'Nombre, o una parte',
     hint: 'Vacío: todas las personas.',
     go: 'Buscar',
