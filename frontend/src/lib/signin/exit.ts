@@ -4,7 +4,7 @@
 
 import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
-import { forgetHere, owe, owed } from './leaving';
+import { forgetHere, mask, owe, owed } from './leaving';
 
 const NEUTRAL = 'https://www.weather.gov';
 const KEY = 'neutral';
@@ -59,10 +59,12 @@ export const EXIT = 'exit';
 
 export function leaveNow(): void {
   vanish([
-    // First, so that other tabs leave before they notice that they are signed out.
-    () => localStorage.setItem(EXIT, String(Date.now())),
-    // The facility's own crisis lines carry its name; the built-in ones stay.
+    // The facility's own crisis lines carry its name; the built-in ones stay. This and the mask make
+    // room first: a full storage refuses the stamp, and then other tabs stay and a guest's words too.
     () => localStorage.removeItem('numbers'),
+    () => mask.drop(),
+    // Before the rest, so that other tabs leave before they notice that they are signed out.
+    () => localStorage.setItem(EXIT, String(Date.now())),
     () => owe(...owed(), '/auth/quick-exit'),
     () => void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined),
   ]);
