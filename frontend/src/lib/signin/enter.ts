@@ -109,7 +109,7 @@ export function signIn(signin: Signin, handle: string, password: string, shared:
 export async function nobodyElse(signin: Signin): Promise<void> {
   if (!mark.get()) return;
   if (signin.state !== 'in') await start(signin);
-  if (signin.state === 'in') throw new DOMException('Somebody is signed in here.', 'SomebodyElse');
+  if (signin.state === 'in') throw new DOMException('somebody is signed in here', 'SomebodyElse');
 }
 
 async function enterAs(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {
