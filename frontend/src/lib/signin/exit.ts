@@ -4,7 +4,7 @@
 
 import { addressOf } from '../net/api';
 import * as op from '../wire/operations';
-import { forgetHere, mask, owe, owed } from './leaving';
+import { forgetHere, owe, owed } from './leaving';
 
 const NEUTRAL = 'https://www.weather.gov';
 const KEY = 'neutral';
@@ -61,8 +61,7 @@ export function leaveNow(): void {
   vanish([
     // The facility's own crisis lines carry its name; the built-in ones stay. This and the mask make
     // room first: a full storage refuses the stamp, and then other tabs stay and a guest's words too.
-    () => localStorage.removeItem('numbers'),
-    () => mask.drop(),
+    () => ['numbers', 'resume'].forEach((key) => localStorage.removeItem(key)),
     // Before the rest, so that other tabs leave before they notice that they are signed out.
     () => localStorage.setItem(EXIT, String(Date.now())),
     () => owe(...owed(), '/auth/quick-exit'),
