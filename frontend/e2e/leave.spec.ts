@@ -184,7 +184,7 @@ test('a tab that was still loading when another one signed out is signed out too
   await loading.goto(`${origin('eli')}/today`);
   await expect(loading.locator('html[data-held]')).toBeAttached();
   await eli.getByRole('link', { name: 'Me', exact: true }).click();
-  await eli.getByRole('button', { name: 'Sign out' }).click();
+  await eli.getByRole('button', { name: 'Sign out' }).last().click();
   await expect(eli.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
   await loading.evaluate((letGo) => dispatchEvent(new Event(letGo)), letGo);
   await loading.waitForURL(/sign-in/);
@@ -221,11 +221,11 @@ test('after a killed tab, signing out from locked pages leaves nothing to resume
   expect((await keptOn(context, 'eli')).keys).toEqual(['device', 'resume']);
   const eli = await context.newPage();
   await eli.goto(`${origin('eli')}/me`);
-  await expect(eli.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await expect(eli.getByRole('button', { name: 'Sign out' }).last()).toBeVisible();
   await expect(eli.getByRole('button', { name: 'Lock my pages now' })).toHaveCount(0);
   // A resume record without a half on the server is useless, and is deleted at once.
   await expect.poll(async () => (await keptOn(context, 'eli')).keys).toEqual(['device']);
-  await eli.getByRole('button', { name: 'Sign out' }).click();
+  await eli.getByRole('button', { name: 'Sign out' }).last().click();
   await expect(eli.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
   expect(await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
   expect(await asks(cookie, 'POST', '/signin/half/take')).toBe(401);
@@ -241,7 +241,7 @@ test('an offline sign-out says so and reaches the server later; other tabs leave
   const cookie = await cookieOf(context, 'eli');
   await context.route('**/api/v1/auth/sign-out', (route) => route.abort());
   await eli.getByRole('link', { name: 'Me', exact: true }).click();
-  await eli.getByRole('button', { name: 'Sign out' }).click();
+  await eli.getByRole('button', { name: 'Sign out' }).last().click();
   await expect(eli.getByText('The server does not know yet.')).toBeVisible();
   await other.waitForURL(/sign-in/);
   expect(await keptOn(context, 'eli')).toMatchObject({ keys: ['device'] });
@@ -259,7 +259,7 @@ test('a shared device stores nothing of a person who signed out', async ({ peopl
   await page.evaluate(() => localStorage.setItem('seen:page:person', '1'));
   await page.getByRole('link', { name: 'Me', exact: true }).click();
   await page.getByRole('button', { name: 'Lock my pages now' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).last().click();
   await expect(page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
   expect(await isKnown(page.context())).toBe(false);
   const kept = await keptOn(page.context(), 'eli');
@@ -280,7 +280,7 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   await page.evaluate(() => document.documentElement.setAttribute('data-old', ''));
   const other = await page.context().newPage();
   await other.goto(`${origin('eli')}/me`);
-  await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByRole('button', { name: 'Sign out' }).last().click();
   await expect(other.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
   await other.close();
   await expect(page.locator('html[data-old]')).toHaveCount(0);
@@ -292,45 +292,62 @@ test('the next person at a shared tablet finds nothing of the last one, in a tab
   await expect(page.getByText('Coach')).toHaveCount(0);
 });
 
-test('nobody signs in over an open account: Back and a new tab ask whose it is', async ({ people }) => {
+test('where somebody is signed in, no form signs in over them: the page asks, in every tab and for every late reply', async ({ people }) => {
   people.expected.push(/401/);
   const page = await people.window();
   const coach = (of: Page) => of.getByRole('link', { name: /^Coach/ });
-  const asks = (of: Page) => of.getByRole('heading', { name: `The account of ${account('sam').name} is open here` });
+  const [sam, eli] = [account('sam'), account('eli')];
+  const sams = (of: Page) => of.getByRole('heading', { name: `The account of ${sam.name} is open here` });
+  const goOn = (of: Page) => of.getByRole('button', { name: `Go on as ${sam.name}` });
+  // A form that was open before, in a tab that hears nothing of the sign-in, like a frozen one.
+  const form = await page.context().newPage();
+  await form.addInitScript(() => addEventListener('storage', (e) => e.stopImmediatePropagation(), true));
+  await form.goto(`${origin('eli')}/sign-in`);
+  await form.getByLabel('Sign-in name').fill(eli.handle);
+  await form.getByLabel('Password', { exact: true }).fill(eli.password);
   await page.goto(`${origin('eli')}/sign-in`);
   await signInShared(page, 'sam');
   await expect(coach(page)).toBeVisible();
-  // Back does not lead to a form that looks as if nobody was signed in.
+  // Back leads neither to an empty form nor into the account.
   await page.goBack();
-  await expect(asks(page)).toBeVisible();
-  await expect(page.getByLabel('Sign-in name')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Go on as' }).click();
+  await expect(sams(page)).toBeVisible();
+  await goOn(page).click();
   await expect(coach(page)).toBeVisible();
-  // Nor does a new tab show one while the reply that says who is signed in is late.
+  // Whoever taps "Sign in" there does not find themself in the other account.
+  await form.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(sams(form)).toBeVisible();
+  await expect(goOn(form)).toBeVisible();
+  await expect(form.getByText('Something broke')).toHaveCount(0);
+  await expect(coach(form)).toHaveCount(0);
+  // While the reply that says who is signed in is late, there is no form.
   const next = await page.context().newPage();
-  let go = () => {};
-  const late = new Promise<void>((done) => (go = done));
-  await next.route(
-    '**/api/v1/me',
-    async (route) => {
-      await late;
-      await route.fallback();
-    },
-    { times: 1 },
-  );
+  await next.addInitScript(() => {
+    const real = globalThis.fetch;
+    const late = new Promise((go) => addEventListener('let-go', go, { once: true }));
+    let first = true;
+    globalThis.fetch = async (...given) => {
+      const mine = first && String(given[0]).endsWith('/api/v1/me');
+      if (mine) first = false;
+      const answer = await real(...given);
+      const whole = mine ? new Response(await answer.arrayBuffer(), answer) : answer;
+      if (mine) document.documentElement.setAttribute('data-held', '');
+      if (mine) await late;
+      return whole;
+    };
+  });
   await next.goto(`${origin('eli')}/sign-in`);
-  await expect(next.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(next.locator('html[data-held]')).toHaveCount(1);
+  await expect(next.getByRole('heading', { name: 'One moment' })).toBeVisible();
   await expect(next.getByLabel('Sign-in name')).toHaveCount(0);
-  go();
-  await expect(asks(next)).toBeVisible();
-  await next.getByRole('button', { name: 'That is not me: sign out' }).click();
+  // The next person signs in, and nothing of the former one comes under their name.
+  await form.getByRole('button', { name: 'That is not me: sign out' }).click();
   await page.waitForURL(/sign-in/);
-  await expect(page.getByText('Coach')).toHaveCount(0);
-  await signInShared(next, 'eli');
-  await next.getByRole('link', { name: 'Pages', exact: true }).first().click();
-  await expect(next.getByRole('link', { name: 'Start a new page' })).toBeVisible();
-  await expect(next.getByText('Coach')).toHaveCount(0);
-  await next.getByRole('link', { name: 'Me', exact: true }).click();
-  await expect(next.getByText(account('eli').name)).toBeVisible();
-  await expect(next.getByText(account('sam').name)).toHaveCount(0);
+  await signInShared(form, 'eli');
+  await next.evaluate(() => dispatchEvent(new Event('let-go')));
+  await form.getByRole('link', { name: 'Me', exact: true }).click();
+  await expect(form.getByText(eli.name)).toBeVisible();
+  for (const tab of [page, form, next]) {
+    await expect(tab.getByText('Coach')).toHaveCount(0);
+    await expect(tab.getByText(sam.name)).toHaveCount(0);
+  }
 });

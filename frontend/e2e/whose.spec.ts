@@ -113,7 +113,7 @@ test('on a shared tablet nothing readable stays after a sign-out or quick exit, 
   await context.route('**/api/v1/worksheets/**', (route) => route.abort());
   await write('Canary', 'the heron waited');
   await page.goto(`${origin('eli')}/me`);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).last().click();
   await expect(page.getByRole('link', { name: 'Sign in', exact: true })).toBeVisible();
   await expect.poll(async () => (await heldOn(context, 'eli')).stores.map((s) => s['keys'])).toEqual([['shared']]);
   let held = await heldOn(context, 'eli');

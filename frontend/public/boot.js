@@ -21,8 +21,9 @@
     document.title = ' ';
     try {
       neutral = localStorage.getItem('neutral') || neutral;
-      localStorage.setItem('exit', String(Date.now()));
       localStorage.removeItem('numbers');
+      localStorage.removeItem('resume');
+      localStorage.setItem('exit', String(Date.now()));
       var owed = (localStorage.getItem('goodbye') || '').split(' ').filter(function (g) {
         return g && g !== '/auth/quick-exit';
       });

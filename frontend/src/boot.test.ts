@@ -6,11 +6,16 @@ import boot from '../public/boot.js?raw';
 import { beforeLeaving, leaveNow, listenForExit } from './lib/signin/exit';
 import { owe } from './lib/signin/leaving';
 
-/** In-memory storage in place of the browser's. */
-function storage(content: Record<string, string>): Record<string, string> {
+/** In-memory storage in place of the browser's; `full`: with room for nothing more than it has. */
+function storage(content: Record<string, string>, full = false): Record<string, string> {
+  const size = (of: object) => Object.entries(of).flat().join('').length;
+  const most = full ? size(content) : Infinity;
   const held: Record<string, string> = Object.create({
     getItem: (k: string) => held[k] ?? null,
-    setItem: (k: string, v: string) => void (held[k] = v),
+    setItem: (k: string, v: string) => {
+      if (size({ ...held, [k]: v }) > most) throw new Error('QuotaExceededError');
+      held[k] = v;
+    },
     removeItem: (k: string) => void Reflect.deleteProperty(held, k),
   }) as Record<string, string>;
   return Object.assign(held, content);
@@ -20,11 +25,11 @@ const replace = vi.fn();
 const fetched = vi.fn(() => Promise.resolve());
 
 /** A new document in a browser that holds this. */
-function open(local: Record<string, string>, session: Record<string, string> = {}): void {
+function open(local: Record<string, string>, session: Record<string, string> = {}, full = false): void {
   vi.clearAllMocks();
   const page = new EventTarget();
   for (const [name, of] of Object.entries({
-    localStorage: storage(local),
+    localStorage: storage(local, full),
     sessionStorage: storage(session),
     location: { replace },
     document: { title: 'Today', documentElement: { hidden: false, setAttribute: () => undefined } },
@@ -48,6 +53,20 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
+});
+
+test.each([
+  ['before the app is there', threePresses],
+  ['in the app', leaveNow],
+])('%s, a full storage does not keep other tabs and a guest from leaving', (_, how) => {
+  for (const local of [
+    { kept: '[]', guest: '1', numbers: '[{"label":"Willow House"}]' },
+    { in: '1', resume: 'm'.repeat(43) },
+  ]) {
+    open(local, {}, true);
+    how();
+    expect([localStorage.getItem('exit'), localStorage.getItem('numbers'), localStorage.getItem('resume')]).toEqual([String(Date.now()), null, null]);
+  }
 });
 
 test.each([

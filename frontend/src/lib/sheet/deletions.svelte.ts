@@ -24,6 +24,9 @@ export class Deletions {
   /** The server was reached and refused: a missing connection is not the cause. */
   refused = $state(false);
 
+  /** A deletion was undone since the last one was asked for: "removed", said of another page then,
+   * would be read as being about the page that came back. */
+  #undone = false;
   #timer = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -58,7 +61,7 @@ export class Deletions {
       if (this.signin.me) await noteDeleting(this.signin.me.acct, true);
       await this.signin.vault.forgetPage(ws);
       this.waiting = [...this.waiting.filter((w) => w !== ws), ws];
-      this.done = false;
+      this.done = this.#undone = false;
     });
   }
 
@@ -68,6 +71,8 @@ export class Deletions {
     const undo = async () => {
       const back = await this.signin.vault.bringBack(ws);
       this.waiting = this.waiting.filter((w) => w !== ws);
+      this.#undone = true;
+      this.done = false;
       return back;
     };
     return this.inTurn(() => locks()?.request(SENDING, undo) ?? undo());
@@ -97,7 +102,7 @@ export class Deletions {
       const still = !(await this.#outOfVault(ws));
       await this.signin.vault.pageGone(ws, still);
       this.waiting = this.waiting.filter((w) => w !== ws);
-      this.done ||= waits;
+      this.done ||= waits && !this.#undone;
       listed ||= still;
     }
     if (this.waiting.length > 0) this.#later();
@@ -131,6 +136,6 @@ export class Deletions {
   stop(): void {
     clearTimeout(this.#timer);
     this.waiting = [];
-    this.done = false;
+    this.done = this.#undone = false;
   }
 }

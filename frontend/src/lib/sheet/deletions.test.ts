@@ -47,6 +47,31 @@ const removeOffline = async () => {
   expect(sheets.deletions.waiting).toEqual([WS]);
 };
 
+it.each(['before', 'after'])('beside a page that was brought back nothing is called removed that went %s it', async (when) => {
+  const other = '0192f0c4-0000-4000-8000-000000000002';
+  const second = await sheets.open(other, true);
+  second.answers = { nick: 'Neighbor' };
+  second.changed();
+  await second.flush();
+  await removeOffline();
+  await sheets.remove(await sheets.open(other));
+  const goes = async () => {
+    house.lies.length = 0;
+    house.lie(new RegExp(`DELETE.*${WS}`), () => null);
+    await sheets.deletions.send();
+    expect(house.rows.map((r) => r.ws)).toEqual([WS]);
+  };
+  if (when === 'before') await goes();
+  await sheets.bringBack(WS);
+  if (when === 'after') await goes();
+  expect(sheets.rows.map((r) => r.title)).toEqual(['Coach']);
+  expect([sheets.deletions.waiting, sheets.deletions.done]).toEqual([[], false]);
+  // The next deletion is said again.
+  house.lies.length = 0;
+  await sheets.remove(await sheets.open(WS));
+  expect([house.rows, sheets.deletions.done]).toEqual([[], true]);
+});
+
 it('another person’s visit does not cancel the first person’s pending deletion', async () => {
   await removeOffline();
   sheets.clear();

@@ -112,7 +112,7 @@ export async function nobodyElse(signin: Signin): Promise<void> {
   for (let turn = 0; turn < 3 && mark.get() && signin.state !== 'in'; turn++) await start(signin);
   if (!mark.get()) return;
   if (signin.state === 'offline') throw new ApiFault(0, 'offline', '');
-  if (signin.state === 'in') throw new Error('somebody is signed in here');
+  if (signin.state === 'in') throw new DOMException('somebody is signed in here', 'SomebodyElse');
 }
 
 async function enterAs(signin: Signin, handle: string, password: string, shared: boolean, words: string | null): Promise<void> {

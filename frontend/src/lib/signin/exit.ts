@@ -59,10 +59,11 @@ export const EXIT = 'exit';
 
 export function leaveNow(): void {
   vanish([
-    // First, so that other tabs leave before they notice that they are signed out.
+    // The facility's own crisis lines carry its name; the built-in ones stay. This and the mask make
+    // room first: a full storage refuses the stamp, and then other tabs stay and a guest's words too.
+    () => ['numbers', 'resume'].forEach((key) => localStorage.removeItem(key)),
+    // Before the rest, so that other tabs leave before they notice that they are signed out.
     () => localStorage.setItem(EXIT, String(Date.now())),
-    // The facility's own crisis lines carry its name; the built-in ones stay.
-    () => localStorage.removeItem('numbers'),
     () => owe(...owed(), '/auth/quick-exit'),
     () => void fetch(addressOf(op.quickExit), { method: 'POST', credentials: 'same-origin', keepalive: true }).catch(() => undefined),
   ]);
