@@ -66,7 +66,7 @@ var rowSeeds = []string{
 	`at_rest_key values ($f, $a, 'k', '\x00')`,
 	`wrap values ($f, $a, 1, 1, '\x00')`,
 	`vault values ($f, $a, 1, '\x00')`,
-	`signin values ($f, $a, $a, false, now(), now(), 60, now())`,
+	`signin (facility_id, id, member_id, shared_device, created_at, seen_at, idle_seconds, absolute_until, proved_at) values ($f, $a, $a, false, now(), now(), 60, now(), now())`,
 	`cohort values ($f, $f, 'Group', '2026-01-01', '2026-02-01', 12)`,
 	`cohort_member values ($f, $f, $a, '2026-01-01', 'participant')`,
 	`invitation (facility_id, id, roles, language, created_at, expires_at) values ($f, $f, '{participant}', 'en', now(), now())`,
