@@ -40,6 +40,7 @@ async function join(page: Page, code: string, handle: string, shared = false): P
   }
   await page.getByRole('button', { name: 'Finish' }).click();
   await page.waitForURL(/\/today$/, { timeout: 60_000 });
+  await expect(page.locator('.next-up')).toBeVisible(); // what loads moves the links below
   return words;
 }
 
