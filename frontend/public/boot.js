@@ -24,6 +24,10 @@
       localStorage.removeItem('numbers');
       localStorage.removeItem('resume');
       localStorage.setItem('exit', String(Date.now()));
+    } catch {
+      // the rest still happens
+    }
+    try {
       var owed = (localStorage.getItem('goodbye') || '').split(' ').filter(function (g) {
         return g && g !== '/auth/quick-exit';
       });

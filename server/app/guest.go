@@ -198,7 +198,7 @@ const guestNamesLife = 23 * time.Hour
 // ForgetGuests enforces the retention of guests in every facility: it deletes names, and tokens of
 // meetings that nobody ended.
 func (a *App) ForgetGuests(ctx context.Context) error {
-	a.looks.forget()
+	defer a.looks.forget() // after the names are gone, so that none is read again meanwhile
 	facilities, err := a.db.FacilityIDs(ctx)
 	if err != nil {
 		return err

@@ -173,10 +173,8 @@ func PuzzleOnce() Rule {
 const puzzleLife = 2 * time.Minute
 
 // GuestsPerAddress counts guests from one address. A large open meeting may share one address, so this
-// only stops a flood. Each guest may join a room many times, so the burst bounds those joins too.
-func GuestsPerAddress() Rule {
-	return Rule{Name: "guests-address", Limit: 6000, Per: time.Hour, Burst: 600}
-}
+// only stops a flood.
+func GuestsPerAddress() Rule { return perHour("guests-address", 6000) }
 
 // RefusalPerMember spaces the audit entries of what one person was refused through one use case: a page
 // that asks in a loop makes one entry a minute.

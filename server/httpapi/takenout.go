@@ -14,8 +14,8 @@ import (
 // A removed guest could drop their seat and return under another name. So dropping the seat leaves a
 // mark cookie that names the meeting and the guest, who may be let back in; of several meetings, since being
 // removed from a second one must not open the first. It grants nothing and needs no signature: it can only
-// lead to a refusal, and whoever could forge it could also delete it. It expires after markLife, when the
-// meeting's code is no longer valid.
+// lead to a refusal, and whoever could forge it could also delete it. It expires markLife after the newest
+// removal: by then the code of each of its meetings is no longer valid.
 
 const (
 	markCookie = "out"
@@ -82,7 +82,7 @@ func (s *Server) markOut(c *fiber.Ctx) error {
 	if err != nil || out.Workshop.IsZero() {
 		return err
 	}
-	before := slices.DeleteFunc(parseMarks(c.Cookies(s.cookieName(markCookie))), func(o app.Out) bool { return o == out })
+	before := slices.DeleteFunc(parseMarks(c.Cookies(s.cookieName(markCookie))), func(o app.Out) bool { return o.Workshop == out.Workshop })
 	outs := slices.Insert(before, 0, out)
 	outs = outs[:min(len(outs), marksKept)]
 	c.Locals(markCookie, outs)

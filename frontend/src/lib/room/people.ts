@@ -8,12 +8,12 @@ export const MANY_WAIT = 6;
 
 const plain = (s: string) => s.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 
-/** Those at the door whose name has what was typed; everybody once so few wait (`all`) that there is no
- * field to type in. */
-export function atDoor(door: DoorRow[], all: number, typed: string): DoorRow[] {
-  const part = all > MANY_WAIT ? plain(typed.trim()) : '';
-  return door.filter((p) => plain(p.name).includes(part));
-}
+/** What is searched for at the door: nothing once so few wait (`all`) that there is no field to type
+ * in. */
+export const searchedAtDoor = (all: number, typed: string): string => (all > MANY_WAIT ? plain(typed.trim()) : '');
+
+/** Those at the door whose name has this part. */
+export const atDoor = (door: DoorRow[], part: string): DoorRow[] => door.filter((p) => plain(p.name).includes(part));
 
 /** The shown page with the states of a newer reading of it. */
 export function refreshed(shown: RoomPeople, now: RoomPeople): RoomPeople {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { since } from './since';
+import { cameSince, since } from './since';
 
 it('adds up, newest first, and changes nothing it was given', () => {
   const came = [
@@ -15,4 +15,12 @@ it('adds up, newest first, and changes nothing it was given', () => {
   ]);
   expect(came).toEqual(kept);
   expect(since([])).toEqual([]);
+});
+
+it('counts who came since a minute whose own guests are gone', () => {
+  const came = [
+    { at: 60_000, guests: 1 },
+    { at: 300_000, guests: 2 },
+  ];
+  expect([cameSince(came, 120_000), cameSince(came, 60_000), cameSince(came, 400_000)].map((c) => c.guests)).toEqual([2, 3, 0]);
 });

@@ -2,6 +2,9 @@
 
 import type { Arrival } from '../wire/wire';
 
+/** How many came since a minute, also when all who came in that minute are gone. */
+export const cameSince = (arrivals: Arrival[], at: number): Arrival => ({ at, guests: arrivals.reduce((n, a) => n + (a.at >= at ? a.guests : 0), 0) });
+
 export function since(arrivals: Arrival[]): Arrival[] {
   const out: Arrival[] = [];
   let guests = 0;

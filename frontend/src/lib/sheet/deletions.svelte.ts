@@ -71,8 +71,10 @@ export class Deletions {
     const undo = async () => {
       const back = await this.signin.vault.bringBack(ws);
       this.waiting = this.waiting.filter((w) => w !== ws);
-      this.#undone = true;
-      this.done = false;
+      if (back) {
+        this.#undone = true;
+        this.done = false;
+      }
       return back;
     };
     return this.inTurn(() => locks()?.request(SENDING, undo) ?? undo());
@@ -93,6 +95,8 @@ export class Deletions {
     if (!me || this.signin.state !== 'in') return;
     clearTimeout(this.#timer);
     const all = await this.signin.vault.deletions(me.acct);
+    // One that waited here and is not stored any more was undone, or sent, in another tab.
+    this.#undone ||= this.waiting.some((ws) => !all.some((d) => d.ws === ws));
     // A lock emptied the list; what is stored decides what still waits.
     this.waiting = all.filter((d) => d.waits).map((d) => d.ws);
     this.refused = false;

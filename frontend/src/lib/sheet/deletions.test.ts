@@ -133,6 +133,24 @@ it('a page whose deletion another tab undid is still there', async () => {
   expect([sheets.rows.map((r) => r.title), sheets.late]).toEqual([['Coach'], false]);
 });
 
+it('nothing is called removed after another tab undid a deletion that waited here too', async () => {
+  const other = '0192f0c4-0000-4000-8000-000000000009';
+  await removeOffline();
+  await sheets.deletions.note(other);
+  await sam.keeper.bringBack(WS);
+  house.lies.length = 0;
+  await sheets.deletions.send();
+  expect([sheets.deletions.waiting, sheets.deletions.done]).toEqual([[], false]);
+});
+
+it('a deletion that could not be undone is still called removed', async () => {
+  await removeOffline();
+  house.lies.length = 0;
+  await sheets.deletions.send();
+  await sheets.deletions.bringBack(WS);
+  expect(sheets.deletions.done).toBe(true);
+});
+
 it('a deletion that waits is still sent after a lock without signal', async () => {
   await removeOffline();
   sheets.deletions.stop();

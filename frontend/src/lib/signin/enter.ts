@@ -109,7 +109,7 @@ export function signIn(signin: Signin, handle: string, password: string, shared:
  * fails too while the server does not say whether somebody is. */
 export async function nobodyElse(signin: Signin): Promise<void> {
   // Asked again when another tab signed out, and the next person in, meanwhile.
-  for (let turn = 0; turn < 3 && mark.get() && signin.state !== 'in'; turn++) await start(signin);
+  for (let turn = 0; turn < 3 && mark.get() && signin.state !== 'in' && (turn === 0 || signin.state === 'out'); turn++) await start(signin);
   if (!mark.get()) return;
   if (signin.state === 'offline') throw new ApiFault(0, 'offline', '');
   if (signin.state === 'in') throw new DOMException('somebody is signed in here', 'SomebodyElse');
